@@ -1,0 +1,88 @@
+/**
+ * Every refusal there is. The text says the rule; the reply adds the field. `retryable`: the same
+ * frame may succeed later, unchanged.
+ */
+export const REJECTIONS = {
+  "frame.malformed": { retryable: false, rule: "a frame is one JSON object in one text message" },
+  "frame.binary": { retryable: false, rule: "frames are text, not binary" },
+  "frame.too_deep": { retryable: false, rule: "a frame nests at most 32 levels" },
+  "frame.unknown_field": {
+    retryable: false,
+    rule: "a frame has only the fields the protocol names",
+  },
+  "frame.invalid": { retryable: false, rule: "the field has the wrong type or is missing" },
+  "op.unknown": { retryable: false, rule: "no such frame type" },
+  "op.unsupported_version": { retryable: false, rule: "this server speaks version 1" },
+  "op.out_of_order": { retryable: false, rule: "hello comes first, and once" },
+  "id.invalid": {
+    retryable: false,
+    rule: "an id is 1 to 64 of A-Z a-z 0-9 _ -, and a user's does not start with g-",
+  },
+  "id.self": { retryable: false, rule: "the peer is somebody else than you" },
+  "cid.invalid": {
+    retryable: false,
+    rule: "a cid is <client instance>.<n>: 1 to 32 of A-Z a-z 0-9 _ -, a dot, a number",
+  },
+  "cid.not_rising": {
+    retryable: false,
+    rule: "n rises within a client instance; a repeat names an earlier send of this session",
+  },
+  "message.empty": { retryable: false, rule: "a body has at least one character" },
+  "message.too_large": { retryable: false, rule: "a body has at most 16384 code points" },
+  "auth.invalid_token": { retryable: false, rule: "the token was not accepted" },
+  "auth.token_in_url": {
+    retryable: false,
+    rule: "a token goes into the hello frame, never into a URL",
+  },
+  "auth.disabled": { retryable: false, rule: "this server hands out no development identities" },
+  rate_limited: { retryable: true, rule: "too many, too fast" },
+  "limit.sockets": { retryable: true, rule: "too many open sockets" },
+  "limit.watches": { retryable: false, rule: "too many users watched" },
+  "limit.pending": { retryable: true, rule: "too much of yours is waiting to be stored" },
+  not_found: { retryable: false, rule: "nothing there that you may see" },
+  "view.behind": { retryable: true, rule: "the view has not come that far yet" },
+  unavailable: { retryable: true, rule: "the store does not answer just now" },
+  internal: { retryable: true, rule: "something broke on our side" },
+  "origin.refused": { retryable: false, rule: "this origin may not connect" },
+  "upgrade.refused": {
+    retryable: false,
+    rule: "GET /v1/ws over HTTP/1.1, WebSocket version 13, no sub-protocol",
+  },
+  "http.not_found": { retryable: false, rule: "no such path" },
+  "http.method_not_allowed": { retryable: false, rule: "this path has other methods" },
+  "http.body_too_large": { retryable: false, rule: "the request's body is too large" },
+  draining: { retryable: true, rule: "this server is going away; connect to another" },
+} as const satisfies Record<string, { retryable: boolean; rule: string }>;
+export type RejectionCode = keyof typeof REJECTIONS;
+
+export const isRejectionCode = (code: string): code is RejectionCode =>
+  Object.hasOwn(REJECTIONS, code);
+
+/** Why a frame or request is refused; becomes an `error` frame or a problem+json answer. */
+export interface Rejection {
+  readonly code: RejectionCode;
+  /** Dotted path of the field that broke the rule. */
+  readonly field?: string;
+  readonly retryAfterMs?: number;
+}
+
+/** The sentence that goes out: the field and the rule, never the input. */
+export const explain = ({ code, field }: Rejection): string =>
+  field === undefined ? REJECTIONS[code].rule : `${field}: ${REJECTIONS[code].rule}`;
+
+/**
+ * How the server ends a socket. 4000–4499: come back (with back-off); 4500–4999: do not.
+ * The split is Centrifuge's. 1009 and 1007 come from the WebSocket layer itself.
+ */
+export const CLOSES = {
+  drained: { code: 4400, reason: "draining: connect again, elsewhere" },
+  helloTimeout: { code: 4401, reason: "no hello in time" },
+  expired: { code: 4403, reason: "token expired: come back with a fresh one" },
+  idle: { code: 4408, reason: "no sign of life" },
+  slow: { code: 4409, reason: "reading too slowly: come back and resume" },
+  resync: { code: 4410, reason: "connection to the log was lost: come back and resume" },
+  tooMany: { code: 4429, reason: "too many, too fast: come back later" },
+  abuse: { code: 4500, reason: "too many invalid frames" },
+  refused: { code: 4501, reason: "hello was not accepted" },
+} as const satisfies Record<string, { code: number; reason: string }>;
+export type CloseName = keyof typeof CLOSES;

@@ -1,0 +1,104 @@
+import { z } from "zod";
+import { Cid, Id, Seq, UserId } from "./ids.ts";
+
+/**
+ * What a mailbox holds. A *fact* is what its own user did; a *copy* is what the actor of another
+ * mailbox told it. A stored event may carry fields that this version does not know: they are
+ * ignored, so that an older reader can replay a newer log.
+ */
+const messageSent = {
+  type: z.literal("MessageSent"),
+  author: UserId,
+  to: UserId,
+  cid: Cid,
+  body: z.string(),
+};
+const receiptAdvanced = {
+  type: z.literal("ReceiptAdvanced"),
+  /** Who received or read. */
+  author: UserId,
+  /** Whose messages they are. */
+  peer: UserId,
+  /** Watermarks over the peer's positions; 0 = none. Read implies delivered. */
+  delivered: Seq,
+  read: Seq,
+};
+/** `cause`: the seq of the fact in its author's mailbox. It only ever rises from one mailbox to another. */
+const told = { cause: Seq };
+
+const closeReasons = [
+  "left",
+  "idle",
+  "slow",
+  "drained",
+  "expired",
+  "refused",
+  "gateway-lost",
+] as const;
+
+export const Fact = z.discriminatedUnion("type", [
+  z.object(messageSent),
+  z.object(receiptAdvanced),
+  z.object({ type: z.literal("SessionOpened"), sessionId: Id, gatewayId: Id, deviceId: Id }),
+  z.object({ type: z.literal("SessionClosed"), sessionId: Id, reason: z.enum(closeReasons) }),
+]);
+export type Fact = z.infer<typeof Fact>;
+export type CloseReason = (typeof closeReasons)[number];
+
+export const Copy = z.discriminatedUnion("type", [
+  z.object({
+    ...messageSent,
+    ...told,
+    /** The message's number in its author's mailbox: its id is `<author>:<position>`. */
+    position: Seq,
+    /** When the author's fact was stored, ms since 1970 by the broker's clock. */
+    sentAt: z.number(),
+  }),
+  z.object({ ...receiptAdvanced, ...told }),
+]);
+export type Copy = z.infer<typeof Copy>;
+
+/** What a human did; kept once per user, in the ACTIVITY stream. The gateway decides, never the client. */
+export const Activity = z.object({
+  type: z.literal("UserActive"),
+  action: z.enum(["send", "read", "typing", "focus"]),
+});
+export type Activity = z.infer<typeof Activity>;
+
+/** One entry of a stream as it lies there, not yet opened. */
+export interface Entry {
+  readonly kind: "fact" | "copy" | "activity";
+  readonly owner: string;
+  /** Position in the owner's stream. */
+  readonly seq: number;
+  /** When the broker stored it, ms since 1970. */
+  readonly at: number;
+  /** The event as JSON text. */
+  readonly raw: string;
+}
+
+type Opened<K extends Entry["kind"], E> = Omit<Entry, "kind" | "raw"> & {
+  readonly kind: K;
+  readonly event: E;
+};
+/** An entry of a mailbox that has been opened. */
+export type Mail = Opened<"fact", Fact> | Opened<"copy", Copy>;
+/** Any entry that has been opened. */
+export type Recorded = Mail | Opened<"activity", Activity>;
+
+/**
+ * Opens an entry.
+ * @throws Error when the text is no event this version knows: the caller dead-letters it.
+ */
+export function open({ kind, owner, seq, at, raw }: Entry): Recorded {
+  const json: unknown = JSON.parse(raw);
+  const place = { owner, seq, at };
+  switch (kind) {
+    case "fact":
+      return { ...place, kind, event: Fact.parse(json) };
+    case "copy":
+      return { ...place, kind, event: Copy.parse(json) };
+    case "activity":
+      return { ...place, kind, event: Activity.parse(json) };
+  }
+}

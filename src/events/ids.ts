@@ -1,0 +1,33 @@
+import { z } from "zod";
+
+/** The only shape an id may have: one subject token, never a wildcard (SECURITY: subject injection). */
+const ID = /^[A-Za-z0-9_-]{1,64}$/;
+const CID = /^[A-Za-z0-9_-]{1,32}\.(0|[1-9][0-9]{0,14})$/;
+
+/** Any id: `^[A-Za-z0-9_-]{1,64}$`. */
+export const Id = z.string().regex(ID, "id.invalid");
+/** A person. Ids that start with `g-` are kept for groups. */
+export const UserId = Id.refine((id) => !id.startsWith("g-"), "id.invalid");
+/** A sequence number of a mailbox: 1, 2, 3, …; 0 means "before the first". */
+export const Seq = z.int().nonnegative();
+/** A client's name for one send: `<client instance>.<n>`, n rising within the instance. */
+export const Cid = z.string().regex(CID, "cid.invalid");
+/** A message's address in the log: `<mailbox>:<position>`. */
+export const MessageId = z.string().refine((id) => parseMessageId(id) !== undefined, "id.invalid");
+
+/** Splits `<mailbox>:<position>`; undefined when it is not one. */
+export function parseMessageId(id: string): { mailbox: string; position: number } | undefined {
+  const [mailbox, digits, ...rest] = id.split(":");
+  if (rest.length > 0 || !mailbox || !ID.test(mailbox)) return undefined;
+  if (!digits || !/^[1-9][0-9]{0,15}$/.test(digits)) return undefined;
+  const position = Number(digits);
+  return Number.isSafeInteger(position) ? { mailbox, position } : undefined;
+}
+
+export const messageId = (mailbox: string, position: number): string => `${mailbox}:${position}`;
+
+/** The two halves of a cid that {@link Cid} has accepted. */
+export function parseCid(cid: string): { instance: string; n: number } {
+  const dot = cid.indexOf(".");
+  return { instance: cid.slice(0, dot), n: Number(cid.slice(dot + 1)) };
+}
