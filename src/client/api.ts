@@ -1,0 +1,122 @@
+import type { StatusAnswer } from "../events/views.ts";
+import type { ClientStorage } from "./storage.ts";
+
+/** The state of the connection. `online`: everything missed has arrived. `closed`: will not come back. */
+export type ConnectionState = "idle" | "connecting" | "online" | "waiting" | "closed";
+
+/** How far an own message has come. It never goes back. */
+export type MessageStatus = "pending" | "sent" | "delivered" | "read" | "failed";
+
+/** A message as a person sees it. */
+export interface ChatMessage {
+  /** The sender's name for it, there from the first moment. */
+  cid: string;
+  /** `<author>:<position>`, once it is stored. */
+  id?: string;
+  /** Its place in the own mailbox: the display order. */
+  seq?: number;
+  author: string;
+  to: string;
+  body: string;
+  /** When it was sent, ms since 1970. */
+  at: number;
+  /** Says something about own messages only. */
+  status: MessageStatus;
+  /** Why it `failed`. */
+  error?: string;
+}
+
+/** A line of the chat list. */
+export interface Chat {
+  peer: string;
+  last?: ChatMessage;
+  /** Messages of the peer not yet read on any device: exact. */
+  unread: number;
+  typing: boolean;
+}
+
+/** What a client tells its listeners. */
+export interface ClientEvents {
+  connection: { state: ConnectionState; retryInMs?: number; reason?: string };
+  /** New (`fresh`) or changed. `replaces`: the cid that a retry took the place of. */
+  message: { message: ChatMessage; fresh: boolean; replaces?: string };
+  /** A line of the chat list is new or changed. */
+  chat: { chat: Chat };
+  presence: { user: string; online: boolean; lastSeen?: number };
+  /** False about 6 s after the last sign, or with the peer's next message. */
+  typing: { peer: string; typing: boolean };
+  /** The local lists were loaded anew, from the storage or the views: read them again. */
+  resync: Record<string, never>;
+  error: { code: string; message: string; field?: string; retryAfterMs?: number };
+}
+
+export interface ClientOptions {
+  /** `ws(s)://host:port/v1/ws`. */
+  url: string;
+  /** A fresh token; asked for at every connection, so cache it if it is dear. */
+  getToken: (signal: AbortSignal) => Promise<string>;
+  /** Default: random, and kept in the storage. */
+  deviceId?: string;
+  /** Where the outbox, the cursor and the newest messages survive. Default: memory. */
+  storage?: ClientStorage;
+  /** Default: the global one. On Node 20, the class that the `ws` package exports. */
+  webSocket?: WebSocketClass;
+  logger?: Pick<Console, "debug" | "warn">;
+  /** In [0, 1). Default: `Math.random`. */
+  random?: () => number;
+  /** ms since 1970. Default: `Date.now`. */
+  now?: () => number;
+}
+
+/** As much of the WebSocket class as the client needs. */
+export type WebSocketClass = new (url: string) => WebSocketLike;
+export interface WebSocketLike {
+  send(text: string): void;
+  close(code?: number, reason?: string): void;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
+}
+
+/** One device of one user. */
+export interface ChatClient {
+  /** Loads what the storage has, then connects, and stays connected until {@link close}. */
+  connect(): void;
+  /** Ends for good, after what is on the way to the storage has arrived there. */
+  close(): Promise<void>;
+  /** Known from the first `welcome`, later from the storage. */
+  readonly user: string | undefined;
+  readonly connection: ConnectionState;
+  /** Returns what ends the subscription. */
+  on<K extends keyof ClientEvents>(
+    event: K,
+    listener: (payload: ClientEvents[K]) => void,
+  ): () => void;
+  /** Newest first. */
+  chats(): Chat[];
+  /** What is loaded of a chat, oldest first; those not yet stored come last. */
+  messages(peer: string): ChatMessage[];
+  /**
+   * Loads up to `limit` (default 50, at most 100) messages before the oldest loaded one.
+   * @throws ChatError
+   */
+  loadEarlier(peer: string, limit?: number): Promise<{ more: boolean }>;
+  /** Shows it at once as `pending`; how it goes on comes as `message` events. */
+  send(peer: string, body: string): ChatMessage;
+  /** Sends a `failed` one again: a new message with a new cid in place of the old. */
+  retry(cid: string): void;
+  /** Forgets a `failed` one; comes as a `chat` event. */
+  discard(cid: string): void;
+  /** Everything of this peer that has arrived has been read. */
+  markRead(peer: string): void;
+  /** The user is typing; call it at every key. */
+  typing(peer: string): void;
+  /** The user is looking at the app; call it as often as you like. */
+  focus(): void;
+  /** Follows the presence of these users, across reconnects. */
+  watch(users: string[]): void;
+  unwatch(users: string[]): void;
+  /** @throws ChatError */
+  status(id: string): Promise<StatusAnswer>;
+}
