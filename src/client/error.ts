@@ -1,6 +1,7 @@
 /**
  * What went wrong, by a stable code: one of the server's rejection codes (docs/protocol.md) or one of
- * the client's own, `connection.lost`, `connection.closed`, `token.failed`, `storage.failed`.
+ * the client's own, `connection.lost`, `connection.closed`,
+ * `timeout`, `storage.failed`, `limit.outbox`.
  */
 export class ChatError extends Error {
   override readonly name = "ChatError";
