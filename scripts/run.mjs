@@ -1,0 +1,76 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { delimiter, join } from "node:path";
+import { accessSync, constants } from "node:fs";
+
+/** The top of the checkout. */
+export const TOP = join(import.meta.dirname, "..");
+
+/** One clear sentence for the person at the terminal; no stack is shown. */
+export class StartError extends Error {
+  /** @override */
+  name = "StartError";
+}
+
+/**
+ * Runs a program to its end, without a stdin.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ signal?: AbortSignal, cwd?: string, env?: NodeJS.ProcessEnv, show?: boolean }} [options]
+ *   `signal`: when it may take no longer. `show`: its output goes to the terminal instead.
+ * @returns {Promise<string>} its stdout
+ * @throws {Error} that names the program and the last thing it said.
+ */
+export async function run(command, args, { signal, cwd = TOP, env, show = false } = {}) {
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", show ? "inherit" : "pipe", show ? "inherit" : "pipe"],
+    killSignal: "SIGKILL",
+    ...(signal && { signal }),
+  });
+  let stdout = "";
+  let all = "";
+  child.stdout?.on("data", (chunk) => ((stdout += chunk), (all += chunk)));
+  child.stderr?.on("data", (chunk) => (all += chunk));
+  const [code, killed] = await once(child, "close").catch((/** @type {Error} */ error) => {
+    throw new Error(`${command}: ${signal?.aborted ? "took too long" : error.message}`);
+  });
+  if (code === 0) return stdout;
+  const last = all.trim().split("\n").at(-1);
+  throw new Error(`${command} ${args[0] ?? ""}: ${last || `ended with ${killed ?? code}`}`);
+}
+
+/**
+ * Where a program is, if it is on PATH.
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+export const onPath = (name) =>
+  (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .filter((folder) => folder !== "")
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
+
+/** @param {string} path */
+export function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What to show of an error. @param {unknown} error */
+export const reason = (error) => (error instanceof Error ? error.message : String(error));
+
+/** Ends the program as a command should: a sentence for what can be expected, else the stack. @param {unknown} error */
+export function fail(error) {
+  const known = error instanceof Error && error.name === "StartError";
+  process.stderr.write(
+    `posthorn: ${known ? error.message : (/** @type {Error} */ (error).stack ?? error)}\n`,
+  );
+  process.exit(1);
+}
