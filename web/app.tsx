@@ -1,0 +1,56 @@
+import { useEffect, useRef } from "preact/hooks";
+import { ChatList } from "./chatlist.tsx";
+import { Composer } from "./composer.tsx";
+import { Header } from "./header.tsx";
+import { Logo } from "./icons.tsx";
+import { closeChat, openPeer } from "./open.ts";
+import type { Page } from "./page.ts";
+import { Thread } from "./thread.tsx";
+import { Banner } from "./banner.tsx";
+
+export function App({ page }: { page: Page }) {
+  const peer = openPeer.value;
+  const before = useRef(peer);
+  useEffect(() => {
+    // Who closes a conversation is back at its line in the list.
+    if (peer === undefined && before.current !== undefined)
+      document.querySelector<HTMLElement>(".line[tabindex='0']")?.focus();
+    before.current = peer;
+  }, [peer]);
+  useEffect(() => {
+    const closed = (event: KeyboardEvent): void => {
+      if (event.key === "Escape" && !event.defaultPrevented && openPeer.peek()) closeChat();
+    };
+    addEventListener("keydown", closed);
+    return () => removeEventListener("keydown", closed);
+  }, []);
+  return (
+    <div class={peer === undefined ? "app" : "app talking"}>
+      <Banner page={page} />
+      <ChatList page={page} />
+      <main class="pane">
+        {peer === undefined ? (
+          <Nobody user={page.user} />
+        ) : (
+          <>
+            <Header page={page} peer={peer} />
+            <Thread key={peer} page={page} peer={peer} />
+            <Composer key={`to ${peer}`} page={page} peer={peer} />
+          </>
+        )}
+      </main>
+    </div>
+  );
+}
+
+function Nobody({ user }: { user: string }) {
+  return (
+    <div class="nobody">
+      <Logo />
+      <h2>
+        Good to see you, <bdi>{user}</bdi>
+      </h2>
+      <p>Pick a chat, or type a name to start one.</p>
+    </div>
+  );
+}

@@ -1,0 +1,84 @@
+import { batch, signal, type ReadonlySignal } from "@preact/signals";
+import type { Chat, ChatClient, ChatMessage } from "../src/client/client.ts";
+import { attended } from "./attention.ts";
+import { openPeer } from "./open.ts";
+
+/** A page of history, and what a conversation opens with. */
+const PAGE = 50;
+/** Pages loaded at once to reach the first unread message. */
+const PAGES_MAX = 6;
+
+export const keyOf = ({ author, cid }: ChatMessage): string => `${author}/${cid}`;
+
+/** The open conversation. */
+export function createConversation(client: ChatClient, chat: ReadonlySignal<Chat | undefined>) {
+  const messages = signal<readonly ChatMessage[]>([]);
+  /** May there be earlier ones? */
+  const more = signal(true);
+  const loading = signal(false);
+  /** Is it known where the unread messages begin? */
+  const settled = signal(false);
+  /** Key of the message that the unread ones begin with. */
+  const unreadFrom = signal<string | undefined>(undefined);
+  /** Is the newest message in view? */
+  const atBottom = signal(false);
+  let unreadBefore = 0;
+
+  function draw(): void {
+    const peer = openPeer.peek();
+    messages.value = peer === undefined ? [] : client.messages(peer);
+    if (!settled.peek()) return;
+    const unread = chat.peek()?.unread ?? 0;
+    const looking = attended.peek() && atBottom.peek();
+    if (unread > 0 && unreadBefore === 0 && !looking) {
+      const heard = messages.peek().filter(({ author }) => author === peer);
+      const first = heard.at(-unread) ?? heard[0];
+      unreadFrom.value = first && keyOf(first);
+    }
+    unreadBefore = unread;
+  }
+
+  /** One page further back; when it cannot be had now, the next call asks again. */
+  async function loadEarlier(): Promise<void> {
+    const peer = openPeer.peek();
+    if (peer === undefined || loading.peek() || !more.peek()) return;
+    loading.value = true;
+    const answer = await client.loadEarlier(peer, PAGE).catch(() => undefined);
+    batch(() => {
+      loading.value = false;
+      if (answer && peer === openPeer.peek()) more.value = answer.more;
+      draw();
+    });
+  }
+
+  const isEnough = (peer: string): boolean => {
+    const heard = messages.peek().filter(({ author }) => author === peer);
+    return messages.peek().length >= PAGE && heard.length >= (chat.peek()?.unread ?? 0);
+  };
+
+  /** Loads as far back as the first unread message, as far as there is a connection. */
+  async function fill(): Promise<void> {
+    const peer = openPeer.peek();
+    for (let page = 0; page < PAGES_MAX; page++) {
+      if (peer === undefined || peer !== openPeer.peek()) return;
+      if (isEnough(peer) || !more.peek() || client.connection !== "online") break;
+      await loadEarlier();
+    }
+    if (peer !== openPeer.peek()) return;
+    // Nothing here and nobody to ask: only the server can tell whether there is something unread.
+    if (messages.peek().length === 0 && client.connection !== "online") return;
+    settled.value = true;
+    draw();
+  }
+
+  function reset(): void {
+    unreadBefore = 0;
+    batch(() => {
+      more.value = true;
+      settled.value = atBottom.value = false;
+      unreadFrom.value = undefined;
+      draw();
+    });
+  }
+  return { messages, more, loading, settled, unreadFrom, atBottom, draw, loadEarlier, fill, reset };
+}

@@ -1,0 +1,54 @@
+import type { MessageStatus } from "../src/client/client.ts";
+
+/** Drawn in the current colour; the words beside or on the button say what they mean. */
+const SHAPES = {
+  back: "M15 5l-7 7 7 7",
+  send: "M4 12l16-8-6 16-2.5-6.500z",
+  down: "M6 9l6 6 6-6",
+  person: "M12 12a4 4 0 100-8 4 4 0 000 8zm-7 8c.6-4 3.5-6 7-6s6.4 2 7 6",
+} as const;
+
+export function Icon({ shape }: { shape: keyof typeof SHAPES }) {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+      <path d={SHAPES[shape]} />
+    </svg>
+  );
+}
+
+export function Logo() {
+  return (
+    <svg class="logo" viewBox="2 4 28 22" aria-hidden="true">
+      <circle cx="13.5" cy="13" r="6.2" />
+      <path d="M4 19.200h16.5" />
+      <path class="bell" d="M20.5 19.200c3.5 0 5.5-1.6 7.5-4.700v9.400c-2-3.1-4-4.7-7.5-4.700z" />
+    </svg>
+  );
+}
+
+export const STATUS_WORDS: Record<MessageStatus, string> = {
+  pending: "waiting to be sent",
+  sent: "sent",
+  delivered: "delivered",
+  read: "read",
+  failed: "not sent",
+};
+const ONE = "M2 7l3.5 3.500L12.5 3";
+const TWO = `${ONE}M9.5 9.200l1.3 1.300L18 3`;
+const TICKS: Record<MessageStatus, string> = {
+  pending: "M9 1.500a5.5 5.5 0 100 11 5.5 5.5 0 000-11zM9 4v3.200l2.2 1.3",
+  sent: ONE,
+  delivered: TWO,
+  read: TWO,
+  failed: "M9 1.500a5.5 5.5 0 100 11 5.5 5.5 0 000-11zM9 4v3.500M9 9.800v.200",
+};
+
+/** How far an own message has come, for eyes and for screen readers. */
+export function Tick({ status }: { status: MessageStatus }) {
+  return (
+    <svg class={`tick ${status}`} viewBox="0 0 20 14" role="img" aria-label={STATUS_WORDS[status]}>
+      <title>{STATUS_WORDS[status]}</title>
+      <path d={TICKS[status]} />
+    </svg>
+  );
+}

@@ -1,0 +1,21 @@
+import { render } from "preact";
+import { createChatClient } from "../src/client/client.ts";
+import { indexedDbStorage } from "../src/client/indexeddb.ts";
+import { App } from "./app.tsx";
+import { fetchToken, NAME, nameInAddress, rememberName, socketAddress } from "./identity.ts";
+import { createPage } from "./page.ts";
+import { Picker } from "./picker.tsx";
+
+const name = nameInAddress();
+const root = document.body.querySelector("#app");
+
+if (root && name !== undefined && NAME.test(name)) {
+  rememberName(name);
+  const client = createChatClient({
+    url: socketAddress(),
+    getToken: (signal) => fetchToken(name, signal),
+    storage: indexedDbStorage(`posthorn.${name}`),
+  });
+  render(<App page={createPage(client, name)} />, root);
+  client.connect();
+} else if (root) render(<Picker refused={name} />, root);
