@@ -1,0 +1,84 @@
+// What `npm run bench --` understands.
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { WORKLOADS } from "./workloads.mjs";
+
+const NAMES = Object.keys(WORKLOADS);
+
+export const HELP = `npm run bench -- [workload …] [options]
+
+Starts a server as npm start does, on a port and a data folder of its own, loads it over
+WebSockets from this process, and prints one table and one line of JSON. Linux only.
+
+workloads (all, when none is named)
+${NAMES.map((name) => `  ${name.padEnd(8)}${WORKLOADS[name]?.title}`).join("\n")}
+
+options
+  --seconds <n>      length of the measured window (10)
+  --warmup <n>       seconds of the same load before each window (3)
+  --rounds <n>       rounds per workload; medians are reported (3)
+  --partitions <n>   PARTITIONS of the server (its default)
+  --nats-url <url>   NATS_URL of the server: it starts no broker, and the broker's CPU and
+                     memory are not in the figures
+  --profile          write CPU profiles of each measured window to .posthorn/bench/
+  --json <file>      write the line of JSON to a file as well
+  --start <script>   start another checkout's server instead (scripts/start.mjs)
+  --help
+
+examples
+  npm run bench -- lat thr --seconds 10
+  npm run bench -- thr --rounds 1 --profile
+`;
+
+/** @typedef {ReturnType<typeof parseOptions>} Options */
+
+/**
+ * @param {string[]} args
+ * @throws Error with one sentence when they make no sense.
+ */
+export function parseOptions(args) {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      seconds: { type: "string", default: "10" },
+      warmup: { type: "string", default: "3" },
+      rounds: { type: "string", default: "3" },
+      partitions: { type: "string" },
+      "nats-url": { type: "string" },
+      profile: { type: "boolean", default: false },
+      json: { type: "string" },
+      start: {
+        type: "string",
+        default: join(fileURLToPath(new URL("..", import.meta.url)), "scripts", "start.mjs"),
+      },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  const unknown = positionals.find((name) => !NAMES.includes(name));
+  if (unknown !== undefined)
+    throw new Error(`no workload is called ${unknown}: there are ${NAMES.join(", ")}`);
+  return {
+    names: positionals.length > 0 ? positionals : NAMES,
+    seconds: count("seconds", values.seconds, 600),
+    warmup: count("warmup", values.warmup, 600),
+    rounds: count("rounds", values.rounds, 100),
+    env: {
+      ...(values.partitions !== undefined && { PARTITIONS: values.partitions }),
+      ...(values["nats-url"] !== undefined && { NATS_URL: values["nats-url"] }),
+    },
+    profile: values.profile,
+    json: values.json,
+    start: values.start,
+    help: values.help,
+  };
+}
+
+/** @param {string} name @param {string} text @param {number} max */
+function count(name, text, max) {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > max)
+    throw new Error(`--${name} is a whole number from 1 to ${max}`);
+  return value;
+}

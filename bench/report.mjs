@@ -1,0 +1,84 @@
+// One table for people, one line of JSON for scripts.
+import { execFileSync } from "node:child_process";
+import { cpus } from "node:os";
+import { median } from "./tally.mjs";
+import { WORKLOADS } from "./workloads.mjs";
+
+/**
+ * @typedef {import("./workloads.mjs").Goal} Goal
+ * @typedef {Record<string, number>} Figures
+ * @typedef {{ medians: Figures, rounds: Figures[] }} Result
+ */
+
+const HEAD = ["workload", "figure", "median", "rounds", "at least", "aim"];
+
+/**
+ * The median of each figure over the rounds.
+ * @param {Figures[]} rounds
+ * @returns {Result}
+ */
+export function summarise(rounds) {
+  const keys = Object.keys(rounds[0] ?? {});
+  const of = (/** @type {string} */ key) => median(rounds.map((figures) => figures[key] ?? NaN));
+  return { medians: Object.fromEntries(keys.map((key) => [key, of(key)])), rounds };
+}
+
+/** @param {Record<string, Result>} results */
+export function table(results) {
+  const lines = Object.entries(results).flatMap(([name, { medians, rounds }]) =>
+    (WORKLOADS[name]?.rows ?? []).map(({ label, keys, digits, goal }, i) => {
+      const show = (/** @type {number | undefined} */ value) => (value ?? NaN).toFixed(digits);
+      const first = keys[0] ?? "";
+      const all = rounds.map((figures) => figures[first] ?? NaN);
+      return [
+        i === 0 ? name : "",
+        label,
+        keys.map((key) => show(medians[key])).join(" / "),
+        `${show(Math.min(...all))} … ${show(Math.max(...all))}`,
+        verdict(goal, goal?.floor, medians[first]),
+        verdict(goal, goal?.aim, medians[first]),
+      ];
+    }),
+  );
+  const widths = HEAD.map((head, i) => Math.max(...[HEAD, ...lines].map((l) => l[i]?.length ?? 0)));
+  const draw = (/** @type {string[]} */ cells) =>
+    cells
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join("  ")
+      .trimEnd();
+  const rule = widths.map((width) => "-".repeat(width));
+  return [HEAD, rule, ...lines].map(draw).join("\n");
+}
+
+/**
+ * @param {Goal | undefined} goal
+ * @param {number | undefined} bound
+ * @param {number | undefined} value
+ */
+function verdict(goal, bound, value = NaN) {
+  if (goal === undefined || bound === undefined) return "";
+  const met = goal.better === "more" ? value >= bound : value <= bound;
+  return `${goal.better === "more" ? "≥" : "≤"} ${bound} ${met ? "met" : "MISSED"}`;
+}
+
+/** What the figures depend on besides the code. */
+export function machine() {
+  const [first] = cpus();
+  return {
+    node: process.version,
+    commit: commit(),
+    cores: cpus().length,
+    cpu: first?.model ?? "unknown",
+  };
+}
+
+function commit() {
+  try {
+    const git = (/** @type {string[]} */ ...words) =>
+      execFileSync("git", words, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+    const changed = git("status", "--porcelain", "--untracked-files=no") === "" ? "" : "+changes";
+    return git("rev-parse", "--short", "HEAD") + changed;
+  } catch {
+    return "no git";
+  }
+}

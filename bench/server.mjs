@@ -1,0 +1,177 @@
+// The server under test: started the way `npm start` does it, on a port and a folder of its own.
+import { execFileSync, spawn } from "node:child_process";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { basename, dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { executable, residentKib, tree } from "./proc.mjs";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** Ignored by git; on the same disk as the data of `npm start`. */
+export const FOLDER = join(ROOT, ".posthorn", "bench");
+/** A first start may install, build and fetch a broker. */
+const READY_MS = 300_000;
+const STOP_MS = 20_000;
+
+/** Limits that protect a server from its users would measure themselves here. */
+export const RAISED = {
+  SENDS_PER_SECOND: "1000000",
+  SENDS_BURST: "1000000",
+  FRAMES_PER_SECOND: "1000000",
+};
+
+/**
+ * @typedef {import("./proc.mjs").Proc} Proc
+ * @typedef {object} Server
+ * @property {string} url `http://host:port`
+ * @property {() => Proc[]} processes all of them, the broker included
+ * @property {() => number} residentKib
+ * @property {() => string} broker the version of the nats-server it started, or that it has none
+ * @property {() => void} toggleProfile starts the profilers, or stops them and writes the files;
+ *   does nothing without `profile`
+ * @property {Promise<Error>} gone resolves when the server ends before it was told to
+ * @property {() => Promise<void>} stop ends every process and removes the data
+ *
+ * @typedef {object} Options
+ * @property {string} name of its log and its profiles in {@link FOLDER}
+ * @property {string} script
+ * @property {Record<string, string>} env besides {@link RAISED}
+ * @property {boolean} profile
+ * @property {AbortSignal} signal ends the wait for readiness
+ */
+
+/**
+ * Starts a server and waits until it is ready.
+ * @param {Options} options
+ * @returns {Promise<Server>}
+ * @throws Error with the end of the server's log when it does not become ready.
+ */
+export async function startServer({ name, script, env, profile, signal }) {
+  mkdirSync(FOLDER, { recursive: true });
+  const data = mkdtempSync(join(FOLDER, "data-"));
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const { child, logFile } = launch(name, script, {
+    ...RAISED,
+    ...env,
+    PORT: new URL(url).port,
+    DATA_DIR: data,
+    ...(profile && profiled(name)),
+  });
+  /** What a server that died of itself may have left behind. @type {Proc[]} */
+  let known = [];
+  const processes = () => {
+    const now = tree(child.pid ?? 0);
+    if (now.length > 0) known = now;
+    return now;
+  };
+  const alive = () => known.filter(({ pid }) => tree(pid).length > 0);
+  const killAll = () => killEach(alive());
+  process.once("exit", killAll); // the last resort, when the bench itself is going
+  /** @type {Promise<void>} */
+  const ended = new Promise((resolve) => child.once("exit", () => resolve()));
+  const gone = ended.then(() => new Error(`the server ended; its log ends:\n${tail(logFile)}`));
+
+  const stop = async () => {
+    processes();
+    child.kill("SIGTERM");
+    await Promise.race([ended, sleep(STOP_MS, undefined, { ref: false })]);
+    const left = alive();
+    killEach(left);
+    process.off("exit", killAll);
+    rmSync(data, { recursive: true, force: true, maxRetries: 5 });
+    if (left.length > 0)
+      throw new Error(`SIGTERM left ${left.map((one) => one.name).join(", ")} behind`);
+  };
+  try {
+    await Promise.race([ready(url, signal), gone.then((error) => Promise.reject(error))]);
+    processes();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    url,
+    processes,
+    residentKib: () => residentKib(processes()),
+    broker: () => brokerOf(processes()),
+    toggleProfile: () => profile && toggle(processes()),
+    gone,
+    stop,
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {string} script
+ * @param {Record<string, string>} env
+ */
+function launch(name, script, env) {
+  const logFile = join(FOLDER, `${name}.log`);
+  const log = openSync(logFile, "w");
+  const child = spawn(process.execPath, [script], {
+    cwd: dirname(dirname(script)),
+    detached: true, // a group of its own: Ctrl-C reaches the bench only, which then stops it
+    stdio: ["ignore", log, log],
+    env: { ...process.env, ...env },
+  });
+  closeSync(log);
+  return { child, logFile };
+}
+
+/**
+ * @param {string} url
+ * @param {AbortSignal} signal
+ */
+async function ready(url, signal) {
+  const deadline = Date.now() + READY_MS;
+  for (;;) {
+    signal.throwIfAborted();
+    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
+    await answer?.arrayBuffer();
+    if (answer?.ok) return;
+    if (Date.now() > deadline) throw new Error(`the server was not ready in ${READY_MS / 1000} s`);
+    await sleep(100);
+  }
+}
+
+/** @returns {Promise<number>} */
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" ? (address?.port ?? 0) : 0));
+    });
+  });
+}
+
+/** @param {string} name */
+function profiled(name) {
+  const directory = join(FOLDER, `profile-${name}`);
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  const preload = pathToFileURL(join(ROOT, "bench", "profile.mjs"));
+  return { NODE_OPTIONS: `--import=${preload}`, BENCH_PROFILE_DIR: directory };
+}
+
+/** @param {Proc[]} processes */
+function toggle(processes) {
+  for (const one of processes)
+    if (executable(one) === process.execPath) process.kill(one.pid, "SIGUSR2");
+}
+
+/** @param {Proc[]} processes */
+function brokerOf(processes) {
+  const broker = processes.find((one) => basename(executable(one)).startsWith("nats-server"));
+  if (broker === undefined) return "not started by it: its CPU and memory are not in the figures";
+  return execFileSync(executable(broker), ["-v"], { encoding: "utf8" }).trim();
+}
+
+/** @param {Proc[]} processes */
+function killEach(processes) {
+  for (const { pid } of processes) process.kill(pid, "SIGKILL");
+}
+
+/** @param {string} file */
+const tail = (file) => readFileSync(file, "utf8").trim().split("\n").slice(-12).join("\n");

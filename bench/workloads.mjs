@@ -1,0 +1,95 @@
+// The workloads, what is reported of each, and what is asked of it (docs/benchmarks.md says why).
+import { chat } from "./chat.mjs";
+import { idle } from "./idle.mjs";
+import { resume } from "./resume.mjs";
+
+/**
+ * @typedef {{ better: "more" | "less", floor?: number, aim?: number }} Goal
+ * @typedef {{ label: string, keys: string[], digits: number, goal?: Goal }} Row
+ *   `keys`: the figures of the row; the goal is about the first.
+ * @typedef {object} Workload
+ * @property {string} title
+ * @property {boolean} [fresh] each round on a server of its own, not only each workload
+ * @property {(bench: import("./run.mjs").Bench) => Promise<Record<string, number>>} round
+ * @property {Row[]} rows
+ */
+
+const SOCKETS = 10_000;
+
+/** @param {number | undefined} floor @param {number} aim @returns {Goal} */
+const atMost = (floor, aim) => ({ better: "less", ...(floor !== undefined && { floor }), aim });
+/** @param {number} floor @param {number} aim @returns {Goal} */
+const atLeast = (floor, aim) => ({ better: "more", floor, aim });
+
+/** @param {{ perSecond?: Goal, cpu?: Goal, sent?: Goal, read?: Goal }} goals @returns {Row[]} */
+const lifecycles = ({ perSecond, cpu, sent, read }) => [
+  row("lifecycles/s", ["perSecond"], 0, perSecond),
+  row("CPU-s per 1000 lifecycles", ["cpuPer1000"], 3, cpu),
+  row("sent p50 / p99, ms", ["sentP50", "sentP99"], 2, sent),
+  row("delivered p50 / p99, ms", ["deliveredP50", "deliveredP99"], 2),
+  row("read p50 / p99, ms", ["readP50", "readP99"], 2, read),
+  row("RSS of the server, MiB", ["rssMib"], 0),
+  row("cores taken by the load", ["loadCores"], 2),
+];
+
+/** @type {Record<string, Workload>} */
+export const WORKLOADS = {
+  lat: {
+    title: "2 users, each 1 in flight to the other",
+    round: (bench) => chat(bench, { users: 2, inFlight: 1 }),
+    rows: lifecycles({
+      perSecond: atLeast(400, 700),
+      read: atMost(4.5, 2.5),
+      cpu: atMost(undefined, 1.6),
+    }),
+  },
+  paced: {
+    title: "100 users in pairs, 100 messages/s in all, evenly spaced",
+    round: (bench) => chat(bench, { users: 100, perSecond: 100 }),
+    rows: [
+      ...lifecycles({ sent: atMost(1.5, 1), read: atMost(6, 3.5), cpu: atMost(4.5, 2) }),
+      row("latest departure of a send, ms", ["lateMs"], 1),
+    ],
+  },
+  thr: {
+    title: "200 users in pairs, each 5 in flight to the other",
+    round: (bench) => chat(bench, { users: 200, inFlight: 5 }),
+    rows: lifecycles({ perSecond: atLeast(4000, 7500), cpu: atMost(0.35, 0.2) }),
+  },
+  resume: {
+    title: "a device returns to 1000 messages",
+    round: resume,
+    rows: [
+      row("hello to 1000th message p50 / max, ms", ["resumeP50", "resumeMax"], 1, atMost(80, 20)),
+      row("RSS of the server, MiB", ["rssMib"], 0),
+    ],
+  },
+  idle: {
+    title: `${SOCKETS} authenticated sockets of as many users`,
+    fresh: true,
+    round: (bench) => idle(bench, SOCKETS),
+    rows: [
+      row("server RSS / sockets, KiB", ["kibPerSocket"], 1, atMost(20, 12)),
+      row("RSS grown by them / sockets, KiB", ["grownKibPerSocket"], 1, atMost(20, 12)),
+      row("RSS of the server, MiB", ["rssMib"], 0),
+      row("the same before the first socket, MiB", ["baselineMib"], 0),
+      row("connects/s", ["connectsPerSecond"], 0),
+      row("server cores while idle", ["idleCores"], 3),
+    ],
+  },
+};
+
+/** Open files that a workload asks of the server, and of the load: sockets and some to spare. */
+export const openFilesFor = (/** @type {string} */ name) =>
+  name === "idle" ? SOCKETS + 500 : 1000;
+
+/**
+ * @param {string} label
+ * @param {string[]} keys
+ * @param {number} digits
+ * @param {Goal} [goal]
+ * @returns {Row}
+ */
+function row(label, keys, digits, goal) {
+  return { label, keys, digits, ...(goal && { goal }) };
+}
