@@ -149,7 +149,10 @@ export class Device {
     throw new Error(`refused or unexpected: ${JSON.stringify(frame)}`);
   }
 
-  /** Every entry names the one before it: a gap or a repeat ends the run. @param {EventFrame} frame */
+  /**
+   * Every entry names the one before it: a gap or a repeat ends the run.
+   * @param {EventFrame} frame
+   */
   #follow(frame) {
     const { seq } = this.cursor;
     const fits = this.#chained ? frame.prev === seq : frame.prev <= seq && frame.seq > seq;

@@ -1,11 +1,8 @@
 // A user who writes to one peer, watches the ticks come back, and gives the peer's messages theirs.
 
+const SENTENCE = "A message as people write them: a line or two, seldom more";
 /** 120 bytes, as in every workload. */
-export const BODY =
-  "A message as people write them: a line or two, no more, and here it is padded to its size".padEnd(
-    120,
-    ".",
-  );
+export const BODY = SENTENCE.padEnd(120, ".");
 let instances = 0;
 
 /**
