@@ -55,7 +55,8 @@ export function fold(chat: LocalChat, user: string, frame: EventFrame): LocalCha
   if (seq <= chat.seq) return chat;
   const next = { ...chat, seq };
   if (event.type === "ReceiptAdvanced") {
-    if (event.author === user) return counted({ ...next, mine: advance(chat.mine, event, chat.received) });
+    if (event.author === user)
+      return counted({ ...next, mine: advance(chat.mine, event, chat.received) });
     // The peer's actor has clamped it to what the peer was sent.
     return { ...next, theirs: advance(chat.theirs, event, Number.MAX_SAFE_INTEGER) };
   }
@@ -114,7 +115,10 @@ export function shown(chat: LocalChat, row: MessageRow): ChatMessage {
 }
 
 /** The messages that are new or look different in `after`. */
-export function changed(before: LocalChat, after: LocalChat): { message: ChatMessage; fresh: boolean }[] {
+export function changed(
+  before: LocalChat,
+  after: LocalChat,
+): { message: ChatMessage; fresh: boolean }[] {
   const was = new Map(before.messages.map((row) => [row.id, statusOf(before, row)]));
   return after.messages
     .map((row) => ({ message: shown(after, row), fresh: !was.has(row.id) }))

@@ -39,7 +39,12 @@ export type Effect = { do: "dial" | "hangUp" | "probe" } | { do: "wait"; ms?: nu
 export const IDLE: Link = { state: "idle", attempt: 0, onlineAt: 0, reachable: true };
 
 /** The rules of connecting: what comes next, and what to do about it. Pure. */
-export function step(link: Link, happening: Happening, now: number, random: number): [Link, Effect?] {
+export function step(
+  link: Link,
+  happening: Happening,
+  now: number,
+  random: number,
+): [Link, Effect?] {
   const dial: [Link, Effect] = [{ ...link, state: "connecting" }, { do: "dial" }];
   if (link.state === "closed") return [link];
   switch (happening.type) {
@@ -56,7 +61,9 @@ export function step(link: Link, happening: Happening, now: number, random: numb
     case "network": {
       const next = { ...link, reachable: happening.reachable };
       if (link.state !== "waiting" || link.reachable === next.reachable) return [next];
-      return next.reachable ? [{ ...next, state: "connecting" }, { do: "dial" }] : [next, { do: "wait" }];
+      return next.reachable
+        ? [{ ...next, state: "connecting" }, { do: "dial" }]
+        : [next, { do: "wait" }];
     }
     case "woken":
       if (link.state === "waiting" && link.reachable) return dial;

@@ -3,6 +3,8 @@ import type { ClientEvents } from "./api.ts";
 type Listener<K extends keyof ClientEvents> = (payload: ClientEvents[K]) => void;
 type Listeners = { [K in keyof ClientEvents]?: Set<Listener<K>> };
 
+export type Emitter = ReturnType<typeof createEmitter>;
+
 /** Typed events. A listener that throws is reported as an uncaught error; the others still hear. */
 export function createEmitter() {
   const listeners: Listeners = {};

@@ -1,14 +1,24 @@
 import type { ClientFrame, Hello, Limits, ServerFrame } from "../events/frames.ts";
-import type { ClientEvents, ClientOptions, WebSocketClass } from "./api.ts";
-import { diagnose, IDLE, isFinal, step, type Effect, type Happening, type Pulse } from "./connection.ts";
+import type { ClientEvents, ClientOptions, ConnectionState, WebSocketClass } from "./api.ts";
+import {
+  diagnose,
+  IDLE,
+  isFinal,
+  step,
+  type Effect,
+  type Happening,
+  type Pulse,
+} from "./connection.ts";
 import { ChatError } from "./error.ts";
-import { CUT, openSocket, type Socket } from "./socket.ts";
+import { openSocket, type Socket } from "./socket.ts";
 
 /** From the wish for a token to `welcome`. */
 const WELCOME_MS = 20_000;
 const CHECK_MS = 2_000;
-/** Until the server has told its own. */
-const IDLE_MS = 60_000;
+/** A socket that could not be opened or was cut: the WebSocket protocol's own number. */
+const CUT = 1006;
+/** What a token that is refused for good amounts to. */
+const REFUSED = 4501;
 
 interface Ports {
   options: ClientOptions;
@@ -21,153 +31,164 @@ interface Ports {
 }
 
 /** Keeps one socket open: runs what {@link step} decides, with real sockets, timers and tokens. */
-export function createLink({ options, hello, frame, lost, changed }: Ports) {
-  const { url, getToken, random = Math.random, now = Date.now, logger } = options;
-  let link = IDLE;
-  let socket: Socket | undefined;
-  let dialling: AbortController | undefined;
-  let due: ReturnType<typeof setTimeout> | undefined;
-  let check: ReturnType<typeof setInterval> | undefined;
-  let limits: Limits | undefined;
-  let pulse: Pulse = { heardAt: 0, behindSince: undefined, probedAt: undefined };
-  /** The last refusal: if the socket ends now, it was for this. */
-  let refusal: Extract<ServerFrame, { t: "error" }> | undefined;
+export class Link {
+  readonly #ports: Ports;
+  #link = IDLE;
+  #socket: Socket | undefined;
+  #dialling = new AbortController();
+  #due: ReturnType<typeof setTimeout> | undefined;
+  #check: ReturnType<typeof setInterval> | undefined;
+  #limits: Limits | undefined;
+  #pulse: Pulse = { heardAt: 0, behindSince: undefined, probedAt: undefined };
+  /** The last frame, if it was one: should the socket end now, it was for this. */
+  #refusal: Extract<ServerFrame, { t: "error" }> | undefined;
+  #unhook: (() => void) | undefined;
 
-  function happen(happening: Happening, reason?: string): void {
-    const before = link;
-    const [next, effect] = step(link, happening, now(), random());
-    link = next;
-    if (effect) run(effect);
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  get state(): ConnectionState {
+    return this.#link.state;
+  }
+  /** Known from `welcome` until the socket is gone. */
+  get limits(): Limits | undefined {
+    return this.#limits;
+  }
+
+  start(): void {
+    this.#unhook ??= hookUp((happening) => this.#happen(happening));
+    this.#happen({ type: "start" });
+  }
+  stop(): void {
+    this.#happen({ type: "stop" });
+  }
+  synced(): void {
+    this.#happen({ type: "synced" });
+  }
+  /** Gives this socket up; the next one asks for what is missing. */
+  restart(reason: string): void {
+    this.#gone(CUT, reason);
+  }
+  /** Returns false when there is no socket to send on. */
+  send(frame: ClientFrame): boolean {
+    if (this.#limits === undefined) return false;
+    this.#socket?.send(frame);
+    return true;
+  }
+  /** The newest seq that the server knows of, against what has arrived. */
+  compare(head: number, seq: number): void {
+    this.#pulse.behindSince = head > seq ? (this.#pulse.behindSince ?? this.#now()) : undefined;
+  }
+
+  #now(): number {
+    return (this.#ports.options.now ?? Date.now)();
+  }
+
+  #happen(happening: Happening, reason?: string): void {
+    const before = this.#link.state;
+    const random = (this.#ports.options.random ?? Math.random)();
+    const [next, effect] = step(this.#link, happening, this.#now(), random);
+    this.#link = next;
+    if (effect) this.#run(effect);
+    if (next.state === "closed") this.#unhook?.();
+    if (before === next.state && effect?.do !== "wait") return;
     const retryInMs = effect?.do === "wait" ? effect.ms : undefined;
-    if (before.state === next.state && effect?.do !== "wait") return;
-    logger?.debug("connection", { state: next.state, reason });
-    changed({
+    this.#ports.options.logger?.debug("connection", { state: next.state, reason, retryInMs });
+    this.#ports.changed({
       state: next.state,
       ...(retryInMs !== undefined && { retryInMs }),
       ...(reason !== undefined && { reason }),
     });
   }
 
-  function run(effect: Effect): void {
-    clearTimeout(due);
+  #run(effect: Effect): void {
+    clearTimeout(this.#due);
     switch (effect.do) {
       case "dial":
-        void dial();
+        void this.#dial();
         return;
       case "hangUp":
-        release();
-        unhook();
+        this.#release();
         return;
       case "wait":
-        if (effect.ms !== undefined) due = setTimeout(() => happen({ type: "due" }), effect.ms);
+        if (effect.ms === undefined) return;
+        this.#due = setTimeout(() => this.#happen({ type: "due" }), effect.ms);
         return;
       case "probe":
-        pulse.probedAt = now();
-        send({ t: "ping" });
+        this.#pulse.probedAt = this.#now();
+        this.send({ t: "ping" });
     }
   }
 
-  async function dial(): Promise<void> {
-    const mine = new AbortController();
-    dialling = mine;
-    pulse = { heardAt: now(), behindSince: undefined, probedAt: undefined };
-    refusal = undefined;
-    limits = undefined;
-    check = setInterval(look, CHECK_MS);
+  async #dial(): Promise<void> {
+    const { options, hello } = this.#ports;
+    const { signal } = (this.#dialling = new AbortController());
+    this.#pulse = { heardAt: this.#now(), behindSince: undefined, probedAt: undefined };
+    this.#refusal = undefined;
+    this.#check = setInterval(() => this.#look(), CHECK_MS);
     try {
-      const [greeting, token] = await Promise.all([hello(), getToken(mine.signal)]);
-      if (mine.signal.aborted) return;
-      const current = openSocket(url, options.webSocket ?? (globalThis.WebSocket as WebSocketClass), {
-        opened: () => current.send({ t: "hello", token, ...greeting }),
-        frame: heard,
-        closed: (code, reason) => gone(code, refusal?.code ?? (reason || `closed ${code}`)),
+      const [greeting, token] = await Promise.all([hello(), options.getToken(signal)]);
+      if (signal.aborted) return;
+      const webSocket = options.webSocket ?? (globalThis.WebSocket as WebSocketClass);
+      const socket = openSocket(options.url, webSocket, {
+        opened: () => socket.send({ t: "hello", token, ...greeting }),
+        frame: (frame) => this.#heard(frame),
+        closed: (code, why) => this.#gone(code, this.#refusal?.code ?? (why || `closed ${code}`)),
       });
-      socket = current;
+      this.#socket = socket;
     } catch (error) {
-      if (mine.signal.aborted) return;
-      logger?.warn("no connection", { error: String(error) });
-      const final = error instanceof ChatError && !error.retryable;
-      gone(final ? 4501 : CUT, error instanceof ChatError ? error.code : String(error));
+      if (signal.aborted) return;
+      const known = error instanceof ChatError ? error : undefined;
+      this.#gone(known?.retryable === false ? REFUSED : CUT, known?.code ?? String(error));
     }
   }
 
-  function heard(received: ServerFrame): void {
-    pulse.heardAt = now();
-    if (received.t === "welcome") limits = received.limits;
-    refusal = received.t === "error" ? received : undefined;
-    frame(received);
+  #heard(frame: ServerFrame): void {
+    this.#pulse.heardAt = this.#now();
+    if (frame.t === "welcome") this.#limits = frame.limits;
+    this.#refusal = frame.t === "error" ? frame : undefined;
+    this.#ports.frame(frame);
   }
 
-  function look(): void {
-    const time = now();
-    if (limits === undefined && time - pulse.heardAt >= WELCOME_MS) gone(CUT, "no welcome");
-    const ill = diagnose(pulse, time, limits?.idleMs ?? IDLE_MS);
-    if (ill) gone(CUT, ill);
+  #look(): void {
+    const now = this.#now();
+    const ill = diagnose(this.#pulse, now, this.#limits?.idleMs ?? WELCOME_MS);
+    if (ill) this.#gone(CUT, ill);
   }
 
-  function release(): void {
-    dialling?.abort();
-    dialling = undefined;
-    clearInterval(check);
-    socket?.hangUp();
-    socket = undefined;
-    lost();
+  #release(): void {
+    this.#dialling.abort();
+    clearInterval(this.#check);
+    this.#socket?.hangUp();
+    this.#socket = undefined;
+    this.#limits = undefined;
+    this.#ports.lost();
   }
 
-  function gone(code: number, reason: string): void {
-    if (dialling === undefined) return;
-    release();
-    const retryAfterMs = refusal?.retryAfterMs;
-    happen({ type: "lost", final: isFinal(code), ...(retryAfterMs && { retryAfterMs }) }, reason);
-    if (link.state === "closed") unhook();
+  #gone(code: number, reason: string): void {
+    if (this.#dialling.signal.aborted) return;
+    const retryAfterMs = this.#refusal?.retryAfterMs;
+    this.#release();
+    const final = isFinal(code);
+    this.#happen(
+      { type: "lost", final, ...(retryAfterMs !== undefined && { retryAfterMs }) },
+      reason,
+    );
   }
-
-  /** Returns false without a socket to send on. */
-  function send(message: ClientFrame): boolean {
-    if (limits === undefined || socket === undefined) return false;
-    socket.send(message);
-    return true;
-  }
-
-  let unhook = (): void => undefined;
-  return {
-    get state() {
-      return link.state;
-    },
-    get limits() {
-      return limits;
-    },
-    start(): void {
-      if (link.state !== "idle") return;
-      unhook = hookUp(happen);
-      happen({ type: "start" });
-    },
-    stop: () => happen({ type: "stop" }),
-    synced: () => happen({ type: "synced" }),
-    /** Gives this socket up; the next one asks for what is missing. */
-    restart: (reason: string) => gone(CUT, reason),
-    send,
-    /** The server's head, against what has arrived. */
-    compare: (head: number, seq: number) => {
-      pulse.behindSince = head > seq ? (pulse.behindSince ?? now()) : undefined;
-    },
-  };
 }
 
 /** Listens to what a browser knows about its network; elsewhere there is nothing to hear. */
 function hookUp(happen: (happening: Happening) => void): () => void {
   if (typeof window === "undefined") return () => undefined;
-  const network = () => happen({ type: "network", reachable: navigator.onLine });
-  const woken = () => {
+  const network = (): void => happen({ type: "network", reachable: navigator.onLine });
+  const woken = (): void => {
     if (document.visibilityState === "visible") happen({ type: "woken" });
   };
   network();
-  window.addEventListener("online", network);
-  window.addEventListener("offline", network);
-  document.addEventListener("visibilitychange", woken);
-  return () => {
-    window.removeEventListener("online", network);
-    window.removeEventListener("offline", network);
-    document.removeEventListener("visibilitychange", woken);
-  };
+  const hooks = new AbortController();
+  window.addEventListener("online", network, hooks);
+  window.addEventListener("offline", network, hooks);
+  document.addEventListener("visibilitychange", woken, hooks);
+  return () => hooks.abort();
 }

@@ -1,14 +1,15 @@
 import { isRepeat, remember, type Sends } from "../events/sends.ts";
 import { fold, newChat, peerOf, trimmed, type EventFrame, type LocalChat } from "./chat.ts";
 import type { OutboxEntry } from "./outbox.ts";
-import type { Changes, ClientStorage, Meta } from "./storage.ts";
+import type { ClientStorage, Meta } from "./storage.ts";
 
 interface Ports {
   storage: ClientStorage;
-  /** For a device that has none yet. */
-  deviceId: string;
+  /** This client's own, in the cids of its sends. */
+  instance: string;
+  deviceId: string | undefined;
   /** These chats are stored now. */
-  saved(peers: string[]): void;
+  saved(peers: readonly string[]): void;
   failed(error: unknown): void;
 }
 
@@ -16,77 +17,154 @@ interface Ports {
 const MAILBOX = "mailbox";
 
 /**
- * What this device knows, and the one that writes it down. Changes gather while a save runs, so that
- * a thousand events cost a few saves. Of several tabs with one storage, one writes the chats and the
+ * What this device knows, written down as it changes. Changes gather while a save runs, so that a
+ * thousand events cost a few saves. Of several tabs with one storage, one writes the chats and the
  * cursor; another takes over, with all that it knows, when that one is gone.
  */
-export function createLocal({ storage, deviceId, saved, failed }: Ports) {
-  let meta: Meta = { deviceId, sends: [] };
-  const chats = new Map<string, LocalChat>();
-  const dirty = { meta: false, reset: false, chats: new Set<string>() };
+export class Local {
+  readonly #ports: Ports;
+  readonly #chats = new Map<string, LocalChat>();
+  readonly #claims = new Map<string, () => void>();
+  #meta: Meta;
+  /** What is not written yet. `all`: what is stored is to be replaced. */
+  #dirty = { meta: false, all: false, peers: new Set<string>() };
   /** Outbox entries to write, or, undefined, to forget. */
-  const posts = new Map<string, OutboxEntry | undefined>();
-  const claims = new Map<string, () => void>();
-  let saving: Promise<void> | undefined;
+  readonly #posts = new Map<string, OutboxEntry | undefined>();
+  #saving: Promise<void> | undefined;
 
-  async function claim(name: string): Promise<boolean> {
-    if (claims.has(name)) return true;
-    const release = await storage.claim(name);
-    if (release) claims.set(name, release);
-    return release !== undefined;
+  constructor(ports: Ports) {
+    this.#ports = ports;
+    this.#meta = { deviceId: ports.deviceId ?? ports.instance, sends: [] };
   }
 
-  function touch(change: Partial<Pick<typeof dirty, "meta" | "reset">> = {}): void {
-    Object.assign(dirty, change);
-    saving ??= drain().finally(() => (saving = undefined));
+  get chats(): ReadonlyMap<string, LocalChat> {
+    return this.#chats;
   }
-  async function drain(): Promise<void> {
+  get meta(): Meta {
+    return this.#meta;
+  }
+  get seq(): number {
+    return this.#meta.cursor?.seq ?? 0;
+  }
+
+  async load(): Promise<void> {
+    const { storage, instance, deviceId } = this.#ports;
+    await this.#claim(outboxOf(instance));
+    await this.#claim(MAILBOX);
+    const { meta, chats } = await storage.load();
+    this.#meta = { ...this.#meta, ...meta, ...(deviceId && { deviceId }) };
+    for (const chat of chats) this.#chats.set(chat.peer, chat);
+  }
+
+  /** The stored outbox entries that no living client looks after: they are this one's from now on. */
+  async orphans(): Promise<OutboxEntry[]> {
+    const known = new Set(this.#claims.keys());
+    const orphans: OutboxEntry[] = [];
+    for (const entry of await this.#ports.storage.outbox()) {
+      const name = outboxOf(entry.cid.slice(0, entry.cid.indexOf(".")));
+      if (!known.has(name) && (await this.#claim(name))) orphans.push(entry);
+    }
+    return orphans;
+  }
+
+  /** Whose mailbox this is from now on; of somebody else's nothing is kept. */
+  belongsTo(user: string): void {
+    if (user === this.#meta.user) return;
+    this.#chats.clear();
+    this.#meta = { deviceId: this.#meta.deviceId, user, sends: [] };
+    this.#touch({ all: true });
+  }
+
+  /** Folds an event in and moves the cursor; returns the chat it changed, before and after. */
+  apply(frame: EventFrame, epoch: string): { before: LocalChat; after: LocalChat } | undefined {
+    const { user = "", sends } = this.#meta;
+    const { event, seq } = frame;
+    const cid = event.type === "MessageSent" && event.author === user ? event.cid : undefined;
+    const repeat = cid !== undefined && isRepeat(sends, cid);
+    this.move(seq, epoch, cid === undefined || repeat ? sends : remember(sends, cid));
+    const peer = peerOf(user, frame);
+    if (peer === undefined || repeat) return undefined;
+    const before = this.#chats.get(peer) ?? newChat(peer);
+    const after = fold(before, user, frame);
+    if (after === before) return undefined;
+    this.put(after);
+    return { before, after };
+  }
+
+  move(seq: number, epoch: string, sends: Sends = this.#meta.sends): void {
+    this.#meta = { ...this.#meta, cursor: { epoch, seq }, sends };
+    this.#touch({ meta: true });
+  }
+
+  /** What the views say takes the place of all that was known. */
+  replace(chats: readonly LocalChat[], seq: number, epoch: string, sends: Sends): void {
+    this.#chats.clear();
+    for (const chat of chats) this.#chats.set(chat.peer, chat);
+    this.#touch({ all: true });
+    this.move(seq, epoch, sends);
+  }
+
+  put(chat: LocalChat): void {
+    this.#chats.set(chat.peer, chat);
+    this.#dirty.peers.add(chat.peer);
+    this.#touch({ meta: true });
+  }
+
+  post(entry: OutboxEntry, gone: boolean): void {
+    this.#posts.set(entry.cid, gone ? undefined : entry);
+    this.#touch({});
+  }
+
+  /** Waits for what is being saved, and lets other clients have what this one had. */
+  async close(): Promise<void> {
+    await this.#saving;
+    for (const release of this.#claims.values()) release();
+    this.#claims.clear();
+  }
+
+  #touch(dirty: { meta?: boolean; all?: boolean }): void {
+    Object.assign(this.#dirty, dirty);
+    this.#saving ??= this.#drain().finally(() => (this.#saving = undefined));
+  }
+
+  async #drain(): Promise<void> {
     // One turn, so that what comes together is saved together.
     await Promise.resolve();
-    while (dirty.meta || dirty.reset || dirty.chats.size > 0 || posts.size > 0) {
-      const wrote = claims.has(MAILBOX);
-      const writes = await claim(MAILBOX);
-      if (writes && !wrote) dirty.reset = true;
-      const [changes, undo] = take(writes);
+    while (this.#dirty.meta || this.#dirty.all || this.#posts.size > 0) {
       try {
-        await storage.save(changes);
+        await this.#save();
       } catch (error) {
-        undo();
-        failed(error);
+        this.#dirty.all = true;
+        this.#ports.failed(error);
         return;
       }
     }
   }
-  function take(writes: boolean): [Changes, () => void] {
-    const { reset } = dirty;
-    const peers = [...dirty.chats];
-    const entries = [...posts];
-    const kept = reset ? [...chats.values()] : peers.flatMap((peer) => chats.get(peer) ?? []);
-    const changes: Changes = {
-      posted: entries.flatMap(([, entry]) => entry ?? []),
-      gone: entries.flatMap(([cid, entry]) => (entry ? [] : cid)),
-      ...(writes && { reset, meta, chats: kept.map((chat) => trimmed(chat)) }),
-    };
-    Object.assign(dirty, { meta: false, reset: false, chats: new Set() });
-    posts.clear();
-    const undo = (): void => {
-      Object.assign(dirty, { meta: true, reset: reset || dirty.reset });
-      for (const peer of peers) dirty.chats.add(peer);
-      for (const [cid, entry] of entries) if (!posts.has(cid)) posts.set(cid, entry);
-    };
-    return [changes, undo];
+
+  async #save(): Promise<void> {
+    const wrote = this.#claims.has(MAILBOX);
+    const writes = await this.#claim(MAILBOX);
+    const { all, peers } = this.#dirty;
+    const reset = all || !wrote;
+    const chats = [...this.#chats.values()].filter(({ peer }) => reset || peers.has(peer));
+    const posts = [...this.#posts];
+    this.#dirty = { meta: false, all: false, peers: new Set() };
+    await this.#ports.storage.save({
+      posted: posts.flatMap(([, entry]) => entry ?? []),
+      gone: posts.flatMap(([cid, entry]) => (entry ? [] : cid)),
+      ...(writes && { reset, meta: this.#meta, chats: chats.map((chat) => trimmed(chat)) }),
+    });
+    for (const [cid, entry] of posts) if (this.#posts.get(cid) === entry) this.#posts.delete(cid);
+    this.#ports.saved([...(all ? this.#chats.keys() : peers)]);
   }
 
-  return {
-    chats,
-    get user() {
-      return meta.user;
-    },
-    get deviceId() {
-      return meta.deviceId;
-    },
-    get cursor() {
-      return meta.cursor;
-    },
-  };
+  async #claim(name: string): Promise<boolean> {
+    if (this.#claims.has(name)) return true;
+    const release = await this.#ports.storage.claim(name);
+    if (release) this.#claims.set(name, release);
+    return release !== undefined;
+  }
 }
+
+/** The claim of the one client that looks after what an instance has not seen stored. */
+const outboxOf = (instance: string): string => `outbox:${instance}`;

@@ -13,7 +13,11 @@ export interface Socket {
 export function openSocket(
   url: string,
   webSocket: WebSocketClass,
-  on: { opened(): void; frame(frame: ServerFrame): void; closed(code: number, reason: string): void },
+  on: {
+    opened(): void;
+    frame(frame: ServerFrame): void;
+    closed(code: number, reason: string): void;
+  },
 ): Socket {
   const socket = new webSocket(url);
   function silence(): void {
