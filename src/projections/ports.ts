@@ -1,5 +1,8 @@
 import type { Entry } from "../events/event.ts";
 
+/** The stream that is asked when somebody was last seen; every other one holds mailboxes. */
+export const ACTIVITY = "ACTIVITY";
+
 /** A stream that is read in order from any seq; `nats/reader.ts` is the one that runs. */
 export interface Source {
   /** `MAILBOX_<p>` or `ACTIVITY`. */
@@ -22,6 +25,3 @@ export interface Following {
   /** Stops; resolves when the batch in hand is finished. */
   stop(): Promise<void>;
 }
-
-/** Answers queries that other processes ask; the reply is JSON text. */
-export type Ask = (query: string) => Promise<string>;

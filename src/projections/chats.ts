@@ -1,0 +1,51 @@
+import type { ChatRow, ChatsAnswer, Query } from "../events/views.ts";
+import { conversation, type Change } from "./conversation.ts";
+import { message, paged } from "./history.ts";
+import { key, type Reading, type Rows } from "./rows.ts";
+
+/**
+ * The order of the list. A conversation is listed under the seq at which it came to the top, and
+ * only then: that order is the order of the last messages, and a conversation that goes on with
+ * nothing in between costs the list no write.
+ */
+export function project(rows: Rows, change: Change): void {
+  if (change.type !== "message") return;
+  const { owner, peer, seq } = change;
+  if (rows.get<string>(key("newest", owner)) === peer) return;
+  const listed = rows.get<number>(key("listed", owner, peer));
+  if (listed !== undefined) rows.remove(key("list", owner, listed));
+  rows.put(key("list", owner, seq), peer);
+  rows.put(key("listed", owner, peer), seq);
+  rows.put(key("newest", owner), peer);
+}
+
+/** A user's conversations, the one with the newest message first. */
+export function answer(rows: Reading, query: Extract<Query, { view: "chats" }>): ChatsAnswer {
+  const { owner, before, limit } = query;
+  const found = rows.range<string>(key("list", owner), {
+    ...(before !== undefined && { to: before }),
+    reverse: true,
+  });
+  const { page, more } = paged(found, limit, ([, peer]) => {
+    const row = shown(rows, owner, peer);
+    // The one that was on top at `before` may be listed below it.
+    return before === undefined || (row && row.last.seq < before) ? row : undefined;
+  });
+  return { chats: page, more };
+}
+
+function shown(rows: Reading, owner: string, peer: string): ChatRow | undefined {
+  const chat = conversation(rows, owner, peer);
+  const last = message(rows, owner, peer, chat.last);
+  return (
+    last && {
+      peer,
+      last,
+      unread: chat.unread,
+      delivered: chat.mine.delivered,
+      read: chat.mine.read,
+      peerDelivered: chat.theirs.delivered,
+      peerRead: chat.theirs.read,
+    }
+  );
+}

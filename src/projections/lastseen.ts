@@ -1,0 +1,26 @@
+import type { LastSeenAnswer, Query } from "../events/views.ts";
+import { key, type Reading, type Rows } from "./rows.ts";
+
+/** A person counts as online for so long after the last human action. */
+export const ONLINE_MS = 20_000;
+
+/** Last seen only moves forward, whatever the broker's clock does. */
+export function project(rows: Rows, { owner, at }: { owner: string; at: number }): void {
+  const seen = rows.get<number>(key("seen", owner)) ?? 0;
+  if (at > seen) rows.put(key("seen", owner), at);
+}
+
+/** Who is online at `now` (ms since 1970), and since when the others are not. */
+export function answer(
+  rows: Reading,
+  { users }: Extract<Query, { view: "lastseen" }>,
+  now: number,
+  onlineMs = ONLINE_MS,
+): LastSeenAnswer {
+  return {
+    users: users.flatMap((user) => {
+      const lastSeen = rows.get<number>(key("seen", user));
+      return lastSeen === undefined ? [] : [{ user, online: now - lastSeen < onlineMs, lastSeen }];
+    }),
+  };
+}

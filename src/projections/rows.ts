@@ -1,0 +1,60 @@
+/**
+ * What the views are made of: rows under text keys, in key order. Pure projections work on this
+ * port alone; `store.ts` keeps it on disk. A row is JSON-like data and never changed in place.
+ *
+ * The rows of one stream are apart from those of another, because a mailbox lies in one stream
+ * only. Within a stream:
+ *
+ * ```
+ * sends/<owner>                      repeats: last n per client instance         conversation.ts
+ * chat/<owner>/<peer>                where a conversation stands                 conversation.ts
+ * text/<owner>/<peer>/<seq>          a message                                   history.ts
+ * newest/<owner>                     the conversation on top of the list         chats.ts
+ * listed/<owner>/<peer>              its place in the list                       chats.ts
+ * list/<owner>/<seq>                 the list                                    chats.ts
+ * sent/<seq>/<owner>                 to whom a message of one's own went         status.ts
+ * got|read/<owner>/<peer>/<position> when the peer's watermark reached there     status.ts
+ * seen/<user>                        when a user was last active                 lastseen.ts
+ * ```
+ */
+export interface Rows extends Reading {
+  put(key: string, row: unknown): void;
+  remove(key: string): void;
+}
+
+/** What a question needs. */
+export interface Reading {
+  get<Row>(key: string): Row | undefined;
+  /** The rows whose key is `prefix/<number>`, in the order of the number. */
+  range<Row>(prefix: string, bounds?: Bounds): Iterable<readonly [number, Row]>;
+}
+
+export interface Bounds {
+  /** First number, inclusive; 0 unless told. */
+  readonly from?: number;
+  /** Last number, exclusive. */
+  readonly to?: number;
+  /** Highest number first. */
+  readonly reverse?: boolean;
+}
+
+/** Any safe integer fits, so that text order is the order of the numbers. */
+const DIGITS = 11;
+/** Behind every digit and letter. */
+const LAST = "~";
+
+/** `key("text", "bob", "alice", 42)` → `text/bob/alice/00000000016`. */
+export function key(kind: string, ...parts: readonly (string | number)[]): string {
+  let text = kind;
+  for (const part of parts)
+    text += `/${typeof part === "number" ? part.toString(36).padStart(DIGITS, "0") : part}`;
+  return text;
+}
+
+/** The first key of a range, and the first behind it. */
+export const lowest = (prefix: string, { from = 0 }: Bounds): string => key(prefix, from);
+export const beyond = (prefix: string, { to }: Bounds): string =>
+  key(prefix, to === undefined ? LAST : to);
+
+/** The number a key of a range ends with. */
+export const numberOf = (rowKey: string): number => Number.parseInt(rowKey.slice(-DIGITS), 36);

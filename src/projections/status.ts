@@ -1,0 +1,66 @@
+import { parseMessageId } from "../events/ids.ts";
+import type { MessageRow, Query, StatusAnswer } from "../events/views.ts";
+import type { Watermarks } from "../events/watermarks.ts";
+import { conversation, type Change } from "./conversation.ts";
+import { message, receivedAt } from "./history.ts";
+import { key, type Reading, type Rows } from "./rows.ts";
+
+/** To whom a message went, and when the peer's receipts reached which position: one row per advance. */
+export function project(rows: Rows, change: Change): void {
+  const { owner, peer } = change;
+  if (change.type === "message") {
+    if (change.mine) rows.put(key("sent", change.seq, owner), peer);
+    return;
+  }
+  const { before, now, at } = change;
+  if (now.delivered > before.delivered) rows.put(key("got", owner, peer, now.delivered), at);
+  if (now.read > before.read) rows.put(key("read", owner, peer, now.read), at);
+}
+
+/**
+ * How far a message got, from the asker's own mailbox. Its author is also told when; its addressee
+ * knows. Undefined for everybody else, as for a message that is not there.
+ */
+export function answer(
+  rows: Reading,
+  { owner, id }: Extract<Query, { view: "status" }>,
+): StatusAnswer | undefined {
+  const { mailbox: author, position } = parseMessageId(id) ?? { mailbox: "", position: 0 };
+  return author === owner ? ofMine(rows, owner, position) : ofTheirs(rows, owner, author, position);
+}
+
+function ofMine(rows: Reading, owner: string, position: number): StatusAnswer | undefined {
+  const peer = rows.get<string>(key("sent", position, owner));
+  const row = peer === undefined ? undefined : message(rows, owner, peer, position);
+  if (peer === undefined || row === undefined) return undefined;
+  const deliveredAt = reached(rows, key("got", owner, peer), position);
+  const readAt = reached(rows, key("read", owner, peer), position);
+  return {
+    ...told(row, position, conversation(rows, owner, peer).theirs),
+    ...(deliveredAt !== undefined && { deliveredAt }),
+    ...(readAt !== undefined && { readAt }),
+  };
+}
+
+function ofTheirs(
+  rows: Reading,
+  owner: string,
+  author: string,
+  position: number,
+): StatusAnswer | undefined {
+  const chat = conversation(rows, owner, author);
+  const row = receivedAt(rows, owner, author, position, chat.last);
+  return row && told(row, position, chat.mine);
+}
+
+/** When the first receipt came that reached the position. */
+function reached(rows: Reading, prefix: string, position: number): number | undefined {
+  for (const [, at] of rows.range<number>(prefix, { from: position })) return at;
+  return undefined;
+}
+
+function told({ id, to, sentAt }: MessageRow, position: number, ticks: Watermarks): StatusAnswer {
+  const { delivered, read } = ticks;
+  const status = position <= read ? "read" : position <= delivered ? "delivered" : "sent";
+  return { id, to, status, sentAt };
+}
