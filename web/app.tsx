@@ -25,10 +25,10 @@ export function App({ page }: { page: Page }) {
     return () => removeEventListener("keydown", closed);
   }, []);
   return (
-    <div class={peer === undefined ? "app" : "app talking"}>
+    <main class={peer === undefined ? "app" : "app talking"}>
       <Banner page={page} />
       <ChatList page={page} />
-      <main class="pane">
+      <section class="pane" aria-label="Conversation">
         {peer === undefined ? (
           <Nobody user={page.user} />
         ) : (
@@ -38,8 +38,8 @@ export function App({ page }: { page: Page }) {
             <Composer key={`to ${peer}`} page={page} peer={peer} />
           </>
         )}
-      </main>
-    </div>
+      </section>
+    </main>
   );
 }
 

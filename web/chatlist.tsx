@@ -23,7 +23,7 @@ export function ChatList({ page }: { page: Page }) {
     openChat(peer);
   };
   return (
-    <aside class="list" aria-label="Chats">
+    <nav class="list" aria-label="Chats">
       <Masthead user={page.user} />
       <form
         class="search"
@@ -54,7 +54,7 @@ export function ChatList({ page }: { page: Page }) {
       {page.loaded.value && page.chats.value.length === 0 && name === "" && (
         <Welcome user={page.user} start={start} />
       )}
-    </aside>
+    </nav>
   );
 }
 
@@ -146,7 +146,7 @@ function Line({ page, chat, stop }: { page: Page; chat: Chat; stop: boolean }) {
       {online && <span class="hidden">, online</span>}
       {last && <time dateTime={new Date(last.at).toISOString()}>{stamp(last.at, Date.now())}</time>}
       <span class="preview">
-        {last?.author === page.user && <Tick status={last.status} />}
+        {!typing && last?.author === page.user && <Tick status={last.status} />}
         {typing ? <Typing /> : <bdi dir="auto">{last?.body}</bdi>}
       </span>
       {unread > 0 && (
