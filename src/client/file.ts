@@ -24,12 +24,10 @@ export function fileStorage(dir: string): ClientStorage {
       const files = await chatFiles();
       const chats = await Promise.all(files.map((file) => read<LocalChat>(file)));
       const meta = await read<Meta>(META);
+      for (const entry of (await read<OutboxEntry[]>(OUTBOX)) ?? []) outbox.set(entry.cid, entry);
       return { ...(meta && { meta }), chats: chats.flatMap((chat) => chat ?? []) };
     },
-    async outbox() {
-      for (const entry of (await read<OutboxEntry[]>(OUTBOX)) ?? []) outbox.set(entry.cid, entry);
-      return [...outbox.values()];
-    },
+    outbox: async () => [...outbox.values()],
     // The order makes it safe to die between two files: chats know what they contain, so a cursor
     // that is behind them only repeats.
     async save({ reset, meta, chats = [], posted = [], gone = [] }) {

@@ -31,6 +31,9 @@ export class Local {
   /** Outbox entries to write, or, undefined, to forget. */
   readonly #posts = new Map<string, OutboxEntry | undefined>();
   #saving: Promise<void> | undefined;
+  /** Nothing is written over what has not been read. */
+  #loaded = false;
+  #closed = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -54,6 +57,8 @@ export class Local {
     const { meta, chats } = await storage.load();
     this.#meta = { ...this.#meta, ...meta, ...(deviceId && { deviceId }) };
     for (const chat of chats) this.#chats.set(chat.peer, chat);
+    this.#loaded = true;
+    this.#touch({});
   }
 
   /** The stored outbox entries that no living client looks after: they are this one's from now on. */
@@ -117,6 +122,7 @@ export class Local {
 
   /** Waits for what is being saved, and lets other clients have what this one had. */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#saving;
     for (const release of this.#claims.values()) release();
     this.#claims.clear();
@@ -124,7 +130,7 @@ export class Local {
 
   #touch(dirty: { meta?: boolean; all?: boolean }): void {
     Object.assign(this.#dirty, dirty);
-    this.#saving ??= this.#drain().finally(() => (this.#saving = undefined));
+    if (this.#loaded) this.#saving ??= this.#drain();
   }
 
   async #drain(): Promise<void> {
@@ -136,17 +142,19 @@ export class Local {
       } catch (error) {
         this.#dirty.all = true;
         this.#ports.failed(error);
-        return;
+        break;
       }
     }
+    this.#saving = undefined;
   }
 
   async #save(): Promise<void> {
     const wrote = this.#claims.has(MAILBOX);
     const writes = await this.#claim(MAILBOX);
     const { all, peers } = this.#dirty;
-    const reset = all || !wrote;
-    const chats = [...this.#chats.values()].filter(({ peer }) => reset || peers.has(peer));
+    const reset = all || (writes && !wrote);
+    const changed = [...(reset ? this.#chats.keys() : peers)];
+    const chats = changed.flatMap((peer) => this.#chats.get(peer) ?? []);
     const posts = [...this.#posts];
     this.#dirty = { meta: false, all: false, peers: new Set() };
     await this.#ports.storage.save({
@@ -155,14 +163,15 @@ export class Local {
       ...(writes && { reset, meta: this.#meta, chats: chats.map((chat) => trimmed(chat)) }),
     });
     for (const [cid, entry] of posts) if (this.#posts.get(cid) === entry) this.#posts.delete(cid);
-    this.#ports.saved([...(all ? this.#chats.keys() : peers)]);
+    this.#ports.saved(changed);
   }
 
   async #claim(name: string): Promise<boolean> {
     if (this.#claims.has(name)) return true;
     const release = await this.#ports.storage.claim(name);
-    if (release) this.#claims.set(name, release);
-    return release !== undefined;
+    if (this.#closed) release?.();
+    else if (release) this.#claims.set(name, release);
+    return this.#claims.has(name);
   }
 }
 

@@ -24,6 +24,7 @@ export interface Changes {
 
 /** Where the state of one user's device survives. */
 export interface ClientStorage {
+  /** Comes first. */
   load(): Promise<{ meta?: Meta; chats: LocalChat[] }>;
   /** Of all clients that share this storage. */
   outbox(): Promise<OutboxEntry[]>;

@@ -1,0 +1,195 @@
+import type { WebSocketLike } from "../../src/client/api.ts";
+import type { Copy, Fact } from "../../src/events/event.ts";
+import type { ClientFrame, Limits, ServerFrame } from "../../src/events/frames.ts";
+import { ModelLog } from "./log.ts";
+
+const LIMITS: Limits = {
+  frameBytes: 69_632,
+  codePoints: 16_384,
+  sendsPerSecond: 20,
+  sendsBurst: 40,
+  framesPerSecond: 100,
+  typingPerSecond: 1,
+  watches: 500,
+  heartbeatMs: 25_000,
+  idleMs: 60_000,
+  onlineMs: 20_000,
+};
+/** On the wire, one way. */
+const LATENCY_MS = 2;
+
+/** A server in memory that follows the protocol to the letter, and breaks what it is told to. */
+export class ModelServer {
+  readonly log = new ModelLog();
+  readonly sockets = new Set<ModelSocket>();
+  /** Frames as they came from clients. */
+  readonly heard: ClientFrame[] = [];
+  /** A longer gap is answered with `resync`. */
+  gapMax = 5000;
+  /** What the next sends are refused with. */
+  refusals: { code: string; retryable: boolean; retryAfterMs?: number }[] = [];
+  /** Nobody can connect. */
+  down = false;
+
+  /** The class that a client opens its sockets with. */
+  socket(): new (url: string) => WebSocketLike {
+    // oxlint-disable-next-line typescript/no-this-alias -- a class expression has a `this` of its own
+    const server = this;
+    return class extends ModelSocket {
+      constructor(_url: string) {
+        super(server);
+      }
+    };
+  }
+
+  of(user: string): ModelSocket[] {
+    return [...this.sockets].filter((socket) => socket.user === user);
+  }
+
+  /** Ends a user's sockets; what is on the way is lost. */
+  cut(user: string, code = 1006): void {
+    for (const socket of this.of(user)) socket.cut(code);
+  }
+
+  rollBack(entries: number): void {
+    this.log.rollBack(entries);
+    for (const socket of [...this.sockets]) socket.cut(4410);
+  }
+
+  /** Stores an event, routes it and does what the actors do. Returns its seq. */
+  store(owner: string, event: Fact | Copy): number {
+    const fact = !("cause" in event);
+    const repeat = fact && event.type === "MessageSent" && this.log.repeats(owner, event.cid);
+    const prev = this.log.mailbox(owner).at(-1)?.seq ?? 0;
+    const { seq } = this.log.append(owner, event);
+    const frame = { t: "event", mailbox: owner, seq, prev, at: seq, event } as const;
+    for (const socket of this.of(owner)) socket.tell(frame);
+    if (fact && !repeat) this.#copy(owner, seq, event);
+    return seq;
+  }
+
+  #copy(owner: string, seq: number, event: Fact): void {
+    if (event.type === "MessageSent")
+      this.store(event.to, { ...event, cause: seq, position: seq, sentAt: seq });
+    const row = event.type === "ReceiptAdvanced" ? this.log.chat(owner, event.peer) : undefined;
+    if (event.type === "ReceiptAdvanced" && row)
+      this.store(event.peer, { ...event, delivered: row.delivered, read: row.read, cause: seq });
+  }
+}
+
+export class ModelSocket implements WebSocketLike {
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onclose: ((event: { code: number; reason: string }) => void) | null = null;
+  onerror: (() => void) | null = null;
+  user: string | undefined;
+  /** Looks open, carries nothing. */
+  dead = false;
+  readonly #server: ModelServer;
+  #closed = false;
+
+  constructor(server: ModelServer) {
+    this.#server = server;
+    setTimeout(() => (server.down ? this.cut(1006) : this.onopen?.()), LATENCY_MS);
+  }
+
+  send(text: string): void {
+    setTimeout(() => {
+      if (this.#closed || this.dead) return;
+      const frame = JSON.parse(text) as ClientFrame;
+      this.#server.heard.push(frame);
+      if (frame.t === "hello") this.#hello(frame);
+      else if (this.user !== undefined) this.#take(this.user, frame);
+    }, LATENCY_MS);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#server.sockets.delete(this);
+  }
+
+  cut(code: number, reason = ""): void {
+    if (this.#closed) return;
+    this.close();
+    this.onclose?.({ code, reason });
+  }
+
+  tell(frame: ServerFrame): void {
+    const data = JSON.stringify(frame);
+    setTimeout(() => {
+      if (!this.#closed && !this.dead) this.onmessage?.({ data });
+    }, LATENCY_MS);
+  }
+
+  #take(user: string, frame: ClientFrame): void {
+    const { log } = this.#server;
+    switch (frame.t) {
+      case "send":
+        return this.#send(user, frame);
+      case "delivered":
+      case "read": {
+        const { peer, upTo } = frame;
+        const read = frame.t === "read" ? upTo : 0;
+        const event = {
+          type: "ReceiptAdvanced",
+          author: user,
+          peer,
+          delivered: upTo,
+          read,
+        } as const;
+        return void this.#server.store(user, event);
+      }
+      case "typing":
+        for (const socket of this.#server.of(frame.peer)) socket.tell({ t: "typing", peer: user });
+        return;
+      case "watch":
+        for (const name of frame.users) this.tell({ t: "presence", user: name, online: true });
+        return;
+      case "chats":
+        return this.tell({
+          t: "reply",
+          ref: frame.ref!,
+          seq: log.seq,
+          result: log.chats(user, frame),
+        });
+      case "history": {
+        const result = log.history(user, frame);
+        return this.tell({ t: "reply", ref: frame.ref!, seq: log.seq, result });
+      }
+      case "ping":
+        return this.tell({ t: "pong", head: log.mailbox(user).at(-1)?.seq ?? 0 });
+    }
+  }
+
+  #send(user: string, { cid, to, body }: Extract<ClientFrame, { t: "send" }>): void {
+    const refusal = this.#server.refusals.shift();
+    if (refusal) return this.tell({ t: "error", message: refusal.code, cid, ...refusal });
+    const seq = this.#server.store(user, { type: "MessageSent", author: user, to, cid, body });
+    this.tell({ t: "sent", cid, id: `${user}:${seq}`, seq, durability: "stored" });
+  }
+
+  /** The token is the user's name. */
+  #hello({ token: user, since }: Extract<ClientFrame, { t: "hello" }>): void {
+    const server = this.#server;
+    const { epoch } = server.log;
+    const cursor = since?.find(({ mailbox }) => mailbox === user);
+    const from = cursor?.seq ?? 0;
+    let prev = server.log.mailbox(user).findLast(({ seq }) => seq <= from)?.seq ?? 0;
+    const ids = { sessionId: "s", gatewayId: "g", deviceId: "d" };
+    const head = server.store(user, { type: "SessionOpened", ...ids });
+    this.user = user;
+    server.sockets.add(this);
+    this.tell({ t: "welcome", sessionId: "s", user, head, epoch, limits: LIMITS });
+    const missed = server.log.mailbox(user).filter(({ seq }) => seq > from);
+    const reason =
+      (cursor && cursor.epoch !== epoch && "epoch") ||
+      (missed.length > server.gapMax && "too-long") ||
+      undefined;
+    if (reason) return this.tell({ t: "resync", mailbox: user, epoch, seq: head, reason });
+    for (const { seq, event } of missed) {
+      this.tell({ t: "event", mailbox: user, seq, prev, at: seq, event });
+      prev = seq;
+    }
+    this.tell({ t: "caughtUp", mailbox: user, seq: head });
+  }
+}
