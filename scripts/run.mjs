@@ -66,11 +66,10 @@ export function isExecutable(path) {
 /** What to show of an error. @param {unknown} error */
 export const reason = (error) => (error instanceof Error ? error.message : String(error));
 
-/** Ends the program as a command should: a sentence for what can be expected, else the stack. @param {unknown} error */
-export function fail(error) {
+/** Says what went wrong: one sentence for what can be expected, else the stack. @param {unknown} error */
+export function complain(error) {
   const known = error instanceof Error && error.name === "StartError";
-  process.stderr.write(
-    `posthorn: ${known ? error.message : (/** @type {Error} */ (error).stack ?? error)}\n`,
-  );
-  process.exit(1);
+  const text = known ? error.message : (error instanceof Error && error.stack) || String(error);
+  process.stderr.write(`posthorn: ${text}\n`);
+  process.exitCode = 1;
 }

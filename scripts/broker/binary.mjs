@@ -1,6 +1,7 @@
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { fail, isExecutable, onPath, reason, StartError, TOP } from "../run.mjs";
+import { complain, isExecutable, onPath, reason, StartError, TOP } from "../run.mjs";
+import { writable } from "../folder.mjs";
 import { debian } from "./debian.mjs";
 import { docker } from "./docker.mjs";
 import { goInstall } from "./go.mjs";
@@ -21,7 +22,7 @@ const SOURCES = [release, docker, goInstall, debian];
 
 /**
  * Path of a nats-server that is new enough; fetches one into `cache` when there is none.
- * @param {{ cache?: string, sources?: Source[], say?: (line: string) => void }} [options]
+ * @param {{ cache?: string, sources?: Source[], say?: (line: string) => void, signal?: AbortSignal }} [options]
  * @returns {Promise<string>}
  * @throws {StartError} with everything that was tried and what to do.
  */
@@ -29,13 +30,14 @@ export async function binary({
   cache = join(TOP, ".posthorn", "bin"),
   sources = SOURCES,
   say = (line) => process.stderr.write(`${line}\n`),
+  signal,
 } = {}) {
   const named = process.env["NATS_SERVER"];
   if (named) return checked(named, "NATS_SERVER");
   const cached = join(cache, "nats-server");
   for (const path of [onPath("nats-server"), cached])
     if (path && isExecutable(path) && (await isNewEnough(path))) return path;
-  await obtain(cached, cache, sources, say);
+  await obtain(cached, writable(cache), { sources, say, signal });
   return cached;
 }
 
@@ -54,17 +56,17 @@ const isNewEnough = (path) => versionOf(path).then(newEnough, () => false);
 /**
  * @param {string} target
  * @param {string} cache
- * @param {Source[]} sources
- * @param {(line: string) => void} say
+ * @param {{ sources: Source[], say: (line: string) => void, signal: AbortSignal | undefined }} how
  */
-async function obtain(target, cache, sources, say) {
-  mkdirSync(cache, { recursive: true });
+async function obtain(target, cache, { sources, say, signal }) {
   const tried = [];
   for (const { name, boundMs, fetch } of sources) {
+    signal?.throwIfAborted();
     say(`nats-server: ${name} …`);
     const dir = mkdtempSync(join(cache, "get-"));
     try {
-      const found = await fetch(dir, AbortSignal.timeout(boundMs));
+      const bounds = [AbortSignal.timeout(boundMs), ...(signal ? [signal] : [])];
+      const found = await fetch(dir, AbortSignal.any(bounds));
       await checked(found, "what came");
       // In the same folder, so that the rename is atomic: others see the whole file or none.
       const whole = join(dir, "whole");
@@ -87,4 +89,4 @@ async function obtain(target, cache, sources, say) {
 }
 
 if (import.meta.filename === process.argv[1])
-  binary().then((path) => process.stdout.write(`${path}\n`), fail);
+  binary().then((path) => process.stdout.write(`${path}\n`), complain);

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
+import { StartError } from "../run.mjs";
 import { render } from "./conf.mjs";
 
 /** A store of a million users takes 5 s to read; a slow disk some more. */
@@ -32,7 +33,7 @@ export const GRACE_MS = 20_000;
  * @param {import("./conf.mjs").Conf & { conf?: string, detached?: boolean }} options
  *   `conf`: text to use instead of the rendered one. `detached`: out of reach of the terminal's Ctrl-C.
  * @returns {Promise<Server>}
- * @throws {Error} with the server's own last words when it does not come up.
+ * @throws {StartError} with the server's own last words when it does not come up.
  */
 export async function launch(binary, { conf, detached = false, ...options }) {
   const { dir } = options;
@@ -49,6 +50,10 @@ export async function launch(binary, { conf, detached = false, ...options }) {
   const exited = once(child, "exit").then(([code, signal]) =>
     String(signal ?? `exit code ${code}`),
   );
+  // However this process ends, as long as it may still say a last word.
+  const kill = () => child.kill("SIGKILL");
+  process.on("exit", kill);
+  void exited.then(() => process.off("exit", kill));
   const stop = async (/** @type {NodeJS.Signals} */ signal = "SIGTERM") => {
     child.kill(signal);
     const timer = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
@@ -71,11 +76,11 @@ async function ready(dir, pid, exited) {
   void exited.then((how) => (ended = how));
   for (const until = Date.now() + READY_MS; Date.now() < until; await pause(10)) {
     if (ended !== undefined)
-      throw new Error(`nats-server ended at once (${ended}): ${lastWords(dir)}`);
+      throw new StartError(`nats-server ended at once (${ended}): ${lastWords(dir)}`);
     const ports = portsOf(dir, pid);
     if (ports && (await answers(`http://127.0.0.1:${ports.monitorPort}/healthz`))) return ports;
   }
-  throw new Error(`nats-server is not ready after ${READY_MS / 1000} s: ${lastWords(dir)}`);
+  throw new StartError(`nats-server is not ready after ${READY_MS / 1000} s: ${lastWords(dir)}`);
 }
 
 /** @param {string} dir @param {number} pid */
