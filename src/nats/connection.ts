@@ -1,0 +1,109 @@
+import { connect as dial, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
+import type { Logger } from "pino";
+import { StartError } from "../start-error.ts";
+
+/** Older servers lack what Posthorn relies on or carry known holes (docs/operations.md). */
+const SERVER_MIN = [2, 14, 3] as const;
+
+export interface Broker {
+  /** One or more `nats://host:port`, comma separated. */
+  url: string;
+  user?: string | undefined;
+  password?: string | undefined;
+  token?: string | undefined;
+  /** Contents of a .creds file. */
+  creds?: string | undefined;
+}
+
+/** A connection and what it tells of itself. */
+export interface Link {
+  readonly nc: NatsConnection;
+  /** Calls back each time the connection is back after a break. Returns the unsubscribe. */
+  onReconnect(listener: () => void): () => void;
+  readonly connected: () => boolean;
+  drain(): Promise<void>;
+}
+
+/**
+ * Opens a connection that reconnects for ever.
+ * @throws StartError when no server answers, the credentials are wrong or the server is too old.
+ */
+export async function connect(broker: Broker, name: string, log: Logger): Promise<Link> {
+  const nc = await dial({
+    servers: broker.url.split(",").map((url) => url.trim()),
+    name,
+    noAsyncTraces: true,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 200,
+    reconnectJitter: 100,
+    pingInterval: 10_000,
+    timeout: 5_000,
+    inboxPrefix: `_INBOX_posthorn`,
+    ...(broker.user !== undefined && { user: broker.user, pass: broker.password ?? "" }),
+    ...(broker.token !== undefined && { token: broker.token }),
+    ...(broker.creds !== undefined && {
+      authenticator: credsAuthenticator(new TextEncoder().encode(broker.creds)),
+    }),
+  }).catch((error: unknown) => {
+    throw new StartError(`cannot connect to NATS at ${redact(broker.url)}: ${reason(error)}`);
+  });
+  const version = nc.info?.version ?? "0";
+  if (olderThan(version, SERVER_MIN)) {
+    await nc.close();
+    throw new StartError(
+      `nats-server ${version} is too old: at least ${SERVER_MIN.join(".")} is needed`,
+    );
+  }
+  return observe(nc, name, log);
+}
+
+function observe(nc: NatsConnection, name: string, log: Logger): Link {
+  const listeners = new Set<() => void>();
+  let connected = true;
+  const watch = async (): Promise<void> => {
+    for await (const status of nc.status()) {
+      if (status.type === "disconnect") {
+        connected = false;
+        log.warn({ link: name }, "broker connection lost");
+      } else if (status.type === "reconnect") {
+        connected = true;
+        log.info({ link: name }, "broker connection restored");
+        for (const listener of listeners) listener();
+      } else if (status.type === "error") {
+        log.error({ link: name, reason: status.error.message }, "broker refused");
+      }
+    }
+  };
+  watch().catch((error: unknown) =>
+    log.error({ link: name, reason: reason(error) }, "broker status ended"),
+  );
+  return {
+    nc,
+    connected: () => connected && !nc.isClosed(),
+    onReconnect(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async drain() {
+      if (nc.isClosed()) return;
+      // A drain waits for the server; while the server is away there is nothing to wait for.
+      await (connected ? nc.drain() : nc.close());
+    },
+  };
+}
+
+/** Is `1.2.3-beta` older than the minimum? */
+export function olderThan(version: string, minimum: readonly number[]): boolean {
+  const parts = version.split(/[.-]/).map(Number);
+  for (const [i, least] of minimum.entries()) {
+    const part = parts[i] ?? 0;
+    if (part !== least) return !(part > least);
+  }
+  return false;
+}
+
+/** A NATS URL without its credentials. */
+export const redact = (url: string): string => url.replaceAll(/\/\/[^@/,]*@/g, "//***@");
+
+export const reason = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

@@ -1,0 +1,100 @@
+import type { Msg } from "@nats-io/transport-node";
+import type { Logger } from "pino";
+import { Activity } from "../events/event.ts";
+import { reason, type Link } from "./connection.ts";
+import {
+  ACTIVITY_STREAM,
+  activitySubject,
+  gatewaySubject,
+  partitionOf,
+  presenceSubject,
+  signalSubject,
+  VIEW_SUBJECT,
+} from "./subjects.ts";
+import type { Topology } from "./topology.ts";
+
+/** Longer than a view may wait for `atLeast`. */
+const ANSWER_MS = 4_000;
+/** A core message stays well below the broker's max_payload. */
+const ROUTE_BYTES = 96 * 1024;
+
+/** Somebody types; never stored. */
+export interface Typing {
+  readonly to: string;
+  readonly from: string;
+}
+
+/** Core NATS: everything that is not stored. */
+export function core(link: Link, topology: Topology, log: Logger) {
+  const { nc } = link;
+  const place = (owner: string): [number, string] => [
+    partitionOf(owner, topology.partitions),
+    owner,
+  ];
+  const publish = (subject: string, payload: string): void => {
+    if (link.connected()) nc.publish(subject, payload);
+  };
+  const listen = (
+    subject: string,
+    queue: string | undefined,
+    hear: (msg: Msg) => void,
+  ): (() => void) => {
+    const sub = nc.subscribe(subject, {
+      ...(queue !== undefined && { queue }),
+      callback: (error, msg) => {
+        if (error !== null) log.error({ subject, reason: error.message }, "subscription refused");
+        else hear(msg);
+      },
+    });
+    return () => sub.unsubscribe();
+  };
+  return {
+    /** Sends what an actor host routes to a gateway; lost when there is nobody (docs/architecture.md). */
+    route(gatewayId: string, records: readonly string[]): void {
+      let batch = "";
+      for (const record of records) {
+        if (batch.length > 0 && batch.length + record.length > ROUTE_BYTES) {
+          publish(gatewaySubject(gatewayId), batch);
+          batch = "";
+        }
+        batch += record;
+      }
+      publish(gatewaySubject(gatewayId), batch);
+    },
+    onRoute: (gatewayId: string, hear: (records: string) => void) =>
+      listen(gatewaySubject(gatewayId), undefined, (msg) => hear(msg.string())),
+
+    typing: (typing: Typing): void =>
+      publish(signalSubject(place(typing.to)[0]), JSON.stringify(typing)),
+    onTyping: (partition: number, hear: (typing: Typing) => void) =>
+      listen(signalSubject(partition), undefined, (msg) => hear(msg.json<Typing>())),
+
+    active: (user: string, action: Activity["action"]): void =>
+      publish(activitySubject(...place(user)), JSON.stringify({ type: "UserActive", action })),
+    /** Calls back with the broker's time (ms) of each later activity of `user`. */
+    onActive: (user: string, hear: (at: number) => void) =>
+      listen(presenceSubject(...place(user)), undefined, (msg) => {
+        hear(Date.parse(msg.headers?.get("Nats-Time-Stamp") ?? "") || 0);
+      }),
+    /** When `user` was last active, ms since 1970; undefined: never seen. */
+    async lastActive(user: string): Promise<number | undefined> {
+      const found = await topology.jsm.direct.getMessage(ACTIVITY_STREAM, {
+        last_by_subj: activitySubject(...place(user)),
+      });
+      return found === null ? undefined : found.time.getTime();
+    },
+
+    /** Asks the views; the answer is JSON text. */
+    async ask(query: string): Promise<string> {
+      return (await nc.request(VIEW_SUBJECT, query, { timeout: ANSWER_MS })).string();
+    },
+    onQuery: (answer: (query: string) => Promise<string>) =>
+      listen(VIEW_SUBJECT, "views", (msg) => {
+        answer(msg.string()).then(
+          (reply) => msg.respond(reply),
+          (error: unknown) => log.error({ reason: reason(error) }, "query failed"),
+        );
+      }),
+  };
+}
+export type Core = ReturnType<typeof core>;
