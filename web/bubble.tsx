@@ -5,18 +5,19 @@ import type { Page } from "./page.ts";
 
 interface Props {
   page: Page;
+  peer: string;
   message: ChatMessage;
   /** The last of several in a row by the same author. */
   last: boolean;
 }
 
-export function Bubble({ page, message, last }: Props) {
-  const { author, body, at, status } = message;
-  const own = author === page.user;
+export function Bubble({ page, peer, message, last }: Props) {
+  const { to, body, at, status } = message;
+  const own = to === peer;
   const looks = ["bubble", own ? "own" : "theirs", last && "last", own && status].filter(Boolean);
   return (
     <div class={looks.join(" ")}>
-      <span class="hidden">{own ? "You" : author}: </span>
+      <span class="hidden">{own ? "You" : peer}: </span>
       <p dir="auto" class={isBigEmoji(body) ? "body big" : "body"}>
         {pieces(body).map(({ text, href }) =>
           href === undefined ? (

@@ -146,7 +146,7 @@ function Line({ page, chat, stop }: { page: Page; chat: Chat; stop: boolean }) {
       {online && <span class="hidden">, online</span>}
       {last && <time dateTime={new Date(last.at).toISOString()}>{stamp(last.at, Date.now())}</time>}
       <span class="preview">
-        {!typing && last?.author === page.user && <Tick status={last.status} />}
+        {!typing && last?.to === peer && <Tick status={last.status} />}
         {typing ? <Typing /> : <bdi dir="auto">{last?.body}</bdi>}
       </span>
       {unread > 0 && (

@@ -34,9 +34,7 @@ export function Composer({ page, peer }: { page: Page; peer: string }) {
       class="composer"
       onSubmit={(event) => {
         event.preventDefault();
-        if (!sendable) return;
-        page.send(peer, text.trim());
-        write("");
+        if (sendable && page.send(peer, text.trim())) write("");
         field.current?.focus();
       }}
     >

@@ -8,7 +8,8 @@ const PAGE = 50;
 /** Pages loaded at once to reach the first unread message. */
 const PAGES_MAX = 6;
 
-export const keyOf = ({ author, cid }: ChatMessage): string => `${author}/${cid}`;
+/** Unlike any other message's in its conversation. */
+export const keyOf = ({ to, cid }: ChatMessage): string => `${to}/${cid}`;
 
 /** The open conversation. */
 export function createConversation(client: ChatClient, chat: ReadonlySignal<Chat | undefined>) {
@@ -31,7 +32,7 @@ export function createConversation(client: ChatClient, chat: ReadonlySignal<Chat
     const unread = chat.peek()?.unread ?? 0;
     const looking = attended.peek() && atBottom.peek();
     if (unread > 0 && unreadBefore === 0 && !looking) {
-      const heard = messages.peek().filter(({ author }) => author === peer);
+      const heard = messages.peek().filter(({ to }) => to !== peer);
       const first = heard.at(-unread) ?? heard[0];
       unreadFrom.value = first && keyOf(first);
     }
@@ -52,7 +53,7 @@ export function createConversation(client: ChatClient, chat: ReadonlySignal<Chat
   }
 
   const isEnough = (peer: string): boolean => {
-    const heard = messages.peek().filter(({ author }) => author === peer);
+    const heard = messages.peek().filter(({ to }) => to !== peer);
     return messages.peek().length >= PAGE && heard.length >= (chat.peek()?.unread ?? 0);
   };
 

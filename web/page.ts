@@ -55,9 +55,17 @@ export function createPage(client: ChatClient, user: string) {
     drafts: new Map<string, string>(),
     presences: presencesOf(client, chats),
     trouble: troubleOf(client),
-    send: (peer: string, body: string): void => {
+    /** False when the client cannot take it; the person is told why. */
+    send: (peer: string, body: string): boolean => {
+      try {
+        client.send(peer, body);
+      } catch (error) {
+        notice.say(`Not sent: ${String(error)}`);
+        return false;
+      }
       conversation.unreadFrom.value = undefined;
-      and(() => client.send(peer, body));
+      drawNow();
+      return true;
     },
     typing: (peer: string): void => client.typing(peer),
     retry: (cid: string): void => and(() => client.retry(cid)),

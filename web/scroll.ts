@@ -66,7 +66,7 @@ export function useScroll(page: Page) {
     const was = newest.current;
     const last = all.at(-1);
     newest.current = last && keyOf(last);
-    if (was !== newest.current && last?.author === page.user && last.status === "pending") jump();
+    if (was !== newest.current && last?.status === "pending") jump();
     else if (mark !== undefined && mark !== marked.current) {
       const line = box.current.querySelector(".unread-from");
       if (!line) return setMiddle(mark);

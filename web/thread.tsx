@@ -34,7 +34,12 @@ export function Thread({ page, peer }: { page: Page; peer: string }) {
                 before={all[from + i - 1]}
                 unread={keyOf(message) === unreadFrom.value}
               />
-              <Bubble page={page} message={message} last={isLast(message, all[from + i + 1])} />
+              <Bubble
+                page={page}
+                peer={peer}
+                message={message}
+                last={isLast(message, all[from + i + 1])}
+              />
             </Fragment>
           ))}
         </div>
@@ -47,7 +52,7 @@ export function Thread({ page, peer }: { page: Page; peer: string }) {
 }
 
 const isLast = (message: ChatMessage, after: ChatMessage | undefined): boolean =>
-  after?.author !== message.author || !sameDay(after.at, message.at);
+  after?.to !== message.to || !sameDay(after.at, message.at);
 
 interface AboveProps {
   message: ChatMessage;
