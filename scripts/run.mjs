@@ -12,6 +12,15 @@ export class StartError extends Error {
   name = "StartError";
 }
 
+/** A program that was run and failed. */
+export class RunError extends Error {
+  /** @param {string} message @param {string} output All it has said. */
+  constructor(message, output) {
+    super(message);
+    this.output = output;
+  }
+}
+
 /**
  * Runs a program to its end, without a stdin.
  * @param {string} command
@@ -19,13 +28,14 @@ export class StartError extends Error {
  * @param {{ signal?: AbortSignal, cwd?: string, env?: NodeJS.ProcessEnv, show?: boolean }} [options]
  *   `signal`: when it may take no longer. `show`: its output goes to the terminal instead.
  * @returns {Promise<string>} its stdout
- * @throws {Error} that names the program and the last thing it said.
+ * @throws {RunError} that names the program and the last thing it said.
  */
 export async function run(command, args, { signal, cwd = TOP, env, show = false } = {}) {
+  const output = show ? "inherit" : "pipe";
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
-    stdio: ["ignore", show ? "inherit" : "pipe", show ? "inherit" : "pipe"],
+    stdio: ["ignore", output, output],
     killSignal: "SIGKILL",
     ...(signal && { signal }),
   });
@@ -34,12 +44,15 @@ export async function run(command, args, { signal, cwd = TOP, env, show = false 
   child.stdout?.on("data", (chunk) => ((stdout += chunk), (all += chunk)));
   child.stderr?.on("data", (chunk) => (all += chunk));
   const [code, killed] = await once(child, "close").catch((/** @type {Error} */ error) => {
-    throw new Error(`${command}: ${signal?.aborted ? "took too long" : error.message}`);
+    throw new RunError(`${command}: ${signal?.aborted ? "took too long" : error.message}`, all);
   });
   if (code === 0) return stdout;
-  const last = all.trim().split("\n").at(-1);
-  throw new Error(`${command} ${args[0] ?? ""}: ${last || `ended with ${killed ?? code}`}`);
+  const name = [command, ...args.slice(0, 1)].join(" ");
+  throw new RunError(`${name}: ${lastLine(all, `ended with ${killed ?? code}`)}`, all);
 }
+
+/** @param {string} text @param {string} none What to say when there is none. */
+const lastLine = (text, none) => text.trim().split("\n").at(-1) || none;
 
 /**
  * Where a program is, if it is on PATH.

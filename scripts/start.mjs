@@ -109,7 +109,7 @@ try {
   const failure = over.signal.aborted ? over.signal.reason : error;
   const failures = failure instanceof Error ? [failure] : [];
   for (const step of undo.toReversed())
-    await Promise.race([step(), late()]).catch((error) => failures.push(error));
+    await Promise.race([step(), late()]).catch((other) => failures.push(other));
   for (const each of failures) complain(each);
   process.exit(failures.length > 0 ? 1 : 0);
 }

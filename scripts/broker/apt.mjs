@@ -25,7 +25,7 @@ export async function machineSources(signal) {
   const parts = named("PARTS") ?? "";
   const inParts = existsSync(parts)
     ? readdirSync(parts)
-        .sort()
+        .toSorted()
         .map((name) => join(parts, name))
     : [];
   return [list, ...inParts]

@@ -1,0 +1,95 @@
+// npm test: all checks and all specs. npm run check: the checks alone. npm test -- <what vitest
+// takes>: only these specs. The last line counts: each check is one, each spec's test is one.
+import "./node.mjs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { binary } from "./broker/binary.mjs";
+import { chromium } from "./chromium.mjs";
+import { prepare } from "./prepare.mjs";
+import { reason, run, RunError, TOP } from "./run.mjs";
+
+const RESULTS = join(TOP, ".posthorn", "test-results.json");
+/** The npm scripts that look at the code without running it. */
+const CHECKS = ["format:check", "types", "lint", "dead"];
+
+const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
+const tally = { passed: 0, failed: 0, skipped: 0 };
+
+/**
+ * Does one thing and says how it went.
+ * @param {string} name
+ * @param {() => Promise<unknown>} work
+ * @returns {Promise<boolean>} whether it went well
+ */
+async function step(name, work) {
+  const began = performance.now();
+  const seconds = () => `${((performance.now() - began) / 1000).toFixed(1)} s`;
+  try {
+    await work();
+    say(`✓ ${name} (${seconds()})`);
+    return true;
+  } catch (error) {
+    say((error instanceof RunError && error.output.trim()) || reason(error));
+    say(`✗ ${name} (${seconds()})`);
+    return false;
+  }
+}
+
+async function checks() {
+  for (const name of CHECKS)
+    tally[(await step(name, () => run("npm", ["run", "--silent", name]))) ? "passed" : "failed"]++;
+}
+
+/** What the specs need; what is not there counts as a failure. */
+async function needs() {
+  if (
+    !(await step("nats-server", async () => (process.env["NATS_SERVER"] = await binary({ say }))))
+  )
+    tally.failed++;
+  if (!(await step("chromium", async () => (process.env["CHROMIUM"] = await chromium(say)))))
+    tally.failed++;
+}
+
+/** @param {string[]} args */
+async function specs(args) {
+  rmSync(RESULTS, { force: true });
+  mkdirSync(join(TOP, ".posthorn"), { recursive: true });
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${RESULTS}`];
+  const well = await step("specs", () =>
+    run(join(TOP, "node_modules", ".bin", "vitest"), ["run", ...reporters, ...args], {
+      show: true,
+    }),
+  );
+  const failedBefore = tally.failed;
+  if (existsSync(RESULTS)) count(JSON.parse(readFileSync(RESULTS, "utf8")));
+  // An error outside of every test, or no result at all.
+  if (!well && tally.failed === failedBefore) tally.failed++;
+}
+
+/** @param {{ testResults: { status: string, assertionResults: { status: string }[] }[] }} results */
+function count({ testResults }) {
+  for (const { status, assertionResults } of testResults) {
+    const of = (/** @type {string} */ wanted) =>
+      assertionResults.filter((result) => result.status === wanted).length;
+    tally.passed += of("passed");
+    tally.failed += of("failed");
+    tally.skipped += assertionResults.length - of("passed") - of("failed");
+    // A file that could not be run as a whole.
+    if (status === "failed" && of("failed") === 0) tally.failed++;
+  }
+}
+
+const args = process.argv.slice(2);
+const onlyChecks = args[0] === "--static";
+const everything = args.length === 0;
+const signal = new AbortController().signal;
+if (!(await step("prepare", () => prepare({ signal, say, build: !onlyChecks })))) tally.failed++;
+if (everything || onlyChecks) await checks();
+if (!onlyChecks) {
+  await needs();
+  await specs(args);
+}
+const { passed, failed, skipped } = tally;
+say(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+process.exitCode = failed > 0 ? 1 : 0;
