@@ -64,8 +64,9 @@ export class Outbox {
     return this.#entries.get(cid)?.error === undefined ? undefined : this.#drop(cid);
   }
 
-  clear(): void {
-    for (const cid of this.#entries.keys()) this.#drop(cid);
+  /** Whose messages these are: nothing of anybody else may go out. */
+  belongsTo(user: string): void {
+    for (const { cid, author } of this.entries) if (author && author !== user) this.#drop(cid);
   }
 
   /** Its event has come: it is kept with the stored messages from now on. Was it one of these? */

@@ -100,7 +100,8 @@ export class Sync {
     for (const entry of await local.orphans()) {
       const { user, sends } = local.meta;
       const stored = !entry.error && isRepeat(sends, entry.cid);
-      if (stored || (entry.author && entry.author !== user)) local.post(entry, true);
+      const foreign = user !== undefined && entry.author && entry.author !== user;
+      if (stored || foreign) local.post(entry, true);
       else outbox.add(entry);
     }
   }
@@ -127,9 +128,9 @@ export class Sync {
     const before = local.meta.user;
     this.#epoch = epoch;
     local.belongsTo(user);
+    outbox.belongsTo(user);
     if (before === undefined || before === user) return;
     // The cursor in `hello` was somebody else's.
-    outbox.clear();
     this.#ports.emit("resync", {});
     link.restart("another user");
   }

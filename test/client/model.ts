@@ -87,9 +87,11 @@ export class ModelSocket implements WebSocketLike {
   dead = false;
   readonly #server: ModelServer;
   #closed = false;
+  readonly #heartbeat: ReturnType<typeof setInterval>;
 
   constructor(server: ModelServer) {
     this.#server = server;
+    this.#heartbeat = setInterval(() => this.#beat(), LIMITS.heartbeatMs);
     setTimeout(() => (server.down ? this.cut(1006) : this.onopen?.()), LATENCY_MS);
   }
 
@@ -105,6 +107,7 @@ export class ModelSocket implements WebSocketLike {
 
   close(): void {
     this.#closed = true;
+    clearInterval(this.#heartbeat);
     this.#server.sockets.delete(this);
   }
 
@@ -157,8 +160,13 @@ export class ModelSocket implements WebSocketLike {
         return this.tell({ t: "reply", ref: frame.ref!, seq: log.seq, result });
       }
       case "ping":
-        return this.tell({ t: "pong", head: log.mailbox(user).at(-1)?.seq ?? 0 });
+        return this.#beat();
     }
+  }
+
+  #beat(): void {
+    const newest = this.#server.log.mailbox(this.user ?? "").at(-1);
+    this.tell({ t: "pong", head: newest?.seq ?? 0 });
   }
 
   #send(user: string, { cid, to, body }: Extract<ClientFrame, { t: "send" }>): void {

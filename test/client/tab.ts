@@ -1,0 +1,61 @@
+import { createChatClient, type ChatClient } from "../../src/client/client.ts";
+import type { ClientStorage } from "../../src/client/storage.ts";
+import type { ModelServer } from "./model.ts";
+
+export interface Tab {
+  readonly client: ChatClient;
+  /** At any moment: from then on it neither hears, nor sends, nor writes. */
+  die(): void;
+}
+
+/** A browser tab of a user, with the storage that all tabs of that user share. */
+export function openTab(
+  user: string,
+  server: ModelServer,
+  disk: ClientStorage,
+  random: () => number,
+): Tab {
+  let alive = true;
+  const releases: (() => void)[] = [];
+  const sockets = server.socket();
+  /** Nothing happens in a dead tab: what it waits for never comes. */
+  const inTab = async <T>(value: Promise<T>): Promise<T> => {
+    const result = await value;
+    return alive ? result : new Promise<never>(() => undefined);
+  };
+  const mine: InstanceType<typeof sockets>[] = [];
+  const client = createChatClient({
+    url: "ws://model",
+    getToken: () => inTab(Promise.resolve(user)),
+    webSocket: class extends sockets {
+      constructor(url: string) {
+        super(url);
+        mine.push(this);
+      }
+    },
+    random,
+    storage: {
+      load: () => inTab(disk.load()),
+      outbox: () => inTab(disk.outbox()),
+      save: (changes) => inTab(Promise.resolve()).then(() => disk.save(changes)),
+      async claim(name) {
+        const release = await disk.claim(name);
+        if (release && alive) releases.push(release);
+        else release?.();
+        return inTab(Promise.resolve(release));
+      },
+    },
+  });
+  client.connect();
+  return {
+    client,
+    die() {
+      alive = false;
+      for (const release of releases) release();
+      for (const socket of mine) {
+        socket.onmessage = socket.onclose = null;
+        socket.close();
+      }
+    },
+  };
+}
