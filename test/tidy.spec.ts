@@ -1,0 +1,186 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { CLOSES, REJECTIONS } from "../src/events/codes.ts";
+
+const TOP = join(import.meta.dirname, "..");
+const LINES_MAX = 250;
+
+/** What git has or would take: by name, with its text. */
+const files = execFileSync("git", ["ls-files", "-z", "-co", "--exclude-standard"], {
+  cwd: TOP,
+  encoding: "utf8",
+})
+  .split("\0")
+  .filter((name) => name !== "" && existsSync(join(TOP, name)) && !/\.(png|svg|ico)$/.test(name))
+  .map((name) => ({ name, text: readFileSync(join(TOP, name), "utf8") }));
+const code = files.filter(({ name }) =>
+  /^(src|test|web|bench|scripts)\/.*\.(tsx?|mjs)$/.test(name),
+);
+const under = (...folders: string[]) =>
+  code.filter(({ name }) => folders.some((folder) => name.startsWith(`${folder}/`)));
+
+/** `file:line: text` of each line that matches. */
+const lines = (among: typeof files, pattern: RegExp): string[] =>
+  among.flatMap(({ name, text }) =>
+    text
+      .split("\n")
+      .map((line, i) => (pattern.test(line) ? `${name}:${i + 1}: ${line.trim()}` : ""))
+      .filter((line) => line !== ""),
+  );
+
+/** What a file imports, re-exports or names in an `import()` type; relative ones from the top. */
+const STATEMENT =
+  /^(?:import|export)\b[^;"]*?\bfrom\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
+const imports = ({ name, text }: { name: string; text: string }): string[] =>
+  [...text.matchAll(STATEMENT)]
+    .map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? "")
+    .map((target) => (target.startsWith(".") ? join(dirname(name), target) : target));
+
+/** Who may import what: the first row that fits a file holds; everything else is refused. */
+const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [
+  { from: /^src\/events\//, may: /^(src\/events\/|zod$)/, why: "the language stands alone" },
+  { from: /^src\/actors\//, may: /^(src\/(events|actors)\/|immer$|pino$)/, why: "pure, and ports" },
+  {
+    from: /^src\/projections\//,
+    may: /^(src\/(events|projections)\/|lmdb$|pino$|node:)/,
+    why: "folds events into a store",
+  },
+  {
+    from: /^src\/gateway\//,
+    may: /^(src\/(events|gateway)\/|ws$|hono|@hono\/|jose$|zod$|pino$|node:)/,
+    why: "never opens an event, never decides",
+  },
+  { from: /^src\/client\//, may: /^(src\/(events|client)\/|idb$|node:)/, why: "runs in a browser" },
+  {
+    from: /^src\/nats\//,
+    may: /^(src\/(events|nats)\/|src\/\w+\/ports\.ts$|src\/start-error\.ts$|@nats-io\/|pino$|node:)/,
+    why: "the only folder that knows the broker",
+  },
+  { from: /^src\/[^/]+$/, may: /^(?!@nats-io\/)/, why: "wires" },
+  { from: /^web\//, may: /^(web\/|src\/client\/|preact|@preact\/|vite$)/, why: "uses the client" },
+  {
+    from: /^bench\//,
+    may: /^(bench\/|scripts\/|src\/(events|client)\/|ws$|hdr-histogram-js$|node:)/,
+    why: "is outside",
+  },
+  { from: /^scripts\//, may: /^(scripts\/|node:)/, why: "runs before anything is installed" },
+  { from: /^test\//, may: /./, why: "may see everything" },
+];
+
+describe("the tree", () => {
+  test("has imports in one direction only", () => {
+    const wrong = code.flatMap((file) => {
+      const row = DIRECTION.find(({ from }) => from.test(file.name));
+      return imports(file)
+        .filter((target) => !row?.may.test(target))
+        .map((target) => `${file.name} imports ${target}, but: ${row?.why}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("has no file that outgrew a screenful of ideas", () => {
+    const long = code
+      .map(({ name, text }) => ({ name, count: text.split("\n").length - 1 }))
+      .filter(({ count }) => count > LINES_MAX);
+    expect(long).toEqual([]);
+  });
+
+  test("has no drawer for odds and ends", () => {
+    const folder = /(^|\/)(utils?|common|core|helpers?|lib|misc|shared)\//;
+    const file =
+      /^(utils?|common|types?|helpers?|index|managers?|services?|handlers?|info|data|process)\.(tsx?|mjs)$/;
+    const odd = code.filter(({ name }) => folder.test(name) || file.test(basename(name)));
+    expect(odd.map(({ name }) => name)).toEqual([]);
+  });
+
+  test("reads the environment in one place", () => {
+    const elsewhere = under("src", "web").filter(
+      ({ name }) => !/^src\/(config|main)\.ts$|\bcli\.ts$/.test(name),
+    );
+    expect(lines(elsewhere, /\bprocess\.env\b/)).toEqual([]);
+  });
+
+  test("builds subjects in one module", () => {
+    const elsewhere = under("src").filter(({ name }) => name !== "src/nats/subjects.ts");
+    const subject =
+      /`\$?(fact|copy|activity|presence|signal|gateway|group|view|KV|JS|SRV)\.[^`]*\$\{/;
+    expect(lines(elsewhere, subject)).toEqual([]);
+  });
+});
+
+describe("the text", () => {
+  test("names no path of one machine", () => {
+    const path = /(^|[\s"'`(=:])\/(home|Users|root|tmp|work|farm)\/[\w.]/;
+    expect(lines(files, path)).toEqual([]);
+  });
+
+  test("names no package registry", () => {
+    expect(lines(files, /registry\.npm[j]s|deb\.debia[n]|proxy\.golan[g]|pypi\.or[g]/)).toEqual([]);
+  });
+
+  test("promises nothing for later", () => {
+    const elsewhere = files.filter(({ name }) => name !== "test/tidy.spec.ts");
+    expect(lines(elsewhere, /\b(TODO|FIXME|XXX|HACK)\b/)).toEqual([]);
+  });
+
+  test("swallows no error", () => {
+    expect(lines(under("src", "web"), /catch \{\}|\.catch\(\(\) => (\{\}|undefined)\)/)).toEqual(
+      [],
+    );
+  });
+
+  test("of a spec waits for a condition, never for a time", () => {
+    const specs = under("test").filter(({ name }) => /(?<!tidy)\.spec\.tsx?$/.test(name));
+    expect(lines(specs, /\b(setTimeout|sleep|delay|pause)\(/)).toEqual([]);
+  });
+});
+
+describe("the documents", () => {
+  const documents = files.filter(({ name }) => name.endsWith(".md"));
+  const anchors = (text: string): string[] =>
+    [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+        .replaceAll(/\s/g, "-"),
+    );
+
+  test("link to files and headings that exist", () => {
+    const broken = documents.flatMap(({ name, text }) =>
+      [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+        .map(([, target = ""]) => target)
+        .filter((target) => !/^[a-z]+:/.test(target))
+        .filter((target) => {
+          const [path = "", anchor] = target.split("#");
+          const file = path === "" ? name : join(dirname(name), path);
+          if (!existsSync(join(TOP, file))) return true;
+          if (anchor === undefined || statSync(join(TOP, file)).isDirectory()) return false;
+          return !anchors(readFileSync(join(TOP, file), "utf8")).includes(anchor);
+        })
+        .map((target) => `${name}: ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  test("explain every code a client may be told", () => {
+    const protocol = documents.find(({ name }) => name === "docs/protocol.md")?.text ?? "";
+    const codes = [
+      ...Object.keys(REJECTIONS),
+      ...Object.values(CLOSES).map(({ code }) => `${code}`),
+    ];
+    expect(codes.filter((each) => !protocol.includes(`\`${each}\``))).toEqual([]);
+  });
+});
+
+test("the lockfile has the packages of every platform, so that npm ci takes it everywhere", () => {
+  const { packages } = JSON.parse(readFileSync(join(TOP, "package-lock.json"), "utf8")) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+  };
+  const wanted = Object.values(packages).flatMap(({ optionalDependencies = {} }) =>
+    Object.keys(optionalDependencies),
+  );
+  const there = new Set(Object.keys(packages).map((path) => path.split("node_modules/").at(-1)));
+  expect(wanted.filter((name) => !there.has(name))).toEqual([]);
+});
