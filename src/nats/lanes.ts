@@ -59,10 +59,11 @@ export class Lanes {
       try {
         const seq = await this.#store(item);
         for (const { resolve } of item.waiters) resolve(seq);
+        queue.shift();
       } catch (error) {
-        for (const { reject } of item.waiters) reject(error);
+        // What is behind it may not overtake it: all of the lane fails, and may be tried again.
+        for (const { waiters } of queue.splice(0)) for (const { reject } of waiters) reject(error);
       }
-      queue.shift();
     }
     this.#lanes.delete(lane);
   }

@@ -1,0 +1,117 @@
+import type { Logger } from "pino";
+import { open, type Mail } from "../events/event.ts";
+import type { World } from "./ports.ts";
+import { evolve, freeze, newcomer, thaw, type UserState } from "./user.ts";
+
+/** A user's actor while it is in memory. */
+export interface Actor {
+  readonly owner: string;
+  state: UserState;
+  /** Copies asked for and not yet stored: until they are, no snapshot may be written. */
+  pending: number;
+  /** Entries folded since the last snapshot. */
+  unsaved: number;
+  usedAt: number;
+}
+
+export interface CacheLimits {
+  /** Actors in memory; the least recently used go first. */
+  readonly actorsMax: number;
+  /** An actor unused for so long is let go. */
+  readonly idleMs: number;
+}
+
+/** A snapshot is written every so many entries, and when an actor is let go. */
+const SNAPSHOT_EVERY = 500;
+/** Actors let go at once: snapshots are writes. */
+const PASSIVATE_AT_ONCE = 64;
+
+/**
+ * The actors of one partition that are in memory. An actor is loaded on first use (snapshot and the
+ * tail of its mailbox) and let go when idle, so memory does not grow with the number of users.
+ */
+export class ActorCache {
+  readonly #world: World;
+  readonly #limits: CacheLimits;
+  readonly #log: Logger;
+  /** Least recently used first. */
+  readonly #actors = new Map<string, Actor>();
+  readonly #loading = new Map<string, Promise<Actor>>();
+
+  constructor(world: World, limits: CacheLimits, log: Logger) {
+    this.#world = world;
+    this.#limits = limits;
+    this.#log = log;
+  }
+
+  get size(): number {
+    return this.#actors.size;
+  }
+
+  values(): Iterable<Actor> {
+    return this.#actors.values();
+  }
+
+  /** The actor if it is in memory. */
+  get(owner: string, now: number): Actor | undefined {
+    const actor = this.#actors.get(owner);
+    if (actor === undefined) return undefined;
+    actor.usedAt = now;
+    this.#actors.delete(owner);
+    this.#actors.set(owner, actor);
+    return actor;
+  }
+
+  /** The actor, having folded its mailbox up to and including `upTo` (or further). */
+  activate(owner: string, upTo: number, now: number): Promise<Actor> {
+    const here = this.get(owner, now);
+    if (here !== undefined) return Promise.resolve(here);
+    const loading = this.#loading.get(owner) ?? this.#load(owner, upTo, now);
+    this.#loading.set(owner, loading);
+    return loading.finally(() => this.#loading.delete(owner));
+  }
+
+  async #load(owner: string, upTo: number, now: number): Promise<Actor> {
+    const text = await this.#world.snapshots.load(owner);
+    let state = text === undefined ? newcomer : thaw(text);
+    let unsaved = 0;
+    for await (const { entries } of this.#world.read(owner, state.seq, upTo)) {
+      for (const entry of entries) {
+        try {
+          state = evolve(state, open(entry) as Mail);
+        } catch (error) {
+          // It was dead-lettered when its turn came: the actor goes on without it, as it did then.
+          this.#log.debug({ owner, seq: entry.seq, error }, "entry left out of the fold");
+        }
+        unsaved++;
+      }
+    }
+    const actor: Actor = { owner, state, pending: 0, unsaved, usedAt: now };
+    this.#actors.set(owner, actor);
+    return actor;
+  }
+
+  /** Lets go what is idle or too much, and writes the snapshots that are due. */
+  async tidy(now: number): Promise<void> {
+    const due: Actor[] = [];
+    let excess = this.#actors.size - this.#limits.actorsMax;
+    for (const actor of this.#actors.values()) {
+      const letGo = excess-- > 0 || now - actor.usedAt > this.#limits.idleMs;
+      if (!letGo && actor.unsaved < SNAPSHOT_EVERY) continue;
+      if (actor.pending > 0) continue;
+      due.push(actor);
+      if (due.length >= PASSIVATE_AT_ONCE) break;
+    }
+    await Promise.all(due.map((actor) => this.#save(actor, now)));
+  }
+
+  async #save(actor: Actor, now: number): Promise<void> {
+    const saved = actor.state;
+    if (actor.unsaved > 0) await this.#world.snapshots.save(actor.owner, freeze(saved));
+    // Somebody used it meanwhile: it stays.
+    if (actor.state !== saved || actor.pending > 0) return;
+    actor.unsaved = 0;
+    const idle = now - actor.usedAt > this.#limits.idleMs;
+    if (idle || this.#actors.size > this.#limits.actorsMax) this.#actors.delete(actor.owner);
+  }
+}

@@ -1,0 +1,219 @@
+import type { Logger } from "pino";
+import { eventFrame } from "../events/frames.ts";
+import { open, type Entry, type Mail } from "../events/event.ts";
+import { headRecord, routeRecord, signalRecord } from "../events/routes.ts";
+import { ActorCache, type Actor, type CacheLimits } from "./cache.ts";
+import type { Following, World } from "./ports.ts";
+import { Progress } from "./progress.ts";
+import { evolve, react, type Telling, type UserState } from "./user.ts";
+
+const CHECKPOINT_MS = 200;
+const TIDY_MS = 5_000;
+/** Entries whose copies are under way: beyond it reading waits. */
+const OPEN_MAX = 8_192;
+/** Sessions of lost gateways closed in one tidying. */
+const LOST_AT_ONCE = 1_000;
+
+/**
+ * Runs the actors of one partition: reads its stream in order, folds each entry into the actor it
+ * belongs to, issues what follows, and moves the checkpoint behind what is stored. After a crash the
+ * successor repeats from the checkpoint; repeats are named by their cause and change nothing.
+ */
+export class Partition {
+  readonly #world: World;
+  readonly #log: Logger;
+  readonly #cache: ActorCache;
+  readonly #now: () => number;
+  #progress = new Progress(0);
+  #following: Following | undefined;
+  #saved = 0;
+  #timers: NodeJS.Timeout[] = [];
+  #off: (() => void)[] = [];
+  /** Gateways that the registry did not list at the last tidying. */
+  #suspects = new Set<string>();
+  #room: (() => void) | undefined;
+
+  constructor(world: World, limits: CacheLimits, now: () => number, log: Logger) {
+    this.#world = world;
+    this.#log = log;
+    this.#now = now;
+    this.#cache = new ActorCache(world, limits, log);
+  }
+
+  /** Begins at the checkpoint. @throws Error when the broker does not answer. */
+  async start(): Promise<void> {
+    await this.#world.lease.acquire();
+    this.#saved = await this.#world.checkpoint.load();
+    this.#progress = new Progress(this.#saved);
+    this.#following = this.#world.source.follow(this.#saved, (batch) => this.#take(batch));
+    this.#timers = [
+      this.#every(CHECKPOINT_MS, () => this.#save()),
+      this.#every(TIDY_MS, () => this.#tidy()),
+    ];
+    this.#off = [
+      this.#world.onTyping(({ to, from }) => void this.#typing(to, from)),
+      this.#world.onReconnect(() => this.#hint()),
+    ];
+  }
+
+  /** Rejects when the stream cannot be followed any more. */
+  get done(): Promise<void> {
+    return this.#following?.done ?? Promise.resolve();
+  }
+
+  /** The last entry folded. */
+  get seq(): number {
+    return this.#progress.last;
+  }
+
+  /** Stops reading; what is under way is stored by the caller's lanes before `settle`. */
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    for (const off of this.#off) off();
+    await this.#following?.stop();
+  }
+
+  /** After the copies are stored: the last checkpoint. */
+  async settle(): Promise<void> {
+    await this.#save();
+    await this.#world.lease.release();
+  }
+
+  #every(ms: number, work: () => Promise<void>): NodeJS.Timeout {
+    let busy = false;
+    return setInterval(() => {
+      if (busy) return;
+      busy = true;
+      work()
+        .catch((error: unknown) => this.#log.warn({ error }, "housekeeping failed; tried again"))
+        .finally(() => (busy = false));
+    }, ms);
+  }
+
+  async #save(): Promise<void> {
+    const { checkpoint } = this.#progress;
+    if (checkpoint === this.#saved) return;
+    await this.#world.checkpoint.save(checkpoint);
+    this.#saved = checkpoint;
+  }
+
+  async #tidy(): Promise<void> {
+    await this.#closeLost();
+    await this.#cache.tidy(this.#now());
+  }
+
+  /** Closes the sessions of gateways that were not in the registry twice in a row. */
+  async #closeLost(): Promise<void> {
+    const missing = new Set<string>();
+    const closings: Promise<void>[] = [];
+    for (const { owner, state } of this.#cache.values()) {
+      for (const [sessionId, { gatewayId }] of state.sessions) {
+        if (this.#world.isLive(gatewayId)) continue;
+        missing.add(gatewayId);
+        if (!this.#suspects.has(gatewayId) || closings.length >= LOST_AT_ONCE) continue;
+        const fact = { type: "SessionClosed", sessionId, reason: "gateway-lost" } as const;
+        closings.push(this.#world.state(owner, fact, `x:${sessionId}`));
+      }
+    }
+    this.#suspects = missing;
+    await Promise.all(closings);
+  }
+
+  async #take(batch: readonly Entry[]): Promise<void> {
+    const now = this.#now();
+    const missing = new Map<string, number>();
+    for (const { owner, seq } of batch) {
+      if (!missing.has(owner) && this.#cache.get(owner, now) === undefined)
+        missing.set(owner, seq - 1);
+    }
+    if (missing.size > 0)
+      await Promise.all(
+        [...missing].map(([owner, upTo]) => this.#cache.activate(owner, upTo, now)),
+      );
+    const routes = new Map<string, string[]>();
+    for (const entry of batch) {
+      const actor =
+        this.#cache.get(entry.owner, now) ??
+        (await this.#cache.activate(entry.owner, entry.seq - 1, now));
+      this.#step(actor, entry, routes);
+    }
+    for (const [gatewayId, records] of routes) this.#world.route(gatewayId, records);
+    if (this.#progress.open > OPEN_MAX) await new Promise<void>((go) => (this.#room = go));
+  }
+
+  #step(actor: Actor, entry: Entry, routes: Map<string, string[]>): void {
+    const before = actor.state;
+    if (entry.seq <= before.seq) {
+      // Repeated after a crash, and already in the snapshot: its copies are stored.
+      this.#route(routes, before, headRecord(before.seq));
+      this.#progress.folded(entry.seq, 0);
+      return;
+    }
+    try {
+      const mail = open(entry) as Mail;
+      const telling = react(before, mail);
+      actor.state = evolve(before, mail);
+      actor.unsaved++;
+      const frame = eventFrame(entry.owner, entry.seq, before.seq, entry.at, entry.raw);
+      if (before.sessions.size > 0)
+        this.#route(routes, before, routeRecord(entry.seq, before.seq, frame));
+      const stored = this.#progress.folded(entry.seq, telling === undefined ? 0 : 1);
+      if (telling !== undefined) this.#copy(actor, telling, stored);
+    } catch (error) {
+      actor.state = { ...before, seq: entry.seq };
+      this.#progress.folded(entry.seq, 0);
+      this.#world.deadLetter(entry, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #copy(actor: Actor, { to, copy }: Telling, stored: () => void): void {
+    actor.pending++;
+    this.#world.copy(actor.owner, to, copy).then(
+      () => {
+        actor.pending--;
+        stored();
+        if (this.#progress.open <= OPEN_MAX) this.#room?.();
+      },
+      // Only when stopping: the checkpoint stays before it, the next start repeats it.
+      (error: unknown) => this.#log.warn({ error }, "copy left to the next start"),
+    );
+  }
+
+  /** Adds a record for every session. */
+  #route(
+    routes: Map<string, string[]>,
+    { sessions }: UserState,
+    record: (sessions: string) => string,
+  ): void {
+    const byGateway = new Map<string, string[]>();
+    for (const [sessionId, { gatewayId }] of sessions) {
+      const list = byGateway.get(gatewayId);
+      if (list === undefined) byGateway.set(gatewayId, [sessionId]);
+      else list.push(sessionId);
+    }
+    for (const [gatewayId, sessionIds] of byGateway) {
+      const list = routes.get(gatewayId);
+      const text = record(sessionIds.join(","));
+      if (list === undefined) routes.set(gatewayId, [text]);
+      else list.push(text);
+    }
+  }
+
+  async #typing(to: string, from: string): Promise<void> {
+    try {
+      const actor = await this.#cache.activate(to, this.#progress.last, this.#now());
+      const routes = new Map<string, string[]>();
+      this.#route(routes, actor.state, signalRecord(JSON.stringify({ t: "typing", peer: from })));
+      for (const [gatewayId, records] of routes) this.#world.route(gatewayId, records);
+    } catch (error) {
+      this.#log.debug({ error }, "typing signal dropped");
+    }
+  }
+
+  /** Routes may have been lost while the broker was away: tell every session where its mailbox ends. */
+  #hint(): void {
+    const routes = new Map<string, string[]>();
+    for (const { state } of this.#cache.values()) this.#route(routes, state, headRecord(state.seq));
+    for (const [gatewayId, records] of routes) this.#world.route(gatewayId, records);
+  }
+}

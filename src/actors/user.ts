@@ -1,0 +1,115 @@
+import { enableMapSet, produce, setAutoFreeze, type Draft } from "immer";
+import type { Copy, Mail } from "../events/event.ts";
+import { isRepeat, remember, type Sends } from "../events/sends.ts";
+import { advance, NOTHING_YET, type Watermarks } from "../events/watermarks.ts";
+
+enableMapSet();
+// States are readonly by type; freezing each one at run time would double the cost of a fold.
+setAutoFreeze(false);
+
+/** What a user's actor knows of one peer. Positions and causes; 0 = none yet. */
+export interface Peer {
+  /** The last cause heard from the peer's mailbox: anything up to it is a repeat. */
+  readonly heard: number;
+  /** Position of the peer's last message here. */
+  readonly received: number;
+  /** Position of the user's last message to the peer. */
+  readonly sent: number;
+  /** How far the user has received and read the peer's messages. */
+  readonly mine: Watermarks;
+  /** How far the peer has received and read the user's. */
+  readonly theirs: Watermarks;
+}
+
+export interface Session {
+  readonly gatewayId: string;
+  readonly deviceId: string;
+}
+
+export interface UserState {
+  /** The last entry of the mailbox that has been folded. */
+  readonly seq: number;
+  readonly sessions: ReadonlyMap<string, Session>;
+  readonly sends: Sends;
+  readonly peers: ReadonlyMap<string, Peer>;
+}
+
+/** A copy for somebody else's mailbox. (That an entry goes to every session needs no decision.) */
+export interface Telling {
+  readonly to: string;
+  readonly copy: Copy;
+}
+
+const STRANGER: Peer = { heard: 0, received: 0, sent: 0, mine: NOTHING_YET, theirs: NOTHING_YET };
+
+export const newcomer: UserState = { seq: 0, sessions: new Map(), sends: [], peers: new Map() };
+
+/** The state after one entry of the mailbox. Total: a repeat moves only `seq`. */
+export const evolve = (state: UserState, mail: Mail): UserState =>
+  produce(state, (draft) => {
+    draft.seq = mail.seq;
+    if (mail.kind === "copy") hear(draft, mail.event);
+    else act(draft, mail);
+  });
+
+function act(draft: Draft<UserState>, { event, seq }: Extract<Mail, { kind: "fact" }>): void {
+  switch (event.type) {
+    case "MessageSent":
+      if (isRepeat(draft.sends, event.cid)) return;
+      draft.sends = remember(draft.sends, event.cid) as Draft<Sends>;
+      peer(draft, event.to).sent = seq;
+      return;
+    case "ReceiptAdvanced": {
+      const known = peer(draft, event.peer);
+      known.mine = advance(known.mine, event, known.received);
+      return;
+    }
+    case "SessionOpened":
+      draft.sessions.set(event.sessionId, { gatewayId: event.gatewayId, deviceId: event.deviceId });
+      return;
+    case "SessionClosed":
+      draft.sessions.delete(event.sessionId);
+  }
+}
+
+function hear(draft: Draft<UserState>, event: Copy): void {
+  const known = peer(draft, event.author);
+  if (event.cause <= known.heard) return;
+  known.heard = event.cause;
+  if (event.type === "MessageSent") known.received = event.position;
+  else known.theirs = advance(known.theirs, event, known.sent);
+}
+
+function peer(draft: Draft<UserState>, id: string): Draft<Peer> {
+  if (!draft.peers.has(id)) draft.peers.set(id, { ...STRANGER });
+  return draft.peers.get(id) as Draft<Peer>;
+}
+
+/** Who must be told of `mail`. Deterministic: a repeat after a crash tells exactly the same. */
+export function react(before: UserState, mail: Mail): Telling | undefined {
+  if (mail.kind === "copy") return undefined;
+  const { event, owner, seq, at } = mail;
+  if (event.type === "MessageSent") {
+    if (isRepeat(before.sends, event.cid)) return undefined;
+    return { to: event.to, copy: { ...event, author: owner, cause: seq, position: seq, sentAt: at } };
+  }
+  if (event.type !== "ReceiptAdvanced") return undefined;
+  const known = before.peers.get(event.peer) ?? STRANGER;
+  const after = advance(known.mine, event, known.received);
+  if (after === known.mine) return undefined;
+  return { to: event.peer, copy: { ...event, ...after, author: owner, cause: seq } };
+}
+
+/** A state as text, and back. */
+export const freeze = (state: UserState): string =>
+  JSON.stringify({ ...state, sessions: [...state.sessions], peers: [...state.peers] });
+
+export function thaw(text: string): UserState {
+  const { seq, sessions, sends, peers } = JSON.parse(text) as {
+    seq: number;
+    sessions: [string, Session][];
+    sends: Sends;
+    peers: [string, Peer][];
+  };
+  return { seq, sessions: new Map(sessions), sends, peers: new Map(peers) };
+}

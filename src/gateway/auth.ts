@@ -1,0 +1,90 @@
+import {
+  createRemoteJWKSet,
+  jwtVerify,
+  SignJWT,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+} from "jose";
+import type { Logger } from "pino";
+import { TOKEN_BYTES_MAX } from "../events/frames.ts";
+import { UserId } from "../events/ids.ts";
+import type { Verify } from "./ports.ts";
+
+/** Clocks of issuer and server may differ by so much. */
+const LEEWAY_S = 60;
+const DEV = { issuer: "posthorn-development", audience: "posthorn", algorithm: "HS256", hours: 12 };
+
+export interface JwtSettings {
+  readonly issuer: string;
+  readonly audience: string;
+  /** The only algorithms accepted; a token's own choice counts for nothing. */
+  readonly algorithms: readonly string[];
+  readonly typ: string;
+  readonly keys: { readonly jwksUrl: URL } | { readonly secret: Uint8Array };
+}
+
+/**
+ * Verifies tokens (RFC 7519, RFC 8725): fixed algorithms, issuer, audience and type; `sub` and
+ * `exp` must be there; keys come from the settings only, never from the token. Why a token was
+ * refused goes to the log, never to the client.
+ */
+export function jwtVerifier(settings: JwtSettings, log: Logger): Verify {
+  const options: JWTVerifyOptions = {
+    issuer: settings.issuer,
+    audience: settings.audience,
+    algorithms: [...settings.algorithms],
+    typ: settings.typ,
+    clockTolerance: LEEWAY_S,
+    requiredClaims: ["sub", "exp"],
+  };
+  const { keys } = settings;
+  const remote: JWTVerifyGetKey | undefined =
+    "jwksUrl" in keys ? createRemoteJWKSet(keys.jwksUrl) : undefined;
+  return async (token) => {
+    if (token.length > TOKEN_BYTES_MAX) return undefined;
+    try {
+      const verified =
+        remote === undefined
+          ? await jwtVerify(token, "secret" in keys ? keys.secret : new Uint8Array(), options)
+          : await jwtVerify(token, remote, options);
+      const { sub, exp } = verified.payload;
+      const user = UserId.safeParse(sub);
+      if (!user.success) throw new Error("sub is no user id");
+      return { user: user.data, expiresAt: ((exp ?? 0) + LEEWAY_S) * 1_000 };
+    } catch (error) {
+      log.info({ reason: error instanceof Error ? error.message : "unknown" }, "token refused");
+      return undefined;
+    }
+  };
+}
+
+/** Development identities: whoever asks for a name gets it. Never for production. */
+export function developmentAuth(secret: Uint8Array, log: Logger) {
+  const verify = jwtVerifier(
+    {
+      issuer: DEV.issuer,
+      audience: DEV.audience,
+      algorithms: [DEV.algorithm],
+      typ: "JWT",
+      keys: { secret },
+    },
+    log,
+  );
+  const issue = async (
+    user: string,
+    now: number,
+  ): Promise<{ token: string; expiresAt: number }> => {
+    const seconds = Math.floor(now / 1_000);
+    const expires = seconds + DEV.hours * 3_600;
+    const token = await new SignJWT()
+      .setProtectedHeader({ alg: DEV.algorithm, typ: "JWT" })
+      .setSubject(user)
+      .setIssuer(DEV.issuer)
+      .setAudience(DEV.audience)
+      .setIssuedAt(seconds)
+      .setExpirationTime(expires)
+      .sign(secret);
+    return { token, expiresAt: expires * 1_000 };
+  };
+  return { verify, issue };
+}

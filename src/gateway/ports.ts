@@ -1,0 +1,44 @@
+import type { Activity, Entry, Fact } from "../events/event.ts";
+import type { Durability } from "../events/frames.ts";
+
+/** What a gateway needs of the world. */
+export interface World {
+  readonly gatewayId: string;
+  readonly durability: Durability;
+  /** Names this life of the user's mailbox stream. */
+  epochOf(user: string): string;
+  /**
+   * Stores what the user did in the user's own mailbox, behind everything earlier on the same lane;
+   * resolves with its seq. A repeat of `id` resolves with the seq of the first.
+   * @throws UnavailableError when the broker has not stored it in time.
+   */
+  state(user: string, lane: string, fact: Fact, id?: string): Promise<number>;
+  /** The user's entries in (after, upTo], in order; `upTo` exists. */
+  read(
+    user: string,
+    after: number,
+    upTo: number,
+  ): AsyncIterable<{ entries: readonly Entry[]; pending: number }>;
+  /** Asks the views: JSON text in, JSON text out. */
+  ask(query: string): Promise<string>;
+  typing(typing: { to: string; from: string }): void;
+  active(user: string, action: Activity["action"]): void;
+  /** Calls back with the broker's time of each later activity; returns the unsubscribe. */
+  onActive(user: string, hear: (at: number) => void): () => void;
+  lastActive(user: string): Promise<number | undefined>;
+  /** Records from actor hosts, see events/routes.ts. */
+  onRoute(hear: (records: string) => void): () => void;
+  onReconnect(listener: () => void): () => void;
+  /** Is the broker reachable now? */
+  connected(): boolean;
+}
+
+/** Who a token says it is. */
+export interface Identity {
+  readonly user: string;
+  /** When the token ends, ms since 1970. */
+  readonly expiresAt: number;
+}
+
+/** Reads a token. @returns undefined when it is not accepted, whatever the reason. */
+export type Verify = (token: string) => Promise<Identity | undefined>;

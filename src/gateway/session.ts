@@ -1,0 +1,187 @@
+import type { Rejection } from "../events/codes.ts";
+import type { Activity } from "../events/event.ts";
+import type { ClientFrame } from "../events/frames.ts";
+import { parseCid } from "../events/ids.ts";
+import { draw, type Bucket, type GatewayLimits } from "./limits.ts";
+
+/** What a greeted session remembers to judge the next frame. */
+export interface Session {
+  readonly user: string;
+  readonly frames: Bucket | undefined;
+  readonly typing: Bucket | undefined;
+  /** Frames in a row that were refused or came too fast. */
+  readonly strikes: number;
+  /** The client instance that sends, and its highest n: a lower one would be taken for a repeat. */
+  readonly instance: string;
+  readonly n: number;
+  readonly pendingSends: number;
+  readonly watched: ReadonlySet<string>;
+}
+
+type Frame<T extends ClientFrame["t"]> = Extract<ClientFrame, { t: T }>;
+
+/** What the socket is to do for a frame. */
+export type Effect =
+  | { readonly do: "refuse"; readonly rejection: Rejection }
+  | { readonly do: "active"; readonly action: Activity["action"] }
+  | { readonly do: "send"; readonly frame: Frame<"send"> }
+  | {
+      readonly do: "receipt";
+      readonly peer: string;
+      readonly delivered: number;
+      readonly read: number;
+    }
+  | { readonly do: "typing"; readonly to: string }
+  | { readonly do: "watch" | "unwatch"; readonly users: readonly string[] }
+  | { readonly do: "ask"; readonly query: object }
+  | { readonly do: "pong" };
+
+/** Refused or too fast so often in a row, a client is cut off. */
+export const STRIKES_MAX = 20;
+
+export const greeted = (user: string): Session => ({
+  user,
+  frames: undefined,
+  typing: undefined,
+  strikes: 0,
+  instance: "",
+  n: -1,
+  pendingSends: 0,
+  watched: new Set(),
+});
+
+/** One more bad frame. */
+export const strike = (session: Session): Session => ({ ...session, strikes: session.strikes + 1 });
+
+/** One send was answered; `failed`: it was not stored, so its number may come again. */
+export function answered(session: Session, failed?: string): Session {
+  const pendingSends = session.pendingSends - 1;
+  const cid = failed === undefined ? undefined : parseCid(failed);
+  if (cid?.instance !== session.instance) return { ...session, pendingSends };
+  return { ...session, pendingSends, n: Math.min(session.n, cid.n - 1) };
+}
+
+const refuse = (session: Session, rejection: Rejection): [Session, Effect[]] => [
+  strike(session),
+  [{ do: "refuse", rejection }],
+];
+
+/** What a valid frame of a greeted client asks for. Pure: the socket does it. */
+export function step(
+  session: Session,
+  frame: ClientFrame,
+  now: number,
+  limits: GatewayLimits,
+): [Session, Effect[]] {
+  const { bucket, retryAfterMs } = draw(
+    session.frames,
+    now,
+    limits.framesPerSecond,
+    limits.framesBurst,
+  );
+  const next = { ...session, frames: bucket };
+  if (retryAfterMs > 0) return refuse(next, { code: "rate_limited", retryAfterMs });
+  if ("peer" in frame && frame.peer === session.user)
+    return refuse(next, { code: "id.self", field: "peer" });
+  const [after, effects] = obey(next, frame, now, limits);
+  if (effects[0]?.do === "refuse") return [strike(after), effects];
+  return [after.strikes === 0 ? after : { ...after, strikes: 0 }, effects];
+}
+
+function obey(
+  session: Session,
+  frame: ClientFrame,
+  now: number,
+  limits: GatewayLimits,
+): [Session, Effect[]] {
+  switch (frame.t) {
+    case "hello":
+      return [session, [{ do: "refuse", rejection: { code: "op.out_of_order", field: "t" } }]];
+    case "send":
+      return send(session, frame, limits);
+    case "delivered":
+      return [session, [{ do: "receipt", peer: frame.peer, delivered: frame.upTo, read: 0 }]];
+    case "read":
+      return [
+        session,
+        [
+          { do: "receipt", peer: frame.peer, delivered: frame.upTo, read: frame.upTo },
+          { do: "active", action: "read" },
+        ],
+      ];
+    case "typing":
+      return typing(session, frame.peer, now, limits);
+    case "focus":
+      return [session, [{ do: "active", action: "focus" }]];
+    case "watch":
+    case "unwatch":
+      return watch(session, frame, limits);
+    case "ping":
+      return [session, [{ do: "pong" }]];
+    default:
+      return [session, [{ do: "ask", query: query(session.user, frame) }]];
+  }
+}
+
+function send(session: Session, frame: Frame<"send">, limits: GatewayLimits): [Session, Effect[]] {
+  const fail = (rejection: Rejection): [Session, Effect[]] => [
+    session,
+    [{ do: "refuse", rejection }],
+  ];
+  if (frame.to === session.user) return fail({ code: "id.self", field: "to" });
+  if (session.pendingSends >= limits.pendingSends)
+    return fail({ code: "limit.pending", retryAfterMs: 1_000 });
+  const { instance, n } = parseCid(frame.cid);
+  if (instance === session.instance && n < session.n)
+    return fail({ code: "cid.not_rising", field: "cid" });
+  return [
+    { ...session, instance, n, pendingSends: session.pendingSends + 1 },
+    [
+      { do: "send", frame },
+      { do: "active", action: "send" },
+    ],
+  ];
+}
+
+function typing(
+  session: Session,
+  to: string,
+  now: number,
+  limits: GatewayLimits,
+): [Session, Effect[]] {
+  const { bucket, retryAfterMs } = draw(session.typing, now, limits.typingPerSecond, 3);
+  const next = { ...session, typing: bucket };
+  if (retryAfterMs > 0)
+    return [next, [{ do: "refuse", rejection: { code: "rate_limited", retryAfterMs } }]];
+  return [
+    next,
+    [
+      { do: "typing", to },
+      { do: "active", action: "typing" },
+    ],
+  ];
+}
+
+function watch(
+  session: Session,
+  { t, users }: Frame<"watch"> | Frame<"unwatch">,
+  limits: GatewayLimits,
+): [Session, Effect[]] {
+  const watched = new Set(session.watched);
+  const changed = [...new Set(users)].filter((user) => watched.has(user) === (t === "unwatch"));
+  for (const user of changed) {
+    if (t === "watch") watched.add(user);
+    else watched.delete(user);
+  }
+  if (watched.size > limits.watches) {
+    return [session, [{ do: "refuse", rejection: { code: "limit.watches", field: "users" } }]];
+  }
+  return [{ ...session, watched }, [{ do: t, users: changed }]];
+}
+
+/** The question for the views; the asker is stamped here, never taken from the frame. */
+function query(owner: string, frame: Frame<"chats"> | Frame<"history"> | Frame<"status">): object {
+  const { t: view, v: _v, ref: _ref, ...rest } = frame;
+  const limit = view === "status" ? {} : { limit: 50 };
+  return { ...limit, ...rest, view, owner, atLeast: frame.atLeast ?? 0 };
+}

@@ -1,0 +1,297 @@
+import { randomBytes } from "node:crypto";
+import type { Socket as Tcp } from "node:net";
+import type { Logger } from "pino";
+import type { WebSocket } from "ws";
+import { CLOSES, explain, REJECTIONS, type CloseName, type Rejection } from "../events/codes.ts";
+import type { CloseReason } from "../events/event.ts";
+import {
+  parseFrame,
+  type ClientFrame,
+  type Hello,
+  type Limits,
+  type ServerFrame,
+} from "../events/frames.ts";
+import { filled, filledTo, reaches, routed, type Cursor, type Move } from "./cursor.ts";
+import type { GatewayLimits } from "./limits.ts";
+import { obey } from "./obey.ts";
+import type { People } from "./people.ts";
+import type { Identity, Verify, World } from "./ports.ts";
+import type { Presence } from "./presence.ts";
+import { greeted, step, strike, STRIKES_MAX, type Session } from "./session.ts";
+import { resume } from "./resume.ts";
+
+/** What all sockets of a gateway share. */
+export interface Shared {
+  readonly world: World;
+  readonly limits: GatewayLimits;
+  /** The part of the limits that a client is told. */
+  readonly told: Limits;
+  readonly verify: Verify;
+  readonly people: People;
+  readonly presence: Presence;
+  readonly sessions: Map<string, Socket>;
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+type Ref = string | number;
+/** So long a closing socket may take to read what was still on its way. */
+const CLOSE_MS = 10_000;
+
+/** One WebSocket: obeys its session's frames and forwards its user's mailbox. */
+export class Socket {
+  readonly shared: Shared;
+  readonly #ws: WebSocket;
+  readonly #tcp: Tcp;
+  readonly #onGreeted: () => void;
+  readonly sessionId = randomBytes(12).toString("base64url");
+  session: Session | undefined;
+  cursor: Cursor = { seq: 0, head: 0, filling: true };
+  closed = false;
+  #greeting: "waiting" | "under way" | "over" = "waiting";
+  #strikes = 0;
+  #corked = false;
+  #opened: Promise<number> | undefined;
+  expiresAt: number;
+  heardAt: number;
+  beatAt: number;
+
+  constructor(ws: WebSocket, tcp: Tcp, shared: Shared, onGreeted: () => void) {
+    this.#ws = ws;
+    this.#tcp = tcp;
+    this.shared = shared;
+    this.#onGreeted = onGreeted;
+    this.heardAt = shared.now();
+    this.expiresAt = this.heardAt + shared.limits.helloMs;
+    this.beatAt = this.heardAt + shared.limits.heartbeatMs;
+    ws.on("message", (data, isBinary) => this.#message(data as Buffer, isBinary));
+    ws.on("pong", () => (this.heardAt = shared.now()));
+    ws.on("close", (code) => this.#over(code === 1009 || code === 1007 ? "refused" : "left"));
+    ws.on("error", (error) => shared.log.debug({ reason: error.message }, "socket error"));
+  }
+
+  /** Sends one frame; a socket that does not read is cut off at the limit. */
+  tell(frame: string): void {
+    if (this.closed) return;
+    if (!this.#corked) {
+      // All that one turn of the loop has for this socket goes out as one write.
+      this.#corked = true;
+      this.#tcp.cork();
+      process.nextTick(() => {
+        this.#corked = false;
+        this.#tcp.uncork();
+      });
+    }
+    this.#ws.send(frame);
+    if (this.#ws.bufferedAmount > this.shared.limits.queueBytes) this.close("slow");
+  }
+
+  /** Resolves when little waits to be read; history is sent no faster than it is read. */
+  async room(): Promise<void> {
+    const most = this.shared.limits.queueBytes / 4;
+    while (!this.closed && this.#ws.bufferedAmount > most)
+      await new Promise((go) => setTimeout(go, 5));
+  }
+
+  say(frame: ServerFrame): void {
+    this.tell(JSON.stringify(frame));
+  }
+
+  refuse(
+    rejection: Rejection,
+    names: { ref?: Ref | undefined; cid?: string | undefined } = {},
+  ): void {
+    const { ref, cid } = names;
+    this.say({
+      t: "error",
+      ...rejection,
+      message: explain(rejection),
+      retryable: REJECTIONS[rejection.code].retryable,
+      ...(ref !== undefined && { ref }),
+      ...(cid !== undefined && { cid }),
+    });
+  }
+
+  /** A live entry of the mailbox. */
+  routed(seq: number, prev: number, frame: string): void {
+    const [cursor, move] = routed(this.cursor, seq, prev);
+    this.cursor = cursor;
+    if (move === "forward") this.tell(frame);
+    else this.#follow(move);
+  }
+
+  /** The mailbox is known to reach `head`. */
+  reaches(head: number): void {
+    const [cursor, move] = reaches(this.cursor, head);
+    this.cursor = cursor;
+    this.#follow(move);
+  }
+
+  /** The broker was away: whatever was stored meanwhile is read from the log. */
+  refill(): void {
+    if (this.session === undefined || this.cursor.filling) return;
+    this.cursor = { ...this.cursor, filling: true };
+    void resume(this, Number.MAX_SAFE_INTEGER);
+  }
+
+  forward(seq: number, frame: string): void {
+    this.tell(frame);
+    this.cursor = filledTo(this.cursor, seq);
+  }
+
+  /** The log was read up to `upTo`. Returns how far to read next, or nothing. */
+  filled(upTo: number): number | undefined {
+    const [cursor, move] = filled(this.cursor, upTo);
+    this.cursor = cursor;
+    return move === "fill" ? cursor.head : undefined;
+  }
+
+  #follow(move: Move): void {
+    if (move === "fill") void resume(this, this.cursor.head);
+  }
+
+  beat(now: number): void {
+    this.beatAt = now + this.shared.limits.heartbeatMs;
+    this.say({ t: "pong", head: this.cursor.head });
+    this.#ws.ping();
+  }
+
+  close(name: CloseName): void {
+    if (this.closed) return;
+    const { code, reason } = CLOSES[name];
+    this.#ws.close(code, reason);
+    const timer = setTimeout(() => this.#ws.terminate(), CLOSE_MS);
+    this.#ws.once("close", () => clearTimeout(timer));
+    this.#over(REASONS[name]);
+  }
+
+  terminate(): void {
+    this.#ws.terminate();
+  }
+
+  /** Every session that was opened is closed in the mailbox, once. */
+  #over(reason: CloseReason): void {
+    if (this.closed) return;
+    this.closed = true;
+    const { shared, session, sessionId } = this;
+    if (this.#greeting !== "over") this.#onGreeted();
+    if (session === undefined) return;
+    shared.sessions.delete(sessionId);
+    shared.people.leave(session.user);
+    for (const user of session.watched) shared.presence.unwatch(user, this);
+    this.#opened
+      ?.then(() =>
+        shared.world.state(
+          session.user,
+          sessionId,
+          { type: "SessionClosed", sessionId, reason },
+          `x:${sessionId}`,
+        ),
+      )
+      .catch((error: unknown) =>
+        shared.log.warn({ error }, "end of session not stored; its actor closes it"),
+      );
+  }
+
+  #message(data: Buffer, isBinary: boolean): void {
+    if (this.closed) return;
+    const now = this.shared.now();
+    this.heardAt = now;
+    if (isBinary) return this.#bad({ code: "frame.binary" });
+    const parsed = parseFrame(data.toString("utf8"));
+    if ("rejection" in parsed) return this.#bad(parsed.rejection, parsed);
+    const { frame } = parsed;
+    if (this.session !== undefined) return this.#frame(this.session, frame, now);
+    if (frame.t !== "hello" || this.#greeting !== "waiting")
+      return this.#bad({ code: "op.out_of_order", field: "t" }, frame);
+    this.#greeting = "under way";
+    void this.#hello(frame);
+  }
+
+  #frame(session: Session, frame: ClientFrame, now: number): void {
+    const [next, effects] = step(session, frame, now, this.shared.limits);
+    this.session = next;
+    obey(this, frame, effects);
+    if (next.strikes >= STRIKES_MAX)
+      this.close(
+        effects[0]?.do === "refuse" && effects[0].rejection.code === "rate_limited"
+          ? "tooMany"
+          : "abuse",
+      );
+  }
+
+  #bad(
+    rejection: Rejection,
+    names: { ref?: Ref | undefined; cid?: string | undefined } = {},
+  ): void {
+    this.refuse(rejection, { ref: names.ref, cid: names.cid });
+    if (this.session === undefined) {
+      // Nothing is owed to somebody who has not said who they are.
+      this.close("refused");
+    } else {
+      this.session = strike(this.session);
+      if (this.session.strikes >= STRIKES_MAX) this.close("abuse");
+    }
+  }
+
+  async #hello(hello: Hello): Promise<void> {
+    const identity = await this.shared.verify(hello.token);
+    if (this.closed) return;
+    if (identity === undefined) {
+      this.refuse({ code: "auth.invalid_token", field: "token" }, hello);
+      return this.close("refused");
+    }
+    const stranger = hello.since?.findIndex(({ mailbox }) => mailbox !== identity.user) ?? -1;
+    if (stranger >= 0) {
+      this.refuse({ code: "not_found", field: `since.${stranger}.mailbox` }, hello);
+      return this.close("refused");
+    }
+    const rejection = this.shared.people.enter(identity.user, this.shared.now());
+    if (rejection !== undefined) {
+      this.refuse(rejection, hello);
+      return this.close("tooMany");
+    }
+    await this.#open(hello, identity);
+  }
+
+  async #open(hello: Hello, { user, expiresAt }: Identity): Promise<void> {
+    const { world, sessions, told } = this.shared;
+    const { sessionId } = this;
+    this.session = greeted(user);
+    this.#greeting = "over";
+    this.#onGreeted();
+    this.expiresAt = expiresAt;
+    sessions.set(sessionId, this);
+    const fact = {
+      type: "SessionOpened",
+      sessionId,
+      gatewayId: world.gatewayId,
+      deviceId: hello.deviceId,
+    } as const;
+    this.#opened = world.state(user, sessionId, fact, `s:${sessionId}`);
+    try {
+      const head = await this.#opened;
+      if (this.closed) return;
+      const epoch = world.epochOf(user);
+      const ref = hello.ref === undefined ? {} : { ref: hello.ref };
+      this.say({ t: "welcome", sessionId, user, head, epoch, limits: told, ...ref });
+      await resume(this, head, hello.since?.[0] ?? { epoch, seq: 0 });
+    } catch (error) {
+      this.shared.log.warn({ error }, "session not opened");
+      this.refuse({ code: "unavailable" }, hello);
+      this.close("resync");
+    }
+  }
+}
+
+const REASONS: Record<CloseName, CloseReason> = {
+  drained: "drained",
+  helloTimeout: "refused",
+  expired: "expired",
+  idle: "idle",
+  slow: "slow",
+  resync: "left",
+  tooMany: "refused",
+  abuse: "refused",
+  refused: "refused",
+};
