@@ -12,11 +12,11 @@ export function project(rows: Rows, change: Change): void {
   if (change.type !== "message") return;
   const { owner, peer, seq } = change;
   if (rows.get<string>(key("newest", owner)) === peer) return;
-  const listed = rows.get<number>(key("listed", owner, peer));
-  if (listed !== undefined) rows.remove(key("list", owner, listed));
-  rows.put(key("list", owner, seq), peer);
-  rows.put(key("listed", owner, peer), seq);
   rows.put(key("newest", owner), peer);
+  const chat = conversation(rows, owner, peer);
+  if (chat.listed > 0) rows.remove(key("list", owner, chat.listed));
+  rows.put(key("list", owner, seq), peer);
+  rows.put(key("chat", owner, peer), { ...chat, listed: seq });
 }
 
 /** A user's conversations, the one with the newest message first. */

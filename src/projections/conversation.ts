@@ -19,6 +19,8 @@ export interface Conversation {
   readonly unread: number;
   /** Up to this seq every message of the peer has been read. */
   readonly readTo: number;
+  /** Its place in the chat list; 0 = none yet. */
+  readonly listed: number;
 }
 
 /** What an entry of a mailbox changes; every view is a fold of these. */
@@ -57,6 +59,7 @@ const SILENCE: Conversation = {
   theirs: NOTHING_YET,
   unread: 0,
   readTo: 0,
+  listed: 0,
 };
 
 export const conversation = (rows: Reading, owner: string, peer: string): Conversation =>

@@ -10,11 +10,11 @@
  * chat/<owner>/<peer>                where a conversation stands                 conversation.ts
  * text/<owner>/<peer>/<seq>          a message                                   history.ts
  * newest/<owner>                     the conversation on top of the list         chats.ts
- * listed/<owner>/<peer>              its place in the list                       chats.ts
  * list/<owner>/<seq>                 the list                                    chats.ts
  * sent/<seq>/<owner>                 to whom a message of one's own went         status.ts
  * got|read/<owner>/<peer>/<position> when the peer's watermark reached there     status.ts
  * seen/<user>                        when a user was last active                 lastseen.ts
+ * dead                               entries that could not be read              deadletters.ts
  * ```
  */
 export interface Rows extends Reading {

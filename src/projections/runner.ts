@@ -1,8 +1,7 @@
 import type { Logger } from "pino";
-import { open, type Entry, type Recorded } from "../events/event.ts";
+import type { Entry } from "../events/event.ts";
+import { take } from "./deadletters.ts";
 import type { Following, Source } from "./ports.ts";
-import { project } from "./project.ts";
-import type { Rows } from "./rows.ts";
 import { MovedError, type Checkpoint, type Table } from "./table.ts";
 import { Waiting } from "./waiting.ts";
 
@@ -14,15 +13,6 @@ const GATHER_MS = 20;
 const RETRY_MS = 1_000;
 /** How long a question waits for its `atLeast`. */
 const AT_LEAST_MS = 2_000;
-/** Entries left out of the views are counted; the newest are kept for the operator. */
-const DEAD_MAX = 100;
-
-/** The row `dead`: entries that could not be opened. */
-export interface DeadLetters {
-  readonly count: number;
-  readonly newest: readonly { seq: number; owner: string; reason: string }[];
-}
-
 /** Keeps the views of one stream up to date with it. */
 export class Runner {
   /** Resolves when all that was stored at the start is in the views. */
@@ -133,28 +123,10 @@ export class Runner {
     const seq = fresh.at(-1)?.seq;
     if (seq === undefined) return;
     this.#table.commit(this.#at, seq, (rows) => {
-      for (const entry of fresh) {
-        const opened = this.#open(rows, entry);
-        if (opened !== undefined) project(rows, opened);
-      }
+      for (const entry of fresh) take(rows, entry, this.#log);
     });
     this.#at = { ...this.#at, seq };
     this.#waiting.reached(seq);
-  }
-
-  /** An entry no version can read must not stop those behind it. */
-  #open(rows: Rows, entry: Entry): Recorded | undefined {
-    try {
-      return open(entry);
-    } catch (error) {
-      const { seq, owner } = entry;
-      const reason = (error instanceof Error ? error.message : String(error)).slice(0, 200);
-      this.#log.error({ seq, owner, reason }, "entry left out of the views: it cannot be read");
-      const { count, newest } = rows.get<DeadLetters>("dead") ?? { count: 0, newest: [] };
-      const kept = [...newest, { seq, owner, reason }].slice(-DEAD_MAX);
-      rows.put("dead", { count: count + 1, newest: kept } satisfies DeadLetters);
-      return undefined;
-    }
   }
 
   /** Another process has brought the views on, which is as good, or has set them back. */

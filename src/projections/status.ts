@@ -5,6 +5,8 @@ import { conversation, type Change } from "./conversation.ts";
 import { message, receivedAt } from "./history.ts";
 import { key, type Reading, type Rows } from "./rows.ts";
 
+const NEVER = Infinity;
+
 /** To whom a message went, and when the peer's receipts reached which position: one row per advance. */
 export function project(rows: Rows, change: Change): void {
   const { owner, peer } = change;
@@ -13,8 +15,10 @@ export function project(rows: Rows, change: Change): void {
     return;
   }
   const { before, now, at } = change;
-  if (now.delivered > before.delivered) rows.put(key("got", owner, peer, now.delivered), at);
   if (now.read > before.read) rows.put(key("read", owner, peer, now.read), at);
+  // Read implies delivered: what is read at once needs no row of its own.
+  if (now.delivered > Math.max(before.delivered, now.read))
+    rows.put(key("got", owner, peer, now.delivered), at);
 }
 
 /**
@@ -33,12 +37,12 @@ function ofMine(rows: Reading, owner: string, position: number): StatusAnswer | 
   const peer = rows.get<string>(key("sent", position, owner));
   const row = peer === undefined ? undefined : message(rows, owner, peer, position);
   if (peer === undefined || row === undefined) return undefined;
-  const deliveredAt = reached(rows, key("got", owner, peer), position);
   const readAt = reached(rows, key("read", owner, peer), position);
+  const deliveredAt = Math.min(reached(rows, key("got", owner, peer), position), readAt);
   return {
     ...told(row, position, conversation(rows, owner, peer).theirs),
-    ...(deliveredAt !== undefined && { deliveredAt }),
-    ...(readAt !== undefined && { readAt }),
+    ...(deliveredAt < NEVER && { deliveredAt }),
+    ...(readAt < NEVER && { readAt }),
   };
 }
 
@@ -54,9 +58,9 @@ function ofTheirs(
 }
 
 /** When the first receipt came that reached the position. */
-function reached(rows: Reading, prefix: string, position: number): number | undefined {
+function reached(rows: Reading, prefix: string, position: number): number {
   for (const [, at] of rows.range<number>(prefix, { from: position })) return at;
-  return undefined;
+  return NEVER;
 }
 
 function told({ id, to, sentAt }: MessageRow, position: number, ticks: Watermarks): StatusAnswer {

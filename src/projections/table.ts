@@ -10,8 +10,8 @@ export interface Checkpoint {
 }
 
 /** Rows kept decoded per stream, at a few hundred bytes each. */
-const HOT_MAX = 4_096;
-const CHECKPOINT = "checkpoint";
+const HOT_MAX = 16_384;
+export const CHECKPOINT = "checkpoint";
 
 /** Somebody else has brought these views on, or dropped them: `stored` is how far they are. */
 export class MovedError extends Error {
@@ -98,13 +98,18 @@ class Batch implements Rows {
   }
 
   get<Row>(key: string): Row | undefined {
-    if (!this.#hot.has(key)) this.#hot.set(key, this.#db.get(key));
-    return this.#hot.get(key) as Row | undefined;
+    let row: unknown = this.#hot.get(key);
+    if (row === undefined && !this.#hot.has(key)) {
+      row = this.#db.get(key);
+      this.#hot.set(key, row);
+    }
+    return row as Row | undefined;
   }
 
   put(key: string, row: unknown): void {
     if (!this.#hot.has(key)) return this.#db.putSync(key, row);
     this.#hot.set(key, row);
+    if (this.#dirty.has(key)) return;
     this.#dirty.add(key);
     this.#dirtyKinds.add(kindOf(key));
   }

@@ -1,0 +1,34 @@
+import type { Logger } from "pino";
+import { open, type Entry, type Recorded } from "../events/event.ts";
+import { project } from "./project.ts";
+import type { Rows } from "./rows.ts";
+
+/** Entries left out of the views are counted; the newest are kept for the operator. */
+const KEPT_MAX = 100;
+const REASON_MAX = 200;
+
+/** The row `dead`: entries that could not be opened. */
+export interface DeadLetters {
+  readonly count: number;
+  readonly newest: readonly { seq: number; owner: string; reason: string }[];
+}
+
+/** Projects an entry. One that no version can read must not stop those behind it. */
+export function take(rows: Rows, entry: Entry, log: Logger): void {
+  let opened: Recorded;
+  try {
+    opened = open(entry);
+  } catch (error) {
+    const { seq, owner } = entry;
+    const reason = String(error instanceof Error ? error.message : error).slice(0, REASON_MAX);
+    log.error({ seq, owner, reason }, "entry left out of the views: it cannot be read");
+    const { count, newest } = deadLetters(rows);
+    const kept = [...newest, { seq, owner, reason }].slice(-KEPT_MAX);
+    rows.put("dead", { count: count + 1, newest: kept } satisfies DeadLetters);
+    return;
+  }
+  project(rows, opened);
+}
+
+export const deadLetters = (rows: Pick<Rows, "get">): DeadLetters =>
+  rows.get<DeadLetters>("dead") ?? { count: 0, newest: [] };

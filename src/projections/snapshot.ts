@@ -1,0 +1,54 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Database, RootDatabase } from "lmdb";
+import { isTorn } from "./boot.ts";
+import { ENCODING, openFile } from "./store.ts";
+import { CHECKPOINT, Table, type Checkpoint } from "./table.ts";
+
+/** One state of the views, byte for byte, while another process goes on writing them. */
+export class Snapshot {
+  readonly #root: RootDatabase;
+  readonly #read: ReturnType<RootDatabase["useReadTransaction"]>;
+  readonly #bytes = new Map<string, Database<Buffer, string>>();
+  readonly #checkpoints = new Map<string, Checkpoint>();
+
+  /** @throws Error when there are no views to read. */
+  constructor(dir: string, streams: readonly string[]) {
+    const file = join(dir, "data.mdb");
+    if (!existsSync(file)) throw new Error(`there are no views in ${dir}`);
+    if (isTorn(file)) throw new Error("the machine went down while views were written");
+    this.#root = openFile(dir, true);
+    const tables = new Map<string, Table>();
+    for (const stream of streams) {
+      // Undefined when the file has no such table, whatever the type says.
+      const bytes: Database<Buffer, string> | undefined = this.#root.openDB(stream, BYTES);
+      if (bytes === undefined) continue;
+      this.#bytes.set(stream, bytes);
+      tables.set(stream, new Table(this.#root.openDB(stream, ENCODING), () => undefined));
+    }
+    this.#read = this.#root.useReadTransaction();
+    // In the same turn, and so of the same state.
+    for (const [stream, table] of tables) {
+      const checkpoint = table.checkpoint();
+      if (checkpoint !== undefined) this.#checkpoints.set(stream, checkpoint);
+    }
+  }
+
+  checkpoint(stream: string): Checkpoint | undefined {
+    return this.#checkpoints.get(stream);
+  }
+
+  /** Every row of a stream but the checkpoint, in key order, encoded as it is stored. */
+  *rows(stream: string): Generator<readonly [key: string, row: Buffer], undefined> {
+    const transaction = this.#read;
+    for (const { key, value } of this.#bytes.get(stream)?.getRange({ transaction }) ?? [])
+      if (key !== CHECKPOINT) yield [key, value];
+  }
+
+  async close(): Promise<void> {
+    this.#read.done();
+    await this.#root.close();
+  }
+}
+
+const BYTES = { encoding: "binary" } as const;

@@ -1,0 +1,115 @@
+import type { Logger } from "pino";
+import type { Entry } from "../events/event.ts";
+import { take } from "./deadletters.ts";
+import { ACTIVITY, type Source } from "./ports.ts";
+import { Snapshot } from "./snapshot.ts";
+import { ViewStore } from "./store.ts";
+import type { Table } from "./table.ts";
+
+/** What became of the views of one stream. */
+export interface Verdict {
+  readonly stream: string;
+  /** The seq the views stood at; both sides are compared there. */
+  readonly seq: number;
+  /** Rows that are the same to the byte. */
+  readonly same: number;
+  /** Rows of users whose older activity the stream no longer has: nobody can tell. */
+  readonly unproven: number;
+  /** The first key that differs or is on one side only. */
+  readonly differs?: string;
+  /** Why there was nothing to compare. */
+  readonly missing?: string;
+}
+
+/**
+ * Replays each stream into `scratch` as far as the views in `dir` have come, and compares byte by
+ * byte. Posthorn may be running: the views are read as they stood at one moment.
+ * @throws Error when there are no views, or a source does not answer.
+ */
+export async function verify(
+  dir: string,
+  scratch: string,
+  sources: readonly Source[],
+  log: Logger,
+): Promise<Verdict[]> {
+  const streams = sources.map(({ name }) => name);
+  const live = new Snapshot(dir, streams);
+  const later = new Map<string, ReadonlySet<string>>();
+  const store = new ViewStore({ dir: scratch, log });
+  for (const source of sources) {
+    const until = live.checkpoint(source.name);
+    if (until?.epoch === source.epoch)
+      later.set(source.name, await replay(source, store.table(source.name), until.seq, log));
+  }
+  await store.close();
+  const fresh = new Snapshot(scratch, streams);
+  const verdicts = sources.map(({ name }): Verdict => {
+    const seq = live.checkpoint(name)?.seq ?? 0;
+    const active = later.get(name);
+    if (active === undefined)
+      return { stream: name, seq, same: 0, unproven: 0, missing: "no views of this stream" };
+    return { stream: name, seq, ...compare(live.rows(name), fresh.rows(name), active) };
+  });
+  await Promise.all([live.close(), fresh.close()]);
+  return verdicts;
+}
+
+/**
+ * Projects the stream up to `until`. Returns who was active beyond it, as far as that matters: of a
+ * user's activity the stream keeps the last entry only, so an entry the views were made of may be
+ * gone, with a later one in its place.
+ */
+async function replay(
+  source: Source,
+  table: Table,
+  until: number,
+  log: Logger,
+): Promise<ReadonlySet<string>> {
+  const later = new Set<string>();
+  let at = table.reset(source.epoch);
+  let seen = 0;
+  let step: () => void = () => undefined;
+  const following = source.follow(0, (batch: readonly Entry[]) => {
+    const due = batch.filter(({ seq }) => seq <= until);
+    const seq = due.at(-1)?.seq;
+    if (seq !== undefined) {
+      table.commit(at, seq, (rows) => due.forEach((entry) => take(rows, entry, log)));
+      at = { ...at, seq };
+    }
+    for (const { owner } of batch.slice(due.length)) later.add(owner);
+    seen = batch.at(-1)?.seq ?? seen;
+    step();
+  });
+  const reach = async (goal: number): Promise<void> => {
+    while (seen < goal)
+      await Promise.race([following.done, new Promise<void>((done) => (step = done))]);
+  };
+  await reach(until);
+  if (source.name === ACTIVITY) await reach(await source.last());
+  await following.stop();
+  return source.name === ACTIVITY ? later : new Set();
+}
+
+type RowBytes = Generator<readonly [key: string, row: Buffer], undefined>;
+
+function compare(
+  live: RowBytes,
+  fresh: RowBytes,
+  later: ReadonlySet<string>,
+): Pick<Verdict, "same" | "unproven" | "differs"> {
+  let same = 0;
+  let unproven = 0;
+  let [a, b] = [live.next().value, fresh.next().value];
+  while (a !== undefined || b !== undefined) {
+    if (a !== undefined && b !== undefined && a[0] === b[0]) {
+      if (!a[1].equals(b[1])) return { same, unproven, differs: a[0] };
+      same++;
+      [a, b] = [live.next().value, fresh.next().value];
+    } else if (a !== undefined && (b === undefined || a[0] < b[0])) {
+      if (!later.has(a[0].slice("seen/".length))) return { same, unproven, differs: a[0] };
+      unproven++;
+      a = live.next().value;
+    } else return { same, unproven, ...(b && { differs: b[0] }) };
+  }
+  return { same, unproven };
+}

@@ -1,0 +1,45 @@
+import { describe, expect, test } from "vitest";
+import { given, mailbox, seqs } from "./support.ts";
+
+const alice = mailbox("alice");
+const conversation = given(
+  alice.sent(1, "bobby"),
+  ...[2, 4, 6, 8].map((seq) => alice.sent(seq, "bob")),
+).when(...[9, 11].map((seq) => alice.told(seq, "bob", seq + 100)));
+
+const page = (ask: Parameters<typeof conversation.history>[1]): [number[], boolean] => {
+  const { messages, more } = conversation.history("bob", ask);
+  return [seqs(messages), more];
+};
+
+describe("a page of history", () => {
+  test("is the newest messages when nothing else is asked, oldest first", () => {
+    expect(page({ limit: 3 })).toEqual([[8, 9, 11], true]);
+  });
+  test("goes back from `before`, which is not in it", () => {
+    expect(page({ limit: 3, before: 8 })).toEqual([[2, 4, 6], false]);
+    expect(page({ limit: 2, before: 8 })).toEqual([[4, 6], true]);
+  });
+  test("goes on from `after`, which is not in it", () => {
+    expect(page({ limit: 2, after: 4 })).toEqual([[6, 8], true]);
+    expect(page({ limit: 4, after: 4 })).toEqual([[6, 8, 9, 11], false]);
+  });
+  test("lies between `after` and `before` when both are asked", () => {
+    expect(page({ limit: 9, after: 2, before: 9 })).toEqual([[4, 6, 8], false]);
+  });
+  test("is empty behind the newest and before the oldest", () => {
+    expect(page({ after: 11 })).toEqual([[], false]);
+    expect(page({ before: 2 })).toEqual([[], false]);
+  });
+  test("has the messages of this conversation alone", () => {
+    expect(seqs(conversation.history("bobby").messages)).toEqual([1]);
+    expect(conversation.history("nobody")).toEqual({ messages: [], more: false });
+  });
+  test("has at most 256 KiB, but at least one message", () => {
+    const long = "\u0001".repeat(16_000);
+    const answer = given(alice.told(1, "bob", 1, long), alice.told(2, "bob", 2, long))
+      .when(alice.told(3, "bob", 3, long.repeat(3)))
+      .history("bob");
+    expect([seqs(answer.messages), answer.more]).toEqual([[3], true]);
+  });
+});

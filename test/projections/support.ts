@@ -1,0 +1,168 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { onTestFinished } from "vitest";
+import { open, type Copy, type Entry, type Fact } from "../../src/events/event.ts";
+import type { ChatRow, MessageRow, StatusAnswer } from "../../src/events/views.ts";
+import * as chats from "../../src/projections/chats.ts";
+import * as history from "../../src/projections/history.ts";
+import type { Following, Source } from "../../src/projections/ports.ts";
+import { project } from "../../src/projections/project.ts";
+import {
+  beyond,
+  lowest,
+  numberOf,
+  type Bounds,
+  type Reading,
+  type Rows,
+} from "../../src/projections/rows.ts";
+import * as status from "../../src/projections/status.ts";
+
+export const silent = pino({ level: "silent" });
+
+/** A folder that goes when the test is over. */
+export function folder(): string {
+  const dir = mkdtempSync(join(tmpdir(), "posthorn-views-"));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** Rows without a disk. What is put in is frozen: a projection that changes a row in place fails. */
+export class MemoryRows implements Rows {
+  readonly all = new Map<string, unknown>();
+
+  get<Row>(key: string): Row | undefined {
+    return this.all.get(key) as Row | undefined;
+  }
+
+  put(key: string, row: unknown): void {
+    this.all.set(key, Object.freeze(row));
+  }
+
+  remove(key: string): void {
+    this.all.delete(key);
+  }
+
+  *range<Row>(prefix: string, bounds: Bounds = {}): Iterable<readonly [number, Row]> {
+    const low = lowest(prefix, bounds);
+    const high = beyond(prefix, bounds);
+    const keys = [...this.all.keys()].filter((key) => key >= low && key < high).sort();
+    for (const key of bounds.reverse ? keys.reverse() : keys)
+      yield [numberOf(key), this.all.get(key) as Row];
+  }
+}
+
+/** When an entry was stored, in the tests: easy to read back. */
+export const at = (seq: number): number => 1_000_000 + seq;
+
+const entry = (kind: "fact" | "copy", owner: string, seq: number, event: Fact | Copy): Entry => ({
+  kind,
+  owner,
+  seq,
+  at: at(seq),
+  raw: JSON.stringify(event),
+});
+
+type Watermarks = { delivered: number; read: number };
+
+/** The entries of one mailbox, `owner`'s. */
+export const mailbox = (owner: string) => ({
+  sent: (seq: number, to: string, cid = `phone.${seq}`, body = `${owner} ${seq}`): Entry =>
+    entry("fact", owner, seq, { type: "MessageSent", author: owner, to, cid, body }),
+  told: (seq: number, author: string, position: number, body = `${author} ${position}`): Entry =>
+    entry("copy", owner, seq, {
+      type: "MessageSent",
+      author,
+      to: owner,
+      cid: `phone.${position}`,
+      body,
+      cause: position,
+      position,
+      sentAt: at(position),
+    }),
+  received: (seq: number, peer: string, marks: Watermarks): Entry =>
+    entry("fact", owner, seq, { type: "ReceiptAdvanced", author: owner, peer, ...marks }),
+  ticked: (seq: number, author: string, cause: number, marks: Watermarks): Entry =>
+    entry("copy", owner, seq, { type: "ReceiptAdvanced", author, peer: owner, cause, ...marks }),
+  opened: (seq: number): Entry =>
+    entry("fact", owner, seq, {
+      type: "SessionOpened",
+      sessionId: "s",
+      gatewayId: "g",
+      deviceId: "d",
+    }),
+});
+
+export const delivered = (delivered: number): Watermarks => ({ delivered, read: 0 });
+export const read = (read: number): Watermarks => ({ delivered: read, read });
+
+/** What the views answer `owner`. */
+export const views = (rows: Reading, owner: string) => ({
+  chats: (page: { limit?: number; before?: number } = {}) =>
+    chats.answer(rows, { view: "chats", owner, atLeast: 0, limit: 50, ...page }),
+  chat: (peer: string): ChatRow | undefined =>
+    chats
+      .answer(rows, { view: "chats", owner, atLeast: 0, limit: 200 })
+      .chats.find((chat) => chat.peer === peer),
+  history: (peer: string, page: { limit?: number; before?: number; after?: number } = {}) =>
+    history.answer(rows, { view: "history", owner, peer, atLeast: 0, limit: 50, ...page }),
+  status: (id: string): StatusAnswer | undefined =>
+    status.answer(rows, { view: "status", owner, atLeast: 0, id }),
+});
+
+/** `given(what happened).when(what happens then)` → the views of alice, whose mailbox it is. */
+export const given = (...before: Entry[]) => ({
+  when: (...then: Entry[]) => {
+    const rows = new MemoryRows();
+    for (const each of [...before, ...then]) project(rows, open(each));
+    return { ...views(rows, "alice"), rows: rows.all };
+  },
+});
+
+export const seqs = (messages: readonly MessageRow[]): number[] => messages.map(({ seq }) => seq);
+
+/** A stream in memory, which a test writes to while it is followed. */
+export class MemorySource implements Source {
+  readonly name: string;
+  epoch = "first";
+  readonly entries: Entry[] = [];
+  followed: number[] = [];
+  #push: () => void = () => undefined;
+
+  constructor(name = "MAILBOX_0") {
+    this.name = name;
+  }
+
+  async last(): Promise<number> {
+    return this.entries.at(-1)?.seq ?? 0;
+  }
+
+  store(...entries: Entry[]): void {
+    this.entries.push(...entries);
+    this.#push();
+  }
+
+  follow(after: number, take: (batch: readonly Entry[]) => Promise<void> | void): Following {
+    this.followed.push(after);
+    let stopped = false;
+    let seen = after;
+    const work = async (): Promise<void> => {
+      while (!stopped) {
+        const batch = this.entries.filter(({ seq }) => seq > seen).slice(0, 100);
+        if (batch.length === 0) await new Promise<void>((done) => (this.#push = done));
+        else await take(batch);
+        seen = batch.at(-1)?.seq ?? seen;
+      }
+    };
+    const done = work();
+    return {
+      done,
+      stop: () => {
+        stopped = true;
+        this.#push();
+        return done.catch(() => undefined);
+      },
+    };
+  }
+}
