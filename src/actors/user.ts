@@ -91,7 +91,10 @@ export function react(before: UserState, mail: Mail): Telling | undefined {
   const { event, owner, seq, at } = mail;
   if (event.type === "MessageSent") {
     if (isRepeat(before.sends, event.cid)) return undefined;
-    return { to: event.to, copy: { ...event, author: owner, cause: seq, position: seq, sentAt: at } };
+    return {
+      to: event.to,
+      copy: { ...event, author: owner, cause: seq, position: seq, sentAt: at },
+    };
   }
   if (event.type !== "ReceiptAdvanced") return undefined;
   const known = before.peers.get(event.peer) ?? STRANGER;

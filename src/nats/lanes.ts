@@ -51,6 +51,13 @@ export class Lanes {
     this.#closed = true;
   }
 
+  /** Waits until every lane is empty, at most `ms`. */
+  async settle(ms: number): Promise<void> {
+    const deadline = performance.now() + ms;
+    while (this.#lanes.size > 0 && performance.now() < deadline)
+      await new Promise((done) => setTimeout(done, 10));
+  }
+
   async #run(lane: string): Promise<void> {
     const queue = this.#lanes.get(lane);
     // Both receipts of one tick become one event.

@@ -1,0 +1,68 @@
+import { STATUS_CODES, type IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { RejectionCode } from "../events/codes.ts";
+import { problem } from "./problem.ts";
+import type { Gateway } from "./gateway.ts";
+
+export const WS_PATH = "/v1/ws";
+/** Names a token may go by in a URL, where it must not be. */
+const TOKEN_PARAMS = ["token", "access_token", "jwt", "authorization"];
+
+export interface Door {
+  readonly gateway: Gateway;
+  /** Exact origins; `none` admits clients that send no Origin header. */
+  readonly origins: ReadonlySet<string>;
+  /** Proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: ReadonlySet<string>;
+}
+
+/** Lets a WebSocket handshake in, or answers why not, before anything is upgraded. */
+export function upgrade(door: Door, request: IncomingMessage, tcp: Duplex, head: Buffer): void {
+  tcp.on("error", () => tcp.destroy());
+  const address = addressOf(request, door.trustedProxies);
+  const refusal = judge(door, request, address);
+  if (refusal === undefined) door.gateway.accept(request, tcp, head, address);
+  else refuse(tcp, ...refusal);
+}
+
+function judge(
+  door: Door,
+  request: IncomingMessage,
+  address: string,
+): [number, RejectionCode] | undefined {
+  const url = new URL(request.url ?? "/", "http://localhost");
+  const { headers } = request;
+  if (TOKEN_PARAMS.some((name) => url.searchParams.has(name))) return [400, "auth.token_in_url"];
+  if (url.pathname !== WS_PATH) return [404, "http.not_found"];
+  if (request.method !== "GET" || request.httpVersion !== "1.1") return [400, "upgrade.refused"];
+  if (headers["sec-websocket-version"] !== "13") return [426, "upgrade.refused"];
+  if (headers["sec-websocket-protocol"] !== undefined) return [400, "upgrade.refused"];
+  if (!door.origins.has(headers.origin ?? "none")) return [403, "origin.refused"];
+  if (door.gateway.draining) return [503, "draining"];
+  if (!door.gateway.admits(address)) return [429, "limit.sockets"];
+  return undefined;
+}
+
+function refuse(tcp: Duplex, status: number, code: RejectionCode): void {
+  const body = JSON.stringify(problem(status, code));
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
+    "Content-Type: application/problem+json",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Connection: close",
+    ...(status === 429 || status === 503 ? ["Retry-After: 1"] : []),
+    ...(status === 426 ? ["Sec-WebSocket-Version: 13", "Upgrade: websocket"] : []),
+  ];
+  tcp.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
+}
+
+/** The client's address: the peer's, or what a trusted proxy says it is. */
+export function addressOf(request: IncomingMessage, trusted: ReadonlySet<string>): string {
+  const peer = (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+  if (!trusted.has(peer)) return peer;
+  const header = request.headers["x-forwarded-for"];
+  const hops = (Array.isArray(header) ? header.join(",") : (header ?? ""))
+    .split(",")
+    .map((hop) => hop.trim());
+  return hops.findLast((hop) => hop !== "" && !trusted.has(hop)) ?? peer;
+}
