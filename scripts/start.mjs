@@ -13,7 +13,6 @@ import { complain, StartError, TOP } from "./run.mjs";
 const ONE_PRESS_MS = 500;
 /** For each step of a stop. */
 const STOP_MS = 30_000;
-const LOOPBACK = ["localhost", "127.0.0.1", "::1"];
 
 const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
 /** Aborted when it is over: with an error, or with the name of a signal. */
@@ -24,24 +23,24 @@ const undo = [];
 /** @returns {Promise<NodeJS.ProcessEnv>} what the program gets to read as its settings. */
 async function settings() {
   const { env } = process;
-  const data = writable(resolve(TOP, env["DATA_DIR"] ?? ".posthorn/data"), "DATA_DIR");
+  const { readConfig } = await built("config.js");
+  // What is wrong with them is said before anything is started.
+  const { AUTH } = readConfig(env);
+  const data = writable(resolve(TOP, env["DATA_DIR"] || ".posthorn/data"), "DATA_DIR");
   undo.push(hold(join(data, "lock")));
-  const isPrivate = env["HOST"] === undefined || LOOPBACK.includes(env["HOST"]);
-  return {
-    LOG_LEVEL: "warn",
-    ...(isPrivate && { AUTH: "dev" }),
-    ...env,
-    DATA_DIR: data,
-    ...(!env["NATS_URL"] && (await broker(data, env))),
-  };
+  const own = env["NATS_URL"] ? {} : await broker(data, env);
+  return { LOG_LEVEL: "warn", ...env, AUTH, DATA_DIR: data, ...own };
 }
+
+/** A module of the program. @param {string} name */
+const built = (name) => import(new URL(`../dist/${name}`, import.meta.url).href);
 
 /** Starts our own nats-server. @param {string} data @param {NodeJS.ProcessEnv} env */
 async function broker(data, env) {
   const path = await binary({ say, signal: over.signal });
-  const sync = /** @type {"1s" | "always"} */ (env["SYNC"] ?? "1s");
+  const sync = /** @type {"1s" | "always"} */ (env["SYNC"] || "1s");
   if (!["1s", "always"].includes(sync)) throw new StartError("SYNC is 1s or always");
-  const port = env["NATS_PORT"] === undefined ? undefined : Number(env["NATS_PORT"]);
+  const port = env["NATS_PORT"] ? Number(env["NATS_PORT"]) : undefined;
   if (port !== undefined && !(port > 0 && port < 65_536))
     throw new StartError("NATS_PORT is a number from 1 to 65535");
   const dir = writable(join(data, "nats"), "DATA_DIR");
@@ -70,7 +69,7 @@ async function start() {
   over.signal.throwIfAborted();
   const env = await settings();
   over.signal.throwIfAborted();
-  const { run } = await import(new URL("../dist/main.js", import.meta.url).href);
+  const { run } = await built("main.js");
   const app = await run(env);
   undo.push(() => app.stop());
   app.done.then(
