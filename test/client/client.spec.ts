@@ -95,6 +95,59 @@ describe("a message", () => {
   });
 });
 
+describe("an own message", () => {
+  test("that lies in the mailbox twice is shown once", async () => {
+    const alice = await online("alice");
+    const fact = { type: "MessageSent", author: "alice", to: "bob", cid: "phone.4" } as const;
+    server.store("alice", { ...fact, body: "once" });
+    server.store("alice", { ...fact, body: "once" });
+    await pass(50);
+    expect(bodies(alice, "bob")).toEqual(["once"]);
+  });
+
+  test("that was left behind by a tab that died after it was stored is not shown again", async () => {
+    const storage = memoryStorage();
+    const alice = await online("alice", { storage });
+    alice.send("bob", "first");
+    await pass(50);
+    const entry = { cid: "", author: "alice", to: "bob", body: "first", at: 1 };
+    const { cid = "" } = alice.messages("bob")[0] ?? {};
+    await alice.close();
+    await storage.save({
+      posted: [
+        { ...entry, cid },
+        { ...entry, cid: "other.1" },
+      ],
+    });
+    server.store("alice", {
+      type: "MessageSent",
+      author: "alice",
+      to: "bob",
+      cid: "other.1",
+      body: "",
+    });
+    const again = await online("alice", { storage });
+    await pass(1000);
+    expect(heard("send")).toHaveLength(1);
+    expect(bodies(again, "bob")).toEqual(["first", ""]);
+    expect(await storage.outbox()).toEqual([]);
+  });
+
+  test("that the server already had is done, though no event follows", async () => {
+    const fact = { type: "MessageSent", author: "alice", to: "bob", body: "x" } as const;
+    server.store("alice", { ...fact, cid: "dead.1" });
+    for (let n = 1; n <= 100; n++) server.store("alice", { ...fact, cid: `phone.${n}` });
+    const storage = memoryStorage();
+    await storage.save({ posted: [{ ...fact, cid: "dead.1", at: 1 }] });
+    server.gapMax = 0;
+    const alice = await online("alice", { storage });
+    await pass(1000);
+    expect(heard("send")).toHaveLength(1);
+    expect(alice.messages("bob").map(({ cid }) => cid)).not.toContain("dead.1");
+    expect(await storage.outbox()).toEqual([]);
+  });
+});
+
 describe("a refused send", () => {
   test("fails with its code, lets the next go, and comes back as another by retry", async () => {
     const alice = await online("alice");
@@ -200,6 +253,17 @@ describe("a client that was cut off", () => {
     await pass(10_000);
     expect(states.map(({ reason }) => reason)).toContain("behind");
     expect(bodies(alice, "bob")).toEqual(["x"]);
+  });
+
+  test("notices that an event is missing by the one that follows", async () => {
+    const alice = await online("alice");
+    const bob = await online("bob");
+    for (const socket of server.of("bob")) socket.losses = 1;
+    alice.send("bob", "lost on the way");
+    alice.send("bob", "arrives");
+    await pass(2000);
+    expect(bodies(bob, "alice")).toEqual(["lost on the way", "arrives"]);
+    expect(heard("hello").filter(({ token }) => token === "bob")).toHaveLength(2);
   });
 
   test("asks for a new token and comes back after 4403, but not after 4501", async () => {
@@ -323,6 +387,24 @@ describe("a storage", () => {
     third.connect();
     await pass(1);
     expect(bodies(third, "bob")).toEqual(["to both", "to the second"]);
+  });
+
+  test("lacks nothing when the tab that wrote it had fallen behind", async () => {
+    const storage = memoryStorage();
+    const first = await online("alice", { storage });
+    for (const socket of server.of("alice")) socket.dead = true;
+    const second = await online("alice", { storage });
+    const bob = await online("bob");
+    bob.send("alice", "unseen by the first");
+    await pass(100);
+    await first.close();
+    const carol = await online("carol");
+    carol.send("alice", "seen by the second alone");
+    await pass(100);
+    await second.close();
+    const { chats, meta } = await storage.load();
+    expect(chats.map(({ peer }) => peer).toSorted()).toEqual(["bob", "carol"]);
+    expect(meta?.cursor?.seq).toBe(server.log.mailbox("alice").at(-1)?.seq);
   });
 
   test("of another user is emptied before anything is shown or sent", async () => {

@@ -7,7 +7,7 @@ import { openTab, type Tab } from "./tab.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const RUNS = 300;
+const RUNS = 200;
 const USERS = ["alice", "bob"] as const;
 type User = (typeof USERS)[number];
 const other = (user: User): User => (user === "alice" ? "bob" : "alice");
@@ -115,6 +115,14 @@ const steps: [weight: number, fc.Arbitrary<Step>][] = [
       .map((down) => ({ name: down ? "down" : "up", run: (w) => (w.server.down = down) })),
   ],
   [1, fc.constant({ name: "another epoch", run: (w) => w.server.rollBack(0) })],
+  [1, fc.boolean().map((on) => ({ name: `window ${on}`, run: (w) => (w.server.window = on) }))],
+  [
+    1,
+    user.map((u) => ({
+      name: `${u} loses an event`,
+      run: (w) => w.server.of(u).forEach((socket) => socket.losses++),
+    })),
+  ],
 ];
 const history = fc.array(fc.oneof(...steps.map(([weight, arbitrary]) => ({ weight, arbitrary }))), {
   maxLength: 60,
@@ -138,7 +146,7 @@ test("whatever breaks, each message is shown once, in order, and its status neve
     for (const reader of USERS)
       for (const { client } of world.tabs[reader]) await check(world, reader, client);
   });
-  await fc.assert(property, { numRuns: Number(process.env["RUNS"] ?? RUNS) });
+  await fc.assert(property, { numRuns: RUNS });
 });
 
 async function check(world: World, reader: User, client: ChatClient): Promise<void> {

@@ -28,6 +28,8 @@ export class ModelServer {
   gapMax = 5000;
   /** What the next sends are refused with. */
   refusals: { code: string; retryable: boolean; retryAfterMs?: number }[] = [];
+  /** The broker still knows the ids of what was stored, and stores nothing twice. */
+  window = true;
   /** Nobody can connect. */
   down = false;
 
@@ -85,6 +87,8 @@ export class ModelSocket implements WebSocketLike {
   user: string | undefined;
   /** Looks open, carries nothing. */
   dead = false;
+  /** Events that will be lost on the way to this socket. */
+  losses = 0;
   readonly #server: ModelServer;
   #closed = false;
   readonly #heartbeat: ReturnType<typeof setInterval>;
@@ -118,6 +122,10 @@ export class ModelSocket implements WebSocketLike {
   }
 
   tell(frame: ServerFrame): void {
+    if (frame.t === "event" && this.losses > 0) {
+      this.losses--;
+      return;
+    }
     const data = JSON.stringify(frame);
     setTimeout(() => {
       if (!this.#closed && !this.dead) this.onmessage?.({ data });
@@ -172,7 +180,9 @@ export class ModelSocket implements WebSocketLike {
   #send(user: string, { cid, to, body }: Extract<ClientFrame, { t: "send" }>): void {
     const refusal = this.#server.refusals.shift();
     if (refusal) return this.tell({ t: "error", message: refusal.code, cid, ...refusal });
-    const seq = this.#server.store(user, { type: "MessageSent", author: user, to, cid, body });
+    const known = this.#server.window && this.#server.log.rows(user).find((row) => row.cid === cid);
+    const fact = { type: "MessageSent", author: user, to, cid, body } as const;
+    const seq = known ? known.seq : this.#server.store(user, fact);
     this.tell({ t: "sent", cid, id: `${user}:${seq}`, seq, durability: "stored" });
   }
 

@@ -1,0 +1,154 @@
+import { describe, expect, test } from "vitest";
+import {
+  changed,
+  chatOf,
+  fold,
+  isCounted,
+  MESSAGES_KEPT,
+  newChat,
+  prepend,
+  seenAll,
+  trimmed,
+  type EventFrame,
+  type LocalChat,
+} from "../../src/client/chat.ts";
+import type { MessageRow } from "../../src/events/views.ts";
+
+const event = (seq: number, said: EventFrame["event"]): EventFrame => ({
+  t: "event",
+  mailbox: "alice",
+  seq,
+  prev: seq - 1,
+  at: seq * 10,
+  event: said,
+});
+const sent = (seq: number): EventFrame =>
+  event(seq, { type: "MessageSent", author: "alice", to: "bob", cid: `a.${seq}`, body: "" });
+const told = (seq: number, position: number): EventFrame =>
+  event(seq, {
+    type: "MessageSent",
+    author: "bob",
+    to: "alice",
+    cid: `b.${position}`,
+    body: "",
+    cause: position,
+    position,
+    sentAt: 5,
+  });
+const mine = (seq: number, read: number): EventFrame =>
+  event(seq, { type: "ReceiptAdvanced", author: "alice", peer: "bob", delivered: read, read });
+const theirs = (seq: number, delivered: number, read: number): EventFrame =>
+  event(seq, {
+    type: "ReceiptAdvanced",
+    author: "bob",
+    peer: "alice",
+    delivered,
+    read,
+    cause: seq,
+  });
+const after = (chat: LocalChat, ...frames: EventFrame[]): LocalChat =>
+  frames.reduce((now, frame) => fold(now, "alice", frame), chat);
+const row = (seq: number, author = "bob"): MessageRow => ({
+  seq,
+  id: `${author}:${seq * 100}`,
+  author,
+  to: author === "bob" ? "alice" : "bob",
+  cid: `x.${seq}`,
+  body: "",
+  sentAt: 1,
+});
+const answer = { peer: "bob", unread: 9, delivered: 0, read: 0, peerDelivered: 0, peerRead: 0 };
+
+describe("a chat", () => {
+  test("keeps messages in mailbox order, each with its id and the time it was sent", () => {
+    const chat = after(newChat("bob"), sent(3), told(5, 41));
+    expect(chat.messages).toMatchObject([
+      { seq: 3, id: "alice:3", sentAt: 30 },
+      { seq: 5, id: "bob:41", sentAt: 5 },
+    ]);
+  });
+  test("is unchanged by an event that it contains already", () => {
+    const chat = after(newChat("bob"), sent(3), told(5, 41), mine(6, 41));
+    expect(after(chat, sent(3), told(5, 41), mine(6, 41))).toBe(chat);
+  });
+  test("takes a copy with a position that is not higher for a repeat", () => {
+    const chat = after(newChat("bob"), told(5, 41), told(6, 41), told(7, 40));
+    expect(chat).toMatchObject({ unread: 1, received: 41, seq: 7 });
+    expect(chat.messages).toHaveLength(1);
+  });
+  test("keeps the newest messages only, and knows that there are earlier ones", () => {
+    const frames = Array.from({ length: MESSAGES_KEPT + 5 }, (_, i) => sent(i + 1));
+    const chat = after(newChat("bob"), ...frames);
+    expect(chat.messages).toHaveLength(MESSAGES_KEPT);
+    expect(chat).toMatchObject({ more: true, messages: { 0: { seq: 6 } } });
+  });
+  test("keeps besides what its reader has loaded, but not in the storage", () => {
+    const frames = Array.from({ length: MESSAGES_KEPT }, (_, i) => sent(i + 10));
+    const full = after({ ...newChat("bob"), more: true }, ...frames);
+    const loaded = prepend(full, { messages: [row(1), row(2)], more: false });
+    expect(after(loaded, sent(900)).messages).toHaveLength(MESSAGES_KEPT + 2);
+    expect(trimmed(loaded)).toMatchObject({ more: true, room: MESSAGES_KEPT });
+  });
+});
+
+describe("ticks", () => {
+  const status = (chat: LocalChat): string[] =>
+    changed(newChat("bob"), chat).map(({ message }) => message.status);
+
+  test("rise with what the peer has received and read, and never fall", () => {
+    const chat = after(newChat("bob"), sent(1), sent(2), sent(3), theirs(4, 2, 1));
+    expect(status(chat)).toEqual(["read", "delivered", "sent"]);
+    expect(status(after(chat, theirs(5, 1, 0)))).toEqual(["read", "delivered", "sent"]);
+  });
+  test("are told of those messages only that look different", () => {
+    const before = after(newChat("bob"), sent(1), sent(2), told(3, 7), theirs(4, 1, 0));
+    const next = after(before, theirs(5, 2, 1));
+    expect(
+      changed(before, next).map(({ message, fresh }) => [message.seq, message.status, fresh]),
+    ).toEqual([
+      [1, "read", false],
+      [2, "delivered", false],
+    ]);
+  });
+});
+
+describe("unread", () => {
+  test("counts what lies beyond the watermark, wherever it was read", () => {
+    const chat = after(newChat("bob"), told(1, 10), told(2, 20), told(3, 30));
+    expect(chat.unread).toBe(3);
+    expect(after(chat, mine(4, 20)).unread).toBe(1);
+    expect(seenAll(chat).unread).toBe(0);
+  });
+  test("is not fooled by a claim to have read what was never received", () => {
+    const chat = after(newChat("bob"), told(1, 10), mine(2, 999), told(3, 30));
+    expect(chat.unread).toBe(1);
+  });
+  test("comes from the view when not all is loaded, and counts on", () => {
+    const chat = after(chatOf({ ...answer, last: row(50) }, 60), told(70, 7000));
+    expect(chat.unread).toBe(10);
+  });
+  test("is known to be uncertain when read up to a message that is not loaded, until it is", () => {
+    const chat = after(chatOf({ ...answer, last: row(50) }, 60), mine(70, 3000));
+    expect(isCounted(chat)).toBe(false);
+    const loaded = prepend(chat, { messages: [row(29), row(30), row(31), row(32)], more: true });
+    expect(isCounted(loaded)).toBe(true);
+    // Beyond 3000: 3100, 3200 and 5000.
+    expect(loaded.unread).toBe(3);
+  });
+});
+
+describe("a chat from the views", () => {
+  test("counts an event behind the answer once, though its page of history has it", () => {
+    const page = { messages: [row(50), row(70)], more: true };
+    const chat = chatOf({ ...answer, last: row(50), unread: 1 }, 60, page);
+    const next = after(chat, told(55, 5500), told(70, 7000));
+    expect(next.messages.map(({ seq }) => seq)).toEqual([50, 70]);
+    expect(next.unread).toBe(2);
+  });
+  test("has earlier messages on the server until its page says otherwise", () => {
+    expect(chatOf({ ...answer, last: row(50) }, 60).more).toBe(true);
+    expect(
+      chatOf({ ...answer, last: row(50) }, 60, { messages: [row(50)], more: false }).more,
+    ).toBe(false);
+  });
+});

@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  diagnose,
+  IDLE,
+  isFinal,
+  step,
+  type Happening,
+  type Link,
+} from "../../src/client/connection.ts";
+
+const NOW = 1_000_000;
+const lost: Happening = { type: "lost", final: false };
+const go = (link: Link, happening: Happening, now = NOW, random = 1) =>
+  step(link, happening, now, random);
+const connecting: Link = { ...IDLE, state: "connecting" };
+const online: Link = { ...IDLE, state: "online", onlineAt: NOW };
+const waiting: Link = { ...IDLE, state: "waiting", attempt: 1 };
+
+describe("a connection", () => {
+  test("dials when it is started, once", () => {
+    expect(go(IDLE, { type: "start" })).toEqual([connecting, { do: "dial" }]);
+    expect(go(online, { type: "start" })).toEqual([online]);
+  });
+  test("is online when everything missed has arrived", () => {
+    expect(go(connecting, { type: "synced" })).toEqual([online]);
+  });
+  test("waits longer after each loss, never more than 20 s", () => {
+    let link = connecting;
+    const waits = Array.from({ length: 8 }, () => {
+      const [next, effect] = go(link, lost);
+      link = { ...next, state: "connecting" };
+      return effect?.do === "wait" ? effect.ms : undefined;
+    });
+    expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 20_000, 20_000]);
+  });
+  test("spreads its waits over the whole time", () => {
+    expect(go(connecting, lost, NOW, 0)[1]).toEqual({ do: "wait", ms: 0 });
+    expect(go({ ...connecting, attempt: 3 }, lost, NOW, 0.5)[1]).toEqual({ do: "wait", ms: 2000 });
+  });
+  test("starts small again only after it has been good for 10 s", () => {
+    const link = { ...online, attempt: 5 };
+    expect(go(link, lost, NOW + 9_999)[0].attempt).toBe(6);
+    expect(go(link, lost, NOW + 10_000)[0].attempt).toBe(1);
+  });
+  test("waits at least as long as the server said", () => {
+    const told: Happening = { type: "lost", final: false, retryAfterMs: 30_000 };
+    expect(go(connecting, told, NOW, 0)[1]).toEqual({ do: "wait", ms: 30_000 });
+  });
+  test("waits for the network when there is none, and dials when it is back", () => {
+    const [cut] = go(online, { type: "network", reachable: false });
+    const [held, effect] = go(cut, lost);
+    expect(effect).toEqual({ do: "wait" });
+    expect(go(held, { type: "network", reachable: true })[1]).toEqual({ do: "dial" });
+  });
+  test("stops its clock when the network goes while it waits", () => {
+    expect(go(waiting, { type: "network", reachable: false })[1]).toEqual({ do: "wait" });
+  });
+  test("dials at once when it is looked at again, or asks whether the socket still lives", () => {
+    expect(go(waiting, { type: "woken" })[1]).toEqual({ do: "dial" });
+    expect(go(online, { type: "woken" })[1]).toEqual({ do: "probe" });
+    expect(go(connecting, { type: "woken" })[1]).toBeUndefined();
+  });
+  test("that the server does not want back is closed for ever, as after stop", () => {
+    const [refused] = go(online, { type: "lost", final: true });
+    const [stopped, effect] = go(online, { type: "stop" });
+    expect([refused.state, stopped.state, effect?.do]).toEqual(["closed", "closed", "hangUp"]);
+    for (const type of ["start", "due", "woken", "synced"] as const)
+      expect(go(refused, { type })).toEqual([refused]);
+  });
+  test("never has two sockets, whatever happens", () => {
+    const happening: fc.Arbitrary<Happening> = fc.oneof(
+      fc.constantFrom("start", "synced", "due", "woken").map((type) => ({ type }) as Happening),
+      fc.boolean().map((reachable) => ({ type: "network" as const, reachable })),
+      fc.boolean().map((final) => ({ type: "lost" as const, final })),
+    );
+    fc.assert(
+      fc.property(fc.array(happening), (all) => {
+        let link = IDLE;
+        for (const one of all) {
+          const had = link.state === "connecting" || link.state === "online";
+          const [next, effect] = go(link, one);
+          if (effect?.do === "dial") expect(had).toBe(false);
+          expect(effect?.do === "dial").toBe(next.state === "connecting" && !had);
+          link = next;
+        }
+      }),
+    );
+  });
+});
+
+describe("a close code", () => {
+  test.each([1000, 1001, 1006, 1009, 1011, 4400, 4403, 4499])(
+    "%i is no reason to give up",
+    (code) => expect(isFinal(code)).toBe(false),
+  );
+  test.each([4500, 4501, 4999])("%i is", (code) => expect(isFinal(code)).toBe(true));
+});
+
+describe("a socket is given up", () => {
+  const well = { heardAt: NOW, behindSince: undefined, probedAt: undefined };
+  test("when nothing has come for the idle time", () => {
+    expect(diagnose(well, NOW + 59_999, 60_000)).toBeUndefined();
+    expect(diagnose(well, NOW + 60_000, 60_000)).toBe("idle");
+  });
+  test("when an event that the server knows of does not come", () => {
+    expect(diagnose({ ...well, behindSince: NOW }, NOW + 3_999, 60_000)).toBeUndefined();
+    expect(diagnose({ ...well, behindSince: NOW }, NOW + 4_000, 60_000)).toBe("behind");
+  });
+  test("when a ping after sleep is not answered", () => {
+    expect(diagnose({ ...well, probedAt: NOW + 1 }, NOW + 5_001, 60_000)).toBe("idle");
+    expect(diagnose({ ...well, probedAt: NOW - 1 }, NOW + 5_001, 60_000)).toBeUndefined();
+  });
+});
