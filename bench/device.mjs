@@ -42,6 +42,7 @@ export class Device {
     this.user = user;
     this.fail = (/** @type {unknown} */ error) => fail(new Error(`${user}: ${error}`));
     this.#socket = new WebSocket(`${url.replace("http", "ws")}/v1/ws`, {
+      origin: url, // as the demo page sends it: by default a server admits no other
       perMessageDeflate: false,
       skipUTF8Validation: true,
       createConnection: (/** @type {any} */ to) => (this.#tcp = connect(to)),

@@ -48,9 +48,8 @@ async function main(options) {
   const { seconds, warmup, rounds, env, profile } = options;
   const settings = { seconds, warmup, rounds, profile, ...RAISED, ...env };
   const facts = { ...machine(), ...told, settings };
-  process.stdout.write(`\n${table(results)}\n\n${explain(facts)}\n\n`);
   const line = JSON.stringify({ ...facts, workloads: results });
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`\n${table(results)}\n\n${explain(facts)}\n\n${line}\n`);
   if (options.json !== undefined) writeFileSync(options.json, `${line}\n`);
 }
 
