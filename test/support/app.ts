@@ -1,0 +1,103 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startBroker, type Broker } from "./broker.ts";
+
+const MAIN = join(import.meta.dirname, "../../dist/main.js");
+
+/** The real all-in-one process beside a real nats-server. */
+export interface App {
+  /** `http://127.0.0.1:<port>`; stays the same over `kill` and `restart`. */
+  readonly url: string;
+  readonly wsUrl: string;
+  readonly pid: number;
+  readonly broker: Broker;
+  /** Everything the process has logged. */
+  readonly log: () => string;
+  /** A development token. */
+  token(user: string): Promise<string>;
+  /** SIGKILL; data stays. Returns when the process is gone. */
+  kill(): Promise<void>;
+  /** Starts again on the same port and data. */
+  restart(): Promise<void>;
+  /** SIGTERM; resolves with the exit code, data stays. */
+  terminate(): Promise<number | null>;
+  /** Ends process and broker and removes the data. */
+  stop(): Promise<void>;
+}
+
+/** Starts nats-server and Posthorn (dist/main.js: build first). `env`: settings, see config.ts. */
+export async function startApp(env: Record<string, string> = {}): Promise<App> {
+  const broker = await startBroker();
+  const dir = await mkdtemp(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "app-"));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  let log = "";
+  let child: ChildProcess;
+  const start = async (): Promise<void> => {
+    child = spawn(process.execPath, [MAIN], {
+      env: {
+        PATH: process.env["PATH"],
+        PORT: String(port),
+        DATA_DIR: dir,
+        AUTH: "dev",
+        LOG_LEVEL: "info",
+        NATS_URL: broker.url,
+        NATS_MONITOR_URL: broker.monitorUrl,
+        ...env,
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child.stderr?.on("data", (chunk) => (log += String(chunk)));
+    await new Promise<void>((resolve, reject) => {
+      child.stdout?.once("data", () => resolve());
+      child.once("exit", (code) => reject(new Error(`Posthorn ended with ${code}:\n${log}`)));
+    });
+  };
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    const exit = once(child, "exit") as Promise<[number | null]>;
+    child.kill(signal);
+    return (await exit)[0];
+  };
+  await start();
+  return {
+    url,
+    wsUrl: `ws://127.0.0.1:${port}/v1/ws`,
+    get pid() {
+      return child.pid ?? 0;
+    },
+    broker,
+    log: () => log,
+    token: async (user) => {
+      const response = await fetch(`${url}/v1/token`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ user }),
+      });
+      return ((await response.json()) as { token: string }).token;
+    },
+    kill: async () => void (await end("SIGKILL")),
+    restart: start,
+    terminate: () => end("SIGTERM"),
+    stop: async () => {
+      await end("SIGTERM");
+      await broker.stop();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  if (typeof address !== "object" || address === null) throw new Error("no free port");
+  return address.port;
+}

@@ -1,0 +1,87 @@
+import { once } from "node:events";
+import { WebSocket } from "ws";
+import type { App } from "./app.ts";
+
+/** Any frame of the server. */
+export interface Frame {
+  t: string;
+  // oxlint-disable-next-line typescript/no-explicit-any -- a spec looks at any field of any frame
+  [field: string]: any;
+}
+
+/** A device that speaks the protocol by hand: what it got, and what it says. */
+export interface Device {
+  readonly user: string;
+  readonly frames: Frame[];
+  readonly ws: WebSocket;
+  /** The close code, once closed. */
+  readonly closed: Promise<number>;
+  say(frame: object): void;
+  raw(text: string | Buffer): void;
+  /** The first frame, past or coming, that fits. */
+  until(fits: (frame: Frame) => boolean, ms?: number): Promise<Frame>;
+  close(): Promise<void>;
+}
+
+/** Opens a socket without saying hello. */
+export async function dial(app: App, user = ""): Promise<Device> {
+  const ws = new WebSocket(app.wsUrl, { origin: app.url });
+  const frames: Frame[] = [];
+  const waiting = new Set<() => void>();
+  ws.on("message", (data) => {
+    frames.push(JSON.parse(String(data)) as Frame);
+    for (const look of waiting) look();
+  });
+  ws.on("error", () => undefined);
+  const closed = new Promise<number>((resolve) => ws.once("close", (code) => resolve(code)));
+  await once(ws, "open");
+  return {
+    user,
+    frames,
+    ws,
+    closed,
+    say: (frame) => ws.send(JSON.stringify(frame)),
+    raw: (text) => ws.send(text),
+    until: (fits, ms = 15_000) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = frames.find(fits);
+          if (found === undefined) return;
+          waiting.delete(look);
+          clearTimeout(timer);
+          resolve(found);
+        };
+        const timer = setTimeout(() => {
+          waiting.delete(look);
+          reject(
+            new Error(
+              `${user}: no such frame; got ${frames
+                .slice(-5)
+                .map((f) => JSON.stringify(f))
+                .join(" ")}`,
+            ),
+          );
+        }, ms);
+        waiting.add(look);
+        look();
+      }),
+    close: async () => {
+      ws.close();
+      await closed;
+    },
+  };
+}
+
+/** Opens a socket and says hello; resolves when history has been received. */
+export async function device(
+  app: App,
+  user: string,
+  since?: { epoch: string; seq: number },
+): Promise<Device> {
+  const token = await app.token(user);
+  const opened = await dial(app, user);
+  const cursor = since === undefined ? {} : { since: [{ mailbox: user, ...since }] };
+  opened.say({ t: "hello", token, deviceId: `${user}-device`, ...cursor });
+  await opened.until((frame) => frame.t === "caughtUp" || frame.t === "resync");
+  return opened;
+}
