@@ -1,7 +1,7 @@
 // The workloads that chat: pairs of users who write to each other, either each with so many in
 // flight (closed loop) or at a given rate (open loop: a slow answer delays no later send).
 import { setTimeout as sleep } from "node:timers/promises";
-import { cpuBetween } from "./proc.mjs";
+import { cpuBetween, isBroker } from "./proc.mjs";
 import { arrive, each, leave, viewsCaughtUp } from "./people.mjs";
 import { speaker } from "./speaker.mjs";
 import { newTally } from "./tally.mjs";
@@ -37,15 +37,17 @@ export async function chat(bench, shape) {
   const own = process.cpuUsage(ownBefore);
   const elapsed = (performance.now() - startedAt) / 1000;
   await viewsCaughtUp(devices);
-  const cpu = cpuBetween(before, server.processes());
+  const after = server.processes();
   server.toggleProfile();
   const rss = server.residentKib();
   await leave(bench, devices);
   bench.facts["durability"] = tally.durability;
 
+  const thousands = tally.read.count() / 1000;
   return {
     perSecond: tally.inWindow / bench.seconds,
-    cpuPer1000: (cpu / tally.read.count()) * 1000,
+    cpuPer1000: cpuBetween(before, after) / thousands,
+    brokerCpuPer1000: cpuBetween(before.filter(isBroker), after.filter(isBroker)) / thousands,
     sentP50: tally.sent.at(50),
     sentP99: tally.sent.at(99),
     deliveredP50: tally.delivered.at(50),

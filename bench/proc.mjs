@@ -1,6 +1,7 @@
 // What Linux says about the server's processes. Everything is read from /proc, so that measuring
 // costs the server nothing.
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { basename } from "node:path";
 
 /** Ticks per second in /proc/<pid>/stat: USER_HZ, which Linux keeps at 100 for user space. */
 const TICKS = 100;
@@ -69,6 +70,9 @@ export function residentKib(procs) {
  * @param {Proc} process
  */
 export const executable = ({ pid }) => readlinkSync(`/proc/${pid}/exe`);
+
+/** @param {Proc} process */
+export const isBroker = (process) => basename(executable(process)).startsWith("nats-server");
 
 /** How many files this process, and what it starts, may hold open. */
 export function openFilesMax() {

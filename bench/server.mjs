@@ -2,10 +2,10 @@
 import { execFileSync, spawn } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { executable, residentKib, tree } from "./proc.mjs";
+import { executable, isBroker, residentKib, tree } from "./proc.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Ignored by git; on the same disk as the data of `npm start`. */
@@ -166,7 +166,7 @@ function toggle(processes) {
 
 /** @param {Proc[]} processes */
 function brokerOf(processes) {
-  const broker = processes.find((one) => basename(executable(one)).startsWith("nats-server"));
+  const broker = processes.find(isBroker);
   if (broker === undefined) return "not started by it: its CPU and memory are not in the figures";
   return execFileSync(executable(broker), ["-v"], { encoding: "utf8" }).trim();
 }
