@@ -136,6 +136,7 @@ export class Runner {
       throw new Error("the views were given to another life of the stream");
     this.#over = stored.seq < this.#at.seq;
     this.#at = stored;
+    this.#waiting.reached(stored.seq);
     if (this.#over) void this.#following?.stop();
   }
 

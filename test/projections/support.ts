@@ -128,7 +128,7 @@ export class MemorySource implements Source {
   epoch = "first";
   readonly entries: Entry[] = [];
   followed: number[] = [];
-  #push: () => void = () => undefined;
+  readonly #idle = new Set<() => void>();
 
   constructor(name = "MAILBOX_0") {
     this.name = name;
@@ -140,7 +140,12 @@ export class MemorySource implements Source {
 
   store(...entries: Entry[]): void {
     this.entries.push(...entries);
-    this.#push();
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of this.#idle) wake();
+    this.#idle.clear();
   }
 
   follow(after: number, take: (batch: readonly Entry[]) => Promise<void> | void): Following {
@@ -150,7 +155,7 @@ export class MemorySource implements Source {
     const work = async (): Promise<void> => {
       while (!stopped) {
         const batch = this.entries.filter(({ seq }) => seq > seen).slice(0, 100);
-        if (batch.length === 0) await new Promise<void>((done) => (this.#push = done));
+        if (batch.length === 0) await new Promise<void>((done) => this.#idle.add(done));
         else await take(batch);
         seen = batch.at(-1)?.seq ?? seen;
       }
@@ -160,7 +165,7 @@ export class MemorySource implements Source {
       done,
       stop: () => {
         stopped = true;
-        this.#push();
+        this.#wake();
         return done.catch(() => undefined);
       },
     };

@@ -1,0 +1,83 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { Entry } from "../../src/events/event.ts";
+import type { Query } from "../../src/events/views.ts";
+import { startProjections, type Projections } from "../../src/projections/projections.ts";
+import { folder, mailbox, MemorySource, silent } from "./support.ts";
+
+const alice = mailbox("alice");
+const bob = mailbox("bob");
+const active = (seq: number, owner: string, at: number): Entry => {
+  const raw = JSON.stringify({ type: "UserActive", action: "send" });
+  return { kind: "activity", owner, seq, at, raw };
+};
+
+/** alice's mailbox lies in the first partition, everybody else's in the second. */
+async function started(): Promise<{ views: Projections; sources: MemorySource[] }> {
+  const sources = ["MAILBOX_0", "MAILBOX_1", "ACTIVITY"].map((name) => new MemorySource(name));
+  sources[0]?.store(alice.opened(1), alice.sent(4, "bob"));
+  sources[1]?.store(bob.told(90, "alice", 4));
+  sources[2]?.store(active(7, "alice", 50_000), active(8, "bob", 20_000));
+  const views = await startProjections({
+    sources,
+    dir: folder(),
+    mailboxOf: (owner) => (owner === "alice" ? "MAILBOX_0" : "MAILBOX_1"),
+    now: () => 60_000,
+    log: silent,
+  });
+  onTestFinished(() => views.stop());
+  await views.ready;
+  return { views, sources };
+}
+
+const query = (ask: Partial<Query> & Pick<Query, "view">): Query =>
+  ({ owner: "alice", atLeast: 0, limit: 10, ...ask }) as Query;
+
+describe("a question", () => {
+  test("is answered from the asker's mailbox, with the seq of its stream", async () => {
+    const { views } = await started();
+    expect(await views.answer(query({ view: "chats" }))).toMatchObject({
+      seq: 4,
+      result: { chats: [{ peer: "bob", unread: 0 }] },
+    });
+    expect(await views.answer(query({ view: "chats", owner: "bob" }))).toMatchObject({
+      seq: 90,
+      result: { chats: [{ peer: "alice", unread: 1 }] },
+    });
+    expect(await views.answer(query({ view: "history", peer: "bob" }))).toMatchObject({
+      seq: 4,
+      result: { messages: [{ id: "alice:4" }] },
+    });
+  });
+  test("about the status of a message is answered to both sides, and to nobody else", async () => {
+    const { views } = await started();
+    const status = (owner: string) => views.answer(query({ view: "status", owner, id: "alice:4" }));
+    expect(await status("alice")).toMatchObject({ seq: 4, result: { status: "sent" } });
+    expect(await status("bob")).toMatchObject({ seq: 90, result: { status: "sent" } });
+    expect(await status("carol")).toEqual({ error: "not_found" });
+  });
+  test("about last seen is answered from the activity stream, at the time of asking", async () => {
+    const { views } = await started();
+    const users = ["alice", "bob", "carol"];
+    expect(await views.answer(query({ view: "lastseen", users }))).toEqual({
+      seq: 8,
+      result: {
+        users: [
+          { user: "alice", online: true, lastSeen: 50_000 },
+          { user: "bob", online: false, lastSeen: 20_000 },
+        ],
+      },
+    });
+  });
+  test("waits for what it wants to see", async () => {
+    const { views, sources } = await started();
+    const answer = views.answer(query({ view: "history", peer: "carol", atLeast: 6 }));
+    sources[0]?.store(alice.sent(6, "carol"));
+    expect(await answer).toMatchObject({ seq: 6, result: { messages: [{ seq: 6 }] } });
+  });
+  test("that wants to see what does not come is told that the view is behind", async () => {
+    const { views } = await started();
+    expect(await views.answer(query({ view: "chats", atLeast: 5 }))).toEqual({
+      error: "view.behind",
+    });
+  });
+});

@@ -1,0 +1,148 @@
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { Entry } from "../../src/events/event.ts";
+import { deadLetters } from "../../src/projections/deadletters.ts";
+import { Runner } from "../../src/projections/runner.ts";
+import { ENCODING, openFile, ViewStore } from "../../src/projections/store.ts";
+import { Table } from "../../src/projections/table.ts";
+import { folder, MemorySource, silent, views } from "./support.ts";
+import { entry } from "./traffic.mjs";
+
+const story = (from: number, to: number): Entry[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => entry(from + i));
+
+function source(upTo: number): MemorySource {
+  const stream = new MemorySource();
+  stream.store(...story(1, upTo));
+  return stream;
+}
+
+async function run(stream: MemorySource, table: Table): Promise<Runner> {
+  const runner = await Runner.start(stream, table, silent);
+  onTestFinished(() => runner.stop());
+  return runner;
+}
+
+function table(dir = folder()): Table {
+  const store = new ViewStore({ dir, log: silent });
+  onTestFinished(() => store.close());
+  return store.table("MAILBOX_0");
+}
+
+describe("a runner", () => {
+  test("is ready when it has what was stored at the start, and goes on", async () => {
+    const stream = source(1_000);
+    const runner = await run(stream, table());
+    await runner.ready;
+    expect(runner.applied).toBeGreaterThanOrEqual(1_000);
+    stream.store(...story(1_001, 1_010));
+    expect(await runner.atLeast(1_010)).toBe(true);
+    expect(await runner.lag()).toBe(0);
+  });
+  test("of an empty stream is ready at once", async () => {
+    const runner = await run(new MemorySource(), table());
+    await runner.ready;
+    expect(runner.applied).toBe(0);
+  });
+  test("goes on where it was stopped", async () => {
+    const rows = table();
+    const stream = source(10);
+    const first = await run(stream, rows);
+    await first.ready;
+    await first.stop();
+    await first.done;
+    stream.store(...story(11, 20));
+    const second = await run(stream, rows);
+    await second.ready;
+    expect(stream.followed).toEqual([0, 10]);
+    expect(views(rows, "alice").history("bob").messages).toHaveLength(5);
+  });
+  test("says no when the views do not come that far in time", async () => {
+    const runner = await run(source(10), table());
+    await runner.ready;
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const asked = runner.atLeast(11);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await asked).toBe(false);
+  });
+});
+
+describe("views are built anew", () => {
+  const rebuilt = async (change: (stream: MemorySource) => void): Promise<number[]> => {
+    const rows = table();
+    const stream = source(20);
+    const first = await run(stream, rows);
+    await first.ready;
+    await first.stop();
+    change(stream);
+    const second = await run(stream, rows);
+    await second.ready;
+    expect(rows.checkpoint()).toEqual({ epoch: stream.epoch, seq: await stream.last() });
+    expect(views(rows, "alice").history("bob").messages).toHaveLength(stream.entries.length / 4);
+    return stream.followed;
+  };
+
+  test("when the stream has begun another life", async () => {
+    expect(await rebuilt((stream) => (stream.epoch = "second"))).toEqual([0, 0]);
+  });
+  test("when they are ahead of a stream that was rolled back", async () => {
+    expect(await rebuilt((stream) => stream.entries.splice(8))).toEqual([0, 0]);
+  });
+  test("by a runner that finds them set back by another process", async () => {
+    const rows = table();
+    const stream = source(20);
+    const runner = await run(stream, rows);
+    await runner.ready;
+    rows.reset(stream.epoch);
+    stream.store(...story(21, 24));
+    expect(await runner.atLeast(24)).toBe(true);
+    expect(stream.followed).toEqual([0, 0]);
+    expect(views(rows, "alice").history("bob").messages).toHaveLength(6);
+  });
+});
+
+test("two runners on the same views do no harm", async () => {
+  const dir = folder();
+  const stream = source(2_000);
+  const runners = [await run(stream, table(dir)), await run(stream, table(dir))];
+  await Promise.all(runners.map(({ ready }) => ready));
+  stream.store(...story(2_001, 2_400));
+  expect(await Promise.all(runners.map((runner) => runner.atLeast(2_400)))).toEqual([true, true]);
+  const { messages } = views(table(dir), "alice").history("bob", { limit: 100, after: 2_000 });
+  expect(messages).toHaveLength(100);
+});
+
+test("an entry that cannot be read is set aside, and those behind it go on", async () => {
+  const stream = source(4);
+  stream.store(
+    { ...entry(5), raw: "{" },
+    { ...entry(6), raw: '{"type":"MessageUnsent"}' },
+    ...story(7, 8),
+  );
+  const rows = table();
+  const runner = await run(stream, rows);
+  await runner.ready;
+  expect(runner.applied).toBe(8);
+  expect(deadLetters(rows)).toMatchObject({
+    count: 2,
+    newest: [
+      { seq: 5, owner: "alice" },
+      { seq: 6, owner: "bob" },
+    ],
+  });
+});
+
+test("what cannot be written is tried again until there is room", async () => {
+  let room = false;
+  const root = openFile(folder());
+  onTestFinished(() => root.close());
+  const rows = new Table(root.openDB("MAILBOX_0", ENCODING), () => {
+    if (!room) throw new Error("the views are full");
+  });
+  const runner = await run(source(8), rows);
+  await vi.waitFor(() => expect(runner.trouble).toBe("the views are full"));
+  expect(runner.applied).toBe(0);
+  room = true;
+  expect(await runner.atLeast(8)).toBe(true);
+  expect(runner.trouble).toBeUndefined();
+});

@@ -1,0 +1,148 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { open } from "../../src/events/event.ts";
+import { project } from "../../src/projections/project.ts";
+import { ViewStore } from "../../src/projections/store.ts";
+import { MovedError, type Table } from "../../src/projections/table.ts";
+import { folder, MemoryRows, silent } from "./support.ts";
+import { entry } from "./traffic.mjs";
+
+const WRITER = fileURLToPath(new URL("writer.mjs", import.meta.url));
+
+const store = (dir: string, bytesMax?: number): ViewStore =>
+  new ViewStore({ dir, log: silent, ...(bytesMax !== undefined && { bytesMax }) });
+
+/** Every row is what a replay up to the checkpoint gives. */
+function expectReplayed(table: Table): number {
+  const seq = table.checkpoint()?.seq ?? 0;
+  const memory = new MemoryRows();
+  for (let i = 1; i <= seq; i++) project(memory, open(entry(i)));
+  for (const [key, row] of memory.all) expect(table.get(key)).toEqual(row);
+  const beyond = [...memory.all.keys()].filter((key) => key.startsWith("text/"));
+  expect([...table.range("text/alice/bob"), ...table.range("text/bob/alice")]).toHaveLength(
+    beyond.length,
+  );
+  return seq;
+}
+
+describe("a commit", () => {
+  test("keeps rows and checkpoint, across closing", async () => {
+    const dir = folder();
+    const first = store(dir);
+    const table = first.table("S");
+    table.commit(table.reset("e"), 5, (rows) => rows.put("seen/bob", 7));
+    await first.close();
+    const again = store(dir);
+    expect(again.table("S").get("seen/bob")).toBe(7);
+    expect(again.table("S").checkpoint()).toEqual({ epoch: "e", seq: 5 });
+    await again.close();
+  });
+  test("that throws leaves everything as it was, also what it had read", async () => {
+    const views = store(folder());
+    const table = views.table("S");
+    table.commit(table.reset("e"), 1, (rows) => rows.put("seen/bob", 1));
+    const at = { epoch: "e", seq: 1 };
+    expect(() =>
+      table.commit(at, 2, (rows) => {
+        rows.put("seen/bob", (rows.get<number>("seen/bob") ?? 0) + 1);
+        rows.put("seen/carol", 1);
+        throw new Error("no");
+      }),
+    ).toThrow("no");
+    expect([table.get("seen/bob"), table.get("seen/carol")]).toEqual([1, undefined]);
+    table.commit(at, 2, (rows) => expect(rows.get("seen/bob")).toBe(1));
+    await views.close();
+  });
+  test("sees its own rows in ranges, also those it has read before", async () => {
+    const views = store(folder());
+    const table = views.table("S");
+    table.commit(table.reset("e"), 1, (rows) => {
+      expect(rows.get("got/a/b/00000000005")).toBeUndefined();
+      rows.put("got/a/b/00000000005", "read before");
+      rows.put("got/a/b/00000000006", "not read before");
+      expect([...rows.range("got/a/b")]).toEqual([
+        [5, "read before"],
+        [6, "not read before"],
+      ]);
+      rows.remove("got/a/b/00000000005");
+      expect([...rows.range("got/a/b", { reverse: true })]).toEqual([[6, "not read before"]]);
+    });
+    await views.close();
+  });
+  test("is refused when another process has moved the views", async () => {
+    const dir = folder();
+    const [mine, theirs] = [store(dir), store(dir)];
+    const at = mine.table("S").reset("e");
+    theirs.table("S").commit(at, 3, (rows) => rows.put("seen/bob", 1));
+    const late = (): void => mine.table("S").commit(at, 2, () => undefined);
+    expect(late).toThrow(MovedError);
+    expect(late).toThrow(expect.objectContaining({ stored: { epoch: "e", seq: 3 } }));
+    await Promise.all([mine.close(), theirs.close()]);
+  });
+  test("is refused when the file has reached its limit, and says so", async () => {
+    const views = store(folder(), 64 * 1024);
+    const table = views.table("S");
+    let at = table.reset("e");
+    const fill = (): void => {
+      for (;;) {
+        table.commit(at, at.seq + 1, (rows) => rows.put(`seen/${at.seq}`, "x".repeat(10_000)));
+        at = { ...at, seq: at.seq + 1 };
+      }
+    };
+    expect(fill).toThrow(/the views are full: \d+ bytes, the limit is 65536/);
+    expect(table.checkpoint()).toEqual(at);
+    await views.close();
+  });
+});
+
+describe("views", () => {
+  test("agree with their checkpoint whenever the process that writes them is killed", async () => {
+    const dir = folder();
+    let before = 0;
+    for (const commits of [20, 57, 133]) {
+      const writer = spawn(process.execPath, [WRITER, dir], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      let told = 0;
+      let lines = 0;
+      for await (const line of createInterface({ input: writer.stdout })) {
+        told = Number(line);
+        if (++lines === commits) writer.kill("SIGKILL");
+      }
+      if (writer.signalCode === null) await once(writer, "exit");
+      expect(writer.signalCode).toBe("SIGKILL");
+      const views = store(dir);
+      const seq = expectReplayed(views.table("MAILBOX_0"));
+      expect(seq).toBeGreaterThanOrEqual(told);
+      expect(told).toBeGreaterThan(before);
+      before = seq;
+      await views.close();
+    }
+  });
+  test("that were being written when the machine went down are dropped unopened", async () => {
+    const dir = folder();
+    const killed = store(dir);
+    killed.table("S").reset("e");
+    await killed.close();
+    writeFileSync(join(dir, "boot"), "another boot");
+    writeFileSync(join(dir, "data.mdb"), "torn".repeat(10_000));
+    const views = store(dir);
+    expect(views.table("S").checkpoint()).toBeUndefined();
+    await views.close();
+  });
+  test("that were closed before the machine went down are kept", async () => {
+    const dir = folder();
+    const closed = store(dir);
+    closed.table("S").reset("e");
+    await closed.close();
+    expect(readFileSync(join(dir, "boot"), "utf8")).toBe("whole");
+    const views = store(dir);
+    expect(views.table("S").checkpoint()).toEqual({ epoch: "e", seq: 0 });
+    await views.close();
+  });
+});

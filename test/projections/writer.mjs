@@ -1,0 +1,21 @@
+// A process that writes views without end until it is killed: writer.mjs <dir>. Says each seq it
+// has committed. Runs the built program, because it is meant to die.
+import { writeSync } from "node:fs";
+import { pino } from "pino";
+import { open } from "../../dist/events/event.js";
+import { project } from "../../dist/projections/project.js";
+import { ViewStore } from "../../dist/projections/store.js";
+import { entry } from "./traffic.mjs";
+
+const BATCH = 7;
+const store = new ViewStore({ dir: process.argv[2] ?? "", log: pino({ level: "silent" }) });
+const table = store.table("MAILBOX_0");
+let at = table.checkpoint() ?? table.reset("first");
+for (;;) {
+  const from = at.seq;
+  table.commit(at, from + BATCH, (rows) => {
+    for (let seq = from + 1; seq <= from + BATCH; seq++) project(rows, open(entry(seq)));
+  });
+  at = { ...at, seq: from + BATCH };
+  writeSync(1, `${at.seq}\n`);
+}
