@@ -73,10 +73,10 @@ export class Local {
   }
 
   /** Whose mailbox this is from now on; of somebody else's nothing is kept. */
-  belongsTo(user: string): void {
+  belongsTo(user: string | undefined): void {
     if (user === this.#meta.user) return;
     this.#chats.clear();
-    this.#meta = { deviceId: this.#meta.deviceId, user, sends: [] };
+    this.#meta = { deviceId: this.#meta.deviceId, ...(user && { user }), sends: [] };
     this.#touch({ all: true });
   }
 

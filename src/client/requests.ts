@@ -4,9 +4,13 @@ import { ChatError } from "./error.ts";
 /** The server answers or refuses within this, a busy view included. */
 const ANSWER_MS = 15_000;
 
+/** Before asking again, when the server does not say. */
+const AGAIN_MS = 300;
+
 type Question = Extract<ClientFrame, { t: "chats" | "history" | "status" }>;
 type Answer = Pick<Extract<ServerFrame, { t: "reply" }>, "seq" | "result">;
 interface Asker {
+  readonly question: Question;
   resolve(answer: Answer): void;
   reject(why: ChatError): void;
 }
@@ -22,17 +26,17 @@ export class Requests {
   }
 
   /** @throws ChatError */
-  ask(question: Question): Promise<Answer> {
-    const ref = ++this.#refs;
+  ask(asked: Question): Promise<Answer> {
+    const question = { ...asked, ref: ++this.#refs };
     let tooLong: ReturnType<typeof setTimeout> | undefined;
     const answer = new Promise<Answer>((resolve, reject) => {
-      this.#waiting.set(ref, { resolve, reject });
+      this.#waiting.set(question.ref, { question, resolve, reject });
       tooLong = setTimeout(() => reject(new ChatError("timeout", true)), ANSWER_MS);
-      if (!this.#send({ ...question, ref })) reject(new ChatError("connection.lost", true));
+      if (!this.#send(question)) reject(new ChatError("connection.lost", true));
     });
     return answer.finally(() => {
       clearTimeout(tooLong);
-      this.#waiting.delete(ref);
+      this.#waiting.delete(question.ref);
     });
   }
 
@@ -40,16 +44,22 @@ export class Requests {
     this.#waiting.get(ref)?.resolve({ seq, result });
   }
 
-  /** Was it one of these that the server has refused? */
-  refused({ ref, code, retryable, message }: Extract<ServerFrame, { t: "error" }>): boolean {
+  /** Was it one of these that the server has refused? What may succeed later is asked again. */
+  refused(refusal: Extract<ServerFrame, { t: "error" }>): boolean {
+    const { ref, code, retryable, message, retryAfterMs = AGAIN_MS } = refusal;
     const asker = this.#waiting.get(ref);
-    asker?.reject(new ChatError(code, retryable, message));
-    return asker !== undefined;
+    if (asker === undefined) return false;
+    if (retryable) setTimeout(() => this.#repeat(asker), retryAfterMs);
+    else asker.reject(new ChatError(code, false, message));
+    return true;
   }
 
   /** The socket is gone, and the answers with it. */
   stop(): void {
-    for (const asker of this.#waiting.values())
-      asker.reject(new ChatError("connection.lost", true));
+    for (const { reject } of this.#waiting.values()) reject(new ChatError("connection.lost", true));
+  }
+
+  #repeat({ question }: Asker): void {
+    if (this.#waiting.has(question.ref)) this.#send(question);
   }
 }

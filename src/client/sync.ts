@@ -115,24 +115,26 @@ export class Sync {
   }
 
   #refused(frame: Frame<"error">): void {
-    const { outbox, requests, receipts, emit } = this.#ports;
+    const { local, link, outbox, requests, receipts, emit } = this.#ports;
     const { code, message, retryable, cid, field, retryAfterMs } = frame;
     if (requests.refused(frame)) return;
+    if (field?.startsWith("since.")) {
+      // The token is of somebody else than the cursor: nothing of that user is kept.
+      local.belongsTo(undefined);
+      emit("resync", {});
+      link.restart("another user");
+      return;
+    }
     if (cid !== undefined) outbox.refused(cid, code, retryable, retryAfterMs);
     else if (retryable) receipts.repeat(retryAfterMs);
     if (!retryable) emit("error", { code, message, ...(field && { field }) });
   }
 
   #welcome({ user, epoch }: Frame<"welcome">): void {
-    const { local, outbox, link } = this.#ports;
-    const before = local.meta.user;
+    const { local, outbox } = this.#ports;
     this.#epoch = epoch;
     local.belongsTo(user);
     outbox.belongsTo(user);
-    if (before === undefined || before === user) return;
-    // The cursor in `hello` was somebody else's.
-    this.#ports.emit("resync", {});
-    link.restart("another user");
   }
 
   #event(frame: EventFrame): void {

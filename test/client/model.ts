@@ -191,6 +191,17 @@ export class ModelSocket implements WebSocketLike {
     const server = this.#server;
     const { epoch } = server.log;
     const cursor = since?.find(({ mailbox }) => mailbox === user);
+    if (since && !cursor) {
+      const refusal = {
+        code: "not_found",
+        message: "",
+        retryable: false,
+        field: "since.0.mailbox",
+      };
+      this.tell({ t: "error", ...refusal });
+      setTimeout(() => this.cut(4501), LATENCY_MS);
+      return;
+    }
     const from = cursor?.seq ?? 0;
     let prev = server.log.mailbox(user).findLast(({ seq }) => seq <= from)?.seq ?? 0;
     const ids = { sessionId: "s", gatewayId: "g", deviceId: "d" };

@@ -59,3 +59,17 @@ export function openTab(
     },
   };
 }
+
+/** A storage that takes its time, as a disk does, and counts. */
+export function slow(storage: ClientStorage): ClientStorage & { saves: number } {
+  const counting = {
+    ...storage,
+    saves: 0,
+    async save(changes: Parameters<ClientStorage["save"]>[0]) {
+      counting.saves++;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      await storage.save(changes);
+    },
+  };
+  return counting;
+}

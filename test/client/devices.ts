@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, vi } from "vitest";
+import {
+  createChatClient,
+  type ChatClient,
+  type ClientEvents,
+  type ClientOptions,
+} from "../../src/client/client.ts";
+import type { ClientFrame } from "../../src/events/frames.ts";
+import { ModelServer } from "./model.ts";
+
+/** The server of the test that runs. */
+export let server: ModelServer;
+
+/** Gives each test of a spec a server and a time of its own. */
+export function modelServer(): void {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    server = new ModelServer();
+  });
+  afterEach(() => void vi.useRealTimers());
+}
+
+/** Time passes, and what waits for it happens. */
+export const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
+
+export function device(user: string, options: Partial<ClientOptions> = {}): ChatClient {
+  const getToken = () => Promise.resolve(user);
+  return createChatClient({ url: "ws://x", getToken, webSocket: server.socket(), ...options });
+}
+
+export async function online(
+  user: string,
+  options: Partial<ClientOptions> = {},
+): Promise<ChatClient> {
+  const client = device(user, options);
+  client.connect();
+  await pass(100);
+  return client;
+}
+
+export const bodies = (client: ChatClient, peer: string): string[] =>
+  client.messages(peer).map(({ body }) => body);
+export const statuses = (client: ChatClient, peer: string): string[] =>
+  client.messages(peer).map(({ status }) => status);
+
+/** What the server was told. */
+export const heard = <T extends ClientFrame["t"]>(t: T): Extract<ClientFrame, { t: T }>[] =>
+  server.heard.filter((frame): frame is Extract<ClientFrame, { t: T }> => frame.t === t);
+
+/** What a client says from now on. */
+export function gather<K extends keyof ClientEvents>(
+  client: ChatClient,
+  event: K,
+): ClientEvents[K][] {
+  const all: ClientEvents[K][] = [];
+  client.on(event, (payload) => void all.push(payload));
+  return all;
+}

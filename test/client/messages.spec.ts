@@ -1,0 +1,170 @@
+import { describe, expect, test } from "vitest";
+import { memoryStorage } from "../../src/client/storage.ts";
+import {
+  bodies,
+  device,
+  gather,
+  heard,
+  modelServer,
+  online,
+  pass,
+  server,
+  statuses,
+} from "./devices.ts";
+
+modelServer();
+
+describe("a message", () => {
+  test("is pending at once, then sent, delivered and read", async () => {
+    const alice = await online("alice");
+    const bob = await online("bob");
+    const shown = gather(alice, "message");
+    expect(alice.send("bob", "hello")).toMatchObject({ status: "pending", author: "alice" });
+    await pass(50);
+    bob.markRead("alice");
+    await pass(50);
+    const steps = shown.map(({ message, fresh }) => `${message.status}${fresh ? "!" : ""}`);
+    expect([...new Set(steps)]).toEqual(["pending!", "sent", "delivered", "read"]);
+    expect(bodies(bob, "alice")).toEqual(["hello"]);
+  });
+
+  test("raises the unread count of its reader, until it is read on any device", async () => {
+    const alice = await online("alice");
+    const phone = await online("bob");
+    const laptop = await online("bob");
+    alice.send("bob", "one");
+    alice.send("bob", "two");
+    await pass(50);
+    expect(phone.chats()).toMatchObject([{ peer: "alice", unread: 2, last: { body: "two" } }]);
+    phone.markRead("alice");
+    expect(phone.chats()[0]?.unread).toBe(0);
+    await pass(50);
+    expect(laptop.chats()[0]?.unread).toBe(0);
+  });
+
+  test("sent on one device appears on the others", async () => {
+    const phone = await online("alice");
+    const laptop = await online("alice");
+    phone.send("bob", "from the phone");
+    await pass(50);
+    expect(bodies(laptop, "bob")).toEqual(["from the phone"]);
+    expect(statuses(laptop, "bob")).toEqual(["sent"]);
+  });
+
+  test("that is a repeat after a crash is shown once", async () => {
+    const bob = await online("bob");
+    const copy = {
+      type: "MessageSent",
+      author: "alice",
+      to: "bob",
+      cid: "a.1",
+      body: "hi",
+    } as const;
+    server.store("bob", { ...copy, cause: 7, position: 7, sentAt: 7 });
+    server.store("bob", { ...copy, cause: 7, position: 7, sentAt: 7 });
+    await pass(50);
+    expect(bodies(bob, "alice")).toEqual(["hi"]);
+    expect(bob.chats()[0]?.unread).toBe(1);
+  });
+});
+
+describe("an own message", () => {
+  test("that lies in the mailbox twice is shown once", async () => {
+    const alice = await online("alice");
+    const fact = { type: "MessageSent", author: "alice", to: "bob", cid: "phone.4" } as const;
+    server.store("alice", { ...fact, body: "once" });
+    server.store("alice", { ...fact, body: "once" });
+    await pass(50);
+    expect(bodies(alice, "bob")).toEqual(["once"]);
+  });
+
+  test("that was left behind by a tab that died after it was stored is not shown again", async () => {
+    const storage = memoryStorage();
+    const alice = await online("alice", { storage });
+    alice.send("bob", "first");
+    await pass(50);
+    const entry = { cid: "", author: "alice", to: "bob", body: "first", at: 1 };
+    const { cid = "" } = alice.messages("bob")[0] ?? {};
+    await alice.close();
+    await storage.save({
+      posted: [
+        { ...entry, cid },
+        { ...entry, cid: "other.1" },
+      ],
+    });
+    server.store("alice", {
+      type: "MessageSent",
+      author: "alice",
+      to: "bob",
+      cid: "other.1",
+      body: "",
+    });
+    const again = await online("alice", { storage });
+    await pass(1000);
+    expect(heard("send")).toHaveLength(1);
+    expect(bodies(again, "bob")).toEqual(["first", ""]);
+    expect(await storage.outbox()).toEqual([]);
+  });
+
+  test("that the server already had is done, though no event follows", async () => {
+    const fact = { type: "MessageSent", author: "alice", to: "bob", body: "x" } as const;
+    server.store("alice", { ...fact, cid: "dead.1" });
+    for (let n = 1; n <= 100; n++) server.store("alice", { ...fact, cid: `phone.${n}` });
+    const storage = memoryStorage();
+    await storage.save({ posted: [{ ...fact, cid: "dead.1", at: 1 }] });
+    server.gapMax = 0;
+    const alice = await online("alice", { storage });
+    await pass(1000);
+    expect(heard("send")).toHaveLength(1);
+    expect(alice.messages("bob").map(({ cid }) => cid)).not.toContain("dead.1");
+    expect(await storage.outbox()).toEqual([]);
+  });
+});
+
+describe("a refused send", () => {
+  test("fails with its code, lets the next go, and comes back as another by retry", async () => {
+    const alice = await online("alice");
+    server.refusals = [{ code: "id.invalid", retryable: false }];
+    const { cid } = alice.send("bob", "no");
+    alice.send("bob", "yes");
+    await pass(50);
+    expect(alice.messages("bob")).toMatchObject([
+      { body: "yes", status: "sent" },
+      { body: "no", status: "failed", error: "id.invalid" },
+    ]);
+    const shown = gather(alice, "message");
+    alice.retry(cid);
+    expect(shown[0]).toMatchObject({ replaces: cid, fresh: true });
+    await pass(50);
+    expect(statuses(alice, "bob")).toEqual(["sent", "sent"]);
+    expect(bodies(alice, "bob")).toEqual(["yes", "no"]);
+  });
+
+  test("can be discarded", async () => {
+    const alice = await online("alice");
+    server.refusals = [{ code: "id.invalid", retryable: false }];
+    const { cid } = alice.send("bob", "no");
+    await pass(50);
+    alice.discard(cid);
+    expect(alice.messages("bob")).toEqual([]);
+  });
+
+  test("that may be repeated waits as long as it is told, and keeps its place", async () => {
+    const alice = await online("alice");
+    server.refusals = [{ code: "rate_limited", retryable: true, retryAfterMs: 3000 }];
+    alice.send("bob", "one");
+    alice.send("bob", "two");
+    await pass(2900);
+    expect(heard("send")).toHaveLength(1);
+    await pass(200);
+    expect(server.log.rows("bob").map(({ body }) => body)).toEqual(["one", "two"]);
+  });
+
+  test("because it makes too long a frame is not even sent", async () => {
+    const alice = await online("alice");
+    alice.send("bob", "\u0001".repeat(16_000));
+    expect(statuses(alice, "bob")).toEqual(["failed"]);
+    await pass(50);
+    expect(alice.connection).toBe("online");
+  });
+});
