@@ -1,11 +1,9 @@
-import { useRef, useState } from "preact/hooks";
-import type { Chat } from "../src/client/client.ts";
+import { useState } from "preact/hooks";
 import { Avatar } from "./avatar.tsx";
-import { stamp } from "./format.ts";
-import { Typing } from "./header.tsx";
-import { Icon, Logo, Tick } from "./icons.tsx";
+import { Icon, Logo } from "./icons.tsx";
 import { NAME, NAME_RULE } from "./identity.ts";
-import { openChat, openPeer } from "./open.ts";
+import { Lines } from "./lines.tsx";
+import { openChat } from "./open.ts";
 import type { Page } from "./page.ts";
 
 /** Lines drawn; the search finds the rest. */
@@ -104,57 +102,5 @@ function Welcome({ user, start }: { user: string; start: (peer: string) => void 
         .
       </p>
     </div>
-  );
-}
-
-/** One tab stop for all the lines; the arrow keys move between them. */
-function Lines({ page, chats }: { page: Page; chats: readonly Chat[] }) {
-  const list = useRef<HTMLUListElement>(null);
-  const [stop, setStop] = useState<string>();
-  const reached = chats.find(({ peer }) => peer === stop) ?? chats[0];
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const lines = [...(list.current?.querySelectorAll("button") ?? [])];
-    const at = lines.findIndex((line) => line === document.activeElement);
-    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: lines.length - 1 }[event.key];
-    if (next === undefined) return;
-    event.preventDefault();
-    lines[Math.min(Math.max(next, 0), lines.length - 1)]?.focus();
-  };
-  return (
-    <ul ref={list} class="lines" onKeyDown={onKeyDown}>
-      {chats.map((chat) => (
-        <li key={chat.peer} onFocusCapture={() => setStop(chat.peer)}>
-          <Line page={page} chat={chat} stop={chat === reached} />
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function Line({ page, chat, stop }: { page: Page; chat: Chat; stop: boolean }) {
-  const { peer, last, unread, typing } = chat;
-  const online = !page.trouble.value && (page.presences.value.get(peer)?.online ?? false);
-  return (
-    <button
-      class={unread > 0 ? "line unread" : "line"}
-      tabIndex={stop ? 0 : -1}
-      aria-current={openPeer.value === peer}
-      onClick={() => openChat(peer)}
-    >
-      <Avatar name={peer} online={online} />
-      <bdi class="peer">{peer}</bdi>
-      {online && <span class="hidden">, online</span>}
-      {last && <time dateTime={new Date(last.at).toISOString()}>{stamp(last.at, Date.now())}</time>}
-      <span class="preview">
-        {!typing && last?.to === peer && <Tick status={last.status} />}
-        {typing ? <Typing /> : <bdi dir="auto">{last?.body}</bdi>}
-      </span>
-      {unread > 0 && (
-        <span class="badge">
-          {unread}
-          <span class="hidden"> unread</span>
-        </span>
-      )}
-    </button>
   );
 }

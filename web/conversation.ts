@@ -28,22 +28,23 @@ export function createConversation(client: ChatClient, chat: ReadonlySignal<Chat
   function draw(): void {
     const peer = openPeer.peek();
     messages.value = peer === undefined ? [] : client.messages(peer);
-    if (!settled.peek()) return;
-    const unread = chat.peek()?.unread ?? 0;
+    if (settled.peek()) mark(chat.peek()?.unread ?? 0);
+  }
+  function mark(unread: number): void {
     const looking = attended.peek() && atBottom.peek();
     if (unread > 0 && unreadBefore === 0 && !looking) {
-      const heard = messages.peek().filter(({ to }) => to !== peer);
-      const first = heard.at(-unread) ?? heard[0];
-      unreadFrom.value = first && keyOf(first);
+      const heard = messages.peek().filter(({ to }) => to !== openPeer.peek());
+      unreadFrom.value = heard.slice(-unread).map(keyOf)[0];
     }
     unreadBefore = unread;
   }
 
-  /** One page further back; when it cannot be had now, the next call asks again. */
+  /** One page further back. */
   async function loadEarlier(): Promise<void> {
     const peer = openPeer.peek();
     if (peer === undefined || loading.peek() || !more.peek()) return;
     loading.value = true;
+    // Nobody asked for it, so nobody is told; the next scroll asks again.
     const answer = await client.loadEarlier(peer, PAGE).catch(() => undefined);
     batch(() => {
       loading.value = false;

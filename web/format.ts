@@ -13,7 +13,7 @@ const shortFormat = new Intl.DateTimeFormat(LOCALE, { dateStyle: "short" });
 const graphemes = new Intl.Segmenter(LOCALE);
 
 const EMOJI =
-  /^(?:[\p{Extended_Pictographic}\u{1F1E6}-\u{1F1FF}\u{1F3FB}-\u{1F3FF}\u200D\uFE0F\u{E0020}-\u{E007F}]|\s)+$/u;
+  /^(?:\p{Extended_Pictographic}|\p{Regional_Indicator}|\p{Emoji_Modifier}|\u200D|\uFE0F|[\u{E0020}-\u{E007F}]|\s)+$/u;
 /** At most this many emoji alone are drawn big. */
 const BIG_EMOJI_MAX = 3;
 /** Enough for three of the longest emoji sequences. */

@@ -19,7 +19,7 @@ export function Header({ page, peer }: { page: Page; peer: string }) {
           <bdi>{peer}</bdi>
         </h2>
         <p class="presence" aria-live="polite">
-          {page.chat.value?.typing ? <Typing /> : presence && wordsFor(presence)}
+          {page.typers.value.has(peer) ? <Typing /> : presence && wordsFor(presence)}
         </p>
       </div>
     </header>

@@ -3,7 +3,7 @@ import type { Chat, ChatClient } from "../src/client/client.ts";
 import { attended, tellOfHumans } from "./attention.ts";
 import { createConversation } from "./conversation.ts";
 import { openPeer } from "./open.ts";
-import { presencesOf } from "./presence.ts";
+import { presencesOf, typersOf } from "./presence.ts";
 import { createNotice, troubleOf } from "./trouble.ts";
 
 /** Events that come close together are drawn together. */
@@ -50,10 +50,16 @@ export function createPage(client: ChatClient, user: string) {
     drawNow();
   };
   return {
-    ...{ user, chats, chat, loaded, conversation, notice: notice.text },
+    user,
+    chats,
+    chat,
+    loaded,
+    conversation,
+    notice: notice.text,
     /** Texts not sent yet, by peer. */
     drafts: new Map<string, string>(),
     presences: presencesOf(client, chats),
+    typers: typersOf(client),
     trouble: troubleOf(client),
     /** False when the client cannot take it; the person is told why. */
     send: (peer: string, body: string): boolean => {
@@ -82,7 +88,7 @@ function drawOnEvents(client: ChatClient, draw: () => void, came: () => void): v
       draw();
     }, DRAW_MS);
   };
-  for (const event of ["message", "chat", "typing"] as const) client.on(event, drawSoon);
+  for (const event of ["message", "chat"] as const) client.on(event, drawSoon);
   const drawAll = (): void => {
     draw();
     came();

@@ -7,6 +7,16 @@ const WATCHES_MAX = 100;
 
 type Presences = ReadonlyMap<string, Omit<ClientEvents["presence"], "user">>;
 
+/** Who is typing; also somebody with whom there is no chat yet. */
+export function typersOf(client: ChatClient): ReadonlySignal<ReadonlySet<string>> {
+  const typers = signal<ReadonlySet<string>>(new Set());
+  client.on("typing", ({ peer, typing }) => {
+    const others = [...typers.value].filter((other) => other !== peer);
+    typers.value = new Set(typing ? [...others, peer] : others);
+  });
+  return typers;
+}
+
 /** Watches the open peer and the newest chats. */
 export function presencesOf(
   client: ChatClient,

@@ -1,5 +1,4 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { ChatMessage } from "../src/client/client.ts";
 import { keyOf } from "./conversation.ts";
 import type { Page } from "./page.ts";
 
@@ -10,19 +9,14 @@ const MARGIN = 40;
 /** As near to the bottom as counts as there. */
 const NEAR_PX = 48;
 
-/** A bubble, and how far above the bottom of the scroller it was drawn. */
-interface Held {
-  readonly bubble: Element;
-  readonly height: number;
-}
-const heightOf = (bubble: Element, box: Element): number =>
-  box.getBoundingClientRect().bottom - bubble.getBoundingClientRect().top;
-
-function firstInView(box: Element): { bubble: Element | undefined; i: number } {
-  const bubbles = [...box.querySelectorAll(".bubble")];
-  const { top } = box.getBoundingClientRect();
-  const i = bubbles.findIndex((bubble) => bubble.getBoundingClientRect().bottom > top);
-  return { bubble: bubbles[i], i };
+/** What the scroller looked like when it was last drawn. */
+interface Before {
+  /** The first bubble in view, and how far above the bottom of the scroller it began. */
+  held?: { readonly bubble: Element; readonly height: number } | undefined;
+  /** Has the conversation been opened at its place? From then on only its reader moves it. */
+  placed: boolean;
+  mark?: string | undefined;
+  newest?: string | undefined;
 }
 
 /**
@@ -33,9 +27,7 @@ function firstInView(box: Element): { bubble: Element | undefined; i: number } {
 export function useScroll(page: Page) {
   const { messages, settled, unreadFrom, atBottom, loadEarlier } = page.conversation;
   const box = useRef<HTMLDivElement>(null);
-  const held = useRef<Held | undefined>(undefined);
-  const marked = useRef<string | undefined>(undefined);
-  const newest = useRef<string | undefined>(undefined);
+  const before = useRef<Before>({ placed: false }).current;
   /** Key of the message the window lies around; undefined: the newest ones. */
   const [middle, setMiddle] = useState<string>();
   const all = messages.value;
@@ -43,40 +35,62 @@ export function useScroll(page: Page) {
   const centre = found < 0 ? all.length : found;
   const from = Math.max(0, centre - AROUND);
   const to = Math.min(all.length, centre + AROUND);
+  const keyAt = (i: number): string | undefined => all.slice(i, i + 1).map(keyOf)[0];
   const mark = settled.value ? unreadFrom.value : undefined;
 
   const jump = (): void => {
     setMiddle(undefined);
-    held.current = undefined;
+    before.held = undefined;
     box.current?.scrollTo({ top: 0 });
   };
   const look = (): void => {
     if (!box.current) return;
     const { bubble, i } = firstInView(box.current);
-    const message = all[from + i];
-    held.current = bubble && { bubble, height: heightOf(bubble, box.current) };
-    atBottom.value = settled.peek() && to === all.length && box.current.scrollTop > -NEAR_PX;
-    const leaving = i < MARGIN ? from > 0 : i > to - from - MARGIN && to < all.length;
-    if (atBottom.peek()) setMiddle(undefined);
-    else if (leaving && message) setMiddle(keyOf(message));
-    if (from === 0 && i < MARGIN && settled.peek()) void loadEarlier();
+    before.held = bubble && { bubble, height: heightOf(bubble, box.current) };
+    const bottom = to === all.length && box.current.scrollTop > -NEAR_PX;
+    atBottom.value = bottom && settled.peek();
+    if (bottom) setMiddle(undefined);
+    else if (isLeaving(from, from + i, to, all.length)) setMiddle(keyAt(from + i));
+    if (from + i < MARGIN && settled.peek()) void loadEarlier();
   };
   useLayoutEffect(() => {
     if (!box.current) return;
-    const was = newest.current;
-    const last = all.at(-1);
-    newest.current = last && keyOf(last);
-    if (was !== newest.current && last?.status === "pending") jump();
-    else if (mark !== undefined && mark !== marked.current) {
-      const line = box.current.querySelector(".unread-from");
-      if (!line) return setMiddle(mark);
-      line.scrollIntoView({ block: "nearest" });
-      marked.current = mark;
-    } else if (held.current?.bubble.isConnected && !atBottom.peek()) {
-      const { bubble, height } = held.current;
-      box.current.scrollTop += Math.round(height - heightOf(bubble, box.current));
+    const newest = keyAt(all.length - 1);
+    const free = atBottom.peek() || !before.placed;
+    if (newest !== before.newest && all.at(-1)?.status === "pending") jump();
+    else if (!free) hold(box.current, before.held);
+    else if (mark !== before.mark && mark !== undefined) {
+      if (!showMark(box.current)) return setMiddle(mark);
     }
+    Object.assign(before, { mark, newest, placed: settled.value });
     look();
   });
   return { box, from, to, look, jump };
+}
+
+/** Does message `at` lie near an end of the window that is not the end of all? */
+const isLeaving = (from: number, at: number, to: number, length: number): boolean =>
+  (at - from < MARGIN && from > 0) || (to - at < MARGIN && to < length);
+
+function firstInView(box: Element): { bubble: Element | undefined; i: number } {
+  const bubbles = [...box.querySelectorAll(".bubble")];
+  const { top } = box.getBoundingClientRect();
+  const i = bubbles.findIndex((bubble) => bubble.getBoundingClientRect().bottom > top);
+  return { bubble: bubbles[i], i };
+}
+
+const heightOf = (bubble: Element, box: Element): number =>
+  box.getBoundingClientRect().bottom - bubble.getBoundingClientRect().top;
+
+/** False when the mark is not drawn. */
+function showMark(box: Element): boolean {
+  const line = box.querySelector(".unread-from");
+  line?.scrollIntoView({ block: "nearest" });
+  return line !== null;
+}
+
+/** Scrolls by as much as the bubble was moved. */
+function hold(box: Element, held: Before["held"]): void {
+  if (held?.bubble.isConnected)
+    box.scrollTop += Math.round(held.height - heightOf(held.bubble, box));
 }

@@ -3,7 +3,6 @@ import { defineConfig } from "vite";
 /** The address a running Posthorn listens on, for `vite web` beside it. */
 const SERVER = "http://127.0.0.1:8080";
 
-// oxlint-disable-next-line no-default-export -- how Vite reads its configuration
 export default defineConfig({
   build: {
     outDir: "../dist/web",
