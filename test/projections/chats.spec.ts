@@ -99,6 +99,12 @@ describe("unread", () => {
   test("counts down to the watermark, wherever it lies", () => {
     expect([9, 10, 15, 19, 20].map(unread)).toEqual([3, 2, 1, 1, 0]);
   });
+  test("counts each message down once, in however many steps", () => {
+    const chat = given(...three, alice.received(6, "bob", read(10)))
+      .when(alice.received(7, "bob", read(11)))
+      .chat("bob");
+    expect(chat?.unread).toBe(1);
+  });
   test("cannot be read further than what was received", () => {
     const chat = given(...three)
       .when(alice.received(6, "bob", read(1_000)), alice.told(7, "bob", 30))

@@ -30,6 +30,18 @@ function expectReplayed(table: Table): number {
   return seq;
 }
 
+/** The newest message is the newest up to the checkpoint, also while another process writes. */
+function expectWhole(table: Table): void {
+  const seq = table.checkpoint()?.seq ?? 0;
+  const texts = ["text/alice/bob", "text/bob/alice"].map((prefix) => {
+    for (const [newest] of table.range(prefix, { reverse: true })) return newest;
+    return 0;
+  });
+  const newest = Math.max(...texts);
+  expect(newest).toBeLessThanOrEqual(seq);
+  expect(newest).toBeGreaterThan(seq - 4);
+}
+
 describe("a commit", () => {
   test("keeps rows and checkpoint, across closing", async () => {
     const dir = folder();
@@ -108,12 +120,15 @@ describe("views", () => {
       const writer = spawn(process.execPath, [WRITER, dir], {
         stdio: ["ignore", "pipe", "inherit"],
       });
+      const watcher = store(dir);
       let told = 0;
       let lines = 0;
       for await (const line of createInterface({ input: writer.stdout })) {
         told = Number(line);
+        expectWhole(watcher.table("MAILBOX_0"));
         if (++lines === commits) writer.kill("SIGKILL");
       }
+      await watcher.close({ last: false });
       if (writer.signalCode === null) await once(writer, "exit");
       expect(writer.signalCode).toBe("SIGKILL");
       const views = store(dir);

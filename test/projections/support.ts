@@ -127,7 +127,9 @@ export class MemorySource implements Source {
   readonly name: string;
   epoch = "first";
   readonly entries: Entry[] = [];
-  followed: number[] = [];
+  /** Entries handed over at a time. */
+  batchMax = 100;
+  readonly followed: number[] = [];
   readonly #idle = new Set<() => void>();
 
   constructor(name = "MAILBOX_0") {
@@ -154,7 +156,7 @@ export class MemorySource implements Source {
     let seen = after;
     const work = async (): Promise<void> => {
       while (!stopped) {
-        const batch = this.entries.filter(({ seq }) => seq > seen).slice(0, 100);
+        const batch = this.entries.filter(({ seq }) => seq > seen).slice(0, this.batchMax);
         if (batch.length === 0) await new Promise<void>((done) => this.#idle.add(done));
         else await take(batch);
         seen = batch.at(-1)?.seq ?? seen;

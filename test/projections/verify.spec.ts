@@ -63,7 +63,8 @@ describe("verifying", () => {
   test("does not blame the views for activity that the stream has forgotten", async () => {
     const { verdicts, activity } = await views();
     activity.entries.splice(0, 1);
-    activity.store(active(3, "alice"));
+    activity.store(active(3, "carol"), active(4, "alice"));
+    activity.batchMax = 1;
     expect((await verdicts())[1]).toEqual({ stream: "ACTIVITY", seq: 2, same: 1, unproven: 1 });
   });
   test("does blame them for activity that never was", async () => {
