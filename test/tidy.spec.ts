@@ -173,7 +173,7 @@ describe("the documents", () => {
     const protocol = documents.find(({ name }) => name === "docs/protocol.md")?.text ?? "";
     const codes = [
       ...Object.keys(REJECTIONS),
-      ...Object.values(CLOSES).map(({ code }) => `${code}`),
+      ...Object.values(CLOSES).map((close) => `${close.code}`),
     ];
     expect(codes.filter((each) => !protocol.includes(`\`${each}\``))).toEqual([]);
   });

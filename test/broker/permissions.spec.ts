@@ -1,0 +1,159 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startApp } from "../support/app.ts";
+import { startBroker, type Broker } from "../support/broker.ts";
+import { device } from "../support/device.ts";
+
+const DOCKER = join(import.meta.dirname, "../../docker");
+const ROLES = ["gateway", "actors", "projections", "admin", "posthorn"] as const;
+type Role = (typeof ROLES)[number];
+
+let broker: Broker;
+let dir: string;
+const password = (role: Role): string =>
+  new RegExp(`^${role.toUpperCase()}_PASSWORD: "(.+)"$`, "m").exec(
+    readFileSync(join(dir, "passwords.conf"), "utf8"),
+  )?.[1] ?? "";
+
+/** The shipped configuration with the shipped secrets; only where it listens and stores is ours. */
+beforeAll(async () => {
+  dir = mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "roles-"));
+  execFileSync("sh", [join(DOCKER, "secrets.sh"), dir]);
+  const conf = readFileSync(join(DOCKER, "nats.conf"), "utf8")
+    .replace('"0.0.0.0:4222"', '"127.0.0.1:-1"')
+    .replace('"0.0.0.0:8222"', '"127.0.0.1:-1"')
+    .replace('"/data"', JSON.stringify(join(dir, "store")))
+    .concat(`\nports_file_dir: ${JSON.stringify(dir)}\npid_file: "${dir}/nats.pid"\n`);
+  broker = await startBroker({ dir, conf });
+});
+afterAll(() => broker.stop());
+
+/** What the server refuses of what `act` does, as `publish x` or `subscription y`. */
+async function refused(role: Role, act: (nats: NatsConnection) => void): Promise<string[]> {
+  const login = { user: role, pass: password(role) };
+  const nats = await connect({ servers: broker.url, ...login, inboxPrefix: `_INBOX_${role}` });
+  const said: string[] = [];
+  const listening = (async () => {
+    for await (const status of nats.status())
+      if (status.type === "error") said.push(status.error.message);
+  })();
+  act(nats);
+  // The server answers in order: what it refuses, it has said before the answer to this ping.
+  await nats.flush();
+  await nats.close();
+  await listening;
+  return said.flatMap(
+    (text) =>
+      /violation for (publish|subscription) to "([^"]+)"/i.exec(text)?.slice(1).join(" ") ?? text,
+  );
+}
+
+/** By subject, who may publish to it. */
+const PUBLISH: Record<string, Role[]> = {
+  "fact.0.alice": ["gateway", "actors", "posthorn"],
+  "fact.0.alice.more": [],
+  "copy.0.bob": ["actors", "posthorn"],
+  "activity.0.alice": ["gateway", "posthorn"],
+  "presence.0.alice": [],
+  "signal.0": ["gateway", "posthorn"],
+  "gateway.gw-1": ["actors", "posthorn"],
+  "view.query": ["gateway", "posthorn"],
+  "$KV.CHECKPOINT.0": ["actors", "posthorn"],
+  "$KV.SNAPSHOT.0.alice": ["actors", "posthorn"],
+  "$KV.GATEWAY.gw-1": ["gateway", "posthorn"],
+  "$JS.API.STREAM.INFO.MAILBOX_0": [...ROLES],
+  "$JS.API.STREAM.CREATE.MAILBOX_0": ["admin", "posthorn"],
+  "$JS.API.STREAM.UPDATE.MAILBOX_0": ["admin"],
+  "$JS.API.STREAM.DELETE.MAILBOX_9": ["admin"],
+  "$JS.API.STREAM.PURGE.MAILBOX_9": ["admin"],
+  "$JS.API.STREAM.MSG.DELETE.MAILBOX_9": ["admin"],
+  "$JS.API.DIRECT.GET.MAILBOX_0": ["gateway", "actors", "admin", "posthorn"],
+  "$JS.API.DIRECT.GET.ACTIVITY.activity.0.alice": ["gateway", "actors", "admin", "posthorn"],
+  "$JS.API.DIRECT.GET.KV_SNAPSHOT": ["actors", "admin", "posthorn"],
+  "$JS.API.DIRECT.GET.KV_CHECKPOINT.$KV.CHECKPOINT.0": ["actors", "admin", "posthorn"],
+  "$JS.API.CONSUMER.CREATE.MAILBOX_0.c": ["actors", "projections", "admin", "posthorn"],
+  "$JS.API.CONSUMER.CREATE.ACTIVITY.c": ["projections", "admin", "posthorn"],
+  "$JS.API.CONSUMER.CREATE.KV_SNAPSHOT.c": ["admin", "posthorn"],
+  "$JS.API.CONSUMER.MSG.NEXT.MAILBOX_0.c": ["actors", "projections", "admin", "posthorn"],
+  "$JS.API.CONSUMER.DURABLE.CREATE.MAILBOX_0.c": ["admin"],
+  "$SYS.REQ.SERVER.PING": [],
+  "_INBOX_gateway.x": [],
+};
+
+/** By subject (with a queue, where it is listened to in one), who may subscribe to it. */
+const SUBSCRIBE: Record<string, Role[]> = {
+  "fact.>": [],
+  "copy.0.*": [],
+  "activity.0.alice": [],
+  "presence.0.alice": ["gateway", "posthorn"],
+  "signal.0": ["actors", "posthorn"],
+  "gateway.gw-1": ["gateway", "posthorn"],
+  "view.query": [],
+  "view.query views": ["projections", "posthorn"],
+  "$KV.>": [],
+  "$JS.EVENT.>": [],
+  "_INBOX_gateway.>": ["gateway"],
+  "_INBOX_admin.>": ["admin"],
+  "_INBOX.>": [],
+  ">": [],
+};
+
+describe.each(ROLES)("the role %s", (role) => {
+  test("may publish what it has to, and nothing else", async () => {
+    const subjects = Object.keys(PUBLISH);
+    const refusals = await refused(role, (nats) => {
+      for (const subject of subjects) nats.publish(subject, "{}");
+    });
+    const expected = subjects.filter((subject) => !PUBLISH[subject]?.includes(role));
+    expect(refusals).toEqual(expected.map((subject) => `Publish ${subject}`));
+  });
+
+  test("may subscribe to what it has to, and nothing else", async () => {
+    const subjects = Object.keys(SUBSCRIBE);
+    const refusals = await refused(role, (nats) => {
+      for (const each of subjects) {
+        const [subject = "", queue] = each.split(" ");
+        nats.subscribe(subject, { callback: () => undefined, ...(queue && { queue }) });
+      }
+    });
+    const expected = subjects.filter((subject) => !SUBSCRIBE[subject]?.includes(role));
+    expect(refusals.map((text) => text.replace("Subscription ", ""))).toEqual(
+      expected.map((subject) => subject.split(" ")[0]),
+    );
+  });
+});
+
+test("nobody connects without a password, or with another role's", async () => {
+  await expect(connect({ servers: broker.url })).rejects.toThrow("Authorization Violation");
+  const login = { user: "posthorn", pass: password("gateway") };
+  await expect(connect({ servers: broker.url, ...login })).rejects.toThrow(
+    "Authorization Violation",
+  );
+});
+
+test("a whole chat needs no more than the role posthorn may", async () => {
+  const app = await startApp({
+    NATS_URL: broker.url,
+    NATS_MONITOR_URL: broker.monitorUrl,
+    NATS_USER: "posthorn",
+    NATS_PASSWORD_FILE: join(dir, "posthorn-password"),
+  });
+  const [alice, bob] = await Promise.all([device(app, "alice"), device(app, "bob")]);
+  alice.say({ t: "watch", users: ["bob"] });
+  alice.say({ t: "send", cid: "a.1", to: "bob", body: "hello" });
+  expect(await alice.until((frame) => frame.t === "sent")).toMatchObject({ durability: "synced" });
+  const told = await bob.until((frame) => frame.t === "event" && frame["event"].author === "alice");
+  bob.say({ t: "typing", peer: "alice" });
+  bob.say({ t: "read", peer: "alice", upTo: told["event"].position });
+  await alice.until((frame) => frame.t === "typing");
+  await alice.until((frame) => frame.t === "event" && frame["event"].type === "ReceiptAdvanced");
+  alice.say({ t: "chats", ref: "c" });
+  await alice.until((frame) => frame.t === "reply" && frame["ref"] === "c");
+  await Promise.all([alice.close(), bob.close()]);
+  await app.stop();
+  expect(app.log()).not.toMatch(/refused|violation/i);
+});
