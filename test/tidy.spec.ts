@@ -58,7 +58,7 @@ const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [
     may: /^(src\/(events|nats)\/|src\/\w+\/ports\.ts$|src\/start-error\.ts$|@nats-io\/|pino$|node:)/,
     why: "the only folder that knows the broker",
   },
-  { from: /^src\/[^/]+$/, may: /^(?!@nats-io\/)/, why: "wires" },
+  { from: /^src\/(roles\/)?[^/]+$/, may: /^(?!@nats-io\/)/, why: "wires" },
   { from: /^web\//, may: /^(web\/|src\/client\/|preact|@preact\/|vite$)/, why: "uses the client" },
   {
     from: /^bench\//,
