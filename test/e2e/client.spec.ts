@@ -1,0 +1,214 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { WebSocket } from "ws";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import {
+  createChatClient,
+  type ChatClient,
+  type ClientOptions,
+  type WebSocketClass,
+} from "../../src/client/client.ts";
+import { fileStorage } from "../../src/client/file.ts";
+import { startApp, type App } from "../support/app.ts";
+
+let app: App;
+const clients: ChatClient[] = [];
+const sockets = new Set<WebSocket>();
+let round = 0;
+/** Of this test alone. */
+let alice: string;
+let bob: string;
+
+beforeAll(
+  async () => void (app = await startApp({ RESUME_ENTRIES: "100", SENDS_PER_SECOND: "50" })),
+);
+afterAll(() => app.stop());
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.close()));
+});
+
+/** What a browser does by itself: says where the page comes from. */
+class FromThePage extends WebSocket {
+  constructor(url: string) {
+    super(url, { origin: app.url });
+    sockets.add(this);
+    this.once("close", () => sockets.delete(this));
+  }
+}
+
+function open(user: string, options: Partial<ClientOptions> = {}): ChatClient {
+  const client = createChatClient({
+    url: app.wsUrl,
+    getToken: () => app.token(user),
+    webSocket: FromThePage as unknown as WebSocketClass,
+    ...options,
+  });
+  clients.push(client);
+  client.connect();
+  return client;
+}
+function pair(): [ChatClient, ChatClient] {
+  [alice, bob] = [`alice-${++round}`, `bob-${round}`];
+  return [open(alice), open(bob)];
+}
+const bodies = (client: ChatClient, peer: string): string[] =>
+  client.messages(peer).map(({ body }) => body);
+const statuses = (client: ChatClient, peer: string): string[] =>
+  client.messages(peer).map(({ status }) => status);
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 20_000, interval: 20 });
+const online = (client: ChatClient) => eventually(() => client.connection).toBe("online");
+const folder = () => mkdtemp(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "client-"));
+
+describe("two clients", () => {
+  test("chat, and see each tick", async () => {
+    const [a, b] = pair();
+    a.send(bob, "hello");
+    await eventually(() => bodies(b, alice)).toEqual(["hello"]);
+    await eventually(() => statuses(a, bob)).toEqual(["delivered"]);
+    expect(b.chats()).toMatchObject([{ peer: alice, unread: 1 }]);
+    b.markRead(alice);
+    await eventually(() => statuses(a, bob)).toEqual(["read"]);
+    b.send(alice, "hi");
+    await eventually(() => bodies(a, bob)).toEqual(["hello", "hi"]);
+    const [first] = a.messages(bob);
+    expect(await a.status(first?.id ?? "")).toMatchObject({ to: bob, status: "read" });
+  });
+
+  test("see each other type and come online", async () => {
+    const [a, b] = pair();
+    await online(b);
+    const seen: unknown[] = [];
+    a.on("presence", ({ user, online: is }) => void seen.push([user, is]));
+    a.on("typing", ({ peer, typing }) => void seen.push([peer, typing ? "types" : "stopped"]));
+    a.watch([bob]);
+    await eventually(() => seen).toEqual([[bob, false]]);
+    b.typing(alice);
+    await eventually(() => seen).toContainEqual([bob, "types"]);
+    await eventually(() => seen).toContainEqual([bob, true]);
+    b.send(alice, "typed");
+    await eventually(() => seen.at(-1)).toEqual([bob, "stopped"]);
+  });
+
+  test("keep their order when many are sent at once, beyond the rate", async () => {
+    const [a, b] = pair();
+    const all = Array.from({ length: 60 }, (_, n) => `${n}`);
+    for (const body of all) a.send(bob, body);
+    await eventually(() => bodies(b, alice)).toEqual(all);
+    await eventually(() => new Set(statuses(a, bob))).toEqual(new Set(["delivered"]));
+  });
+
+  test("are told why a message was refused", async () => {
+    const [a] = pair();
+    a.send("not an id", "lost");
+    await eventually(() => a.messages("not an id")[0]).toMatchObject({
+      status: "failed",
+      error: "id.invalid",
+    });
+  });
+});
+
+describe("several devices of one user", () => {
+  test("show the same, whichever wrote, received or read it", async () => {
+    const [phone, b] = pair();
+    const laptop = open(alice);
+    await online(laptop);
+    phone.send(bob, "from the phone");
+    laptop.send(bob, "from the laptop");
+    await eventually(() => bodies(phone, bob).toSorted()).toEqual([
+      "from the laptop",
+      "from the phone",
+    ]);
+    await eventually(() => bodies(laptop, bob)).toEqual(bodies(phone, bob));
+    b.send(alice, "to both");
+    await eventually(() => laptop.chats()[0]?.unread).toBe(1);
+    await eventually(() => phone.chats()[0]?.unread).toBe(1);
+    phone.markRead(bob);
+    await eventually(() => laptop.chats()[0]?.unread).toBe(0);
+    await eventually(() => statuses(b, alice).at(-1)).toBe("read");
+  });
+});
+
+describe("a client that loses its connection", () => {
+  test("resumes without a gap while the other writes on", async () => {
+    const [a, b] = pair();
+    await online(b);
+    const all = Array.from({ length: 30 }, (_, n) => `${n}`);
+    for (const [n, body] of all.entries()) {
+      a.send(bob, body);
+      await eventually(() => statuses(a, bob)[n]).not.toBe("pending");
+      if (n % 7 === 0) for (const socket of sockets) socket.terminate();
+    }
+    await eventually(() => bodies(b, alice)).toEqual(all);
+    expect(bodies(a, bob)).toEqual(all);
+  });
+
+  test("because the server was killed loses and repeats nothing", async () => {
+    const [a, b] = pair();
+    a.send(bob, "before");
+    await eventually(() => bodies(b, alice)).toEqual(["before"]);
+    await app.kill();
+    a.send(bob, "while it is away");
+    await eventually(() => a.connection).toBe("waiting");
+    await app.restart();
+    await eventually(() => bodies(b, alice)).toEqual(["before", "while it is away"]);
+    await eventually(() => statuses(a, bob)).toEqual(["delivered", "delivered"]);
+  });
+
+  test("for too long takes its chats and messages from the views", async () => {
+    const [a, b] = pair();
+    const storage = fileStorage(await folder());
+    const carol = `carol-${round}`;
+    const away = open(carol, { storage });
+    a.send(carol, "first");
+    await eventually(() => bodies(away, alice)).toEqual(["first"]);
+    await away.close();
+    const all = Array.from({ length: 120 }, (_, n) => `${n}`);
+    for (const body of all) a.send(carol, body);
+    b.send(carol, "me too");
+    await eventually(() => statuses(a, carol)).not.toContain("pending");
+    await eventually(() => statuses(b, carol)).not.toContain("pending");
+    const back = open(carol, { storage });
+    let reloads = 0;
+    back.on("resync", () => void reloads++);
+    await online(back);
+    // From the storage, and from the views.
+    expect(reloads).toBe(2);
+    expect(
+      back
+        .chats()
+        .map(({ peer, unread }) => [peer, unread])
+        .toSorted(),
+    ).toEqual([
+      [alice, 121],
+      [bob, 1],
+    ]);
+    while ((await back.loadEarlier(alice, 100)).more);
+    expect(bodies(back, alice)).toEqual(["first", ...all]);
+    await eventually(() => new Set(statuses(a, carol))).toEqual(new Set(["delivered"]));
+  });
+});
+
+describe("a client that is reloaded", () => {
+  test("has what it had, and sends what it could not", async () => {
+    const [, b] = pair();
+    const user = `carol-${round}`;
+    const dir = await folder();
+    const first = open(user, { storage: fileStorage(dir) });
+    first.send(bob, "stored");
+    await eventually(() => statuses(first, bob)).toEqual(["delivered"]);
+    await app.kill();
+    await eventually(() => first.connection).toBe("waiting");
+    first.send(bob, "waiting");
+    await first.close();
+
+    const second = open(user, { storage: fileStorage(dir) });
+    await eventually(() => second.messages(bob)).toMatchObject([
+      { body: "stored", status: "delivered" },
+      { body: "waiting", status: "pending" },
+    ]);
+    await app.restart();
+    await eventually(() => bodies(b, user)).toEqual(["stored", "waiting"]);
+    await eventually(() => statuses(second, bob)).toEqual(["delivered", "delivered"]);
+  });
+});
