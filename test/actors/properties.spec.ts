@@ -1,0 +1,159 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Entry } from "../../src/events/event.ts";
+import {
+  evolve,
+  freeze,
+  newcomer,
+  react,
+  thaw,
+  type Telling,
+  type UserState,
+} from "../../src/actors/user.ts";
+import { mailbox } from "../projections/support.ts";
+import { closed, fold, mailOf, opened } from "./support.ts";
+
+const alice = mailbox("alice");
+const peer = fc.constantFrom("bob", "carol");
+const marks = fc.record({ delivered: fc.nat(80), read: fc.nat(80) });
+
+type Maker = (seq: number) => Entry;
+
+/** Anything that may lie in alice's mailbox: sensible, repeated, late, or a lie about numbers. */
+const anything: fc.Arbitrary<Maker> = fc.oneof(
+  fc.tuple(peer, fc.constantFrom("phone", "laptop"), fc.nat(20)).map(
+    ([to, client, n]) =>
+      (seq: number) =>
+        alice.sent(seq, to, `${client}.${n}`),
+  ),
+  fc.tuple(peer, fc.nat(80)).map(
+    ([author, position]) =>
+      (seq: number) =>
+        alice.told(seq, author, position),
+  ),
+  fc.tuple(peer, marks).map(
+    ([other, claim]) =>
+      (seq: number) =>
+        alice.received(seq, other, claim),
+  ),
+  fc.tuple(peer, fc.nat(80), marks).map(
+    ([author, cause, claim]) =>
+      (seq: number) =>
+        alice.ticked(seq, author, cause, claim),
+  ),
+  fc.constantFrom("s1", "s2").map((id) => (seq: number) => opened(seq, id)),
+  fc.constantFrom("s1", "s2").map((id) => (seq: number) => closed(seq, id)),
+);
+const entries: fc.Arbitrary<Entry[]> = fc
+  .array(fc.tuple(anything, fc.nat(3)), { maxLength: 60 })
+  .map((makers) => {
+    let seq = 0;
+    return makers.map(([make, gap]) => make((seq += 1 + gap)));
+  });
+
+const after = (run: readonly Entry[]): number => (run.at(-1)?.seq ?? 0) + 1;
+const isSession = ({ raw }: Entry): boolean => raw.includes('"Session');
+
+describe("whatever lies in a mailbox", () => {
+  test("a message, a receipt or a copy that is repeated later changes nothing but the seq", () => {
+    fc.assert(
+      fc.property(entries, fc.nat(), (run, pick) => {
+        const repeatable = run.filter((entry) => !isSession(entry));
+        const old = repeatable[pick % Math.max(1, repeatable.length)];
+        fc.pre(old !== undefined);
+        // A claim that came before the messages it speaks of may hold later: that is no repeat.
+        fc.pre(!(old.kind === "fact" && old.raw.includes("Receipt")));
+        const state = fold(run);
+        const again = { ...old, seq: after(run) };
+        expect(react(state, mailOf(again))).toBeUndefined();
+        expect(evolve(state, mailOf(again))).toEqual({ ...state, seq: again.seq });
+      }),
+    );
+  });
+
+  test("a receipt that is repeated at once changes nothing but the seq", () => {
+    fc.assert(
+      fc.property(entries, peer, marks, (run, other, claim) => {
+        const seq = after(run);
+        const state = fold([...run, alice.received(seq, other, claim)]);
+        const again = mailOf(alice.received(seq + 1, other, claim));
+        expect(react(state, again)).toBeUndefined();
+        expect(evolve(state, again).peers.get(other)).toEqual(state.peers.get(other));
+      }),
+    );
+  });
+
+  test("a snapshot and the tail are the full replay, in what is known and in what is told", () => {
+    fc.assert(
+      fc.property(entries, fc.nat(60), (run, cut) => {
+        const whole = tell(newcomer, run);
+        const head = tell(newcomer, run.slice(0, cut));
+        const tail = tell(thaw(freeze(head.state)), run.slice(cut));
+        expect(tail.state).toEqual(whole.state);
+        expect([...head.told, ...tail.told]).toEqual(whole.told);
+      }),
+    );
+  });
+
+  test("watermarks only rise, hold no more than there is, and read implies delivered", () => {
+    fc.assert(
+      fc.property(entries, (run) => {
+        let state = newcomer;
+        for (const entry of run) {
+          const next = evolve(state, mailOf(entry));
+          for (const [name, known] of next.peers) {
+            const { mine, theirs, received, sent, heard } = known;
+            const was = state.peers.get(name);
+            expect(mine.delivered).toBeGreaterThanOrEqual(was?.mine.delivered ?? 0);
+            expect(mine.read).toBeGreaterThanOrEqual(was?.mine.read ?? 0);
+            expect(theirs.delivered).toBeGreaterThanOrEqual(was?.theirs.delivered ?? 0);
+            expect(theirs.read).toBeGreaterThanOrEqual(was?.theirs.read ?? 0);
+            expect(heard).toBeGreaterThanOrEqual(was?.heard ?? 0);
+            for (const [{ delivered, read }, most] of [
+              [mine, received],
+              [theirs, sent],
+            ] as const) {
+              expect(delivered).toBeLessThanOrEqual(most);
+              expect(read).toBeLessThanOrEqual(delivered);
+            }
+          }
+          state = next;
+        }
+      }),
+    );
+  });
+
+  test("what is told to one peer has rising causes, each the seq of its fact", () => {
+    fc.assert(
+      fc.property(entries, (run) => {
+        const { told } = tell(newcomer, run);
+        const facts = new Set(run.filter(({ kind }) => kind === "fact").map(({ seq }) => seq));
+        for (const name of ["bob", "carol"]) {
+          const causes = told.filter(({ to }) => to === name).map(({ copy }) => copy.cause);
+          expect(causes).toEqual([...new Set(causes)].sort((a, b) => a - b));
+          expect(causes.every((cause) => facts.has(cause))).toBe(true);
+        }
+      }),
+    );
+  });
+
+  test("the same entries tell the same, every time", () => {
+    fc.assert(
+      fc.property(entries, (run) => {
+        expect(tell(newcomer, run)).toEqual(tell(newcomer, structuredClone(run)));
+      }),
+    );
+  });
+});
+
+/** What is known after a run, and everything that was told on the way. */
+function tell(from: UserState, run: readonly Entry[]): { state: UserState; told: Telling[] } {
+  const told: Telling[] = [];
+  let state = from;
+  for (const entry of run) {
+    const telling = react(state, mailOf(entry));
+    if (telling !== undefined) told.push(telling);
+    state = evolve(state, mailOf(entry));
+  }
+  return { state, told };
+}

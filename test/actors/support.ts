@@ -1,0 +1,58 @@
+import { expect } from "vitest";
+import { open, type Copy, type Entry, type Mail } from "../../src/events/event.ts";
+import { evolve, newcomer, react, type Session, type UserState } from "../../src/actors/user.ts";
+
+export const mailOf = (entry: Entry): Mail => open(entry) as Mail;
+
+/** A user's state after these entries. */
+export const fold = (entries: readonly Entry[], from: UserState = newcomer): UserState =>
+  entries.reduce((state, entry) => evolve(state, mailOf(entry)), from);
+
+export const opened = (seq: number, sessionId: string, gatewayId = "gateway-1"): Entry =>
+  entryOf(seq, { type: "SessionOpened", sessionId, gatewayId, deviceId: `${sessionId}-device` });
+
+export const closed = (seq: number, sessionId: string): Entry =>
+  entryOf(seq, { type: "SessionClosed", sessionId, reason: "left" });
+
+const entryOf = (seq: number, event: object, owner = "alice"): Entry => ({
+  kind: "fact",
+  owner,
+  seq,
+  at: 1_000_000 + seq,
+  raw: JSON.stringify(event),
+});
+
+/** `given(what happened).when(what happens now)` and what is expected of alice's actor. */
+export const given = (...before: Entry[]) => ({
+  when: (entry: Entry) => outcome(fold(before), entry),
+});
+
+type Sessions = Record<string, Session>;
+
+function outcome(before: UserState, entry: Entry) {
+  const telling = react(before, mailOf(entry));
+  const after = evolve(before, mailOf(entry));
+  return {
+    tells(to: string, copy: Partial<Copy>) {
+      expect(telling).toMatchObject({ to, copy } satisfies { to: string; copy: Partial<Copy> });
+      return this;
+    },
+    tellsNobody() {
+      expect(telling).toBeUndefined();
+      return this;
+    },
+    /** As if it had not happened, but for the place in the mailbox. */
+    doesNothing() {
+      expect(telling).toBeUndefined();
+      expect(after).toEqual({ ...before, seq: entry.seq });
+    },
+    knowsOf(peer: string, known: object) {
+      expect(after.peers.get(peer)).toMatchObject(known);
+      return this;
+    },
+    hasSessions(sessions: Sessions) {
+      expect(Object.fromEntries(after.sessions)).toEqual(sessions);
+      return this;
+    },
+  };
+}

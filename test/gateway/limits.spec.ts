@@ -1,0 +1,77 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { draw, type Bucket } from "../../src/gateway/limits.ts";
+
+const NOW = 1_000_000;
+
+describe("a bucket of 3 that fills by 2 a second", () => {
+  const take = (bucket: Bucket | undefined, now: number) => draw(bucket, now, 2, 3);
+  const drained = (): Bucket => {
+    let bucket: Bucket | undefined;
+    for (let i = 0; i < 3; i++) bucket = take(bucket, NOW).bucket;
+    if (bucket === undefined) throw new Error("nothing was drawn");
+    return bucket;
+  };
+
+  test("gives three at once", () => expect(drained().tokens).toBe(0));
+
+  test("says how long to wait for the fourth", () =>
+    expect(take(drained(), NOW).retryAfterMs).toBe(500));
+
+  test("gives the fourth after that wait, and not a moment before", () => {
+    expect(take(drained(), NOW + 499).retryAfterMs).toBeGreaterThan(0);
+    expect(take(drained(), NOW + 500).retryAfterMs).toBe(0);
+  });
+
+  test("asked too early, does not make the wait any longer", () => {
+    const { bucket } = take(drained(), NOW + 250);
+    expect(take(bucket, NOW + 500).retryAfterMs).toBe(0);
+  });
+
+  test("holds three after a long rest, no more", () =>
+    expect(take(drained(), NOW + 3_600_000).bucket.tokens).toBe(2));
+});
+
+test("whoever asks however often gets no more than the burst and the rate", () => {
+  const waits = fc.array(fc.nat(400), { minLength: 1, maxLength: 200 });
+  fc.assert(
+    fc.property(
+      waits,
+      fc.integer({ min: 1, max: 50 }),
+      fc.integer({ min: 1, max: 20 }),
+      (run, perSecond, burst) => {
+        let bucket: Bucket | undefined;
+        let given = 0;
+        let elapsed = 0;
+        for (const wait of run) {
+          elapsed += wait;
+          const drawn = draw(bucket, NOW + elapsed, perSecond, burst);
+          bucket = drawn.bucket;
+          if (drawn.retryAfterMs === 0) given++;
+          expect(given).toBeLessThanOrEqual(burst + (elapsed * perSecond) / 1000 + 1e-6);
+        }
+      },
+    ),
+  );
+});
+
+test("whoever waits as long as told is served", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 500 }),
+      fc.integer({ min: 1, max: 20 }),
+      (perSecond, burst) => {
+        let bucket: Bucket | undefined;
+        let now = NOW;
+        for (let i = 0; i < burst + 5; i++) {
+          const first = draw(bucket, now, perSecond, burst);
+          now += first.retryAfterMs;
+          const second =
+            first.retryAfterMs === 0 ? first : draw(first.bucket, now, perSecond, burst);
+          expect(second.retryAfterMs).toBe(0);
+          bucket = second.bucket;
+        }
+      },
+    ),
+  );
+});
