@@ -25,9 +25,3 @@ export function parseMessageId(id: string): { mailbox: string; position: number 
 }
 
 export const messageId = (mailbox: string, position: number): string => `${mailbox}:${position}`;
-
-/** The two halves of a cid that {@link Cid} has accepted. */
-export function parseCid(cid: string): { instance: string; n: number } {
-  const dot = cid.indexOf(".");
-  return { instance: cid.slice(0, dot), n: Number(cid.slice(dot + 1)) };
-}

@@ -1,5 +1,3 @@
-import { parseCid } from "./ids.ts";
-
 /**
  * How a repeated send is recognised for ever: the last n of each client instance of one user, the
  * most recently used instance first. Actors and views keep one such list per mailbox and must agree
@@ -25,4 +23,10 @@ export function remember(sends: Sends, cid: string): Sends {
   const { instance, n } = parseCid(cid);
   const others = sends.filter(([name]) => name !== instance);
   return [[instance, n], ...others.slice(0, INSTANCES_MAX - 1)];
+}
+
+/** The two halves of a cid that the schema has accepted. */
+export function parseCid(cid: string): { instance: string; n: number } {
+  const dot = cid.indexOf(".");
+  return { instance: cid.slice(0, dot), n: Number(cid.slice(dot + 1)) };
 }

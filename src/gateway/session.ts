@@ -1,7 +1,7 @@
 import type { Rejection } from "../events/codes.ts";
 import type { Activity } from "../events/event.ts";
 import type { ClientFrame } from "../events/frames.ts";
-import { parseCid } from "../events/ids.ts";
+import { parseCid } from "../events/sends.ts";
 import { draw, type Bucket, type GatewayLimits } from "./limits.ts";
 
 /** What a greeted session remembers to judge the next frame. */
