@@ -1,0 +1,140 @@
+import type { Copy, Entry, Fact } from "../../src/events/event.ts";
+import { parseRecords, type RouteRecord } from "../../src/events/routes.ts";
+import { Partition } from "../../src/actors/partition.ts";
+import type { World } from "../../src/actors/ports.ts";
+import { MemorySource, silent } from "../projections/support.ts";
+
+const LIMITS = { actorsMax: 100, idleMs: 60_000 };
+
+/** What outlives a crash of the host: the stream of one partition, and its tables. */
+export class Store extends MemorySource {
+  now = 1_000_000;
+  checkpoint = 0;
+  readonly snapshots = new Map<string, string>();
+  readonly deadLetters: number[] = [];
+  readonly live = new Set(["gateway-1"]);
+  readonly routed: { gatewayId: string; record: RouteRecord }[] = [];
+
+  put(kind: "fact" | "copy", owner: string, event: Fact | Copy | string): number {
+    const seq = this.head + 1;
+    const raw = typeof event === "string" ? event : JSON.stringify(event);
+    this.store({ kind, owner, seq, at: 1_000_000 + seq, raw });
+    return seq;
+  }
+
+  send(author: string, to: string, n: number): number {
+    const cid = `phone.${n}`;
+    return this.put("fact", author, { type: "MessageSent", author, to, cid, body: `${n}` });
+  }
+
+  openSession(owner: string, sessionId: string, gatewayId = "gateway-1"): number {
+    const opened = { type: "SessionOpened", sessionId, gatewayId, deviceId: "d" } as const;
+    return this.put("fact", owner, opened);
+  }
+
+  get head(): number {
+    return this.entries.at(-1)?.seq ?? 0;
+  }
+
+  mailbox(owner: string): Entry[] {
+    return this.entries.filter((entry) => entry.owner === owner);
+  }
+
+  /** What a gateway was told for one session. */
+  routedTo(sessionId: string): RouteRecord[] {
+    return this.routed.flatMap(({ record }) =>
+      record.sessions.includes(sessionId) ? [record] : [],
+    );
+  }
+}
+
+interface Going {
+  readonly to: string;
+  readonly copy: Copy;
+  readonly stored: () => void;
+}
+
+/** A host that runs the partition, until it is killed. Its copies are stored when a test says so. */
+export class Host {
+  readonly partition: Partition;
+  /** Copies under way, in order, by lane. */
+  readonly lanes = new Map<string, Going[]>();
+  readonly #store: Store;
+  typing: (typing: { to: string; from: string }) => void = () => undefined;
+  reconnected: () => void = () => undefined;
+  #dead = false;
+
+  constructor(store: Store, limits: Partial<typeof LIMITS> = {}) {
+    this.#store = store;
+    this.partition = new Partition(
+      this.#world(),
+      { ...LIMITS, ...limits },
+      () => store.now,
+      silent,
+    );
+  }
+
+  /** Nothing that it does from now on has any effect, and nothing it waits for happens. */
+  kill(): void {
+    this.#dead = true;
+    void this.partition.stop();
+  }
+
+  /** Stores the first copy of one lane. `heard`: the host learns of it. */
+  storeCopy(pick = 0, heard = true): boolean {
+    const waiting = [...this.lanes.values()].filter((lane) => lane.length > 0);
+    const going = waiting[pick % Math.max(1, waiting.length)]?.shift();
+    if (going === undefined) return false;
+    this.#store.put("copy", going.to, going.copy);
+    if (heard) going.stored();
+    return true;
+  }
+
+  #alive<T>(work: () => T): Promise<T> {
+    return this.#dead ? new Promise<T>(() => undefined) : Promise.resolve(work());
+  }
+
+  #world(): World {
+    const store = this.#store;
+    return {
+      source: store,
+      read: (owner, after, upTo) => {
+        const entries = store.mailbox(owner).filter(({ seq }) => seq > after && seq <= upTo);
+        return (async function* () {
+          // In pages, as the log does.
+          for (let i = 0; i < entries.length; i += 3) yield { entries: entries.slice(i, i + 3) };
+        })();
+      },
+      copy: (from, to, copy) =>
+        new Promise((stored) => {
+          const lane = this.lanes.get(`${from}>${to}`) ?? [];
+          this.lanes.set(`${from}>${to}`, [...lane, { to, copy, stored }]);
+        }),
+      state: (owner, fact) => this.#alive(() => void store.put("fact", owner, fact)),
+      route: (gatewayId, records) => {
+        if (this.#dead) return;
+        for (const record of parseRecords(records.join("")))
+          store.routed.push({ gatewayId, record });
+      },
+      isLive: (gatewayId) => store.live.has(gatewayId),
+      snapshots: {
+        load: (owner) => this.#alive(() => store.snapshots.get(owner)),
+        save: (owner, state) => this.#alive(() => void store.snapshots.set(owner, state)),
+      },
+      checkpoint: {
+        load: () => this.#alive(() => store.checkpoint),
+        save: (seq) => this.#alive(() => void (store.checkpoint = seq)),
+      },
+      lease: { acquire: () => Promise.resolve(), release: () => Promise.resolve() },
+      deadLetter: ({ seq }) => void store.deadLetters.push(seq),
+      onTyping: (hear) => {
+        this.typing = hear;
+        return () => undefined;
+      },
+      onReconnect: (listener) => {
+        this.reconnected = listener;
+        return () => undefined;
+      },
+    };
+  }
+}
