@@ -6,7 +6,9 @@ import type { Gateway } from "./gateway.ts";
 
 export const WS_PATH = "/v1/ws";
 /** Names a token may go by in a URL, where it must not be. */
-const TOKEN_PARAMS = ["token", "access_token", "jwt", "authorization"];
+const TOKEN_PARAMS = new Set(["token", "access_token", "jwt", "authorization"]);
+/** Only to read a request's target against. */
+const HERE = "http://localhost";
 
 export interface Door {
   readonly gateway: Gateway;
@@ -30,9 +32,13 @@ function judge(
   request: IncomingMessage,
   address: string,
 ): [number, RejectionCode] | undefined {
-  const url = new URL(request.url ?? "/", "http://localhost");
+  const target = request.url ?? "/";
+  // A target like `//` is no URL: reading it must not throw, or one request ends the process.
+  if (!URL.canParse(target, HERE)) return [400, "upgrade.refused"];
+  const url = new URL(target, HERE);
   const { headers } = request;
-  if (TOKEN_PARAMS.some((name) => url.searchParams.has(name))) return [400, "auth.token_in_url"];
+  if ([...url.searchParams.keys()].some((name) => TOKEN_PARAMS.has(name.toLowerCase())))
+    return [400, "auth.token_in_url"];
   if (url.pathname !== WS_PATH) return [404, "http.not_found"];
   if (request.method !== "GET" || request.httpVersion !== "1.1") return [400, "upgrade.refused"];
   if (headers["sec-websocket-version"] !== "13") return [426, "upgrade.refused"];
