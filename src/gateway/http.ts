@@ -73,7 +73,13 @@ export function httpServer(options: HttpOptions): Server {
   app.notFound((c) => refuse(c, 404, "http.not_found"));
   app.onError((_error, c) => refuse(c, 500, "internal"));
   const server = createServer(
-    { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 30_000 },
+    {
+      maxHeaderSize: 16 * 1024,
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      // Node looks for those that are too slow only every 30 s.
+      connectionsCheckingInterval: 1_000,
+    },
     getRequestListener(app.fetch),
   );
   server.maxHeadersCount = 100;
