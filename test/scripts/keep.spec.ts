@@ -4,33 +4,41 @@ import { join } from "node:path";
 import { connect } from "@nats-io/transport-node";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { binary } from "../../scripts/broker/binary.mjs";
-import { keep } from "../../scripts/broker/keep.mjs";
+import { keep, type Kept } from "../../scripts/broker/keep.mjs";
 import { launch } from "../../scripts/broker/launch.mjs";
 import { commandOf, pidIn } from "../../scripts/broker/pid.mjs";
 
 let dir: string;
 let said: string[];
 let lost: unknown[];
+let started: Kept[];
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "posthorn-keep-"));
   said = [];
   lost = [];
+  started = [];
 });
-afterEach(() => rmSync(dir, { recursive: true }));
+afterEach(async () => {
+  for (const broker of started) await broker.stop();
+  rmSync(dir, { recursive: true });
+});
 
-const start = async () =>
-  keep(
-    await binary(),
-    { dir },
-    { say: (line) => said.push(line), lost: (error) => lost.push(error) },
-  );
+async function start(): Promise<Kept> {
+  const told = {
+    say: (line: string) => said.push(line),
+    lost: (error: unknown) => lost.push(error),
+  };
+  const broker = await keep(await binary(), { dir }, told);
+  started.push(broker);
+  return broker;
+}
 const pid = (): number => pidIn(join(dir, "nats.pid")) ?? 0;
 const runs = (one: number): boolean => commandOf(one)?.includes(dir) ?? false;
 const until = (condition: () => boolean) =>
   vi.waitUntil(condition, { timeout: 10_000, interval: 10 });
 
 /** Connects as Posthorn does, and waits for the answer to a ping. */
-async function reach(broker: Awaited<ReturnType<typeof start>>): Promise<void> {
+async function reach(broker: Kept): Promise<void> {
   const { user, password } = broker.login;
   const nats = await connect({ servers: broker.url, user, pass: password });
   await nats.flush();
@@ -54,8 +62,8 @@ describe("the nats-server of npm start", () => {
     const broker = await start();
     const first = pid();
     process.kill(first, "SIGKILL");
-    await until(() => pid() !== first && runs(pid()));
-    await reach(broker);
+    await vi.waitFor(() => reach(broker), { timeout: 10_000, interval: 10 });
+    expect(pid()).not.toBe(first);
     expect(said).toEqual(["nats-server ended (SIGKILL): starting it again"]);
     await broker.stop();
     expect(runs(pid())).toBe(false);
