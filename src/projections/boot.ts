@@ -19,18 +19,18 @@ export function isTorn(file: string): boolean {
 }
 
 /** Before the file is written to. */
-export const claim = (file: string): void => mark(file, boot());
+export const claim = (file: string): void => write(file, boot());
 
 /** After the last write: flushes the file, so that it is whole whatever comes. */
 export function settle(file: string): void {
   flush(file);
-  mark(file, WHOLE);
+  write(file, WHOLE);
 }
 
 const markOf = (file: string): string => join(dirname(file), "boot");
 const boot = (): string => (existsSync(BOOT_ID) ? readFileSync(BOOT_ID, "utf8").trim() : UNKNOWN);
 
-function mark(file: string, text: string): void {
+function write(file: string, text: string): void {
   writeFileSync(markOf(file), text, { flush: true });
   flush(dirname(file));
 }

@@ -1,7 +1,10 @@
 import type { ChatRow, ChatsAnswer, Query } from "../events/views.ts";
-import { conversation, type Change } from "./conversation.ts";
+import { chatKey, conversation, type Change } from "./conversation.ts";
 import { message, paged } from "./history.ts";
-import { key, type Reading, type Rows } from "./rows.ts";
+import { kind, type Kind, type Reading, type Rows } from "./rows.ts";
+
+const newestKey: Kind<string> = kind("newest");
+const listKey: Kind<string> = kind("list");
 
 /**
  * The order of the list. A conversation is listed under the seq at which it came to the top, and
@@ -11,18 +14,18 @@ import { key, type Reading, type Rows } from "./rows.ts";
 export function project(rows: Rows, change: Change): void {
   if (change.type !== "message") return;
   const { owner, peer, seq } = change;
-  if (rows.get<string>(key("newest", owner)) === peer) return;
-  rows.put(key("newest", owner), peer);
+  if (rows.get(newestKey(owner)) === peer) return;
+  rows.put(newestKey(owner), peer);
   const chat = conversation(rows, owner, peer);
-  if (chat.listed > 0) rows.remove(key("list", owner, chat.listed));
-  rows.put(key("list", owner, seq), peer);
-  rows.put(key("chat", owner, peer), { ...chat, listed: seq });
+  if (chat.listed > 0) rows.remove(listKey(owner, chat.listed));
+  rows.put(listKey(owner, seq), peer);
+  rows.put(chatKey(owner, peer), { ...chat, listed: seq });
 }
 
 /** A user's conversations, the one with the newest message first. */
 export function answer(rows: Reading, query: Extract<Query, { view: "chats" }>): ChatsAnswer {
   const { owner, before, limit } = query;
-  const found = rows.range<string>(key("list", owner), {
+  const found = rows.range(listKey(owner), {
     ...(before !== undefined && { to: before }),
     reverse: true,
   });

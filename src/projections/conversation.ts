@@ -2,7 +2,7 @@ import type { Copy, Fact, Mail } from "../events/event.ts";
 import { isRepeat, remember, type Sends } from "../events/sends.ts";
 import { advance, NOTHING_YET, type Watermarks } from "../events/watermarks.ts";
 import { readBehind } from "./history.ts";
-import { key, type Reading, type Rows } from "./rows.ts";
+import { kind, type Kind, type Reading, type Rows } from "./rows.ts";
 
 /** Where a conversation stands in one of its two mailboxes. */
 export interface Conversation {
@@ -50,6 +50,9 @@ export interface Receipt {
   readonly now: Watermarks;
 }
 
+const sendsKey: Kind<Sends> = kind("sends");
+export const chatKey: Kind<Conversation> = kind("chat");
+
 const SILENCE: Conversation = {
   heard: 0,
   received: 0,
@@ -63,7 +66,7 @@ const SILENCE: Conversation = {
 };
 
 export const conversation = (rows: Reading, owner: string, peer: string): Conversation =>
-  rows.get<Conversation>(key("chat", owner, peer)) ?? SILENCE;
+  rows.get(chatKey(owner, peer)) ?? SILENCE;
 
 /** Folds an entry into its conversation. Undefined: a repeat, or nothing that shows. */
 export const fold = (rows: Rows, mail: Mail): Change | undefined =>
@@ -75,11 +78,11 @@ type Place = Pick<Mail, "owner" | "seq" | "at">;
 function stated(rows: Rows, { owner, seq, at }: Place, event: Fact): Change | undefined {
   if (event.type === "MessageSent") {
     const { to: peer, cid, body } = event;
-    const sends = rows.get<Sends>(key("sends", owner)) ?? [];
+    const sends = rows.get(sendsKey(owner)) ?? [];
     if (isRepeat(sends, cid)) return undefined;
-    rows.put(key("sends", owner), remember(sends, cid));
+    rows.put(sendsKey(owner), remember(sends, cid));
     const chat = conversation(rows, owner, peer);
-    rows.put(key("chat", owner, peer), { ...chat, sent: seq, last: seq });
+    rows.put(chatKey(owner, peer), { ...chat, sent: seq, last: seq });
     const { received } = chat;
     return { type: "message", owner, peer, seq, mine: true, received, sentAt: at, cid, body };
   }
@@ -88,7 +91,7 @@ function stated(rows: Rows, { owner, seq, at }: Place, event: Fact): Change | un
     const mine = advance(chat.mine, event, chat.received);
     if (mine === chat.mine) return undefined;
     const read = mine.read > chat.mine.read && markRead(rows, owner, event.peer, chat, mine.read);
-    rows.put(key("chat", owner, event.peer), { ...chat, mine, ...read });
+    rows.put(chatKey(owner, event.peer), { ...chat, mine, ...read });
   }
   return undefined;
 }
@@ -102,11 +105,11 @@ function told(rows: Rows, { owner, seq, at }: Place, event: Copy): Change | unde
   if (event.type === "MessageSent") {
     const { position: received, sentAt, cid, body } = event;
     const unread = chat.unread + 1;
-    rows.put(key("chat", owner, peer), { ...chat, received, last: seq, unread });
+    rows.put(chatKey(owner, peer), { ...chat, received, last: seq, unread });
     return { type: "message", owner, peer, seq, mine: false, received, sentAt, cid, body };
   }
   const theirs = advance(chat.theirs, event, chat.sent);
-  rows.put(key("chat", owner, peer), { ...chat, theirs });
+  rows.put(chatKey(owner, peer), { ...chat, theirs });
   if (theirs === chat.theirs) return undefined;
   return { type: "receipt", owner, peer, at, before: chat.theirs, now: theirs };
 }

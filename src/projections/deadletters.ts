@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { open, type Entry, type Recorded } from "../events/event.ts";
 import { project } from "./project.ts";
-import type { Rows } from "./rows.ts";
+import { kind, type Kind, type Reading, type Rows } from "./rows.ts";
 
 /** Entries left out of the views are counted; the newest are kept for the operator. */
 const KEPT_MAX = 100;
@@ -12,6 +12,8 @@ export interface DeadLetters {
   readonly count: number;
   readonly newest: readonly { seq: number; owner: string; reason: string }[];
 }
+
+const deadKey: Kind<DeadLetters> = kind("dead");
 
 /** Projects an entry. One that no version can read must not stop those behind it. */
 export function take(rows: Rows, entry: Entry, log: Logger): void {
@@ -24,11 +26,11 @@ export function take(rows: Rows, entry: Entry, log: Logger): void {
     log.error({ seq, owner, reason }, "entry left out of the views: it cannot be read");
     const { count, newest } = deadLetters(rows);
     const kept = [...newest, { seq, owner, reason }].slice(-KEPT_MAX);
-    rows.put("dead", { count: count + 1, newest: kept } satisfies DeadLetters);
+    rows.put(deadKey(), { count: count + 1, newest: kept });
     return;
   }
   project(rows, opened);
 }
 
-export const deadLetters = (rows: Pick<Rows, "get">): DeadLetters =>
-  rows.get<DeadLetters>("dead") ?? { count: 0, newest: [] };
+export const deadLetters = (rows: Reading): DeadLetters =>
+  rows.get(deadKey()) ?? { count: 0, newest: [] };

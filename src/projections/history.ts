@@ -1,7 +1,7 @@
 import { messageId } from "../events/ids.ts";
 import type { HistoryAnswer, MessageRow, Query } from "../events/views.ts";
 import type { Change } from "./conversation.ts";
-import { key, type Reading, type Rows } from "./rows.ts";
+import { kind, type Kind, type Reading, type Rows } from "./rows.ts";
 
 /** A message as it is stored. What the key says (owner, peer, seq) is not said again. */
 type Text = readonly [
@@ -13,26 +13,31 @@ type Text = readonly [
   body: string,
 ];
 
-/** JSON bytes of one answer; a page ends there however few messages it has, but has at least one. */
-export const PAGE_BYTES_MAX = 256 * 1024;
+const textKey: Kind<Text> = kind("text");
+
+/**
+ * JSON bytes of one answer: a page ends there however few rows it has, but it has at least one. An
+ * answer is one message of the broker, which takes 256 KiB where `npm start` runs it.
+ */
+const PAGE_BYTES_MAX = 192 * 1024;
 
 export function project(rows: Rows, change: Change): void {
   if (change.type !== "message") return;
   const { owner, peer, seq, mine, received, sentAt, cid, body } = change;
   const text: Text = [mine, received, sentAt, cid, body];
-  rows.put(key("text", owner, peer, seq), text);
+  rows.put(textKey(owner, peer, seq), text);
 }
 
 /** A page of a conversation: from the newest back, back from `before`, or on from `after`. */
 export function answer(rows: Reading, query: Extract<Query, { view: "history" }>): HistoryAnswer {
   const { owner, peer, before, after, limit } = query;
-  const found = rows.range<Text>(key("text", owner, peer), {
+  const found = rows.range(textKey(owner, peer), {
     ...(after !== undefined && { from: after + 1 }),
     ...(before !== undefined && { to: before }),
     reverse: after === undefined,
   });
   const { page, more } = paged(found, limit, ([seq, text]) => shown(owner, peer, seq, text));
-  return { messages: after === undefined ? page.reverse() : page, more };
+  return { messages: after === undefined ? page.toReversed() : page, more };
 }
 
 /** One message of a mailbox; undefined when it is not there. */
@@ -42,7 +47,7 @@ export function message(
   peer: string,
   seq: number,
 ): MessageRow | undefined {
-  const text = rows.get<Text>(key("text", owner, peer, seq));
+  const text = rows.get(textKey(owner, peer, seq));
   return text && shown(owner, peer, seq, text);
 }
 
@@ -73,7 +78,7 @@ function nextText(
   peer: string,
   from: number,
 ): readonly [number, Text] | undefined {
-  for (const found of rows.range<Text>(key("text", owner, peer), { from })) return found;
+  for (const found of rows.range(textKey(owner, peer), { from })) return found;
   return undefined;
 }
 
@@ -86,7 +91,7 @@ export function readBehind(
   read: number,
 ): { count: number; readTo: number } {
   let count = 0;
-  for (const [seq, [mine, received]] of rows.range<Text>(key("text", owner, peer), {
+  for (const [seq, [mine, received]] of rows.range(textKey(owner, peer), {
     from: readTo + 1,
   })) {
     if (!mine && received > read) break;

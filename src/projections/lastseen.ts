@@ -1,13 +1,15 @@
 import type { LastSeenAnswer, Query } from "../events/views.ts";
-import { key, type Reading, type Rows } from "./rows.ts";
+import { kind, type Kind, type Reading, type Rows } from "./rows.ts";
 
 /** A person counts as online for so long after the last human action. */
 export const ONLINE_MS = 20_000;
 
+const seenKey: Kind<number> = kind("seen");
+
 /** Last seen only moves forward, whatever the broker's clock does. */
 export function project(rows: Rows, { owner, at }: { owner: string; at: number }): void {
-  const seen = rows.get<number>(key("seen", owner)) ?? 0;
-  if (at > seen) rows.put(key("seen", owner), at);
+  const seen = rows.get(seenKey(owner)) ?? 0;
+  if (at > seen) rows.put(seenKey(owner), at);
 }
 
 /** Who is online at `now` (ms since 1970), and since when the others are not. */
@@ -19,7 +21,7 @@ export function answer(
 ): LastSeenAnswer {
   return {
     users: users.flatMap((user) => {
-      const lastSeen = rows.get<number>(key("seen", user));
+      const lastSeen = rows.get(seenKey(user));
       return lastSeen === undefined ? [] : [{ user, online: now - lastSeen < onlineMs, lastSeen }];
     }),
   };

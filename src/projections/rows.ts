@@ -18,15 +18,15 @@
  * ```
  */
 export interface Rows extends Reading {
-  put(key: string, row: unknown): void;
+  put<Row>(key: Key<Row>, row: Row): void;
   remove(key: string): void;
 }
 
 /** What a question needs. */
 export interface Reading {
-  get<Row>(key: string): Row | undefined;
+  get<Row>(key: Key<Row>): Row | undefined;
   /** The rows whose key is `prefix/<number>`, in the order of the number. */
-  range<Row>(prefix: string, bounds?: Bounds): Iterable<readonly [number, Row]>;
+  range<Row>(prefix: Key<Row>, bounds?: Bounds): Iterable<readonly [number, Row]>;
 }
 
 export interface Bounds {
@@ -38,23 +38,28 @@ export interface Bounds {
   readonly reverse?: boolean;
 }
 
+declare const lies: unique symbol;
+/** Where a row lies; the type says what lies there. */
+export type Key<Row> = string & { readonly [lies]?: Row };
+/** Keys of one kind of row: `text("bob", "alice", 42)` → `text/bob/alice/00000000016`. */
+export type Kind<Row> = (...parts: readonly (string | number)[]) => Key<Row>;
+
+export const kind =
+  (name: string): Kind<never> =>
+  (...parts) => {
+    let key = name;
+    for (const part of parts) key += `/${typeof part === "number" ? digits(part) : part}`;
+    return key;
+  };
+
 /** Any safe integer fits, so that text order is the order of the numbers. */
 const DIGITS = 11;
+const digits = (number: number): string => number.toString(36).padStart(DIGITS, "0");
 /** Behind every digit and letter. */
 const LAST = "~";
 
-/** `key("text", "bob", "alice", 42)` → `text/bob/alice/00000000016`. */
-export function key(kind: string, ...parts: readonly (string | number)[]): string {
-  let text = kind;
-  for (const part of parts)
-    text += `/${typeof part === "number" ? part.toString(36).padStart(DIGITS, "0") : part}`;
-  return text;
-}
-
-/** The first key of a range, and the first behind it. */
-export const lowest = (prefix: string, { from = 0 }: Bounds): string => key(prefix, from);
+/** The first key of a range, the first behind it, and the number a key of it ends with. */
+export const lowest = (prefix: string, { from = 0 }: Bounds): string => `${prefix}/${digits(from)}`;
 export const beyond = (prefix: string, { to }: Bounds): string =>
-  key(prefix, to === undefined ? LAST : to);
-
-/** The number a key of a range ends with. */
-export const numberOf = (rowKey: string): number => Number.parseInt(rowKey.slice(-DIGITS), 36);
+  `${prefix}/${to === undefined ? LAST : digits(to)}`;
+export const numberOf = (key: string): number => Number.parseInt(key.slice(-DIGITS), 36);

@@ -3,22 +3,25 @@ import type { MessageRow, Query, StatusAnswer } from "../events/views.ts";
 import type { Watermarks } from "../events/watermarks.ts";
 import { conversation, type Change } from "./conversation.ts";
 import { message, receivedAt } from "./history.ts";
-import { key, type Reading, type Rows } from "./rows.ts";
+import { kind, type Key, type Kind, type Reading, type Rows } from "./rows.ts";
 
+const sentKey: Kind<string> = kind("sent");
+const gotKey: Kind<number> = kind("got");
+const readKey: Kind<number> = kind("read");
 const NEVER = Infinity;
 
 /** To whom a message went, and when the peer's receipts reached which position: one row per advance. */
 export function project(rows: Rows, change: Change): void {
   const { owner, peer } = change;
   if (change.type === "message") {
-    if (change.mine) rows.put(key("sent", change.seq, owner), peer);
+    if (change.mine) rows.put(sentKey(change.seq, owner), peer);
     return;
   }
   const { before, now, at } = change;
-  if (now.read > before.read) rows.put(key("read", owner, peer, now.read), at);
+  if (now.read > before.read) rows.put(readKey(owner, peer, now.read), at);
   // Read implies delivered: what is read at once needs no row of its own.
   if (now.delivered > Math.max(before.delivered, now.read))
-    rows.put(key("got", owner, peer, now.delivered), at);
+    rows.put(gotKey(owner, peer, now.delivered), at);
 }
 
 /**
@@ -34,11 +37,11 @@ export function answer(
 }
 
 function ofMine(rows: Reading, owner: string, position: number): StatusAnswer | undefined {
-  const peer = rows.get<string>(key("sent", position, owner));
+  const peer = rows.get(sentKey(position, owner));
   const row = peer === undefined ? undefined : message(rows, owner, peer, position);
   if (peer === undefined || row === undefined) return undefined;
-  const readAt = reached(rows, key("read", owner, peer), position);
-  const deliveredAt = Math.min(reached(rows, key("got", owner, peer), position), readAt);
+  const readAt = reached(rows, readKey(owner, peer), position);
+  const deliveredAt = Math.min(reached(rows, gotKey(owner, peer), position), readAt);
   return {
     ...told(row, position, conversation(rows, owner, peer).theirs),
     ...(deliveredAt < NEVER && { deliveredAt }),
@@ -58,8 +61,8 @@ function ofTheirs(
 }
 
 /** When the first receipt came that reached the position. */
-function reached(rows: Reading, prefix: string, position: number): number {
-  for (const [, at] of rows.range<number>(prefix, { from: position })) return at;
+function reached(rows: Reading, prefix: Key<number>, position: number): number {
+  for (const [, at] of rows.range(prefix, { from: position })) return at;
   return NEVER;
 }
 

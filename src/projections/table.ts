@@ -1,6 +1,16 @@
 import type { Database, RangeOptions } from "lmdb";
 import { FORMAT } from "./project.ts";
-import { beyond, lowest, numberOf, type Bounds, type Reading, type Rows } from "./rows.ts";
+import {
+  beyond,
+  kind,
+  lowest,
+  numberOf,
+  type Bounds,
+  type Key,
+  type Kind,
+  type Reading,
+  type Rows,
+} from "./rows.ts";
 
 /** How far the views of a stream have come. Committed together with the rows. */
 export interface Checkpoint {
@@ -12,6 +22,7 @@ export interface Checkpoint {
 /** Rows kept decoded per stream, at a few hundred bytes each. */
 const HOT_MAX = 16_384;
 export const CHECKPOINT = "checkpoint";
+const checkpointKey: Kind<readonly [format: number, epoch: string, seq: number]> = kind(CHECKPOINT);
 
 /** Somebody else has brought these views on, or dropped them: `stored` is how far they are. */
 export class MovedError extends Error {
@@ -37,17 +48,17 @@ export class Table implements Reading {
     this.#batch = new Batch(db);
   }
 
-  get<Row>(key: string): Row | undefined {
+  get<Row>(key: Key<Row>): Row | undefined {
     return this.#db.get(key) as Row | undefined;
   }
 
-  range<Row>(prefix: string, bounds: Bounds = {}): Iterable<readonly [number, Row]> {
-    return range<Row>(this.#db, prefix, bounds);
+  range<Row>(prefix: Key<Row>, bounds: Bounds = {}): Iterable<readonly [number, Row]> {
+    return range(this.#db, prefix, bounds);
   }
 
   /** Undefined: nothing yet, or written by a version that projected otherwise. */
   checkpoint(): Checkpoint | undefined {
-    const stored = this.get<readonly [format: number, epoch: string, seq: number]>(CHECKPOINT);
+    const stored = this.get(checkpointKey());
     return stored?.[0] === FORMAT ? { epoch: stored[1], seq: stored[2] } : undefined;
   }
 
@@ -97,7 +108,7 @@ class Batch implements Rows {
     this.#db = db;
   }
 
-  get<Row>(key: string): Row | undefined {
+  get<Row>(key: Key<Row>): Row | undefined {
     let row: unknown = this.#hot.get(key);
     if (row === undefined && !this.#hot.has(key)) {
       row = this.#db.get(key);
@@ -106,7 +117,7 @@ class Batch implements Rows {
     return row as Row | undefined;
   }
 
-  put(key: string, row: unknown): void {
+  put<Row>(key: Key<Row>, row: Row): void {
     if (!this.#hot.has(key)) return this.#db.putSync(key, row);
     this.#hot.set(key, row);
     if (this.#dirty.has(key)) return;
@@ -119,9 +130,9 @@ class Batch implements Rows {
     else this.#db.removeSync(key);
   }
 
-  range<Row>(prefix: string, bounds: Bounds = {}): Iterable<readonly [number, Row]> {
+  range<Row>(prefix: Key<Row>, bounds: Bounds = {}): Iterable<readonly [number, Row]> {
     if (this.#dirtyKinds.has(kindOf(prefix))) this.flush();
-    return range<Row>(this.#db, prefix, bounds);
+    return range(this.#db, prefix, bounds);
   }
 
   flush(): void {
@@ -151,7 +162,7 @@ const kindOf = (key: string): string => key.slice(0, key.indexOf("/"));
 
 function* range<Row>(
   db: Database,
-  prefix: string,
+  prefix: Key<Row>,
   bounds: Bounds,
 ): Iterable<readonly [number, Row]> {
   const low = lowest(prefix, bounds);

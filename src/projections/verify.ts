@@ -67,8 +67,7 @@ async function replay(
 ): Promise<ReadonlySet<string>> {
   const later = new Set<string>();
   let at = table.reset(source.epoch);
-  let seen = 0;
-  let step: () => void = () => undefined;
+  const progress = { seen: 0, step: (): void => undefined };
   const following = source.follow(0, (batch: readonly Entry[]) => {
     const due = batch.filter(({ seq }) => seq <= until);
     const seq = due.at(-1)?.seq;
@@ -77,12 +76,12 @@ async function replay(
       at = { ...at, seq };
     }
     for (const { owner } of batch.slice(due.length)) later.add(owner);
-    seen = batch.at(-1)?.seq ?? seen;
-    step();
+    progress.seen = batch.at(-1)?.seq ?? progress.seen;
+    progress.step();
   });
   const reach = async (goal: number): Promise<void> => {
-    while (seen < goal)
-      await Promise.race([following.done, new Promise<void>((done) => (step = done))]);
+    while (progress.seen < goal)
+      await Promise.race([following.done, new Promise<void>((done) => (progress.step = done))]);
   };
   await reach(until);
   if (source.name === ACTIVITY) await reach(await source.last());
@@ -90,26 +89,24 @@ async function replay(
   return source.name === ACTIVITY ? later : new Set();
 }
 
-type RowBytes = Generator<readonly [key: string, row: Buffer], undefined>;
+type RowBytes = readonly [key: string, row: Buffer];
+/** Behind every row. */
+const END: RowBytes = ["~", Buffer.alloc(0)];
 
 function compare(
-  live: RowBytes,
-  fresh: RowBytes,
+  live: Iterable<RowBytes>,
+  fresh: Iterator<RowBytes, undefined>,
   later: ReadonlySet<string>,
 ): Pick<Verdict, "same" | "unproven" | "differs"> {
   let same = 0;
   let unproven = 0;
-  let [a, b] = [live.next().value, fresh.next().value];
-  while (a !== undefined || b !== undefined) {
-    if (a !== undefined && b !== undefined && a[0] === b[0]) {
-      if (!a[1].equals(b[1])) return { same, unproven, differs: a[0] };
+  let wanted = fresh.next().value ?? END;
+  for (const [key, row] of live) {
+    if (key === wanted[0] && row.equals(wanted[1])) {
       same++;
-      [a, b] = [live.next().value, fresh.next().value];
-    } else if (a !== undefined && (b === undefined || a[0] < b[0])) {
-      if (!later.has(a[0].slice("seen/".length))) return { same, unproven, differs: a[0] };
-      unproven++;
-      a = live.next().value;
-    } else return { same, unproven, ...(b && { differs: b[0] }) };
+      wanted = fresh.next().value ?? END;
+    } else if (key < wanted[0] && later.has(key.slice("seen/".length))) unproven++;
+    else return { same, unproven, differs: key < wanted[0] ? key : wanted[0] };
   }
-  return { same, unproven };
+  return { same, unproven, ...(wanted !== END && { differs: wanted[0] }) };
 }

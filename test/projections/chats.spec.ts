@@ -50,13 +50,13 @@ describe("the chat list", () => {
     const third = list.chats({ limit: 1, before: second.chats[0]?.last.seq ?? 0 });
     expect([peers(third), third.more]).toEqual([["bob"], false]);
   });
-  test("ends a page before it has more than 256 KiB", () => {
+  test("ends a page before it has more than 192 KiB", () => {
     const long = "x".repeat(16_000);
     const many = Array.from({ length: 20 }, (_, i) => alice.told(i + 1, `peer-${i}`, 1, long));
     const { chats, more } = given()
       .when(...many)
       .chats();
-    expect([chats.length, more]).toEqual([16, true]);
+    expect([chats.length, more]).toEqual([12, true]);
   });
   test("does not know a conversation of which only a receipt was heard", () => {
     expect(

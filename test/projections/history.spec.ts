@@ -35,7 +35,7 @@ describe("a page of history", () => {
     expect(seqs(conversation.history("bobby").messages)).toEqual([1]);
     expect(conversation.history("nobody")).toEqual({ messages: [], more: false });
   });
-  test("has at most 256 KiB, but at least one message", () => {
+  test("has at most 192 KiB, but at least one message", () => {
     const long = "\u0001".repeat(16_000);
     const answer = given(alice.told(1, "bob", 1, long), alice.told(2, "bob", 2, long))
       .when(alice.told(3, "bob", 3, long.repeat(3)))

@@ -16,8 +16,8 @@ function source(upTo: number): MemorySource {
   return stream;
 }
 
-async function run(stream: MemorySource, table: Table): Promise<Runner> {
-  const runner = await Runner.start(stream, table, silent);
+async function run(stream: MemorySource, rows: Table): Promise<Runner> {
+  const runner = await Runner.start(stream, rows, silent);
   onTestFinished(() => runner.stop());
   return runner;
 }

@@ -14,6 +14,7 @@ import {
   lowest,
   numberOf,
   type Bounds,
+  type Key,
   type Reading,
   type Rows,
 } from "../../src/projections/rows.ts";
@@ -32,11 +33,11 @@ export function folder(): string {
 export class MemoryRows implements Rows {
   readonly all = new Map<string, unknown>();
 
-  get<Row>(key: string): Row | undefined {
+  get<Row>(key: Key<Row>): Row | undefined {
     return this.all.get(key) as Row | undefined;
   }
 
-  put(key: string, row: unknown): void {
+  put<Row>(key: Key<Row>, row: Row): void {
     this.all.set(key, Object.freeze(row));
   }
 
@@ -44,17 +45,17 @@ export class MemoryRows implements Rows {
     this.all.delete(key);
   }
 
-  *range<Row>(prefix: string, bounds: Bounds = {}): Iterable<readonly [number, Row]> {
+  *range<Row>(prefix: Key<Row>, bounds: Bounds = {}): Iterable<readonly [number, Row]> {
     const low = lowest(prefix, bounds);
     const high = beyond(prefix, bounds);
-    const keys = [...this.all.keys()].filter((key) => key >= low && key < high).sort();
-    for (const key of bounds.reverse ? keys.reverse() : keys)
+    const keys = [...this.all.keys()].filter((key) => key >= low && key < high).toSorted();
+    for (const key of bounds.reverse ? keys.toReversed() : keys)
       yield [numberOf(key), this.all.get(key) as Row];
   }
 }
 
 /** When an entry was stored, in the tests: easy to read back. */
-export const at = (seq: number): number => 1_000_000 + seq;
+const at = (seq: number): number => 1_000_000 + seq;
 
 const entry = (kind: "fact" | "copy", owner: string, seq: number, event: Fact | Copy): Entry => ({
   kind,
@@ -94,8 +95,8 @@ export const mailbox = (owner: string) => ({
     }),
 });
 
-export const delivered = (delivered: number): Watermarks => ({ delivered, read: 0 });
-export const read = (read: number): Watermarks => ({ delivered: read, read });
+export const delivered = (upTo: number): Watermarks => ({ delivered: upTo, read: 0 });
+export const read = (upTo: number): Watermarks => ({ delivered: upTo, read: upTo });
 
 /** What the views answer `owner`. */
 export const views = (rows: Reading, owner: string) => ({
@@ -152,10 +153,10 @@ export class MemorySource implements Source {
 
   follow(after: number, take: (batch: readonly Entry[]) => Promise<void> | void): Following {
     this.followed.push(after);
-    let stopped = false;
+    const over = new AbortController();
     let seen = after;
     const work = async (): Promise<void> => {
-      while (!stopped) {
+      while (!over.signal.aborted) {
         const batch = this.entries.filter(({ seq }) => seq > seen).slice(0, this.batchMax);
         if (batch.length === 0) await new Promise<void>((done) => this.#idle.add(done));
         else await take(batch);
@@ -166,7 +167,7 @@ export class MemorySource implements Source {
     return {
       done,
       stop: () => {
-        stopped = true;
+        over.abort();
         this.#wake();
         return done.catch(() => undefined);
       },
