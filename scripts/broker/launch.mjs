@@ -87,7 +87,7 @@ async function ready(dir, pid, exited) {
 const portsFile = (dir, pid) => `${dir}/nats-server_${pid}.ports`;
 
 /** The ports the server says it has. @param {string} dir @param {number} pid */
-function portsOf(dir, pid) {
+export function portsOf(dir, pid) {
   const file = portsFile(dir, pid);
   const text = existsSync(file) ? readFileSync(file, "utf8") : "";
   // The server writes the file in place: without its end it is not there yet.
