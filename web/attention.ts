@@ -10,8 +10,15 @@ for (const name of ["focus", "blur", "visibilitychange"])
 
 const HUMAN = ["pointerdown", "pointermove", "keydown", "wheel", "visibilitychange"];
 
-/** Tells the client whenever a human does something here. */
+/** Tells the client whenever a human does something here; opening the page is the first thing. */
 export function tellOfHumans(client: ChatClient): void {
-  const told = (): void => void (isAttended() && client.focus());
+  const told = (): void => {
+    if (isAttended() && client.connection === "online") client.focus();
+  };
+  const opened = client.on("connection", ({ state }) => {
+    if (state !== "online") return;
+    opened();
+    told();
+  });
   for (const name of HUMAN) addEventListener(name, told, { capture: true, passive: true });
 }

@@ -73,7 +73,9 @@ export function createPage(client: ChatClient, user: string) {
       drawNow();
       return true;
     },
-    typing: (peer: string): void => client.typing(peer),
+    typing: (peer: string): void => {
+      if (client.connection === "online") client.typing(peer);
+    },
     retry: (cid: string): void => and(() => client.retry(cid)),
     discard: (cid: string): void => and(() => client.discard(cid)),
   };

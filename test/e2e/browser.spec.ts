@@ -59,6 +59,7 @@ test("typing and online show in the header, and last seen when the other has gon
   const [alice, bob] = names();
   const { page: a } = await open(alice, bob);
   const { page: b } = await open(bob, alice);
+  await presence(b).getByText("online", { exact: true }).waitFor();
   await b.getByRole("textbox", { name: "Message to" }).pressSequentially("Hel");
   await presence(a).getByText("typing…").waitFor();
   await write(b, "Hello");
