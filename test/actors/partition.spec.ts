@@ -72,6 +72,23 @@ describe("a partition", () => {
     host.kill();
   });
 
+  test("does not work off again what a snapshot has, but tells where the mailbox ends", async () => {
+    const store = new Store();
+    const first = await running(store, { idleMs: 0 });
+    store.openSession("alice", "phone");
+    store.send("alice", "bob", 1);
+    await settled(store, first);
+    await pass(store, TIDY_MS);
+    await folded(store, first);
+    first.kill();
+    [store.checkpoint, store.routed.length] = [0, 0];
+    const second = await running(store);
+    await folded(store, second);
+    expect(second.lanes.size).toBe(0);
+    expect(new Set(store.routedTo("phone").map(({ kind }) => kind))).toEqual(new Set(["head"]));
+    second.kill();
+  });
+
   test("sets aside what cannot be read, and the rest goes on", async () => {
     const store = new Store();
     let host = await running(store);
@@ -164,6 +181,7 @@ test("actors beyond the limit are let go with a snapshot, and come back as they 
     store.send(USERS[n % 3] ?? "alice", USERS[(n + 1) % 3] ?? "bob", n);
     await settled(store, host);
     await pass(store, TIDY_MS);
+    await folded(store, host);
   }
   for (const user of USERS) expect(copiesTo(store, user)).toHaveLength(4);
   // The least recently used ones are those with a snapshot of all they have.
@@ -219,8 +237,7 @@ test("killed at any point, it repeats from the checkpoint: nothing is lost, chan
         }
       }
       await settled(store, host);
-      await pass(store, TIDY_MS);
-      await pass(store, TIDY_MS);
+      for (let i = 0; i < 3; i++) await pass(store, TIDY_MS);
       expectAllTold(store);
       for (const user of USERS.filter((name) => store.mailbox(name).length > 0))
         expect(thaw(store.snapshots.get(user) ?? "{}")).toEqual(fold(store.mailbox(user)));

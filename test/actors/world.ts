@@ -119,7 +119,11 @@ export class Host {
       isLive: (gatewayId) => store.live.has(gatewayId),
       snapshots: {
         load: (owner) => this.#alive(() => store.snapshots.get(owner)),
-        save: (owner, state) => this.#alive(() => void store.snapshots.set(owner, state)),
+        // Slow enough for an entry to come in between.
+        save: (owner, state) =>
+          new Promise<void>((done) => setImmediate(done)).then(() =>
+            this.#alive(() => void store.snapshots.set(owner, state)),
+          ),
       },
       checkpoint: {
         load: () => this.#alive(() => store.checkpoint),
