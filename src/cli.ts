@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Logger } from "pino";
@@ -103,7 +103,7 @@ async function verified(
   json: boolean,
 ): Promise<number> {
   // Beside the views: a replay needs as much room as they do.
-  const scratch = await mkdtemp(`${dir}-verify-`);
+  const scratch = `${dir}-verify-${process.pid}`;
   try {
     const verdicts = await verify(dir, scratch, sources, log);
     for (const verdict of verdicts) print(json ? JSON.stringify(verdict) : verdictOf(verdict));

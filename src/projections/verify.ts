@@ -34,24 +34,28 @@ export async function verify(
 ): Promise<Verdict[]> {
   const streams = sources.map(({ name }) => name);
   const live = new Snapshot(dir, streams);
-  const later = new Map<string, ReadonlySet<string>>();
-  const store = new ViewStore({ dir: scratch, log });
-  for (const source of sources) {
-    const until = live.checkpoint(source.name);
-    if (until?.epoch === source.epoch)
-      later.set(source.name, await replay(source, store.table(source.name), until.seq, log));
+  try {
+    const later = new Map<string, ReadonlySet<string>>();
+    const store = new ViewStore({ dir: scratch, log });
+    for (const source of sources) {
+      const until = live.checkpoint(source.name);
+      if (until?.epoch === source.epoch)
+        later.set(source.name, await replay(source, store.table(source.name), until.seq, log));
+    }
+    await store.close();
+    const fresh = new Snapshot(scratch, streams);
+    const verdicts = streams.map((stream): Verdict => {
+      const seq = live.checkpoint(stream)?.seq ?? 0;
+      const active = later.get(stream);
+      if (active === undefined)
+        return { stream, seq, same: 0, unproven: 0, missing: "no views of this stream" };
+      return { stream, seq, ...compare(live.rows(stream), fresh.rows(stream), active) };
+    });
+    await fresh.close();
+    return verdicts;
+  } finally {
+    await live.close();
   }
-  await store.close();
-  const fresh = new Snapshot(scratch, streams);
-  const verdicts = sources.map(({ name }): Verdict => {
-    const seq = live.checkpoint(name)?.seq ?? 0;
-    const active = later.get(name);
-    if (active === undefined)
-      return { stream: name, seq, same: 0, unproven: 0, missing: "no views of this stream" };
-    return { stream: name, seq, ...compare(live.rows(name), fresh.rows(name), active) };
-  });
-  await Promise.all([live.close(), fresh.close()]);
-  return verdicts;
 }
 
 /**

@@ -1,0 +1,135 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { views } from "../../src/cli.ts";
+import { connect, type Link } from "../../src/nats/connection.ts";
+import { source } from "../../src/nats/reader.ts";
+import { activitySubject, copySubject, factSubject } from "../../src/nats/subjects.ts";
+import { ensureTopology, type Topology } from "../../src/nats/topology.ts";
+import { startProjections, type Projections } from "../../src/projections/projections.ts";
+import { ViewStore } from "../../src/projections/store.ts";
+import { startBroker, type Broker } from "../support/broker.ts";
+import { silent, views as ask } from "./support.ts";
+import { entry } from "./traffic.mjs";
+
+let broker: Broker;
+let link: Link;
+let topology: Topology;
+let running: Projections;
+const data = mkdtempSync(join(tmpdir(), "posthorn-cli-"));
+const dir = join(data, "views");
+
+/** Stores what happens next, as gateway and actors would. */
+async function happens(from: number, to: number): Promise<void> {
+  for (let seq = from; seq <= to; seq++) {
+    const { kind, owner, raw } = entry(seq);
+    await link.nc.request((kind === "fact" ? factSubject : copySubject)(0, owner), raw);
+  }
+}
+
+const active = (user: string) =>
+  link.nc.request(activitySubject(0, user), '{"type":"UserActive","action":"send"}');
+
+/** Runs the command: its exit code and what it says. */
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const texts = { out: "", err: "" };
+  const spies = [
+    vi.spyOn(process.stdout, "write").mockImplementation((text) => Boolean((texts.out += text))),
+    vi.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((texts.err += text))),
+  ];
+  const code = await views(args, { DATA_DIR: data, NATS_URL: broker.url });
+  for (const spy of spies) spy.mockRestore();
+  return { code, ...texts };
+}
+
+beforeAll(async () => {
+  broker = await startBroker();
+  link = await connect({ url: broker.url }, "spec", silent);
+  topology = await ensureTopology(link.nc, { partitions: 1, replicas: 1 });
+  await happens(1, 200);
+  await active("alice");
+  running = await startProjections({
+    sources: ["MAILBOX_0", "ACTIVITY"].map((name) => source(link, topology, name, silent)),
+    dir,
+    mailboxOf: () => "MAILBOX_0",
+    now: () => 0,
+    log: silent,
+  });
+  await running.ready;
+});
+
+afterAll(async () => {
+  await running.stop();
+  await link.drain();
+  await broker.stop();
+  rmSync(data, { recursive: true, force: true });
+});
+
+describe("npm run views, beside a running Posthorn,", () => {
+  test("verifies that the views are what a replay gives", async () => {
+    const { code, out } = await run("verify", "--json");
+    expect(code).toBe(0);
+    expect(
+      out
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual([
+      { stream: "MAILBOX_0", seq: 200, same: expect.any(Number), unproven: 0 },
+      { stream: "ACTIVITY", seq: 1, same: 1, unproven: 0 },
+    ]);
+    expect(readdirSync(data)).toEqual(["views"]);
+  });
+  test("finds a row that is wrong, and mends it by rebuilding", async () => {
+    const store = new ViewStore({ dir, log: silent });
+    const table = store.table("MAILBOX_0");
+    table.commit(table.checkpoint() ?? table.reset(""), 200, (rows) => {
+      rows.put("newest/alice", "mallory");
+    });
+    expect(await run("verify")).toMatchObject({
+      code: 3,
+      out: expect.stringContaining("MAILBOX_0: differs at 200, first in the row newest/alice\n"),
+    });
+    expect(await run("rebuild")).toMatchObject({
+      code: 0,
+      out: "MAILBOX_0: rebuilt up to 200\nACTIVITY: rebuilt up to 1\n",
+    });
+    expect((await run("verify")).code).toBe(0);
+    await store.close({ last: false });
+  });
+  test("leaves a running Posthorn that goes on where the rebuilt views are", async () => {
+    await happens(201, 240);
+    expect(await running.runners.get("MAILBOX_0")?.atLeast(240)).toBe(true);
+    const store = new ViewStore({ dir, log: silent });
+    const { messages } = ask(store.table("MAILBOX_0"), "alice").history("bob", { limit: 100 });
+    expect(messages).toHaveLength(60);
+    await store.close({ last: false });
+    expect((await run("verify")).code).toBe(0);
+  });
+});
+
+describe("npm run views", () => {
+  test("says how it is used", async () => {
+    expect(await run("--help")).toMatchObject({ code: 0, out: expect.stringContaining("rebuild") });
+  });
+  test("ends with 2 when it is used wrongly", async () => {
+    expect(await run()).toMatchObject({ code: 2, out: "" });
+    expect(await run("verify", "--jsno")).toMatchObject({ code: 2 });
+    expect(await run("verify", "rebuild")).toMatchObject({ code: 2 });
+  });
+  test("ends with 1 when there are no views to verify", async () => {
+    const empty = { DATA_DIR: join(data, "none"), NATS_URL: broker.url };
+    const error = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    expect(await views(["verify"], empty)).toBe(1);
+    expect(error.mock.lastCall?.[0]).toContain("there are no views");
+    error.mockRestore();
+  });
+  test("ends with 4 when NATS cannot be reached", async () => {
+    const error = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const nowhere = { DATA_DIR: data, NATS_URL: "nats://127.0.0.1:1" };
+    expect(await views(["verify"], nowhere)).toBe(4);
+    expect(error.mock.lastCall?.[0]).toContain("cannot connect");
+    error.mockRestore();
+  });
+});
