@@ -16,7 +16,7 @@ const text = z.string().min(1).optional();
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
 
 /** Every setting, its default and its rule; docs/operations.md has the same as a table. */
-const Settings = z.object({
+export const Settings = z.object({
   HOST: z.string().min(1).default("127.0.0.1"),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   DATA_DIR: z.string().min(1).default(".posthorn/data"),
