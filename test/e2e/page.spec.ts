@@ -59,10 +59,15 @@ test("the keyboard alone is enough", async () => {
   for (const peer of [bob, `${bob}-too`]) {
     await find.fill(peer);
     await find.press("Enter");
-    await a.getByRole("textbox", { name: `Message to ${peer}`, exact: true }).waitFor();
+    const field = a.getByRole("textbox", { name: `Message to ${peer}`, exact: true });
+    await field.waitFor();
     await a.keyboard.type("Hello");
+    await a.keyboard.press("Shift+Enter");
+    await a.keyboard.type("over there");
     await a.keyboard.press("Enter");
-    await seesTick(a, "Hello", "sent");
+    await seesTick(a, "over there", "sent");
+    expect(await field.inputValue()).toBe("");
+    expect(await a.locator(".bubble .body").innerText()).toBe("Hello\nover there");
   }
   await a.keyboard.press("Escape");
   const focused = (peer: string) => a.locator(`.line:focus .peer >> text="${peer}"`).waitFor();
