@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import type { Fact } from "../../src/events/event.ts";
+import { Lanes } from "../../src/nats/lanes.ts";
+import { UnavailableError, type Publisher } from "../../src/nats/publisher.ts";
+import { silent } from "../projections/support.ts";
+import { FACTS, rising, startStore, until } from "./support.ts";
+
+const sent = (n: number): Fact => ({
+  type: "MessageSent",
+  author: "alice",
+  to: "bob",
+  cid: `phone.${n}`,
+  body: `${n}`,
+});
+const receipt = (delivered: number, read = 0): Fact => ({
+  type: "ReceiptAdvanced",
+  author: "alice",
+  peer: "bob",
+  delivered,
+  read,
+});
+
+describe("a lane", () => {
+  test("stores in order what is put into it, also when the broker is killed", async () => {
+    const { publisher, all, crash } = await startStore();
+    const lanes = new Lanes(publisher, silent, true);
+    let stored = 0;
+    const put = (n: number): Promise<number> =>
+      lanes.put("alice>bob", FACTS, sent(n), `f:alice:phone.${n}`).finally(() => stored++);
+    const seqs = Array.from({ length: 400 }, (_, n) => put(n));
+    await until(() => stored > 100);
+    await crash();
+    expect(rising(await Promise.all(seqs))).toBe(true);
+    const bodies = (await all()).map(({ raw }) => (JSON.parse(raw) as { body: string }).body);
+    expect(bodies).toEqual(Array.from({ length: 400 }, (_, n) => `${n}`));
+  });
+
+  test("takes receipts that wait together into the highest", async () => {
+    const { publisher, all } = await startStore();
+    const lanes = new Lanes(publisher, silent, true);
+    const claims = Array.from({ length: 200 }, (_, n) => receipt(200 - n, n));
+    await Promise.all(claims.map((claim) => lanes.put("alice>bob", FACTS, claim)));
+    const events = (await all()).map(({ raw }) => JSON.parse(raw) as Fact);
+    expect(events.length).toBeLessThanOrEqual(2);
+    expect(events.at(-1)).toMatchObject({ delivered: 200, read: 199 });
+  });
+
+  test("lets no receipt overtake a message", async () => {
+    const { publisher, all } = await startStore();
+    const lanes = new Lanes(publisher, silent, true);
+    await Promise.all(
+      [receipt(1), sent(1), receipt(2), receipt(3), sent(2)].map((event) =>
+        lanes.put("alice>bob", FACTS, event),
+      ),
+    );
+    const events = (await all()).map(({ raw }) => JSON.parse(raw) as Fact);
+    expect(events).toEqual([receipt(1), sent(1), receipt(3), sent(2)]);
+  });
+});
+
+describe("a lane whose first cannot be stored", () => {
+  /** A broker that refuses everything until it is told otherwise. */
+  const moody = () => {
+    const stored: string[] = [];
+    const broker = { refuses: true, stored };
+    const publish = (_subject: string, payload: string): Promise<number> =>
+      broker.refuses
+        ? Promise.reject(new UnavailableError("not now"))
+        : Promise.resolve(stored.push(payload));
+    return { broker, publisher: { publish } as unknown as Publisher };
+  };
+
+  test("of a client, refuses all behind it, so that none overtakes, and works again", async () => {
+    const { broker, publisher } = moody();
+    const lanes = new Lanes(publisher, silent, false);
+    const outcomes = await Promise.allSettled([1, 2, 3].map((n) => lanes.put("s", FACTS, sent(n))));
+    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+    broker.refuses = false;
+    await lanes.put("s", FACTS, sent(1));
+    expect(broker.stored).toHaveLength(1);
+  });
+
+  test("of an actor, repeats until it is stored", async () => {
+    const { broker, publisher } = moody();
+    const lanes = new Lanes(publisher, silent, true);
+    const seqs = [1, 2].map((n) => lanes.put("alice>bob", FACTS, sent(n)));
+    broker.refuses = false;
+    expect(await Promise.all(seqs)).toEqual([1, 2]);
+  });
+});

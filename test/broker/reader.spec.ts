@@ -1,0 +1,107 @@
+import { describe, expect, test } from "vitest";
+import { mailboxStream } from "../../src/nats/subjects.ts";
+import { COPIES, FACTS, startStore, until, type Store } from "./support.ts";
+
+const fill = (store: Store, from: number, count: number): Promise<number[]> =>
+  Promise.all(
+    Array.from({ length: count }, (_, i) =>
+      store.publisher.publish(i % 2 === 0 ? FACTS : COPIES, `${from + i}`, `${from + i}`),
+    ),
+  );
+const count = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+describe("a reader", () => {
+  test("begins behind the seq it is given and goes on for ever", async () => {
+    const store = await startStore();
+    await fill(store, 1, 5_000);
+    const seqs: number[] = [];
+    store.follow(1_000, (batch) => void seqs.push(...batch.map(({ seq }) => seq)));
+    await until(() => seqs.length === 4_000);
+    await fill(store, 5_001, 10);
+    await until(() => seqs.length === 4_010);
+    expect(seqs).toEqual(count(1_001, 5_010));
+  });
+
+  test("says of each entry whose it is, of what kind, and when it was stored", async () => {
+    const store = await startStore();
+    const before = Date.now();
+    await fill(store, 1, 2);
+    const [fact, copy] = await store.all();
+    expect(fact).toMatchObject({ kind: "fact", owner: "alice", seq: 1, raw: "1" });
+    expect(copy).toMatchObject({ kind: "copy", owner: "alice", seq: 2, raw: "2" });
+    expect(fact?.at).toBeGreaterThanOrEqual(before);
+    expect(fact?.at).toBeLessThanOrEqual(Date.now());
+  });
+
+  test("misses and repeats nothing when the broker is killed under it", async () => {
+    const store = await startStore();
+    const seqs: number[] = [];
+    store.follow(0, (batch) => void seqs.push(...batch.map(({ seq }) => seq)));
+    for (let round = 0; round < 2; round++) {
+      const stored = fill(store, 1 + 3_000 * round, 3_000);
+      await until(() => seqs.length > 3_000 * round + 300);
+      await store.crash();
+      await stored;
+    }
+    await until(() => seqs.length >= 6_000);
+    expect(seqs).toEqual(count(1, 6_000));
+  });
+
+  test("makes a new consumer when the broker has lost the one it had", async () => {
+    const store = await startStore();
+    const seqs: number[] = [];
+    store.follow(0, (batch) => void seqs.push(...batch.map(({ seq }) => seq)));
+    await fill(store, 1, 10);
+    await until(() => seqs.length === 10);
+    const { consumers } = store.topology.jsm;
+    for await (const { name } of consumers.list(mailboxStream(0)))
+      await consumers.delete(mailboxStream(0), name);
+    await fill(store, 11, 10);
+    await until(() => seqs.length >= 20);
+    expect(seqs).toEqual(count(1, 20));
+  });
+
+  test("does not run ahead of whoever takes the entries", async () => {
+    const store = await startStore();
+    await fill(store, 1, 6_000);
+    const seqs: number[] = [];
+    let open: () => void = () => undefined;
+    const gate = new Promise<void>((go) => (open = go));
+    store.follow(0, async (batch) => {
+      seqs.push(...batch.map(({ seq }) => seq));
+      await gate;
+    });
+    await until(() => seqs.length > 0);
+    const { consumers } = store.topology.jsm;
+    const delivered = async (): Promise<number> => {
+      for await (const { delivered } of consumers.list(mailboxStream(0)))
+        return delivered.consumer_seq;
+      return 0;
+    };
+    let [last, now] = [-1, await delivered()];
+    while (now !== last) [last, now] = [now, await delivered()];
+    expect(now).toBeLessThanOrEqual(2 * 2_048);
+    open();
+    await until(() => seqs.length >= 6_000);
+    expect(seqs).toEqual(count(1, 6_000));
+  });
+
+  test("that is stopped leaves no consumer behind", async () => {
+    const store = await startStore();
+    await fill(store, 1, 10);
+    const seqs: number[] = [];
+    const following = store.follow(0, (batch) => void seqs.push(...batch.map(({ seq }) => seq)));
+    await until(() => seqs.length === 10);
+    await following.stop();
+    await following.done;
+    expect((await store.topology.jsm.streams.info(mailboxStream(0))).state.consumer_count).toBe(0);
+  });
+
+  test("fails for good when an entry cannot be taken", async () => {
+    const store = await startStore();
+    await fill(store, 1, 1);
+    const following = store.follow(0, () => Promise.reject(new Error("the disk is full")));
+    await expect(following.done).rejects.toThrow("the disk is full");
+  });
+});

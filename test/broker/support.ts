@@ -1,0 +1,82 @@
+import { onTestFinished, vi } from "vitest";
+import type { Entry } from "../../src/events/event.ts";
+import { connect, type Link } from "../../src/nats/connection.ts";
+import { MailboxLog } from "../../src/nats/log.ts";
+import { Publisher } from "../../src/nats/publisher.ts";
+import { source } from "../../src/nats/reader.ts";
+import { copySubject, factSubject, mailboxStream } from "../../src/nats/subjects.ts";
+import { ensureTopology, type Topology } from "../../src/nats/topology.ts";
+import { silent } from "../projections/support.ts";
+import { startBroker, type Broker } from "../support/broker.ts";
+
+export const FACTS = factSubject(0, "alice");
+export const COPIES = copySubject(0, "alice");
+const STREAM = mailboxStream(0);
+
+/** A broker of this test alone, with the streams of one partition and what Posthorn reads and writes them with. */
+export interface Store {
+  readonly broker: Broker;
+  readonly link: Link;
+  readonly topology: Topology;
+  readonly publisher: Publisher;
+  readonly mailboxes: MailboxLog;
+  /** Kills the broker with -9, waits until that is noticed, and starts it again. */
+  crash(): Promise<void>;
+  follow(after: number, take: (batch: readonly Entry[]) => Promise<void> | void): Following;
+  /** Everything in the stream, read anew. */
+  all(): Promise<Entry[]>;
+}
+
+interface Following {
+  readonly done: Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startStore(): Promise<Store> {
+  const broker = await startBroker();
+  onTestFinished(() => broker.stop());
+  const link = await connect({ url: broker.url }, "spec", silent);
+  onTestFinished(() => link.nc.close());
+  const topology = await ensureTopology(link.nc, { partitions: 1, replicas: 1 });
+  const publisher = new Publisher(link, silent);
+  onTestFinished(() => publisher.settle(0));
+  const stream = source(link, topology, STREAM, silent);
+  const follow: Store["follow"] = (after, take) => {
+    const following = stream.follow(after, take);
+    onTestFinished(() => following.stop());
+    return following;
+  };
+  return {
+    broker,
+    link,
+    topology,
+    publisher,
+    mailboxes: new MailboxLog(link, topology),
+    crash: async () => {
+      await broker.kill();
+      await until(() => !link.connected());
+      await broker.restart();
+    },
+    follow,
+    all: async () => {
+      const last = await stream.last();
+      const entries: Entry[] = [];
+      const following = follow(0, (batch) => void entries.push(...batch));
+      await until(() => (entries.at(-1)?.seq ?? 0) >= last);
+      await following.stop();
+      return entries;
+    },
+  };
+}
+
+/** Waits until it holds. */
+export const until = (holds: () => boolean, timeout = 14_000): Promise<void> =>
+  vi.waitFor(
+    () => {
+      if (!holds()) throw new Error(`still not: ${String(holds)}`);
+    },
+    { timeout, interval: 5 },
+  );
+
+export const rising = (seqs: readonly number[]): boolean =>
+  seqs.every((seq, i) => i === 0 || seq > (seqs[i - 1] ?? 0));
