@@ -59,6 +59,7 @@ class Reader implements Following {
   #taking: Promise<void> | undefined;
   #scheduled = false;
   #consumer = "";
+  #inbox = "";
   #sub: Subscription | undefined;
   #delivered = 0;
   #credit = 0;
@@ -147,28 +148,29 @@ class Reader implements Following {
     };
     const info = await this.#topology.jsm.consumers.add(this.#stream, config);
     this.#consumer = info.name;
+    this.#inbox = inbox;
     this.#delivered = 0;
     this.#credit = 0;
     this.#heardAt = performance.now();
     this.#sub = this.#link.nc.subscribe(inbox, {
       callback: (error, msg) => {
-        if (generation === this.#generation && !this.#stopped) this.#heard(error, msg, inbox);
+        if (generation === this.#generation && !this.#stopped) this.#heard(error, msg);
       },
     });
-    this.#pull(inbox);
+    this.#pull();
   }
 
-  #pull(inbox: string): void {
+  #pull(): void {
     const batch = CREDIT - this.#credit - this.#queue.length;
     if (batch < CREDIT / 2 || !this.#link.connected()) return;
     this.#credit += batch;
     const request = { batch, expires: PULL_EXPIRES_MS * 1e6, idle_heartbeat: HEARTBEAT_MS * 1e6 };
     this.#link.nc.publish(nextSubject(this.#stream, this.#consumer), JSON.stringify(request), {
-      reply: inbox,
+      reply: this.#inbox,
     });
   }
 
-  #heard(error: Error | null, msg: Msg, inbox: string): void {
+  #heard(error: Error | null, msg: Msg): void {
     this.#heardAt = performance.now();
     const status = msg.headers?.code ?? 0;
     if (error !== null || (status >= 400 && status !== 404 && status !== 408)) {
@@ -176,10 +178,10 @@ class Reader implements Following {
     } else if (status >= 400) {
       // The pull is over; what it had left to give is given back.
       this.#credit -= Number(msg.headers?.get("Nats-Pending-Messages") ?? 0);
-      this.#pull(inbox);
+      this.#pull();
     } else if (status === 0) {
       this.#entry(msg);
-      this.#pull(inbox);
+      this.#pull();
     }
   }
 
@@ -203,6 +205,8 @@ class Reader implements Following {
       while (this.#queue.length > 0 && !this.#stopped) {
         const batch = this.#queue;
         this.#queue = [];
+        // There is room again, and perhaps nothing more under way that would ask.
+        this.#pull();
         await this.#take(batch);
       }
     } catch (error) {
