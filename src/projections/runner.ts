@@ -5,14 +5,18 @@ import type { Following, Source } from "./ports.ts";
 import { MovedError, type Checkpoint, type Table } from "./table.ts";
 import { Waiting } from "./waiting.ts";
 
-/** Entries per transaction: a few ms, in which this thread does nothing else. */
-const BATCH_MAX = 500;
-/** Between small transactions, so that entries gather: one costs as much as a dozen entries. */
-const GATHER_MS = 20;
+/** Entries per transaction: some 10 ms. */
+const BATCH_MAX = 1_000;
+/**
+ * Between small transactions, so that entries gather: one costs as much as five entries. A question
+ * that wants to see more cuts it short, any other gets an answer that old (docs/adr/0003).
+ */
+const GATHER_MS = 50;
 /** After a transaction that failed, as on a full disk. */
 const RETRY_MS = 1_000;
 /** How long a question waits for its `atLeast`. */
 const AT_LEAST_MS = 2_000;
+
 /** Keeps the views of one stream up to date with it. */
 export class Runner {
   /** Resolves when all that was stored at the start is in the views. */
