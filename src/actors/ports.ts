@@ -11,7 +11,7 @@ export interface Following {
   stop(): Promise<void>;
 }
 
-/** What an actor host needs of the world for one partition. All of it may be slow, none of it loses. */
+/** What an actor host needs of the world for one partition. All of it may be slow; only `route` loses. */
 export interface World {
   readonly source: Source;
   /** The entries of a mailbox in (after, upTo]. */

@@ -50,6 +50,7 @@ export interface ClientEvents {
   error: { code: string; message: string; field?: string; retryAfterMs?: number };
 }
 
+/** What a client needs to know; `url` and `getToken` are enough. */
 export interface ClientOptions {
   /** `ws(s)://host:port/v1/ws`. */
   url: string;
@@ -59,7 +60,10 @@ export interface ClientOptions {
   deviceId?: string;
   /** Where the outbox, the cursor and the newest messages survive. Default: memory. */
   storage?: ClientStorage;
-  /** Default: the global one. On Node 20, the class that the `ws` package exports. */
+  /**
+   * Default: the global one. On Node 20, the class that the `ws` package exports; it sends no Origin,
+   * so the server has to admit `none` (ALLOWED_ORIGINS).
+   */
   webSocket?: WebSocketClass;
   logger?: Pick<Console, "debug" | "warn">;
   /** In [0, 1). Default: `Math.random`. */

@@ -36,6 +36,7 @@ const closeReasons = [
   "gateway-lost",
 ] as const;
 
+/** What the owner of a mailbox did (docs/events.md). A receipt's numbers are a claim yet. */
 export const Fact = z.discriminatedUnion("type", [
   z.object(messageSent),
   z.object(receiptAdvanced),
@@ -45,6 +46,7 @@ export const Fact = z.discriminatedUnion("type", [
 export type Fact = z.infer<typeof Fact>;
 export type CloseReason = (typeof closeReasons)[number];
 
+/** What the actor of the author's mailbox told this one; a receipt's numbers are held to what was sent. */
 export const Copy = z.discriminatedUnion("type", [
   z.object({
     ...messageSent,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** The only shape an id may have: one subject token, never a wildcard (SECURITY: subject injection). */
+/** The only shape an id may have: one subject token, so that none ever reaches past its own. */
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
 const CID = /^[A-Za-z0-9_-]{1,32}\.(0|[1-9][0-9]{0,14})$/;
 
@@ -24,4 +24,5 @@ export function parseMessageId(id: string): { mailbox: string; position: number 
   return Number.isSafeInteger(position) ? { mailbox, position } : undefined;
 }
 
+/** The id of the message at `position` of its author's mailbox. */
 export const messageId = (mailbox: string, position: number): string => `${mailbox}:${position}`;

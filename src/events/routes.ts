@@ -19,16 +19,19 @@ export type RouteRecord =
 
 type Addressed = (sessions: string) => string;
 
+/** An entry for sessions of one gateway; `prev`: the entry before it in the same mailbox. */
 export const routeRecord =
   (seq: number, prev: number, frame: string): Addressed =>
   (sessions) =>
     `E ${seq} ${prev} ${sessions}\n${frame}\n`;
 
+/** Where the mailbox ends, for sessions that may have missed something. */
 export const headRecord =
   (seq: number): Addressed =>
   (sessions) =>
     `H ${seq} ${sessions}\n\n`;
 
+/** A frame that stands for itself and is stored nowhere. */
 export const signalRecord =
   (frame: string): Addressed =>
   (sessions) =>

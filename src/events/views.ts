@@ -68,6 +68,7 @@ export interface HistoryAnswer {
   more: boolean;
 }
 
+/** How far one message has come. When, only its author is told. */
 export interface StatusAnswer {
   id: string;
   to: string;

@@ -14,6 +14,7 @@ import type { Verify } from "./ports.ts";
 const LEEWAY_S = 60;
 const DEV = { issuer: "posthorn-development", audience: "posthorn", algorithm: "HS256", hours: 12 };
 
+/** Which tokens are accepted, and by which keys. */
 export interface JwtSettings {
   readonly issuer: string;
   readonly audience: string;

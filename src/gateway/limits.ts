@@ -1,4 +1,4 @@
-/** What a gateway allows; each has a setting (docs/operations.md). Rates are per second. */
+/** What a gateway allows; most have a setting (docs/operations.md). Rates are per second. */
 export interface GatewayLimits {
   readonly sendsPerSecond: number;
   readonly sendsBurst: number;

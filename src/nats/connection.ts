@@ -5,6 +5,7 @@ import { StartError } from "../start-error.ts";
 /** Older servers lack what Posthorn relies on or carry known holes (docs/operations.md). */
 const SERVER_MIN = [2, 14, 3] as const;
 
+/** Where the broker is and who we are to it. */
 export interface Broker {
   /** One or more `nats://host:port`, comma separated. */
   url: string;
@@ -105,5 +106,6 @@ export function olderThan(version: string, minimum: readonly number[]): boolean 
 /** A NATS URL without its credentials. */
 export const redact = (url: string): string => url.replaceAll(/\/\/[^@/,]*@/g, "//***@");
 
+/** What to log of an error. */
 export const reason = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
