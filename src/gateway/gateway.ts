@@ -9,7 +9,7 @@ import { People } from "./people.ts";
 import { Socket, type Shared } from "./socket.ts";
 
 const SWEEP_MS = 1_000;
-/** Sockets told to go away per second while draining, so that they do not all come back at once. */
+/** Draining sends sockets away in so many steps, so that they do not all come back at once. */
 const DRAIN_STEPS = 10;
 const DRAIN_STEP_MS = 50;
 
@@ -42,7 +42,7 @@ export class Gateway {
     this.#off = [
       world.onRoute((records) => this.#route(records)),
       world.onReconnect(() => {
-        for (const socket of this.#sockets) socket.refill();
+        for (const socket of this.#sockets) void socket.refill();
       }),
     ];
   }

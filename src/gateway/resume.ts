@@ -54,5 +54,5 @@ async function read(socket: Socket, upTo: number): Promise<number | undefined> {
       socket.forward(seq, eventFrame(user, seq, socket.cursor.seq, at, raw));
     await socket.room();
   }
-  return socket.filled(Math.min(upTo, socket.cursor.head));
+  return socket.filled(upTo);
 }

@@ -128,10 +128,15 @@ export class Socket {
   }
 
   /** The broker was away: whatever was stored meanwhile is read from the log. */
-  refill(): void {
-    if (this.session === undefined || this.cursor.filling) return;
-    this.cursor = { ...this.cursor, filling: true };
-    void resume(this, Number.MAX_SAFE_INTEGER);
+  async refill(): Promise<void> {
+    const { session, shared } = this;
+    if (session === undefined) return;
+    try {
+      this.reaches(await shared.world.head(session.user));
+    } catch (error) {
+      shared.log.warn({ error }, "mailbox not read; the client comes back");
+      this.close("resync");
+    }
   }
 
   forward(seq: number, frame: string): void {

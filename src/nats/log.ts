@@ -81,17 +81,34 @@ export class MailboxLog {
     }
   }
 
-  async #part(stream: string, subject: string, seq: number): Promise<Part> {
+  /**
+   * How far the mailbox reaches; 0: it is empty. Reading to here misses nothing: a read without a
+   * known end might see an entry of one subject and not yet an earlier one of the other.
+   * @throws UnavailableError when the broker does not answer.
+   */
+  async head(owner: string): Promise<number> {
+    const partition = partitionOf(owner, this.#topology.partitions);
+    const { entries } = await this.#request(mailboxStream(partition), {
+      multi_last: [factSubject(partition, owner), copySubject(partition, owner)],
+    });
+    return Math.max(0, ...entries.map(({ seq }) => seq));
+  }
+
+  #part(stream: string, subject: string, seq: number): Promise<Part> {
+    return this.#request(stream, {
+      seq,
+      batch: PAGE_ENTRIES,
+      max_bytes: PAGE_BYTES,
+      next_by_subj: subject,
+    });
+  }
+
+  async #request(stream: string, request: object): Promise<Part> {
     if (this.#reads >= READS_MAX) await new Promise<void>((go) => this.#queue.push(go));
     this.#reads++;
     const token = (this.#tokens++).toString(36);
     try {
-      return await this.#ask(token, stream, {
-        seq,
-        batch: PAGE_ENTRIES,
-        max_bytes: PAGE_BYTES,
-        next_by_subj: subject,
-      });
+      return await this.#ask(token, stream, request);
     } finally {
       this.#open.delete(token);
       this.#reads--;

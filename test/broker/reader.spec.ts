@@ -73,18 +73,17 @@ describe("a reader", () => {
       await gate;
     });
     await until(() => seqs.length > 0);
-    const { consumers } = store.topology.jsm;
-    const delivered = async (): Promise<number> => {
-      for await (const { delivered } of consumers.list(mailboxStream(0)))
-        return delivered.consumer_seq;
-      return 0;
-    };
-    let [last, now] = [-1, await delivered()];
+    const only = () => store.topology.jsm.consumers.list(mailboxStream(0)).next();
+    const delivered = async () => (await only())[0]?.delivered.consumer_seq;
+    let last: number | undefined;
+    let now = await delivered();
     while (now !== last) [last, now] = [now, await delivered()];
     expect(now).toBeLessThanOrEqual(2 * 2_048);
+    const name = (await only())[0]?.name;
     open();
     await until(() => seqs.length >= 6_000);
     expect(seqs).toEqual(count(1, 6_000));
+    expect((await only())[0]?.name, "no new consumer was needed").toBe(name);
   });
 
   test("that is stopped leaves no consumer behind", async () => {

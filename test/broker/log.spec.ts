@@ -1,0 +1,95 @@
+import { describe, expect, test } from "vitest";
+import { COPIES, FACTS, rising, startStore, type Store } from "./support.ts";
+
+/** Stores so many entries of alice's mailbox, facts and copies mixed, and one of bob's after each. */
+async function fill({ publisher }: Store, count: number, text = ""): Promise<number[]> {
+  const own: Promise<number>[] = [];
+  for (let i = 0; i < count; i++) {
+    own.push(publisher.publish(i % 3 === 0 ? FACTS : COPIES, `${i}${text}`));
+    void publisher.publish("fact.0.bob", "not for alice");
+  }
+  return Promise.all(own);
+}
+
+async function read(store: Store, after: number, upTo: number) {
+  const pages = [];
+  for await (const page of store.mailboxes.read("alice", after, upTo)) pages.push(page);
+  return { pages, seqs: pages.flatMap(({ entries }) => entries.map(({ seq }) => seq)) };
+}
+
+describe("a mailbox in the log", () => {
+  test("is read in order from both its subjects, and nobody else's", async () => {
+    const store = await startStore();
+    const own = await fill(store, 2_000);
+    const { pages, seqs } = await read(store, 0, own.at(-1) ?? 0);
+    expect(seqs).toEqual(own);
+    expect(pages.length).toBeGreaterThan(2);
+    expect(pages[0]?.entries.slice(0, 3)).toMatchObject([
+      { kind: "fact", owner: "alice", raw: "0" },
+      { kind: "copy", owner: "alice", raw: "1" },
+      { kind: "copy", owner: "alice", raw: "2" },
+    ]);
+  });
+
+  test("is read between any two entries", async () => {
+    const store = await startStore();
+    const own = await fill(store, 700);
+    for (const [from, to] of [
+      [0, 0],
+      [10, 11],
+      [10, 650],
+      [698, 699],
+      [699, 699],
+    ] as const) {
+      const expected = own.slice(from + 1, to + 1);
+      expect((await read(store, own[from] ?? 0, own[to] ?? 0)).seqs).toEqual(expected);
+    }
+  });
+
+  test("is read whole when its entries are as large as they may be", async () => {
+    const store = await startStore();
+    const own = await fill(store, 30, "x".repeat(100 * 1024));
+    expect((await read(store, 0, own.at(-1) ?? 0)).seqs).toEqual(own);
+  });
+
+  test("that nobody has written to is empty", async () => {
+    const store = await startStore();
+    expect((await read(store, 0, 100)).seqs).toEqual([]);
+    expect(await store.mailboxes.head("alice")).toBe(0);
+  });
+
+  test("reaches as far as its newest entry, whichever kind it is", async () => {
+    const store = await startStore();
+    const own = await fill(store, 2);
+    expect(await store.mailboxes.head("alice")).toBe(own[1]);
+    const fact = await store.publisher.publish(FACTS, "again");
+    expect(await store.mailboxes.head("alice")).toBe(fact);
+  });
+
+  test("has no gap up to where it reaches, while it grows", async () => {
+    const store = await startStore();
+    const seen: number[] = [];
+    let own: number[] | undefined;
+    const growing = fill(store, 5_000).then((seqs) => (own = seqs));
+    for (let last = 0; own === undefined || last < (own.at(-1) ?? 0);) {
+      const head = await store.mailboxes.head("alice");
+      seen.push(...(await read(store, last, head)).seqs);
+      last = head;
+    }
+    await growing;
+    expect(rising(seen)).toBe(true);
+    expect(seen).toEqual(own);
+  });
+
+  test("is waited for up to an entry that is known to exist", async () => {
+    const store = await startStore();
+    const [first = 0] = await fill(store, 1);
+    const seqs: number[] = [];
+    // bob's entry lies between: the next of alice is the one after it.
+    for await (const { entries } of store.mailboxes.read("alice", 0, first + 2, true)) {
+      seqs.push(...entries.map(({ seq }) => seq));
+      if (seqs.length === 1) void store.publisher.publish(COPIES, "late");
+    }
+    expect(seqs).toEqual([first, first + 2]);
+  });
+});
