@@ -36,7 +36,7 @@ const closeReasons = [
   "gateway-lost",
 ] as const;
 
-/** What the owner of a mailbox did (docs/events.md). A receipt's numbers are a claim yet. */
+/** What the owner of a mailbox did (docs/events.md). A receipt's numbers are still a claim. */
 export const Fact = z.discriminatedUnion("type", [
   z.object(messageSent),
   z.object(receiptAdvanced),
