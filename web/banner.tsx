@@ -19,7 +19,7 @@ function Connection({ trouble }: { trouble: Trouble }) {
   if (trouble.state === "closed")
     return (
       <p class="banner wrong">
-        Disconnected: {trouble.reason ?? "the server has ended this session"}.{" "}
+        Disconnected, and not trying again ({trouble.reason ?? "closed"}).{" "}
         <button class="link" onClick={() => location.reload()}>
           Reload
         </button>

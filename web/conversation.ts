@@ -5,8 +5,8 @@ import { openPeer } from "./open.ts";
 
 /** A page of history, and what a conversation opens with. */
 const PAGE = 50;
-/** Pages loaded at once to reach the first unread message. */
-const PAGES_MAX = 6;
+/** Pages loaded at once to reach the first unread message; beyond, nothing is marked. */
+const PAGES_MAX = 100;
 
 /** Unlike any other message's in its conversation. */
 export const keyOf = ({ to, cid }: ChatMessage): string => `${to}/${cid}`;
@@ -34,23 +34,26 @@ export function createConversation(client: ChatClient, chat: ReadonlySignal<Chat
     const looking = attended.peek() && atBottom.peek();
     if (unread > 0 && unreadBefore === 0 && !looking) {
       const heard = messages.peek().filter(({ to }) => to !== openPeer.peek());
-      unreadFrom.value = heard.slice(-unread).map(keyOf)[0];
+      const first = heard.at(-unread);
+      unreadFrom.value = first && keyOf(first);
     }
     unreadBefore = unread;
   }
 
-  /** One page further back. */
-  async function loadEarlier(): Promise<void> {
+  /** One page further back; false when there was none to be had. */
+  async function loadEarlier(): Promise<boolean> {
     const peer = openPeer.peek();
-    if (peer === undefined || loading.peek() || !more.peek()) return;
+    if (peer === undefined || loading.peek() || !more.peek()) return false;
     loading.value = true;
     // Nobody asked for it, so nobody is told; the next scroll asks again.
     const answer = await client.loadEarlier(peer, PAGE).catch(() => undefined);
+    if (peer !== openPeer.peek()) return false;
     batch(() => {
       loading.value = false;
-      if (answer && peer === openPeer.peek()) more.value = answer.more;
+      if (answer) more.value = answer.more;
       draw();
     });
+    return answer !== undefined;
   }
 
   const isEnough = (peer: string): boolean => {
@@ -61,11 +64,9 @@ export function createConversation(client: ChatClient, chat: ReadonlySignal<Chat
   /** Loads as far back as the first unread message, as far as there is a connection. */
   async function fill(): Promise<void> {
     const peer = openPeer.peek();
-    for (let page = 0; page < PAGES_MAX; page++) {
-      if (peer === undefined || peer !== openPeer.peek()) return;
-      if (isEnough(peer) || !more.peek() || client.connection !== "online") break;
-      await loadEarlier();
-    }
+    if (peer === undefined) return;
+    for (let page = 0; page < PAGES_MAX && !isEnough(peer); page++)
+      if (client.connection !== "online" || !(await loadEarlier())) break;
     if (peer !== openPeer.peek()) return;
     // Nothing here and nobody to ask: only the server can tell whether there is something unread.
     if (messages.peek().length === 0 && client.connection !== "online") return;
@@ -77,6 +78,7 @@ export function createConversation(client: ChatClient, chat: ReadonlySignal<Chat
     unreadBefore = 0;
     batch(() => {
       more.value = true;
+      loading.value = false;
       settled.value = atBottom.value = false;
       unreadFrom.value = undefined;
       draw();

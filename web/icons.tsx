@@ -26,7 +26,7 @@ export function Logo() {
   );
 }
 
-export const STATUS_WORDS: Record<MessageStatus, string> = {
+const STATUS_WORDS: Record<MessageStatus, string> = {
   pending: "waiting to be sent",
   sent: "sent",
   delivered: "delivered",

@@ -1,3 +1,5 @@
+import { ChatError } from "../src/client/client.ts";
+
 /** Who uses this page. A development identity: the server takes the name on trust. */
 
 export const NAME = /^(?!g-)[A-Za-z0-9_-]{1,64}$/;
@@ -14,7 +16,7 @@ export const nameInAddress = (): string | undefined =>
 export const socketAddress = (): string =>
   `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/ws`;
 
-/** Asks the server for a token. @throws Error with what the server says about it. */
+/** Asks the server for a token. @throws ChatError when it gives none, with its code. */
 export async function fetchToken(user: string, signal: AbortSignal): Promise<string> {
   const response = await fetch("/v1/token", {
     method: "POST",
@@ -22,9 +24,9 @@ export async function fetchToken(user: string, signal: AbortSignal): Promise<str
     body: JSON.stringify({ user }),
     signal,
   });
-  const answer = (await response.json()) as { token?: string; detail?: string; title?: string };
+  const answer = (await response.json()) as { token?: string; code?: string };
   if (answer.token !== undefined) return answer.token;
-  throw new Error(answer.detail ?? answer.title ?? response.statusText);
+  throw new ChatError(answer.code ?? "internal", response.status >= 500);
 }
 
 /** Names used in this browser before, the last one first. */
