@@ -1,4 +1,3 @@
-import type { StatusAnswer } from "../events/views.ts";
 import type { ClientStorage } from "./storage.ts";
 
 /** The state of the connection. `online`: everything missed has arrived. `closed`: will not come back. */
@@ -37,7 +36,11 @@ export interface Chat {
 
 /** What a client tells its listeners. */
 export interface ClientEvents {
-  connection: { state: ConnectionState; retryInMs?: number; reason?: string };
+  connection: {
+    state: ConnectionState;
+    retryInMs?: number | undefined;
+    reason?: string | undefined;
+  };
   /** New (`fresh`) or changed. `replaces`: the cid that a retry took the place of. */
   message: { message: ChatMessage; fresh: boolean; replaces?: string };
   /** A line of the chat list is new or changed. */
@@ -47,7 +50,7 @@ export interface ClientEvents {
   typing: { peer: string; typing: boolean };
   /** The local lists were loaded anew, from the storage or the views: read them again. */
   resync: Record<string, never>;
-  error: { code: string; message: string; field?: string; retryAfterMs?: number };
+  error: { code: string; message: string; field?: string | undefined };
 }
 
 /** What a client needs to know; `url` and `getToken` are enough. */

@@ -49,6 +49,10 @@ export function peerOf(user: string, { event }: EventFrame): string | undefined 
   return undefined;
 }
 
+/** The cid, when it is a message of the user's own. */
+export const sentBy = (user: string, { event }: EventFrame): string | undefined =>
+  event.type === "MessageSent" && event.author === user ? event.cid : undefined;
+
 /** The chat after an event. Repeats, and what an answer of the views contained, change nothing. */
 export function fold(chat: LocalChat, user: string, frame: EventFrame): LocalChat {
   const { seq, event } = frame;

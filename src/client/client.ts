@@ -7,12 +7,12 @@ import { Link } from "./link.ts";
 import { createLists, type Lists } from "./lists.ts";
 import { Local } from "./local.ts";
 import { Outbox, unsent, type OutboxEntry } from "./outbox.ts";
-import { loadEarlier, loadUnread } from "./pages.ts";
 import { Receipts } from "./receipts.ts";
 import { Requests } from "./requests.ts";
 import { Signals } from "./signals.ts";
 import { memoryStorage } from "./storage.ts";
 import { Sync } from "./sync.ts";
+import { loadEarlier, loadUnread } from "./views.ts";
 
 export type * from "./api.ts";
 export { ChatError } from "./error.ts";

@@ -38,6 +38,8 @@ export type Effect = { do: "dial" | "hangUp" | "probe" } | { do: "wait"; ms?: nu
 
 export const IDLE: Link = { state: "idle", attempt: 0, onlineAt: 0, reachable: true };
 
+const dial = (link: Link): [Link, Effect] => [{ ...link, state: "connecting" }, { do: "dial" }];
+
 /** The rules of connecting: what comes next, and what to do about it. Pure. */
 export function step(
   link: Link,
@@ -45,30 +47,35 @@ export function step(
   now: number,
   random: number,
 ): [Link, Effect?] {
-  const dial: [Link, Effect] = [{ ...link, state: "connecting" }, { do: "dial" }];
-  if (link.state === "closed") return [link];
+  const { state } = link;
+  if (state === "closed") return [link];
   switch (happening.type) {
     case "start":
-      return link.state === "idle" ? dial : [link];
+      return state === "idle" ? dial(link) : [link];
     case "stop":
       return [{ ...link, state: "closed" }, { do: "hangUp" }];
     case "synced":
-      return link.state === "connecting" ? [{ ...link, state: "online", onlineAt: now }] : [link];
+      return state === "connecting" ? [{ ...link, state: "online", onlineAt: now }] : [link];
     case "lost":
       return lost(link, happening, now, random);
     case "due":
-      return link.state === "waiting" ? dial : [link];
-    case "network": {
-      const next = { ...link, reachable: happening.reachable };
-      if (link.state !== "waiting" || link.reachable === next.reachable) return [next];
-      return next.reachable
-        ? [{ ...next, state: "connecting" }, { do: "dial" }]
-        : [next, { do: "wait" }];
-    }
+      return state === "waiting" ? dial(link) : [link];
+    case "network":
+      return network(link, happening.reachable);
     case "woken":
-      if (link.state === "waiting" && link.reachable) return dial;
-      return link.state === "online" ? [link, { do: "probe" }] : [link];
+      return woken(link);
   }
+}
+
+function network(link: Link, reachable: boolean): [Link, Effect?] {
+  const next = { ...link, reachable };
+  if (link.state !== "waiting" || link.reachable === reachable) return [next];
+  return reachable ? dial(next) : [next, { do: "wait" }];
+}
+
+function woken(link: Link): [Link, Effect?] {
+  if (link.state === "waiting" && link.reachable) return dial(link);
+  return link.state === "online" ? [link, { do: "probe" }] : [link];
 }
 
 function lost(

@@ -1,24 +1,23 @@
 import type { ClientEvents } from "./api.ts";
 
-type Listener<K extends keyof ClientEvents> = (payload: ClientEvents[K]) => void;
-type Listeners = { [K in keyof ClientEvents]?: Set<Listener<K>> };
-
 export type Emitter = ReturnType<typeof createEmitter>;
 
 /** Typed events. A listener that throws is reported as an uncaught error; the others still hear. */
 export function createEmitter() {
-  const listeners: Listeners = {};
+  const listeners = new Map<keyof ClientEvents, Set<(payload: never) => void>>();
   return {
-    on<K extends keyof ClientEvents>(event: K, listener: Listener<K>): () => void {
-      const set = ((listeners[event] as Set<Listener<K>> | undefined) ??= new Set());
-      (listeners as Record<K, Set<Listener<K>>>)[event] = set;
-      set.add(listener);
-      return () => void set.delete(listener);
+    on<K extends keyof ClientEvents>(
+      event: K,
+      listener: (payload: ClientEvents[K]) => void,
+    ): () => void {
+      const heard = listeners.get(event) ?? new Set();
+      listeners.set(event, heard.add(listener));
+      return () => void heard.delete(listener);
     },
     emit<K extends keyof ClientEvents>(event: K, payload: ClientEvents[K]): void {
-      for (const listener of (listeners[event] as Set<Listener<K>> | undefined) ?? []) {
+      for (const listener of listeners.get(event) ?? []) {
         try {
-          listener(payload);
+          listener(payload as never);
         } catch (error) {
           queueMicrotask(() => {
             throw error;

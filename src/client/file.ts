@@ -19,6 +19,12 @@ export function fileStorage(dir: string): ClientStorage {
     return names.filter((name) => /^chat-.*\.json$/.test(name)).map((name) => join(dir, name));
   }
 
+  async function post(posted: readonly OutboxEntry[], gone: readonly string[]): Promise<void> {
+    for (const entry of posted) outbox.set(entry.cid, entry);
+    for (const cid of gone) outbox.delete(cid);
+    await write(OUTBOX, [...outbox.values()]);
+  }
+
   return {
     async load() {
       const files = await chatFiles();
@@ -34,10 +40,7 @@ export function fileStorage(dir: string): ClientStorage {
       if (reset) for (const file of [META, ...(await chatFiles())]) await rm(file, { force: true });
       for (const chat of chats) await write(join(dir, `chat-${named(chat.peer)}.json`), chat);
       if (meta) await write(META, meta);
-      if (posted.length + gone.length === 0) return;
-      for (const entry of posted) outbox.set(entry.cid, entry);
-      for (const cid of gone) outbox.delete(cid);
-      await write(OUTBOX, [...outbox.values()]);
+      if (posted.length + gone.length > 0) await post(posted, gone);
     },
     claim: localClaims(),
   };

@@ -20,7 +20,10 @@ export function indexedDbStorage(name: string): ClientStorage {
         db.createObjectStore("outbox", { keyPath: "cid" });
       },
       // Somebody deletes the database: let them.
-      blocking: (_from, _to, event) => (event.target as IDBDatabase).close(),
+      blocking: (_from, _to, event) => {
+        opening = undefined;
+        (event.target as IDBDatabase).close();
+      },
       terminated: () => (opening = undefined),
     }));
 

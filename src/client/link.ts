@@ -1,5 +1,5 @@
 import type { ClientFrame, Hello, Limits, ServerFrame } from "../events/frames.ts";
-import type { ClientEvents, ClientOptions, ConnectionState, WebSocketClass } from "./api.ts";
+import type { ClientEvents, ClientOptions, ConnectionState } from "./api.ts";
 import {
   diagnose,
   IDLE,
@@ -33,6 +33,8 @@ interface Ports {
 /** Keeps one socket open: runs what {@link step} decides, with real sockets, timers and tokens. */
 export class Link {
   readonly #ports: Ports;
+  readonly #now: () => number;
+  readonly #random: () => number;
   #link = IDLE;
   #socket: Socket | undefined;
   #dialling = new AbortController();
@@ -45,7 +47,10 @@ export class Link {
   #unhook: (() => void) | undefined;
 
   constructor(ports: Ports) {
+    const { now = Date.now, random = Math.random } = ports.options;
     this.#ports = ports;
+    this.#now = now;
+    this.#random = random;
   }
 
   get state(): ConnectionState {
@@ -81,25 +86,17 @@ export class Link {
     this.#pulse.behindSince = head > seq ? (this.#pulse.behindSince ?? this.#now()) : undefined;
   }
 
-  #now(): number {
-    return (this.#ports.options.now ?? Date.now)();
-  }
-
   #happen(happening: Happening, reason?: string): void {
     const before = this.#link.state;
-    const random = (this.#ports.options.random ?? Math.random)();
-    const [next, effect] = step(this.#link, happening, this.#now(), random);
+    const [next, effect] = step(this.#link, happening, this.#now(), this.#random());
     this.#link = next;
     if (effect) this.#run(effect);
     if (next.state === "closed") this.#unhook?.();
     if (before === next.state && effect?.do !== "wait") return;
     const retryInMs = effect?.do === "wait" ? effect.ms : undefined;
-    this.#ports.options.logger?.debug("connection", { state: next.state, reason, retryInMs });
-    this.#ports.changed({
-      state: next.state,
-      ...(retryInMs !== undefined && { retryInMs }),
-      ...(reason !== undefined && { reason }),
-    });
+    const connection = { state: next.state, retryInMs, reason };
+    this.#ports.options.logger?.debug("connection", connection);
+    this.#ports.changed(connection);
   }
 
   #run(effect: Effect): void {
@@ -130,7 +127,7 @@ export class Link {
     try {
       const [greeting, token] = await Promise.all([hello(), options.getToken(signal)]);
       if (signal.aborted) return;
-      const webSocket = options.webSocket ?? (globalThis.WebSocket as WebSocketClass);
+      const webSocket = options.webSocket ?? globalThis.WebSocket;
       const socket = openSocket(options.url, webSocket, {
         opened: () => socket.send({ t: "hello", token, ...greeting }),
         frame: (frame) => this.#heard(frame),

@@ -1,5 +1,5 @@
-import { isRepeat, remember, type Sends } from "../events/sends.ts";
-import { fold, newChat, peerOf, trimmed, type EventFrame, type LocalChat } from "./chat.ts";
+import { isRepeat, parseCid, remember, type Sends } from "../events/sends.ts";
+import { fold, newChat, peerOf, sentBy, trimmed, type EventFrame, type LocalChat } from "./chat.ts";
 import type { OutboxEntry } from "./outbox.ts";
 import type { ClientStorage, Meta } from "./storage.ts";
 
@@ -66,10 +66,10 @@ export class Local {
     const known = new Set(this.#claims.keys());
     const orphans: OutboxEntry[] = [];
     for (const entry of await this.#ports.storage.outbox()) {
-      const name = outboxOf(entry.cid.slice(0, entry.cid.indexOf(".")));
+      const name = outboxOf(parseCid(entry.cid).instance);
       if (!known.has(name) && (await this.#claim(name))) orphans.push(entry);
     }
-    return orphans;
+    return inOrder(orphans);
   }
 
   /** Whose mailbox this is from now on; of somebody else's nothing is kept. */
@@ -83,10 +83,9 @@ export class Local {
   /** Folds an event in and moves the cursor; returns the chat it changed, before and after. */
   apply(frame: EventFrame, epoch: string): { before: LocalChat; after: LocalChat } | undefined {
     const { user = "", sends } = this.#meta;
-    const { event, seq } = frame;
-    const cid = event.type === "MessageSent" && event.author === user ? event.cid : undefined;
+    const cid = sentBy(user, frame);
     const repeat = cid !== undefined && isRepeat(sends, cid);
-    this.move(seq, epoch, cid === undefined || repeat ? sends : remember(sends, cid));
+    this.move(frame.seq, epoch, cid === undefined || repeat ? sends : remember(sends, cid));
     const peer = peerOf(user, frame);
     if (peer === undefined || repeat) return undefined;
     const before = this.#chats.get(peer) ?? newChat(peer);
@@ -177,3 +176,14 @@ export class Local {
 
 /** The claim of the one client that looks after what an instance has not seen stored. */
 const outboxOf = (instance: string): string => `outbox:${instance}`;
+
+/** The instance that began first comes first; within one, `n` has to rise. */
+function inOrder(entries: readonly OutboxEntry[]): OutboxEntry[] {
+  const began = new Map<string, number>();
+  for (const { cid, at } of entries) {
+    const { instance } = parseCid(cid);
+    began.set(instance, Math.min(at, began.get(instance) ?? at));
+  }
+  const start = ({ cid }: OutboxEntry): number => began.get(parseCid(cid).instance) ?? 0;
+  return entries.toSorted((a, b) => start(a) - start(b) || parseCid(a.cid).n - parseCid(b.cid).n);
+}

@@ -1,14 +1,14 @@
 import type { Hello, ServerFrame } from "../events/frames.ts";
 import { isRepeat, remember } from "../events/sends.ts";
-import type { EventFrame, LocalChat } from "./chat.ts";
+import { sentBy, type EventFrame, type LocalChat } from "./chat.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Link } from "./link.ts";
 import type { Local } from "./local.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Receipts } from "./receipts.ts";
 import type { Requests } from "./requests.ts";
-import { loadChats } from "./resync.ts";
 import type { Signals } from "./signals.ts";
+import { loadChats } from "./views.ts";
 
 /** Chats whose newest messages are loaded at once after a resync: those a user may have before them. */
 const OPENED_MAX = 20;
@@ -127,7 +127,7 @@ export class Sync {
     }
     if (cid !== undefined) outbox.refused(cid, code, retryable, retryAfterMs);
     else if (retryable) receipts.repeat(retryAfterMs);
-    if (!retryable) emit("error", { code, message, ...(field && { field }) });
+    if (!retryable) emit("error", { code, message, field });
   }
 
   #welcome({ user, epoch }: Frame<"welcome">): void {
@@ -150,9 +150,8 @@ export class Sync {
     }
     const change = local.apply(frame, this.#epoch);
     link.compare(this.#head, local.seq);
-    const { event } = frame;
-    const own = event.type === "MessageSent" && event.author === frame.mailbox;
-    const echo = own && outbox.seen(event.cid) ? event.cid : undefined;
+    const cid = sentBy(frame.mailbox, frame);
+    const echo = cid !== undefined && outbox.seen(cid) ? cid : undefined;
     if (change) this.#ports.folded(change.before, change.after, echo);
   }
 
@@ -174,7 +173,7 @@ export class Sync {
     this.#epoch = epoch;
     let chats: LocalChat[];
     try {
-      chats = await loadChats((question) => requests.ask(question), seq, this.#opened());
+      chats = await loadChats(requests, seq, this.#opened());
     } catch (error) {
       if (this.#held === held) link.restart(String(error));
       return;

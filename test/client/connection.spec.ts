@@ -70,7 +70,7 @@ describe("a connection", () => {
   });
   test("never has two sockets, whatever happens", () => {
     const happening: fc.Arbitrary<Happening> = fc.oneof(
-      fc.constantFrom("start", "synced", "due", "woken").map((type) => ({ type }) as Happening),
+      fc.constantFrom("start", "synced", "due", "woken").map((type) => ({ type })),
       fc.boolean().map((reachable) => ({ type: "network" as const, reachable })),
       fc.boolean().map((final) => ({ type: "lost" as const, final })),
     );

@@ -1,16 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { memoryStorage } from "../../src/client/storage.ts";
-import {
-  bodies,
-  device,
-  gather,
-  heard,
-  modelServer,
-  online,
-  pass,
-  server,
-  statuses,
-} from "./devices.ts";
+import { bodies, gather, heard, modelServer, online, pass, server, statuses } from "./devices.ts";
 
 modelServer();
 

@@ -55,7 +55,7 @@ export class ModelServer {
 
   rollBack(entries: number): void {
     this.log.rollBack(entries);
-    for (const socket of [...this.sockets]) socket.cut(4410);
+    for (const socket of this.sockets) socket.cut(4410);
   }
 
   /** Stores an event, routes it and does what the actors do. Returns its seq. */

@@ -40,6 +40,18 @@ describe("a storage", () => {
     expect(await storage.outbox()).toEqual([]);
   });
 
+  test("gives back what was waiting in the order it was written, whatever its own", async () => {
+    const storage = memoryStorage();
+    const entry = { author: "alice", to: "bob", body: "", at: 5 };
+    const cids = ["b.10", "b.2", "a.1", "b.9"];
+    const posted = cids.map((cid) => ({ ...entry, cid, at: cid === "a.1" ? 4 : 5 }));
+    await storage.save({ posted });
+    await online("alice", { storage });
+    await pass(1000);
+    const sent = server.log.rows("bob").map(({ cid }) => cid);
+    expect(sent).toEqual(["a.1", "b.2", "b.9", "b.10"]);
+  });
+
   test("is not written over before it has been read", async () => {
     const storage = memoryStorage();
     const first = await online("alice", { storage });

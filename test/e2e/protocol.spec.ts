@@ -1,20 +1,21 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startApp, type App } from "../support/app.ts";
 import { device, type Frame } from "../support/device.ts";
 
 const TOP = join(import.meta.dirname, "../..");
-/** Beside the packages it imports, as somebody would keep it. */
-const SCRIPT = join(TOP, `chat-${process.pid}.mjs`);
+/** Within reach of the packages it imports. */
+const SCRIPT = join(TOP, ".posthorn", `chat-${process.pid}.mjs`);
 const page = readFileSync(join(TOP, "docs/protocol.md"), "utf8");
 
 let app: App;
 beforeAll(async () => {
   app = await startApp();
   const [, script = ""] = /^```js\n(.+?)^```$/ms.exec(page) ?? [];
+  mkdirSync(join(TOP, ".posthorn"), { recursive: true });
   writeFileSync(SCRIPT, script.replaceAll("127.0.0.1:8080", new URL(app.url).host));
 });
 afterAll(async () => {
