@@ -23,6 +23,8 @@ export interface CacheLimits {
 
 /** A snapshot is written every so many entries, and when an actor is let go. */
 const SNAPSHOT_EVERY = 500;
+/** Well below the broker's max_payload; ids are ASCII. */
+const SNAPSHOT_CHARS_MAX = 200 * 1024;
 /** Actors let go at once: snapshots are writes. */
 const PASSIVATE_AT_ONCE = 64;
 
@@ -74,6 +76,9 @@ export class ActorCache {
   async #load(owner: string, upTo: number, now: number): Promise<Actor> {
     const text = await this.#world.snapshots.load(owner);
     let state = text === undefined ? newcomer : thaw(text);
+    // A snapshot may be ahead of the checkpoint after a crash, but never of the log: then the log
+    // was rolled back, and the snapshot tells of entries that are gone.
+    if (state.seq > upTo && state.seq > (await this.#world.source.last())) state = newcomer;
     let unsaved = 0;
     for await (const { entries } of this.#world.read(owner, state.seq, upTo)) {
       for (const entry of entries) {
@@ -107,7 +112,10 @@ export class ActorCache {
 
   async #save(actor: Actor, now: number): Promise<void> {
     const saved = actor.state;
-    if (actor.unsaved > 0) await this.#world.snapshots.save(actor.owner, freeze(saved));
+    const text = actor.unsaved > 0 ? freeze(saved) : "";
+    // An actor with thousands of peers is read from its log instead.
+    if (text !== "" && text.length < SNAPSHOT_CHARS_MAX)
+      await this.#world.snapshots.save(actor.owner, text);
     // Somebody used it meanwhile: it stays.
     if (actor.state !== saved || actor.pending > 0) return;
     actor.unsaved = 0;

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { eventFrame } from "../events/frames.ts";
+import { eventFrame, UNREADABLE } from "../events/frames.ts";
 import { open, type Entry, type Mail } from "../events/event.ts";
 import { headRecord, routeRecord, signalRecord } from "../events/routes.ts";
 import { ActorCache, type Actor, type CacheLimits } from "./cache.ts";
@@ -162,7 +162,10 @@ export class Partition {
     } catch (error) {
       actor.state = { ...before, seq: entry.seq };
       this.#progress.folded(entry.seq, 0);
-      this.#world.deadLetter(entry, error instanceof Error ? error.message : String(error));
+      // A parser's message quotes what it read: only its kind may reach the log.
+      this.#world.deadLetter(entry, error instanceof Error ? error.name : "unknown");
+      const frame = eventFrame(entry.owner, entry.seq, before.seq, entry.at, UNREADABLE);
+      this.#route(routes, before, routeRecord(entry.seq, before.seq, frame));
     }
   }
 

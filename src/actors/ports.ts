@@ -2,6 +2,8 @@ import type { Copy, Entry, Fact } from "../events/event.ts";
 
 /** A mailbox stream that is read in order from any seq. */
 export interface Source {
+  /** Seq of the newest entry stored. */
+  last(): Promise<number>;
   follow(after: number, take: (batch: readonly Entry[]) => Promise<void>): Following;
 }
 

@@ -105,14 +105,23 @@ export function react(before: UserState, mail: Mail): Telling | undefined {
 
 /** A state as text, and back. */
 export const freeze = (state: UserState): string =>
-  JSON.stringify({ ...state, sessions: [...state.sessions], peers: [...state.peers] });
+  JSON.stringify({ ...state, sessions: [...state.sessions], peers: [...state.peers].map(flat) });
 
 export function thaw(text: string): UserState {
   const { seq, sessions, sends, peers } = JSON.parse(text) as {
     seq: number;
     sessions: [string, Session][];
     sends: Sends;
-    peers: [string, Peer][];
+    peers: ReturnType<typeof flat>[];
   };
-  return { seq, sessions: new Map(sessions), sends, peers: new Map(peers) };
+  return { seq, sessions: new Map(sessions), sends, peers: new Map(peers.map(round)) };
+}
+
+const flat = ([id, { heard, received, sent, mine, theirs }]: [string, Peer]) =>
+  [id, heard, received, sent, mine.delivered, mine.read, theirs.delivered, theirs.read] as const;
+
+function round(fields: ReturnType<typeof flat>): [string, Peer] {
+  const [id, heard, received, sent, delivered, read, theirDelivered, theirRead] = fields;
+  const theirs = { delivered: theirDelivered, read: theirRead };
+  return [id, { heard, received, sent, mine: { delivered, read }, theirs }];
 }

@@ -129,6 +129,19 @@ export const eventFrame = (
 ): string =>
   `{"t":"event","mailbox":"${mailbox}","seq":${seq},"prev":${prev},"at":${at},"event":${raw}}`;
 
+/** Stands for an entry that is no JSON, so that the chain of seqs goes on. */
+export const UNREADABLE = '{"type":"Unreadable"}';
+
+/** An entry's text, or what stands for it. */
+export function readable(raw: string): string {
+  try {
+    JSON.parse(raw);
+    return raw;
+  } catch {
+    return UNREADABLE;
+  }
+}
+
 /** Reads one frame. The depth is checked on the text, before anything walks it. */
 export function parseFrame(
   text: string,

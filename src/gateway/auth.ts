@@ -1,5 +1,6 @@
 import {
   createRemoteJWKSet,
+  errors,
   jwtVerify,
   SignJWT,
   type JWTVerifyGetKey,
@@ -12,6 +13,8 @@ import type { Verify } from "./ports.ts";
 
 /** Clocks of issuer and server may differ by so much. */
 const LEEWAY_S = 60;
+/** jose's codes for a key set that did not come; anything else is about the token. */
+const OUTAGES = new Set(["ERR_JWKS_TIMEOUT", "ERR_JOSE_GENERIC", "ERR_JWKS_INVALID"]);
 const DEV = { issuer: "posthorn-development", audience: "posthorn", algorithm: "HS256", hours: 12 };
 
 /** Which tokens are accepted, and by which keys. */
@@ -28,6 +31,7 @@ export interface JwtSettings {
  * Verifies tokens (RFC 7519, RFC 8725): fixed algorithms, issuer, audience and type; `sub` and
  * `exp` must be there; keys come from the settings only, never from the token. Why a token was
  * refused goes to the log, never to the client.
+ * @returns a verifier that throws when the key set cannot be fetched.
  */
 export function jwtVerifier(settings: JwtSettings, log: Logger): Verify {
   const options: JWTVerifyOptions = {
@@ -53,6 +57,9 @@ export function jwtVerifier(settings: JwtSettings, log: Logger): Verify {
       if (!user.success) throw new Error("sub is no user id");
       return { user: user.data, expiresAt: ((exp ?? 0) + LEEWAY_S) * 1_000 };
     } catch (error) {
+      // The keys cannot be had just now: that says nothing about the token.
+      if (remote !== undefined && !(error instanceof errors.JOSEError && !OUTAGES.has(error.code)))
+        throw error;
       log.info({ reason: error instanceof Error ? error.message : "unknown" }, "token refused");
       return undefined;
     }

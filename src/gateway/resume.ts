@@ -1,4 +1,4 @@
-import { eventFrame } from "../events/frames.ts";
+import { eventFrame, readable } from "../events/frames.ts";
 import type { Socket } from "./socket.ts";
 
 interface Since {
@@ -38,7 +38,7 @@ async function first(socket: Socket, head: number, since: Since): Promise<number
     if (socket.closed) return undefined;
     if (pending + entries.length > socket.shared.limits.resumeEntries) return say("too-long");
     for (const { seq, at, raw } of entries)
-      socket.forward(seq, eventFrame(user, seq, socket.cursor.seq, at, raw));
+      socket.forward(seq, eventFrame(user, seq, socket.cursor.seq, at, readable(raw)));
     await socket.room();
   }
   const next = socket.filled(head);
@@ -51,7 +51,7 @@ async function read(socket: Socket, upTo: number): Promise<number | undefined> {
   for await (const { entries } of socket.shared.world.read(user, socket.cursor.seq, upTo)) {
     if (socket.closed) return undefined;
     for (const { seq, at, raw } of entries)
-      socket.forward(seq, eventFrame(user, seq, socket.cursor.seq, at, raw));
+      socket.forward(seq, eventFrame(user, seq, socket.cursor.seq, at, readable(raw)));
     await socket.room();
   }
   return socket.filled(upTo);

@@ -240,7 +240,14 @@ export class Socket {
   }
 
   async #hello(hello: Hello): Promise<void> {
-    const identity = await this.shared.verify(hello.token);
+    let identity: Identity | undefined;
+    try {
+      identity = await this.shared.verify(hello.token);
+    } catch (error) {
+      this.shared.log.error({ error }, "tokens cannot be verified");
+      this.refuse({ code: "unavailable", retryAfterMs: 1_000 }, hello);
+      return this.close("resync");
+    }
     if (this.closed) return;
     if (identity === undefined) {
       this.refuse({ code: "auth.invalid_token", field: "token" }, hello);

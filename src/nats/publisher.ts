@@ -17,6 +17,11 @@ export class UnavailableError extends Error {
   override readonly name = "UnavailableError";
 }
 
+/** It can never be stored as it is. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+}
+
 interface Pending {
   readonly subject: string;
   readonly payload: string;
@@ -24,7 +29,7 @@ interface Pending {
   readonly deadline: number;
   resendAt: number;
   resolve(seq: number): void;
-  reject(error: UnavailableError): void;
+  reject(error: Error): void;
 }
 
 /**
@@ -57,7 +62,8 @@ export class Publisher {
 
   /**
    * Resolves with the message's seq once it is stored; a repeat of `id` resolves with the first's.
-   * @throws UnavailableError when the broker has not stored it within a minute, or too many wait.
+   * @throws UnavailableError when the broker has not stored it within a minute, or too many wait;
+   * RefusedError when it is larger than the broker takes.
    */
   publish(subject: string, payload: string, id?: string): Promise<number> {
     if (this.#waiting.length >= WAITING_MAX)
@@ -117,11 +123,17 @@ export class Publisher {
     if (!this.#link.connected()) return;
     const reply = `${this.#inbox}.${token}`;
     const named = pending.headers;
-    this.#link.nc.publish(
-      pending.subject,
-      pending.payload,
-      named === undefined ? { reply } : { reply, headers: named },
-    );
+    try {
+      this.#link.nc.publish(
+        pending.subject,
+        pending.payload,
+        named === undefined ? { reply } : { reply, headers: named },
+      );
+    } catch (error) {
+      // Larger than the broker takes, or the connection was closed: this one will never be stored.
+      this.#pending.delete(token);
+      pending.reject(new RefusedError(reason(error)));
+    }
   }
 
   #answered(msg: Msg): void {
@@ -151,11 +163,7 @@ export class Publisher {
         this.#pending.delete(token);
         pending.reject(new UnavailableError("the broker did not store it in time"));
       } else if (pending.resendAt <= before) {
-        try {
-          this.#send(token, pending, now);
-        } catch (error) {
-          this.#log.warn({ reason: reason(error) }, "publish not repeated");
-        }
+        this.#send(token, pending, now);
       }
     }
     this.#schedule();

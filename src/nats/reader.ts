@@ -190,11 +190,12 @@ class Reader implements Following {
     if (delivery !== ++this.#delivered) return void this.#rebuild("gap");
     this.#credit--;
     this.#seq = seq;
-    this.#queue.push({ ...parseEntrySubject(msg.subject), seq, at, raw: msg.string() });
+    const { kind, owner } = parseEntrySubject(msg.subject);
+    this.#queue.push({ kind, owner, seq, at, raw: msg.string() });
     if (this.#scheduled || this.#taking !== undefined) return;
     // All that came in the same read of the socket goes out as one batch.
     this.#scheduled = true;
-    queueMicrotask(() => {
+    process.nextTick(() => {
       this.#scheduled = false;
       this.#taking ??= this.#work().finally(() => (this.#taking = undefined));
     });

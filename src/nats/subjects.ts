@@ -47,7 +47,7 @@ export function parseEntrySubject(subject: string): Pick<Entry, "kind" | "owner"
 
 /** `$JS.ACK.<stream>.<consumer>.<n>.<stream seq>.<delivery seq>.<ns>.<pending>`, or with domain and account before the stream. */
 export function parseAckSubject(subject: string): { seq: number; delivery: number; at: number } {
-  const tokens = subject.split(".");
+  const tokens = subject.split(".", 11);
   const o = tokens.length > 9 ? 2 : 0;
   return {
     seq: Number(tokens[5 + o]),

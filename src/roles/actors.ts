@@ -1,0 +1,87 @@
+import type { Logger } from "pino";
+import { Partition } from "../actors/partition.ts";
+import type { World } from "../actors/ports.ts";
+import type { Settings } from "../config.ts";
+import { watchGateways } from "../nats/kv.ts";
+import { Lanes } from "../nats/lanes.ts";
+import { source, type Source } from "../nats/reader.ts";
+import { copySubject, factSubject, mailboxStream, partitionOf } from "../nats/subjects.ts";
+import type { Nats, Undo } from "./nats.ts";
+
+const SETTLE_MS = 5_000;
+
+/** Runs the actors of every partition. */
+export async function startActors(
+  settings: Settings,
+  nats: Nats,
+  undo: Undo,
+  log: Logger,
+): Promise<Partition[]> {
+  const actorLog = log.child({ part: "actors" });
+  const streams = Array.from({ length: nats.topology.partitions }, (_, p) => mailboxStream(p));
+  const gateways = await watchGateways(nats.topology, actorLog);
+  undo.push(async () => gateways.stop());
+  const lanes = new Lanes(nats.publisher, actorLog, true);
+  const limits = {
+    actorsMax: Math.ceil(settings.ACTORS_MAX / streams.length),
+    idleMs: settings.ACTOR_IDLE_MS,
+  };
+  const partitions = streams.map((stream, p) => {
+    const world = actorWorld(nats, p, {
+      source: source(nats.link, nats.topology, stream, log),
+      lanes,
+      isLive: gateways.isLive,
+      log: actorLog,
+    });
+    return new Partition(world, limits, Date.now, actorLog);
+  });
+  undo.push(async () => {
+    await Promise.all(partitions.map((partition) => partition.stop()));
+    lanes.close();
+    await lanes.settle(nats.link.connected() ? SETTLE_MS : 0);
+    if (nats.link.connected()) await Promise.all(partitions.map((partition) => partition.settle()));
+  });
+  await Promise.all(partitions.map((partition) => partition.start()));
+  return partitions;
+}
+
+/** The ports of an actor host, for one partition. */
+function actorWorld(
+  nats: Nats,
+  partition: number,
+  parts: { source: Source; lanes: Lanes; isLive: (gatewayId: string) => boolean; log: Logger },
+): World {
+  const { topology, publisher, mailboxes, core } = nats;
+  const place = (owner: string): [number, string] => [
+    partitionOf(owner, topology.partitions),
+    owner,
+  ];
+  return {
+    source: parts.source,
+    read: (owner, after, upTo) => mailboxes.read(owner, after, upTo),
+    copy: async (from, to, copy) => {
+      // A repeated receipt changes nothing: only messages need the broker's help to be dropped.
+      const id = copy.type === "MessageSent" ? `c:${from}:${copy.cause}>${to}` : undefined;
+      await parts.lanes.put(`${from}>${to}`, copySubject(...place(to)), copy, id);
+    },
+    state: async (owner, fact, id) => {
+      await publisher.publish(factSubject(...place(owner)), JSON.stringify(fact), id);
+    },
+    route: core.route,
+    isLive: parts.isLive,
+    snapshots: nats.snapshots,
+    checkpoint: {
+      load: () => nats.checkpoints.load(partition),
+      save: (seq) => nats.checkpoints.save(partition, seq),
+    },
+    // One host runs every partition; double ownership would be harmless (DESIGN: repeats are dropped).
+    lease: { acquire: () => Promise.resolve(), release: () => Promise.resolve() },
+    deadLetter: ({ kind, owner, seq }, reason) =>
+      parts.log.error(
+        { kind, owner, seq, partition, reason },
+        "entry set aside: it cannot be read",
+      ),
+    onTyping: (hear) => core.onTyping(partition, hear),
+    onReconnect: nats.link.onReconnect,
+  };
+}

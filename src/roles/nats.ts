@@ -1,0 +1,67 @@
+import type { Logger } from "pino";
+import type { Settings } from "../config.ts";
+import { connect, type Link } from "../nats/connection.ts";
+import { core, type Core } from "../nats/core.ts";
+import { checkpoints, snapshots } from "../nats/kv.ts";
+import { MailboxLog } from "../nats/log.ts";
+import { Publisher } from "../nats/publisher.ts";
+import { ensureTopology, type Topology } from "../nats/topology.ts";
+
+const SETTLE_MS = 5_000;
+
+/** What to do at the end, last thing first. */
+export type Undo = (() => Promise<void>)[];
+
+/** Everything that speaks to the broker, made once per process. */
+export interface Nats {
+  readonly link: Link;
+  readonly topology: Topology;
+  readonly publisher: Publisher;
+  readonly mailboxes: MailboxLog;
+  readonly core: Core;
+  readonly checkpoints: ReturnType<typeof checkpoints>;
+  readonly snapshots: ReturnType<typeof snapshots>;
+}
+
+/** A connection as the settings say. @throws StartError */
+export const connectAs = (settings: Settings, name: string, log: Logger): Promise<Link> =>
+  connect(
+    {
+      url: settings.NATS_URL,
+      user: settings.NATS_USER,
+      password: settings.NATS_PASSWORD,
+      token: settings.NATS_TOKEN,
+      creds: settings.NATS_CREDS,
+    },
+    name,
+    log,
+  );
+
+export async function openNats(
+  settings: Settings,
+  undo: (() => Promise<void>)[],
+  log: Logger,
+): Promise<Nats> {
+  const open = async (name: string): Promise<Link> => {
+    const link = await connectAs(settings, name, log);
+    undo.push(() => link.drain());
+    return link;
+  };
+  const link = await open("posthorn");
+  const reads = await open("posthorn-reads");
+  const topology = await ensureTopology(reads.nc, {
+    partitions: settings.PARTITIONS,
+    replicas: settings.REPLICAS,
+  });
+  const publisher = new Publisher(link, log);
+  undo.push(() => publisher.settle(link.connected() ? SETTLE_MS : 0));
+  return {
+    link,
+    topology,
+    publisher,
+    mailboxes: new MailboxLog(reads, topology),
+    core: core(link, topology, log),
+    checkpoints: checkpoints(topology, publisher),
+    snapshots: snapshots(topology, publisher),
+  };
+}

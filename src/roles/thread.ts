@@ -1,0 +1,39 @@
+import { Worker } from "node:worker_threads";
+import type { Settings } from "../config.ts";
+import { StartError } from "../start-error.ts";
+import type { Undo } from "./nats.ts";
+
+/** What the thread says: once it answers, or why it cannot. */
+export type FromThread = { readonly ready: true } | { readonly failed: string };
+
+/**
+ * Runs the projections in a thread of their own, so that folding and committing views never holds
+ * up a socket (docs/adr/0006). Resolves when everything stored so far is in the views; `done` rejects when the thread has died.
+ * @throws StartError when the views cannot be opened.
+ */
+export async function startViewsThread(
+  settings: Settings,
+  undo: Undo,
+): Promise<{ readonly done: Promise<void> }> {
+  const worker = new Worker(new URL("./views.js", import.meta.url), { workerData: settings });
+  const ended = new Promise<void>((resolve, reject) => {
+    worker.once("error", reject);
+    worker.once("exit", (code) =>
+      code === 0 ? resolve() : reject(new Error(`views thread: ${code}`)),
+    );
+  });
+  undo.push(async () => {
+    worker.postMessage("stop");
+    await Promise.allSettled([ended]);
+  });
+  await new Promise<void>((ready, refuse) => {
+    worker.once("message", (message: FromThread) => {
+      if ("ready" in message) ready();
+      else refuse(new StartError(message.failed));
+    });
+    ended.catch((error: unknown) =>
+      refuse(new StartError(`the views cannot be kept: ${String(error)}`)),
+    );
+  });
+  return { done: ended };
+}
