@@ -134,7 +134,7 @@ export class Sync {
     const { local, outbox } = this.#ports;
     this.#epoch = epoch;
     local.belongsTo(user);
-    
+    outbox.belongsTo(user);
   }
 
   #event(frame: EventFrame): void {
