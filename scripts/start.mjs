@@ -1,5 +1,6 @@
 // npm start: everything from a fresh clone to a running Posthorn, in this process.
 import "./node.mjs";
+import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { binary } from "./broker/binary.mjs";
@@ -11,8 +12,8 @@ import { complain, StartError, TOP } from "./run.mjs";
 
 /** Signals this close together are one press of Ctrl-C: npm passes on what the terminal has sent too. */
 const ONE_PRESS_MS = 500;
-/** For each step of a stop. */
-const STOP_MS = 30_000;
+/** How long each step of a stop may take, and what was being started when it came. */
+const STOP_MS = 15_000;
 
 const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
 /** Aborted when it is over: with an error, or with the name of a signal. */
@@ -77,12 +78,21 @@ async function start() {
     (/** @type {unknown} */ error) => over.abort(error),
   );
   announce(app.url, env);
-  await new Promise((_, reject) => {
-    const end = () => reject(over.signal.reason);
-    if (over.signal.aborted) end();
-    over.signal.addEventListener("abort", end);
-  });
+  await aborted();
 }
+
+/** Rejects as soon as it is over. */
+async function aborted() {
+  if (!over.signal.aborted) await once(over.signal, "abort");
+  over.signal.throwIfAborted();
+}
+
+/** Rejects when it is over, but the start has neither come to its end nor failed. */
+const stuck = () =>
+  aborted().catch(async (reason) => {
+    await pause(STOP_MS, undefined, { ref: false });
+    throw reason;
+  });
 
 /** A step of the stop that hangs must not keep the ones after it from being done. */
 const late = async () => {
@@ -103,7 +113,7 @@ for (const name of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
   });
 
 try {
-  await start();
+  await Promise.race([start(), stuck()]);
 } catch (error) {
   const failure = over.signal.aborted ? over.signal.reason : error;
   const failures = failure instanceof Error ? [failure] : [];

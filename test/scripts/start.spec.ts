@@ -1,0 +1,198 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { WebSocket } from "ws";
+import { commandOf, pidIn } from "../../scripts/broker/pid.mjs";
+import { createChatClient, type ChatClient } from "../../src/client/client.ts";
+import { startBroker } from "../support/broker.ts";
+
+const PATIENCE = { timeout: 30_000, interval: 20 };
+const SCRIPT = join(import.meta.dirname, "../../scripts/start.mjs");
+
+interface Started {
+  readonly pid: number;
+  /** stdout and stderr so far. */
+  said(): string;
+  url(): Promise<string>;
+  end(signal: NodeJS.Signals): Promise<number | null>;
+  /** The exit code, once it has ended by itself. */
+  readonly ended: Promise<number | null>;
+}
+
+let dir: string;
+let children: ChildProcess[];
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "posthorn-start-"));
+  children = [];
+});
+afterEach(async () => {
+  for (const child of children) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill("SIGTERM");
+    await once(child, "exit");
+  }
+  rmSync(dir, { recursive: true });
+});
+
+/** `npm start` on the folder of this test and a free port. */
+function start(env: Record<string, string> = {}): Started {
+  const child = spawn(process.execPath, [SCRIPT], {
+    env: { ...process.env, PORT: "0", DATA_DIR: dir, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  children.push(child);
+  let said = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  const ended = once(child, "close").then(([code]) => code as number | null);
+  return {
+    pid: child.pid ?? 0,
+    said: () => said,
+    url: () => vi.waitUntil(() => /runs at (\S+)[^]*Bob:/.exec(said)?.[1], PATIENCE),
+    end: (signal) => {
+      child.kill(signal);
+      return ended;
+    },
+    ended,
+  };
+}
+
+const brokerPid = (): number => pidIn(join(dir, "nats", "nats.pid")) ?? 0;
+
+/** A client of the user, as a page of this server would run it. */
+function chat(url: string, user: string): ChatClient {
+  const getToken = async (): Promise<string> => {
+    const body = JSON.stringify({ user });
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(`${url}/v1/token`, { method: "POST", headers, body });
+    return ((await answer.json()) as { token: string }).token;
+  };
+  class FromThePage extends WebSocket {
+    constructor(at: string) {
+      super(at, { origin: url });
+    }
+  }
+  const wsUrl = `${url.replace("http", "ws")}/v1/ws`;
+  const client = createChatClient({ url: wsUrl, getToken, webSocket: FromThePage });
+  client.connect();
+  return client;
+}
+
+/** Is there a process that works on the folder of this test? */
+const runs = (pid: number): boolean => commandOf(pid)?.includes(dir) ?? false;
+const head = async (url: string): Promise<string> => (await fetch(`${url}/readyz`)).text();
+
+describe("npm start", () => {
+  test("says where two people can chat, and that anybody can be anybody", async () => {
+    const app = start();
+    const url = await app.url();
+    expect(await head(url)).toContain('"ready":true');
+    expect(app.said()).toContain(`${url}/?as=alice`);
+    expect(app.said()).toContain(`${url}/?as=bob`);
+    expect(app.said()).toContain("DEVELOPMENT IDENTITIES ARE ON");
+  });
+
+  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+    "ends on %s and leaves no process",
+    async (signal) => {
+      const app = start();
+      await app.url();
+      const broker = brokerPid();
+      expect(runs(broker)).toBe(true);
+      expect(await app.end(signal)).toBe(0);
+      expect(runs(broker)).toBe(false);
+    },
+  );
+
+  test("takes two signals at once for one: npm passes on what the terminal has sent", async () => {
+    const app = start();
+    await app.url();
+    process.kill(app.pid, "SIGINT");
+    expect(await app.end("SIGINT")).toBe(0);
+  });
+
+  test("continues with all data the second time", async () => {
+    const first = start();
+    const alice = chat(await first.url(), "alice");
+    alice.send("bob", "are you there?");
+    await vi.waitUntil(() => alice.messages("bob")[0]?.status === "sent", PATIENCE);
+    await alice.close();
+    await first.end("SIGTERM");
+
+    const second = start();
+    const bob = chat(await second.url(), "bob");
+    await vi.waitUntil(() => bob.messages("alice")[0]?.body === "are you there?", PATIENCE);
+    await bob.close();
+  });
+
+  test("ends the nats-server that a killed start has left, and runs its own", async () => {
+    const killed = start();
+    await killed.url();
+    const left = brokerPid();
+    await killed.end("SIGKILL");
+    expect(runs(left)).toBe(true);
+    const app = start();
+    await app.url();
+    expect(runs(left)).toBe(false);
+    expect(runs(brokerPid())).toBe(true);
+  });
+
+  test("refuses a second start on the same folder, and the first goes on", async () => {
+    const app = start();
+    const url = await app.url();
+    const second = start();
+    expect(await second.ended).toBe(1);
+    expect(second.said()).toMatch(/^posthorn: .*lock is held by process \d+.*\n$/);
+    expect(await head(url)).toContain('"ready":true');
+  });
+
+  test("uses the broker of NATS_URL and starts none", async () => {
+    const broker = await startBroker();
+    const app = start({ NATS_URL: broker.url });
+    await app.url();
+    expect(brokerPid()).toBe(0);
+    expect(await app.end("SIGTERM")).toBe(0);
+    await broker.stop();
+  });
+});
+
+describe("npm start says in one sentence", () => {
+  const refusal = async (env: Record<string, string>): Promise<string> => {
+    const app = start(env);
+    expect(await app.ended).toBe(1);
+    expect(runs(brokerPid())).toBe(false);
+    return app.said();
+  };
+
+  test("that the port is in use", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const address = other.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    expect(await refusal({ PORT: String(port) })).toMatch(
+      new RegExp(`^posthorn: port ${port} .*in use.*\\n$`),
+    );
+    other.close();
+  });
+
+  test("that the folder cannot be written", async () => {
+    const file = join(dir, "file");
+    writeFileSync(file, "");
+    expect(await refusal({ DATA_DIR: join(file, "data") })).toMatch(
+      /^posthorn: \S+ cannot be written \(DATA_DIR names another folder\).*\n$/,
+    );
+  });
+
+  test.each([
+    ["SYNC", "never"],
+    ["NATS_PORT", "x"],
+    ["PORT", "70000"],
+    ["NATS_SERVER", "missing"],
+  ])("that %s=%s is no setting", async (name, value) => {
+    expect(await refusal({ [name]: value })).toMatch(new RegExp(`^posthorn: .*${name}.*\\n$`));
+  });
+});
