@@ -6,7 +6,8 @@ import { FRAME_BYTES_MAX } from "../events/frames.ts";
 import { parseRecords } from "../events/routes.ts";
 import { Presence } from "./presence.ts";
 import { People } from "./people.ts";
-import { Socket, type Shared } from "./socket.ts";
+import type { Shared } from "./shared.ts";
+import { Socket } from "./socket.ts";
 
 const SWEEP_MS = 1_000;
 /** Draining sends sockets away in so many steps, so that they do not all come back at once. */

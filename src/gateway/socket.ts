@@ -18,23 +18,15 @@ import type { People } from "./people.ts";
 import type { Identity, Verify, World } from "./ports.ts";
 import type { Presence } from "./presence.ts";
 import { greeted, step, strike, STRIKES_MAX, type Session } from "./session.ts";
+import { greet } from "./greet.ts";
 import { resume } from "./resume.ts";
+import type { Shared } from "./shared.ts";
 
-/** What all sockets of a gateway share. */
-export interface Shared {
-  readonly world: World;
-  readonly limits: GatewayLimits;
-  /** The part of the limits that a client is told. */
-  readonly told: Limits;
-  readonly verify: Verify;
-  readonly people: People;
-  readonly presence: Presence;
-  readonly sessions: Map<string, Socket>;
-  readonly now: () => number;
-  readonly log: Logger;
+/** Which of a client's frames an answer belongs to. */
+interface Names {
+  readonly ref?: string | number | undefined;
+  readonly cid?: string | undefined;
 }
-
-type Ref = string | number;
 /** So long a closing socket may take to read what was still on its way. */
 const CLOSE_MS = 10_000;
 
@@ -49,7 +41,6 @@ export class Socket {
   cursor: Cursor = { seq: 0, head: 0, filling: true };
   closed = false;
   #greeting: "waiting" | "under way" | "over" = "waiting";
-  #strikes = 0;
   #corked = false;
   #opened: Promise<number> | undefined;
   expiresAt: number;
@@ -97,11 +88,7 @@ export class Socket {
     this.tell(JSON.stringify(frame));
   }
 
-  refuse(
-    rejection: Rejection,
-    names: { ref?: Ref | undefined; cid?: string | undefined } = {},
-  ): void {
-    const { ref, cid } = names;
+  refuse(rejection: Rejection, { ref, cid }: Names = {}): void {
     this.say({
       t: "error",
       ...rejection,
@@ -184,15 +171,9 @@ export class Socket {
     shared.sessions.delete(sessionId);
     shared.people.leave(session.user);
     for (const user of session.watched) shared.presence.unwatch(user, this);
+    const fact = { type: "SessionClosed", sessionId, reason } as const;
     this.#opened
-      ?.then(() =>
-        shared.world.state(
-          session.user,
-          sessionId,
-          { type: "SessionClosed", sessionId, reason },
-          `x:${sessionId}`,
-        ),
-      )
+      ?.then(() => shared.world.state(session.user, sessionId, fact, `x:${sessionId}`))
       .catch((error: unknown) =>
         shared.log.warn({ error }, "end of session not stored; its actor closes it"),
       );
@@ -208,28 +189,23 @@ export class Socket {
     const { frame } = parsed;
     if (this.session !== undefined) return this.#frame(this.session, frame, now);
     if (frame.t !== "hello" || this.#greeting !== "waiting")
-      return this.#bad({ code: "op.out_of_order", field: "t" }, frame);
+      return this.#bad({ code: "op.out_of_order", field: "t" }, { ref: frame.ref });
     this.#greeting = "under way";
-    void this.#hello(frame);
+    void greet(this, frame);
   }
 
   #frame(session: Session, frame: ClientFrame, now: number): void {
     const [next, effects] = step(session, frame, now, this.shared.limits);
     this.session = next;
     obey(this, frame, effects);
-    if (next.strikes >= STRIKES_MAX)
-      this.close(
-        effects[0]?.do === "refuse" && effects[0].rejection.code === "rate_limited"
-          ? "tooMany"
-          : "abuse",
-      );
+    if (next.strikes < STRIKES_MAX) return;
+    const [last] = effects;
+    const tooFast = last?.do === "refuse" && last.rejection.code === "rate_limited";
+    this.close(tooFast ? "tooMany" : "abuse");
   }
 
-  #bad(
-    rejection: Rejection,
-    names: { ref?: Ref | undefined; cid?: string | undefined } = {},
-  ): void {
-    this.refuse(rejection, { ref: names.ref, cid: names.cid });
+  #bad(rejection: Rejection, names: Names = {}): void {
+    this.refuse(rejection, names);
     if (this.session === undefined) {
       // Nothing is owed to somebody who has not said who they are.
       this.close("refused");
@@ -239,60 +215,19 @@ export class Socket {
     }
   }
 
-  async #hello(hello: Hello): Promise<void> {
-    let identity: Identity | undefined;
-    try {
-      identity = await this.shared.verify(hello.token);
-    } catch (error) {
-      this.shared.log.error({ error }, "tokens cannot be verified");
-      this.refuse({ code: "unavailable", retryAfterMs: 1_000 }, hello);
-      return this.close("resync");
-    }
-    if (this.closed) return;
-    if (identity === undefined) {
-      this.refuse({ code: "auth.invalid_token", field: "token" }, hello);
-      return this.close("refused");
-    }
-    const stranger = hello.since?.findIndex(({ mailbox }) => mailbox !== identity.user) ?? -1;
-    if (stranger >= 0) {
-      this.refuse({ code: "not_found", field: `since.${stranger}.mailbox` }, hello);
-      return this.close("refused");
-    }
-    const rejection = this.shared.people.enter(identity.user, this.shared.now());
-    if (rejection !== undefined) {
-      this.refuse(rejection, hello);
-      return this.close("tooMany");
-    }
-    await this.#open(hello, identity);
-  }
-
-  async #open(hello: Hello, { user, expiresAt }: Identity): Promise<void> {
-    const { world, sessions, told } = this.shared;
+  /** The session of an accepted hello begins; resolves with the seq of its opening. */
+  begin({ user, expiresAt }: Identity, deviceId: string): Promise<number> {
+    const { world, sessions } = this.shared;
     const { sessionId } = this;
     this.session = greeted(user);
     this.#greeting = "over";
     this.#onGreeted();
     this.expiresAt = expiresAt;
     sessions.set(sessionId, this);
-    const fact = {
-      type: "SessionOpened",
-      sessionId,
-      gatewayId: world.gatewayId,
-      deviceId: hello.deviceId,
-    } as const;
+    const { gatewayId } = world;
+    const fact = { type: "SessionOpened", sessionId, gatewayId, deviceId } as const;
     this.#opened = world.state(user, sessionId, fact, `s:${sessionId}`);
-    try {
-      const head = await this.#opened;
-      if (this.closed) return;
-      const epoch = world.epochOf(user);
-      const ref = hello.ref === undefined ? {} : { ref: hello.ref };
-      this.say({ t: "welcome", sessionId, user, head, epoch, limits: told, ...ref });
-      await resume(this, head, hello.since?.[0] ?? { epoch, seq: 0 });
-    } catch (error) {
-      this.shared.log.warn({ error }, "session not opened");
-      this.refuse({ code: "unavailable" }, hello);
-      this.close("resync");
-    }
+    return this.#opened;
   }
 }
 

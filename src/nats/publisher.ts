@@ -12,6 +12,9 @@ const SWEEP_MS = 250;
 /** A publish is given up after this: longer than any election or restart seen (20 s). */
 const GIVE_UP_MS = 60_000;
 
+/** Unanswered for so long, the process says that it is not ready. */
+const STUCK_MS = 5_000;
+
 /** The broker did not store it: it may be tried again later with the same id. */
 export class UnavailableError extends Error {
   override readonly name = "UnavailableError";
@@ -58,6 +61,12 @@ export class Publisher {
   /** How many are not yet acknowledged. */
   get size(): number {
     return this.#pending.size + this.#waiting.length;
+  }
+
+  /** Has the broker stored nothing for a while although it was asked? */
+  get stuck(): boolean {
+    const [oldest] = this.#pending.values();
+    return oldest !== undefined && oldest.deadline - GIVE_UP_MS + STUCK_MS < performance.now();
   }
 
   /**

@@ -13,6 +13,11 @@ export const copySubject = (partition: number, owner: string): string =>
   `copy.${partition}.${owner}`;
 export const activitySubject = (partition: number, user: string): string =>
   `activity.${partition}.${user}`;
+/** An entry of `owner` that could not be worked off: which, and why. */
+export const deadletterSubject = (partition: number, owner: string): string =>
+  `deadletter.${partition}.${owner}`;
+export const DEADLETTER_STREAM = "DEADLETTER";
+export const DEADLETTER_SUBJECTS = "deadletter.*.*";
 /** Where the broker repeats each stored activity, with its time: what presence is served from. */
 export const presenceSubject = (partition: number, user: string): string =>
   `presence.${partition}.${user}`;

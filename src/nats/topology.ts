@@ -10,6 +10,8 @@ import {
   ACTIVITY_REPUBLISH,
   ACTIVITY_STREAM,
   ACTIVITY_SUBJECTS,
+  DEADLETTER_STREAM,
+  DEADLETTER_SUBJECTS,
   kvStream,
   kvSubject,
   mailboxStream,
@@ -20,6 +22,8 @@ const SECONDS = 1e9;
 const PARTITIONS_KEY = "posthorn-partitions";
 /** Repeats within this are dropped by the broker; later ones by the actors. Costs 0.2 KiB per id. */
 const DUPLICATE_WINDOW_S = 60;
+/** Entries that could not be worked off; the oldest are forgotten first. */
+const DEADLETTERS_MAX = 10_000;
 /** A body of 16,384 four-byte characters and an envelope, with room. */
 const MESSAGE_BYTES_MAX = 128 * 1024;
 
@@ -70,6 +74,13 @@ function streams(partitions: number, replicas: number): Partial<StreamConfig>[] 
       subjects: [ACTIVITY_SUBJECTS],
       max_msgs_per_subject: 1,
       republish: ACTIVITY_REPUBLISH,
+    },
+    {
+      ...shared,
+      name: DEADLETTER_STREAM,
+      subjects: [DEADLETTER_SUBJECTS],
+      max_msgs: DEADLETTERS_MAX,
+      duplicate_window: DUPLICATE_WINDOW_S * SECONDS,
     },
     table(CHECKPOINTS),
     table(SNAPSHOTS),

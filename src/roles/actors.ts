@@ -5,7 +5,13 @@ import type { Settings } from "../config.ts";
 import { watchGateways } from "../nats/kv.ts";
 import { Lanes } from "../nats/lanes.ts";
 import { source, type Source } from "../nats/reader.ts";
-import { copySubject, factSubject, mailboxStream, partitionOf } from "../nats/subjects.ts";
+import {
+  copySubject,
+  deadletterSubject,
+  factSubject,
+  mailboxStream,
+  partitionOf,
+} from "../nats/subjects.ts";
 import type { Nats, Undo } from "./nats.ts";
 
 const SETTLE_MS = 5_000;
@@ -74,13 +80,15 @@ function actorWorld(
       load: () => nats.checkpoints.load(partition),
       save: (seq) => nats.checkpoints.save(partition, seq),
     },
-    // One host runs every partition; double ownership would be harmless (DESIGN: repeats are dropped).
+    // One host runs every partition; double ownership would be harmless (repeats are dropped).
     lease: { acquire: () => Promise.resolve(), release: () => Promise.resolve() },
-    deadLetter: ({ kind, owner, seq }, reason) =>
-      parts.log.error(
-        { kind, owner, seq, partition, reason },
-        "entry set aside: it cannot be read",
-      ),
+    deadLetter: ({ kind, owner, seq }, reason) => {
+      const letter = { kind, owner, seq, stream: mailboxStream(partition), reason };
+      parts.log.error(letter, "entry set aside: it cannot be read");
+      publisher
+        .publish(deadletterSubject(...place(owner)), JSON.stringify(letter), `d:${seq}`)
+        .catch((error: unknown) => parts.log.error({ error }, "dead letter not stored"));
+    },
     onTyping: (hear) => core.onTyping(partition, hear),
     onReconnect: nats.link.onReconnect,
   };

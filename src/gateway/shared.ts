@@ -1,0 +1,21 @@
+import type { Logger } from "pino";
+import type { Limits } from "../events/frames.ts";
+import type { GatewayLimits } from "./limits.ts";
+import type { People } from "./people.ts";
+import type { Verify, World } from "./ports.ts";
+import type { Presence } from "./presence.ts";
+import type { Socket } from "./socket.ts";
+
+/** What all sockets of a gateway share. */
+export interface Shared {
+  readonly world: World;
+  readonly limits: GatewayLimits;
+  /** The part of the limits that a client is told. */
+  readonly told: Limits;
+  readonly verify: Verify;
+  readonly people: People;
+  readonly presence: Presence;
+  readonly sessions: Map<string, Socket>;
+  readonly now: () => number;
+  readonly log: Logger;
+}
