@@ -64,6 +64,7 @@ type Step = { name: string; run(world: World): unknown };
 const user = fc.constantFrom(...USERS);
 const tab = fc.nat(1);
 const refused = ["rate_limited", "unavailable", "limit.pending"];
+const asked = ["send", "delivered", "read", "chats", "history"] as const;
 const steps: [weight: number, fc.Arbitrary<Step>][] = [
   [
     8,
@@ -103,9 +104,9 @@ const steps: [weight: number, fc.Arbitrary<Step>][] = [
   ],
   [
     1,
-    fc.constantFrom(...refused).map((code) => ({
-      name: code,
-      run: (w) => w.server.refusals.push({ code, retryable: true, retryAfterMs: 700 }),
+    fc.tuple(fc.constantFrom(...asked), fc.constantFrom(...refused)).map(([t, code]) => ({
+      name: `${t}: ${code}`,
+      run: (w) => w.server.refusals.push({ t, code, retryable: true, retryAfterMs: 700 }),
     })),
   ],
   [
@@ -141,6 +142,7 @@ test("whatever breaks, each message is shown once, in order, and its status neve
       await pass(0);
     }
     world.server.down = false;
+    world.server.refusals = [];
     await pass(180_000);
     expect(world.fallen).toEqual([]);
     for (const reader of USERS)

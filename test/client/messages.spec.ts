@@ -58,6 +58,32 @@ describe("a message", () => {
   });
 });
 
+describe("a receipt", () => {
+  test("that was refused for now is told again", async () => {
+    const alice = await online("alice");
+    await online("bob");
+    server.refusals = [
+      { t: "delivered", code: "rate_limited", retryable: true, retryAfterMs: 500 },
+    ];
+    alice.send("bob", "hello");
+    await pass(100);
+    expect(statuses(alice, "bob")).toEqual(["sent"]);
+    await pass(500);
+    expect(statuses(alice, "bob")).toEqual(["delivered"]);
+  });
+
+  test("is one for all that came together", async () => {
+    for (let n = 1; n <= 50; n++)
+      server.store("bob", {
+        type: "MessageSent",
+        ...{ author: "alice", to: "bob", cid: `a.${n}`, body: "" },
+        ...{ cause: n, position: n, sentAt: n },
+      });
+    await online("bob");
+    expect(heard("delivered")).toEqual([{ t: "delivered", peer: "alice", upTo: 50 }]);
+  });
+});
+
 describe("an own message", () => {
   test("that lies in the mailbox twice is shown once", async () => {
     const alice = await online("alice");
@@ -114,7 +140,7 @@ describe("an own message", () => {
 describe("a refused send", () => {
   test("fails with its code, lets the next go, and comes back as another by retry", async () => {
     const alice = await online("alice");
-    server.refusals = [{ code: "id.invalid", retryable: false }];
+    server.refusals = [{ t: "send", code: "id.invalid", retryable: false }];
     const { cid } = alice.send("bob", "no");
     alice.send("bob", "yes");
     await pass(50);
@@ -132,7 +158,7 @@ describe("a refused send", () => {
 
   test("can be discarded", async () => {
     const alice = await online("alice");
-    server.refusals = [{ code: "id.invalid", retryable: false }];
+    server.refusals = [{ t: "send", code: "id.invalid", retryable: false }];
     const { cid } = alice.send("bob", "no");
     await pass(50);
     alice.discard(cid);
@@ -141,7 +167,7 @@ describe("a refused send", () => {
 
   test("that may be repeated waits as long as it is told, and keeps its place", async () => {
     const alice = await online("alice");
-    server.refusals = [{ code: "rate_limited", retryable: true, retryAfterMs: 3000 }];
+    server.refusals = [{ t: "send", code: "rate_limited", retryable: true, retryAfterMs: 3000 }];
     alice.send("bob", "one");
     alice.send("bob", "two");
     await pass(2900);

@@ -26,8 +26,8 @@ export class ModelServer {
   readonly heard: ClientFrame[] = [];
   /** A longer gap is answered with `resync`. */
   gapMax = 5000;
-  /** What the next sends are refused with. */
-  refusals: { code: string; retryable: boolean; retryAfterMs?: number }[] = [];
+  /** What the next frames of a type are refused with. */
+  refusals: { t: ClientFrame["t"]; code: string; retryable: boolean; retryAfterMs?: number }[] = [];
   /** The broker still knows the ids of what was stored, and stores nothing twice. */
   window = true;
   /** Nobody can connect. */
@@ -105,7 +105,7 @@ export class ModelSocket implements WebSocketLike {
       const frame = JSON.parse(text) as ClientFrame;
       this.#server.heard.push(frame);
       if (frame.t === "hello") this.#hello(frame);
-      else if (this.user !== undefined) this.#take(this.user, frame);
+      else if (this.user !== undefined && !this.#refuses(frame)) this.#take(this.user, frame);
     }, LATENCY_MS);
   }
 
@@ -130,6 +130,17 @@ export class ModelSocket implements WebSocketLike {
     setTimeout(() => {
       if (!this.#closed && !this.dead) this.onmessage?.({ data });
     }, LATENCY_MS);
+  }
+
+  #refuses(frame: ClientFrame): boolean {
+    const { refusals } = this.#server;
+    const refusal = refusals.find(({ t }) => t === frame.t);
+    if (refusal === undefined) return false;
+    refusals.splice(refusals.indexOf(refusal), 1);
+    const cid = frame.t === "send" ? { cid: frame.cid } : {};
+    const ref = frame.ref === undefined ? {} : { ref: frame.ref };
+    this.tell({ ...refusal, t: "error", message: refusal.code, ...cid, ...ref });
+    return true;
   }
 
   #take(user: string, frame: ClientFrame): void {
@@ -178,8 +189,6 @@ export class ModelSocket implements WebSocketLike {
   }
 
   #send(user: string, { cid, to, body }: Extract<ClientFrame, { t: "send" }>): void {
-    const refusal = this.#server.refusals.shift();
-    if (refusal) return this.tell({ t: "error", message: refusal.code, cid, ...refusal });
     const known = this.#server.window && this.#server.log.rows(user).find((row) => row.cid === cid);
     const fact = { type: "MessageSent", author: user, to, cid, body } as const;
     const seq = known ? known.seq : this.#server.store(user, fact);

@@ -95,6 +95,26 @@ describe("a client that was cut off", () => {
     expect(alice.connection).toBe("closed");
   });
 
+  test("comes back no earlier than it was told", async () => {
+    const alice = await online("alice");
+    const states = gather(alice, "connection");
+    const refusal = { code: "rate_limited", message: "", retryable: true, retryAfterMs: 30_000 };
+    for (const socket of server.of("alice")) socket.tell({ t: "error", ...refusal });
+    await pass(10);
+    server.cut("alice", 4429);
+    expect(states[0]).toEqual({ state: "waiting", retryInMs: 30_000, reason: "rate_limited" });
+  });
+
+  test("keeps a socket on which the missing event comes a little later", async () => {
+    const alice = await online("alice");
+    for (const socket of server.of("alice")) socket.tell({ t: "pong", head: server.log.seq + 1 });
+    await pass(2000);
+    server.store("alice", { type: "SessionClosed", sessionId: "s", reason: "left" });
+    await pass(20_000);
+    expect(heard("hello")).toHaveLength(1);
+    expect(alice.connection).toBe("online");
+  });
+
   test("watches the same users again", async () => {
     const alice = await online("alice");
     alice.watch(["bob", "carol"]);
@@ -107,6 +127,31 @@ describe("a client that was cut off", () => {
 });
 
 describe("a resync", () => {
+  test("asks again what the views could not answer yet", async () => {
+    server.store("alice", { type: "SessionClosed", sessionId: "s", reason: "left" });
+    server.gapMax = 0;
+    server.refusals = [{ t: "chats", code: "view.behind", retryable: true }];
+    const alice = await online("alice");
+    await pass(500);
+    expect(heard("hello")).toHaveLength(1);
+    expect(heard("chats")).toHaveLength(2);
+    expect(alice.connection).toBe("online");
+  });
+
+  test("counts what is left unread when another device reads a part that is not loaded", async () => {
+    const bob = await online("bob");
+    for (let n = 0; n < 30; n++) bob.send("alice", `${n}`);
+    await pass(2000);
+    server.gapMax = 0;
+    const alice = await online("alice");
+    expect(alice.chats()[0]?.unread).toBe(30);
+    const tenth = Number(bob.messages("alice")[9]?.seq);
+    const receipt = { author: "alice", peer: "bob", delivered: tenth, read: tenth };
+    server.store("alice", { type: "ReceiptAdvanced", ...receipt });
+    await pass(100);
+    expect(alice.chats()[0]?.unread).toBe(20);
+  });
+
   test("takes chats, unread and history from the views, and no event twice", async () => {
     const alice = await online("alice");
     for (let n = 0; n < 30; n++) alice.send("bob", `${n}`);

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { Requests } from "../../src/client/requests.ts";
+import { loadChats } from "../../src/client/views.ts";
+import type { ChatRow, ChatsAnswer } from "../../src/events/views.ts";
+
+const chat = (peer: string, seq: number): ChatRow => ({
+  peer,
+  last: { seq, id: `${peer}:1`, author: peer, to: "me", cid: "c.1", body: "", sentAt: 1 },
+  unread: 1,
+  delivered: 0,
+  read: 0,
+  peerDelivered: 0,
+  peerRead: 0,
+});
+
+/** Views that answer by these pages, one after the other. */
+function asked(...pages: (ChatsAnswer & { seq: number })[]) {
+  const questions: object[] = [];
+  const requests = new Requests(({ ref, ...question }) => {
+    questions.push(question);
+    const { seq, ...result } = pages[questions.length - 1]!;
+    queueMicrotask(() => requests.answered({ t: "reply", ref: ref!, seq, result }));
+    return true;
+  });
+  return { requests, questions };
+}
+
+test("a chat that moves to the top while the pages are turned is found all the same", async () => {
+  const { requests, questions } = asked(
+    { seq: 90, chats: [chat("a", 80), chat("b", 70)], more: true },
+    // c had its turn here, but got a message.
+    { seq: 95, chats: [chat("d", 50)], more: false },
+    { seq: 95, chats: [chat("c", 92), chat("a", 80)], more: true },
+  );
+  const chats = await loadChats(requests, 85, new Set());
+  expect(chats.map(({ peer, seq }) => [peer, seq])).toEqual([
+    ["a", 90],
+    ["b", 90],
+    ["d", 95],
+    ["c", 95],
+  ]);
+  expect(questions).toEqual([
+    { t: "chats", limit: 200, atLeast: 85 },
+    { t: "chats", limit: 200, atLeast: 85, before: 70 },
+    { t: "chats", limit: 200, atLeast: 85 },
+  ]);
+});
+
+test("one page of chats is asked once", async () => {
+  const { requests, questions } = asked({ seq: 90, chats: [chat("a", 80)], more: false });
+  expect(await loadChats(requests, 85, new Set())).toHaveLength(1);
+  expect(questions).toHaveLength(1);
+});
