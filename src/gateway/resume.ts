@@ -37,9 +37,11 @@ async function first(socket: Socket, head: number, since: Since): Promise<number
   for await (const { entries, pending } of socket.shared.world.read(user, since.seq, head)) {
     if (socket.closed) return undefined;
     if (pending + entries.length > socket.shared.limits.resumeEntries) return say("too-long");
-    for (const { seq, at, raw } of entries)
+    for (const { seq, at, raw } of entries) {
       socket.forward(seq, eventFrame(user, seq, socket.cursor.seq, at, readable(raw)));
-    await socket.room();
+      // Not only after a page: a page may be more than a socket may have waiting.
+      await socket.room();
+    }
   }
   const next = socket.filled(head);
   socket.say({ t: "caughtUp", mailbox: user, seq: head });
@@ -50,9 +52,10 @@ async function read(socket: Socket, upTo: number): Promise<number | undefined> {
   const user = socket.session?.user ?? "";
   for await (const { entries } of socket.shared.world.read(user, socket.cursor.seq, upTo)) {
     if (socket.closed) return undefined;
-    for (const { seq, at, raw } of entries)
+    for (const { seq, at, raw } of entries) {
       socket.forward(seq, eventFrame(user, seq, socket.cursor.seq, at, readable(raw)));
-    await socket.room();
+      await socket.room();
+    }
   }
   return socket.filled(upTo);
 }
