@@ -1,0 +1,168 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { startApp } from "../support/app.ts";
+import { startBroker } from "../support/broker.ts";
+import { device } from "../support/device.ts";
+import { answer } from "../support/siege.ts";
+
+const MAIN = join(import.meta.dirname, "../../dist/main.js");
+const dir = mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "start-"));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+const PASSWORD = "pa55word-of-the-broker";
+
+/** Starts the process, which must end by itself, with 1, after one sentence on stderr. */
+async function refusalOf(env: Record<string, string>): Promise<string> {
+  const child = spawn(process.execPath, [MAIN], {
+    env: { PATH: process.env["PATH"], PORT: "0", DATA_DIR: join(dir, "data"), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let out = "";
+  let said = "";
+  child.stdout.on("data", (chunk) => (out += String(chunk)));
+  child.stderr.on("data", (chunk) => (said += String(chunk)));
+  const [code] = (await once(child, "close")) as [number | null];
+  const lines = said.trimEnd().split("\n");
+  const sentences = lines.filter((line) => !line.startsWith("{"));
+  expect({ code, out, sentences }).toEqual({ code: 1, out: "", sentences: [lines.at(-1)] });
+  expect(said).not.toMatch(/\n\s+at |password-of|pa55word/);
+  return sentences[0] ?? "";
+}
+
+/** Something that listens where a nats-server should be. */
+async function impostor(greet: (socket: Socket) => void) {
+  const server = createServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    greet(socket);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return {
+    port,
+    NATS_URL: `nats://someone:${PASSWORD}@127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: async () => void server.close(),
+  };
+}
+
+/** The first line of a nats-server. */
+const greeting = (more: object): string =>
+  `INFO ${JSON.stringify({ server_id: "X", max_payload: 1_048_576, headers: true, proto: 1, ...more })}\r\n`;
+
+describe("the process ends with one sentence when the broker", () => {
+  test("is older than the minimum, and says both versions", async () => {
+    for (const version of ["2.9.10", "2.14.2", "1.0.0"]) {
+      await using old = await impostor((socket) => {
+        socket.write(greeting({ version }));
+        socket.on("data", (said) => String(said).includes("PING") && socket.write("PONG\r\n"));
+      });
+      const sentence = await refusalOf({ NATS_URL: old.NATS_URL });
+      expect(sentence).toBe(`nats-server ${version} is too old: at least 2.14.3 is needed`);
+    }
+  });
+
+  test("is not there, and says where it was looked for, without the password", async () => {
+    const gone = await impostor(() => undefined);
+    await gone[Symbol.asyncDispose]();
+    const sentence = await refusalOf({ NATS_URL: gone.NATS_URL });
+    expect(sentence).toContain(`cannot connect to NATS at nats://***@127.0.0.1:${gone.port}: `);
+  });
+
+  test("wants TLS that it cannot speak, is something else, or hangs up", async () => {
+    const greets: ((socket: Socket) => void)[] = [
+      (socket) => {
+        socket.write(greeting({ version: "2.15.0", tls_required: true }));
+        socket.once("data", () => socket.end("no TLS here"));
+      },
+      (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"),
+      (socket) => socket.end(),
+      (socket) => socket.write(greeting({ version: "2.15.0" }) + "-ERR 'gone'\r\n"),
+    ];
+    for (const greet of greets) {
+      await using other = await impostor(greet);
+      expect(await refusalOf({ NATS_URL: other.NATS_URL })).toContain("cannot connect to NATS at ");
+    }
+  });
+
+  test("does not take the credentials, or has no JetStream", async () => {
+    const login = { user: "posthorn", password: PASSWORD };
+    const broker = await startBroker({ login });
+    const { url } = broker;
+    for (const more of [{}, { NATS_USER: "posthorn" }, { NATS_TOKEN: `${PASSWORD}x` }])
+      expect(await refusalOf({ NATS_URL: url, ...more })).toMatch(
+        /cannot connect to NATS .*uthori/,
+      );
+    await broker.stop();
+    const bare = join(dir, "bare");
+    const conf = `listen: "127.0.0.1:-1"\nhttp: "127.0.0.1:-1"\nports_file_dir: "${bare}"\nlog_file: "${bare}/nats.log"\n`;
+    const without = await startBroker({ dir: bare, conf });
+    expect(await refusalOf({ NATS_URL: without.url })).toContain("JetStream cannot be used: ");
+    await without.stop();
+  });
+});
+
+describe("the process ends with one sentence when its own surroundings", () => {
+  test("are wrong in a setting, and says which", async () => {
+    const rows: [Record<string, string>, string][] = [
+      [{ PORT: "99999" }, "PORT"],
+      [{ PORT: "http" }, "PORT"],
+      [{ QUEUE_BYTES: "-1" }, "QUEUE_BYTES"],
+      [{ AUTH: "none" }, "AUTH"],
+      [{ AUTH: "jwt" }, "JWT_ISSUER, JWT_AUDIENCE, JWT_ALGORITHMS, JWT_JWKS_URL or JWT_SECRET"],
+      [{ HOST: "0.0.0.0" }, "AUTH=jwt needs"],
+      [{ JWT_SECRET: "short-pa55word" }, "JWT_SECRET: at least 32 characters"],
+      [{ JWT_SECRET_FILE: join(dir, "nowhere") }, "JWT_SECRET_FILE"],
+    ];
+    for (const [env, said] of rows) expect(await refusalOf(env)).toContain(said);
+    const jwt = { AUTH: "jwt", JWT_ISSUER: "i", JWT_AUDIENCE: "a" };
+    for (const [alg, key] of [
+      ["RS256", { JWT_SECRET: PASSWORD.repeat(2) }],
+      ["HS256", { JWT_JWKS_URL: "http://127.0.0.1:1/" }],
+      ["none", { JWT_SECRET: PASSWORD.repeat(2) }],
+    ] as const)
+      expect(await refusalOf({ ...jwt, JWT_ALGORITHMS: alg, ...key })).toContain(
+        `JWT_ALGORITHMS: ${alg} `,
+      );
+  });
+
+  test("have its port taken, or its folder closed", async () => {
+    await using taken = await impostor(() => undefined);
+    const sentence = await refusalOf({ PORT: String(taken.port) });
+    expect(sentence).toBe(`port ${taken.port} on 127.0.0.1 is in use; set PORT to another`);
+    writeFileSync(join(dir, "file"), "");
+    const broker = await startBroker();
+    const DATA_DIR = join(dir, "file", "data");
+    expect(await refusalOf({ NATS_URL: broker.url, DATA_DIR })).toContain(DATA_DIR);
+    await broker.stop();
+  });
+});
+
+test("a password, a token or a text is in no line of the log, also when all goes wrong", async () => {
+  const login = { user: "posthorn", password: PASSWORD };
+  const broker = await startBroker({ login });
+  const settings = { NATS_URL: broker.url, NATS_USER: login.user, NATS_PASSWORD: PASSWORD };
+  const app = await startApp({
+    ...settings,
+    NATS_MONITOR_URL: broker.monitorUrl,
+    LOG_LEVEL: "trace",
+  });
+  const ann = await device(app, "ann");
+  const body = "a text that is nobody's business";
+  const token = await app.token("ann");
+  await answer(ann, { t: "send", cid: "a.1", to: "ben", body });
+  await answer(ann, { t: "hello", token, deviceId: "d" });
+  await broker.kill();
+  const late = answer(ann, { t: "send", cid: "a.2", to: "ben", body });
+  await broker.restart();
+  expect(await late).toMatchObject({ t: "sent" });
+  expect(app.log()).toContain("broker connection lost");
+  for (const secret of [PASSWORD, body, token, "eyJhbGciOi"])
+    expect(app.log()).not.toContain(secret);
+  await ann.close();
+  await app.stop();
+  await broker.stop();
+});
