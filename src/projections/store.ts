@@ -5,7 +5,8 @@ import type { Logger } from "pino";
 import { claim, isTorn, settle } from "./boot.ts";
 import { Table } from "./table.ts";
 
-const STREAMS_MAX = 512;
+/** As many partitions as there may be, and the activity. */
+const STREAMS_MAX = 1_025;
 /** LMDB's file grows by itself; this is where it is stopped. */
 const BYTES_MAX = 64 * 2 ** 30;
 /** Plain maps: a row's bytes do not depend on what was stored before it. */

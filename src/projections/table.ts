@@ -20,7 +20,7 @@ export interface Checkpoint {
 }
 
 /** Rows kept decoded per stream, at a few hundred bytes each. */
-const HOT_MAX = 16_384;
+const HOT_MAX = 8_192;
 export const CHECKPOINT = "checkpoint";
 const checkpointKey: Kind<readonly [format: number, epoch: string, seq: number]> = kind(CHECKPOINT);
 
