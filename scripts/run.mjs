@@ -36,7 +36,6 @@ export async function run(command, args, { signal, cwd = TOP, env, show = false 
     cwd,
     env: { ...process.env, ...env },
     stdio: ["ignore", output, output],
-    killSignal: "SIGKILL",
     ...(signal && { signal }),
   });
   let stdout = "";
@@ -44,11 +43,17 @@ export async function run(command, args, { signal, cwd = TOP, env, show = false 
   child.stdout?.on("data", (chunk) => ((stdout += chunk), (all += chunk)));
   child.stderr?.on("data", (chunk) => (all += chunk));
   const [code, killed] = await once(child, "close").catch((/** @type {Error} */ error) => {
-    throw new RunError(`${command}: ${signal?.aborted ? "took too long" : error.message}`, all);
+    throw new RunError(`${command}: ${whyEnded(signal, error)}`, all);
   });
   if (code === 0) return stdout;
   const name = [command, ...args.slice(0, 1)].join(" ");
   throw new RunError(`${name}: ${lastLine(all, `ended with ${killed ?? code}`)}`, all);
+}
+
+/** @param {AbortSignal | undefined} signal @param {Error} error */
+function whyEnded(signal, error) {
+  if (!signal?.aborted) return error.message;
+  return signal.reason?.name === "TimeoutError" ? "took too long" : reason(signal.reason);
 }
 
 /** @param {string} text @param {string} none What to say when there is none. */

@@ -2,7 +2,7 @@
 // takes>: only these specs. The last line counts: each check is one, each spec's test is one.
 import "./node.mjs";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { binary } from "./broker/binary.mjs";
 import { chromium } from "./chromium.mjs";
@@ -14,6 +14,9 @@ const RESULTS = join(TOP, ".posthorn", "test-results.json");
 const CHECKS = ["format:check", "types", "lint", "dead"];
 
 const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
+/** Aborted by a signal: what runs is ended, what has not begun does not begin. */
+const over = new AbortController();
+const { signal } = over;
 const tally = { passed: 0, failed: 0, skipped: 0 };
 
 /**
@@ -26,6 +29,7 @@ async function step(name, work) {
   const began = performance.now();
   const seconds = () => `${((performance.now() - began) / 1000).toFixed(1)} s`;
   try {
+    signal.throwIfAborted();
     await work();
     say(`✓ ${name} (${seconds()})`);
     return true;
@@ -36,30 +40,25 @@ async function step(name, work) {
   }
 }
 
-async function checks() {
-  for (const name of CHECKS)
-    tally[(await step(name, () => run("npm", ["run", "--silent", name]))) ? "passed" : "failed"]++;
+/** What everything after it needs: it counts only when it fails. @param {string} name @param {() => Promise<unknown>} work */
+async function need(name, work) {
+  if (!(await step(name, work))) tally.failed++;
 }
 
-/** What the specs need; what is not there counts as a failure. */
-async function needs() {
-  if (
-    !(await step("nats-server", async () => (process.env["NATS_SERVER"] = await binary({ say }))))
-  )
-    tally.failed++;
-  if (!(await step("chromium", async () => (process.env["CHROMIUM"] = await chromium(say)))))
-    tally.failed++;
+/** @param {string} name */
+async function check(name) {
+  const well = await step(name, () => run("npm", ["run", "--silent", name], { signal }));
+  tally[well ? "passed" : "failed"]++;
 }
 
 /** @param {string[]} args */
 async function specs(args) {
   rmSync(RESULTS, { force: true });
-  mkdirSync(join(TOP, ".posthorn"), { recursive: true });
+  mkdirSync(dirname(RESULTS), { recursive: true });
+  const vitest = join(TOP, "node_modules", ".bin", "vitest");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${RESULTS}`];
   const well = await step("specs", () =>
-    run(join(TOP, "node_modules", ".bin", "vitest"), ["run", ...reporters, ...args], {
-      show: true,
-    }),
+    run(vitest, ["run", ...reporters, ...args], { signal, show: true }),
   );
   const failedBefore = tally.failed;
   if (existsSync(RESULTS)) count(JSON.parse(readFileSync(RESULTS, "utf8")));
@@ -80,14 +79,19 @@ function count({ testResults }) {
   }
 }
 
+for (const name of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
+  process.on(name, () => over.abort(new Error(`stopped by ${name}`)));
+
 const args = process.argv.slice(2);
 const onlyChecks = args[0] === "--static";
-const everything = args.length === 0;
-const signal = new AbortController().signal;
-if (!(await step("prepare", () => prepare({ signal, say, build: !onlyChecks })))) tally.failed++;
-if (everything || onlyChecks) await checks();
+await need("prepare", () => prepare({ signal, say, build: !onlyChecks }));
+if (args.length === 0 || onlyChecks) for (const name of CHECKS) await check(name);
 if (!onlyChecks) {
-  await needs();
+  await need(
+    "nats-server",
+    async () => (process.env["NATS_SERVER"] = await binary({ say, signal })),
+  );
+  await need("chromium", async () => (process.env["CHROMIUM"] = await chromium(say)));
   await specs(args);
 }
 const { passed, failed, skipped } = tally;

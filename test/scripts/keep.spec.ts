@@ -13,7 +13,7 @@ let said: string[];
 let lost: unknown[];
 let started: Kept[];
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), "posthorn-keep-"));
+  dir = mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "posthorn-keep-"));
   said = [];
   lost = [];
   started = [];

@@ -26,7 +26,7 @@ interface Started {
 let dir: string;
 let children: ChildProcess[];
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), "posthorn-start-"));
+  dir = mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "posthorn-start-"));
   children = [];
 });
 afterEach(async () => {

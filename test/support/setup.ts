@@ -1,25 +1,48 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { binary } from "../../scripts/broker/binary.mjs";
-import { end, pidIn } from "../../scripts/broker/pid.mjs";
 
 const dir = mkdtempSync(join(tmpdir(), "posthorn-test-"));
 
 /**
- * Once per run: finds the nats-server. Specs get `NATS_SERVER` (its path) and `POSTHORN_TEST_DIR`
- * (where brokers keep their stores).
+ * Once per run: finds the nats-server. Specs get `NATS_SERVER` (its path) and `POSTHORN_TEST_DIR`,
+ * the folder for everything they write: it is removed at the end, and what still runs on it ended.
  */
 export async function setup(): Promise<void> {
   process.env["NATS_SERVER"] = await binary();
   process.env["POSTHORN_TEST_DIR"] = dir;
+  process.once("exit", sweep);
 }
 
-/** Ends what a killed worker left behind. */
-export async function teardown(): Promise<void> {
-  for (const broker of readdirSync(dir)) {
-    const pid = pidIn(join(dir, broker, "nats.pid"));
-    if (pid !== undefined) await end(pid, join(dir, broker), 1000);
-  }
+/** A worker that was killed could not stop what it had started. */
+function sweep(): void {
+  for (const pid of processes())
+    if (pid !== process.pid && (names(pid, "cmdline") || names(pid, "environ"))) end(pid);
   rmSync(dir, { recursive: true, force: true });
+}
+
+/** Of this machine; elsewhere than on Linux nobody is found. */
+const processes = (): number[] =>
+  existsSync("/proc/self")
+    ? readdirSync("/proc")
+        .filter((name) => /^\d+$/.test(name))
+        .map(Number)
+    : [];
+
+function names(pid: number, what: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/${what}`, "utf8").includes(dir);
+  } catch {
+    // Gone by now, or another user's.
+    return false;
+  }
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // Gone by now.
+  }
 }
