@@ -1,46 +1,20 @@
-import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { thaw } from "../../src/actors/user.ts";
-import type { Copy } from "../../src/events/event.ts";
 import { fold } from "./support.ts";
-import { Host, Store } from "./world.ts";
+import {
+  CHECKPOINT_MS,
+  copiesTo,
+  folded,
+  pass,
+  running,
+  settled,
+  Store,
+  TIDY_MS,
+  USERS,
+} from "./world.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
 afterEach(() => void vi.useRealTimers());
-
-const CHECKPOINT_MS = 200;
-const TIDY_MS = 5_000;
-const USERS = ["alice", "bob", "carol"] as const;
-
-/** Lets everything that is due happen. */
-const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
-
-/** Until the host has folded all there is. */
-async function folded(store: Store, host: Host): Promise<void> {
-  while (host.partition.seq < store.head) await turn();
-  await turn();
-}
-
-async function pass(store: Store, ms: number): Promise<void> {
-  store.now += ms;
-  vi.advanceTimersByTime(ms);
-  await turn();
-}
-
-/** Until every copy that is asked for is stored and folded. */
-async function settled(store: Store, host: Host): Promise<void> {
-  do await folded(store, host);
-  while (host.storeCopy());
-}
-
-async function running(store: Store, limits: { actorsMax?: number; idleMs?: number } = {}) {
-  const host = new Host(store, limits);
-  await host.partition.start();
-  return host;
-}
-
-const copiesTo = (store: Store, to: string): Copy[] =>
-  store.mailbox(to).flatMap(({ kind, raw }) => (kind === "copy" ? [JSON.parse(raw) as Copy] : []));
 
 describe("a partition", () => {
   test("routes each entry to every session that was open, each naming the one before", async () => {
@@ -119,7 +93,7 @@ describe("a partition", () => {
     await folded(store, host);
     const { head } = store;
     host.typing({ to: "bob", from: "alice" });
-    await turn();
+    await folded(store, host);
     expect(store.routedTo("phone")).toMatchObject([
       { kind: "signal", frame: '{"t":"typing","peer":"alice"}' },
     ]);
@@ -196,71 +170,3 @@ test("actors beyond the limit are let go with a snapshot, and come back as they 
   expect(complete.length).toBeGreaterThanOrEqual(2);
   host.kill();
 });
-
-const runs = fc.array(
-  fc.oneof(
-    {
-      weight: 5,
-      arbitrary: fc.record({
-        what: fc.constant("send" as const),
-        author: fc.nat(2),
-        to: fc.integer({ min: 1, max: 2 }),
-      }),
-    },
-    { weight: 5, arbitrary: fc.record({ what: fc.constant("store" as const), pick: fc.nat(5) }) },
-    { weight: 2, arbitrary: fc.record({ what: fc.constant("fold" as const) }) },
-    { weight: 2, arbitrary: fc.record({ what: fc.constant("checkpoint" as const) }) },
-    { weight: 1, arbitrary: fc.record({ what: fc.constant("tidy" as const) }) },
-    { weight: 2, arbitrary: fc.record({ what: fc.constant("crash" as const), late: fc.nat(2) }) },
-  ),
-  { maxLength: 60 },
-);
-
-test("killed at any point, it repeats from the checkpoint: nothing is lost, changed or overtaken", async () => {
-  await fc.assert(
-    fc.asyncProperty(runs, async (run) => {
-      const store = new Store();
-      let host = await running(store, { idleMs: TIDY_MS / 2 });
-      let n = 0;
-      for (const step of run) {
-        if (step.what === "send")
-          store.send(USERS[step.author] ?? "", USERS[(step.author + step.to) % 3] ?? "", ++n);
-        else if (step.what === "store") host.storeCopy(step.pick);
-        else if (step.what === "fold") await folded(store, host);
-        else if (step.what === "checkpoint") await pass(store, CHECKPOINT_MS);
-        else if (step.what === "tidy") await pass(store, TIDY_MS);
-        else {
-          // What was on its way may still be stored, unheard.
-          for (let i = 0; i < step.late; i++) host.storeCopy(i, false);
-          host.kill();
-          host = await running(store, { idleMs: TIDY_MS / 2 });
-        }
-      }
-      await settled(store, host);
-      for (let i = 0; i < 3; i++) await pass(store, TIDY_MS);
-      expectAllTold(store);
-      for (const user of USERS.filter((name) => store.mailbox(name).length > 0))
-        expect(thaw(store.snapshots.get(user) ?? "{}")).toEqual(fold(store.mailbox(user)));
-      expect(store.checkpoint).toBe(store.head);
-      host.kill();
-    }),
-    { numRuns: 150 },
-  );
-});
-
-/** Each fact was copied at least once, each time the same, and whoever drops what is not newer sees them in order. */
-function expectAllTold(store: Store): void {
-  for (const author of USERS)
-    for (const to of USERS) {
-      const facts = store
-        .mailbox(author)
-        .filter(({ kind, raw }) => kind === "fact" && raw.includes(`"to":"${to}"`))
-        .map(({ seq }) => seq);
-      const copies = copiesTo(store, to).filter((copy) => copy.author === author);
-      const causes: number[] = [];
-      for (const { cause } of copies) if (cause > (causes.at(-1) ?? 0)) causes.push(cause);
-      expect(causes).toEqual(facts);
-      const texts = new Set(copies.map((copy) => JSON.stringify(copy)));
-      expect(texts.size).toBe(facts.length);
-    }
-}

@@ -1,3 +1,4 @@
+import { vi } from "vitest";
 import type { Copy, Entry, Fact } from "../../src/events/event.ts";
 import { parseRecords, type RouteRecord } from "../../src/events/routes.ts";
 import { Partition } from "../../src/actors/partition.ts";
@@ -142,3 +143,37 @@ export class Host {
     };
   }
 }
+
+export const CHECKPOINT_MS = 200;
+export const TIDY_MS = 5_000;
+export const USERS = ["alice", "bob", "carol"] as const;
+
+/** Lets everything that is due happen. */
+const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
+
+/** Until the host has folded all there is. */
+export async function folded(store: Store, host: Host): Promise<void> {
+  while (host.partition.seq < store.head) await turn();
+  await turn();
+}
+
+export async function pass(store: Store, ms: number): Promise<void> {
+  store.now += ms;
+  vi.advanceTimersByTime(ms);
+  await turn();
+}
+
+/** Until every copy that is asked for is stored and folded. */
+export async function settled(store: Store, host: Host): Promise<void> {
+  do await folded(store, host);
+  while (host.storeCopy());
+}
+
+export async function running(store: Store, limits: { actorsMax?: number; idleMs?: number } = {}) {
+  const host = new Host(store, limits);
+  await host.partition.start();
+  return host;
+}
+
+export const copiesTo = (store: Store, to: string): Copy[] =>
+  store.mailbox(to).flatMap(({ kind, raw }) => (kind === "copy" ? [JSON.parse(raw) as Copy] : []));
