@@ -16,6 +16,8 @@ export interface App {
   readonly wsUrl: string;
   readonly pid: number;
   readonly broker: Broker;
+  /** DATA_DIR of the process. */
+  readonly dir: string;
   /** Everything the process has logged. */
   readonly log: () => string;
   /** A development token. */
@@ -72,6 +74,7 @@ export async function startApp(env: Record<string, string> = {}): Promise<App> {
       return child.pid ?? 0;
     },
     broker,
+    dir,
     log: () => log,
     token: async (user) => {
       const response = await fetch(`${url}/v1/token`, {
