@@ -69,8 +69,7 @@ const FROM_FILE = ["NATS_USER", "NATS_PASSWORD", "NATS_TOKEN", "NATS_CREDS", "JW
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Settings {
   const given: Record<string, string> = {};
   for (const name of Object.keys(Settings.shape)) {
-    const value =
-      env[name] ?? (FROM_FILE.includes(name) ? fromFile(name, env[`${name}_FILE`]) : undefined);
+    const value = env[name] ?? fromFile(name, env[`${name}_FILE`]);
     if (value !== undefined && value !== "") given[name] = value;
   }
   const parsed = Settings.safeParse(given);
@@ -79,9 +78,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     throw new StartError(`settings are wrong: ${all.join("; ")}`);
   }
   const settings = parsed.data;
-  const AUTH =
-    settings.AUTH ??
-    (LOOPBACK.includes(settings.HOST) && env["JWT_ISSUER"] === undefined ? "dev" : "jwt");
+  const isPrivate = LOOPBACK.includes(settings.HOST) && settings.JWT_ISSUER === undefined;
+  const AUTH = settings.AUTH ?? (isPrivate ? "dev" : "jwt");
   if (AUTH === "jwt") demandJwt(settings);
   return { ...settings, AUTH };
 }
@@ -102,7 +100,7 @@ function demandJwt(settings: z.infer<typeof Settings>): void {
 }
 
 function fromFile(name: string, path: string | undefined): string | undefined {
-  if (path === undefined || path === "") return undefined;
+  if (path === undefined || path === "" || !FROM_FILE.includes(name)) return undefined;
   try {
     return readFileSync(path, "utf8").trim();
   } catch {

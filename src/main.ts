@@ -28,7 +28,7 @@ export async function run(env: Readonly<Record<string, string | undefined>>): Pr
   const log = logTo(settings.LOG_LEVEL);
   const undo: Undo = [];
   const stop = async (): Promise<void> => {
-    for (const undone of undo.splice(0).reverse()) await undone();
+    for (const undone of undo.splice(0).toReversed()) await undone();
   };
   try {
     await assertFree(settings);

@@ -190,18 +190,29 @@ function namesOf(json: object): { ref?: Ref; cid?: string } {
 /** Does the text nest deeper than `max`? Brackets inside strings do not count. */
 function deeperThan(text: string, max: number): boolean {
   let depth = 0;
-  let quoted = false;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    if (quoted) {
-      if (c === 0x5c) i++;
-      else if (c === 0x22) quoted = false;
-    } else if (c === 0x22) quoted = true;
-    else if (c === 0x5b || c === 0x7b) {
-      if (++depth > max) return true;
-    } else if (c === 0x5d || c === 0x7d) depth--;
+    if (c === QUOTE) i = endOfString(text, i);
+    else if (c === OPEN_LIST || c === OPEN_OBJECT) depth++;
+    else if (c === CLOSE_LIST || c === CLOSE_OBJECT) depth--;
+    if (depth > max) return true;
   }
   return false;
+}
+
+const [QUOTE, OPEN_LIST, OPEN_OBJECT, CLOSE_LIST, CLOSE_OBJECT] = [0x22, 0x5b, 0x7b, 0x5d, 0x7d];
+
+/** Index of the quote that ends the string which begins at `start`. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end > 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end < 0 ? text.length : end;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0;
+  while (text[at - 1 - backslashes] === "\\") backslashes++;
+  return backslashes % 2 === 1;
 }
 
 /** Counts only when it has to: a code point is one or two UTF-16 units. */

@@ -15,6 +15,9 @@ import type { Verify } from "./ports.ts";
 const LEEWAY_S = 60;
 /** jose's codes for a key set that did not come; anything else is about the token. */
 const OUTAGES = new Set(["ERR_JWKS_TIMEOUT", "ERR_JOSE_GENERIC", "ERR_JWKS_INVALID"]);
+/** The keys cannot be had just now: that says nothing about the token. */
+const isOutage = (error: unknown): boolean =>
+  error instanceof TypeError || (error instanceof errors.JOSEError && OUTAGES.has(error.code));
 const DEV = { issuer: "posthorn-development", audience: "posthorn", algorithm: "HS256", hours: 12 };
 
 /** Which tokens are accepted, and by which keys. */
@@ -43,23 +46,21 @@ export function jwtVerifier(settings: JwtSettings, log: Logger): Verify {
     requiredClaims: ["sub", "exp"],
   };
   const { keys } = settings;
-  const remote: JWTVerifyGetKey | undefined =
-    "jwksUrl" in keys ? createRemoteJWKSet(keys.jwksUrl) : undefined;
+  const remote = "jwksUrl" in keys ? createRemoteJWKSet(keys.jwksUrl) : undefined;
+  const read = (token: string) =>
+    "secret" in keys
+      ? jwtVerify(token, keys.secret, options)
+      : jwtVerify(token, remote as JWTVerifyGetKey, options);
   return async (token) => {
     if (token.length > TOKEN_BYTES_MAX) return undefined;
     try {
-      const verified =
-        remote === undefined
-          ? await jwtVerify(token, "secret" in keys ? keys.secret : new Uint8Array(), options)
-          : await jwtVerify(token, remote, options);
+      const verified = await read(token);
       const { sub, exp } = verified.payload;
       const user = UserId.safeParse(sub);
       if (!user.success) throw new Error("sub is no user id");
       return { user: user.data, expiresAt: ((exp ?? 0) + LEEWAY_S) * 1_000 };
     } catch (error) {
-      // The keys cannot be had just now: that says nothing about the token.
-      if (remote !== undefined && !(error instanceof errors.JOSEError && !OUTAGES.has(error.code)))
-        throw error;
+      if (isOutage(error)) throw error;
       log.info({ reason: error instanceof Error ? error.message : "unknown" }, "token refused");
       return undefined;
     }

@@ -72,6 +72,7 @@ export function httpServer(options: HttpOptions): Server {
   if (options.web !== undefined) app.get("*", serveStatic({ root: options.web }));
   app.notFound((c) => refuse(c, 404, "http.not_found"));
   app.onError((_error, c) => refuse(c, 500, "internal"));
+  const listener = getRequestListener(app.fetch);
   const server = createServer(
     {
       maxHeaderSize: 16 * 1024,
@@ -80,7 +81,7 @@ export function httpServer(options: HttpOptions): Server {
       // Node looks for those that are too slow only every 30 s.
       connectionsCheckingInterval: 1_000,
     },
-    getRequestListener(app.fetch),
+    (request, response) => void listener(request, response),
   );
   server.maxHeadersCount = 100;
   server.on("upgrade", (request, tcp, head) => upgrade(options, request, tcp, head));

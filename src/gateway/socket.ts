@@ -1,25 +1,15 @@
 import { randomBytes } from "node:crypto";
 import type { Socket as Tcp } from "node:net";
-import type { Logger } from "pino";
 import type { WebSocket } from "ws";
 import { CLOSES, explain, REJECTIONS, type CloseName, type Rejection } from "../events/codes.ts";
 import type { CloseReason } from "../events/event.ts";
-import {
-  parseFrame,
-  type ClientFrame,
-  type Hello,
-  type Limits,
-  type ServerFrame,
-} from "../events/frames.ts";
+import { parseFrame, type ClientFrame, type ServerFrame } from "../events/frames.ts";
 import { filled, filledTo, reaches, routed, type Cursor, type Move } from "./cursor.ts";
-import type { GatewayLimits } from "./limits.ts";
-import { obey } from "./obey.ts";
-import type { People } from "./people.ts";
-import type { Identity, Verify, World } from "./ports.ts";
-import type { Presence } from "./presence.ts";
-import { greeted, step, strike, STRIKES_MAX, type Session } from "./session.ts";
 import { greet } from "./greet.ts";
+import { obey } from "./obey.ts";
+import type { Identity } from "./ports.ts";
 import { resume } from "./resume.ts";
+import { greeted, step, strike, STRIKES_MAX, type Session } from "./session.ts";
 import type { Shared } from "./shared.ts";
 
 /** Which of a client's frames an answer belongs to. */

@@ -27,26 +27,25 @@ export function upgrade(door: Door, request: IncomingMessage, tcp: Duplex, head:
   else refuse(tcp, ...refusal);
 }
 
-function judge(
-  door: Door,
-  request: IncomingMessage,
-  address: string,
-): [number, RejectionCode] | undefined {
-  const target = request.url ?? "/";
-  // A target like `//` is no URL: reading it must not throw, or one request ends the process.
-  if (!URL.canParse(target, HERE)) return [400, "upgrade.refused"];
-  const url = new URL(target, HERE);
-  const { headers } = request;
-  if ([...url.searchParams.keys()].some((name) => TOKEN_PARAMS.has(name.toLowerCase())))
-    return [400, "auth.token_in_url"];
-  if (url.pathname !== WS_PATH) return [404, "http.not_found"];
-  if (request.method !== "GET" || request.httpVersion !== "1.1") return [400, "upgrade.refused"];
-  if (headers["sec-websocket-version"] !== "13") return [426, "upgrade.refused"];
-  if (headers["sec-websocket-protocol"] !== undefined) return [400, "upgrade.refused"];
-  if (!door.origins.has(headers.origin ?? "none")) return [403, "origin.refused"];
+type Refusal = readonly [status: number, code: RejectionCode];
+
+function judge(door: Door, request: IncomingMessage, address: string): Refusal | undefined {
+  const malformed = shape(request);
+  if (malformed !== undefined) return malformed;
+  if (!door.origins.has(request.headers.origin ?? "none")) return [403, "origin.refused"];
   if (door.gateway.draining) return [503, "draining"];
-  if (!door.gateway.admits(address)) return [429, "limit.sockets"];
-  return undefined;
+  return door.gateway.admits(address) ? undefined : [429, "limit.sockets"];
+}
+
+/** What is wrong with the request itself. */
+function shape({ url = "/", method, httpVersion, headers }: IncomingMessage): Refusal | undefined {
+  if (!URL.canParse(url, HERE)) return [400, "upgrade.refused"];
+  const { searchParams, pathname } = new URL(url, HERE);
+  if ([...TOKEN_PARAMS].some((name) => searchParams.has(name))) return [400, "auth.token_in_url"];
+  if (pathname !== WS_PATH) return [404, "http.not_found"];
+  if (method !== "GET" || httpVersion !== "1.1") return [400, "upgrade.refused"];
+  if (headers["sec-websocket-version"] !== "13") return [426, "upgrade.refused"];
+  return headers["sec-websocket-protocol"] === undefined ? undefined : [400, "upgrade.refused"];
 }
 
 function refuse(tcp: Duplex, status: number, code: RejectionCode): void {

@@ -1,6 +1,6 @@
-import type { Msg } from "@nats-io/transport-node";
+import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import type { Logger } from "pino";
-import { Activity } from "../events/event.ts";
+import type { Activity } from "../events/event.ts";
 import { reason, type Link } from "./connection.ts";
 import {
   ACTIVITY_STREAM,
@@ -16,7 +16,7 @@ import type { Topology } from "./topology.ts";
 /** Longer than a view may wait for `atLeast`. */
 const ANSWER_MS = 4_000;
 /** A core message stays well below the broker's max_payload. */
-const ROUTE_BYTES = 96 * 1024;
+const ROUTE_CHARS = 48 * 1024;
 
 /** Somebody types; never stored. */
 export interface Typing {
@@ -27,39 +27,15 @@ export interface Typing {
 /** Core NATS: everything that is not stored. */
 export function core(link: Link, topology: Topology, log: Logger) {
   const { nc } = link;
-  const place = (owner: string): [number, string] => [
-    partitionOf(owner, topology.partitions),
-    owner,
-  ];
+  const place = placeIn(topology);
   const publish = (subject: string, payload: string): void => {
     if (link.connected()) nc.publish(subject, payload);
   };
-  const listen = (
-    subject: string,
-    queue: string | undefined,
-    hear: (msg: Msg) => void,
-  ): (() => void) => {
-    const sub = nc.subscribe(subject, {
-      ...(queue !== undefined && { queue }),
-      callback: (error, msg) => {
-        if (error !== null) log.error({ subject, reason: error.message }, "subscription refused");
-        else hear(msg);
-      },
-    });
-    return () => sub.unsubscribe();
-  };
+  const listen = listenOn(nc, log);
   return {
     /** Sends what an actor host routes to a gateway; lost when there is nobody (docs/architecture.md). */
     route(gatewayId: string, records: readonly string[]): void {
-      let batch = "";
-      for (const record of records) {
-        if (batch.length > 0 && batch.length + record.length > ROUTE_BYTES) {
-          publish(gatewaySubject(gatewayId), batch);
-          batch = "";
-        }
-        batch += record;
-      }
-      publish(gatewaySubject(gatewayId), batch);
+      for (const batch of batches(records)) publish(gatewaySubject(gatewayId), batch);
     },
     onRoute: (gatewayId: string, hear: (records: string) => void) =>
       listen(gatewaySubject(gatewayId), undefined, (msg) => hear(msg.string())),
@@ -97,4 +73,35 @@ export function core(link: Link, topology: Topology, log: Logger) {
       }),
   };
 }
+
+const placeIn =
+  ({ partitions }: Topology) =>
+  (owner: string): [number, string] => [partitionOf(owner, partitions), owner];
+
+function listenOn(nc: NatsConnection, log: Logger) {
+  return (subject: string, queue: string | undefined, hear: (msg: Msg) => void): (() => void) => {
+    const sub = nc.subscribe(subject, {
+      ...(queue !== undefined && { queue }),
+      callback: (error, msg) => {
+        if (error !== null) log.error({ subject, reason: error.message }, "subscription refused");
+        else hear(msg);
+      },
+    });
+    return () => sub.unsubscribe();
+  };
+}
+
+/** Joins records into as few messages as the broker's limit allows. */
+function* batches(records: readonly string[]): Generator<string> {
+  let batch = "";
+  for (const record of records) {
+    if (batch.length > 0 && batch.length + record.length > ROUTE_CHARS) {
+      yield batch;
+      batch = "";
+    }
+    batch += record;
+  }
+  yield batch;
+}
+
 export type Core = ReturnType<typeof core>;

@@ -59,18 +59,18 @@ export class Lanes {
   }
 
   async #run(lane: string): Promise<void> {
-    const queue = this.#lanes.get(lane);
+    const queue = this.#lanes.get(lane) ?? [];
     // Both receipts of one tick become one event.
-    if (queue?.[0]?.event.type === "ReceiptAdvanced") await new Promise(setImmediate);
-    for (let item = queue?.[0]; queue !== undefined && item !== undefined; item = queue[0]) {
-      try {
+    if (queue[0]?.event.type === "ReceiptAdvanced") await new Promise(setImmediate);
+    try {
+      for (let item = queue[0]; item !== undefined; item = queue[0]) {
         const seq = await this.#store(item);
         for (const { resolve } of item.waiters) resolve(seq);
         queue.shift();
-      } catch (error) {
-        // What is behind it may not overtake it: all of the lane fails, and may be tried again.
-        for (const { waiters } of queue.splice(0)) for (const { reject } of waiters) reject(error);
       }
+    } catch (error) {
+      // What is behind it may not overtake it: all of the lane fails, and may be tried again.
+      for (const { reject } of queue.flatMap(({ waiters }) => waiters)) reject(error);
     }
     this.#lanes.delete(lane);
   }

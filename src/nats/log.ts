@@ -161,7 +161,9 @@ function entryOf(msg: Msg): { entry: Entry; pending: number } | undefined {
 
 /** By seq, up to `upTo`. */
 const merge = (a: Part, b: Part, upTo: number): Entry[] =>
-  [...a.entries, ...b.entries].filter((entry) => entry.seq <= upTo).sort((x, y) => x.seq - y.seq);
+  [...a.entries, ...b.entries]
+    .filter((entry) => entry.seq <= upTo)
+    .toSorted((x, y) => x.seq - y.seq);
 
 /** How far a part speaks for its subject: behind the end of an unfinished one nothing is certain. */
 const end = (part: Part): number =>

@@ -16,6 +16,9 @@ const PULL_EXPIRES_MS = 30_000;
 const INACTIVE_MS = 15_000;
 const REBUILD_PAUSE_MS = 250;
 
+/** 404 and 408 end a pull; anything else from 400 on ends the consumer. */
+const endsConsumer = (status: number): boolean => status >= 400 && status !== 404 && status !== 408;
+
 type Take = (batch: readonly Entry[]) => Promise<void> | void;
 
 /** A stream that is read in order from any seq. Implements the `Source` ports. */
@@ -36,7 +39,7 @@ export function source(link: Link, topology: Topology, stream: string, log: Logg
     name: stream,
     epoch: topology.epochs.get(stream) ?? "",
     last: async () => (await topology.jsm.streams.info(stream)).state.last_seq,
-    follow: (after, take) => new Reader(link, topology, stream, after, take, log),
+    follow: (after, take) => new Reader({ link, topology, log }, stream, after, take),
   };
 }
 
@@ -71,12 +74,10 @@ class Reader implements Following {
   #finish: () => void = () => undefined;
 
   constructor(
-    link: Link,
-    topology: Topology,
+    { link, topology, log }: { link: Link; topology: Topology; log: Logger },
     stream: string,
     after: number,
     take: Take,
-    log: Logger,
   ) {
     this.#link = link;
     this.#topology = topology;
@@ -173,16 +174,12 @@ class Reader implements Following {
   #heard(error: Error | null, msg: Msg): void {
     this.#heardAt = performance.now();
     const status = msg.headers?.code ?? 0;
-    if (error !== null || (status >= 400 && status !== 404 && status !== 408)) {
-      void this.#rebuild(`status ${status}`);
-    } else if (status >= 400) {
-      // The pull is over; what it had left to give is given back.
-      this.#credit -= Number(msg.headers?.get("Nats-Pending-Messages") ?? 0);
-      this.#pull();
-    } else if (status === 0) {
-      this.#entry(msg);
-      this.#pull();
-    }
+    if (status === 100) return;
+    if (error !== null || endsConsumer(status)) return void this.#rebuild(`status ${status}`);
+    if (status === 0) this.#entry(msg);
+    // The pull is over; what it had left to give is given back.
+    else this.#credit -= Number(msg.headers?.get("Nats-Pending-Messages") ?? 0);
+    this.#pull();
   }
 
   #entry(msg: Msg): void {

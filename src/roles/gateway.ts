@@ -4,7 +4,12 @@ import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { originsOf, type Settings } from "../config.ts";
-import { CODE_POINTS_MAX, FRAME_BYTES_MAX, type Durability } from "../events/frames.ts";
+import {
+  CODE_POINTS_MAX,
+  FRAME_BYTES_MAX,
+  type Durability,
+  type Limits,
+} from "../events/frames.ts";
 import { developmentAuth, jwtVerifier, type JwtSettings } from "../gateway/auth.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { httpServer } from "../gateway/http.ts";
@@ -17,10 +22,11 @@ import { factSubject, mailboxStream, partitionOf } from "../nats/subjects.ts";
 import { StartError } from "../start-error.ts";
 import type { Nats, Undo } from "./nats.ts";
 
+/** Opens the port. @throws StartError when it is taken. */
 export async function startGateway(
   settings: Settings,
   nats: Nats,
-  undo: (() => Promise<void>)[],
+  undo: Undo,
   log: Logger,
 ): Promise<Server> {
   const gatewayId = `gw-${randomBytes(9).toString("base64url")}`;
@@ -30,22 +36,10 @@ export async function startGateway(
   const limits = limitsOf(settings);
   const auth = authOf(settings, log);
   const now = Date.now;
-  const told = {
-    frameBytes: FRAME_BYTES_MAX,
-    codePoints: CODE_POINTS_MAX,
-    sendsPerSecond: limits.sendsPerSecond,
-    sendsBurst: limits.sendsBurst,
-    framesPerSecond: limits.framesPerSecond,
-    typingPerSecond: limits.typingPerSecond,
-    watches: limits.watches,
-    heartbeatMs: limits.heartbeatMs,
-    idleMs: limits.idleMs,
-    onlineMs: limits.onlineMs,
-  };
   const gateway = new Gateway({
     world,
     limits,
-    told,
+    told: toldOf(limits),
     verify: auth.verify,
     now,
     log: log.child({ part: "gateway" }),
@@ -73,6 +67,19 @@ export async function startGateway(
   for (const origin of originsOf(settings, port)) origins.add(origin);
   return server;
 }
+
+const toldOf = (limits: GatewayLimits): Limits => ({
+  frameBytes: FRAME_BYTES_MAX,
+  codePoints: CODE_POINTS_MAX,
+  sendsPerSecond: limits.sendsPerSecond,
+  sendsBurst: limits.sendsBurst,
+  framesPerSecond: limits.framesPerSecond,
+  typingPerSecond: limits.typingPerSecond,
+  watches: limits.watches,
+  heartbeatMs: limits.heartbeatMs,
+  idleMs: limits.idleMs,
+  onlineMs: limits.onlineMs,
+});
 
 const limitsOf = (settings: Settings): GatewayLimits => ({
   sendsPerSecond: settings.SENDS_PER_SECOND,

@@ -29,7 +29,7 @@ export async function dial(app: App, user = ""): Promise<Device> {
   const frames: Frame[] = [];
   const waiting = new Set<() => void>();
   ws.on("message", (data) => {
-    frames.push(JSON.parse(String(data)) as Frame);
+    frames.push(JSON.parse((data as Buffer).toString()) as Frame);
     for (const look of waiting) look();
   });
   ws.on("error", () => undefined);
