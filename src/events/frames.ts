@@ -4,7 +4,7 @@ import { Cid, Id, MessageId, Seq, UserId } from "./ids.ts";
 import type { Mail } from "./event.ts";
 
 /** Protocol version. Additions keep it; a frame may name it as `v`. */
-export const VERSION = 1;
+const VERSION = 1;
 export const CODE_POINTS_MAX = 16_384;
 export const DEPTH_MAX = 32;
 /** A frame's bytes: the longest body in 4-byte characters and an envelope; 70 KB is refused. */

@@ -28,7 +28,6 @@ export const Query = z.discriminatedUnion("view", [
   }),
 ]);
 export type Query = z.infer<typeof Query>;
-export type ViewName = Query["view"];
 
 /** A message as the views show it. `seq` is its place in the asker's own mailbox. */
 export interface MessageRow {

@@ -41,7 +41,8 @@ function judge(door: Door, request: IncomingMessage, address: string): Refusal |
 function shape({ url = "/", method, httpVersion, headers }: IncomingMessage): Refusal | undefined {
   if (!URL.canParse(url, HERE)) return [400, "upgrade.refused"];
   const { searchParams, pathname } = new URL(url, HERE);
-  if ([...TOKEN_PARAMS].some((name) => searchParams.has(name))) return [400, "auth.token_in_url"];
+  const names = [...searchParams.keys()].map((name) => name.toLowerCase());
+  if (names.some((name) => TOKEN_PARAMS.has(name))) return [400, "auth.token_in_url"];
   if (pathname !== WS_PATH) return [404, "http.not_found"];
   if (method !== "GET" || httpVersion !== "1.1") return [400, "upgrade.refused"];
   if (headers["sec-websocket-version"] !== "13") return [426, "upgrade.refused"];

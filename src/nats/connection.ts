@@ -94,7 +94,7 @@ function observe(nc: NatsConnection, name: string, log: Logger): Link {
 }
 
 /** Is `1.2.3-beta` older than the minimum? */
-export function olderThan(version: string, minimum: readonly number[]): boolean {
+function olderThan(version: string, minimum: readonly number[]): boolean {
   const parts = version.split(/[.-]/).map(Number);
   for (const [i, least] of minimum.entries()) {
     const part = parts[i] ?? 0;
@@ -104,7 +104,7 @@ export function olderThan(version: string, minimum: readonly number[]): boolean 
 }
 
 /** A NATS URL without its credentials. */
-export const redact = (url: string): string => url.replaceAll(/\/\/[^@/,]*@/g, "//***@");
+const redact = (url: string): string => url.replaceAll(/\/\/[^@/,]*@/g, "//***@");
 
 /** What to log of an error. */
 export const reason = (error: unknown): string =>

@@ -21,7 +21,7 @@ export class UnavailableError extends Error {
 }
 
 /** It can never be stored as it is. */
-export class RefusedError extends Error {
+class RefusedError extends Error {
   override readonly name = "RefusedError";
 }
 
