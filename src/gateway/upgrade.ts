@@ -39,6 +39,7 @@ function judge(door: Door, request: IncomingMessage, address: string): Refusal |
 
 /** What is wrong with the request itself. */
 function shape({ url = "/", method, httpVersion, headers }: IncomingMessage): Refusal | undefined {
+  // A target like `//` is no URL: reading it must not throw, or one request ends the process.
   if (!URL.canParse(url, HERE)) return [400, "upgrade.refused"];
   const { searchParams, pathname } = new URL(url, HERE);
   const names = [...searchParams.keys()].map((name) => name.toLowerCase());
