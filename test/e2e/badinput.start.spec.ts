@@ -5,6 +5,7 @@ import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { readConfig } from "../../src/config.ts";
 import { startApp } from "../support/app.ts";
 import { startBroker } from "../support/broker.ts";
 import { device } from "../support/device.ts";
@@ -55,14 +56,15 @@ const greeting = (more: object): string =>
 
 describe("the process ends with one sentence when the broker", () => {
   test("is older than the minimum, and says both versions", async () => {
-    for (const version of ["2.9.10", "2.14.2", "1.0.0"]) {
+    const refused = ["2.9.10", "2.14.2", "1.0.0"].map(async (version) => {
       await using old = await impostor((socket) => {
         socket.write(greeting({ version }));
         socket.on("data", (said) => String(said).includes("PING") && socket.write("PONG\r\n"));
       });
       const sentence = await refusalOf({ NATS_URL: old.NATS_URL });
       expect(sentence).toBe(`nats-server ${version} is too old: at least 2.14.3 is needed`);
-    }
+    });
+    await Promise.all(refused);
   });
 
   test("is not there, and says where it was looked for, without the password", async () => {
@@ -82,10 +84,11 @@ describe("the process ends with one sentence when the broker", () => {
       (socket) => socket.end(),
       (socket) => socket.write(greeting({ version: "2.15.0" }) + "-ERR 'gone'\r\n"),
     ];
-    for (const greet of greets) {
+    const refused = greets.map(async (greet) => {
       await using other = await impostor(greet);
       expect(await refusalOf({ NATS_URL: other.NATS_URL })).toContain("cannot connect to NATS at ");
-    }
+    });
+    await Promise.all(refused);
   });
 
   test("does not take the credentials, or has no JetStream", async () => {
@@ -117,16 +120,19 @@ describe("the process ends with one sentence when its own surroundings", () => {
       [{ JWT_SECRET: "short-pa55word" }, "JWT_SECRET: at least 32 characters"],
       [{ JWT_SECRET_FILE: join(dir, "nowhere") }, "JWT_SECRET_FILE"],
     ];
-    for (const [env, said] of rows) expect(await refusalOf(env)).toContain(said);
+    for (const [env, said] of rows) expect(() => readConfig(env)).toThrow(said);
     const jwt = { AUTH: "jwt", JWT_ISSUER: "i", JWT_AUDIENCE: "a" };
     for (const [alg, key] of [
       ["RS256", { JWT_SECRET: PASSWORD.repeat(2) }],
       ["HS256", { JWT_JWKS_URL: "http://127.0.0.1:1/" }],
       ["none", { JWT_SECRET: PASSWORD.repeat(2) }],
     ] as const)
-      expect(await refusalOf({ ...jwt, JWT_ALGORITHMS: alg, ...key })).toContain(
+      expect(() => readConfig({ ...jwt, JWT_ALGORITHMS: alg, ...key })).toThrow(
         `JWT_ALGORITHMS: ${alg} `,
       );
+    expect(await refusalOf({ PORT: "x", JWT_SECRET: PASSWORD })).toBe(
+      "settings are wrong: PORT: Invalid input: expected number, received NaN; JWT_SECRET: at least 32 characters",
+    );
   });
 
   test("have its port taken, or its folder closed", async () => {

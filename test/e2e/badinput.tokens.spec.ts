@@ -155,7 +155,7 @@ attack("a token of 20 KB, or of 10,000 claims, is refused before it is read", as
   const many = Object.fromEntries(Array.from({ length: 2_000 }, (_, i) => [`c${i}`, i]));
   const before = app.log().length;
   await refused(app, {
-    "20 KB": `${await good({ pad: "x".repeat(15_000) })}`,
+    "20 KB": await good({ pad: "x".repeat(15_000) }),
     "2,000 claims": await good(many),
     "20 KB of nothing": ".".repeat(20_000),
   });

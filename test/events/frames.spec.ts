@@ -152,7 +152,11 @@ test("an event frame is the same text as the event it carries, and JSON", () => 
       const raw = JSON.stringify(event);
       const frame = eventFrame(mailbox, now, prev, 5, raw);
       expect(JSON.parse(frame)).toEqual({
-        ...{ t: "event", mailbox, seq: now, prev, at: 5 },
+        t: "event",
+        mailbox,
+        seq: now,
+        prev,
+        at: 5,
         event: JSON.parse(raw) as unknown,
       });
     }),

@@ -45,8 +45,8 @@ export function siege(env: Record<string, string> = {}, token?: (user: string) =
     chat = await friends(app);
   });
   afterAll(() => app?.stop());
-  const attack = (title: string, act: (app: App) => Promise<void>): void =>
-    void test(title, async () => {
+  const attack = (title: string, act: (app: App) => Promise<void>): void => {
+    test(title, async () => {
       const { pid } = app;
       const before = await connections(app);
       await Promise.all([act(app), chat()]);
@@ -56,6 +56,7 @@ export function siege(env: Record<string, string> = {}, token?: (user: string) =
       expect(process.kill(pid, 0)).toBe(true);
       expect(alarms(app)).toEqual([]);
     });
+  };
   return { attack, app: (): App => app };
 }
 
