@@ -26,7 +26,7 @@ export const Settings = z.object({
   NATS_PASSWORD: text,
   NATS_TOKEN: text,
   NATS_CREDS: text,
-  PARTITIONS: count(4).pipe(z.number().max(1024)),
+  PARTITIONS: count(1).pipe(z.number().max(1024)),
   REPLICAS: count(1).pipe(z.number().max(5)),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   AUTH: z.enum(["dev", "jwt"]).optional(),

@@ -47,6 +47,8 @@ export async function startApp(env: Record<string, string> = {}): Promise<App> {
         PORT: String(port),
         DATA_DIR: dir,
         AUTH: "dev",
+        // More than the default: what crosses partitions is tested too.
+        PARTITIONS: "4",
         LOG_LEVEL: "info",
         NATS_URL: broker.url,
         NATS_MONITOR_URL: broker.monitorUrl,
