@@ -32,7 +32,8 @@ export function pages(env: Record<string, string> = {}) {
     open: async (user: string, peer = "", options: BrowserContextOptions = {}): Promise<Tab> => {
       const tab = await openTab(browser, options);
       tabs.push(tab);
-      await tab.page.goto(`${app.url}/?as=${user}#${peer}`);
+      const answer = await tab.page.goto(`${app.url}/?as=${user}#${peer}`);
+      if (answer?.status() !== 200) throw new Error(`no page there: ${answer?.status()}`);
       return tab;
     },
   };
