@@ -98,8 +98,8 @@ export function prepend(chat: LocalChat, { messages, more }: HistoryAnswer): Loc
   return counted({ ...chat, messages: all, more, room: chat.room + older.length });
 }
 
-/** The chat after its user has read, on this device, all there is. */
-export const seenAll = (chat: LocalChat): LocalChat => counted({ ...chat, seen: chat.received });
+/** The chat after its user has read so far on this device. */
+export const seenUpTo = (chat: LocalChat, seen: number): LocalChat => counted({ ...chat, seen });
 
 /** The chat as it goes into the storage. */
 export function trimmed(chat: LocalChat, room: number = MESSAGES_KEPT): LocalChat {

@@ -1,6 +1,6 @@
 import type { StatusAnswer } from "../events/views.ts";
 import type { Chat, ChatMessage, ClientEvents, ClientOptions, ConnectionState } from "./api.ts";
-import { changed, isCounted, seenAll, type LocalChat } from "./chat.ts";
+import { changed, isCounted, seenUpTo, type LocalChat } from "./chat.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
 import { ChatError } from "./error.ts";
 import { Link } from "./link.ts";
@@ -41,12 +41,14 @@ export class ChatClient {
     const { storage = memoryStorage(), deviceId, now = Date.now } = options;
     const { emit } = this.#events;
     this.#options = options;
+    const failed = (error: unknown): void =>
+      emit("error", { code: "storage.failed", message: String(error) });
     const local = new Local({
       storage,
       instance: this.#instance,
       deviceId,
       saved: (peers) => receipts.tell(peers),
-      failed: (error) => emit("error", { code: "storage.failed", message: String(error) }),
+      failed,
     });
     const link = new Link({
       options,
@@ -69,9 +71,13 @@ export class ChatClient {
       },
       now,
     });
-    const folded = (before: LocalChat, after: LocalChat, echo?: string): void =>
-      this.#folded(before, after, echo);
-    const sync = new Sync({ local, link, outbox, requests, receipts, signals, emit, folded });
+    const parts = { local, link, outbox, requests, receipts, signals };
+    const sync = new Sync({
+      ...parts,
+      emit,
+      folded: (before, after, echo) => this.#folded(before, after, echo),
+      failed,
+    });
     this.#lists = createLists(local, outbox, signals);
     this.#local = local;
     this.#link = link;
@@ -148,7 +154,7 @@ export class ChatClient {
   markRead(peer: string): void {
     const chat = this.#local.chats.get(peer);
     if (chat === undefined || chat.seen === chat.received) return;
-    this.#local.put(seenAll(chat));
+    this.#local.put(seenUpTo(chat, chat.received));
     this.#line(peer);
   }
   /** The user is typing; call it at every key. */

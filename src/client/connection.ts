@@ -26,7 +26,7 @@ export type Happening =
   /** Everything missed has arrived. */
   | { type: "synced" }
   /** No socket any more. `final`: the server does not want this client back. */
-  | { type: "lost"; final: boolean; retryAfterMs?: number }
+  | { type: "lost"; final: boolean; retryAfterMs?: number | undefined }
   /** The wait is over. */
   | { type: "due" }
   | { type: "network"; reachable: boolean }

@@ -1,5 +1,5 @@
 import type { ClientFrame, Hello, Limits, ServerFrame } from "../events/frames.ts";
-import type { ClientEvents, ClientOptions, ConnectionState } from "./api.ts";
+import type { ClientEvents, ClientOptions, ConnectionState, WebSocketClass } from "./api.ts";
 import {
   diagnose,
   IDLE,
@@ -61,7 +61,9 @@ export class Link {
     return this.#limits;
   }
 
+  /** @throws TypeError when there is no WebSocket to be had. */
   start(): void {
+    this.#webSocket();
     this.#unhook ??= hookUp((happening) => this.#happen(happening));
     this.#happen({ type: "start" });
   }
@@ -84,6 +86,12 @@ export class Link {
   /** The newest seq that the server knows of, against what has arrived. */
   compare(head: number, seq: number): void {
     this.#pulse.behindSince = head > seq ? (this.#pulse.behindSince ?? this.#now()) : undefined;
+  }
+
+  #webSocket(): WebSocketClass {
+    const found = this.#ports.options.webSocket ?? globalThis.WebSocket;
+    if (found === undefined) throw new TypeError("no WebSocket here: pass one as `webSocket`");
+    return found;
   }
 
   #happen(happening: Happening, reason?: string): void {
@@ -127,8 +135,7 @@ export class Link {
     try {
       const [greeting, token] = await Promise.all([hello(), options.getToken(signal)]);
       if (signal.aborted) return;
-      const webSocket = options.webSocket ?? globalThis.WebSocket;
-      const socket = openSocket(options.url, webSocket, {
+      const socket = openSocket(options.url, this.#webSocket(), {
         opened: () => socket.send({ t: "hello", token, ...greeting }),
         frame: (frame) => this.#heard(frame),
         closed: (code, why) => this.#gone(code, this.#refusal?.code ?? (why || `closed ${code}`)),
@@ -167,11 +174,7 @@ export class Link {
     if (this.#dialling.signal.aborted) return;
     const retryAfterMs = this.#refusal?.retryAfterMs;
     this.#release();
-    const final = isFinal(code);
-    this.#happen(
-      { type: "lost", final, ...(retryAfterMs !== undefined && { retryAfterMs }) },
-      reason,
-    );
+    this.#happen({ type: "lost", final: isFinal(code), retryAfterMs }, reason);
   }
 }
 

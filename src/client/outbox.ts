@@ -78,8 +78,10 @@ export class Outbox {
 
   sent({ cid, id, seq }: Extract<ServerFrame, { t: "sent" }>): void {
     const entry = this.#entries.get(cid);
-    this.#answered.add(cid);
-    if (entry) this.#put({ ...entry, id, seq });
+    if (entry) {
+      this.#answered.add(cid);
+      this.#put({ ...entry, id, seq });
+    }
     this.#settle(cid);
   }
 
@@ -131,6 +133,7 @@ export class Outbox {
 
   #drop(cid: string): OutboxEntry | undefined {
     const entry = this.#entries.get(cid);
+    this.#answered.delete(cid);
     if (entry && this.#entries.delete(cid)) this.#ports.changed(entry, true);
     return entry;
   }

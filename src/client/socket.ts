@@ -1,9 +1,6 @@
 import type { ClientFrame, ServerFrame } from "../events/frames.ts";
 import type { WebSocketClass } from "./api.ts";
 
-/** How a socket that could not be opened, or was cut, ends: the WebSocket protocol's own number. */
-export const CUT = 1006;
-
 /** One WebSocket. After `hangUp`, and after `closed`, it says nothing any more. */
 export interface Socket {
   send(frame: ClientFrame): void;

@@ -1,6 +1,6 @@
 import type { Hello, ServerFrame } from "../events/frames.ts";
 import { isRepeat, remember } from "../events/sends.ts";
-import { sentBy, type EventFrame, type LocalChat } from "./chat.ts";
+import { seenUpTo, sentBy, type EventFrame, type LocalChat } from "./chat.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Link } from "./link.ts";
 import type { Local } from "./local.ts";
@@ -23,6 +23,8 @@ interface Ports {
   emit: Emitter["emit"];
   /** `echo`: the cid of an own message that was shown before. */
   folded(before: LocalChat, after: LocalChat, echo?: string): void;
+  /** The storage did not do what it should. */
+  failed(error: unknown): void;
 }
 
 type Frame<T extends ServerFrame["t"]> = Extract<ServerFrame, { t: T }>;
@@ -111,7 +113,7 @@ export class Sync {
     link.synced();
     if (link.state !== "online") return;
     for (const part of [outbox, receipts, signals]) part.start();
-    void this.#adopt();
+    this.#adopt().catch((error: unknown) => this.#ports.failed(error));
   }
 
   #refused(frame: Frame<"error">): void {
@@ -163,7 +165,8 @@ export class Sync {
   }
 
   #caughtUp({ seq }: Frame<"caughtUp">): void {
-    this.#ports.local.move(seq, this.#epoch);
+    const { local } = this.#ports;
+    local.move(Math.max(seq, local.seq), this.#epoch);
     this.#synced();
   }
 
@@ -183,13 +186,22 @@ export class Sync {
     const own = chats
       .flatMap(({ peer, messages }) => messages.filter(({ author }) => author !== peer))
       .toSorted((a, b) => a.seq - b.seq);
+    // What this device knew of another life of the log is void.
+    const known = reason === "too-long" ? local : undefined;
     const sends = own
       .filter((row) => row.seq <= seq)
+      .map(({ cid }) => cid)
       .reduce(
-        (all, { cid }) => (isRepeat(all, cid) ? all : remember(all, cid)),
-        reason === "too-long" ? local.meta.sends : [],
+        (all, cid) => (isRepeat(all, cid) ? all : remember(all, cid)),
+        known?.meta.sends ?? [],
       );
-    local.replace(chats, seq, epoch, sends);
+    const seen = (peer: string): number => known?.chats.get(peer)?.seen ?? 0;
+    local.replace(
+      chats.map((chat) => seenUpTo(chat, seen(chat.peer))),
+      seq,
+      epoch,
+      sends,
+    );
     for (const { cid } of own) outbox.seen(cid);
     this.#ports.emit("resync", {});
     for (const frame of held) this.#event(frame);
@@ -207,8 +219,6 @@ export class Sync {
       .filter(({ messages }) => messages.length > 1)
       .toSorted((a, b) => (b.messages.at(-1)?.seq ?? 0) - (a.messages.at(-1)?.seq ?? 0))
       .slice(0, OPENED_MAX);
-    return new Set(
-      [...newest, ...outbox.entries.map(({ to }) => ({ peer: to }))].map((c) => c.peer),
-    );
+    return new Set([...newest.map(({ peer }) => peer), ...outbox.entries.map(({ to }) => to)]);
   }
 }

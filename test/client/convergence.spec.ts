@@ -7,7 +7,7 @@ import { openTab, type Tab } from "./tab.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const RUNS = 200;
+const RUNS = 150;
 const USERS = ["alice", "bob"] as const;
 type User = (typeof USERS)[number];
 const other = (user: User): User => (user === "alice" ? "bob" : "alice");
@@ -149,7 +149,7 @@ test("whatever breaks, each message is shown once, in order, and its status neve
       for (const { client } of world.tabs[reader]) await check(world, reader, client);
   });
   await fc.assert(property, { numRuns: RUNS });
-});
+}, 60_000);
 
 async function check(world: World, reader: User, client: ChatClient): Promise<void> {
   const peer = other(reader);

@@ -76,8 +76,13 @@ describe("a receipt", () => {
     for (let n = 1; n <= 50; n++)
       server.store("bob", {
         type: "MessageSent",
-        ...{ author: "alice", to: "bob", cid: `a.${n}`, body: "" },
-        ...{ cause: n, position: n, sentAt: n },
+        author: "alice",
+        to: "bob",
+        cid: `a.${n}`,
+        body: "",
+        cause: n,
+        position: n,
+        sentAt: n,
       });
     await online("bob");
     expect(heard("delivered")).toEqual([{ t: "delivered", peer: "alice", upTo: 50 }]);

@@ -138,6 +138,21 @@ describe("a resync", () => {
     expect(alice.connection).toBe("online");
   });
 
+  test("keeps in mind what was read while there was no connection", async () => {
+    const alice = await online("alice");
+    const bob = await online("bob");
+    alice.send("bob", "hello");
+    await pass(100);
+    server.down = true;
+    server.cut("bob");
+    bob.markRead("alice");
+    server.down = false;
+    server.gapMax = 0;
+    await pass(5000);
+    expect(bob.chats()[0]?.unread).toBe(0);
+    expect(statuses(alice, "bob")).toEqual(["read"]);
+  });
+
   test("counts what is left unread when another device reads a part that is not loaded", async () => {
     const bob = await online("bob");
     for (let n = 0; n < 30; n++) bob.send("alice", `${n}`);
