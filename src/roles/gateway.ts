@@ -47,7 +47,7 @@ export async function startGateway(
   const registered = await registerGateway(nats.link, gatewayId, () => gateway.lost(), log);
   undo.push(() => registered.stop());
   const origins = new Set<string>();
-  const web = settings.WEB_DIR ?? join(import.meta.dirname, "web");
+  const web = settings.WEB_DIR ?? join(import.meta.dirname, "../web");
   const server = httpServer({
     gateway,
     origins,
