@@ -58,6 +58,25 @@ describe("a lane", () => {
   });
 });
 
+test("a receipt that comes while one is under way is stored after it", async () => {
+  const underWay: { payload: string; stored: (seq: number) => void }[] = [];
+  const publish = (_subject: string, payload: string): Promise<number> =>
+    new Promise((stored) => underWay.push({ payload, stored }));
+  const lanes = new Lanes({ publish } as unknown as Publisher, silent, true);
+  const first = lanes.put("alice>bob", FACTS, receipt(1));
+  await until(() => underWay.length === 1);
+  const second = lanes.put("alice>bob", FACTS, receipt(2));
+  underWay[0]?.stored(1);
+  expect(await first).toBe(1);
+  await until(() => underWay.length === 2);
+  underWay[1]?.stored(2);
+  expect(await second).toBe(2);
+  expect(underWay.map(({ payload }) => JSON.parse(payload) as Fact)).toEqual([
+    receipt(1),
+    receipt(2),
+  ]);
+});
+
 describe("a lane whose first cannot be stored", () => {
   /** A broker that refuses everything until it is told otherwise. */
   const moody = () => {
