@@ -1,5 +1,5 @@
 // What `npm run bench --` understands.
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { WORKLOADS } from "./workloads.mjs";
@@ -70,7 +70,7 @@ export function parseOptions(args) {
     },
     profile: values.profile,
     json: values.json,
-    start: values.start,
+    start: resolve(values.start),
     help: values.help,
   };
 }

@@ -61,21 +61,29 @@ function verdict(goal, bound, value = NaN) {
   return `${goal.better === "more" ? "≥" : "≤"} ${bound} ${met ? "met" : "MISSED"}`;
 }
 
-/** What the figures depend on besides the code. */
-export function machine() {
+/**
+ * What the figures depend on.
+ * @param {string} checkout whose server was started
+ */
+export function machine(checkout) {
   const [first] = cpus();
   return {
     node: process.version,
-    commit: commit(),
+    commit: commit(checkout),
     cores: cpus().length,
     cpu: first?.model ?? "unknown",
   };
 }
 
-function commit() {
+/** @param {string} cwd */
+function commit(cwd) {
   try {
     const git = (/** @type {string[]} */ ...words) =>
-      execFileSync("git", words, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+      execFileSync("git", words, {
+        cwd,
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      }).trim();
     const changed = git("status", "--porcelain", "--untracked-files=no") === "" ? "" : "+changes";
     return git("rev-parse", "--short", "HEAD") + changed;
   } catch {

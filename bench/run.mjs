@@ -1,6 +1,7 @@
 // npm run bench: see docs/benchmarks.md, or --help.
 import { writeFileSync } from "node:fs";
 import { platform } from "node:os";
+import { dirname } from "node:path";
 import { HELP, parseOptions } from "./options.mjs";
 import { openFilesMax } from "./proc.mjs";
 import { machine, summarise, table } from "./report.mjs";
@@ -47,7 +48,7 @@ async function main(options) {
 
   const { seconds, warmup, rounds, env, profile } = options;
   const settings = { seconds, warmup, rounds, profile, ...RAISED, ...env };
-  const facts = { ...machine(), ...told, settings };
+  const facts = { ...machine(dirname(options.start)), ...told, settings };
   const line = JSON.stringify({ ...facts, workloads: results });
   process.stdout.write(`\n${table(results)}\n\n${explain(facts)}\n\n${line}\n`);
   if (options.json !== undefined) writeFileSync(options.json, `${line}\n`);
