@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { device, type Frame } from "../support/device.ts";
-import { answer, siege } from "../support/siege.ts";
+import { answer, siege, stopReading } from "../support/siege.ts";
 
 const MANY = { SENDS_PER_SECOND: "5000", FRAMES_PER_SECOND: "5000" };
 const { attack } = siege({ ...MANY, QUEUE_BYTES: "262144" });
@@ -27,7 +27,7 @@ attack(
     const cutOff = ({ event }: Frame): boolean =>
       event?.type === "SessionClosed" && event.sessionId === sessionId;
 
-    deaf.ws.pause();
+    stopReading(deaf);
     const before = rss(app.pid);
     while (!other.frames.some(cutOff)) {
       expect(n).toBeLessThan(MESSAGES_MAX);

@@ -75,3 +75,6 @@ export function refusal(to: Device, text: string | Buffer): Promise<Frame> {
   to.raw(text);
   return to.until(({ t }) => t === "error");
 }
+
+/** From here on nothing is taken from the socket, until `ws.resume()`. */
+export const stopReading = (device: Device): void => device.ws.pause();
