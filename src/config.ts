@@ -2,7 +2,13 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { StartError } from "./start-error.ts";
 
-const count = (fallback: number, least = 1) => z.coerce.number().int().min(least).default(fallback);
+const whole = (least: number) =>
+  z.coerce.number("a whole number").int("a whole number").min(least, `at least ${least}`);
+const count = (fallback: number, least = 1) => whole(least).default(fallback);
+/** Signatures only: `none` and encryption are no choice. */
+const ALGORITHM = /^((HS|RS|PS|ES)(256|384|512)|EdDSA)$/;
+/** A socket must have room for a few of the longest frames, or a long message cuts its reader off. */
+const QUEUE_BYTES_MIN = 256 * 1024;
 const list = z
   .string()
   .default("")
@@ -18,7 +24,7 @@ const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
 /** Every setting, its default and its rule; docs/operations.md has the same as a table. */
 export const Settings = z.object({
   HOST: z.string().min(1).default("127.0.0.1"),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  PORT: whole(0).max(65_535, "at most 65535").default(8080),
   DATA_DIR: z.string().min(1).default(".posthorn/data"),
   NATS_URL: z.string().min(1).default("nats://127.0.0.1:4222"),
   NATS_MONITOR_URL: list,
@@ -32,7 +38,10 @@ export const Settings = z.object({
   AUTH: z.enum(["dev", "jwt"]).optional(),
   JWT_ISSUER: text,
   JWT_AUDIENCE: text,
-  JWT_ALGORITHMS: list,
+  JWT_ALGORITHMS: list.refine(
+    (names) => names.every((name) => ALGORITHM.test(name)),
+    "HS256, RS256, PS256, ES256, … or EdDSA",
+  ),
   JWT_TYP: z.string().default("JWT"),
   JWT_JWKS_URL: z.url().optional(),
   JWT_SECRET: z.string().min(32, "at least 32 characters").optional(),
@@ -48,7 +57,7 @@ export const Settings = z.object({
   SOCKETS_PER_USER: count(10),
   GREETING_PER_ADDRESS: count(50),
   WATCHES_PER_SESSION: count(200),
-  QUEUE_BYTES: count(1024 * 1024),
+  QUEUE_BYTES: count(1024 * 1024, QUEUE_BYTES_MIN),
   RESUME_ENTRIES: count(5_000),
   HELLO_MS: count(10_000),
   HEARTBEAT_MS: count(25_000),

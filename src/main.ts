@@ -1,3 +1,4 @@
+import { accessSync, constants, mkdirSync } from "node:fs";
 import type { Server } from "node:http";
 import { pathToFileURL } from "node:url";
 import { readConfig } from "./config.ts";
@@ -32,6 +33,7 @@ export async function run(env: Readonly<Record<string, string | undefined>>): Pr
   };
   try {
     await assertFree(settings);
+    assertWritable(settings.DATA_DIR);
     const nats = await openNats(settings, undo, log);
     const views = await startViewsThread(settings, undo);
     const partitions = await startActors(settings, nats, undo, log);
@@ -43,6 +45,18 @@ export async function run(env: Readonly<Record<string, string | undefined>>): Pr
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** @throws StartError before anything is started for nothing. */
+function assertWritable(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true });
+    accessSync(dir, constants.W_OK);
+  } catch (error) {
+    throw new StartError(
+      `DATA_DIR cannot be written: ${error instanceof Error ? error.message : dir}`,
+    );
   }
 }
 

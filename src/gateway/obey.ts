@@ -48,16 +48,11 @@ export function obey(socket: Socket, frame: ClientFrame, effects: readonly Effec
 }
 
 function send(socket: Socket, user: string, frame: Extract<ClientFrame, { t: "send" }>): void {
-  const { world, people, now, log } = socket.shared;
+  const { world, log } = socket.shared;
   const { cid, to, body, ref } = frame;
   const done = (failed?: string): void => {
     if (socket.session !== undefined) socket.session = answered(socket.session, failed);
   };
-  const retryAfterMs = people.send(user, now());
-  if (retryAfterMs > 0) {
-    done(cid);
-    return socket.refuse({ code: "rate_limited", retryAfterMs }, { ref, cid });
-  }
   const fact = { type: "MessageSent", author: user, to, cid, body } as const;
   world.state(user, socket.sessionId, fact, `f:${user}:${cid}`).then(
     (seq) => {

@@ -185,6 +185,12 @@ export class Socket {
   }
 
   #frame(session: Session, frame: ClientFrame, now: number): void {
+    const retryAfterMs = frame.t === "send" ? this.shared.people.send(session.user, now) : 0;
+    if (retryAfterMs > 0) {
+      // Before the step: a send that is not taken must not use up its number.
+      const names = { ref: frame.ref, cid: frame.t === "send" ? frame.cid : undefined };
+      return this.refuse({ code: "rate_limited", retryAfterMs }, names);
+    }
     const [next, effects] = step(session, frame, now, this.shared.limits);
     this.session = next;
     obey(this, frame, effects);
