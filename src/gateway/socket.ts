@@ -58,7 +58,7 @@ export class Socket {
       // All that one turn of the loop has for this socket goes out as one write.
       this.#corked = true;
       this.#tcp.cork();
-      process.nextTick(() => {
+      setImmediate(() => {
         this.#corked = false;
         this.#tcp.uncork();
       });
