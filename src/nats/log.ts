@@ -42,6 +42,8 @@ export class MailboxLog {
   readonly #topology: Topology;
   readonly #inbox = createInbox("_INBOX_posthorn");
   readonly #open = new Map<string, (msg: Msg) => void>();
+  /** Questions that wait for the link to be back. */
+  readonly #offReconnect = new Map<string, () => void>();
   readonly #queue: (() => void)[] = [];
   #reads = 0;
   #tokens = 0;
@@ -111,6 +113,8 @@ export class MailboxLog {
       return await this.#ask(token, stream, request);
     } finally {
       this.#open.delete(token);
+      this.#offReconnect.get(token)?.();
+      this.#offReconnect.delete(token);
       this.#reads--;
       this.#queue.shift()?.();
     }
@@ -137,10 +141,15 @@ export class MailboxLog {
         if (status === 204 || status === 404) resolve(part);
         else reject(new UnavailableError(`the log answered ${status}`));
       });
-      if (!this.#link.connected()) return;
-      this.#link.nc.publish(directGetSubject(stream), JSON.stringify(request), {
-        reply: `${this.#inbox}.${token}`,
-      });
+      const ask = (): void => {
+        this.#offReconnect.get(token)?.();
+        this.#link.nc.publish(directGetSubject(stream), JSON.stringify(request), {
+          reply: `${this.#inbox}.${token}`,
+        });
+      };
+      // Somebody whose link is back sooner may ask already.
+      if (this.#link.connected()) ask();
+      else this.#offReconnect.set(token, this.#link.onReconnect(ask));
     });
   }
 }

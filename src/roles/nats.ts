@@ -49,7 +49,8 @@ export async function openNats(
   };
   const link = await open("posthorn");
   const reads = await open("posthorn-reads");
-  const topology = await ensureTopology(reads.nc, {
+  // On the same link as the readers: what one asks at its reconnect must not wait for another's.
+  const topology = await ensureTopology(link.nc, {
     partitions: settings.PARTITIONS,
     replicas: settings.REPLICAS,
   });
