@@ -65,12 +65,9 @@ export class Gateway {
       if (left === 0) this.#greeting.delete(address);
       else this.#greeting.set(address, left);
     };
-    let upgraded = false;
-    tcp.once("close", () => {
-      if (!upgraded) greeted();
-    });
+    tcp.once("close", greeted);
     this.#server.handleUpgrade(request, tcp, head, (ws) => {
-      upgraded = true;
+      tcp.off("close", greeted);
       const socket = new Socket(ws, tcp as Tcp, this.#shared, greeted);
       this.#sockets.add(socket);
       ws.once("close", () => this.#sockets.delete(socket));
