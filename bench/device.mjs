@@ -40,17 +40,17 @@ export class Device {
    */
   constructor(user, url, fail) {
     this.user = user;
-    this.fail = (/** @type {unknown} */ error) => fail(new Error(`${user}: ${error}`));
+    this.fail = (/** @type {unknown} */ error) => fail(new Error(`${user}: ${String(error)}`));
     this.#socket = new WebSocket(`${url.replace("http", "ws")}/v1/ws`, {
       origin: url, // as the demo page sends it: by default a server admits no other
       perMessageDeflate: false,
       skipUTF8Validation: true,
       createConnection: (/** @type {any} */ to) => (this.#tcp = connect(to)),
     });
-    this.#socket.on("message", (data) => this.#receive(String(data)));
+    this.#socket.on("message", (data) => this.#receive(/** @type {Buffer} */ (data).toString()));
     this.#socket.on("error", this.fail);
     this.#socket.on("close", (code, reason) => {
-      if (!this.#closing) this.fail(`closed: ${code} ${reason}`);
+      if (!this.#closing) this.fail(`closed: ${code} ${reason.toString()}`);
     });
   }
 

@@ -10,7 +10,9 @@ const session = new Session();
 let count = 0;
 let running = false;
 
-process.on("SIGUSR2", async () => {
+process.on("SIGUSR2", () => void toggle());
+
+async function toggle() {
   running = !running;
   if (running) {
     session.connect();
@@ -22,4 +24,4 @@ process.on("SIGUSR2", async () => {
   session.disconnect();
   count += 1;
   writeFileSync(join(directory, `${process.pid}-${count}.cpuprofile`), JSON.stringify(profile));
-});
+}

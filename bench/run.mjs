@@ -126,6 +126,6 @@ try {
   if (options.help) process.stdout.write(HELP);
   else await main(options);
 } catch (error) {
-  say(`bench: ${error instanceof Error ? error.message : error}`);
+  say(`bench: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 }

@@ -9,7 +9,7 @@ import { executable, isBroker, residentKib, tree } from "./proc.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Ignored by git; on the same disk as the data of `npm start`. */
-export const FOLDER = join(ROOT, ".posthorn", "bench");
+const FOLDER = join(ROOT, ".posthorn", "bench");
 /** A first start may install, build and fetch a broker. */
 const READY_MS = 300_000;
 const STOP_MS = 20_000;
@@ -155,7 +155,7 @@ function profiled(name) {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
   const preload = pathToFileURL(join(ROOT, "bench", "profile.mjs"));
-  return { NODE_OPTIONS: `--import=${preload}`, BENCH_PROFILE_DIR: directory };
+  return { NODE_OPTIONS: `--import=${preload.href}`, BENCH_PROFILE_DIR: directory };
 }
 
 /** @param {Proc[]} processes */

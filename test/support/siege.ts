@@ -26,7 +26,7 @@ async function connections({ broker }: App): Promise<object> {
 }
 
 /** Lines of the log by which somebody would be woken up. */
-export const alarms = (app: App): string[] =>
+const alarms = (app: App): string[] =>
   app
     .log()
     .split("\n")
