@@ -44,8 +44,11 @@ test("whoever is cut off at any moment gets each entry once, behind the one befo
       }
       await company.settled();
       company.expectPromisesKept();
-      for (const { user, seqs } of company.people)
-        expect(seqs).toEqual(await seqsOf(log, user, seqs.at(-1) ?? 0));
+      for (const { user, seqs } of company.people) {
+        // Sessions that were cut are still being closed: what comes while the log is read is left out.
+        const got = [...seqs];
+        expect(got).toEqual(await seqsOf(log, user, got.at(-1) ?? 0));
+      }
       for (const person of company.people) person.leave();
     }),
     { numRuns: 8, endOnFailure: true },
