@@ -49,14 +49,19 @@ export const evolve = (state: UserState, mail: Mail): UserState =>
   produce(state, (draft) => {
     draft.seq = mail.seq;
     if (mail.kind === "copy") hear(draft, mail.event);
-    else act(draft, mail);
+    else act(state, draft, mail);
   });
 
-function act(draft: Draft<UserState>, { event, seq }: Extract<Mail, { kind: "fact" }>): void {
+function act(
+  state: UserState,
+  draft: Draft<UserState>,
+  { event, seq }: Extract<Mail, { kind: "fact" }>,
+): void {
   switch (event.type) {
     case "MessageSent":
-      if (isRepeat(draft.sends, event.cid)) return;
-      draft.sends = remember(draft.sends, event.cid) as Draft<Sends>;
+      // Read from the state itself: the draft would wrap every instance, at twice the cost of the fold.
+      if (isRepeat(state.sends, event.cid)) return;
+      draft.sends = remember(state.sends, event.cid) as Draft<Sends>;
       peer(draft, event.to).sent = seq;
       return;
     case "ReceiptAdvanced": {
