@@ -93,19 +93,19 @@ function peer(draft: Draft<UserState>, id: string): Draft<Peer> {
 /** Who must be told of `mail`. Deterministic: a repeat after a crash tells exactly the same. */
 export function react(before: UserState, mail: Mail): Telling | undefined {
   if (mail.kind === "copy") return undefined;
-  const { event, owner, seq, at } = mail;
+  const { event, owner: author, seq: cause, at: sentAt } = mail;
   if (event.type === "MessageSent") {
-    if (isRepeat(before.sends, event.cid)) return undefined;
-    return {
-      to: event.to,
-      copy: { ...event, author: owner, cause: seq, position: seq, sentAt: at },
-    };
+    const { type, to, cid, body } = event;
+    if (isRepeat(before.sends, cid)) return undefined;
+    return { to, copy: { type, author, to, cid, body, cause, position: cause, sentAt } };
   }
   if (event.type !== "ReceiptAdvanced") return undefined;
-  const known = before.peers.get(event.peer) ?? STRANGER;
+  const { type, peer } = event;
+  const known = before.peers.get(peer) ?? STRANGER;
   const after = advance(known.mine, event, known.received);
   if (after === known.mine) return undefined;
-  return { to: event.peer, copy: { ...event, ...after, author: owner, cause: seq } };
+  const { delivered, read } = after;
+  return { to: peer, copy: { type, author, peer, delivered, read, cause } };
 }
 
 /** A state as text, and back. */

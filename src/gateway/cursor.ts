@@ -20,7 +20,7 @@ export function routed(cursor: Cursor, seq: number, prev: number): [Cursor, Move
   if (seq <= cursor.seq) return [cursor, "nothing"];
   const head = Math.max(cursor.head, seq);
   if (cursor.filling) return [{ ...cursor, head }, "nothing"];
-  if (prev <= cursor.seq) return [{ ...cursor, seq, head }, "forward"];
+  if (prev <= cursor.seq) return [{ seq, head, filling: false }, "forward"];
   return [{ ...cursor, head, filling: true }, "fill"];
 }
 
