@@ -3,10 +3,9 @@ import type { Server } from "node:http";
 import { pathToFileURL } from "node:url";
 import { readConfig } from "./config.ts";
 import { logTo } from "./log.ts";
-import { startActors } from "./roles/actors.ts";
 import { assertFree, startGateway } from "./roles/gateway.ts";
 import { openNats, type Undo } from "./roles/nats.ts";
-import { startViewsThread } from "./roles/thread.ts";
+import { startHost } from "./roles/thread.ts";
 import { StartError } from "./start-error.ts";
 
 /** A running Posthorn. */
@@ -34,13 +33,10 @@ export async function run(env: Readonly<Record<string, string | undefined>>): Pr
   try {
     await assertFree(settings);
     assertWritable(settings.DATA_DIR);
-    const nats = await openNats(settings, undo, log);
-    const views = await startViewsThread(settings, undo);
-    const partitions = await startActors(settings, nats, undo, log);
+    const nats = await openNats(settings, undo, log, "posthorn-gateway");
+    const { done } = await startHost(settings, undo);
     const server = await startGateway(settings, nats, undo, log);
-    const parts = [views.done, ...partitions.map((partition) => partition.done)];
-    const done = Promise.all(parts).then(() => undefined);
-    done.catch((error: unknown) => log.fatal({ error }, "a part has failed"));
+    done.catch((error: unknown) => log.fatal({ error }, "actors and views have failed"));
     return { url: urlOf(server, settings.HOST), stop, done };
   } catch (error) {
     await stop();

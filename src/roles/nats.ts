@@ -12,7 +12,7 @@ const SETTLE_MS = 5_000;
 /** What to do at the end, last thing first. */
 export type Undo = (() => Promise<void>)[];
 
-/** Everything that speaks to the broker, made once per process. */
+/** Everything that speaks to the broker, made once per thread. */
 export interface Nats {
   readonly link: Link;
   readonly topology: Topology;
@@ -37,18 +37,20 @@ export const connectAs = (settings: Settings, name: string, log: Logger): Promis
     log,
   );
 
+/** Connects as `name`, and makes the streams that are missing. @throws StartError */
 export async function openNats(
   settings: Settings,
-  undo: (() => Promise<void>)[],
+  undo: Undo,
   log: Logger,
+  name: string,
 ): Promise<Nats> {
-  const open = async (name: string): Promise<Link> => {
-    const link = await connectAs(settings, name, log);
+  const open = async (as: string): Promise<Link> => {
+    const link = await connectAs(settings, as, log);
     undo.push(() => link.drain());
     return link;
   };
-  const link = await open("posthorn");
-  const reads = await open("posthorn-reads");
+  const link = await open(name);
+  const reads = await open(`${name}-reads`);
   // On the same link as the readers: what one asks at its reconnect must not wait for another's.
   const topology = await ensureTopology(link.nc, {
     partitions: settings.PARTITIONS,

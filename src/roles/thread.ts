@@ -7,19 +7,20 @@ import type { Undo } from "./nats.ts";
 export type FromThread = { readonly ready: true } | { readonly failed: string };
 
 /**
- * Runs the projections in a thread of their own, so that folding and committing views never holds
- * up a socket (docs/adr/0006). Resolves when everything stored so far is in the views; `done` rejects when the thread has died.
- * @throws StartError when the views cannot be opened.
+ * Runs actors and projections in a thread of their own, so that folding and committing never holds up
+ * a socket (docs/adr/0006). Resolves when they are ready: everything stored so far is in the views.
+ * `done` rejects when the thread has died.
+ * @throws StartError when it cannot start.
  */
-export async function startViewsThread(
+export async function startHost(
   settings: Settings,
   undo: Undo,
 ): Promise<{ readonly done: Promise<void> }> {
-  const worker = new Worker(new URL("./views.js", import.meta.url), { workerData: settings });
+  const worker = new Worker(new URL("./host.js", import.meta.url), { workerData: settings });
   const ended = new Promise<void>((resolve, reject) => {
     worker.once("error", reject);
     worker.once("exit", (code) =>
-      code === 0 ? resolve() : reject(new Error(`views thread: ${code}`)),
+      code === 0 ? resolve() : reject(new Error(`actor host: ${code}`)),
     );
   });
   undo.push(async () => {
@@ -32,7 +33,7 @@ export async function startViewsThread(
       else refuse(new StartError(message.failed));
     });
     ended.catch((error: unknown) =>
-      refuse(new StartError(`the views cannot be kept: ${String(error)}`)),
+      refuse(new StartError(`actors and views cannot run: ${String(error)}`)),
     );
   });
   return { done: ended };
