@@ -62,10 +62,10 @@ function act(
       // Read from the state itself: the draft would wrap every instance, at twice the cost of the fold.
       if (isRepeat(state.sends, event.cid)) return;
       draft.sends = remember(state.sends, event.cid) as Draft<Sends>;
-      peer(draft, event.to).sent = seq;
+      peerOf(draft, event.to).sent = seq;
       return;
     case "ReceiptAdvanced": {
-      const known = peer(draft, event.peer);
+      const known = peerOf(draft, event.peer);
       known.mine = advance(known.mine, event, known.received);
       return;
     }
@@ -78,14 +78,14 @@ function act(
 }
 
 function hear(draft: Draft<UserState>, event: Copy): void {
-  const known = peer(draft, event.author);
+  const known = peerOf(draft, event.author);
   if (event.cause <= known.heard) return;
   known.heard = event.cause;
   if (event.type === "MessageSent") known.received = event.position;
   else known.theirs = advance(known.theirs, event, known.sent);
 }
 
-function peer(draft: Draft<UserState>, id: string): Draft<Peer> {
+function peerOf(draft: Draft<UserState>, id: string): Draft<Peer> {
   if (!draft.peers.has(id)) draft.peers.set(id, { ...STRANGER });
   return draft.peers.get(id) as Draft<Peer>;
 }
