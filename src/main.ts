@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { readConfig } from "./config.ts";
 import { logTo } from "./log.ts";
 import { assertFree, startGateway } from "./roles/gateway.ts";
+import { giveBackWhenQuiet } from "./roles/memory.ts";
 import { openNats, type Undo } from "./roles/nats.ts";
 import { startHost } from "./roles/thread.ts";
 import { StartError } from "./start-error.ts";
@@ -33,6 +34,7 @@ export async function run(env: Readonly<Record<string, string | undefined>>): Pr
   try {
     await assertFree(settings);
     assertWritable(settings.DATA_DIR);
+    giveBackWhenQuiet(undo, log);
     const nats = await openNats(settings, undo, log, "posthorn-gateway");
     const { done } = await startHost(settings, undo);
     const server = await startGateway(settings, nats, undo, log);

@@ -9,6 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { availableParallelism } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { StartError } from "../run.mjs";
 import { render } from "./conf.mjs";
@@ -17,6 +18,12 @@ import { render } from "./conf.mjs";
 const READY_MS = 120_000;
 /** A stop writes the store's index. */
 export const GRACE_MS = 20_000;
+
+/**
+ * The cores it may use at once: the other half is for the program beside it. Left to take all, its
+ * scheduler looks for work on every one of them, at twice the CPU per message (docs/adr/0008).
+ */
+const HALF = Math.max(1, Math.floor(availableParallelism() / 2));
 
 /**
  * @typedef {object} Server A running nats-server.
@@ -43,7 +50,11 @@ export async function launch(binary, { conf, detached = false, ...options }) {
   writeFileSync(file, conf ?? render(options), { mode: 0o600 });
   // Not a pipe: a server that outlives us must not die of writing to it.
   const log = openSync(`${dir}/nats.log`, "a", 0o600);
-  const child = spawn(binary, ["-c", file], { detached, stdio: ["ignore", log, log] });
+  const child = spawn(binary, ["-c", file], {
+    detached,
+    stdio: ["ignore", log, log],
+    env: { GOMAXPROCS: String(HALF), ...process.env },
+  });
   closeSync(log);
   await once(child, "spawn");
   const pid = /** @type {number} */ (child.pid);

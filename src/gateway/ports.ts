@@ -31,8 +31,6 @@ export interface World {
   /** Records from actor hosts, see events/routes.ts. */
   onRoute(hear: (records: string) => void): () => void;
   onReconnect(listener: () => void): () => void;
-  /** Is the broker reachable now? */
-  connected(): boolean;
 }
 
 /** Who a token says it is. */

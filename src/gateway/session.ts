@@ -39,6 +39,8 @@ export type Effect =
 /** Refused or too fast so often in a row, a client is cut off. */
 export const STRIKES_MAX = 20;
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 export const greeted = (user: string): Session => ({
   user,
   frames: undefined,
@@ -47,7 +49,7 @@ export const greeted = (user: string): Session => ({
   instance: "",
   n: -1,
   pendingSends: 0,
-  watched: new Set(),
+  watched: NOBODY,
 });
 
 /** One more bad frame. */

@@ -20,11 +20,16 @@ export interface Door {
 
 /** Lets a WebSocket handshake in, or answers why not, before anything is upgraded. */
 export function upgrade(door: Door, request: IncomingMessage, tcp: Duplex, head: Buffer): void {
-  tcp.on("error", () => tcp.destroy());
+  tcp.on("error", destroy);
   const address = addressOf(request, door.trustedProxies);
   const refusal = judge(door, request, address);
   if (refusal === undefined) door.gateway.accept(request, tcp, head, address);
   else refuse(tcp, ...refusal);
+}
+
+/** One for all, not a closure per socket. */
+function destroy(this: Duplex): void {
+  this.destroy();
 }
 
 type Refusal = readonly [status: number, code: RejectionCode];

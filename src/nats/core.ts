@@ -6,7 +6,7 @@ import {
   ACTIVITY_STREAM,
   activitySubject,
   gatewaySubject,
-  partitionOf,
+  placeIn,
   presenceSubject,
   signalSubject,
   VIEW_SUBJECT,
@@ -27,7 +27,7 @@ export interface Typing {
 /** Core NATS: everything that is not stored. */
 export function core(link: Link, topology: Topology, log: Logger) {
   const { nc } = link;
-  const place = placeIn(topology);
+  const place = placeIn(topology.partitions);
   const publish = (subject: string, payload: string): void => {
     if (link.connected()) nc.publish(subject, payload);
   };
@@ -73,10 +73,6 @@ export function core(link: Link, topology: Topology, log: Logger) {
       }),
   };
 }
-
-const placeIn =
-  ({ partitions }: Topology) =>
-  (owner: string): [number, string] => [partitionOf(owner, partitions), owner];
 
 function listenOn(nc: NatsConnection, log: Logger) {
   return (subject: string, queue: string | undefined, hear: (msg: Msg) => void): (() => void) => {

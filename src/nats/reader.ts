@@ -19,7 +19,7 @@ const REBUILD_PAUSE_MS = 250;
 /** 404 and 408 end a pull; anything else from 400 on ends the consumer. */
 const endsConsumer = (status: number): boolean => status >= 400 && status !== 404 && status !== 408;
 
-type Take = (batch: readonly Entry[]) => Promise<void> | void;
+export type Take = (batch: readonly Entry[]) => Promise<void> | void;
 
 /** A stream that is read in order from any seq. Implements the `Source` ports. */
 export interface Source {

@@ -69,3 +69,8 @@ export function partitionOf(owner: string, partitions: number): number {
   for (let i = 0; i < owner.length; i++) hash = Math.imul(hash ^ owner.charCodeAt(i), 0x01000193);
   return (hash >>> 0) % partitions;
 }
+
+/** Where an owner's subjects are: its partition and itself. */
+export const placeIn =
+  (partitions: number) =>
+  (owner: string): [partition: number, owner: string] => [partitionOf(owner, partitions), owner];

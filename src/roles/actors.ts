@@ -4,13 +4,13 @@ import type { World } from "../actors/ports.ts";
 import type { Settings } from "../config.ts";
 import { watchGateways } from "../nats/kv.ts";
 import { Lanes } from "../nats/lanes.ts";
-import { source, type Source } from "../nats/reader.ts";
+import type { Source } from "../nats/reader.ts";
 import {
   copySubject,
   deadletterSubject,
   factSubject,
   mailboxStream,
-  partitionOf,
+  placeIn,
 } from "../nats/subjects.ts";
 import type { Nats, Undo } from "./nats.ts";
 
@@ -20,21 +20,21 @@ const SETTLE_MS = 5_000;
 export async function startActors(
   settings: Settings,
   nats: Nats,
+  mailboxes: readonly Source[],
   undo: Undo,
   log: Logger,
 ): Promise<Partition[]> {
   const actorLog = log.child({ part: "actors" });
-  const streams = Array.from({ length: nats.topology.partitions }, (_, p) => mailboxStream(p));
   const gateways = await watchGateways(nats.topology, actorLog);
   undo.push(async () => gateways.stop());
   const lanes = new Lanes(nats.publisher, actorLog, true);
   const limits = {
-    actorsMax: Math.ceil(settings.ACTORS_MAX / streams.length),
+    actorsMax: Math.ceil(settings.ACTORS_MAX / mailboxes.length),
     idleMs: settings.ACTOR_IDLE_MS,
   };
-  const partitions = streams.map((stream, p) => {
+  const partitions = mailboxes.map((source, p) => {
     const world = actorWorld(nats, p, {
-      source: source(nats.link, nats.topology, stream, log),
+      source,
       lanes,
       isLive: gateways.isLive,
       log: actorLog,
@@ -58,10 +58,7 @@ function actorWorld(
   parts: { source: Source; lanes: Lanes; isLive: (gatewayId: string) => boolean; log: Logger },
 ): World {
   const { topology, publisher, mailboxes, core } = nats;
-  const place = (owner: string): [number, string] => [
-    partitionOf(owner, topology.partitions),
-    owner,
-  ];
+  const place = placeIn(topology.partitions);
   return {
     source: parts.source,
     read: (owner, after, upTo) => mailboxes.read(owner, after, upTo),

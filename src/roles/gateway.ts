@@ -18,7 +18,7 @@ import type { World } from "../gateway/ports.ts";
 import { readDurability } from "../nats/durability.ts";
 import { registerGateway } from "../nats/kv.ts";
 import { Lanes } from "../nats/lanes.ts";
-import { factSubject, mailboxStream, partitionOf } from "../nats/subjects.ts";
+import { factSubject, mailboxStream, placeIn } from "../nats/subjects.ts";
 import { StartError } from "../start-error.ts";
 import type { Nats, Undo } from "./nats.ts";
 
@@ -160,10 +160,7 @@ function gatewayWorld(
   parts: { gatewayId: string; durability: Durability; lanes: Lanes },
 ): World {
   const { topology, mailboxes, core, link } = nats;
-  const place = (owner: string): [number, string] => [
-    partitionOf(owner, topology.partitions),
-    owner,
-  ];
+  const place = placeIn(topology.partitions);
   return {
     gatewayId: parts.gatewayId,
     durability: parts.durability,
@@ -178,6 +175,5 @@ function gatewayWorld(
     lastActive: core.lastActive,
     onRoute: (hear) => core.onRoute(parts.gatewayId, hear),
     onReconnect: link.onReconnect,
-    connected: link.connected,
   };
 }

@@ -2,6 +2,10 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { Settings } from "../config.ts";
 import { logTo } from "../log.ts";
 import { startActors } from "./actors.ts";
+import { source } from "../nats/reader.ts";
+import { shared } from "../nats/shared.ts";
+import { mailboxStream } from "../nats/subjects.ts";
+import { giveBackWhenQuiet } from "./memory.ts";
 import { openNats, type Undo } from "./nats.ts";
 import type { FromThread } from "./thread.ts";
 import { startViews } from "./views.ts";
@@ -10,9 +14,14 @@ import { startViews } from "./views.ts";
 async function main(settings: Settings): Promise<void> {
   const log = logTo(settings.LOG_LEVEL);
   const undo: Undo = [];
+  giveBackWhenQuiet(undo, log);
   const nats = await openNats(settings, undo, log, "posthorn-host");
-  const views = await startViews(settings, nats, undo, log.child({ part: "projections" }));
-  const partitions = await startActors(settings, nats, undo, log);
+  const mailboxes = Array.from({ length: nats.topology.partitions }, (_, p) =>
+    // Views and actors follow the same streams: the broker delivers each entry once.
+    shared(source(nats.link, nats.topology, mailboxStream(p), log), 2, log),
+  );
+  const views = await startViews(settings, nats, mailboxes, undo, log);
+  const partitions = await startActors(settings, nats, mailboxes, undo, log);
   const stopped = new Promise<void>((stop) => parentPort?.once("message", () => stop()));
   await views.ready;
   parentPort?.postMessage({ ready: true } satisfies FromThread);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Settings } from "../config.ts";
 import { Query } from "../events/views.ts";
-import { source } from "../nats/reader.ts";
+import { source, type Source } from "../nats/reader.ts";
 import { ACTIVITY_STREAM, mailboxStream, partitionOf } from "../nats/subjects.ts";
 import { startProjections, type Projections } from "../projections/projections.ts";
 import type { Nats, Undo } from "./nats.ts";
@@ -11,12 +11,13 @@ import type { Nats, Undo } from "./nats.ts";
 export async function startViews(
   settings: Settings,
   { link, topology, core }: Nats,
+  mailboxes: readonly Source[],
   undo: Undo,
-  log: Logger,
+  parent: Logger,
 ): Promise<Projections> {
-  const streams = Array.from({ length: topology.partitions }, (_, p) => mailboxStream(p));
+  const log = parent.child({ part: "projections" });
   const views = await startProjections({
-    sources: [...streams, ACTIVITY_STREAM].map((stream) => source(link, topology, stream, log)),
+    sources: [...mailboxes, source(link, topology, ACTIVITY_STREAM, log)],
     dir: join(settings.DATA_DIR, "views"),
     mailboxOf: (owner) => mailboxStream(partitionOf(owner, topology.partitions)),
     now: Date.now,
