@@ -14,7 +14,7 @@ const SWEEP_MS = 1_000;
 const DRAIN_STEPS = 10;
 const DRAIN_STEP_MS = 50;
 
-export type Options = Omit<Shared, "people" | "presence" | "sessions">;
+export type Options = Omit<Shared, "people" | "presence" | "sessions" | "greeted" | "gone">;
 
 /** Holds the WebSockets of one process: forwards what actors route, and sweeps what has gone quiet. */
 export class Gateway {
@@ -38,7 +38,14 @@ export class Gateway {
   constructor(options: Options) {
     const { world, limits, now, log } = options;
     const presence = new Presence(world, limits.onlineMs, now, log);
-    this.#shared = { ...options, people: new People(limits), presence, sessions: new Map() };
+    this.#shared = {
+      ...options,
+      people: new People(limits),
+      presence,
+      sessions: new Map(),
+      greeted: (address) => this.#greeted(address),
+      gone: (socket) => this.#sockets.delete(socket),
+    };
     this.#sweep = setInterval(() => this.#tick(), SWEEP_MS);
     this.#off = [
       world.onRoute((records) => this.#route(records)),
@@ -60,18 +67,18 @@ export class Gateway {
   /** Completes an upgrade that has been judged already. */
   accept(request: IncomingMessage, tcp: Duplex, head: Buffer, address: string): void {
     this.#greeting.set(address, (this.#greeting.get(address) ?? 0) + 1);
-    const greeted = (): void => {
-      const left = (this.#greeting.get(address) ?? 1) - 1;
-      if (left === 0) this.#greeting.delete(address);
-      else this.#greeting.set(address, left);
-    };
+    const greeted = (): void => this.#greeted(address);
     tcp.once("close", greeted);
     this.#server.handleUpgrade(request, tcp, head, (ws) => {
       tcp.off("close", greeted);
-      const socket = new Socket(ws, tcp as Tcp, this.#shared, greeted);
-      this.#sockets.add(socket);
-      ws.once("close", () => this.#sockets.delete(socket));
+      this.#sockets.add(new Socket(ws, tcp as Tcp, this.#shared, address));
     });
+  }
+
+  #greeted(address: string): void {
+    const left = (this.#greeting.get(address) ?? 1) - 1;
+    if (left === 0) this.#greeting.delete(address);
+    else this.#greeting.set(address, left);
   }
 
   /** The registry took this gateway for dead: its sessions were closed by their actors. */

@@ -16,6 +16,10 @@ export interface Shared {
   readonly people: People;
   readonly presence: Presence;
   readonly sessions: Map<string, Socket>;
+  /** A socket of this address has said hello, or never will. */
+  readonly greeted: (address: string) => void;
+  /** A socket is gone. */
+  readonly gone: (socket: Socket) => void;
   readonly now: () => number;
   readonly log: Logger;
 }

@@ -25,29 +25,31 @@ export class Socket {
   readonly shared: Shared;
   readonly #ws: WebSocket;
   readonly #tcp: Tcp;
-  readonly #onGreeted: () => void;
+  readonly #address: string;
   readonly sessionId = randomBytes(12).toString("base64url");
   session: Session | undefined;
   cursor: Cursor = { seq: 0, head: 0, filling: true };
   closed = false;
   #greeting: "waiting" | "under way" | "over" = "waiting";
   #corked = false;
-  #opened: Promise<number> | undefined;
   expiresAt: number;
   heardAt: number;
   beatAt: number;
 
-  constructor(ws: WebSocket, tcp: Tcp, shared: Shared, onGreeted: () => void) {
+  constructor(ws: WebSocket, tcp: Tcp, shared: Shared, address: string) {
     this.#ws = ws;
     this.#tcp = tcp;
     this.shared = shared;
-    this.#onGreeted = onGreeted;
+    this.#address = address;
     this.heardAt = shared.now();
     this.expiresAt = this.heardAt + shared.limits.helloMs;
     this.beatAt = this.heardAt + shared.limits.heartbeatMs;
     ws.on("message", (data, isBinary) => this.#message(data as Buffer, isBinary));
     ws.on("pong", () => (this.heardAt = shared.now()));
-    ws.on("close", (code) => this.#over(code === 1009 || code === 1007 ? "refused" : "left"));
+    ws.on("close", (code) => {
+      this.#over(code === 1009 || code === 1007 ? "refused" : "left");
+      shared.gone(this);
+    });
     ws.on("error", (error) => shared.log.debug({ reason: error.message }, "socket error"));
   }
 
@@ -156,14 +158,15 @@ export class Socket {
     if (this.closed) return;
     this.closed = true;
     const { shared, session, sessionId } = this;
-    if (this.#greeting !== "over") this.#onGreeted();
+    if (this.#greeting !== "over") shared.greeted(this.#address);
     if (session === undefined) return;
     shared.sessions.delete(sessionId);
     shared.people.leave(session.user);
     for (const user of session.watched) shared.presence.unwatch(user, this);
     const fact = { type: "SessionClosed", sessionId, reason } as const;
-    this.#opened
-      ?.then(() => shared.world.state(session.user, sessionId, fact, `x:${sessionId}`))
+    // On the lane of its opening, so behind it.
+    shared.world
+      .state(session.user, sessionId, fact, `x:${sessionId}`)
       .catch((error: unknown) =>
         shared.log.warn({ error }, "end of session not stored; its actor closes it"),
       );
@@ -217,13 +220,12 @@ export class Socket {
     const { sessionId } = this;
     this.session = greeted(user);
     this.#greeting = "over";
-    this.#onGreeted();
+    this.shared.greeted(this.#address);
     this.expiresAt = expiresAt;
     sessions.set(sessionId, this);
     const { gatewayId } = world;
     const fact = { type: "SessionOpened", sessionId, gatewayId, deviceId } as const;
-    this.#opened = world.state(user, sessionId, fact, `s:${sessionId}`);
-    return this.#opened;
+    return world.state(user, sessionId, fact, `s:${sessionId}`);
   }
 }
 

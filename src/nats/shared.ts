@@ -32,14 +32,15 @@ function begin(source: Source, members: readonly Member[]): void {
   const last = Math.max(...members.map(({ seq }) => seq));
   for (const member of members) if (last - member.seq > APART_MAX) member.part();
   const together = members.filter(({ parted }) => !parted);
+  if (together.length === 0) return;
   const reading = source.follow(Math.min(...together.map(({ seq }) => seq)), async (batch) => {
-    const waits = together.map((member) => member.hear(batch));
-    if (waits.some((wait) => wait !== undefined)) await Promise.all(waits);
+    for (const member of together) member.hear(batch);
+    for (const member of together) await member.room();
   });
   let left = 0;
   for (const member of together)
-    member.onPart = () => {
-      if (++left === together.length) void reading.stop();
+    member.onPart = async () => {
+      if (++left === together.length) await reading.stop();
     };
 }
 
@@ -49,7 +50,7 @@ class Member implements Following {
   /** The last entry handed over. */
   seq: number;
   parted = false;
-  onPart: () => void = () => undefined;
+  onPart: () => Promise<void> = () => Promise.resolve();
   readonly #source: Source;
   readonly #take: Take;
   readonly #log: Logger;
@@ -72,14 +73,18 @@ class Member implements Following {
     });
   }
 
-  /** Takes a batch in. What it returns, if anything, resolves when the next may come. */
-  hear(batch: readonly Entry[]): Promise<void> | undefined {
-    if (this.parted) return undefined;
+  /** Takes a batch in. */
+  hear(batch: readonly Entry[]): void {
+    if (this.parted) return;
     const known = this.#queue.at(-1)?.seq ?? this.seq;
     for (const entry of batch) if (entry.seq > known) this.#queue.push(entry);
     this.#taking ??= this.#work().finally(() => (this.#taking = undefined));
-    if (this.#queue.length < BACKLOG) return undefined;
-    return new Promise((resolve) => {
+  }
+
+  /** Resolves when the next batch may come. */
+  async room(): Promise<void> {
+    if (this.#queue.length < BACKLOG) return;
+    await new Promise<void>((resolve) => {
       const timer = setTimeout(() => this.part(), PATIENCE_MS);
       this.#room = () => {
         clearTimeout(timer);
@@ -91,7 +96,7 @@ class Member implements Following {
   /** From here on it reads for itself, behind what it has in hand. */
   part(): void {
     this.#log.info({ stream: this.#source.name, seq: this.seq }, "reads the stream for itself");
-    this.#leave();
+    void this.#leave();
     void (this.#taking ?? Promise.resolve()).then(() => {
       if (this.#stopped) return;
       this.#own = this.#source.follow(this.seq, this.#take);
@@ -101,18 +106,20 @@ class Member implements Following {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#leave();
+    const left = this.#leave();
     await this.#taking;
+    await left;
     await this.#own?.stop();
     this.#finish();
   }
 
-  #leave(): void {
+  /** Hears no more of the shared reading; the last to leave ends it. */
+  async #leave(): Promise<void> {
     this.#queue = [];
     this.#room?.();
     if (this.parted) return;
     this.parted = true;
-    this.onPart();
+    await this.onPart();
   }
 
   async #work(): Promise<void> {
@@ -126,7 +133,7 @@ class Member implements Following {
       }
     } catch (error) {
       this.#stopped = true;
-      this.#leave();
+      void this.#leave();
       this.#fail(error);
     }
   }
