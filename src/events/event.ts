@@ -77,9 +77,11 @@ export interface Entry {
   readonly at: number;
   /** The event as JSON text. */
   readonly raw: string;
+  /** What {@link open} made of it: who shares an entry opens it once. */
+  opened?: Recorded;
 }
 
-type Opened<K extends Entry["kind"], E> = Omit<Entry, "kind" | "raw"> & {
+type Opened<K extends Entry["kind"], E> = Omit<Entry, "kind" | "raw" | "opened"> & {
   readonly kind: K;
   readonly event: E;
 };
@@ -92,7 +94,9 @@ export type Recorded = Mail | Opened<"activity", Activity>;
  * Opens an entry.
  * @throws Error when the text is no event this version knows: the caller dead-letters it.
  */
-export function open({ kind, owner, seq, at, raw }: Entry): Recorded {
+export const open = (entry: Entry): Recorded => (entry.opened ??= parse(entry));
+
+function parse({ kind, owner, seq, at, raw }: Entry): Recorded {
   const json: unknown = JSON.parse(raw);
   // Spelled out: an object spread here costs more than parsing and checking together.
   switch (kind) {
