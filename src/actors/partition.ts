@@ -190,15 +190,9 @@ export class Partition {
     { sessions }: UserState,
     record: (sessions: string) => string,
   ): void {
-    const byGateway = new Map<string, string[]>();
-    for (const [sessionId, { gatewayId }] of sessions) {
-      const list = byGateway.get(gatewayId);
-      if (list === undefined) byGateway.set(gatewayId, [sessionId]);
-      else list.push(sessionId);
-    }
-    for (const [gatewayId, sessionIds] of byGateway) {
+    for (const [gatewayId, sessionIds] of addresses(sessions)) {
       const list = routes.get(gatewayId);
-      const text = record(sessionIds.join(","));
+      const text = record(sessionIds);
       if (list === undefined) routes.set(gatewayId, [text]);
       else list.push(text);
     }
@@ -221,4 +215,19 @@ export class Partition {
     for (const { state } of this.#cache.values()) this.#route(routes, state, headRecord(state.seq));
     for (const [gatewayId, records] of routes) this.#world.route(gatewayId, records);
   }
+}
+
+const known = new WeakMap<UserState["sessions"], ReadonlyMap<string, string>>();
+
+/** The sessions at each gateway, as a record names them. Kept, since sessions seldom change. */
+function addresses(sessions: UserState["sessions"]): ReadonlyMap<string, string> {
+  const kept = known.get(sessions);
+  if (kept !== undefined) return kept;
+  const found = new Map<string, string>();
+  for (const [sessionId, { gatewayId }] of sessions) {
+    const others = found.get(gatewayId);
+    found.set(gatewayId, others === undefined ? sessionId : `${others},${sessionId}`);
+  }
+  known.set(sessions, found);
+  return found;
 }

@@ -44,11 +44,14 @@ const STRANGER: Peer = { heard: 0, received: 0, sent: 0, mine: NOTHING_YET, thei
 
 export const newcomer: UserState = { seq: 0, sessions: new Map(), sends: [], peers: new Map() };
 
-/** The state after one entry of the mailbox. Total: a repeat moves only `seq`. */
+/**
+ * The state after one entry of the mailbox. Total: a repeat moves only `seq`. What is read is read
+ * from the state itself, because a draft wraps all that is looked at, at twice the cost of the fold.
+ */
 export const evolve = (state: UserState, mail: Mail): UserState =>
   produce(state, (draft) => {
     draft.seq = mail.seq;
-    if (mail.kind === "copy") hear(draft, mail.event);
+    if (mail.kind === "copy") hear(state, draft, mail.event);
     else act(state, draft, mail);
   });
 
@@ -59,14 +62,14 @@ function act(
 ): void {
   switch (event.type) {
     case "MessageSent":
-      // Read from the state itself: the draft would wrap every instance, at twice the cost of the fold.
       if (isRepeat(state.sends, event.cid)) return;
       draft.sends = remember(state.sends, event.cid) as Draft<Sends>;
-      peerOf(draft, event.to).sent = seq;
+      draft.peers.set(event.to, { ...peerOf(state, event.to), sent: seq });
       return;
     case "ReceiptAdvanced": {
-      const known = peerOf(draft, event.peer);
-      known.mine = advance(known.mine, event, known.received);
+      const known = peerOf(state, event.peer);
+      const mine = advance(known.mine, event, known.received);
+      if (mine !== known.mine) draft.peers.set(event.peer, { ...known, mine });
       return;
     }
     case "SessionOpened":
@@ -77,18 +80,16 @@ function act(
   }
 }
 
-function hear(draft: Draft<UserState>, event: Copy): void {
-  const known = peerOf(draft, event.author);
+function hear(state: UserState, draft: Draft<UserState>, event: Copy): void {
+  const known = peerOf(state, event.author);
   if (event.cause <= known.heard) return;
-  known.heard = event.cause;
-  if (event.type === "MessageSent") known.received = event.position;
-  else known.theirs = advance(known.theirs, event, known.sent);
+  const heard = { ...known, heard: event.cause };
+  if (event.type === "MessageSent") heard.received = event.position;
+  else heard.theirs = advance(known.theirs, event, known.sent);
+  draft.peers.set(event.author, heard);
 }
 
-function peerOf(draft: Draft<UserState>, id: string): Draft<Peer> {
-  if (!draft.peers.has(id)) draft.peers.set(id, { ...STRANGER });
-  return draft.peers.get(id) as Draft<Peer>;
-}
+const peerOf = ({ peers }: UserState, id: string): Peer => peers.get(id) ?? STRANGER;
 
 /** Who must be told of `mail`. Deterministic: a repeat after a crash tells exactly the same. */
 export function react(before: UserState, mail: Mail): Telling | undefined {
@@ -101,7 +102,7 @@ export function react(before: UserState, mail: Mail): Telling | undefined {
   }
   if (event.type !== "ReceiptAdvanced") return undefined;
   const { type, peer } = event;
-  const known = before.peers.get(peer) ?? STRANGER;
+  const known = peerOf(before, peer);
   const after = advance(known.mine, event, known.received);
   if (after === known.mine) return undefined;
   const { delivered, read } = after;

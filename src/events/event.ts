@@ -77,11 +77,11 @@ export interface Entry {
   readonly at: number;
   /** The event as JSON text. */
   readonly raw: string;
-  /** What {@link open} made of it: who shares an entry opens it once. */
-  opened?: Recorded;
+  /** What `raw` says, once somebody has opened the entry: who shares one parses it once. */
+  event?: Fact | Copy | Activity;
 }
 
-type Opened<K extends Entry["kind"], E> = Omit<Entry, "kind" | "raw" | "opened"> & {
+type Opened<K extends Entry["kind"], E> = Omit<Entry, "kind" | "raw" | "event"> & {
   readonly kind: K;
   readonly event: E;
 };
@@ -94,17 +94,11 @@ export type Recorded = Mail | Opened<"activity", Activity>;
  * Opens an entry.
  * @throws Error when the text is no event this version knows: the caller dead-letters it.
  */
-export const open = (entry: Entry): Recorded => (entry.opened ??= parse(entry));
-
-function parse({ kind, owner, seq, at, raw }: Entry): Recorded {
-  const json: unknown = JSON.parse(raw);
+export function open(entry: Entry): Recorded {
+  const { kind, owner, seq, at } = entry;
+  entry.event ??= PARSERS[kind].parse(JSON.parse(entry.raw));
   // Spelled out: an object spread here costs more than parsing and checking together.
-  switch (kind) {
-    case "fact":
-      return { kind, owner, seq, at, event: Fact.parse(json) };
-    case "copy":
-      return { kind, owner, seq, at, event: Copy.parse(json) };
-    case "activity":
-      return { kind, owner, seq, at, event: Activity.parse(json) };
-  }
+  return { kind, owner, seq, at, event: entry.event } as Recorded;
 }
+
+const PARSERS = { fact: Fact, copy: Copy, activity: Activity } as const;
