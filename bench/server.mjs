@@ -73,7 +73,11 @@ export async function startServer({ name, script, env, profile, signal }) {
   process.once("exit", killAll); // the last resort, when the bench itself is going
   /** @type {Promise<void>} */
   const ended = new Promise((resolve) => child.once("exit", () => resolve()));
-  const gone = ended.then(() => new Error(`the server ended; its log ends:\n${tail(logFile)}`));
+  const over = new AbortController();
+  const gone = ended.then(() => {
+    over.abort();
+    return new Error(`the server ended; its log ends:\n${tail(logFile)}`);
+  });
 
   const stop = async () => {
     processes();
@@ -87,10 +91,10 @@ export async function startServer({ name, script, env, profile, signal }) {
       throw new Error(`SIGTERM left ${left.map((one) => one.name).join(", ")} behind`);
   };
   try {
-    await Promise.race([ready(url, signal), gone.then((error) => Promise.reject(error))]);
-    processes();
+    const waiting = ready(url, AbortSignal.any([signal, over.signal]), processes);
+    await Promise.race([gone.then((error) => Promise.reject(error)), waiting]);
   } catch (error) {
-    await stop();
+    await stop().catch(() => undefined); // why it did not get ready matters more than what it left behind
     throw error;
   }
   return {
@@ -125,11 +129,13 @@ function launch(name, script, env) {
 /**
  * @param {string} url
  * @param {AbortSignal} signal
+ * @param {() => Proc[]} look so that what a server leaves behind is known even if it never gets ready
  */
-async function ready(url, signal) {
+async function ready(url, signal, look) {
   const deadline = Date.now() + READY_MS;
   for (;;) {
     signal.throwIfAborted();
+    look();
     const answer = await fetch(`${url}/readyz`).catch(() => undefined);
     await answer?.arrayBuffer();
     if (answer?.ok) return;
