@@ -46,6 +46,17 @@ describe("a partition", () => {
     host.kill();
   });
 
+  test("without a snapshot, knows all that the mailbox holds before the entry in hand", async () => {
+    const store = new Store();
+    const opened = store.openSession("alice", "phone");
+    store.checkpoint = opened;
+    const host = await running(store);
+    const sent = store.send("alice", "bob", 1);
+    await settled(store, host);
+    expect(store.routedTo("phone")).toMatchObject([{ kind: "event", seq: sent, prev: opened }]);
+    host.kill();
+  });
+
   test("does not work off again what a snapshot has, but tells where the mailbox ends", async () => {
     const store = new Store();
     const first = await running(store, { idleMs: 0 });
