@@ -1,4 +1,5 @@
 import { createServer, type Server } from "node:http";
+import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono, type Context } from "hono";
@@ -7,10 +8,17 @@ import { z } from "zod";
 import type { RejectionCode } from "../events/codes.ts";
 import { rejectionOf } from "../events/frames.ts";
 import { UserId } from "../events/ids.ts";
+import { dismiss } from "./dismiss.ts";
 import { problem } from "./problem.ts";
 import { upgrade, WS_PATH, type Door } from "./upgrade.ts";
 
 const BODY_BYTES_MAX = 16 * 1024;
+/** Requests that Node cannot read, by the code of its error. */
+const UNREADABLE: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: "413 Payload Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
 const TokenRequest = z.strictObject({ user: UserId });
 
 /** What the page may do: everything from here, nothing inline. */
@@ -85,8 +93,13 @@ export function httpServer(options: HttpOptions): Server {
   );
   server.maxHeadersCount = 100;
   server.on("upgrade", (request, tcp, head) => upgrade(options, request, tcp, head));
+  server.on("clientError", turnAway);
   return server;
 }
+
+/** Answers what is no request. */
+const turnAway = ({ code = "" }: NodeJS.ErrnoException, tcp: Duplex): void =>
+  dismiss(tcp, `HTTP/1.1 ${UNREADABLE[code] ?? "400 Bad Request"}\r\nConnection: close\r\n\r\n`);
 
 async function token(c: Context, options: HttpOptions): Promise<Response> {
   if (options.issue === undefined) return refuse(c, 403, "auth.disabled");

@@ -1,6 +1,7 @@
 import { STATUS_CODES, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { RejectionCode } from "../events/codes.ts";
+import { dismiss } from "./dismiss.ts";
 import { problem } from "./problem.ts";
 import type { Gateway } from "./gateway.ts";
 
@@ -65,7 +66,7 @@ function refuse(tcp: Duplex, status: number, code: RejectionCode): void {
     ...(status === 429 || status === 503 ? ["Retry-After: 1"] : []),
     ...(status === 426 ? ["Sec-WebSocket-Version: 13", "Upgrade: websocket"] : []),
   ];
-  tcp.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
+  dismiss(tcp, `${lines.join("\r\n")}\r\n\r\n${body}`);
 }
 
 /** The client's address: the peer's, or what a trusted proxy says it is. */

@@ -108,6 +108,30 @@ describe("a handshake", () => {
     expect((await knock(app, handshake(app, long))).status).toBe(431);
   });
 
+  attack("that is too long is told so even while it goes on sending", async (app) => {
+    const { tcp, reply } = wire(app);
+    tcp.pause();
+    tcp.write(handshake(app).slice(0, -2));
+    for (let i = 0; i < 16; i++)
+      await new Promise((sent) => tcp.write(`X: ${"x".repeat(65_000)}\r\n`, sent));
+    tcp.resume();
+    expect(String(await reply())).toContain("HTTP/1.1 431");
+  });
+
+  attack(
+    "that is refused leaves no connection, even if the client keeps its own end",
+    async (app) => {
+      const { tcp } = wire(app, true);
+      tcp.write(handshake(app, { Origin: "https://evil.example" }));
+      await once(tcp.resume(), "end");
+      const gone = new Promise((closed) => tcp.once("close", closed));
+      // Writing to a connection that the server has left fails.
+      const knocking = setInterval(() => tcp.write("x"), 100);
+      await gone;
+      clearInterval(knocking);
+    },
+  );
+
   attack("that never ends is cut off", async (app) => {
     const { tcp, reply } = wire(app);
     tcp.write(handshake(app).slice(0, -2));

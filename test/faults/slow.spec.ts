@@ -50,7 +50,8 @@ test("who stops reading is cut off, costs no memory, and resumes without a gap",
   expect([4409, 1006]).toContain(await late.closed);
   const epoch = late.frames.find(({ t }) => t === "welcome")?.["epoch"];
   const back = await device(app, "bob", { epoch, seq: seqs(late).at(-1) ?? 0 });
-  await attentive.until(({ seq }) => seq === seqs(back).at(-1));
+  await back.until(({ event }) => event?.cid === `a.${n + 49}`);
+  await until(() => seqs(attentive).at(-1) === seqs(back).at(-1));
   const own = [...seqs(late), ...seqs(back)];
   expect(own).toEqual(seqs(attentive).slice(-own.length));
   expect(new Set(own).size).toBe(own.length);

@@ -9,9 +9,10 @@ export interface Wire {
   reply(enough?: (heard: Buffer) => boolean): Promise<Buffer>;
 }
 
-export function wire(app: App): Wire {
+/** `half`: when the server ends, this side stays open. */
+export function wire(app: App, half = false): Wire {
   const { hostname, port } = new URL(app.url);
-  const tcp = connect(Number(port), hostname);
+  const tcp = connect({ port: Number(port), host: hostname, allowHalfOpen: half });
   let heard = Buffer.alloc(0);
   let look = (): void => undefined;
   tcp.on("data", (chunk) => {
