@@ -108,16 +108,6 @@ describe("a handshake", () => {
     expect((await knock(app, handshake(app, long))).status).toBe(431);
   });
 
-  attack("that is too long is told so even while it goes on sending", async (app) => {
-    const { tcp, reply } = wire(app);
-    tcp.pause();
-    tcp.write(handshake(app).slice(0, -2));
-    for (let i = 0; i < 16; i++)
-      await new Promise((sent) => tcp.write(`X: ${"x".repeat(65_000)}\r\n`, sent));
-    tcp.resume();
-    expect(String(await reply())).toContain("HTTP/1.1 431");
-  });
-
   attack(
     "that is refused leaves no connection, even if the client keeps its own end",
     async (app) => {
