@@ -8,6 +8,7 @@ import { Presence } from "./presence.ts";
 import { People } from "./people.ts";
 import type { Shared } from "./shared.ts";
 import { Socket } from "./socket.ts";
+import { Wire } from "./wire.ts";
 
 const SWEEP_MS = 1_000;
 /** Draining sends sockets away in so many steps, so that they do not all come back at once. */
@@ -23,6 +24,7 @@ export class Gateway {
   /** Sockets that have not said hello, per address. */
   readonly #greeting = new Map<string, number>();
   readonly #server = new WebSocketServer({
+    WebSocket: Wire,
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,

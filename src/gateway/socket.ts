@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import type { Socket as Tcp } from "node:net";
-import type { WebSocket } from "ws";
 import { CLOSES, explain, REJECTIONS, type CloseName, type Rejection } from "../events/codes.ts";
 import type { CloseReason } from "../events/event.ts";
 import { parseFrame, type ClientFrame, type ServerFrame } from "../events/frames.ts";
@@ -11,6 +10,7 @@ import type { Identity } from "./ports.ts";
 import { resume } from "./resume.ts";
 import { greeted, step, strike, STRIKES_MAX, type Session } from "./session.ts";
 import type { Shared } from "./shared.ts";
+import type { Listener, Wire } from "./wire.ts";
 
 /** Which of a client's frames an answer belongs to. */
 interface Names {
@@ -21,9 +21,9 @@ interface Names {
 const CLOSE_MS = 10_000;
 
 /** One WebSocket: obeys its session's frames and forwards its user's mailbox. */
-export class Socket {
+export class Socket implements Listener {
   readonly shared: Shared;
-  readonly #ws: WebSocket;
+  readonly #ws: Wire;
   readonly #tcp: Tcp;
   readonly #address: string;
   readonly sessionId = randomBytes(12).toString("base64url");
@@ -36,7 +36,7 @@ export class Socket {
   heardAt: number;
   beatAt: number;
 
-  constructor(ws: WebSocket, tcp: Tcp, shared: Shared, address: string) {
+  constructor(ws: Wire, tcp: Tcp, shared: Shared, address: string) {
     this.#ws = ws;
     this.#tcp = tcp;
     this.shared = shared;
@@ -44,13 +44,20 @@ export class Socket {
     this.heardAt = shared.now();
     this.expiresAt = this.heardAt + shared.limits.helloMs;
     this.beatAt = this.heardAt + shared.limits.heartbeatMs;
-    ws.on("message", (data, isBinary) => this.#message(data as Buffer, isBinary));
-    ws.on("pong", () => (this.heardAt = shared.now()));
-    ws.on("close", (code) => {
-      this.#over(code === 1009 || code === 1007 ? "refused" : "left");
-      shared.gone(this);
-    });
-    ws.on("error", (error) => shared.log.debug({ reason: error.message }, "socket error"));
+    ws.tellTo(this);
+  }
+
+  pong(): void {
+    this.heardAt = this.shared.now();
+  }
+
+  gone(code: number): void {
+    this.#over(code === 1009 || code === 1007 ? "refused" : "left");
+    this.shared.gone(this);
+  }
+
+  failed({ message }: Error): void {
+    this.shared.log.debug({ reason: message }, "socket error");
   }
 
   /** Sends one frame; a socket that does not read is cut off at the limit. */
@@ -172,7 +179,7 @@ export class Socket {
       );
   }
 
-  #message(data: Buffer, isBinary: boolean): void {
+  message(data: Buffer, isBinary: boolean): void {
     if (this.closed) return;
     const now = this.shared.now();
     this.heardAt = now;
