@@ -23,10 +23,10 @@ export async function server(env: Record<string, string> = {}): Promise<App> {
   return app;
 }
 
-export const until = (holds: () => boolean, timeout = 50_000): Promise<void> =>
+export const until = (holds: () => boolean | Promise<boolean>, timeout = 50_000): Promise<void> =>
   vi.waitFor(
-    () => {
-      if (!holds()) throw new Error(`still not: ${String(holds)}`);
+    async () => {
+      if (!(await holds())) throw new Error(`still not: ${String(holds)}`);
     },
     { timeout, interval: 10 },
   );
