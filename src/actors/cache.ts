@@ -25,6 +25,8 @@ export interface CacheLimits {
 const SNAPSHOT_EVERY = 500;
 /** Well below the broker's max_payload; ids are ASCII. */
 const SNAPSHOT_CHARS_MAX = 200 * 1024;
+/** Before an actor that could not be loaded is tried again. */
+const RETRY_MS = 250;
 /** Actors let go at once: snapshots are writes. */
 const PASSIVATE_AT_ONCE = 64;
 
@@ -39,6 +41,7 @@ export class ActorCache {
   /** Least recently used first. */
   readonly #actors = new Map<string, Actor>();
   readonly #loading = new Map<string, Promise<Actor>>();
+  #closed = false;
 
   constructor(world: World, limits: CacheLimits, log: Logger) {
     this.#world = world;
@@ -64,13 +67,34 @@ export class ActorCache {
     return actor;
   }
 
-  /** The actor, having folded its mailbox up to and including `upTo` (or further). */
+  /** Actors that cannot be loaded now are left to the next start. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /**
+   * The actor, having folded its mailbox up to and including `upTo` (or further). However long the
+   * broker is away it is tried again, because the stream cannot go on without it.
+   * @throws Error after `close` only.
+   */
   activate(owner: string, upTo: number, now: number): Promise<Actor> {
     const here = this.get(owner, now);
     if (here !== undefined) return Promise.resolve(here);
-    const loading = this.#loading.get(owner) ?? this.#load(owner, upTo, now);
+    const loading = this.#loading.get(owner) ?? this.#insist(owner, upTo, now);
     this.#loading.set(owner, loading);
     return loading.finally(() => this.#loading.delete(owner));
+  }
+
+  async #insist(owner: string, upTo: number, now: number): Promise<Actor> {
+    for (;;) {
+      try {
+        return await this.#load(owner, upTo, now);
+      } catch (error) {
+        if (this.#closed) throw error;
+        this.#log.warn({ owner, error }, "actor not loaded; tried again");
+        await new Promise((done) => setTimeout(done, RETRY_MS));
+      }
+    }
   }
 
   async #load(owner: string, upTo: number, now: number): Promise<Actor> {

@@ -70,6 +70,7 @@ export class Partition {
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     for (const off of this.#off) off();
+    this.#cache.close();
     // Whoever waits for room would wait for a broker that may be away.
     this.#room?.();
     await this.#following?.stop();

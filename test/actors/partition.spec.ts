@@ -57,6 +57,18 @@ describe("a partition", () => {
     host.kill();
   });
 
+  test("loads its actors when the broker is back, and nothing is left out", async () => {
+    const store = new Store();
+    store.outage = 3;
+    const host = await running(store);
+    const opened = store.openSession("alice", "phone");
+    const sent = store.send("alice", "bob", 1);
+    await settled(store, host);
+    expect(store.routedTo("phone")).toMatchObject([{ kind: "event", seq: sent, prev: opened }]);
+    expect(copiesTo(store, "bob")).toHaveLength(1);
+    host.kill();
+  });
+
   test("does not work off again what a snapshot has, but tells where the mailbox ends", async () => {
     const store = new Store();
     const first = await running(store, { idleMs: 0 });

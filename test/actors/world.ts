@@ -14,6 +14,8 @@ export class Store extends MemorySource {
   readonly snapshots = new Map<string, string>();
   readonly deadLetters: number[] = [];
   readonly live = new Set(["gateway-1"]);
+  /** So many questions for a snapshot fail, as when the broker is away. */
+  outage = 0;
   readonly routed: { gatewayId: string; record: RouteRecord }[] = [];
 
   put(kind: "fact" | "copy", owner: string, event: Fact | Copy | string): number {
@@ -119,7 +121,10 @@ export class Host {
       },
       isLive: (gatewayId) => store.live.has(gatewayId),
       snapshots: {
-        load: (owner) => this.#alive(() => store.snapshots.get(owner)),
+        load: (owner) =>
+          store.outage-- > 0
+            ? Promise.reject(new Error("timeout"))
+            : this.#alive(() => store.snapshots.get(owner)),
         // Slow enough for an entry to come in between.
         save: (owner, state) =>
           new Promise<void>((done) => setImmediate(done)).then(() =>
