@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { REJECTIONS } from "../../src/events/codes.ts";
 import { device, dial, type Device } from "../support/device.ts";
@@ -163,8 +164,12 @@ describe("a cursor", () => {
   attack("is one per hello, and hello comes once", async (at) => {
     const token = await at.token("mallory");
     const eager = await dial(at);
+    // In one segment: the second must not find the first one's session open.
+    const { _socket: tcp } = eager.ws as unknown as { _socket: Socket };
+    tcp.cork();
     eager.say({ t: "hello", token, deviceId: "d" });
     eager.say({ t: "hello", token, deviceId: "d" });
+    tcp.uncork();
     expect(await eager.until(({ t }) => t === "error")).toMatchObject({ code: "op.out_of_order" });
     expect(await eager.closed).toBe(4501);
   });
