@@ -218,17 +218,17 @@ export class Partition {
   }
 }
 
-const known = new WeakMap<UserState["sessions"], ReadonlyMap<string, string>>();
+const kept = new WeakMap<UserState["sessions"], Map<string, string>>();
 
 /** The sessions at each gateway, as a record names them. Kept, since sessions seldom change. */
 function addresses(sessions: UserState["sessions"]): ReadonlyMap<string, string> {
-  const kept = known.get(sessions);
-  if (kept !== undefined) return kept;
-  const found = new Map<string, string>();
+  let found = kept.get(sessions);
+  if (found !== undefined) return found;
+  found = new Map<string, string>();
   for (const [sessionId, { gatewayId }] of sessions) {
     const others = found.get(gatewayId);
     found.set(gatewayId, others === undefined ? sessionId : `${others},${sessionId}`);
   }
-  known.set(sessions, found);
+  kept.set(sessions, found);
   return found;
 }

@@ -18,17 +18,17 @@ export class Wire extends WebSocket {
   }
 }
 
-const of = (ws: WebSocket): Listener | undefined => (ws as Wire).listener;
+const listenerOf = (ws: WebSocket): Listener | undefined => (ws as Wire).listener;
 
 function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
-  of(this)?.message(data as Buffer, isBinary);
+  listenerOf(this)?.message(data as Buffer, isBinary);
 }
 function onPong(this: WebSocket): void {
-  of(this)?.pong();
+  listenerOf(this)?.pong();
 }
 function onClose(this: WebSocket, code: number): void {
-  of(this)?.gone(code);
+  listenerOf(this)?.gone(code);
 }
 function onError(this: WebSocket, error: Error): void {
-  of(this)?.failed(error);
+  listenerOf(this)?.failed(error);
 }
