@@ -21,6 +21,22 @@ test("when nats-server is killed under traffic, sends wait and nothing is lost o
   await expectViewsAreAReplay(app);
 });
 
+test("people who come while nats-server is dying are served when it is back", async () => {
+  const app = await server();
+  const { pid } = app;
+  const company = new Company(app, ...Array.from({ length: 60 }, (_, i) => `newcomer-${i}`));
+  company.chat(3);
+  for (const goal of [1, 60]) {
+    await until(() => company.acked >= goal);
+    await app.broker.kill();
+    await app.broker.restart();
+  }
+  await company.settled();
+  company.expectPromisesKept();
+  expect(app.pid).toBe(pid);
+  process.kill(pid, 0);
+});
+
 test("a send while nats-server is away is answered when it is back, and not before", async () => {
   const app = await server();
   const alice = await device(app, "alice");
