@@ -60,7 +60,7 @@ export class ActorCache {
   /** The actor if it is in memory. */
   get(owner: string, now: number): Actor | undefined {
     const actor = this.#actors.get(owner);
-    if (actor === undefined) return undefined;
+    if (actor === undefined || actor.usedAt === now) return actor;
     actor.usedAt = now;
     this.#actors.delete(owner);
     this.#actors.set(owner, actor);

@@ -19,7 +19,7 @@ export interface World {
   /** The entries of a mailbox in (after, upTo]. */
   read(owner: string, after: number, upTo: number): AsyncIterable<{ entries: readonly Entry[] }>;
   /** Stores a copy in `to`'s mailbox, behind every earlier one from the same mailbox. */
-  copy(from: string, to: string, copy: Copy): Promise<void>;
+  copy(from: string, to: string, copy: Copy): Promise<unknown>;
   /** Stores a fact that the actor itself states in its own mailbox. */
   state(owner: string, fact: Fact, id: string): Promise<void>;
   /** Sends records to a gateway; may be lost, the mailbox has them. */

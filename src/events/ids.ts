@@ -2,12 +2,13 @@ import { z } from "zod";
 
 /** The only shape an id may have: one subject token, so that none ever reaches past its own. */
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
+const USER_ID = /^(?!g-)[A-Za-z0-9_-]{1,64}$/;
 const CID = /^[A-Za-z0-9_-]{1,32}\.(0|[1-9][0-9]{0,14})$/;
 
 /** Any id: `^[A-Za-z0-9_-]{1,64}$`. */
 export const Id = z.string().regex(ID, "id.invalid");
 /** A person. Ids that start with `g-` are kept for groups. */
-export const UserId = Id.refine((id) => !id.startsWith("g-"), "id.invalid");
+export const UserId = z.string().regex(USER_ID, "id.invalid");
 /** A sequence number of a mailbox: 1, 2, 3, …; 0 means "before the first". */
 export const Seq = z.int().nonnegative();
 /** A client's name for one send: `<client instance>.<n>`, n rising within the instance. */
@@ -26,3 +27,10 @@ export function parseMessageId(id: string): { mailbox: string; position: number 
 
 /** The id of the message at `position` of its author's mailbox. */
 export const messageId = (mailbox: string, position: number): string => `${mailbox}:${position}`;
+
+/** FNV-1a 32 of an id, which is ASCII: the hash of nats-server's `partition()`. */
+export function fnv1a(id: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}

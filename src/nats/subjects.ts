@@ -1,4 +1,5 @@
 import type { Entry } from "../events/event.ts";
+import { fnv1a } from "../events/ids.ts";
 
 /**
  * The only place where subjects are built and read (docs/architecture.md, "Subjects").
@@ -63,12 +64,8 @@ export function parseAckSubject(subject: string): { seq: number; delivery: numbe
 }
 
 /** The partition of an owner: FNV-1a 32 of the id, the same as the server's `partition()`. */
-export function partitionOf(owner: string, partitions: number): number {
-  if (partitions === 1) return 0;
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < owner.length; i++) hash = Math.imul(hash ^ owner.charCodeAt(i), 0x01000193);
-  return (hash >>> 0) % partitions;
-}
+export const partitionOf = (owner: string, partitions: number): number =>
+  partitions === 1 ? 0 : fnv1a(owner) % partitions;
 
 /** Where an owner's subjects are: its partition and itself. */
 export const placeIn =
