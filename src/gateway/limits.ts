@@ -22,26 +22,23 @@ export interface GatewayLimits {
   readonly onlineMs: number;
 }
 
-/** A token bucket: `burst` at once, `perSecond` on the long run. */
-export interface Bucket {
-  readonly tokens: number;
-  readonly at: number;
-}
+/**
+ * A token bucket, `burst` at once and `perSecond` on the long run, as one number: when it will be
+ * full again, ms since 1970 (the generic cell rate algorithm). 0 = full.
+ */
+export type Bucket = number;
+
+/** A time of 13 digits leaves so little behind the point that sums of it are off by less than this. */
+const ROUNDING_MS = 0.01;
 
 /** Takes one token: the bucket after it, and how long to wait when there was none. */
 export function draw(
-  bucket: Bucket | undefined,
+  bucket: Bucket,
   now: number,
   perSecond: number,
   burst: number,
 ): { bucket: Bucket; retryAfterMs: number } {
-  const held =
-    bucket === undefined
-      ? burst
-      : Math.min(burst, bucket.tokens + ((now - bucket.at) * perSecond) / 1000);
-  if (held >= 1) return { bucket: { tokens: held - 1, at: now }, retryAfterMs: 0 };
-  return {
-    bucket: { tokens: held, at: now },
-    retryAfterMs: Math.ceil(((1 - held) * 1000) / perSecond),
-  };
+  const after = Math.max(bucket, now) + 1_000 / perSecond;
+  const retryAfterMs = Math.ceil(after - now - (burst * 1_000) / perSecond - ROUNDING_MS);
+  return retryAfterMs > 0 ? { bucket, retryAfterMs } : { bucket: after, retryAfterMs: 0 };
 }

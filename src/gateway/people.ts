@@ -8,8 +8,8 @@ const GONE_MAX = 10_000;
 
 interface Person {
   sockets: number;
-  hellos: Bucket | undefined;
-  sends: Bucket | undefined;
+  hellos: Bucket;
+  sends: Bucket;
   activeAt: number;
 }
 
@@ -27,8 +27,8 @@ export class People {
   enter(user: string, now: number): Rejection | undefined {
     const person = this.#people.get(user) ?? {
       sockets: 0,
-      hellos: undefined,
-      sends: undefined,
+      hellos: 0,
+      sends: 0,
       activeAt: 0,
     };
     this.#people.set(user, person);

@@ -7,8 +7,8 @@ import { draw, type Bucket, type GatewayLimits } from "./limits.ts";
 /** What a greeted session remembers to judge the next frame. */
 export interface Session {
   readonly user: string;
-  readonly frames: Bucket | undefined;
-  readonly typing: Bucket | undefined;
+  readonly frames: Bucket;
+  readonly typing: Bucket;
   /** Frames in a row that were refused or came too fast. */
   readonly strikes: number;
   /** The client instance that sends, and its highest n: a lower one would be taken for a repeat. */
@@ -43,8 +43,8 @@ const NOBODY: ReadonlySet<string> = new Set();
 
 export const greeted = (user: string): Session => ({
   user,
-  frames: undefined,
-  typing: undefined,
+  frames: 0,
+  typing: 0,
   strikes: 0,
   instance: "",
   n: -1,

@@ -4,6 +4,7 @@ import { CLOSES, explain, REJECTIONS, type CloseName, type Rejection } from "../
 import type { CloseReason } from "../events/event.ts";
 import { parseFrame, type ClientFrame, type ServerFrame } from "../events/frames.ts";
 import { filled, filledTo, reaches, routed, type Cursor, type Move } from "./cursor.ts";
+import { gather } from "./gather.ts";
 import { greet } from "./greet.ts";
 import { obey } from "./obey.ts";
 import type { Identity } from "./ports.ts";
@@ -31,7 +32,6 @@ export class Socket implements Listener {
   cursor: Cursor = { seq: 0, head: 0, filling: true };
   closed = false;
   #greeting: "waiting" | "under way" | "over" = "waiting";
-  #corked = false;
   expiresAt: number;
   heardAt: number;
   beatAt: number;
@@ -63,15 +63,7 @@ export class Socket implements Listener {
   /** Sends one frame; a socket that does not read is cut off at the limit. */
   tell(frame: string): void {
     if (this.closed) return;
-    if (!this.#corked) {
-      // All that one turn of the loop has for this socket goes out as one write.
-      this.#corked = true;
-      this.#tcp.cork();
-      setImmediate(() => {
-        this.#corked = false;
-        this.#tcp.uncork();
-      });
-    }
+    gather(this.#tcp);
     this.#ws.send(frame);
     if (this.#ws.bufferedAmount > this.shared.limits.queueBytes) this.close("slow");
   }

@@ -5,15 +5,14 @@ import { draw, type Bucket } from "../../src/gateway/limits.ts";
 const NOW = 1_000_000;
 
 describe("a bucket of 3 that fills by 2 a second", () => {
-  const take = (bucket: Bucket | undefined, now: number) => draw(bucket, now, 2, 3);
-  const drained = (): Bucket => {
-    let bucket: Bucket | undefined;
-    for (let i = 0; i < 3; i++) bucket = take(bucket, NOW).bucket;
-    if (bucket === undefined) throw new Error("nothing was drawn");
-    return bucket;
+  const take = (bucket: Bucket, now: number) => draw(bucket, now, 2, 3);
+  const atOnce = (now: number, bucket: Bucket): number => {
+    const drawn = take(bucket, now);
+    return drawn.retryAfterMs > 0 ? 0 : 1 + atOnce(now, drawn.bucket);
   };
+  const drained = (): Bucket => [1, 2, 3].reduce((bucket: Bucket) => take(bucket, NOW).bucket, 0);
 
-  test("gives three at once", () => expect(drained().tokens).toBe(0));
+  test("gives three at once", () => expect(atOnce(NOW, 0)).toBe(3));
 
   test("says how long to wait for the fourth", () =>
     expect(take(drained(), NOW).retryAfterMs).toBe(500));
@@ -29,7 +28,24 @@ describe("a bucket of 3 that fills by 2 a second", () => {
   });
 
   test("holds three after a long rest, no more", () =>
-    expect(take(drained(), NOW + 3_600_000).bucket.tokens).toBe(2));
+    expect(atOnce(NOW + 3_600_000, drained())).toBe(3));
+});
+
+test("whatever the rate, a burst is given whole, and not one more", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 500 }),
+      fc.integer({ min: 1, max: 40 }),
+      (perSecond, burst) => {
+        let bucket: Bucket = 0;
+        for (let i = 0; i <= burst; i++) {
+          const drawn = draw(bucket, 1_764_000_000_123, perSecond, burst);
+          expect(drawn.retryAfterMs > 0).toBe(i === burst);
+          bucket = drawn.bucket;
+        }
+      },
+    ),
+  );
 });
 
 test("whoever asks however often gets no more than the burst and the rate", () => {
@@ -40,7 +56,7 @@ test("whoever asks however often gets no more than the burst and the rate", () =
       fc.integer({ min: 1, max: 50 }),
       fc.integer({ min: 1, max: 20 }),
       (run, perSecond, burst) => {
-        let bucket: Bucket | undefined;
+        let bucket: Bucket = 0;
         let given = 0;
         let elapsed = 0;
         for (const wait of run) {
@@ -61,7 +77,7 @@ test("whoever waits as long as told is served", () => {
       fc.integer({ min: 1, max: 500 }),
       fc.integer({ min: 1, max: 20 }),
       (perSecond, burst) => {
-        let bucket: Bucket | undefined;
+        let bucket: Bucket = 0;
         let now = NOW;
         for (let i = 0; i < burst + 5; i++) {
           const first = draw(bucket, now, perSecond, burst);
