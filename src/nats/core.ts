@@ -29,7 +29,7 @@ export function core(link: Link, topology: Topology, log: Logger) {
   const { nc } = link;
   const place = placeIn(topology.partitions);
   const publish = (subject: string, payload: string): void => {
-    if (link.connected()) nc.publish(subject, payload);
+    if (link.connected()) nc.publish(subject, Buffer.from(payload));
   };
   const listen = listenOn(nc, log);
   return {

@@ -1,48 +1,51 @@
+import type { Logger } from "pino";
 import type { Copy, Fact } from "../events/event.ts";
 import { reason } from "./connection.ts";
-import { UnavailableError, type Publisher } from "./publisher.ts";
-import type { Logger } from "pino";
+import { UnavailableError, type Publication, type Publisher } from "./publisher.ts";
+
+/** Before an actor's copy that could not be stored is tried again. */
+const RETRY_MS = 1_000;
 
 type Event = Fact | Copy;
 
-interface Item {
-  subject: string;
-  event: Event;
-  id: string | undefined;
-  /** It has been handed to the publisher and is no longer changed. */
-  underWay: boolean;
-  waiters: { resolve(seq: number): void; reject(error: unknown): void }[];
+interface Waiter {
+  resolve(seq: number): void;
+  reject(error: unknown): void;
 }
 
 /**
  * Lanes: what goes from one place to another goes in order, the next when the one before is stored.
- * A receipt that waits behind the one in flight takes up the next: watermarks only rise.
+ * A receipt that has not gone out yet takes up the next: watermarks only rise.
  */
 export class Lanes {
   readonly #publisher: Publisher;
   readonly #log: Logger;
-  readonly #lanes = new Map<string, Item[]>();
-  /** Repeat for ever (an actor must not skip a copy) or give up after the publisher's minute. */
-  readonly #persistent: boolean;
+  /** The last of each lane; the one under way is the first. */
+  readonly #lanes = new Map<string, Item>();
+  readonly #of: "facts" | "copies";
   #closed = false;
 
-  constructor(publisher: Publisher, log: Logger, persistent: boolean) {
+  /**
+   * Of an actor's copies none is skipped: they are repeated for ever. A fact is given up after the
+   * publisher's minute, and a receipt that is one gives way to messages.
+   */
+  constructor(publisher: Publisher, log: Logger, of: "facts" | "copies") {
     this.#publisher = publisher;
     this.#log = log;
-    this.#persistent = persistent;
+    this.#of = of;
   }
 
   /** Resolves with the seq once stored, in the order of the calls on this lane. */
   put(lane: string, subject: string, event: Event, id?: string): Promise<number> {
     return new Promise((resolve, reject) => {
       const waiter = { resolve, reject };
-      const queue = this.#lanes.get(lane);
-      if (queue === undefined) {
-        this.#lanes.set(lane, [{ subject, event, id, underWay: false, waiters: [waiter] }]);
-        void this.#run(lane);
-      } else if (!collapse(queue, event, id, waiter)) {
-        queue.push({ subject, event, id, underWay: false, waiters: [waiter] });
-      }
+      const last = this.#lanes.get(lane);
+      if (last?.takesUp(event, waiter) === true) return;
+      const patient = this.#of === "facts" && event.type === "ReceiptAdvanced";
+      const item = new Item(this, { lane, subject, event, id, patient }, waiter);
+      this.#lanes.set(lane, item);
+      if (last === undefined) this.#publisher.put(item);
+      else last.next = item;
     });
   }
 
@@ -58,55 +61,86 @@ export class Lanes {
       await new Promise((done) => setTimeout(done, 10));
   }
 
-  async #run(lane: string): Promise<void> {
-    const queue = this.#lanes.get(lane) ?? [];
-    // Both receipts of one tick become one event.
-    if (queue[0]?.event.type === "ReceiptAdvanced") await new Promise(setImmediate);
-    try {
-      for (let item = queue[0]; item !== undefined; item = queue[0]) {
-        const seq = await this.#store(item);
-        for (const { resolve } of item.waiters) resolve(seq);
-        queue.shift();
-      }
-    } catch (error) {
-      // What is behind it may not overtake it: all of the lane fails, and may be tried again.
-      for (const { reject } of queue.flatMap(({ waiters }) => waiters)) reject(error);
-    }
-    this.#lanes.delete(lane);
+  /** The first of a lane is stored: the next goes out. */
+  stored({ lane, next }: Item): void {
+    if (next === undefined) this.#lanes.delete(lane);
+    else this.#publisher.put(next);
   }
 
-  async #store(item: Item): Promise<number> {
-    item.underWay = true;
-    const payload = JSON.stringify(item.event);
-    for (;;) {
-      try {
-        return await this.#publisher.publish(item.subject, payload, item.id);
-      } catch (error) {
-        if (!this.#persistent || this.#closed || !(error instanceof UnavailableError)) throw error;
-        this.#log.error({ reason: reason(error) }, "copy not stored yet");
-        await new Promise((done) => setTimeout(done, 1_000));
-      }
+  /** The first of a lane is not stored. */
+  failed(item: Item, error: Error): void {
+    if (this.#of === "copies" && !this.#closed && error instanceof UnavailableError) {
+      this.#log.error({ reason: reason(error) }, "copy not stored yet");
+      setTimeout(() => this.#publisher.put(item), RETRY_MS);
+      return;
     }
+    // What is behind it may not overtake it: all of the lane fails, and may be tried again.
+    this.#lanes.delete(item.lane);
+    for (let each: Item | undefined = item; each !== undefined; each = each.next)
+      each.reject(error);
   }
 }
 
-/** Takes a receipt up into one that waits at the end of the queue. */
-function collapse(
-  queue: Item[],
-  event: Event,
-  id: string | undefined,
-  waiter: Item["waiters"][number],
-): boolean {
-  const last = queue.at(-1);
-  if (last === undefined || last.underWay) return false;
-  const waiting = last.event;
-  if (waiting.type !== "ReceiptAdvanced" || event.type !== "ReceiptAdvanced") return false;
-  last.event = {
-    ...event,
-    delivered: Math.max(waiting.delivered, event.delivered),
-    read: Math.max(waiting.read, event.read),
-  };
-  last.id = id;
-  last.waiters.push(waiter);
-  return true;
+interface Order {
+  readonly lane: string;
+  readonly subject: string;
+  readonly event: Event;
+  readonly id: string | undefined;
+  readonly patient: boolean;
+}
+
+/** One event of a lane. */
+class Item implements Publication {
+  readonly lane: string;
+  readonly subject: string;
+  readonly id: string | undefined;
+  readonly patient: boolean;
+  next: Item | undefined;
+  readonly #lanes: Lanes;
+  readonly #waiters: Waiter[];
+  #event: Event;
+  /** It has gone out and is no longer changed. */
+  #underWay = false;
+
+  constructor(lanes: Lanes, { lane, subject, event, id, patient }: Order, waiter: Waiter) {
+    this.#lanes = lanes;
+    this.lane = lane;
+    this.subject = subject;
+    this.#event = event;
+    this.id = id;
+    this.patient = patient;
+    this.#waiters = [waiter];
+  }
+
+  /** Takes a receipt up into this one, if it is one that has not gone out. */
+  takesUp(event: Event, waiter: Waiter): boolean {
+    const mine = this.#event;
+    if (this.#underWay || mine.type !== "ReceiptAdvanced" || event.type !== "ReceiptAdvanced")
+      return false;
+    this.#event = {
+      ...event,
+      delivered: Math.max(mine.delivered, event.delivered),
+      read: Math.max(mine.read, event.read),
+    };
+    this.#waiters.push(waiter);
+    return true;
+  }
+
+  payload(): string {
+    this.#underWay = true;
+    return JSON.stringify(this.#event);
+  }
+
+  stored(seq: number): void {
+    for (const { resolve } of this.#waiters) resolve(seq);
+    this.#lanes.stored(this);
+  }
+
+  failed(error: Error): void {
+    this.#lanes.failed(this, error);
+  }
+
+  reject(error: Error): void {
+    for (const { reject } of this.#waiters) reject(error);
+  }
 }

@@ -6,6 +6,10 @@ import { reason, type Link } from "./connection.ts";
 const WINDOW = 1024;
 /** How many may wait behind the window: beyond it the caller is refused at once. */
 const WAITING_MAX = 50_000;
+/** With so many unanswered the broker is behind, and what is patient waits … */
+const CROWD = 64;
+/** … but for no longer than this. */
+const PATIENCE_MS = 100;
 /** Unanswered for so long, a publish is repeated with the same id. */
 const ACK_WAIT_MS = 2_000;
 const SWEEP_MS = 250;
@@ -25,14 +29,29 @@ class RefusedError extends Error {
   override readonly name = "RefusedError";
 }
 
-interface Pending {
+/** What is to be stored, and who is told of it. */
+export interface Publication {
   readonly subject: string;
-  readonly payload: string;
-  readonly headers: MsgHdrs | undefined;
+  /** A name: the broker drops what it has stored under the same one a short while ago. */
+  readonly id?: string | undefined;
+  /** Others go first while the broker is behind, for {@link PATIENCE_MS} at most. */
+  readonly patient?: boolean;
+  /** Asked for when it goes out; until then it may change. */
+  payload(): string;
+  /** It is stored; a repeat of `id` is told the seq of the first. */
+  stored(seq: number): void;
+  /**
+   * UnavailableError: not within a minute, or too many wait. RefusedError: larger than the broker
+   * takes.
+   */
+  failed(error: Error): void;
+}
+
+interface Pending {
+  readonly publication: Publication;
+  payload: Buffer | undefined;
   readonly deadline: number;
   resendAt: number;
-  resolve(seq: number): void;
-  reject(error: Error): void;
 }
 
 /**
@@ -46,9 +65,12 @@ export class Publisher {
   readonly #inbox = createInbox("_INBOX_posthorn");
   readonly #pending = new Map<string, Pending>();
   readonly #waiting: Pending[] = [];
+  readonly #patient: Pending[] = [];
   readonly #sweep: NodeJS.Timeout;
+  /** For all of them: publishing writes it out at once. */
+  readonly #headers = headers();
   #tokens = 0;
-  #scheduled = false;
+  #gathering = false;
 
   constructor(link: Link, log: Logger) {
     this.#link = link;
@@ -60,7 +82,7 @@ export class Publisher {
 
   /** How many are not yet acknowledged. */
   get size(): number {
-    return this.#pending.size + this.#waiting.length;
+    return this.#pending.size + this.#waiting.length + this.#patient.length;
   }
 
   /** Has the broker stored nothing for a while although it was asked? */
@@ -69,32 +91,21 @@ export class Publisher {
     return oldest !== undefined && oldest.deadline - GIVE_UP_MS + STUCK_MS < performance.now();
   }
 
-  /**
-   * Resolves with the message's seq once it is stored; a repeat of `id` resolves with the first's.
-   * @throws UnavailableError when the broker has not stored it within a minute, or too many wait;
-   * RefusedError when it is larger than the broker takes.
-   */
+  /** Resolves with the seq once it is stored. @throws what {@link Publication.failed} is told. */
   publish(subject: string, payload: string, id?: string): Promise<number> {
-    if (this.#waiting.length >= WAITING_MAX)
-      return Promise.reject(new UnavailableError("too many publishes wait"));
-    let named: MsgHdrs | undefined;
-    if (id !== undefined) {
-      named = headers();
-      named.set("Nats-Msg-Id", id);
-    }
-    const now = performance.now();
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({
-        subject,
-        payload,
-        headers: named,
-        deadline: now + GIVE_UP_MS,
-        resendAt: 0,
-        resolve,
-        reject,
-      });
-      this.#schedule();
+    return new Promise((stored, failed) => {
+      this.put({ subject, id, payload: () => payload, stored, failed });
     });
+  }
+
+  /** Stores it behind what was put before, unless it is patient, and tells it of the outcome. */
+  put(publication: Publication): void {
+    if (this.#waiting.length + this.#patient.length >= WAITING_MAX)
+      return publication.failed(new UnavailableError("too many publishes wait"));
+    const queue = publication.patient === true ? this.#patient : this.#waiting;
+    const deadline = performance.now() + GIVE_UP_MS;
+    queue.push({ publication, payload: undefined, deadline, resendAt: 0 });
+    this.#schedule();
   }
 
   /** Waits until everything is acknowledged, at most `ms`. */
@@ -105,24 +116,33 @@ export class Publisher {
     clearInterval(this.#sweep);
   }
 
-  /** One write to the socket for all that a tick has gathered. */
+  /** At once when nothing is under way, else one write for all that a turn of the loop gathers. */
   #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#fill();
-    });
+    if (this.#gathering) return;
+    this.#gathering = true;
+    if (this.#pending.size === 0) queueMicrotask(this.#fill);
+    else setImmediate(this.#fill);
   }
 
-  #fill(): void {
+  readonly #fill = (): void => {
+    this.#gathering = false;
     const now = performance.now();
+    this.#waiting.push(...this.#patient.splice(0, this.#due(now)));
     let taken = 0;
     while (this.#pending.size < WINDOW && taken < this.#waiting.length) {
       const next = this.#waiting[taken++];
       if (next !== undefined) this.#send((this.#tokens++).toString(36), next, now);
     }
     this.#waiting.splice(0, taken);
+  };
+
+  /** How many of the patient have their turn now. */
+  #due(now: number): number {
+    const room = CROWD - this.#pending.size - this.#waiting.length;
+    const impatient = this.#patient.findIndex(
+      ({ deadline }, i) => i >= room && now < deadline - GIVE_UP_MS + PATIENCE_MS,
+    );
+    return impatient < 0 ? this.#patient.length : impatient;
   }
 
   #send(token: string, pending: Pending, now: number): void {
@@ -130,19 +150,24 @@ export class Publisher {
     pending.resendAt = now + ACK_WAIT_MS;
     // What is published while disconnected is dropped by the client: the reconnect sends it.
     if (!this.#link.connected()) return;
-    const reply = `${this.#inbox}.${token}`;
-    const named = pending.headers;
+    const { publication } = pending;
+    // From Node's pool: the client would make an array for each text.
+    pending.payload ??= Buffer.from(publication.payload());
     try {
-      this.#link.nc.publish(
-        pending.subject,
-        pending.payload,
-        named === undefined ? { reply } : { reply, headers: named },
-      );
+      this.#link.nc.publish(publication.subject, pending.payload, {
+        reply: `${this.#inbox}.${token}`,
+        ...(publication.id !== undefined && { headers: this.#named(publication.id) }),
+      });
     } catch (error) {
       // Larger than the broker takes, or the connection was closed: this one will never be stored.
       this.#pending.delete(token);
-      pending.reject(new RefusedError(reason(error)));
+      publication.failed(new RefusedError(reason(error)));
     }
+  }
+
+  #named(id: string): MsgHdrs {
+    this.#headers.set("Nats-Msg-Id", id);
+    return this.#headers;
   }
 
   #answered(msg: Msg): void {
@@ -154,15 +179,15 @@ export class Publisher {
     if (at < 0 || text.includes('"error"')) {
       // No leader, no stream, no space: ask again soon, until the deadline.
       this.#log.debug(
-        { subject: pending.subject, answer: text.slice(0, 200) },
+        { subject: pending.publication.subject, answer: text.slice(0, 200) },
         "publish not stored",
       );
       pending.resendAt = Math.min(pending.resendAt, performance.now() + SWEEP_MS);
       return;
     }
     this.#pending.delete(token);
-    pending.resolve(Number.parseInt(text.slice(at + 6), 10));
-    if (this.#waiting.length > 0) this.#schedule();
+    pending.publication.stored(Number.parseInt(text.slice(at + 6), 10));
+    if (this.#waiting.length + this.#patient.length > 0) this.#schedule();
   }
 
   #resend(before: number): void {
@@ -170,7 +195,7 @@ export class Publisher {
     for (const [token, pending] of this.#pending) {
       if (pending.deadline < now) {
         this.#pending.delete(token);
-        pending.reject(new UnavailableError("the broker did not store it in time"));
+        pending.publication.failed(new UnavailableError("the broker did not store it in time"));
       } else if (pending.resendAt <= before) {
         this.#send(token, pending, now);
       }

@@ -27,7 +27,7 @@ export async function startActors(
   const actorLog = log.child({ part: "actors" });
   const gateways = await watchGateways(nats.topology, actorLog);
   undo.push(async () => gateways.stop());
-  const lanes = new Lanes(nats.publisher, actorLog, true);
+  const lanes = new Lanes(nats.publisher, actorLog, "copies");
   const limits = {
     actorsMax: Math.ceil(settings.ACTORS_MAX / mailboxes.length),
     idleMs: settings.ACTOR_IDLE_MS,
@@ -62,10 +62,10 @@ function actorWorld(
   return {
     source: parts.source,
     read: (owner, after, upTo) => mailboxes.read(owner, after, upTo),
-    copy: async (from, to, copy) => {
+    copy: (from, to, copy) => {
       // A repeated receipt changes nothing: only messages need the broker's help to be dropped.
       const id = copy.type === "MessageSent" ? `c:${from}:${copy.cause}>${to}` : undefined;
-      await parts.lanes.put(`${from}>${to}`, copySubject(...place(to)), copy, id);
+      return parts.lanes.put(`${from}>${to}`, copySubject(...place(to)), copy, id);
     },
     state: async (owner, fact, id) => {
       await publisher.publish(factSubject(...place(owner)), JSON.stringify(fact), id);

@@ -31,7 +31,7 @@ export async function startGateway(
 ): Promise<Server> {
   const gatewayId = `gw-${randomBytes(9).toString("base64url")}`;
   const durability = await readDurability(nats.topology.replicas, settings.NATS_MONITOR_URL, log);
-  const lanes = new Lanes(nats.publisher, log, false);
+  const lanes = new Lanes(nats.publisher, log, "facts");
   const world = gatewayWorld(nats, { gatewayId, durability, lanes });
   const limits = limitsOf(settings);
   const auth = authOf(settings, log);

@@ -109,7 +109,7 @@ export class Host {
         })();
       },
       copy: (from, to, copy) =>
-        new Promise((stored) => {
+        new Promise<void>((stored) => {
           const lane = this.lanes.get(`${from}>${to}`) ?? [];
           this.lanes.set(`${from}>${to}`, [...lane, { to, copy, stored }]);
         }),

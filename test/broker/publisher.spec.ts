@@ -43,6 +43,22 @@ describe("a publisher", () => {
     expect(await stored).toBe(1);
   });
 
+  test("lets what is patient wait while the broker is behind, and not otherwise", async () => {
+    const { publisher, all } = await startStore();
+    const patient = (text: string): Promise<number> =>
+      new Promise((stored, failed) => {
+        publisher.put({ subject: FACTS, patient: true, payload: () => text, stored, failed });
+      });
+    const alone = patient("alone");
+    const crowd = Array.from({ length: 100 }, (_, n) => publisher.publish(FACTS, `${n}`));
+    await Promise.all([alone, ...crowd]);
+    const late = [patient("late"), ...crowd.map((_, n) => publisher.publish(FACTS, `+${n}`))];
+    await Promise.all(late);
+    const texts = (await all()).map(({ raw }) => raw);
+    expect(texts.at(-1)).toBe("late");
+    expect(new Set(texts).size).toBe(202);
+  });
+
   test("refuses more than it can hold, at once", async () => {
     const { publisher, broker, link } = await startStore();
     await broker.kill();
