@@ -20,10 +20,11 @@ const READY_MS = 120_000;
 export const GRACE_MS = 20_000;
 
 /**
- * The cores it may use at once: the other half is for the program beside it. Left to take all, its
- * scheduler looks for work on every one of them, at twice the CPU per message (docs/adr/0008).
+ * The cores it may use at once: the other half is for the program beside it, since its scheduler
+ * looks for work on every one that it has. With one alone, an acknowledgement waits for deliveries
+ * (docs/adr/0008).
  */
-const HALF = Math.max(1, Math.floor(availableParallelism() / 2));
+const CORES = Math.max(2, Math.floor(availableParallelism() / 2));
 
 /**
  * @typedef {object} Server A running nats-server.
@@ -54,7 +55,7 @@ export async function launch(binary, { conf, detached = false, ...options }) {
     detached,
     stdio: ["ignore", log, log],
     // Its heap is small and mostly garbage: collected twice as often it costs 1 % more and holds 8 MiB less.
-    env: { GOMAXPROCS: String(HALF), GOGC: "50", ...process.env },
+    env: { GOMAXPROCS: String(CORES), GOGC: "50", ...process.env },
   });
   closeSync(log);
   await once(child, "spawn");
