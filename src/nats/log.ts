@@ -155,16 +155,18 @@ export class MailboxLog {
 }
 
 function entryOf(msg: Msg): { entry: Entry; pending: number } | undefined {
-  const { headers } = msg;
-  if (headers === undefined) return undefined;
+  if (msg.headers === undefined) return undefined;
+  // One walk: to ask for each by name is a search through all of them.
+  const told = new Map(msg.headers);
+  const first = (name: string): string => told.get(name)?.[0] ?? "";
   return {
     entry: {
-      ...parseEntrySubject(headers.get("Nats-Subject")),
-      seq: Number(headers.get("Nats-Sequence")),
-      at: Date.parse(headers.get("Nats-Time-Stamp")),
+      ...parseEntrySubject(first("Nats-Subject")),
+      seq: Number(first("Nats-Sequence")),
+      at: Date.parse(first("Nats-Time-Stamp")),
       raw: msg.string(),
     },
-    pending: Number(headers.get("Nats-Num-Pending")),
+    pending: Number(first("Nats-Num-Pending")),
   };
 }
 
