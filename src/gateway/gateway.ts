@@ -53,6 +53,7 @@ export class Gateway {
       world.onRoute((records) => this.#route(records)),
       world.onReconnect(() => {
         for (const socket of this.#sockets) void socket.refill();
+        void presence.refresh();
       }),
     ];
   }

@@ -6,6 +6,11 @@ export interface Watcher {
   tell(frame: string): void;
 }
 
+/** Before a user whose last activity could not be read is read again. */
+const RETRY_MS = 1_000;
+/** Users read at once after the broker was away. */
+const READS_MAX = 16;
+
 interface Watched {
   readonly watchers: Set<Watcher>;
   readonly off: () => void;
@@ -13,7 +18,9 @@ interface Watched {
   at: number | undefined;
   online: boolean;
   known: boolean;
+  /** When an online user counts as gone. */
   timer: NodeJS.Timeout | undefined;
+  retry: NodeJS.Timeout | undefined;
 }
 
 /**
@@ -44,6 +51,7 @@ export class Presence {
     const watched = this.#watched.get(user);
     if (watched?.watchers.delete(watcher) !== true || watched.watchers.size > 0) return;
     clearTimeout(watched.timer);
+    clearTimeout(watched.retry);
     watched.off();
     this.#watched.delete(user);
   }
@@ -56,13 +64,32 @@ export class Presence {
       online: false,
       known: false,
       timer: undefined,
+      retry: undefined,
     };
     this.#watched.set(user, watched);
-    this.#world.lastActive(user).then(
-      (at) => this.#seen(user, watched, at),
-      (error: unknown) => this.#log.debug({ error }, "last activity not read"),
-    );
+    void this.#read(user, watched);
     return watched;
+  }
+
+  /** The broker was away: what was missed meanwhile is read, a few users at a time. */
+  async refresh(): Promise<void> {
+    const all = this.#watched.entries();
+    const reads = Array.from({ length: READS_MAX }, async () => {
+      for (const [user, watched] of all) await this.#read(user, watched);
+    });
+    await Promise.all(reads);
+  }
+
+  /** Reads when the user was last active, and tries again while anybody watches. */
+  async #read(user: string, watched: Watched): Promise<void> {
+    try {
+      this.#seen(user, watched, await this.#world.lastActive(user));
+    } catch (error) {
+      this.#log.debug({ error }, "last activity not read; tried again");
+      clearTimeout(watched.retry);
+      if (watched.watchers.size > 0)
+        watched.retry = setTimeout(() => void this.#read(user, watched), RETRY_MS);
+    }
   }
 
   /** Last seen only rises: what comes late changes nothing. */
