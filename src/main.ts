@@ -5,7 +5,7 @@ import { readConfig } from "./config.ts";
 import { logTo } from "./log.ts";
 import { assertFree, startGateway } from "./roles/gateway.ts";
 import { giveBackWhenQuiet } from "./roles/memory.ts";
-import { openNats, type Undo } from "./roles/nats.ts";
+import { openNats, undoAll, type Undo } from "./roles/nats.ts";
 import { startHost } from "./roles/thread.ts";
 import { StartError } from "./start-error.ts";
 
@@ -28,9 +28,7 @@ export async function run(env: Readonly<Record<string, string | undefined>>): Pr
   const settings = readConfig(env);
   const log = logTo(settings.LOG_LEVEL);
   const undo: Undo = [];
-  const stop = async (): Promise<void> => {
-    for (const undone of undo.splice(0).toReversed()) await undone();
-  };
+  const stop = (): Promise<void> => undoAll(undo, log);
   try {
     await assertFree(settings);
     assertWritable(settings.DATA_DIR);

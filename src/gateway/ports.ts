@@ -13,6 +13,8 @@ export interface World {
    * @throws UnavailableError when the broker has not stored it in time.
    */
   state(user: string, lane: string, fact: Fact, id?: string): Promise<number>;
+  /** Stores how far the user has come, or takes it up into one that waits. Nobody is told. */
+  receipt(user: string, lane: string, fact: Extract<Fact, { type: "ReceiptAdvanced" }>): void;
   /** Seq of the last entry of the user's mailbox; 0: there is none. */
   head(user: string): Promise<number>;
   /** The user's entries in (after, upTo], in order; `upTo` exists. */

@@ -5,6 +5,9 @@ import { StartError } from "../start-error.ts";
 /** Older servers lack what Posthorn relies on or carry known holes (docs/operations.md). */
 const SERVER_MIN = [2, 14, 3] as const;
 
+/** Bytes that a message may have: a page of history or a batch of routes is below it. */
+const PAYLOAD_MIN = 256 * 1024;
+
 /** Where the broker is and who we are to it. */
 export interface Broker {
   /** One or more `nats://host:port`, comma separated. */
@@ -35,6 +38,8 @@ export async function connect(broker: Broker, name: string, log: Logger): Promis
     name,
     noAsyncTraces: true,
     maxReconnectAttempts: -1,
+    // A broker that refuses us twice, as in the middle of a change of passwords, is asked again, too.
+    ignoreAuthErrorAbort: true,
     reconnectTimeWait: 200,
     reconnectJitter: 100,
     pingInterval: 10_000,
@@ -48,14 +53,22 @@ export async function connect(broker: Broker, name: string, log: Logger): Promis
   }).catch((error: unknown) => {
     throw new StartError(`cannot connect to NATS at ${redact(broker.url)}: ${reason(error)}`);
   });
-  const version = nc.info?.version ?? "0";
-  if (olderThan(version, SERVER_MIN)) {
+  const unfit = unfitness(nc);
+  if (unfit !== undefined) {
     await nc.close();
-    throw new StartError(
-      `nats-server ${version} is too old: at least ${SERVER_MIN.join(".")} is needed`,
-    );
+    throw new StartError(unfit);
   }
   return observe(nc, name, log);
+}
+
+/** Why this server cannot be used, if it cannot. */
+function unfitness({ info }: NatsConnection): string | undefined {
+  const { version = "0", max_payload: payload = 0 } = info ?? {};
+  if (olderThan(version, SERVER_MIN))
+    return `nats-server ${version} is too old: at least ${SERVER_MIN.join(".")} is needed`;
+  if (payload < PAYLOAD_MIN)
+    return `nats-server takes messages of ${payload} bytes: max_payload has to be at least ${PAYLOAD_MIN}`;
+  return undefined;
 }
 
 function observe(nc: NatsConnection, name: string, log: Logger): Link {

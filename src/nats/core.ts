@@ -66,10 +66,9 @@ export function core(link: Link, topology: Topology, log: Logger) {
     },
     onQuery: (answer: (query: string) => Promise<string>) =>
       listen(VIEW_SUBJECT, "views", (msg) => {
-        answer(msg.string()).then(
-          (reply) => msg.respond(reply),
-          (error: unknown) => log.error({ reason: reason(error) }, "query failed"),
-        );
+        answer(msg.string())
+          .then((reply) => msg.respond(reply))
+          .catch((error: unknown) => log.error({ reason: reason(error) }, "query failed"));
       }),
   };
 }

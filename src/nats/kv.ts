@@ -1,7 +1,7 @@
 import { headers } from "@nats-io/transport-node";
 import type { Logger } from "pino";
 import { reason, type Link } from "./connection.ts";
-import type { Publisher } from "./publisher.ts";
+import { seqOf, type Publisher } from "./publisher.ts";
 import { kvStream, kvSubject, mailboxStream, partitionOf } from "./subjects.ts";
 import { CHECKPOINTS, GATEWAYS, SNAPSHOTS, type Topology } from "./topology.ts";
 
@@ -60,9 +60,13 @@ export function snapshots(topology: Topology, publisher: Publisher) {
   };
 }
 
-/** Which gateways are alive, as the registry says; read again every two seconds. */
+/**
+ * Which gateways are alive, as the registry says; read again every two seconds. While it cannot be
+ * read, nobody is taken for dead.
+ */
 export async function watchGateways(topology: Topology, log: Logger) {
   let live = new Set<string>();
+  let listedAt = 0;
   const prefix = kvSubject(GATEWAYS, "");
   const list = async (): Promise<void> => {
     const filter = { subjects_filter: `${prefix}>` };
@@ -70,13 +74,15 @@ export async function watchGateways(topology: Topology, log: Logger) {
     live = new Set(
       Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length)),
     );
+    listedAt = performance.now();
   };
+  const isStale = (): boolean => performance.now() - listedAt > 2 * GATEWAY_LIST_MS;
   await list();
   const timer = setInterval(() => {
     list().catch((error: unknown) => log.debug({ reason: reason(error) }, "registry not read"));
   }, GATEWAY_LIST_MS);
   return {
-    isLive: (gatewayId: string): boolean => live.has(gatewayId),
+    isLive: (gatewayId: string): boolean => live.has(gatewayId) || isStale(),
     stop: () => clearInterval(timer),
   };
 }
@@ -93,10 +99,12 @@ export async function registerGateway(
     const ttl = headers();
     ttl.set("Nats-TTL", `${ttlS}s`);
     const began = performance.now();
-    await link.nc.request(kvSubject(GATEWAYS, gatewayId), "", {
+    const answer = await link.nc.request(kvSubject(GATEWAYS, gatewayId), "", {
       headers: ttl,
       timeout: GATEWAY_RENEW_MS,
     });
+    // A full disk, no leader: it answers, but has stored nothing.
+    if (seqOf(answer.string()) === undefined) throw new Error("the broker did not store it");
     if (began - renewedAt > GATEWAY_TTL_S * 1_000) lost();
     renewedAt = began;
   };

@@ -49,6 +49,14 @@ export class Lanes {
     });
   }
 
+  /**
+   * Is it a receipt that one of the lane, which has not gone out yet, could take up? Then nobody is told
+   * of it alone: a client that tells the same again and again costs no more than once.
+   */
+  takesUp(lane: string, event: Event): boolean {
+    return this.#lanes.get(lane)?.takesUp(event) === true;
+  }
+
   /** No more repeats: what is not stored now is left to the next start. */
   close(): void {
     this.#closed = true;
@@ -113,7 +121,7 @@ class Item implements Publication {
   }
 
   /** Takes a receipt up into this one, if it is one that has not gone out. */
-  takesUp(event: Event, waiter: Waiter): boolean {
+  takesUp(event: Event, waiter?: Waiter): boolean {
     const mine = this.#event;
     if (this.#underWay || mine.type !== "ReceiptAdvanced" || event.type !== "ReceiptAdvanced")
       return false;
@@ -122,7 +130,7 @@ class Item implements Publication {
       delivered: Math.max(mine.delivered, event.delivered),
       read: Math.max(mine.read, event.read),
     };
-    this.#waiters.push(waiter);
+    if (waiter !== undefined) this.#waiters.push(waiter);
     return true;
   }
 

@@ -1,6 +1,6 @@
 import { createInbox, type Msg } from "@nats-io/transport-node";
 import type { Entry } from "../events/event.ts";
-import type { Link } from "./connection.ts";
+import { reason, type Link } from "./connection.ts";
 import { UnavailableError } from "./publisher.ts";
 import {
   copySubject,
@@ -22,10 +22,12 @@ const LAG_MS = 20;
 const LAG_TRIES = 250;
 
 interface Part {
-  entries: Entry[];
+  readonly entries: Entry[];
   /** How many more there are behind the last. */
   pending: number;
 }
+/** How far a part is certain to have everything of its subject. */
+type Known<P> = P & { readonly end: number };
 
 /** Some entries of a mailbox, and how many may follow. */
 export interface Page {
@@ -57,29 +59,27 @@ export class MailboxLog {
   }
 
   /**
-   * Every entry of `owner` in (after, upTo], in order, in pages. `upTo` must be known to exist in
-   * the owner's mailbox when `exact`: a replica that does not have it yet is asked again.
-   * @throws UnavailableError when the broker does not answer.
+   * Every entry of `owner` in (after, upTo], in order, in pages; the stream reaches `upTo`.
+   * @throws UnavailableError when the broker does not answer, or a replica does not catch up.
    */
-  async *read(owner: string, after: number, upTo: number, exact = false): AsyncGenerator<Page> {
+  async *read(owner: string, after: number, upTo: number): AsyncGenerator<Page> {
     const partition = partitionOf(owner, this.#topology.partitions);
     const stream = mailboxStream(partition);
-    const subjects = [factSubject(partition, owner), copySubject(partition, owner)] as const;
+    const subjects = [factSubject(partition, owner), copySubject(partition, owner)];
     let from = after + 1;
     for (let lags = 0; from <= upTo;) {
-      const [facts, copies] = (await Promise.all(
-        subjects.map((subject) => this.#part(stream, subject, from)),
-      )) as [Part, Part];
-      const known = Math.min(end(facts), end(copies));
-      const entries = merge(facts, copies, Math.min(known, upTo));
-      const last = entries.at(-1)?.seq ?? 0;
-      if (entries.length > 0) yield { entries, pending: facts.pending + copies.pending };
-      if (last >= upTo) return;
-      if (known >= upTo) {
-        if (!exact || ++lags > LAG_TRIES) return;
+      const parts = await Promise.all(
+        subjects.map((subject) => this.#part(stream, subject, from, upTo)),
+      );
+      const known = Math.min(upTo, ...parts.map(({ end }) => end));
+      const entries = merge(parts, known);
+      const pending = parts.reduce((sum, part) => sum + part.pending, 0);
+      if (entries.length > 0) yield { entries, pending };
+      if (known < from) {
+        if (++lags > LAG_TRIES) throw new UnavailableError("a replica does not catch up");
         await new Promise((done) => setTimeout(done, LAG_MS));
       }
-      from = Math.max(from, last + 1);
+      from = known + 1;
     }
   }
 
@@ -90,24 +90,46 @@ export class MailboxLog {
    */
   async head(owner: string): Promise<number> {
     const partition = partitionOf(owner, this.#topology.partitions);
-    const { entries } = await this.#request(mailboxStream(partition), {
-      multi_last: [factSubject(partition, owner), copySubject(partition, owner)],
-    });
+    const stream = mailboxStream(partition);
+    const subjects = [factSubject(partition, owner), copySubject(partition, owner)];
+    if (this.#topology.replicas > 1) {
+      const ask = (subject: string) => this.#leader(stream, { last_by_subj: subject });
+      return Math.max(0, ...(await Promise.all(subjects.map(ask))));
+    }
+    const { entries } = await this.#request(stream, { multi_last: subjects });
     return Math.max(0, ...entries.map(({ seq }) => seq));
   }
 
-  #part(stream: string, subject: string, seq: number): Promise<Part> {
-    return this.#request(stream, {
-      seq,
+  async #part(stream: string, subject: string, from: number, upTo: number): Promise<Known<Part>> {
+    const part = await this.#request(stream, {
+      seq: from,
       batch: PAGE_ENTRIES,
       max_bytes: PAGE_BYTES,
       next_by_subj: subject,
     });
+    const last = part.entries.at(-1)?.seq ?? from - 1;
+    if (part.pending > 0) return { ...part, end: last };
+    if (last >= upTo || this.#topology.replicas === 1) return { ...part, end: upTo };
+    // A replica may be behind, and the two subjects are not answered at the same moment.
+    const next = await this.#leader(stream, { seq: last + 1, next_by_subj: subject });
+    return { ...part, end: next === 0 ? upTo : next - 1 };
+  }
+
+  /** The seq of an entry as the stream's leader knows it, which is never behind; 0: there is none. */
+  async #leader(
+    stream: string,
+    query: { last_by_subj: string } | { seq: number; next_by_subj: string },
+  ): Promise<number> {
+    try {
+      return (await this.#topology.jsm.streams.getMessage(stream, query))?.seq ?? 0;
+    } catch (error) {
+      throw new UnavailableError(`the log's leader does not answer: ${reason(error)}`);
+    }
   }
 
   async #request(stream: string, request: object): Promise<Part> {
-    if (this.#reads >= READS_MAX) await new Promise<void>((go) => this.#queue.push(go));
-    this.#reads++;
+    if (this.#reads < READS_MAX) this.#reads++;
+    else await new Promise<void>((go) => this.#queue.push(go));
     const token = (this.#tokens++).toString(36);
     try {
       return await this.#ask(token, stream, request);
@@ -115,8 +137,10 @@ export class MailboxLog {
       this.#open.delete(token);
       this.#offReconnect.get(token)?.();
       this.#offReconnect.delete(token);
-      this.#reads--;
-      this.#queue.shift()?.();
+      // Whoever has waited takes the place over.
+      const next = this.#queue.shift();
+      if (next === undefined) this.#reads--;
+      else next();
     }
   }
 
@@ -171,11 +195,8 @@ function entryOf(msg: Msg): { entry: Entry; pending: number } | undefined {
 }
 
 /** By seq, up to `upTo`. */
-const merge = (a: Part, b: Part, upTo: number): Entry[] =>
-  [...a.entries, ...b.entries]
-    .filter((entry) => entry.seq <= upTo)
-    .toSorted((x, y) => x.seq - y.seq);
-
-/** How far a part speaks for its subject: behind the end of an unfinished one nothing is certain. */
-const end = (part: Part): number =>
-  part.pending === 0 ? Number.POSITIVE_INFINITY : (part.entries.at(-1)?.seq ?? 0);
+const merge = (parts: readonly Part[], upTo: number): Entry[] =>
+  parts
+    .flatMap(({ entries }) => entries)
+    .filter(({ seq }) => seq <= upTo)
+    .toSorted((a, b) => a.seq - b.seq);

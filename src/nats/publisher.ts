@@ -29,6 +29,13 @@ class RefusedError extends Error {
   override readonly name = "RefusedError";
 }
 
+/** The seq in a broker's answer to a publish; undefined: it has not stored it. */
+export function seqOf(answer: string): number | undefined {
+  const at = answer.indexOf('"seq":');
+  if (at < 0 || answer.includes('"error"')) return undefined;
+  return Number.parseInt(answer.slice(at + 6), 10);
+}
+
 /** What is to be stored, and who is told of it. */
 export interface Publication {
   readonly subject: string;
@@ -71,6 +78,8 @@ export class Publisher {
   readonly #headers = headers();
   #tokens = 0;
   #gathering = false;
+  /** Since something was given up, nothing has been stored. */
+  #gaveUp = false;
 
   constructor(link: Link, log: Logger) {
     this.#link = link;
@@ -87,6 +96,7 @@ export class Publisher {
 
   /** Has the broker stored nothing for a while although it was asked? */
   get stuck(): boolean {
+    if (this.#gaveUp) return true;
     const [oldest] = this.#pending.values();
     return oldest !== undefined && oldest.deadline - GIVE_UP_MS + STUCK_MS < performance.now();
   }
@@ -175,8 +185,8 @@ export class Publisher {
     const pending = this.#pending.get(token);
     if (pending === undefined) return;
     const text = msg.string();
-    const at = text.indexOf('"seq":');
-    if (at < 0 || text.includes('"error"')) {
+    const seq = seqOf(text);
+    if (seq === undefined) {
       // No leader, no stream, no space: ask again soon, until the deadline.
       this.#log.debug(
         { subject: pending.publication.subject, answer: text.slice(0, 200) },
@@ -186,7 +196,8 @@ export class Publisher {
       return;
     }
     this.#pending.delete(token);
-    pending.publication.stored(Number.parseInt(text.slice(at + 6), 10));
+    this.#gaveUp = false;
+    pending.publication.stored(seq);
     if (this.#waiting.length + this.#patient.length > 0) this.#schedule();
   }
 
@@ -195,6 +206,7 @@ export class Publisher {
     for (const [token, pending] of this.#pending) {
       if (pending.deadline < now) {
         this.#pending.delete(token);
+        this.#gaveUp = true;
         pending.publication.failed(new UnavailableError("the broker did not store it in time"));
       } else if (pending.resendAt <= before) {
         this.#send(token, pending, now);

@@ -95,12 +95,9 @@ class Reader implements Following {
   }
 
   async stop(): Promise<void> {
-    if (this.#stopped) return this.done;
-    this.#stopped = true;
-    clearInterval(this.#watchdog);
-    this.#offReconnect();
-    this.#sub?.unsubscribe();
-    this.#queue = [];
+    // Why it has failed, if it has, `done` has told.
+    if (this.#stopped) return this.done.catch(() => undefined);
+    this.#end();
     await this.#taking;
     if (this.#link.connected()) {
       await this.#topology.jsm.consumers
@@ -112,9 +109,19 @@ class Reader implements Following {
     this.#finish();
   }
 
+  /** Hears nothing any more. */
+  #end(): void {
+    this.#stopped = true;
+    clearInterval(this.#watchdog);
+    this.#offReconnect();
+    this.#sub?.unsubscribe();
+    this.#queue = [];
+  }
+
   #watch(): void {
-    if (performance.now() - this.#heardAt > SILENCE_MS && this.#link.connected())
-      void this.#rebuild("silence");
+    // Without credit nothing was asked for, so nothing can be missed.
+    if (this.#credit === 0 || !this.#link.connected()) return;
+    if (performance.now() - this.#heardAt > SILENCE_MS) void this.#rebuild("silence");
   }
 
   /** A new consumer behind the last entry seen. Tries until it works or the reader is stopped. */
@@ -149,6 +156,7 @@ class Reader implements Following {
     };
     const info = await this.#topology.jsm.consumers.add(this.#stream, config);
     this.#consumer = info.name;
+    if (this.#stopped) return;
     this.#inbox = inbox;
     this.#delivered = 0;
     this.#credit = 0;
@@ -208,6 +216,8 @@ class Reader implements Following {
         await this.#take(batch);
       }
     } catch (error) {
+      // What comes next must not be taken over what was not.
+      this.#end();
       this.#fail(error);
       this.#log.fatal({ reason: reason(error) }, "reader failed");
     }

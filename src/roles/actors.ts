@@ -83,7 +83,11 @@ function actorWorld(
       const letter = { kind, owner, seq, stream: mailboxStream(partition), reason };
       parts.log.error(letter, "entry set aside: it cannot be read");
       publisher
-        .publish(deadletterSubject(...place(owner)), JSON.stringify(letter), `d:${seq}`)
+        .publish(
+          deadletterSubject(...place(owner)),
+          JSON.stringify(letter),
+          `d:${partition}:${seq}`,
+        )
         .catch((error: unknown) => parts.log.error({ error }, "dead letter not stored"));
     },
     onTyping: (hear) => core.onTyping(partition, hear),

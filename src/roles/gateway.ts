@@ -32,7 +32,7 @@ export async function startGateway(
   const gatewayId = `gw-${randomBytes(9).toString("base64url")}`;
   const durability = await readDurability(nats.topology.replicas, settings.NATS_MONITOR_URL, log);
   const lanes = new Lanes(nats.publisher, log, "facts");
-  const world = gatewayWorld(nats, { gatewayId, durability, lanes });
+  const world = gatewayWorld(nats, { gatewayId, durability, lanes, log });
   const limits = limitsOf(settings);
   const auth = authOf(settings, log);
   const now = Date.now;
@@ -157,7 +157,7 @@ function listen(server: Server, { HOST, PORT }: Settings): Promise<void> {
 /** The ports of a gateway. */
 function gatewayWorld(
   nats: Nats,
-  parts: { gatewayId: string; durability: Durability; lanes: Lanes },
+  parts: { gatewayId: string; durability: Durability; lanes: Lanes; log: Logger },
 ): World {
   const { topology, mailboxes, core, link } = nats;
   const place = placeIn(topology.partitions);
@@ -166,8 +166,14 @@ function gatewayWorld(
     durability: parts.durability,
     epochOf: (user) => topology.epochs.get(mailboxStream(place(user)[0])) ?? "",
     state: (user, lane, fact, id) => parts.lanes.put(lane, factSubject(...place(user)), fact, id),
+    receipt: (user, lane, fact) => {
+      if (parts.lanes.takesUp(lane, fact)) return;
+      parts.lanes
+        .put(lane, factSubject(...place(user)), fact)
+        .catch((error: unknown) => parts.log.warn({ error }, "receipt not stored"));
+    },
     head: (user) => mailboxes.head(user),
-    read: (user, after, upTo) => mailboxes.read(user, after, upTo, true),
+    read: (user, after, upTo) => mailboxes.read(user, after, upTo),
     ask: core.ask,
     typing: core.typing,
     active: core.active,

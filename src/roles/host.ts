@@ -6,7 +6,7 @@ import { source } from "../nats/reader.ts";
 import { shared } from "../nats/shared.ts";
 import { mailboxStream } from "../nats/subjects.ts";
 import { giveBackWhenQuiet } from "./memory.ts";
-import { openNats, type Undo } from "./nats.ts";
+import { openNats, undoAll, type Undo } from "./nats.ts";
 import type { FromThread } from "./thread.ts";
 import { startViews } from "./views.ts";
 
@@ -26,7 +26,7 @@ async function main(settings: Settings): Promise<void> {
   await views.ready;
   parentPort?.postMessage({ ready: true } satisfies FromThread);
   await Promise.race([stopped, views.done, ...partitions.map(({ done }) => done)]);
-  for (const undone of undo.toReversed()) await undone();
+  await undoAll(undo, log);
 }
 
 main(workerData as Settings).catch((error: unknown) => {

@@ -12,6 +12,12 @@ const SETTLE_MS = 5_000;
 /** What to do at the end, last thing first. */
 export type Undo = (() => Promise<void>)[];
 
+/** Does it. What fails is logged, and does not keep the rest from being done. */
+export async function undoAll(undo: Undo, log: Logger): Promise<void> {
+  for (const undone of undo.splice(0).toReversed())
+    await undone().catch((error: unknown) => log.error({ error }, "not stopped as it should be"));
+}
+
 /** Everything that speaks to the broker, made once per thread. */
 export interface Nats {
   readonly link: Link;

@@ -76,6 +76,19 @@ test("a receipt that comes while one is under way is stored after it", async () 
   expect(gone.map(({ text }) => JSON.parse(text) as Fact)).toEqual([receipt(1), receipt(2)]);
 });
 
+test("a receipt told over and over while the broker is away is one publication, and one answer", async () => {
+  const gone: Publication[] = [];
+  const put = (publication: Publication): void => void gone.push(publication);
+  const lanes = new Lanes({ put } as unknown as Publisher, silent, "facts");
+  expect(lanes.takesUp("alice>bob", receipt(1))).toBe(false);
+  const stored = lanes.put("alice>bob", FACTS, receipt(1));
+  for (let n = 2; n <= 1_000; n++) expect(lanes.takesUp("alice>bob", receipt(n))).toBe(true);
+  expect(gone.map((each) => JSON.parse(each.payload()) as Fact)).toEqual([receipt(1_000)]);
+  expect(lanes.takesUp("alice>bob", receipt(1_001))).toBe(false);
+  gone[0]?.stored(7);
+  expect(await stored).toBe(7);
+});
+
 describe("a lane whose first cannot be stored", () => {
   /** A broker that refuses everything until it is told otherwise. */
   const moody = () => {

@@ -80,16 +80,4 @@ describe("a mailbox in the log", () => {
     expect(rising(seen)).toBe(true);
     expect(seen).toEqual(own);
   });
-
-  test("is waited for up to an entry that is known to exist", async () => {
-    const store = await startStore();
-    const [first = 0] = await fill(store, 1);
-    const seqs: number[] = [];
-    // bob's entry lies between: the next of alice is the one after it.
-    for await (const { entries } of store.mailboxes.read("alice", 0, first + 2, true)) {
-      seqs.push(...entries.map(({ seq }) => seq));
-      if (seqs.length === 1) void store.publisher.publish(COPIES, "late");
-    }
-    expect(seqs).toEqual([first, first + 2]);
-  });
 });

@@ -72,6 +72,8 @@ const PUBLISH: Record<string, Role[]> = {
   "$JS.API.STREAM.DELETE.MAILBOX_9": ["admin"],
   "$JS.API.STREAM.PURGE.MAILBOX_9": ["admin"],
   "$JS.API.STREAM.MSG.DELETE.MAILBOX_9": ["admin"],
+  "$JS.API.STREAM.MSG.GET.MAILBOX_0": ["gateway", "actors", "admin", "posthorn"],
+  "$JS.API.STREAM.MSG.GET.KV_SNAPSHOT": ["actors", "admin", "posthorn"],
   "$JS.API.DIRECT.GET.MAILBOX_0": ["gateway", "actors", "admin", "posthorn"],
   "$JS.API.DIRECT.GET.ACTIVITY.activity.0.alice": ["gateway", "actors", "admin", "posthorn"],
   "$JS.API.DIRECT.GET.DEADLETTER": ["actors", "admin", "posthorn"],

@@ -34,6 +34,20 @@ describe("a reader", () => {
     expect(fact?.at).toBeLessThanOrEqual(Date.now());
   });
 
+  test("that cannot hand something over, fails and hands over nothing behind it", async () => {
+    const store = await startStore();
+    const seqs: number[] = [];
+    const { done } = store.follow(0, (batch) => {
+      seqs.push(...batch.map(({ seq }) => seq));
+      throw new Error("not now");
+    });
+    await fill(store, 1, 1);
+    await expect(done).rejects.toThrow("not now");
+    await fill(store, 2, 10);
+    expect(await store.all()).toHaveLength(11);
+    expect(seqs).toEqual([1]);
+  });
+
   test("misses and repeats nothing when the broker is killed under it", async () => {
     const store = await startStore();
     const seqs: number[] = [];

@@ -1,0 +1,52 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { connect } from "../../src/nats/connection.ts";
+import { silent } from "../projections/support.ts";
+import { startBroker, type Broker } from "../support/broker.ts";
+import { until } from "./support.ts";
+
+/** A broker with these lines in its configuration, on a port of its own or a given one. */
+async function broker(lines: string, port = -1): Promise<Broker> {
+  const dir = mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "connection-"));
+  const started = await startBroker({
+    dir,
+    conf: [
+      `listen: "127.0.0.1:${port}"`,
+      'http: "127.0.0.1:-1"',
+      `ports_file_dir: ${JSON.stringify(dir)}`,
+      `jetstream { store_dir: ${JSON.stringify(join(dir, "store"))} }`,
+      lines,
+    ].join("\n"),
+  });
+  onTestFinished(() => started.stop());
+  return started;
+}
+const asking = (password: string): string =>
+  `authorization { user: posthorn, password: ${password} }`;
+
+test("a link outlives a broker that refuses it for a while", async () => {
+  const first = await broker(asking("right"));
+  const port = Number(new URL(first.url).port);
+  const login = { url: first.url, user: "posthorn", password: "right" };
+  const link = await connect(login, "spec", silent);
+  onTestFinished(() => link.nc.close());
+  await first.kill();
+  const second = await broker(`${asking("wrong")}\nlogtime: false`, port);
+  let refusals = 0;
+  void (async () => {
+    for await (const { type } of link.nc.status()) if (type === "error") refusals++;
+  })();
+  await until(() => refusals >= 3);
+  await second.kill();
+  await broker(asking("right"), port);
+  await until(() => link.connected());
+});
+
+test("a broker that takes small messages only is refused, with the number it needs", async () => {
+  const { url } = await broker("max_payload: 64KB");
+  await expect(connect({ url }, "spec", silent)).rejects.toThrow(
+    "max_payload has to be at least 262144",
+  );
+});

@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Link } from "../../src/nats/connection.ts";
+import { registerGateway, watchGateways } from "../../src/nats/kv.ts";
+import type { Topology } from "../../src/nats/topology.ts";
+import { silent } from "../projections/support.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const STORED = '{"stream":"KV_GATEWAY","seq":7}';
+const FULL = '{"error":{"code":503,"err_code":10047,"description":"insufficient resources"}}';
+
+describe("a gateway in the registry", () => {
+  test("whose renewals the broker answers and does not store, learns that it was lost", async () => {
+    const broker = { answer: STORED };
+    const request = async () => ({ string: () => broker.answer });
+    const link = { nc: { request }, connected: () => true } as unknown as Link;
+    const lost = vi.fn<() => void>();
+    const registered = await registerGateway(link, "gw-1", lost, silent);
+    await vi.advanceTimersByTimeAsync(30_000);
+    broker.answer = FULL;
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(lost).not.toHaveBeenCalled();
+    broker.answer = STORED;
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(lost).toHaveBeenCalledOnce();
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(lost).toHaveBeenCalledOnce();
+    await registered.stop();
+  });
+
+  test("is not taken for dead while the registry cannot be read", async () => {
+    const broker = { away: false, subjects: { "$KV.GATEWAY.gw-1": 1 } };
+    const info = async () => {
+      if (broker.away) throw new Error("timeout");
+      return { state: { subjects: broker.subjects } };
+    };
+    const topology = { jsm: { streams: { info } } } as unknown as Topology;
+    const { isLive, stop } = await watchGateways(topology, silent);
+    expect([isLive("gw-1"), isLive("gw-2")]).toEqual([true, false]);
+    broker.away = true;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([isLive("gw-1"), isLive("gw-2")]).toEqual([true, true]);
+    broker.away = false;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([isLive("gw-1"), isLive("gw-2")]).toEqual([true, false]);
+    stop();
+  });
+});
