@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { open, type Mail } from "../events/event.ts";
+import { open, whyUnreadable, type Mail } from "../events/event.ts";
 import type { World } from "./ports.ts";
 import { evolve, freeze, newcomer, thaw, type UserState } from "./user.ts";
 
@@ -27,8 +27,8 @@ const SNAPSHOT_EVERY = 500;
 const SNAPSHOT_CHARS_MAX = 200 * 1024;
 /** Before an actor that could not be loaded is tried again. */
 const RETRY_MS = 250;
-/** Actors let go at once: snapshots are writes. */
-const PASSIVATE_AT_ONCE = 64;
+/** Snapshots written at once. */
+const SAVES_AT_ONCE = 64;
 
 /**
  * The actors of one partition that are in memory. An actor is loaded on first use (snapshot and the
@@ -99,7 +99,7 @@ export class ActorCache {
 
   async #load(owner: string, upTo: number, now: number): Promise<Actor> {
     const text = await this.#world.snapshots.load(owner);
-    let state = text === undefined ? newcomer : thaw(text);
+    let state = text === undefined ? newcomer : this.#thaw(owner, text);
     // A snapshot may be ahead of the checkpoint after a crash, but never of the log: then the log
     // was rolled back, and the snapshot tells of entries that are gone.
     if (state.seq > upTo && state.seq > (await this.#world.source.last())) state = newcomer;
@@ -110,7 +110,10 @@ export class ActorCache {
           state = evolve(state, open(entry) as Mail);
         } catch (error) {
           // It was dead-lettered when its turn came: the actor goes on without it, as it did then.
-          this.#log.debug({ owner, seq: entry.seq, error }, "entry left out of the fold");
+          this.#log.debug(
+            { owner, seq: entry.seq, reason: whyUnreadable(error) },
+            "entry left out of the fold",
+          );
         }
         unsaved++;
       }
@@ -120,6 +123,16 @@ export class ActorCache {
     return actor;
   }
 
+  #thaw(owner: string, text: string): UserState {
+    try {
+      return thaw(text);
+    } catch {
+      // The mailbox has all that it says.
+      this.#log.warn({ owner }, "snapshot cannot be read: the actor is folded from its mailbox");
+      return newcomer;
+    }
+  }
+
   /** Lets go what is idle or too much, and writes the snapshots that are due. */
   async tidy(now: number): Promise<void> {
     const due: Actor[] = [];
@@ -127,14 +140,14 @@ export class ActorCache {
     for (const actor of this.#actors.values()) {
       const letGo = excess-- > 0 || now - actor.usedAt > this.#limits.idleMs;
       if (!letGo && actor.unsaved < SNAPSHOT_EVERY) continue;
-      if (actor.pending > 0) continue;
-      due.push(actor);
-      if (due.length >= PASSIVATE_AT_ONCE) break;
+      if (actor.pending === 0) due.push(actor);
     }
-    await Promise.all(due.map((actor) => this.#save(actor, now)));
+    for (let i = 0; i < due.length; i += SAVES_AT_ONCE)
+      await Promise.all(due.slice(i, i + SAVES_AT_ONCE).map((actor) => this.#save(actor, now)));
   }
 
   async #save(actor: Actor, now: number): Promise<void> {
+    if (actor.pending > 0) return;
     const saved = actor.state;
     const text = actor.unsaved > 0 ? freeze(saved) : "";
     // An actor with thousands of peers is read from its log instead.

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
-import { eventFrame, UNREADABLE } from "../events/frames.ts";
-import { open, type Entry, type Mail } from "../events/event.ts";
+import { eventFrame, readable } from "../events/frames.ts";
+import { open, whyUnreadable, type Entry, type Mail } from "../events/event.ts";
 import { headRecord, routeRecord, signalRecord } from "../events/routes.ts";
 import { ActorCache, type Actor, type CacheLimits } from "./cache.ts";
 import type { Following, World } from "./ports.ts";
@@ -9,6 +9,8 @@ import { evolve, react, type Telling, type UserState } from "./user.ts";
 
 const CHECKPOINT_MS = 200;
 const TIDY_MS = 5_000;
+/** What the last checkpoint may take when stopping. */
+const SETTLE_MS = 3_000;
 /** Entries whose copies are under way: beyond it reading waits. */
 const OPEN_MAX = 8_192;
 /** Sessions of lost gateways closed in one tidying. */
@@ -32,6 +34,7 @@ export class Partition {
   /** Gateways that the registry did not list at the last tidying. */
   #suspects = new Set<string>();
   #room: (() => void) | undefined;
+  #stopped = false;
 
   constructor(world: World, limits: CacheLimits, now: () => number, log: Logger) {
     this.#world = world;
@@ -72,13 +75,19 @@ export class Partition {
     for (const off of this.#off) off();
     this.#cache.close();
     // Whoever waits for room would wait for a broker that may be away.
+    this.#stopped = true;
     this.#room?.();
     await this.#following?.stop();
   }
 
-  /** After the copies are stored: the last checkpoint. */
+  /** After the copies are stored: the last checkpoint, if the broker takes it at once. */
   async settle(): Promise<void> {
-    await this.#save();
+    const late = new Promise<never>((_, reject) =>
+      setTimeout(() => reject(new Error("not stored in time")), SETTLE_MS).unref(),
+    );
+    await Promise.race([this.#save(), late]).catch((error: unknown) =>
+      this.#log.warn({ error }, "last checkpoint not stored: the next start repeats a little more"),
+    );
     await this.#world.lease.release();
   }
 
@@ -141,7 +150,8 @@ export class Partition {
       this.#step(actor, entry, routes);
     }
     for (const [gatewayId, records] of routes) this.#world.route(gatewayId, records);
-    if (this.#progress.open > OPEN_MAX) await new Promise<void>((go) => (this.#room = go));
+    if (this.#progress.open > OPEN_MAX && !this.#stopped)
+      await new Promise<void>((go) => (this.#room = go));
   }
 
   #step(actor: Actor, entry: Entry, routes: Map<string, string[]>): void {
@@ -165,9 +175,8 @@ export class Partition {
     } catch (error) {
       actor.state = { ...before, seq: entry.seq };
       this.#progress.folded(entry.seq, 0);
-      // A parser's message quotes what it read: only its kind may reach the log.
-      this.#world.deadLetter(entry, error instanceof Error ? error.name : "unknown");
-      const frame = eventFrame(entry.owner, entry.seq, before.seq, entry.at, UNREADABLE);
+      this.#world.deadLetter(entry, whyUnreadable(error));
+      const frame = eventFrame(entry.owner, entry.seq, before.seq, entry.at, readable(entry.raw));
       this.#route(routes, before, routeRecord(entry.seq, before.seq, frame));
     }
   }
@@ -180,7 +189,7 @@ export class Partition {
         stored();
         if (this.#progress.open <= OPEN_MAX) this.#room?.();
       },
-      // Only when stopping: the checkpoint stays before it, the next start repeats it.
+      // When stopping: the checkpoint stays before it, the next start repeats it.
       (error: unknown) => this.#log.warn({ error }, "copy left to the next start"),
     );
   }

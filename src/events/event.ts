@@ -101,4 +101,11 @@ export function open(entry: Entry): Recorded {
   return { kind, owner, seq, at, event: entry.event } as Recorded;
 }
 
+/** What may be said of an error of {@link open}: a parser's own message quotes what it has read. */
+export function whyUnreadable(error: unknown): string {
+  const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
+  if (issue !== undefined) return `${issue.path.join(".") || "event"}: ${issue.code}`;
+  return error instanceof Error ? error.name : "unknown";
+}
+
 const PARSERS = { fact: Fact, copy: Copy, activity: Activity } as const;

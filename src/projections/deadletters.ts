@@ -1,11 +1,10 @@
 import type { Logger } from "pino";
-import { open, type Entry, type Recorded } from "../events/event.ts";
+import { open, whyUnreadable, type Entry, type Recorded } from "../events/event.ts";
 import { project } from "./project.ts";
 import { kind, type Kind, type Reading, type Rows } from "./rows.ts";
 
 /** Entries left out of the views are counted; the newest are kept for the operator. */
 const KEPT_MAX = 100;
-const REASON_MAX = 200;
 
 /** The row `dead`: entries that could not be opened. */
 export interface DeadLetters {
@@ -22,7 +21,7 @@ export function take(rows: Rows, entry: Entry, log: Logger): void {
     opened = open(entry);
   } catch (error) {
     const { seq, owner } = entry;
-    const reason = String(error instanceof Error ? error.message : error).slice(0, REASON_MAX);
+    const reason = whyUnreadable(error);
     log.error({ seq, owner, reason }, "entry left out of the views: it cannot be read");
     const { count, newest } = deadLetters(rows);
     const kept = [...newest, { seq, owner, reason }].slice(-KEPT_MAX);

@@ -69,6 +69,31 @@ describe("a partition", () => {
     host.kill();
   });
 
+  test("whose snapshot cannot be read, folds the mailbox", async () => {
+    const store = new Store();
+    const opened = store.openSession("alice", "phone");
+    store.snapshots.set("alice", "{ torn");
+    store.checkpoint = opened;
+    const host = await running(store);
+    const sent = store.send("alice", "bob", 1);
+    await settled(store, host);
+    expect(store.routedTo("phone")).toMatchObject([{ kind: "event", seq: sent, prev: opened }]);
+    host.kill();
+  });
+
+  test("that stops while the broker stores nothing, does not wait for it", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "setTimeout"] });
+    const store = new Store();
+    const host = await running(store);
+    store.openSession("alice", "phone");
+    await folded(store, host);
+    host.kill();
+    const settling = host.partition.settle();
+    await vi.advanceTimersByTimeAsync(3_000);
+    await settling;
+    expect(store.checkpoint).toBe(0);
+  });
+
   test("does not work off again what a snapshot has, but tells where the mailbox ends", async () => {
     const store = new Store();
     const first = await running(store, { idleMs: 0 });
@@ -169,6 +194,17 @@ describe("a gateway that is lost", () => {
     expect(closings(store)).toEqual([]);
     host.kill();
   });
+});
+
+test("however many actors are beyond the limit, one tidying lets them go", async () => {
+  const store = new Store();
+  const host = await running(store, { actorsMax: 10 });
+  for (let i = 0; i < 500; i++) store.openSession(`user-${i}`, `session-${i}`);
+  await folded(store, host);
+  await pass(store, TIDY_MS);
+  for (let turns = 0; store.snapshots.size < 490 && turns < 100; turns++) await folded(store, host);
+  expect(store.snapshots.size).toBe(490);
+  host.kill();
 });
 
 test("actors beyond the limit are let go with a snapshot, and come back as they were", async () => {
