@@ -10,13 +10,18 @@ export const REJECTIONS = {
     retryable: false,
     rule: "a frame has only the fields the protocol names",
   },
-  "frame.invalid": { retryable: false, rule: "the field has the wrong type or is missing" },
+  "frame.invalid": {
+    retryable: false,
+    rule: "the field is missing, of the wrong type, or out of range",
+  },
   "op.unknown": { retryable: false, rule: "no such frame type" },
   "op.unsupported_version": { retryable: false, rule: "this server speaks version 1" },
   "op.out_of_order": { retryable: false, rule: "hello comes first, and once" },
   "id.invalid": {
     retryable: false,
-    rule: "an id is 1 to 64 of A-Z a-z 0-9 _ -, and a user's does not start with g-",
+    rule:
+      "an id is 1 to 64 of A-Z a-z 0-9 _ -, and a user's does not start with g-; " +
+      "a message's is <author>:<position>",
   },
   "id.self": { retryable: false, rule: "the peer is somebody else than you" },
   "cid.invalid": {
@@ -25,10 +30,14 @@ export const REJECTIONS = {
   },
   "cid.not_rising": {
     retryable: false,
-    rule: "n rises within a client instance; a repeat names an earlier send of this session",
+    rule: "n rises within a client instance; only its last send may be repeated",
   },
   "message.empty": { retryable: false, rule: "a body has at least one character" },
   "message.too_large": { retryable: false, rule: "a body has at most 16384 code points" },
+  "message.malformed": {
+    retryable: false,
+    rule: "a body is Unicode text: no half of a surrogate pair",
+  },
   "auth.invalid_token": { retryable: false, rule: "the token was not accepted" },
   "auth.token_in_url": {
     retryable: false,
@@ -66,9 +75,9 @@ export interface Rejection {
   readonly retryAfterMs?: number;
 }
 
-/** The sentence that goes out: the field and the rule, never the input. */
-export const explain = ({ code, field }: Rejection): string =>
-  field === undefined ? REJECTIONS[code].rule : `${field}: ${REJECTIONS[code].rule}`;
+/** The sentence that goes out: the field and the rule, never what it held. */
+export const explain = ({ code, field = "" }: Rejection): string =>
+  field === "" ? REJECTIONS[code].rule : `${field}: ${REJECTIONS[code].rule}`;
 
 /**
  * How the server ends a socket. 4000–4499: come back (with back-off); 4500–4999: do not.

@@ -16,7 +16,9 @@ const base = { v: z.literal(VERSION, "op.unsupported_version").optional(), ref: 
 const Body = z
   .string()
   .min(1, "message.empty")
-  .refine((body) => codePointsWithin(body, CODE_POINTS_MAX), "message.too_large");
+  .refine((body) => codePointsWithin(body, CODE_POINTS_MAX), "message.too_large")
+  // It is stored and shown as UTF-8, which has no such thing.
+  .refine((body) => body.isWellFormed(), "message.malformed");
 const Users = z.array(UserId).min(1).max(100);
 
 /** How far a device has followed a mailbox. */
@@ -130,7 +132,7 @@ export const eventFrame = (
   `{"t":"event","mailbox":"${mailbox}","seq":${seq},"prev":${prev},"at":${at},"event":${raw}}`;
 
 /** Stands for an entry that is no JSON, so that the chain of seqs goes on. */
-export const UNREADABLE = '{"type":"Unreadable"}';
+const UNREADABLE = '{"type":"Unreadable"}';
 
 /** An entry's text, or what stands for it. */
 export function readable(raw: string): string {

@@ -11,6 +11,8 @@ import { TOKEN_BYTES_MAX } from "../events/frames.ts";
 import { UserId } from "../events/ids.ts";
 import type { Verify } from "./ports.ts";
 
+/** Three parts in base64url, and nothing around them (RFC 7515). */
+const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 /** Clocks of issuer and server may differ by so much. */
 const LEEWAY_S = 60;
 /** jose's codes for a key set that did not come; anything else is about the token. */
@@ -52,7 +54,7 @@ export function jwtVerifier(settings: JwtSettings, log: Logger): Verify {
       ? jwtVerify(token, keys.secret, options)
       : jwtVerify(token, remote as JWTVerifyGetKey, options);
   return async (token) => {
-    if (token.length > TOKEN_BYTES_MAX) return undefined;
+    if (token.length > TOKEN_BYTES_MAX || !COMPACT.test(token)) return undefined;
     try {
       const verified = await read(token);
       const { sub, exp } = verified.payload;

@@ -25,7 +25,7 @@ export async function greet(socket: Socket, hello: Hello): Promise<void> {
     const { sessionId } = socket;
     const epoch = world.epochOf(user);
     const ref = hello.ref === undefined ? {} : { ref: hello.ref };
-    socket.say({ t: "welcome", sessionId, user, head, epoch, limits: told, ...ref });
+    socket.welcome({ t: "welcome", sessionId, user, head, epoch, limits: told, ...ref });
     await resume(socket, head, hello.since?.[0] ?? { epoch, seq: 0 });
   } catch (error) {
     // Neither the token's keys nor the log could be reached: that is not the client's fault.

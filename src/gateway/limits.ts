@@ -38,7 +38,10 @@ export function draw(
   perSecond: number,
   burst: number,
 ): { bucket: Bucket; retryAfterMs: number } {
-  const after = Math.max(bucket, now) + 1_000 / perSecond;
-  const retryAfterMs = Math.ceil(after - now - (burst * 1_000) / perSecond - ROUNDING_MS);
-  return retryAfterMs > 0 ? { bucket, retryAfterMs } : { bucket: after, retryAfterMs: 0 };
+  const burstMs = (burst * 1_000) / perSecond;
+  // No debt is larger than a burst: a clock that was set back must not make one.
+  const full = Math.min(Math.max(bucket, now), now + burstMs);
+  const after = full + 1_000 / perSecond;
+  const retryAfterMs = Math.ceil(after - now - burstMs - ROUNDING_MS);
+  return retryAfterMs > 0 ? { bucket: full, retryAfterMs } : { bucket: after, retryAfterMs: 0 };
 }

@@ -29,7 +29,7 @@ export function obey(socket: Socket, frame: ClientFrame, effects: readonly Effec
         world.typing({ to: effect.to, from: user });
         break;
       case "watch":
-        for (const other of effect.users) presence.watch(other, socket);
+        watch(socket, effect.users);
         break;
       case "unwatch":
         for (const other of effect.users) presence.unwatch(other, socket);
@@ -44,6 +44,13 @@ export function obey(socket: Socket, frame: ClientFrame, effects: readonly Effec
           ...(frame.ref !== undefined && { ref: frame.ref }),
         });
     }
+  }
+}
+
+function watch(socket: Socket, users: readonly string[]): void {
+  for (const user of users) {
+    // What it is told may be more than it reads: then it watches nobody any more.
+    if (!socket.closed) socket.shared.presence.watch(user, socket);
   }
 }
 
@@ -81,16 +88,8 @@ function receipt(
   user: string,
   { peer, delivered, read }: Extract<Effect, { do: "receipt" }>,
 ): void {
-  const { world, log } = socket.shared;
-  world
-    .state(user, `${socket.sessionId}>${peer}`, {
-      type: "ReceiptAdvanced",
-      author: user,
-      peer,
-      delivered,
-      read,
-    })
-    .catch((error: unknown) => log.warn({ error }, "receipt not stored"));
+  const fact = { type: "ReceiptAdvanced", author: user, peer, delivered, read } as const;
+  socket.shared.world.receipt(user, `${socket.sessionId}>${peer}`, fact);
 }
 
 async function ask(socket: Socket, frame: ClientFrame, query: object): Promise<void> {

@@ -97,15 +97,16 @@ export class Presence {
     if (watched.watchers.size === 0) return;
     const rises = at !== undefined && at > (watched.at ?? 0);
     if (rises) watched.at = at;
-    this.#judge(user, watched);
+    this.#judge(user, watched, rises);
   }
 
-  #judge(user: string, watched: Watched): void {
+  /** `news`: the user has been here again, if only for a moment that is over. */
+  #judge(user: string, watched: Watched, news = false): void {
     const left = watched.at === undefined ? 0 : watched.at + this.#onlineMs - this.#now();
     const online = left > 0;
     clearTimeout(watched.timer);
     if (online) watched.timer = setTimeout(() => this.#judge(user, watched), left + 1);
-    if (watched.known && online === watched.online) return;
+    if (watched.known && online === watched.online && (online || !news)) return;
     watched.online = online;
     watched.known = true;
     const text = frame(user, watched);

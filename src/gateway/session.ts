@@ -1,7 +1,7 @@
-import type { Rejection } from "../events/codes.ts";
+import { REJECTIONS, type Rejection } from "../events/codes.ts";
 import type { Activity } from "../events/event.ts";
 import type { ClientFrame } from "../events/frames.ts";
-import { parseCid } from "../events/sends.ts";
+import { parseCid, remember, type Sends } from "../events/sends.ts";
 import { draw, type Bucket, type GatewayLimits } from "./limits.ts";
 
 /** What a greeted session remembers to judge the next frame. */
@@ -11,9 +11,8 @@ export interface Session {
   readonly typing: Bucket;
   /** Frames in a row that were refused or came too fast. */
   readonly strikes: number;
-  /** The client instance that sends, and its highest n: a lower one would be taken for a repeat. */
-  readonly instance: string;
-  readonly n: number;
+  /** The highest n of each client instance: a lower one would be taken for a repeat. */
+  readonly sends: Sends;
   readonly pendingSends: number;
   readonly watched: ReadonlySet<string>;
 }
@@ -46,8 +45,7 @@ export const greeted = (user: string): Session => ({
   frames: 0,
   typing: 0,
   strikes: 0,
-  instance: "",
-  n: -1,
+  sends: [],
   pendingSends: 0,
   watched: NOBODY,
 });
@@ -58,22 +56,35 @@ export const strike = (session: Session): Session => ({ ...session, strikes: ses
 /** One send was answered; `failed`: it was not stored, so its number may come again. */
 export function answered(session: Session, failed?: string): Session {
   const pendingSends = session.pendingSends - 1;
-  const cid = failed === undefined ? undefined : parseCid(failed);
-  if (cid?.instance !== session.instance) return { ...session, pendingSends };
-  return { ...session, pendingSends, n: Math.min(session.n, cid.n - 1) };
+  if (failed === undefined) return { ...session, pendingSends };
+  const { instance, n } = parseCid(failed);
+  const sends = session.sends.map(([name, highest]): Sends[number] => [
+    name,
+    name === instance ? Math.min(highest, n - 1) : highest,
+  ]);
+  return { ...session, pendingSends, sends };
 }
 
+/** Is it the client's doing? Not when the same may succeed later, unless it comes too fast. */
+const isBlamed = ({ code }: Rejection): boolean =>
+  code === "rate_limited" || !REJECTIONS[code].retryable;
+
+const refusal = (rejection: Rejection): Effect => ({ do: "refuse", rejection });
 const refuse = (session: Session, rejection: Rejection): [Session, Effect[]] => [
   strike(session),
-  [{ do: "refuse", rejection }],
+  [refusal(rejection)],
 ];
 
-/** What a valid frame of a greeted client asks for. Pure: the socket does it. */
+/**
+ * What a valid frame of a greeted client asks for. Pure: the socket does it. `waitMs`: a send comes
+ * too soon for its user by so much; it is not taken, so it does not use up its number.
+ */
 export function step(
   session: Session,
   frame: ClientFrame,
   now: number,
   limits: GatewayLimits,
+  waitMs = 0,
 ): [Session, Effect[]] {
   const { bucket, retryAfterMs } = draw(
     session.frames,
@@ -83,10 +94,13 @@ export function step(
   );
   const next = { ...session, frames: bucket };
   if (retryAfterMs > 0) return refuse(next, { code: "rate_limited", retryAfterMs });
+  // No strike: another device of the user may have used them up.
+  if (waitMs > 0) return [next, [refusal({ code: "rate_limited", retryAfterMs: waitMs })]];
   if ("peer" in frame && frame.peer === session.user)
     return refuse(next, { code: "id.self", field: "peer" });
   const [after, effects] = obey(next, frame, now, limits);
-  if (effects[0]?.do === "refuse") return [strike(after), effects];
+  const [first] = effects;
+  if (first?.do === "refuse") return [isBlamed(first.rejection) ? strike(after) : after, effects];
   return [after.strikes === 0 ? after : { ...after, strikes: 0 }, effects];
 }
 
@@ -98,7 +112,7 @@ function obey(
 ): [Session, Effect[]] {
   switch (frame.t) {
     case "hello":
-      return [session, [{ do: "refuse", rejection: { code: "op.out_of_order", field: "t" } }]];
+      return [session, [refusal({ code: "op.out_of_order", field: "t" })]];
     case "send":
       return send(session, frame, limits);
     case "delivered":
@@ -126,18 +140,16 @@ function obey(
 }
 
 function send(session: Session, frame: Frame<"send">, limits: GatewayLimits): [Session, Effect[]] {
-  const fail = (rejection: Rejection): [Session, Effect[]] => [
-    session,
-    [{ do: "refuse", rejection }],
-  ];
+  const fail = (rejection: Rejection): [Session, Effect[]] => [session, [refusal(rejection)]];
   if (frame.to === session.user) return fail({ code: "id.self", field: "to" });
   if (session.pendingSends >= limits.pendingSends)
     return fail({ code: "limit.pending", retryAfterMs: 1_000 });
   const { instance, n } = parseCid(frame.cid);
-  if (instance === session.instance && n < session.n)
-    return fail({ code: "cid.not_rising", field: "cid" });
+  const last = session.sends.find(([name]) => name === instance)?.[1] ?? -1;
+  if (n < last) return fail({ code: "cid.not_rising", field: "cid" });
+  const sends = n === last ? session.sends : remember(session.sends, frame.cid);
   return [
-    { ...session, instance, n, pendingSends: session.pendingSends + 1 },
+    { ...session, sends, pendingSends: session.pendingSends + 1 },
     [
       { do: "send", frame },
       { do: "active", action: "send" },
@@ -153,8 +165,7 @@ function typing(
 ): [Session, Effect[]] {
   const { bucket, retryAfterMs } = draw(session.typing, now, limits.typingPerSecond, 3);
   const next = { ...session, typing: bucket };
-  if (retryAfterMs > 0)
-    return [next, [{ do: "refuse", rejection: { code: "rate_limited", retryAfterMs } }]];
+  if (retryAfterMs > 0) return [next, [refusal({ code: "rate_limited", retryAfterMs })]];
   return [
     next,
     [
@@ -170,15 +181,17 @@ function watch(
   limits: GatewayLimits,
 ): [Session, Effect[]] {
   const watched = new Set(session.watched);
-  const changed = [...new Set(users)].filter((user) => watched.has(user) === (t === "unwatch"));
-  for (const user of changed) {
+  const named = [...new Set(users)];
+  // Who is watched already is told of once more.
+  const meant = t === "watch" ? named : named.filter((user) => watched.has(user));
+  for (const user of meant) {
     if (t === "watch") watched.add(user);
     else watched.delete(user);
   }
   if (watched.size > limits.watches) {
-    return [session, [{ do: "refuse", rejection: { code: "limit.watches", field: "users" } }]];
+    return [session, [refusal({ code: "limit.watches", field: "users" })]];
   }
-  return [{ ...session, watched }, [{ do: t, users: changed }]];
+  return [{ ...session, watched }, [{ do: t, users: meant }]];
 }
 
 /** The question for the views; the asker is stamped here, never taken from the frame. */

@@ -32,6 +32,7 @@ export class Socket implements Listener {
   cursor: Cursor = { seq: 0, head: 0, filling: true };
   closed = false;
   #greeting: "waiting" | "under way" | "over" = "waiting";
+  #welcomed = false;
   expiresAt: number;
   heardAt: number;
   beatAt: number;
@@ -134,6 +135,7 @@ export class Socket implements Listener {
   }
 
   beat(now: number): void {
+    if (!this.#welcomed) return;
     this.beatAt = now + this.shared.limits.heartbeatMs;
     this.say({ t: "pong", head: this.cursor.head });
     this.#ws.ping();
@@ -179,7 +181,7 @@ export class Socket implements Listener {
     const parsed = parseFrame(data.toString("utf8"));
     if ("rejection" in parsed) return this.#bad(parsed.rejection, parsed);
     const { frame } = parsed;
-    if (this.session !== undefined) return this.#frame(this.session, frame, now);
+    if (this.session !== undefined && this.#welcomed) return this.#frame(this.session, frame, now);
     if (frame.t !== "hello" || this.#greeting !== "waiting")
       return this.#bad({ code: "op.out_of_order", field: "t" }, { ref: frame.ref });
     this.#greeting = "under way";
@@ -187,13 +189,9 @@ export class Socket implements Listener {
   }
 
   #frame(session: Session, frame: ClientFrame, now: number): void {
-    const retryAfterMs = frame.t === "send" ? this.shared.people.send(session.user, now) : 0;
-    if (retryAfterMs > 0) {
-      // Before the step: a send that is not taken must not use up its number.
-      const names = { ref: frame.ref, cid: frame.t === "send" ? frame.cid : undefined };
-      return this.refuse({ code: "rate_limited", retryAfterMs }, names);
-    }
-    const [next, effects] = step(session, frame, now, this.shared.limits);
+    const { people, limits } = this.shared;
+    const waitMs = frame.t === "send" ? people.send(session.user, now) : 0;
+    const [next, effects] = step(session, frame, now, limits, waitMs);
     this.session = next;
     obey(this, frame, effects);
     if (next.strikes < STRIKES_MAX) return;
@@ -204,13 +202,19 @@ export class Socket implements Listener {
 
   #bad(rejection: Rejection, names: Names = {}): void {
     this.refuse(rejection, names);
-    if (this.session === undefined) {
-      // Nothing is owed to somebody who has not said who they are.
+    if (this.session === undefined || !this.#welcomed) {
+      // Nothing is owed to somebody who has not said who they are, or does not wait for the answer.
       this.close("refused");
     } else {
       this.session = strike(this.session);
       if (this.session.strikes >= STRIKES_MAX) this.close("abuse");
     }
+  }
+
+  /** From here on the client may say what it likes. */
+  welcome(frame: Extract<ServerFrame, { t: "welcome" }>): void {
+    this.#welcomed = true;
+    this.say(frame);
   }
 
   /** The session of an accepted hello begins; resolves with the seq of its opening. */

@@ -1,4 +1,4 @@
-import { STATUS_CODES, type IncomingMessage } from "node:http";
+import { STATUS_CODES, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { RejectionCode } from "../events/codes.ts";
 import { dismiss } from "./dismiss.ts";
@@ -8,6 +8,8 @@ import type { Gateway } from "./gateway.ts";
 export const WS_PATH = "/v1/ws";
 /** Names a token may go by in a URL, where it must not be. */
 const TOKEN_PARAMS = new Set(["token", "access_token", "jwt", "authorization"]);
+/** 16 bytes in base64 (RFC 6455, section 4.1). */
+const KEY = /^[+/0-9A-Za-z]{22}==$/;
 /** Only to read a request's target against. */
 const HERE = "http://localhost";
 
@@ -53,8 +55,13 @@ function shape({ url = "/", method, httpVersion, headers }: IncomingMessage): Re
   if (pathname !== WS_PATH) return [404, "http.not_found"];
   if (method !== "GET" || httpVersion !== "1.1") return [400, "upgrade.refused"];
   if (headers["sec-websocket-version"] !== "13") return [426, "upgrade.refused"];
-  return headers["sec-websocket-protocol"] === undefined ? undefined : [400, "upgrade.refused"];
+  return isHandshake(headers) ? undefined : [400, "upgrade.refused"];
 }
+
+const isHandshake = (headers: IncomingHttpHeaders): boolean =>
+  headers.upgrade?.toLowerCase() === "websocket" &&
+  KEY.test(headers["sec-websocket-key"] ?? "") &&
+  headers["sec-websocket-protocol"] === undefined;
 
 function refuse(tcp: Duplex, status: number, code: RejectionCode): void {
   const body = JSON.stringify(problem(status, code));

@@ -120,6 +120,8 @@ describe("a frame of the wrong kind", () => {
       [{ t: "ping", v: "1" }, "op.unsupported_version", "v"],
       [{ t: "hello", token: "x", deviceId: "d" }, "op.out_of_order", "t"],
       [{ ...send, body: "" }, "message.empty", "body"],
+      [{ ...send, body: "half \ud83d" }, "message.malformed", "body"],
+      [{ ...send, body: "\udc4d" }, "message.malformed", "body"],
       [{ ...send, body: 1 }, "frame.invalid", "body"],
       [{ ...send, body: ["hi"] }, "frame.invalid", "body"],
       [{ t: "send", cid: "m.1", to: "zoe" }, "frame.invalid", "body"],
@@ -198,7 +200,7 @@ describe("a body", () => {
     const bodies = [
       '{"t":"event","mailbox":"zoe","seq":1,"prev":0,"event":{"type":"MessageSent"}}',
       '"}}\n{"t":"resync"}',
-      "\u0000\u2028\u{10ffff}\\u0000 \ud800",
+      "\u0000\u2028\u{10ffff}\\u0000",
       "__proto__",
       "<img src=x onerror=alert(1)>",
     ];

@@ -60,6 +60,15 @@ describe("too many", () => {
     expect(flood.frames.filter(({ t }) => t === "pong").length).toBeGreaterThanOrEqual(400);
   });
 
+  attack("sends, again and again, end the socket with 4429", async () => {
+    const flood = await device(app(), "sender");
+    for (let n = 0; n < 2_000; n++)
+      flood.say({ t: "send", cid: `f.${n}`, to: "zoe", body: "more and more" });
+    expect(await flood.closed).toBe(4429);
+    for (const each of flood.frames.filter(({ t }) => t === "error"))
+      expect(each).toMatchObject(tooFast);
+  });
+
   attack("users watched are refused, and those before stay watched", async () => {
     const users = (...names: string[]) => ({ users: names });
     const five = users("w1", "w2", "w3", "w4", "w5");

@@ -126,10 +126,24 @@ describe("the edge, whatever the text", () => {
 
   test("counts a body in code points, whatever they take in UTF-16", () => {
     const say = (body: string) => JSON.stringify({ t: "send", cid: "a.1", to: "b", body });
-    for (const char of ["x", "é", "\u{1f4ef}", "\ud800"]) {
+    for (const char of ["x", "é", "\u{1f4ef}"]) {
       expect(verdict(say(char.repeat(CODE_POINTS_MAX)))).toBe("send");
       expect(verdict(say(char.repeat(CODE_POINTS_MAX + 1)))).toBe("message.too_large");
     }
+  });
+
+  test("takes no half of a surrogate pair for text, wherever it stands", () => {
+    const halves = fc
+      .integer({ min: 0xd800, max: 0xdfff })
+      .map((unit) => String.fromCharCode(unit));
+    const text = fc.string({ unit: "binary", maxLength: 20 });
+    fc.assert(
+      fc.property(text, halves, text, (before, half, after) => {
+        const body = `${before}x${half}x${after}`;
+        const frame = JSON.stringify({ t: "send", cid: "a.1", to: "bob", body });
+        expect(verdict(frame)).toBe("message.malformed");
+      }),
+    );
   });
 
   test("names a refused frame only by a name that keeps the rules itself", () => {

@@ -71,6 +71,13 @@ test("whoever asks however often gets no more than the burst and the rate", () =
   );
 });
 
+test("a clock that is set back makes nobody wait longer than for a burst", () => {
+  const { bucket } = draw(0, NOW + 3_600_000, 2, 3);
+  const back = draw(bucket, NOW, 2, 3);
+  expect(back.retryAfterMs).toBeLessThanOrEqual(500);
+  expect(draw(back.bucket, NOW + back.retryAfterMs, 2, 3).retryAfterMs).toBe(0);
+});
+
 test("whoever waits as long as told is served", () => {
   fc.assert(
     fc.property(

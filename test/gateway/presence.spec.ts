@@ -72,6 +72,19 @@ describe("who watches somebody", () => {
     );
   });
 
+  test("learns of a visit that was over before the broker was back", async () => {
+    const { active, told, watcher, presence } = watching();
+    active.set("bob", NOW - 900_000);
+    presence.watch("bob", watcher);
+    await vi.advanceTimersByTimeAsync(60_000);
+    active.set("bob", NOW);
+    await presence.refresh();
+    expect(told.map((frame) => JSON.parse(frame) as object)).toMatchObject([
+      { online: false, lastSeen: NOW - 900_000 },
+      { online: false, lastSeen: NOW },
+    ]);
+  });
+
   test("and no longer does, leaves nothing behind", async () => {
     const { broker, told, watcher, presence, listeners } = watching();
     broker.away = true;

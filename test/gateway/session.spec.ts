@@ -56,6 +56,15 @@ describe("a greeted client", () => {
       .does({ do: "pong" });
   });
 
+  test("that sends too soon for its user, keeps the number, gets no strike, and pays for the frame", () => {
+    const [after, effects] = step(greeted("alice"), send("a.7"), NOW, limits, 250);
+    expect(effects).toEqual([
+      { do: "refuse", rejection: { code: "rate_limited", retryAfterMs: 250 } },
+    ]);
+    expect(after).toMatchObject({ strikes: 0, sends: [], pendingSends: 0 });
+    expect(after.frames).toBeGreaterThan(0);
+  });
+
   test("gathers a strike per refusal, and a good frame forgives them all", () => {
     const bad = send("a.1", "alice");
     const { after } = given(bad, bad).when(bad);
@@ -87,8 +96,11 @@ describe("a send", () => {
   test("with a lower number of a new client instance, is stored", () =>
     expect(given(send("a.2")).when(send("b.1")).after.pendingSends).toBe(2));
 
-  test("beyond what may be pending, is refused and may come again", () =>
-    given(send("a.1"), send("a.2"), send("a.3")).when(send("a.4")).refuses("limit.pending"));
+  test("beyond what may be pending, is refused and may come again: that is not the client's doing", () => {
+    const { after, refuses } = given(send("a.1"), send("a.2"), send("a.3")).when(send("a.4"));
+    refuses("limit.pending");
+    expect(after.strikes).toBe(0);
+  });
 
   test("after one was answered, has room again", () => {
     const full = walk(greeted("alice"), [send("a.1"), send("a.2"), send("a.3")]);
@@ -98,11 +110,18 @@ describe("a send", () => {
   test("that was not stored, may come again although others went after it", () => {
     const session = walk(greeted("alice"), [send("a.1"), send("a.2")]);
     const failed = answered(answered(session, "a.1"), "a.2");
-    expect(from(failed).when(send("a.1")).after).toMatchObject({ n: 1, pendingSends: 1 });
+    const { after } = from(failed).when(send("a.1"));
+    expect(after).toMatchObject({ sends: [["a", 1]], pendingSends: 1 });
   });
 
   test("of another client instance that was not stored, changes no number of this one", () =>
-    expect(answered(walk(greeted("alice"), [send("a.9"), send("b.5")]), "a.9").n).toBe(5));
+    expect(answered(walk(greeted("alice"), [send("a.9"), send("b.5")]), "a.9").sends).toEqual([
+      ["b", 5],
+      ["a", 8],
+    ]));
+
+  test("with a lower number, is refused although another instance has sent meanwhile", () =>
+    given(send("a.5"), send("b.1")).when(send("a.3")).refuses("cid.not_rising", "cid"));
 });
 
 describe("a receipt", () => {
@@ -146,7 +165,7 @@ describe("watching", () => {
   test("asks for each user once", () =>
     given(watch("bob"))
       .when(watch("bob", "carol", "carol"))
-      .does({ do: "watch", users: ["carol"] }));
+      .does({ do: "watch", users: ["bob", "carol"] }));
 
   test("beyond the limit is refused, and nobody of that frame is watched", () => {
     const { after, refuses } = given(watch("bob", "carol")).when(watch("dave", "erin"));
