@@ -113,6 +113,8 @@ export async function registerGateway(
     renew().catch((error: unknown) => log.debug({ reason: reason(error) }, "registry not renewed"));
   }, GATEWAY_RENEW_MS);
   return {
+    /** Has the broker stored a renewal lately? So it tells also of a disk that is full. */
+    isFresh: (): boolean => performance.now() - renewedAt < GATEWAY_TTL_S * 1_000,
     async stop(): Promise<void> {
       clearInterval(timer);
       if (link.connected()) await renew(1).catch(() => log.debug("registry not told of the end"));

@@ -78,8 +78,6 @@ export class Publisher {
   readonly #headers = headers();
   #tokens = 0;
   #gathering = false;
-  /** Since something was given up, nothing has been stored. */
-  #gaveUp = false;
 
   constructor(link: Link, log: Logger) {
     this.#link = link;
@@ -96,7 +94,6 @@ export class Publisher {
 
   /** Has the broker stored nothing for a while although it was asked? */
   get stuck(): boolean {
-    if (this.#gaveUp) return true;
     const [oldest] = this.#pending.values();
     return oldest !== undefined && oldest.deadline - GIVE_UP_MS + STUCK_MS < performance.now();
   }
@@ -137,7 +134,7 @@ export class Publisher {
   readonly #fill = (): void => {
     this.#gathering = false;
     const now = performance.now();
-    this.#waiting.push(...this.#patient.splice(0, this.#due(now)));
+    for (const due of this.#patient.splice(0, this.#due(now))) this.#waiting.push(due);
     let taken = 0;
     while (this.#pending.size < WINDOW && taken < this.#waiting.length) {
       const next = this.#waiting[taken++];
@@ -196,7 +193,6 @@ export class Publisher {
       return;
     }
     this.#pending.delete(token);
-    this.#gaveUp = false;
     pending.publication.stored(seq);
     if (this.#waiting.length + this.#patient.length > 0) this.#schedule();
   }
@@ -206,7 +202,6 @@ export class Publisher {
     for (const [token, pending] of this.#pending) {
       if (pending.deadline < now) {
         this.#pending.delete(token);
-        this.#gaveUp = true;
         pending.publication.failed(new UnavailableError("the broker did not store it in time"));
       } else if (pending.resendAt <= before) {
         this.#send(token, pending, now);

@@ -52,7 +52,10 @@ export async function startGateway(
     gateway,
     origins,
     trustedProxies: new Set(settings.TRUSTED_PROXIES),
-    checks: { broker: nats.link.connected, log: () => !nats.publisher.stuck },
+    checks: {
+      broker: nats.link.connected,
+      log: () => registered.isFresh() && !nats.publisher.stuck,
+    },
     issue: "issue" in auth ? (user) => auth.issue(user, now()) : undefined,
     web: existsSync(join(web, "index.html")) ? web : undefined,
   });

@@ -19,11 +19,14 @@ describe("a gateway in the registry", () => {
     const registered = await registerGateway(link, "gw-1", lost, silent);
     await vi.advanceTimersByTimeAsync(30_000);
     broker.answer = FULL;
+    expect(registered.isFresh()).toBe(true);
     await vi.advanceTimersByTimeAsync(15_000);
+    expect(registered.isFresh()).toBe(false);
     expect(lost).not.toHaveBeenCalled();
     broker.answer = STORED;
     await vi.advanceTimersByTimeAsync(3_000);
     expect(lost).toHaveBeenCalledOnce();
+    expect(registered.isFresh()).toBe(true);
     await vi.advanceTimersByTimeAsync(30_000);
     expect(lost).toHaveBeenCalledOnce();
     await registered.stop();
