@@ -12,7 +12,7 @@ import {
 } from "./subjects.ts";
 import type { Topology } from "./topology.ts";
 
-const PAGE_ENTRIES = 500;
+const PAGE_ENTRIES = 1_000;
 const PAGE_BYTES = 512 * 1024;
 const ANSWER_MS = 5_000;
 /** Reads under way at once: long reads stall the writers of the same stream. */

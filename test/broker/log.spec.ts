@@ -20,7 +20,7 @@ async function read(store: Store, after: number, upTo: number) {
 describe("a mailbox in the log", () => {
   test("is read in order from both its subjects, and nobody else's", async () => {
     const store = await startStore();
-    const own = await fill(store, 2_000);
+    const own = await fill(store, 4_000);
     const { pages, seqs } = await read(store, 0, own.at(-1) ?? 0);
     expect(seqs).toEqual(own);
     expect(pages.length).toBeGreaterThan(2);
