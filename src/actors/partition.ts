@@ -51,7 +51,8 @@ export class Partition {
     this.#following = this.#world.source.follow(this.#saved, (batch) => this.#take(batch));
     this.#timers = [
       this.#every(CHECKPOINT_MS, () => this.#save()),
-      this.#every(TIDY_MS, () => this.#tidy()),
+      this.#every(TIDY_MS, () => this.#closeLost()),
+      this.#every(TIDY_MS, () => this.#cache.tidy(this.#now())),
     ];
     this.#off = [
       this.#world.onTyping(({ to, from }) => void this.#typing(to, from)),
@@ -107,11 +108,6 @@ export class Partition {
     if (checkpoint === this.#saved) return;
     await this.#world.checkpoint.save(checkpoint);
     this.#saved = checkpoint;
-  }
-
-  async #tidy(): Promise<void> {
-    await this.#closeLost();
-    await this.#cache.tidy(this.#now());
   }
 
   /** Closes the sessions of gateways that were not in the registry twice in a row. */

@@ -16,7 +16,10 @@ export const REJECTIONS = {
   },
   "op.unknown": { retryable: false, rule: "no such frame type" },
   "op.unsupported_version": { retryable: false, rule: "this server speaks version 1" },
-  "op.out_of_order": { retryable: false, rule: "hello comes first, and once" },
+  "op.out_of_order": {
+    retryable: false,
+    rule: "hello comes first, once, and nothing else before welcome",
+  },
   "id.invalid": {
     retryable: false,
     rule:

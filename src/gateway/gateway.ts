@@ -112,7 +112,7 @@ export class Gateway {
         const socket = this.#shared.sessions.get(sessionId);
         if (record.kind === "event") socket?.routed(record.seq, record.prev, record.frame);
         else if (record.kind === "head") socket?.reaches(record.seq);
-        else socket?.tell(record.frame);
+        else socket?.signal(record.frame);
       }
     }
   }

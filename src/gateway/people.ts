@@ -69,7 +69,7 @@ export class People {
   /** Should this activity be published, or was there one just now? */
   isNews(user: string, now: number): boolean {
     const person = this.#people.get(user);
-    if (person === undefined || now - person.activeAt < ACTIVE_EVERY_MS) return false;
+    if (person === undefined || Math.abs(now - person.activeAt) < ACTIVE_EVERY_MS) return false;
     person.activeAt = now;
     return true;
   }

@@ -6,9 +6,9 @@ export interface Watcher {
   tell(frame: string): void;
 }
 
-/** Before a user whose last activity could not be read is read again. */
+/** Before those whose last activity could not be read are read again. */
 const RETRY_MS = 1_000;
-/** Users read at once after the broker was away. */
+/** Users read at once. */
 const READS_MAX = 16;
 
 interface Watched {
@@ -20,7 +20,6 @@ interface Watched {
   known: boolean;
   /** When an online user counts as gone. */
   timer: NodeJS.Timeout | undefined;
-  retry: NodeJS.Timeout | undefined;
 }
 
 /**
@@ -33,6 +32,8 @@ export class Presence {
   readonly #now: () => number;
   readonly #log: Logger;
   readonly #watched = new Map<string, Watched>();
+  /** Whose last activity could not be read. */
+  readonly #unread = new Set<string>();
 
   constructor(world: World, onlineMs: number, now: () => number, log: Logger) {
     this.#world = world;
@@ -51,7 +52,6 @@ export class Presence {
     const watched = this.#watched.get(user);
     if (watched?.watchers.delete(watcher) !== true || watched.watchers.size > 0) return;
     clearTimeout(watched.timer);
-    clearTimeout(watched.retry);
     watched.off();
     this.#watched.delete(user);
   }
@@ -64,32 +64,43 @@ export class Presence {
       online: false,
       known: false,
       timer: undefined,
-      retry: undefined,
     };
     this.#watched.set(user, watched);
     void this.#read(user, watched);
     return watched;
   }
 
-  /** The broker was away: what was missed meanwhile is read, a few users at a time. */
-  async refresh(): Promise<void> {
-    const all = this.#watched.entries();
+  /** The broker was away: what was missed meanwhile is read. */
+  refresh(): Promise<void> {
+    return this.#readAll(this.#watched.keys());
+  }
+
+  /** Reads when each was last active, a few at a time. */
+  async #readAll(users: IterableIterator<string>): Promise<void> {
     const reads = Array.from({ length: READS_MAX }, async () => {
-      for (const [user, watched] of all) await this.#read(user, watched);
+      for (const user of users) {
+        const watched = this.#watched.get(user);
+        if (watched !== undefined) await this.#read(user, watched);
+      }
     });
     await Promise.all(reads);
   }
 
-  /** Reads when the user was last active, and tries again while anybody watches. */
   async #read(user: string, watched: Watched): Promise<void> {
     try {
       this.#seen(user, watched, await this.#world.lastActive(user));
     } catch (error) {
       this.#log.debug({ error }, "last activity not read; tried again");
-      clearTimeout(watched.retry);
-      if (watched.watchers.size > 0)
-        watched.retry = setTimeout(() => void this.#read(user, watched), RETRY_MS);
+      if (watched.watchers.size === 0) return;
+      if (this.#unread.size === 0) setTimeout(() => this.#readAgain(), RETRY_MS);
+      this.#unread.add(user);
     }
+  }
+
+  #readAgain(): void {
+    const again = [...this.#unread].values();
+    this.#unread.clear();
+    void this.#readAll(again);
   }
 
   /** Last seen only rises: what comes late changes nothing. */

@@ -69,6 +69,11 @@ export class Socket implements Listener {
     if (this.#ws.bufferedAmount > this.shared.limits.queueBytes) this.close("slow");
   }
 
+  /** A signal that is in no mailbox: who is not welcome yet does without. */
+  signal(frame: string): void {
+    if (this.#welcomed) this.tell(frame);
+  }
+
   /** Resolves when little waits to be read; history is sent no faster than it is read. */
   async room(): Promise<void> {
     const most = this.shared.limits.queueBytes / 4;
@@ -135,9 +140,8 @@ export class Socket implements Listener {
   }
 
   beat(now: number): void {
-    if (!this.#welcomed) return;
     this.beatAt = now + this.shared.limits.heartbeatMs;
-    this.say({ t: "pong", head: this.cursor.head });
+    if (this.#welcomed) this.say({ t: "pong", head: this.cursor.head });
     this.#ws.ping();
   }
 

@@ -74,6 +74,8 @@ function unfitness({ info }: NatsConnection): string | undefined {
 function observe(nc: NatsConnection, name: string, log: Logger): Link {
   const listeners = new Set<() => void>();
   let connected = true;
+  /** In a row: of a password that is wrong, some are told. */
+  let refusals = 0;
   const watch = async (): Promise<void> => {
     for await (const status of nc.status()) {
       if (status.type === "disconnect") {
@@ -81,9 +83,10 @@ function observe(nc: NatsConnection, name: string, log: Logger): Link {
         log.warn({ link: name }, "broker connection lost");
       } else if (status.type === "reconnect") {
         connected = true;
+        refusals = 0;
         log.info({ link: name }, "broker connection restored");
         for (const listener of listeners) listener();
-      } else if (status.type === "error") {
+      } else if (status.type === "error" && refusals++ % 20 === 0) {
         log.error({ link: name, reason: status.error.message }, "broker refused");
       }
     }

@@ -1,5 +1,6 @@
 import { headers } from "@nats-io/transport-node";
 import type { Logger } from "pino";
+import { StartError } from "../start-error.ts";
 import { reason, type Link } from "./connection.ts";
 import { seqOf, type Publisher } from "./publisher.ts";
 import { kvStream, kvSubject, mailboxStream, partitionOf } from "./subjects.ts";
@@ -87,7 +88,10 @@ export async function watchGateways(topology: Topology, log: Logger) {
   };
 }
 
-/** Keeps a gateway in the registry; `lost` is called when it was away so long that it counts as dead. */
+/**
+ * Keeps a gateway in the registry; `lost` is called when it was away so long that it counts as dead.
+ * @throws StartError when the broker does not store it.
+ */
 export async function registerGateway(
   link: Link,
   gatewayId: string,
@@ -108,7 +112,9 @@ export async function registerGateway(
     if (began - renewedAt > GATEWAY_TTL_S * 1_000) lost();
     renewedAt = began;
   };
-  await renew();
+  await renew().catch((error: unknown) => {
+    throw new StartError(`the broker stores nothing, is its disk full? ${reason(error)}`);
+  });
   const timer = setInterval(() => {
     renew().catch((error: unknown) => log.debug({ reason: reason(error) }, "registry not renewed"));
   }, GATEWAY_RENEW_MS);

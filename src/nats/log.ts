@@ -6,6 +6,7 @@ import {
   copySubject,
   directGetSubject,
   factSubject,
+  leaderGetSubject,
   mailboxStream,
   parseEntrySubject,
   partitionOf,
@@ -20,6 +21,20 @@ const READS_MAX = 16;
 /** Pause before asking again a replica that has not stored the last entry yet. */
 const LAG_MS = 20;
 const LAG_TRIES = 250;
+
+/** What the leader may take to answer, and how long there may be none: longer than any election seen. */
+const LEADER_MS = 1_000;
+const ELECTION_MS = 20_000;
+/** The broker's number for "no message found". */
+const NO_MESSAGE = 10_037;
+
+type LeaderQuery =
+  | { readonly last_by_subj: string }
+  | { readonly seq: number; readonly next_by_subj: string };
+interface LeaderAnswer {
+  readonly message?: { readonly seq: number };
+  readonly error?: { readonly err_code: number; readonly description: string };
+}
 
 interface Part {
   readonly entries: Entry[];
@@ -73,8 +88,8 @@ export class MailboxLog {
       );
       const known = Math.min(upTo, ...parts.map(({ end }) => end));
       const entries = merge(parts, known);
-      const pending = parts.reduce((sum, part) => sum + part.pending, 0);
-      if (entries.length > 0) yield { entries, pending };
+      const fetched = parts.reduce((sum, part) => sum + part.entries.length + part.pending, 0);
+      if (entries.length > 0) yield { entries, pending: fetched - entries.length };
       if (known < from) {
         if (++lags > LAG_TRIES) throw new UnavailableError("a replica does not catch up");
         await new Promise((done) => setTimeout(done, LAG_MS));
@@ -115,28 +130,53 @@ export class MailboxLog {
     return { ...part, end: next === 0 ? upTo : next - 1 };
   }
 
-  /** The seq of an entry as the stream's leader knows it, which is never behind; 0: there is none. */
-  async #leader(
-    stream: string,
-    query: { last_by_subj: string } | { seq: number; next_by_subj: string },
-  ): Promise<number> {
-    try {
-      return (await this.#topology.jsm.streams.getMessage(stream, query))?.seq ?? 0;
-    } catch (error) {
-      throw new UnavailableError(`the log's leader does not answer: ${reason(error)}`);
+  /**
+   * The seq of an entry as the stream's leader knows it, which is never behind; 0: there is none.
+   * A leader that has died has a successor in a few seconds.
+   */
+  async #leader(stream: string, query: LeaderQuery): Promise<number> {
+    const deadline = performance.now() + ELECTION_MS;
+    for (;;) {
+      try {
+        return await this.#slot(() => this.#askLeader(stream, query));
+      } catch (error) {
+        if (performance.now() > deadline)
+          throw new UnavailableError(`the log has no leader: ${reason(error)}`);
+        await new Promise((done) => setTimeout(done, LAG_MS));
+      }
     }
   }
 
-  async #request(stream: string, request: object): Promise<Part> {
+  async #askLeader(stream: string, query: LeaderQuery): Promise<number> {
+    const options = { timeout: LEADER_MS };
+    const text = JSON.stringify(query);
+    const answer = await this.#link.nc.request(leaderGetSubject(stream), text, options);
+    const { message, error } = answer.json<LeaderAnswer>();
+    if (message !== undefined) return message.seq;
+    if (error?.err_code === NO_MESSAGE) return 0;
+    throw new Error(error?.description ?? "no answer");
+  }
+
+  #request(stream: string, request: object): Promise<Part> {
+    return this.#slot(async () => {
+      const token = (this.#tokens++).toString(36);
+      try {
+        return await this.#ask(token, stream, request);
+      } finally {
+        this.#open.delete(token);
+        this.#offReconnect.get(token)?.();
+        this.#offReconnect.delete(token);
+      }
+    });
+  }
+
+  /** Does it when fewer than {@link READS_MAX} are under way. */
+  async #slot<T>(work: () => Promise<T>): Promise<T> {
     if (this.#reads < READS_MAX) this.#reads++;
     else await new Promise<void>((go) => this.#queue.push(go));
-    const token = (this.#tokens++).toString(36);
     try {
-      return await this.#ask(token, stream, request);
+      return await work();
     } finally {
-      this.#open.delete(token);
-      this.#offReconnect.get(token)?.();
-      this.#offReconnect.delete(token);
       // Whoever has waited takes the place over.
       const next = this.#queue.shift();
       if (next === undefined) this.#reads--;

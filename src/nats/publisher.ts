@@ -78,6 +78,8 @@ export class Publisher {
   readonly #headers = headers();
   #tokens = 0;
   #gathering = false;
+  /** When something was stored last. */
+  #storedAt = 0;
 
   constructor(link: Link, log: Logger) {
     this.#link = link;
@@ -95,7 +97,9 @@ export class Publisher {
   /** Has the broker stored nothing for a while although it was asked? */
   get stuck(): boolean {
     const [oldest] = this.#pending.values();
-    return oldest !== undefined && oldest.deadline - GIVE_UP_MS + STUCK_MS < performance.now();
+    if (oldest === undefined) return false;
+    const since = Math.max(this.#storedAt, oldest.deadline - GIVE_UP_MS);
+    return performance.now() - since > STUCK_MS;
   }
 
   /** Resolves with the seq once it is stored. @throws what {@link Publication.failed} is told. */
@@ -193,6 +197,7 @@ export class Publisher {
       return;
     }
     this.#pending.delete(token);
+    this.#storedAt = performance.now();
     pending.publication.stored(seq);
     if (this.#waiting.length + this.#patient.length > 0) this.#schedule();
   }

@@ -37,6 +37,7 @@ export const ACTIVITY_REPUBLISH = {
 };
 
 export const directGetSubject = (stream: string): string => `$JS.API.DIRECT.GET.${stream}`;
+export const leaderGetSubject = (stream: string): string => `$JS.API.STREAM.MSG.GET.${stream}`;
 export const nextSubject = (stream: string, consumer: string): string =>
   `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
 export const kvSubject = (bucket: string, key: string): string => `$KV.${bucket}.${key}`;

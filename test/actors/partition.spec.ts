@@ -204,6 +204,9 @@ test("however many actors are beyond the limit, one tidying lets them go", async
   await pass(store, TIDY_MS);
   for (let turns = 0; store.snapshots.size < 490 && turns < 100; turns++) await folded(store, host);
   expect(store.snapshots.size).toBe(490);
+  for (let i = 0; i < 500; i++) store.openSession(`user-${i}`, `second-${i}`);
+  await folded(store, host);
+  expect(store.loaded.length).toBe(500 + 490);
   host.kill();
 });
 

@@ -12,6 +12,8 @@ export class Store extends MemorySource {
   now = 1_000_000;
   checkpoint = 0;
   readonly snapshots = new Map<string, string>();
+  /** Whose snapshot was asked for. */
+  readonly loaded: string[] = [];
   readonly deadLetters: number[] = [];
   readonly live = new Set(["gateway-1"]);
   /** So many questions for a snapshot fail, as when the broker is away. */
@@ -121,10 +123,11 @@ export class Host {
       },
       isLive: (gatewayId) => store.live.has(gatewayId),
       snapshots: {
-        load: (owner) =>
-          store.outage-- > 0
-            ? Promise.reject(new Error("timeout"))
-            : this.#alive(() => store.snapshots.get(owner)),
+        load: (owner) => {
+          store.loaded.push(owner);
+          if (store.outage-- > 0) return Promise.reject(new Error("timeout"));
+          return this.#alive(() => store.snapshots.get(owner));
+        },
         // Slow enough for an entry to come in between.
         save: (owner, state) =>
           new Promise<void>((done) => setImmediate(done)).then(() =>

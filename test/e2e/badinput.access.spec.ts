@@ -175,20 +175,6 @@ describe("a cursor", () => {
   });
 });
 
-attack("who does not wait for welcome is sent away, whenever the frame comes", async (at) => {
-  const token = await at.token("hasty");
-  for (let i = 0; i < 5; i++) {
-    const hasty = await dial(at);
-    hasty.say({ t: "hello", token, deviceId: "d" });
-    const chatter = setInterval(() => hasty.say({ t: "ping" }), 0);
-    hasty.ws.once("close", () => clearInterval(chatter));
-    hasty.ws.once("message", () => clearInterval(chatter));
-    hasty.say({ t: "ping" });
-    expect(await hasty.closed).toBe(4501);
-    expect(hasty.frames.at(-1)).toMatchObject({ t: "error", code: "op.out_of_order" });
-  }
-});
-
 attack("a number that does not rise is refused, and a repeat is stored once", async () => {
   const cid = (n: number): object => ({ t: "send", cid: `rise.${n}`, to: "bob", body: `n ${n}` });
   const first = await answer(mallory, cid(5));

@@ -32,6 +32,14 @@ describe("a gateway in the registry", () => {
     await registered.stop();
   });
 
+  test("that is not stored at the start, ends it with a sentence", async () => {
+    const request = async () => ({ string: () => FULL });
+    const link = { nc: { request }, connected: () => true } as unknown as Link;
+    await expect(registerGateway(link, "gw-1", () => undefined, silent)).rejects.toThrow(
+      "the broker stores nothing, is its disk full?",
+    );
+  });
+
   test("is not taken for dead while the registry cannot be read", async () => {
     const broker = { away: false, subjects: { "$KV.GATEWAY.gw-1": 1 } };
     const info = async () => {

@@ -11,8 +11,14 @@ interface Stored {
   readonly subject: string;
 }
 
+interface LeaderQuery {
+  readonly seq?: number;
+  readonly next_by_subj?: string;
+  readonly last_by_subj?: string;
+}
+
 /** Alice's mailbox in a replicated stream, read from a replica that knows `applied()` of it. */
-function replicated(entries: readonly Stored[], applied: () => number) {
+function replicated(entries: readonly Stored[], applied: () => number, elections = 0) {
   let hear: (msg: Partial<Msg>) => void = () => undefined;
   const next = (subject: string, from: number, upTo: number): Stored[] =>
     entries.filter((each) => each.subject === subject && each.seq >= from && each.seq <= upTo);
@@ -33,11 +39,18 @@ function replicated(entries: readonly Stored[], applied: () => number) {
       }
       hear({ subject: reply, headers: headers(found.length > 0 ? 204 : 404, "end") });
     },
+    /** The leader, once it is elected: it knows everything. */
+    request: async (_subject: string, query: string) => {
+      if (elections-- > 0) throw new Error("timeout");
+      const { seq = 1, next_by_subj, last_by_subj } = JSON.parse(query) as LeaderQuery;
+      const found = next(next_by_subj ?? last_by_subj ?? "", seq, Infinity);
+      const message = last_by_subj === undefined ? found[0] : found.at(-1);
+      const none = { error: { err_code: 10037, description: "no message found" } };
+      return { json: () => (message === undefined ? none : { message }) };
+    },
   };
-  const getMessage = async (_stream: string, query: { seq: number; next_by_subj: string }) =>
-    next(query.next_by_subj, query.seq, Infinity)[0] ?? null;
   const link = { nc, connected: () => true, onReconnect: () => () => undefined };
-  const topology = { partitions: 1, replicas: 3, jsm: { streams: { getMessage } } };
+  const topology = { partitions: 1, replicas: 3 };
   return new MailboxLog(link as unknown as Link, topology as unknown as Topology);
 }
 
@@ -59,4 +72,30 @@ test("a mailbox is read without a gap from replicas that are behind, each in its
     }),
     { numRuns: 60 },
   );
+});
+
+test("a mailbox whose stream has no leader for a while is read when it has one", async () => {
+  const entries = [
+    { seq: 1, subject: factSubject(0, "alice") },
+    { seq: 2, subject: copySubject(0, "alice") },
+  ];
+  const log = replicated(entries, () => 1, 10);
+  expect(await log.head("alice")).toBe(2);
+  expect(await replicated([], () => 0, 10).head("alice")).toBe(0);
+});
+
+test("when very many ask for the end of their mailboxes, the leader is asked by a few at a time", async () => {
+  let most = 0;
+  let now = 0;
+  const request = async () => {
+    most = Math.max(most, ++now);
+    await new Promise((done) => setImmediate(done));
+    now--;
+    return { json: () => ({ message: { seq: 7 } }) };
+  };
+  const nc = { subscribe: () => undefined, request };
+  const log = new MailboxLog({ nc } as unknown as Link, { partitions: 1, replicas: 3 } as Topology);
+  const heads = await Promise.all(Array.from({ length: 500 }, (_, i) => log.head(`user-${i}`)));
+  expect(new Set(heads)).toEqual(new Set([7]));
+  expect(most).toBe(16);
 });
