@@ -41,8 +41,10 @@ interface Part {
   /** How many more there are behind the last. */
   pending: number;
 }
-/** How far a part is certain to have everything of its subject. */
-type Known<P> = P & { readonly end: number };
+interface CertainPart extends Part {
+  /** Up to here it has everything of its subject. */
+  readonly end: number;
+}
 
 /** Some entries of a mailbox, and how many may follow. */
 export interface Page {
@@ -115,7 +117,7 @@ export class MailboxLog {
     return Math.max(0, ...entries.map(({ seq }) => seq));
   }
 
-  async #part(stream: string, subject: string, from: number, upTo: number): Promise<Known<Part>> {
+  async #part(stream: string, subject: string, from: number, upTo: number): Promise<CertainPart> {
     const part = await this.#request(stream, {
       seq: from,
       batch: PAGE_ENTRIES,

@@ -46,9 +46,13 @@ describe("a partition", () => {
     host.kill();
   });
 
-  test("without a snapshot, knows all that the mailbox holds before the entry in hand", async () => {
+  test.each([
+    ["without a snapshot", undefined],
+    ["with one that cannot be read", "{ torn"],
+  ])("%s, knows all that the mailbox holds before the entry in hand", async (_, snapshot) => {
     const store = new Store();
     const opened = store.openSession("alice", "phone");
+    if (snapshot !== undefined) store.snapshots.set("alice", snapshot);
     store.checkpoint = opened;
     const host = await running(store);
     const sent = store.send("alice", "bob", 1);
@@ -66,18 +70,6 @@ describe("a partition", () => {
     await settled(store, host);
     expect(store.routedTo("phone")).toMatchObject([{ kind: "event", seq: sent, prev: opened }]);
     expect(copiesTo(store, "bob")).toHaveLength(1);
-    host.kill();
-  });
-
-  test("whose snapshot cannot be read, folds the mailbox", async () => {
-    const store = new Store();
-    const opened = store.openSession("alice", "phone");
-    store.snapshots.set("alice", "{ torn");
-    store.checkpoint = opened;
-    const host = await running(store);
-    const sent = store.send("alice", "bob", 1);
-    await settled(store, host);
-    expect(store.routedTo("phone")).toMatchObject([{ kind: "event", seq: sent, prev: opened }]);
     host.kill();
   });
 
