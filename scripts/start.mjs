@@ -24,7 +24,7 @@ const undo = [];
 /** @returns {Promise<NodeJS.ProcessEnv>} what the program gets to read as its settings. */
 async function settings() {
   const { env } = process;
-  const { readConfig } = await built("config.js");
+  const { readConfig } = await built("config/config.js");
   // What is wrong with them is said before anything is started.
   const { AUTH } = readConfig(env);
   const data = writable(resolve(TOP, env["DATA_DIR"] || ".posthorn/data"), "DATA_DIR");

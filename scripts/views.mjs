@@ -32,7 +32,7 @@ async function broker(data) {
 try {
   const args = process.argv.slice(2);
   await prepare({ signal, say });
-  const { views } = await import(new URL("../dist/cli.js", import.meta.url).href);
+  const { views } = await import(new URL("../dist/cli/views.js", import.meta.url).href);
   const { env } = process;
   const data = writable(resolve(TOP, env["DATA_DIR"] ?? ".posthorn/data"), "DATA_DIR");
   const asks = args.some((arg) => arg === "verify" || arg === "rebuild");

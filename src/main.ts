@@ -1,12 +1,12 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import type { Server } from "node:http";
 import { pathToFileURL } from "node:url";
-import { readConfig } from "./config.ts";
+import { readConfig } from "./config/config.ts";
 import { logTo } from "./log.ts";
 import { assertFree, startGateway } from "./roles/gateway.ts";
-import { giveBackWhenQuiet } from "./roles/memory.ts";
-import { openNats, undoAll, type Undo } from "./roles/nats.ts";
-import { startHost } from "./roles/thread.ts";
+import { giveBackWhenQuiet } from "./host/memory.ts";
+import { openNats, undoAll, type Undo } from "./host/broker.ts";
+import { startHost } from "./host/thread.ts";
 import { StartError } from "./start-error.ts";
 
 /** A running Posthorn. */

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { CLOSES, REJECTIONS } from "../src/events/codes.ts";
+import { CLOSES, REJECTIONS } from "../src/protocol/codes.ts";
 
 const TOP = join(import.meta.dirname, "..");
 const LINES_MAX = 250;
@@ -41,28 +41,42 @@ const imports = ({ name, text }: { name: string; text: string }): string[] =>
 /** Who may import what: the first row that fits a file holds; everything else is refused. */
 const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [
   { from: /^src\/events\//, may: /^(src\/events\/|zod$)/, why: "the language stands alone" },
-  { from: /^src\/actors\//, may: /^(src\/(events|actors)\/|immer$|pino$)/, why: "pure, and ports" },
+  { from: /^src\/rules\//, may: /^src\/(events|rules)\//, why: "pure rules over events" },
+  {
+    from: /^src\/protocol\//,
+    may: /^(src\/(events|protocol)\/|zod$)/,
+    why: "the language of clients stands alone",
+  },
+  {
+    from: /^src\/actors\//,
+    may: /^(src\/(events|rules|protocol|actors)\/|immer$|pino$)/,
+    why: "pure, and ports",
+  },
   {
     from: /^src\/projections\//,
-    may: /^(src\/(events|projections)\/|lmdb$|pino$|node:)/,
+    may: /^(src\/(events|rules|protocol|projections)\/|lmdb$|pino$|node:)/,
     why: "folds events into a store",
   },
   {
     from: /^src\/gateway\//,
-    may: /^(src\/(events|gateway)\/|ws$|hono|@hono\/|jose$|zod$|pino$|node:)/,
+    may: /^(src\/(events|rules|protocol|gateway)\/|ws$|hono|@hono\/|jose$|zod$|pino$|node:)/,
     why: "never opens an event, never decides",
   },
-  { from: /^src\/client\//, may: /^(src\/(events|client)\/|idb$|node:)/, why: "runs in a browser" },
+  {
+    from: /^src\/client\//,
+    may: /^(src\/(events|rules|protocol|client)\/|idb$|node:)/,
+    why: "runs in a browser",
+  },
   {
     from: /^src\/nats\//,
-    may: /^(src\/(events|nats)\/|src\/\w+\/ports\.ts$|src\/start-error\.ts$|@nats-io\/|pino$|node:)/,
+    may: /^(src\/(events|rules|protocol|nats)\/|src\/\w+\/ports\.ts$|src\/start-error\.ts$|@nats-io\/|pino$|node:)/,
     why: "the only folder that knows the broker",
   },
-  { from: /^src\/(roles\/)?[^/]+$/, may: /^(?!@nats-io\/)/, why: "wires" },
+  { from: /^src\/((roles|host|cli|config)\/)?[^/]+$/, may: /^(?!@nats-io\/)/, why: "wires" },
   { from: /^web\//, may: /^(web\/|src\/client\/|preact|@preact\/|vite$)/, why: "uses the client" },
   {
     from: /^bench\//,
-    may: /^(bench\/|scripts\/|src\/(events|client)\/|ws$|hdr-histogram-js$|node:)/,
+    may: /^(bench\/|scripts\/|src\/(events|protocol|client)\/|ws$|hdr-histogram-js$|node:)/,
     why: "is outside",
   },
   { from: /^scripts\//, may: /^(scripts\/|node:)/, why: "runs before anything is installed" },
@@ -97,7 +111,7 @@ describe("the tree", () => {
 
   test("reads the environment in one place", () => {
     const elsewhere = under("src", "web").filter(
-      ({ name }) => !/^src\/(config|main)\.ts$|\bcli\.ts$/.test(name),
+      ({ name }) => !/^src\/(config\/config|main|cli\/\w+)\.ts$/.test(name),
     );
     expect(lines(elsewhere, /\bprocess\.env\b/)).toEqual([]);
   });

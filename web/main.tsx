@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { createChatClient } from "../src/client/client.ts";
-import { indexedDbStorage } from "../src/client/indexeddb.ts";
+import { indexedDbStorage } from "../src/client/storage/indexeddb.ts";
 import { App } from "./app.tsx";
 import { fetchToken, NAME, nameInAddress, rememberName, socketAddress } from "./identity.ts";
 import { createPage } from "./page.ts";

@@ -1,5 +1,5 @@
 import { fnv1a } from "../events/ids.ts";
-import type { Watermarks } from "../events/watermarks.ts";
+import type { Watermarks } from "../rules/watermarks.ts";
 
 /** What a user's actor knows of one peer. Positions and causes; 0 = none yet. */
 export interface Peer {

@@ -1,7 +1,7 @@
 import { enableMapSet, produce, setAutoFreeze, type Draft } from "immer";
 import type { Copy, Mail } from "../events/event.ts";
-import { isRepeat, remember, type Sends } from "../events/sends.ts";
-import { advance, NOTHING_YET } from "../events/watermarks.ts";
+import { isRepeat, remember, type Sends } from "../rules/sends.ts";
+import { advance, NOTHING_YET } from "../rules/watermarks.ts";
 import { Peers, type Peer } from "./peers.ts";
 
 enableMapSet();

@@ -1,4 +1,4 @@
-import type { ClientStorage } from "./storage.ts";
+import type { ClientStorage } from "./storage/storage.ts";
 
 /** The state of the connection. `online`: everything missed has arrived. `closed`: will not come back. */
 export type ConnectionState = "idle" | "connecting" | "online" | "waiting" | "closed";

@@ -1,22 +1,22 @@
-import type { StatusAnswer } from "../events/views.ts";
+import type { StatusAnswer } from "../protocol/answers.ts";
 import type { Chat, ChatMessage, ClientEvents, ClientOptions, ConnectionState } from "./api.ts";
-import { changed, isCounted, seenUpTo, type LocalChat } from "./chat.ts";
+import { changed, isCounted, seenUpTo, type LocalChat } from "./mailbox/chat.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
 import { ChatError } from "./error.ts";
-import { Link } from "./link.ts";
-import { createLists, type Lists } from "./lists.ts";
-import { Local } from "./local.ts";
-import { Outbox, unsent, type OutboxEntry } from "./outbox.ts";
-import { Receipts } from "./receipts.ts";
-import { Requests } from "./requests.ts";
-import { Signals } from "./signals.ts";
-import { memoryStorage } from "./storage.ts";
-import { Sync } from "./sync.ts";
-import { loadEarlier, loadUnread } from "./views.ts";
+import { Link } from "./connection/link.ts";
+import { createLists, type Lists } from "./mailbox/lists.ts";
+import { Local } from "./mailbox/local.ts";
+import { Outbox, unsent, type OutboxEntry } from "./outbox/outbox.ts";
+import { Receipts } from "./mailbox/receipts.ts";
+import { Requests } from "./connection/requests.ts";
+import { Signals } from "./connection/signals.ts";
+import { memoryStorage } from "./storage/storage.ts";
+import { Sync } from "./mailbox/sync.ts";
+import { loadEarlier, loadUnread } from "./mailbox/views.ts";
 
 export type * from "./api.ts";
 export { ChatError } from "./error.ts";
-export { memoryStorage } from "./storage.ts";
+export { memoryStorage } from "./storage/storage.ts";
 
 const HISTORY_PAGE = 50;
 

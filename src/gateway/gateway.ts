@@ -2,13 +2,13 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Socket as Tcp } from "node:net";
 import { WebSocketServer } from "ws";
-import { FRAME_BYTES_MAX } from "../events/frames.ts";
-import { parseRecords } from "../events/routes.ts";
+import { FRAME_BYTES_MAX } from "../protocol/frames.ts";
+import { parseRecords } from "../protocol/internal/routes.ts";
 import { Presence } from "./presence.ts";
-import { People } from "./people.ts";
-import type { Shared } from "./shared.ts";
-import { Socket } from "./socket.ts";
-import { Wire } from "./wire.ts";
+import { People } from "./session/people.ts";
+import type { Shared } from "./session/shared.ts";
+import { Socket } from "./socket/socket.ts";
+import { Wire } from "./socket/wire.ts";
 
 const SWEEP_MS = 1_000;
 /** Draining sends sockets away in so many steps, so that they do not all come back at once. */

@@ -1,5 +1,5 @@
 import type { Activity, Entry, Fact } from "../events/event.ts";
-import type { Durability } from "../events/frames.ts";
+import type { Durability } from "../protocol/frames.ts";
 
 /** What a gateway needs of the world. */
 export interface World {
@@ -30,7 +30,7 @@ export interface World {
   /** Calls back with the broker's time of each later activity; returns the unsubscribe. */
   onActive(user: string, hear: (at: number) => void): () => void;
   lastActive(user: string): Promise<number | undefined>;
-  /** Records from actor hosts, see events/routes.ts. */
+  /** Records from actor hosts, see protocol/internal/routes.ts. */
   onRoute(hear: (records: string) => void): () => void;
   onReconnect(listener: () => void): () => void;
 }

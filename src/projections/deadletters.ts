@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { open, whyUnreadable, type Entry, type Recorded } from "../events/event.ts";
 import { project } from "./project.ts";
-import { kind, type Kind, type Reading, type Rows } from "./rows.ts";
+import { kind, type Kind, type Reading, type Rows } from "./store/rows.ts";
 
 /** Entries left out of the views are counted; the newest are kept for the operator. */
 const KEPT_MAX = 100;

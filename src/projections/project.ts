@@ -1,10 +1,10 @@
 import type { Recorded } from "../events/event.ts";
-import * as chats from "./chats.ts";
-import { fold } from "./conversation.ts";
-import * as history from "./history.ts";
-import * as lastseen from "./lastseen.ts";
-import type { Rows } from "./rows.ts";
-import * as status from "./status.ts";
+import * as chats from "./views/chats.ts";
+import { fold } from "./views/conversation.ts";
+import * as history from "./views/history.ts";
+import * as lastseen from "./views/lastseen.ts";
+import type { Rows } from "./store/rows.ts";
+import * as status from "./views/status.ts";
 
 /** Names the shapes of the rows and what is done with an entry: raised, every view is built anew. */
 export const FORMAT = 1;

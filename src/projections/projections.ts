@@ -1,9 +1,9 @@
 import type { Logger } from "pino";
-import type { Query, ViewReply } from "../events/views.ts";
+import type { Query, ViewReply } from "../protocol/internal/query.ts";
 import { ACTIVITY, type Source } from "./ports.ts";
 import { answer } from "./queries.ts";
 import { Runner } from "./runner.ts";
-import { ViewStore } from "./store.ts";
+import { ViewStore } from "./store/store.ts";
 
 /** The views of a running process. */
 export interface Projections {

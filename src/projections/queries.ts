@@ -1,10 +1,10 @@
-import type { Query, ViewReply } from "../events/views.ts";
-import * as chats from "./chats.ts";
-import * as history from "./history.ts";
-import * as lastseen from "./lastseen.ts";
-import type { Reading } from "./rows.ts";
-import * as status from "./status.ts";
-import type { Table } from "./table.ts";
+import type { Query, ViewReply } from "../protocol/internal/query.ts";
+import * as chats from "./views/chats.ts";
+import * as history from "./views/history.ts";
+import * as lastseen from "./views/lastseen.ts";
+import type { Reading } from "./store/rows.ts";
+import * as status from "./views/status.ts";
+import type { Table } from "./store/table.ts";
 
 /** What answering needs to know of the world. */
 export interface World {

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { deadLetters } from "./deadletters.ts";
 import type { Source } from "./ports.ts";
 import { Runner } from "./runner.ts";
-import { ViewStore } from "./store.ts";
+import { ViewStore } from "./store/store.ts";
 
 /** What came of rebuilding the views of one stream. */
 export interface Rebuilt {

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { Entry } from "../events/event.ts";
 import { take } from "./deadletters.ts";
 import type { Following, Source } from "./ports.ts";
-import { MovedError, type Checkpoint, type Table } from "./table.ts";
+import { MovedError, type Checkpoint, type Table } from "./store/table.ts";
 import { Waiting } from "./waiting.ts";
 
 /** Entries per transaction: some 10 ms. */

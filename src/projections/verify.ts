@@ -2,9 +2,9 @@ import type { Logger } from "pino";
 import type { Entry } from "../events/event.ts";
 import { take } from "./deadletters.ts";
 import { ACTIVITY, type Source } from "./ports.ts";
-import { Snapshot } from "./snapshot.ts";
-import { ViewStore } from "./store.ts";
-import type { Table } from "./table.ts";
+import { Snapshot } from "./store/snapshot.ts";
+import { ViewStore } from "./store/store.ts";
+import type { Table } from "./store/table.ts";
 
 /** What became of the views of one stream. */
 export interface Verdict {

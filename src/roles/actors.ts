@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
 import { Partition } from "../actors/partition.ts";
 import type { World } from "../actors/ports.ts";
-import type { Settings } from "../config.ts";
-import { watchGateways } from "../nats/kv.ts";
-import { Lanes } from "../nats/lanes.ts";
-import type { Source } from "../nats/reader.ts";
+import type { Settings } from "../config/config.ts";
+import { watchGateways } from "../nats/kv/kv.ts";
+import { Lanes } from "../nats/publish/lanes.ts";
+import type { Source } from "../nats/read/reader.ts";
 import {
   copySubject,
   deadletterSubject,
@@ -12,7 +12,7 @@ import {
   mailboxStream,
   placeIn,
 } from "../nats/subjects.ts";
-import type { Nats, Undo } from "./nats.ts";
+import type { Nats, Undo } from "../host/broker.ts";
 
 const SETTLE_MS = 5_000;
 

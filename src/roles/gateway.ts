@@ -3,24 +3,24 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { originsOf, type Settings } from "../config.ts";
+import { originsOf, type Settings } from "../config/config.ts";
 import {
   CODE_POINTS_MAX,
   FRAME_BYTES_MAX,
   type Durability,
   type Limits,
-} from "../events/frames.ts";
-import { developmentAuth, jwtVerifier, type JwtSettings } from "../gateway/auth.ts";
+} from "../protocol/frames.ts";
+import { developmentAuth, jwtVerifier, type JwtSettings } from "../gateway/auth/auth.ts";
 import { Gateway } from "../gateway/gateway.ts";
-import { httpServer } from "../gateway/http.ts";
-import type { GatewayLimits } from "../gateway/limits.ts";
+import { httpServer } from "../gateway/http/http.ts";
+import type { GatewayLimits } from "../gateway/session/limits.ts";
 import type { World } from "../gateway/ports.ts";
 import { readDurability } from "../nats/durability.ts";
-import { registerGateway } from "../nats/kv.ts";
-import { Lanes } from "../nats/lanes.ts";
+import { registerGateway } from "../nats/kv/kv.ts";
+import { Lanes } from "../nats/publish/lanes.ts";
 import { factSubject, mailboxStream, placeIn } from "../nats/subjects.ts";
 import { StartError } from "../start-error.ts";
-import type { Nats, Undo } from "./nats.ts";
+import type { Nats, Undo } from "../host/broker.ts";
 
 /** Opens the port. @throws StartError when it is taken. */
 export async function startGateway(

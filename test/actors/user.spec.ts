@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { INSTANCES_MAX } from "../../src/events/sends.ts";
+import { INSTANCES_MAX } from "../../src/rules/sends.ts";
 import { delivered, mailbox, read } from "../projections/support.ts";
 import { closed, fold, given, opened } from "./support.ts";
 

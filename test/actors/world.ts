@@ -1,6 +1,6 @@
 import { vi } from "vitest";
 import type { Copy, Entry, Fact } from "../../src/events/event.ts";
-import { parseRecords, type RouteRecord } from "../../src/events/routes.ts";
+import { parseRecords, type RouteRecord } from "../../src/protocol/internal/routes.ts";
 import { Partition } from "../../src/actors/partition.ts";
 import type { World } from "../../src/actors/ports.ts";
 import { MemorySource, silent } from "../projections/support.ts";

@@ -1,7 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Fact } from "../../src/events/event.ts";
-import { Lanes } from "../../src/nats/lanes.ts";
-import { UnavailableError, type Publication, type Publisher } from "../../src/nats/publisher.ts";
+import { Lanes } from "../../src/nats/publish/lanes.ts";
+import {
+  UnavailableError,
+  type Publication,
+  type Publisher,
+} from "../../src/nats/publish/publisher.ts";
 import { silent } from "../projections/support.ts";
 import { FACTS, rising, startStore, until } from "./support.ts";
 

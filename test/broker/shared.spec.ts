@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { source } from "../../src/nats/reader.ts";
-import { shared } from "../../src/nats/shared.ts";
+import { source } from "../../src/nats/read/reader.ts";
+import { shared } from "../../src/nats/read/shared.ts";
 import { mailboxStream } from "../../src/nats/subjects.ts";
 import { silent } from "../projections/support.ts";
 import { FACTS, startStore, until, type Store } from "./support.ts";

@@ -1,9 +1,9 @@
 import { onTestFinished, vi } from "vitest";
 import type { Entry } from "../../src/events/event.ts";
 import { connect, type Link } from "../../src/nats/connection.ts";
-import { MailboxLog } from "../../src/nats/log.ts";
-import { Publisher } from "../../src/nats/publisher.ts";
-import { source } from "../../src/nats/reader.ts";
+import { MailboxLog } from "../../src/nats/read/log.ts";
+import { Publisher } from "../../src/nats/publish/publisher.ts";
+import { source } from "../../src/nats/read/reader.ts";
 import { copySubject, factSubject, mailboxStream } from "../../src/nats/subjects.ts";
 import { ensureTopology, type Topology } from "../../src/nats/topology.ts";
 import { silent } from "../projections/support.ts";

@@ -11,8 +11,8 @@ import {
   trimmed,
   type EventFrame,
   type LocalChat,
-} from "../../src/client/chat.ts";
-import type { MessageRow } from "../../src/events/views.ts";
+} from "../../src/client/mailbox/chat.ts";
+import type { MessageRow } from "../../src/protocol/answers.ts";
 
 const event = (seq: number, said: EventFrame["event"]): EventFrame => ({
   t: "event",

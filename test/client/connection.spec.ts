@@ -7,7 +7,7 @@ import {
   step,
   type Happening,
   type Link,
-} from "../../src/client/connection.ts";
+} from "../../src/client/connection/connection.ts";
 
 const NOW = 1_000_000;
 const lost: Happening = { type: "lost", final: false };

@@ -1,8 +1,13 @@
 import type { Copy, Fact } from "../../src/events/event.ts";
-import type { ClientFrame } from "../../src/events/frames.ts";
-import { isRepeat, remember, type Sends } from "../../src/events/sends.ts";
-import type { ChatRow, ChatsAnswer, HistoryAnswer, MessageRow } from "../../src/events/views.ts";
-import { advance, NOTHING_YET } from "../../src/events/watermarks.ts";
+import type { ClientFrame } from "../../src/protocol/frames.ts";
+import { isRepeat, remember, type Sends } from "../../src/rules/sends.ts";
+import type {
+  ChatRow,
+  ChatsAnswer,
+  HistoryAnswer,
+  MessageRow,
+} from "../../src/protocol/answers.ts";
+import { advance, NOTHING_YET } from "../../src/rules/watermarks.ts";
 
 export interface Entry {
   owner: string;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { memoryStorage } from "../../src/client/storage.ts";
+import { memoryStorage } from "../../src/client/storage/storage.ts";
 import { bodies, gather, heard, modelServer, online, pass, server, statuses } from "./devices.ts";
 
 modelServer();

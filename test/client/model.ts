@@ -1,6 +1,6 @@
 import type { WebSocketLike } from "../../src/client/api.ts";
 import type { Copy, Fact } from "../../src/events/event.ts";
-import type { ClientFrame, Limits, ServerFrame } from "../../src/events/frames.ts";
+import type { ClientFrame, Limits, ServerFrame } from "../../src/protocol/frames.ts";
 import { ModelLog } from "./log.ts";
 
 const LIMITS: Limits = {

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { CLOSES, REJECTIONS } from "../../src/events/codes.ts";
+import { CLOSES, REJECTIONS } from "../../src/protocol/codes.ts";
 import { Copy, Fact } from "../../src/events/event.ts";
 import {
   ClientFrame,
   DURABILITIES,
   type Limits,
   type ServerFrame,
-} from "../../src/events/frames.ts";
+} from "../../src/protocol/frames.ts";
 
 const text = readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8");
 /** By heading, up to the next one. */

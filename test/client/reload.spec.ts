@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { memoryStorage } from "../../src/client/storage.ts";
+import { memoryStorage } from "../../src/client/storage/storage.ts";
 import {
   bodies,
   device,

@@ -3,10 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { newChat } from "../../src/client/chat.ts";
-import { fileStorage } from "../../src/client/file.ts";
-import { indexedDbStorage } from "../../src/client/indexeddb.ts";
-import { memoryStorage, type ClientStorage } from "../../src/client/storage.ts";
+import { newChat } from "../../src/client/mailbox/chat.ts";
+import { fileStorage } from "../../src/client/storage/file.ts";
+import { indexedDbStorage } from "../../src/client/storage/indexeddb.ts";
+import { memoryStorage, type ClientStorage } from "../../src/client/storage/storage.ts";
 
 let dir: string;
 let opened = 0;

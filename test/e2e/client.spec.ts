@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { WebSocket } from "ws";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createChatClient, type ChatClient, type ClientOptions } from "../../src/client/client.ts";
-import { fileStorage } from "../../src/client/file.ts";
+import { fileStorage } from "../../src/client/storage/file.ts";
 import { startApp, type App } from "../support/app.ts";
 
 let app: App;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import { connect } from "../../src/nats/connection.ts";
-import { MailboxLog } from "../../src/nats/log.ts";
+import { MailboxLog } from "../../src/nats/read/log.ts";
 import { ensureTopology } from "../../src/nats/topology.ts";
 import { silent } from "../projections/support.ts";
 import type { App } from "../support/app.ts";

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, vi } from "vitest";
-import { views } from "../../src/cli.ts";
+import { views } from "../../src/cli/views.ts";
 import { startApp, type App } from "../support/app.ts";
 import type { Device } from "../support/device.ts";
 import { breaches, type Note } from "../support/history.ts";

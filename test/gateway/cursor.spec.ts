@@ -7,7 +7,7 @@ import {
   routed,
   type Cursor,
   type Move,
-} from "../../src/gateway/cursor.ts";
+} from "../../src/gateway/session/cursor.ts";
 
 const live = (seq: number): Cursor => ({ seq, head: seq, filling: false });
 

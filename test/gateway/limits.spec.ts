@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { draw, type Bucket } from "../../src/gateway/limits.ts";
+import { draw, type Bucket } from "../../src/gateway/session/limits.ts";
 
 const NOW = 1_000_000;
 

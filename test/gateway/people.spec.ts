@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { GatewayLimits } from "../../src/gateway/limits.ts";
-import { People } from "../../src/gateway/people.ts";
+import type { GatewayLimits } from "../../src/gateway/session/limits.ts";
+import { People } from "../../src/gateway/session/people.ts";
 
 const limits = { hellosPerSecond: 5, hellosBurst: 20, socketsPerUser: 10 } as GatewayLimits;
 const NOW = 1_000_000;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { ClientFrame } from "../../src/events/frames.ts";
-import type { GatewayLimits } from "../../src/gateway/limits.ts";
+import type { ClientFrame } from "../../src/protocol/frames.ts";
+import type { GatewayLimits } from "../../src/gateway/session/limits.ts";
 import {
   answered,
   greeted,
@@ -8,7 +8,7 @@ import {
   STRIKES_MAX,
   type Effect,
   type Session,
-} from "../../src/gateway/session.ts";
+} from "../../src/gateway/session/session.ts";
 
 const limits = {
   framesPerSecond: 10,

@@ -1,8 +1,8 @@
 import type { Socket as Tcp } from "node:net";
 import { expect, test } from "vitest";
-import type { Shared } from "../../src/gateway/shared.ts";
-import { Socket } from "../../src/gateway/socket.ts";
-import type { Wire } from "../../src/gateway/wire.ts";
+import type { Shared } from "../../src/gateway/session/shared.ts";
+import { Socket } from "../../src/gateway/socket/socket.ts";
+import type { Wire } from "../../src/gateway/socket/wire.ts";
 import { silent } from "../projections/support.ts";
 
 /** A socket whose session is being stored, for as long as a test wants. */

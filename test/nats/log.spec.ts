@@ -2,7 +2,7 @@ import { headers, type Msg } from "@nats-io/transport-node";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Link } from "../../src/nats/connection.ts";
-import { MailboxLog } from "../../src/nats/log.ts";
+import { MailboxLog } from "../../src/nats/read/log.ts";
 import { copySubject, factSubject } from "../../src/nats/subjects.ts";
 import type { Topology } from "../../src/nats/topology.ts";
 

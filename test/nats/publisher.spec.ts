@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Link } from "../../src/nats/connection.ts";
-import { Publisher } from "../../src/nats/publisher.ts";
+import { Publisher } from "../../src/nats/publish/publisher.ts";
 import { silent } from "../projections/support.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "setImmediate", "performance"] }));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { answer, ONLINE_MS, project } from "../../src/projections/lastseen.ts";
+import { answer, ONLINE_MS, project } from "../../src/projections/views/lastseen.ts";
 import { MemoryRows } from "./support.ts";
 
 const seen = (...activity: [owner: string, at: number][]) => {

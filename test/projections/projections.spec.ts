@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Entry } from "../../src/events/event.ts";
-import type { Query } from "../../src/events/views.ts";
+import type { Query } from "../../src/protocol/internal/query.ts";
 import { startProjections, type Projections } from "../../src/projections/projections.ts";
 import { folder, mailbox, MemorySource, silent } from "./support.ts";
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { open, type Entry } from "../../src/events/event.ts";
-import type { ChatRow } from "../../src/events/views.ts";
+import type { ChatRow } from "../../src/protocol/answers.ts";
 import { project } from "../../src/projections/project.ts";
-import { ViewStore } from "../../src/projections/store.ts";
+import { ViewStore } from "../../src/projections/store/store.ts";
 import { folder, mailbox, MemoryRows, silent, views } from "./support.ts";
 
 const alice = mailbox("alice");

@@ -2,8 +2,8 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Entry } from "../../src/events/event.ts";
 import { deadLetters } from "../../src/projections/deadletters.ts";
 import { Runner } from "../../src/projections/runner.ts";
-import { ENCODING, openFile, ViewStore } from "../../src/projections/store.ts";
-import { Table } from "../../src/projections/table.ts";
+import { ENCODING, openFile, ViewStore } from "../../src/projections/store/store.ts";
+import { Table } from "../../src/projections/store/table.ts";
 import { folder, MemorySource, silent, views } from "./support.ts";
 import { entry } from "./traffic.mjs";
 

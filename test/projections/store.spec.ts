@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { open } from "../../src/events/event.ts";
 import { project } from "../../src/projections/project.ts";
-import { ViewStore } from "../../src/projections/store.ts";
-import { MovedError, type Table } from "../../src/projections/table.ts";
+import { ViewStore } from "../../src/projections/store/store.ts";
+import { MovedError, type Table } from "../../src/projections/store/table.ts";
 import { folder, MemoryRows, silent } from "./support.ts";
 import { entry } from "./traffic.mjs";
 

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import { open, type Copy, type Entry, type Fact } from "../../src/events/event.ts";
-import type { ChatRow, MessageRow, StatusAnswer } from "../../src/events/views.ts";
-import * as chats from "../../src/projections/chats.ts";
-import * as history from "../../src/projections/history.ts";
+import type { ChatRow, MessageRow, StatusAnswer } from "../../src/protocol/answers.ts";
+import * as chats from "../../src/projections/views/chats.ts";
+import * as history from "../../src/projections/views/history.ts";
 import type { Following, Source } from "../../src/projections/ports.ts";
 import { project } from "../../src/projections/project.ts";
 import {
@@ -17,8 +17,8 @@ import {
   type Key,
   type Reading,
   type Rows,
-} from "../../src/projections/rows.ts";
-import * as status from "../../src/projections/status.ts";
+} from "../../src/projections/store/rows.ts";
+import * as status from "../../src/projections/views/status.ts";
 
 export const silent = pino({ level: "silent" });
 

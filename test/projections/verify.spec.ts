@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Entry } from "../../src/events/event.ts";
 import { Runner } from "../../src/projections/runner.ts";
-import { ViewStore } from "../../src/projections/store.ts";
+import { ViewStore } from "../../src/projections/store/store.ts";
 import { verify, type Verdict } from "../../src/projections/verify.ts";
 import { folder, MemorySource, silent } from "./support.ts";
 import { entry } from "./traffic.mjs";

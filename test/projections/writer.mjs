@@ -4,7 +4,7 @@ import { writeSync } from "node:fs";
 import { pino } from "pino";
 import { open } from "../../dist/events/event.js";
 import { project } from "../../dist/projections/project.js";
-import { ViewStore } from "../../dist/projections/store.js";
+import { ViewStore } from "../../dist/projections/store/store.js";
 import { entry } from "./traffic.mjs";
 
 const BATCH = 7;

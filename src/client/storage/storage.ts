@@ -1,0 +1,70 @@
+import type { Sends } from "../../rules/sends.ts";
+import type { LocalChat } from "../mailbox/chat.ts";
+import type { OutboxEntry } from "../outbox/outbox.ts";
+
+/** How far this device has followed its user's mailbox. */
+export interface Meta {
+  readonly deviceId: string;
+  readonly user?: string;
+  readonly cursor?: { readonly epoch: string; readonly seq: number };
+  readonly sends: Sends;
+}
+
+/** What one save changes. */
+export interface Changes {
+  /** Forget the meta and all chats first. */
+  reset?: boolean;
+  meta?: Meta;
+  chats?: LocalChat[];
+  /** Outbox entries, new or changed. */
+  posted?: OutboxEntry[];
+  /** Cids of outbox entries that are done. */
+  gone?: string[];
+}
+
+/** Where the state of one user's device survives. */
+export interface ClientStorage {
+  /** Comes first. */
+  load(): Promise<{ meta?: Meta; chats: LocalChat[] }>;
+  /** Of all clients that share this storage. */
+  outbox(): Promise<OutboxEntry[]>;
+  /**
+   * All or nothing; at the least, the cursor is never ahead of the chats, nor is an outbox entry gone
+   * before its message is there. Rejects when it could not be kept: the client says so and tries again.
+   */
+  save(changes: Changes): Promise<void>;
+  /**
+   * Takes the right to `name` among all clients that share this storage. Undefined when another one
+   * has it; else what gives it back. It is free again when its holder's tab or process has ended.
+   */
+  claim(name: string): Promise<(() => void) | undefined>;
+}
+
+/** Claims within one process. */
+export function localClaims(): ClientStorage["claim"] {
+  const taken = new Set<string>();
+  return async (name) => {
+    if (taken.has(name)) return undefined;
+    taken.add(name);
+    return () => void taken.delete(name);
+  };
+}
+
+/** Keeps everything as long as it is kept itself. */
+export function memoryStorage(): ClientStorage {
+  let meta: Meta | undefined;
+  const chats = new Map<string, LocalChat>();
+  const outbox = new Map<string, OutboxEntry>();
+  return {
+    load: async () => ({ ...(meta && { meta }), chats: [...chats.values()] }),
+    outbox: async () => [...outbox.values()],
+    save: async (changes) => {
+      if (changes.reset) chats.clear();
+      for (const chat of changes.chats ?? []) chats.set(chat.peer, chat);
+      meta = changes.meta ?? (changes.reset ? undefined : meta);
+      for (const entry of changes.posted ?? []) outbox.set(entry.cid, entry);
+      for (const cid of changes.gone ?? []) outbox.delete(cid);
+    },
+    claim: localClaims(),
+  };
+}

@@ -1,0 +1,124 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { StartError } from "../start-error.ts";
+
+const whole = (least: number) =>
+  z.coerce.number("a whole number").int("a whole number").min(least, `at least ${least}`);
+const count = (fallback: number, least = 1) => whole(least).default(fallback);
+/** Signatures only: `none` and encryption are no choice. */
+const ALGORITHM = /^((HS|RS|PS|ES)(256|384|512)|EdDSA)$/;
+/** A socket must have room for a few of the longest frames, or a long message cuts its reader off. */
+const QUEUE_BYTES_MIN = 256 * 1024;
+const list = z
+  .string()
+  .default("")
+  .transform((text) =>
+    text
+      .split(",")
+      .map((item) => item.trim())
+      .filter((item) => item !== ""),
+  );
+const text = z.string().min(1).optional();
+const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
+
+/** Every setting, its default and its rule; docs/operations.md has the same as a table. */
+export const Settings = z.object({
+  HOST: z.string().min(1).default("127.0.0.1"),
+  PORT: whole(0).max(65_535, "at most 65535").default(8080),
+  DATA_DIR: z.string().min(1).default(".posthorn/data"),
+  NATS_URL: z.string().min(1).default("nats://127.0.0.1:4222"),
+  NATS_MONITOR_URL: list,
+  NATS_USER: text,
+  NATS_PASSWORD: text,
+  NATS_TOKEN: text,
+  NATS_CREDS: text,
+  PARTITIONS: count(1).pipe(z.number().max(1024)),
+  REPLICAS: count(1).pipe(z.number().max(5)),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+  AUTH: z.enum(["dev", "jwt"]).optional(),
+  JWT_ISSUER: text,
+  JWT_AUDIENCE: text,
+  JWT_ALGORITHMS: list.refine(
+    (names) => names.every((name) => ALGORITHM.test(name)),
+    "HS256, RS256, PS256, ES256, … or EdDSA",
+  ),
+  JWT_TYP: z.string().default("JWT"),
+  JWT_JWKS_URL: z.url().optional(),
+  JWT_SECRET: z.string().min(32, "at least 32 characters").optional(),
+  ALLOWED_ORIGINS: list,
+  TRUSTED_PROXIES: list,
+  WEB_DIR: text,
+  SENDS_PER_SECOND: count(20),
+  SENDS_BURST: count(40),
+  FRAMES_PER_SECOND: count(200),
+  FRAMES_BURST: count(400),
+  HELLOS_PER_SECOND: count(5),
+  HELLOS_BURST: count(20),
+  SOCKETS_PER_USER: count(10),
+  GREETING_PER_ADDRESS: count(50),
+  WATCHES_PER_SESSION: count(200),
+  QUEUE_BYTES: count(1024 * 1024, QUEUE_BYTES_MIN),
+  RESUME_ENTRIES: count(5_000),
+  HELLO_MS: count(10_000),
+  HEARTBEAT_MS: count(25_000),
+  IDLE_MS: count(60_000),
+  ONLINE_MS: count(20_000),
+  ACTORS_MAX: count(20_000),
+  ACTOR_IDLE_MS: count(300_000),
+});
+export type Settings = z.infer<typeof Settings> & { AUTH: "dev" | "jwt" };
+
+/** Settings that may also come from a file, named by `<NAME>_FILE`: secrets do not belong in an environment. */
+const FROM_FILE = ["NATS_USER", "NATS_PASSWORD", "NATS_TOKEN", "NATS_CREDS", "JWT_SECRET"];
+
+/**
+ * Reads the settings from the environment.
+ * @throws StartError that names every setting that is wrong.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Settings {
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(Settings.shape)) {
+    const value = env[name] ?? fromFile(name, env[`${name}_FILE`]);
+    if (value !== undefined && value !== "") given[name] = value;
+  }
+  const parsed = Settings.safeParse(given);
+  if (!parsed.success) {
+    const all = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new StartError(`settings are wrong: ${all.join("; ")}`);
+  }
+  const settings = parsed.data;
+  const isPrivate = LOOPBACK.includes(settings.HOST) && settings.JWT_ISSUER === undefined;
+  const AUTH = settings.AUTH ?? (isPrivate ? "dev" : "jwt");
+  if (AUTH === "jwt") demandJwt(settings);
+  return { ...settings, AUTH };
+}
+
+function demandJwt(settings: z.infer<typeof Settings>): void {
+  const missing = (["JWT_ISSUER", "JWT_AUDIENCE"] as const).filter(
+    (name) => settings[name] === undefined,
+  ) as string[];
+  if (settings.JWT_ALGORITHMS.length === 0) missing.push("JWT_ALGORITHMS");
+  if (settings.JWT_JWKS_URL === undefined && settings.JWT_SECRET === undefined)
+    missing.push("JWT_JWKS_URL or JWT_SECRET");
+  if (missing.length > 0) throw new StartError(`AUTH=jwt needs ${missing.join(", ")}`);
+  const mixed = settings.JWT_ALGORITHMS.filter(
+    (name) => name.startsWith("HS") === (settings.JWT_SECRET === undefined),
+  );
+  if (mixed.length > 0)
+    throw new StartError(`JWT_ALGORITHMS: ${mixed.join(", ")} does not go with this kind of key`);
+}
+
+function fromFile(name: string, path: string | undefined): string | undefined {
+  if (path === undefined || path === "" || !FROM_FILE.includes(name)) return undefined;
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    throw new StartError(`${name}_FILE: the file cannot be read`);
+  }
+}
+
+/** Origins a browser may connect from: the settings', or this server's own loopback addresses. */
+export function originsOf(settings: Settings, port: number): Set<string> {
+  if (settings.ALLOWED_ORIGINS.length > 0) return new Set(settings.ALLOWED_ORIGINS);
+  return new Set(["127.0.0.1", "localhost", "[::1]"].map((host) => `http://${host}:${port}`));
+}

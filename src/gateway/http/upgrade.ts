@@ -1,0 +1,88 @@
+import { STATUS_CODES, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { RejectionCode } from "../../protocol/codes.ts";
+import { dismiss } from "./dismiss.ts";
+import { problem } from "./problem.ts";
+import type { Gateway } from "../gateway.ts";
+
+export const WS_PATH = "/v1/ws";
+/** Names a token may go by in a URL, where it must not be. */
+const TOKEN_PARAMS = new Set(["token", "access_token", "jwt", "authorization"]);
+/** 16 bytes in base64 (RFC 6455, section 4.1). */
+const KEY = /^[+/0-9A-Za-z]{22}==$/;
+/** Only to read a request's target against. */
+const HERE = "http://localhost";
+
+export interface Door {
+  readonly gateway: Gateway;
+  /** Exact origins; `none` admits clients that send no Origin header. */
+  readonly origins: ReadonlySet<string>;
+  /** Proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: ReadonlySet<string>;
+}
+
+/** Lets a WebSocket handshake in, or answers why not, before anything is upgraded. */
+export function upgrade(door: Door, request: IncomingMessage, tcp: Duplex, head: Buffer): void {
+  tcp.on("error", destroy);
+  const address = addressOf(request, door.trustedProxies);
+  const refusal = judge(door, request, address);
+  if (refusal === undefined) door.gateway.accept(request, tcp, head, address);
+  else refuse(tcp, ...refusal);
+}
+
+/** One for all, not a closure per socket. */
+function destroy(this: Duplex): void {
+  this.destroy();
+}
+
+type Refusal = readonly [status: number, code: RejectionCode];
+
+function judge(door: Door, request: IncomingMessage, address: string): Refusal | undefined {
+  const malformed = shape(request);
+  if (malformed !== undefined) return malformed;
+  if (!door.origins.has(request.headers.origin ?? "none")) return [403, "origin.refused"];
+  if (door.gateway.draining) return [503, "draining"];
+  return door.gateway.admits(address) ? undefined : [429, "limit.sockets"];
+}
+
+/** What is wrong with the request itself. */
+function shape({ url = "/", method, httpVersion, headers }: IncomingMessage): Refusal | undefined {
+  // A target like `//` is no URL: reading it must not throw, or one request ends the process.
+  if (!URL.canParse(url, HERE)) return [400, "upgrade.refused"];
+  const { searchParams, pathname } = new URL(url, HERE);
+  const names = [...searchParams.keys()].map((name) => name.toLowerCase());
+  if (names.some((name) => TOKEN_PARAMS.has(name))) return [400, "auth.token_in_url"];
+  if (pathname !== WS_PATH) return [404, "http.not_found"];
+  if (method !== "GET" || httpVersion !== "1.1") return [400, "upgrade.refused"];
+  if (headers["sec-websocket-version"] !== "13") return [426, "upgrade.refused"];
+  return isHandshake(headers) ? undefined : [400, "upgrade.refused"];
+}
+
+const isHandshake = (headers: IncomingHttpHeaders): boolean =>
+  headers.upgrade?.toLowerCase() === "websocket" &&
+  KEY.test(headers["sec-websocket-key"] ?? "") &&
+  headers["sec-websocket-protocol"] === undefined;
+
+function refuse(tcp: Duplex, status: number, code: RejectionCode): void {
+  const body = JSON.stringify(problem(status, code));
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
+    "Content-Type: application/problem+json",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Connection: close",
+    ...(status === 429 || status === 503 ? ["Retry-After: 1"] : []),
+    ...(status === 426 ? ["Sec-WebSocket-Version: 13", "Upgrade: websocket"] : []),
+  ];
+  dismiss(tcp, `${lines.join("\r\n")}\r\n\r\n${body}`);
+}
+
+/** The client's address: the peer's, or what a trusted proxy says it is. */
+export function addressOf(request: IncomingMessage, trusted: ReadonlySet<string>): string {
+  const peer = (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+  if (!trusted.has(peer)) return peer;
+  const header = request.headers["x-forwarded-for"];
+  const hops = (Array.isArray(header) ? header.join(",") : (header ?? ""))
+    .split(",")
+    .map((hop) => hop.trim());
+  return hops.findLast((hop) => hop !== "" && !trusted.has(hop)) ?? peer;
+}

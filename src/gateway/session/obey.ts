@@ -1,0 +1,112 @@
+import { messageId } from "../../events/ids.ts";
+import { isRejectionCode } from "../../protocol/codes.ts";
+import type { ClientFrame } from "../../protocol/frames.ts";
+import { answered, type Effect } from "./session.ts";
+import type { Socket } from "../socket/socket.ts";
+
+/** Does what a session's step asks for. */
+export function obey(socket: Socket, frame: ClientFrame, effects: readonly Effect[]): void {
+  const { world, people, presence, now } = socket.shared;
+  const user = socket.session?.user ?? "";
+  for (const effect of effects) {
+    switch (effect.do) {
+      case "refuse":
+        socket.refuse(effect.rejection, {
+          ref: frame.ref,
+          cid: frame.t === "send" ? frame.cid : undefined,
+        });
+        break;
+      case "active":
+        if (people.isNews(user, now())) world.active(user, effect.action);
+        break;
+      case "send":
+        send(socket, user, effect.frame);
+        break;
+      case "receipt":
+        receipt(socket, user, effect);
+        break;
+      case "typing":
+        world.typing({ to: effect.to, from: user });
+        break;
+      case "watch":
+        watch(socket, effect.users);
+        break;
+      case "unwatch":
+        for (const other of effect.users) presence.unwatch(other, socket);
+        break;
+      case "ask":
+        void ask(socket, frame, effect.query);
+        break;
+      case "pong":
+        socket.say({
+          t: "pong",
+          head: socket.cursor.head,
+          ...(frame.ref !== undefined && { ref: frame.ref }),
+        });
+    }
+  }
+}
+
+function watch(socket: Socket, users: readonly string[]): void {
+  for (const user of users) {
+    // What it is told may be more than it reads: then it watches nobody any more.
+    if (!socket.closed) socket.shared.presence.watch(user, socket);
+  }
+}
+
+function send(socket: Socket, user: string, frame: Extract<ClientFrame, { t: "send" }>): void {
+  const { world, log } = socket.shared;
+  const { cid, to, body, ref } = frame;
+  const done = (failed?: string): void => {
+    if (socket.session !== undefined) socket.session = answered(socket.session, failed);
+  };
+  const fact = { type: "MessageSent", author: user, to, cid, body } as const;
+  world.state(user, socket.sessionId, fact, `f:${user}:${cid}`).then(
+    (seq) => {
+      done();
+      const { durability } = world;
+      socket.say({
+        t: "sent",
+        cid,
+        id: messageId(user, seq),
+        seq,
+        durability,
+        ...(ref !== undefined && { ref }),
+      });
+    },
+    (error: unknown) => {
+      done(cid);
+      log.warn({ error }, "send not stored");
+      socket.refuse({ code: "unavailable", retryAfterMs: 1_000 }, { ref, cid });
+    },
+  );
+}
+
+/** No reply: its effect is an event. A lost one is made good by the client's next. */
+function receipt(
+  socket: Socket,
+  user: string,
+  { peer, delivered, read }: Extract<Effect, { do: "receipt" }>,
+): void {
+  const fact = { type: "ReceiptAdvanced", author: user, peer, delivered, read } as const;
+  socket.shared.world.receipt(user, `${socket.sessionId}>${peer}`, fact);
+}
+
+async function ask(socket: Socket, frame: ClientFrame, query: object): Promise<void> {
+  const { world, log } = socket.shared;
+  const named = frame.ref === undefined ? {} : { ref: frame.ref };
+  try {
+    const text = await world.ask(JSON.stringify(query));
+    if (!text.startsWith('{"error"')) {
+      // The answer's fields become the frame's: nothing is opened here.
+      return socket.tell(
+        `{"t":"reply",${frame.ref === undefined ? "" : `"ref":${JSON.stringify(frame.ref)},`}${text.slice(1)}`,
+      );
+    }
+    const { error } = JSON.parse(text) as { error: string };
+    socket.refuse({ code: isRejectionCode(error) ? error : "internal" }, named);
+  } catch (error) {
+    log.warn({ error }, "views did not answer");
+    socket.refuse({ code: "unavailable", retryAfterMs: 1_000 }, named);
+  }
+}

@@ -1,0 +1,154 @@
+import type { Logger } from "pino";
+import type { Copy, Fact } from "../../events/event.ts";
+import { reason } from "../connection.ts";
+import { UnavailableError, type Publication, type Publisher } from "./publisher.ts";
+
+/** Before an actor's copy that could not be stored is tried again. */
+const RETRY_MS = 1_000;
+
+type Event = Fact | Copy;
+
+interface Waiter {
+  resolve(seq: number): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Lanes: what goes from one place to another goes in order, the next when the one before is stored.
+ * A receipt that has not gone out yet takes up the next: watermarks only rise.
+ */
+export class Lanes {
+  readonly #publisher: Publisher;
+  readonly #log: Logger;
+  /** The last of each lane; the one under way is the first. */
+  readonly #lanes = new Map<string, Item>();
+  readonly #of: "facts" | "copies";
+  #closed = false;
+
+  /**
+   * Of an actor's copies none is skipped: they are repeated for ever. A fact is given up after the
+   * publisher's minute, and a receipt that is one gives way to messages.
+   */
+  constructor(publisher: Publisher, log: Logger, of: "facts" | "copies") {
+    this.#publisher = publisher;
+    this.#log = log;
+    this.#of = of;
+  }
+
+  /** Resolves with the seq once stored, in the order of the calls on this lane. */
+  put(lane: string, subject: string, event: Event, id?: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const waiter = { resolve, reject };
+      const last = this.#lanes.get(lane);
+      if (last?.takesUp(event, waiter) === true) return;
+      const patient = this.#of === "facts" && event.type === "ReceiptAdvanced";
+      const item = new Item(this, { lane, subject, event, id, patient }, waiter);
+      this.#lanes.set(lane, item);
+      if (last === undefined) this.#publisher.put(item);
+      else last.next = item;
+    });
+  }
+
+  /**
+   * Is it a receipt that one of the lane, which has not gone out yet, could take up? Then nobody is told
+   * of it alone: a client that tells the same again and again costs no more than once.
+   */
+  takesUp(lane: string, event: Event): boolean {
+    return this.#lanes.get(lane)?.takesUp(event) === true;
+  }
+
+  /** No more repeats: what is not stored now is left to the next start. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Waits until every lane is empty, at most `ms`. */
+  async settle(ms: number): Promise<void> {
+    const deadline = performance.now() + ms;
+    while (this.#lanes.size > 0 && performance.now() < deadline)
+      await new Promise((done) => setTimeout(done, 10));
+  }
+
+  /** The first of a lane is stored: the next goes out. */
+  stored({ lane, next }: Item): void {
+    if (next === undefined) this.#lanes.delete(lane);
+    else this.#publisher.put(next);
+  }
+
+  /** The first of a lane is not stored. */
+  failed(item: Item, error: Error): void {
+    if (this.#of === "copies" && !this.#closed && error instanceof UnavailableError) {
+      this.#log.error({ reason: reason(error) }, "copy not stored yet");
+      setTimeout(() => this.#publisher.put(item), RETRY_MS);
+      return;
+    }
+    // What is behind it may not overtake it: all of the lane fails, and may be tried again.
+    this.#lanes.delete(item.lane);
+    for (let each: Item | undefined = item; each !== undefined; each = each.next)
+      each.reject(error);
+  }
+}
+
+interface Order {
+  readonly lane: string;
+  readonly subject: string;
+  readonly event: Event;
+  readonly id: string | undefined;
+  readonly patient: boolean;
+}
+
+/** One event of a lane. */
+class Item implements Publication {
+  readonly lane: string;
+  readonly subject: string;
+  readonly id: string | undefined;
+  readonly patient: boolean;
+  next: Item | undefined;
+  readonly #lanes: Lanes;
+  readonly #waiters: Waiter[];
+  #event: Event;
+  /** It has gone out and is no longer changed. */
+  #underWay = false;
+
+  constructor(lanes: Lanes, { lane, subject, event, id, patient }: Order, waiter: Waiter) {
+    this.#lanes = lanes;
+    this.lane = lane;
+    this.subject = subject;
+    this.#event = event;
+    this.id = id;
+    this.patient = patient;
+    this.#waiters = [waiter];
+  }
+
+  /** Takes a receipt up into this one, if it is one that has not gone out. */
+  takesUp(event: Event, waiter?: Waiter): boolean {
+    const mine = this.#event;
+    if (this.#underWay || mine.type !== "ReceiptAdvanced" || event.type !== "ReceiptAdvanced")
+      return false;
+    this.#event = {
+      ...event,
+      delivered: Math.max(mine.delivered, event.delivered),
+      read: Math.max(mine.read, event.read),
+    };
+    if (waiter !== undefined) this.#waiters.push(waiter);
+    return true;
+  }
+
+  payload(): string {
+    this.#underWay = true;
+    return JSON.stringify(this.#event);
+  }
+
+  stored(seq: number): void {
+    for (const { resolve } of this.#waiters) resolve(seq);
+    this.#lanes.stored(this);
+  }
+
+  failed(error: Error): void {
+    this.#lanes.failed(this, error);
+  }
+
+  reject(error: Error): void {
+    for (const { reject } of this.#waiters) reject(error);
+  }
+}

@@ -1,0 +1,74 @@
+import { parseMessageId } from "../../events/ids.ts";
+import type { MessageRow, StatusAnswer } from "../../protocol/answers.ts";
+import type { Query } from "../../protocol/internal/query.ts";
+import type { Watermarks } from "../../rules/watermarks.ts";
+import { conversation, type Change } from "./conversation.ts";
+import { message, receivedAt } from "./history.ts";
+import { kind, type Key, type Kind, type Reading, type Rows } from "../store/rows.ts";
+
+const sentKey: Kind<string> = kind("sent");
+const gotKey: Kind<number> = kind("got");
+const readKey: Kind<number> = kind("read");
+const NEVER = Infinity;
+
+/** To whom a message went, and when the peer's receipts reached which position: one row per advance. */
+export function project(rows: Rows, change: Change): void {
+  const { owner, peer } = change;
+  if (change.type === "message") {
+    if (change.mine) rows.put(sentKey(change.seq, owner), peer);
+    return;
+  }
+  const { before, now, at } = change;
+  if (now.read > before.read) rows.put(readKey(owner, peer, now.read), at);
+  // Read implies delivered: what is read at once needs no row of its own.
+  if (now.delivered > Math.max(before.delivered, now.read))
+    rows.put(gotKey(owner, peer, now.delivered), at);
+}
+
+/**
+ * How far a message got, from the asker's own mailbox. Its author is also told when; its addressee
+ * knows. Undefined for everybody else, as for a message that is not there.
+ */
+export function answer(
+  rows: Reading,
+  { owner, id }: Extract<Query, { view: "status" }>,
+): StatusAnswer | undefined {
+  const { mailbox: author, position } = parseMessageId(id) ?? { mailbox: "", position: 0 };
+  return author === owner ? ofMine(rows, owner, position) : ofTheirs(rows, owner, author, position);
+}
+
+function ofMine(rows: Reading, owner: string, position: number): StatusAnswer | undefined {
+  const peer = rows.get(sentKey(position, owner));
+  const row = peer === undefined ? undefined : message(rows, owner, peer, position);
+  if (peer === undefined || row === undefined) return undefined;
+  const readAt = reached(rows, readKey(owner, peer), position);
+  const deliveredAt = Math.min(reached(rows, gotKey(owner, peer), position), readAt);
+  return {
+    ...told(row, position, conversation(rows, owner, peer).theirs),
+    ...(deliveredAt < NEVER && { deliveredAt }),
+    ...(readAt < NEVER && { readAt }),
+  };
+}
+
+function ofTheirs(
+  rows: Reading,
+  owner: string,
+  author: string,
+  position: number,
+): StatusAnswer | undefined {
+  const chat = conversation(rows, owner, author);
+  const row = receivedAt(rows, owner, author, position, chat.last);
+  return row && told(row, position, chat.mine);
+}
+
+/** When the first receipt came that reached the position. */
+function reached(rows: Reading, prefix: Key<number>, position: number): number {
+  for (const [, at] of rows.range(prefix, { from: position })) return at;
+  return NEVER;
+}
+
+function told({ id, to, sentAt }: MessageRow, position: number, ticks: Watermarks): StatusAnswer {
+  const { delivered, read } = ticks;
+  const status = position <= read ? "read" : position <= delivered ? "delivered" : "sent";
+  return { id, to, status, sentAt };
+}

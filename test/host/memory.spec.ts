@@ -1,0 +1,30 @@
+import { onTestFinished, expect, test } from "vitest";
+import { giveBackWhenQuiet } from "../../src/host/memory.ts";
+import type { Undo } from "../../src/host/broker.ts";
+import { silent } from "../projections/support.ts";
+import { until } from "../broker/support.ts";
+
+const MIB = 2 ** 20;
+const BUSY_MS = 2_500;
+
+/** Works without a pause, and lives on more memory than it leaves behind. */
+function work(): void {
+  const kept: number[][] = [];
+  for (const end = performance.now() + BUSY_MS; performance.now() < end;) {
+    kept.push(Array.from({ length: 1_000 }, (_, i) => i));
+    if (kept.length > 20_000) kept.length = 0;
+  }
+}
+
+test("a thread that was busy and is quiet gives its heap back", async () => {
+  const undo: Undo = [];
+  onTestFinished(async () => {
+    for (const undone of undo) await undone();
+  });
+  giveBackWhenQuiet(undo, silent);
+  await new Promise(setImmediate);
+  work();
+  const peak = process.memoryUsage().heapTotal;
+  expect(peak).toBeGreaterThan(128 * MIB);
+  await until(() => process.memoryUsage().heapTotal < peak - 64 * MIB);
+});
