@@ -11,6 +11,7 @@ import type { CloseReason } from "../../events/event.ts";
 import { parseFrame, type ClientFrame, type ServerFrame } from "../../protocol/frames.ts";
 import { filled, filledTo, reaches, routed, type Cursor, type Move } from "../session/cursor.ts";
 import { gather } from "./gather.ts";
+import { REASONS } from "./reasons.ts";
 import { greet } from "../session/greet.ts";
 import { obey } from "../session/obey.ts";
 import type { Identity } from "../ports.ts";
@@ -241,15 +242,3 @@ export class Socket implements Listener {
     return world.state(user, sessionId, fact, `s:${sessionId}`);
   }
 }
-
-const REASONS: Record<CloseName, CloseReason> = {
-  drained: "drained",
-  helloTimeout: "refused",
-  expired: "expired",
-  idle: "idle",
-  slow: "slow",
-  resync: "left",
-  tooMany: "refused",
-  abuse: "refused",
-  refused: "refused",
-};
