@@ -47,6 +47,15 @@ export function speaker(device, peer, first) {
     }
   }
 
+  /** @param {number} delivered @param {number} read */
+  function ticked(delivered, read) {
+    if (delivered < ticks.delivered || read < ticks.read)
+      throw new Error(`ticks of ${peer} went back: ${delivered}, ${read}`);
+    ticks.delivered = delivered;
+    ticks.read = read;
+    settle();
+  }
+
   device.listener = {
     sent({ cid, seq, durability }) {
       const one = pending.find(({ position }) => position === 0);
@@ -63,12 +72,8 @@ export function speaker(device, peer, first) {
         heard = event.position;
         device.write(`{"t":"delivered","peer":"${peer}","upTo":${heard}}`);
         device.write(`{"t":"read","peer":"${peer}","upTo":${heard}}`);
-      } else if (event.type === "ReceiptAdvanced") {
-        if (event.delivered < ticks.delivered || event.read < ticks.read)
-          throw new Error(`ticks of ${peer} went back: ${JSON.stringify(event)}`);
-        ticks.delivered = event.delivered;
-        ticks.read = event.read;
-        settle();
+      } else if (event.type === "MessageDelivered" || event.type === "MessageRead") {
+        ticked(event.upTo, event.type === "MessageRead" ? event.upTo : (event.read ?? 0));
       }
     },
   };

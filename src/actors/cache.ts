@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
-import { open, whyUnreadable, type Mail } from "../events/event.ts";
+import { open, whyUnreadable } from "../events/entry.ts";
+import type { Mail } from "../events/event.ts";
 import type { World } from "./ports.ts";
 import { evolve, freeze, newcomer, thaw, type UserState } from "./user.ts";
 

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { eventFrame, readable } from "../protocol/frames.ts";
-import { open, whyUnreadable, type Entry, type Mail } from "../events/event.ts";
+import { open, whyUnreadable, type Entry } from "../events/entry.ts";
+import type { Mail } from "../events/event.ts";
 import { headRecord, routeRecord, signalRecord } from "../protocol/internal/routes.ts";
 import { ActorCache, type Actor, type CacheLimits } from "./cache.ts";
 import type { Following, World } from "./ports.ts";

@@ -1,4 +1,6 @@
-import type { Copy, Entry, Fact } from "../events/event.ts";
+import type { Copy } from "../events/copy.ts";
+import type { Entry } from "../events/entry.ts";
+import type { Fact } from "../events/fact.ts";
 
 /** A mailbox stream that is read in order from any seq. */
 export interface Source {

@@ -1,6 +1,10 @@
 import { enableMapSet, produce, setAutoFreeze, type Draft } from "immer";
-import type { Copy, Mail } from "../events/event.ts";
+import type { Copy } from "../events/copy.ts";
+import type { Fact } from "../events/fact.ts";
+import type { Mail } from "../events/event.ts";
 import { isRepeat, remember, type Sends } from "../rules/sends.ts";
+import { claimOf, isReceipt, wordsOf } from "../rules/receipts.ts";
+import { hashOf } from "../rules/resume.ts";
 import { advance, NOTHING_YET } from "../rules/watermarks.ts";
 import { Peers, type Peer } from "./peers.ts";
 
@@ -11,6 +15,8 @@ setAutoFreeze(false);
 export interface Session {
   readonly gatewayId: string;
   readonly deviceId: string;
+  /** SHA-256 of the secret that closes it from elsewhere. */
+  readonly resume?: string;
 }
 
 export interface UserState {
@@ -53,18 +59,34 @@ function act(
       draft.sends = remember(state.sends, event.cid) as Draft<Sends>;
       know(state, draft, event.to, { ...peerOf(state, event.to), sent: seq });
       return;
-    case "ReceiptAdvanced": {
+    case "MessageDelivered":
+    case "MessageRead": {
       const known = peerOf(state, event.peer);
-      const mine = advance(known.mine, event, known.received);
+      const mine = advance(known.mine, claimOf(event), known.received);
       if (mine !== known.mine) know(state, draft, event.peer, { ...known, mine });
       return;
     }
-    case "SessionOpened":
-      draft.sessions.set(event.sessionId, { gatewayId: event.gatewayId, deviceId: event.deviceId });
+    case "SessionOpened": {
+      const { sessionId, gatewayId, deviceId, resume } = event;
+      draft.sessions.set(sessionId, { gatewayId, deviceId, ...(resume && { resume }) });
       return;
+    }
     case "SessionClosed":
+      if (!closes(state.sessions.get(event.sessionId), event)) return;
       draft.sessions.delete(event.sessionId);
   }
+}
+
+/**
+ * Does the closing count? Anybody who knows a session's id could ask that it be replaced: only its
+ * own client knows the secret.
+ */
+function closes(
+  session: Session | undefined,
+  { reason, resume }: Extract<Fact, { type: "SessionClosed" }>,
+): boolean {
+  if (session === undefined) return false;
+  return reason !== "replaced" || (resume !== undefined && hashOf(resume) === session.resume);
 }
 
 function hear(state: UserState, draft: Draft<UserState>, event: Copy): void {
@@ -72,7 +94,7 @@ function hear(state: UserState, draft: Draft<UserState>, event: Copy): void {
   if (event.cause <= known.heard) return;
   const heard = { ...known, heard: event.cause };
   if (event.type === "MessageSent") heard.received = event.position;
-  else heard.theirs = advance(known.theirs, event, known.sent);
+  else heard.theirs = advance(known.theirs, claimOf(event), known.sent);
   know(state, draft, event.author, heard);
 }
 
@@ -91,13 +113,12 @@ export function react(before: UserState, mail: Mail): Telling | undefined {
     if (isRepeat(before.sends, cid)) return undefined;
     return { to, copy: { type, author, to, cid, body, cause, position: cause, sentAt } };
   }
-  if (event.type !== "ReceiptAdvanced") return undefined;
-  const { type, peer } = event;
+  if (!isReceipt(event)) return undefined;
+  const { peer } = event;
   const known = peerOf(before, peer);
-  const after = advance(known.mine, event, known.received);
+  const after = advance(known.mine, claimOf(event), known.received);
   if (after === known.mine) return undefined;
-  const { delivered, read } = after;
-  return { to: peer, copy: { type, author, peer, delivered, read, cause } };
+  return { to: peer, copy: { ...wordsOf(after), author, peer, cause } };
 }
 
 /** A state as text, and back. */

@@ -16,6 +16,11 @@ export const Cid = z.string().regex(CID, "cid.invalid");
 /** A message's address in the log: `<mailbox>:<position>`. */
 export const MessageId = z.string().refine((id) => parseMessageId(id) !== undefined, "id.invalid");
 
+/** A session's secret: 16 random bytes, base64url without padding. */
+export const ResumeSecret = z.string().regex(/^[A-Za-z0-9_-]{22}$/, "resume.invalid");
+/** The SHA-256 of a session's secret, base64url without padding. */
+export const ResumeHash = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "resume.invalid");
+
 /** Splits `<mailbox>:<position>`; undefined when it is not one. */
 export function parseMessageId(id: string): { mailbox: string; position: number } | undefined {
   const [mailbox, digits, ...rest] = id.split(":");

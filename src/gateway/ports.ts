@@ -1,4 +1,7 @@
-import type { Activity, Entry, Fact } from "../events/event.ts";
+import type { Activity } from "../events/activity.ts";
+import type { Entry } from "../events/entry.ts";
+import type { Receipt } from "../events/event.ts";
+import type { Fact } from "../events/fact.ts";
 import type { Durability } from "../protocol/frames.ts";
 
 /** What a gateway needs of the world. */
@@ -14,7 +17,7 @@ export interface World {
    */
   state(user: string, lane: string, fact: Fact, id?: string): Promise<number>;
   /** Stores how far the user has come, or takes it up into one that waits. Nobody is told. */
-  receipt(user: string, lane: string, fact: Extract<Fact, { type: "ReceiptAdvanced" }>): void;
+  receipt(user: string, lane: string, fact: Extract<Fact, Receipt>): void;
   /** Seq of the last entry of the user's mailbox; 0: there is none. */
   head(user: string): Promise<number>;
   /** The user's entries in (after, upTo], in order; `upTo` exists. */

@@ -1,6 +1,6 @@
 import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import type { Logger } from "pino";
-import type { Activity } from "../events/event.ts";
+import type { Activity } from "../events/activity.ts";
 import { reason, type Link } from "./connection.ts";
 import {
   ACTIVITY_STREAM,

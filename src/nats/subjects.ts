@@ -1,4 +1,4 @@
-import type { Entry } from "../events/event.ts";
+import type { Entry } from "../events/entry.ts";
 import { fnv1a } from "../events/ids.ts";
 
 /**

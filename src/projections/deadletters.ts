@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
-import { open, whyUnreadable, type Entry, type Recorded } from "../events/event.ts";
+import { open, whyUnreadable, type Entry } from "../events/entry.ts";
+import type { Recorded } from "../events/event.ts";
 import { project } from "./project.ts";
 import { kind, type Kind, type Reading, type Rows } from "./store/rows.ts";
 

@@ -1,4 +1,4 @@
-import type { Entry } from "../events/event.ts";
+import type { Entry } from "../events/entry.ts";
 
 /** The stream that is asked when somebody was last seen; every other one holds mailboxes. */
 export const ACTIVITY = "ACTIVITY";

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Entry } from "../events/event.ts";
+import type { Entry } from "../events/entry.ts";
 import { take } from "./deadletters.ts";
 import type { Following, Source } from "./ports.ts";
 import { MovedError, type Checkpoint, type Table } from "./store/table.ts";

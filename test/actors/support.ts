@@ -1,5 +1,7 @@
 import { expect } from "vitest";
-import { open, type Copy, type Entry, type Mail } from "../../src/events/event.ts";
+import type { Copy } from "../../src/events/copy.ts";
+import { open, type Entry } from "../../src/events/entry.ts";
+import type { Mail } from "../../src/events/event.ts";
 import { evolve, newcomer, react, type Session, type UserState } from "../../src/actors/user.ts";
 
 export const mailOf = (entry: Entry): Mail => open(entry) as Mail;
@@ -14,7 +16,7 @@ export const opened = (seq: number, sessionId: string, gatewayId = "gateway-1"):
 export const closed = (seq: number, sessionId: string): Entry =>
   entryOf(seq, { type: "SessionClosed", sessionId, reason: "left" });
 
-const entryOf = (seq: number, event: object, owner = "alice"): Entry => ({
+export const entryOf = (seq: number, event: object, owner = "alice"): Entry => ({
   kind: "fact",
   owner,
   seq,

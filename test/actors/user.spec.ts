@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { Entry } from "../../src/events/entry.ts";
+import { hashOf } from "../../src/rules/resume.ts";
 import { INSTANCES_MAX } from "../../src/rules/sends.ts";
 import { delivered, mailbox, read } from "../projections/support.ts";
-import { closed, fold, given, opened } from "./support.ts";
+import { closed, entryOf, fold, given, opened } from "./support.ts";
 
 const alice = mailbox("alice");
 const nothing = given();
@@ -86,24 +88,23 @@ describe("a user who received or read", () => {
     given(has12)
       .when(alice.received(4, "bob", delivered(12)))
       .tells("bob", {
-        type: "ReceiptAdvanced",
+        type: "MessageDelivered",
         author: "alice",
         peer: "bob",
-        delivered: 12,
-        read: 0,
+        upTo: 12,
         cause: 4,
       }));
 
   test("has read what they received, and received what they read", () =>
     given(has12)
       .when(alice.received(4, "bob", { delivered: 0, read: 12 }))
-      .tells("bob", { delivered: 12, read: 12 })
+      .tells("bob", { type: "MessageRead", upTo: 12 })
       .knowsOf("bob", { mine: read(12) }));
 
   test("more than there is, has received what there is", () =>
     given(has12)
       .when(alice.received(4, "bob", read(9_999)))
-      .tells("bob", { delivered: 12, read: 12 }));
+      .tells("bob", { type: "MessageRead", upTo: 12 }));
 
   test("before anything came, does nothing", () =>
     given(alice.sent(3, "bob"))
@@ -126,7 +127,7 @@ describe("a user who received or read", () => {
   test("after receiving, tells only what has changed and keeps the rest", () =>
     given(has12, alice.told(4, "bob", 14), alice.received(5, "bob", delivered(14)))
       .when(alice.received(6, "bob", read(12)))
-      .tells("bob", { delivered: 14, read: 12 }));
+      .tells("bob", { type: "MessageDelivered", upTo: 14, read: 12 }));
 });
 
 describe("a user whose message was received or read", () => {
@@ -172,6 +173,28 @@ describe("a user's sessions", () => {
 
   test("closed a second time change nothing", () =>
     given(opened(1, "phone"), closed(2, "phone")).when(closed(3, "phone")).doesNothing());
+});
+
+describe("a session that is to be replaced", () => {
+  const secret = "AAECAwQFBgcICQoLDA0ODw";
+  const session = { type: "SessionOpened", sessionId: "phone", gatewayId: "gateway-1" } as const;
+  const open = entryOf(1, { ...session, deviceId: "phone-device", resume: hashOf(secret) });
+  const replaced = (seq: number, resume?: string): Entry =>
+    entryOf(seq, { type: "SessionClosed", sessionId: "phone", reason: "replaced", resume });
+
+  test("is closed by whoever has its secret", () =>
+    given(open).when(replaced(2, secret)).tellsNobody().hasSessions({}));
+  test("stays open for another secret", () =>
+    given(open).when(replaced(2, "BAECAwQFBgcICQoLDA0ODw")).doesNothing());
+  test("stays open for no secret, also when it was opened without one", () => {
+    given(open).when(replaced(2)).doesNothing();
+    given(opened(1, "phone")).when(replaced(2)).doesNothing();
+    given(opened(1, "phone")).when(replaced(2, secret)).doesNothing();
+  });
+  test("is closed by its own gateway without the secret", () =>
+    given(open).when(closed(2, "phone")).hasSessions({}));
+  test("has the hash that SHA-256 and base64url give", () =>
+    expect(hashOf("abc")).toBe("ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"));
 });
 
 test("a state is never changed in place", () => {

@@ -1,5 +1,7 @@
 import { vi } from "vitest";
-import type { Copy, Entry, Fact } from "../../src/events/event.ts";
+import type { Copy } from "../../src/events/copy.ts";
+import type { Entry } from "../../src/events/entry.ts";
+import type { Fact } from "../../src/events/fact.ts";
 import { parseRecords, type RouteRecord } from "../../src/protocol/internal/routes.ts";
 import { Partition } from "../../src/actors/partition.ts";
 import type { World } from "../../src/actors/ports.ts";
@@ -29,7 +31,8 @@ export class Store extends MemorySource {
 
   send(author: string, to: string, n: number): number {
     const cid = `phone.${n}`;
-    return this.put("fact", author, { type: "MessageSent", author, to, cid, body: `${n}` });
+    const fact = { type: "MessageSent", author, to, device: "phone", cid, body: `${n}` } as const;
+    return this.put("fact", author, fact);
   }
 
   openSession(owner: string, sessionId: string, gatewayId = "gateway-1"): number {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Fact } from "../../src/events/event.ts";
+import type { Fact } from "../../src/events/fact.ts";
 import { Lanes } from "../../src/nats/publish/lanes.ts";
 import {
   UnavailableError,
@@ -13,15 +13,17 @@ const sent = (n: number): Fact => ({
   type: "MessageSent",
   author: "alice",
   to: "bob",
+  device: "phone",
   cid: `phone.${n}`,
   body: `${n}`,
 });
-const receipt = (delivered: number, read = 0): Fact => ({
-  type: "ReceiptAdvanced",
+const receipt = (upTo: number, read = 0): Fact => ({
+  type: "MessageDelivered",
   author: "alice",
   peer: "bob",
-  delivered,
-  read,
+  device: "phone",
+  upTo,
+  ...(read > 0 && { read }),
 });
 
 describe("a lane", () => {
@@ -46,7 +48,7 @@ describe("a lane", () => {
     await Promise.all(claims.map((claim) => lanes.put("alice>bob", FACTS, claim)));
     const events = (await all()).map(({ raw }) => JSON.parse(raw) as Fact);
     expect(events.length).toBeLessThanOrEqual(2);
-    expect(events.at(-1)).toMatchObject({ delivered: 200, read: 199 });
+    expect(events.at(-1)).toMatchObject({ type: "MessageDelivered", upTo: 200, read: 199 });
   });
 
   test("lets no receipt overtake a message", async () => {

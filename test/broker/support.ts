@@ -1,5 +1,5 @@
 import { onTestFinished, vi } from "vitest";
-import type { Entry } from "../../src/events/event.ts";
+import type { Entry } from "../../src/events/entry.ts";
 import { connect, type Link } from "../../src/nats/connection.ts";
 import { MailboxLog } from "../../src/nats/read/log.ts";
 import { Publisher } from "../../src/nats/publish/publisher.ts";

@@ -23,7 +23,14 @@ const event = (seq: number, said: EventFrame["event"]): EventFrame => ({
   event: said,
 });
 const sent = (seq: number): EventFrame =>
-  event(seq, { type: "MessageSent", author: "alice", to: "bob", cid: `a.${seq}`, body: "" });
+  event(seq, {
+    type: "MessageSent",
+    author: "alice",
+    to: "bob",
+    device: "d",
+    cid: `a.${seq}`,
+    body: "",
+  });
 const told = (seq: number, position: number): EventFrame =>
   event(seq, {
     type: "MessageSent",
@@ -36,13 +43,13 @@ const told = (seq: number, position: number): EventFrame =>
     sentAt: 5,
   });
 const mine = (seq: number, read: number): EventFrame =>
-  event(seq, { type: "ReceiptAdvanced", author: "alice", peer: "bob", delivered: read, read });
+  event(seq, { type: "MessageRead", author: "alice", peer: "bob", device: "d", upTo: read });
 const theirs = (seq: number, delivered: number, read: number): EventFrame =>
   event(seq, {
-    type: "ReceiptAdvanced",
+    type: "MessageDelivered",
     author: "bob",
     peer: "alice",
-    delivered,
+    upTo: delivered,
     read,
     cause: seq,
   });

@@ -1,4 +1,5 @@
-import type { Copy, Fact } from "../../src/events/event.ts";
+import type { Copy } from "../../src/events/copy.ts";
+import type { Fact } from "../../src/events/fact.ts";
 import type { ClientFrame } from "../../src/protocol/frames.ts";
 import { isRepeat, remember, type Sends } from "../../src/rules/sends.ts";
 import type {
@@ -86,9 +87,14 @@ export class ModelLog {
     for (const { event } of this.mailbox(owner)) {
       if ("position" in event && event.author === peer)
         received = Math.max(received, event.position);
-      if (event.type !== "ReceiptAdvanced") continue;
-      if (event.author === owner && event.peer === peer) mine = advance(mine, event, received);
-      if (event.author === peer) theirs = advance(theirs, event, Infinity);
+      if (event.type !== "MessageDelivered" && event.type !== "MessageRead") continue;
+      const { upTo: delivered } = event;
+      const claim = {
+        delivered,
+        read: event.type === "MessageRead" ? delivered : (event.read ?? 0),
+      };
+      if (event.author === owner && event.peer === peer) mine = advance(mine, claim, received);
+      if (event.author === peer) theirs = advance(theirs, claim, Infinity);
     }
     const position = ({ id }: MessageRow): number => Number(id.split(":")[1]);
     const unread = rows.filter((row) => row.author === peer && position(row) > mine.read).length;

@@ -92,7 +92,8 @@ describe("a receipt", () => {
 describe("an own message", () => {
   test("that lies in the mailbox twice is shown once", async () => {
     const alice = await online("alice");
-    const fact = { type: "MessageSent", author: "alice", to: "bob", cid: "phone.4" } as const;
+    const base = { type: "MessageSent", author: "alice", to: "bob" } as const;
+    const fact = { ...base, device: "phone", cid: "phone.4" } as const;
     server.store("alice", { ...fact, body: "once" });
     server.store("alice", { ...fact, body: "once" });
     await pass(50);
@@ -117,6 +118,7 @@ describe("an own message", () => {
       type: "MessageSent",
       author: "alice",
       to: "bob",
+      device: "phone",
       cid: "other.1",
       body: "",
     });
@@ -128,11 +130,12 @@ describe("an own message", () => {
   });
 
   test("that the server already had is done, though no event follows", async () => {
-    const fact = { type: "MessageSent", author: "alice", to: "bob", body: "x" } as const;
+    const text = { author: "alice", to: "bob", body: "x" };
+    const fact = { ...text, type: "MessageSent", device: "phone" } as const;
     server.store("alice", { ...fact, cid: "dead.1" });
     for (let n = 1; n <= 100; n++) server.store("alice", { ...fact, cid: `phone.${n}` });
     const storage = memoryStorage();
-    await storage.save({ posted: [{ ...fact, cid: "dead.1", at: 1 }] });
+    await storage.save({ posted: [{ ...text, cid: "dead.1", at: 1 }] });
     server.gapMax = 0;
     const alice = await online("alice", { storage });
     await pass(1000);

@@ -1,5 +1,6 @@
 import type { WebSocketLike } from "../../src/client/api.ts";
-import type { Copy, Fact } from "../../src/events/event.ts";
+import type { Copy } from "../../src/events/copy.ts";
+import type { Fact } from "../../src/events/fact.ts";
 import type { ClientFrame, Limits, ServerFrame } from "../../src/protocol/frames.ts";
 import { ModelLog } from "./log.ts";
 
@@ -71,11 +72,26 @@ export class ModelServer {
   }
 
   #copy(owner: string, seq: number, event: Fact): void {
-    if (event.type === "MessageSent")
-      this.store(event.to, { ...event, cause: seq, position: seq, sentAt: seq });
-    const row = event.type === "ReceiptAdvanced" ? this.log.chat(owner, event.peer) : undefined;
-    if (event.type === "ReceiptAdvanced" && row)
-      this.store(event.peer, { ...event, delivered: row.delivered, read: row.read, cause: seq });
+    if (event.type === "MessageSent") {
+      const { device: _, replaces: _again, ...told } = event;
+      this.store(event.to, { ...told, cause: seq, position: seq, sentAt: seq });
+    }
+    if (event.type !== "MessageDelivered" && event.type !== "MessageRead") return;
+    const row = this.log.chat(owner, event.peer);
+    if (row === undefined) return;
+    const { author, peer } = event;
+    const { delivered, read } = row;
+    if (read >= delivered)
+      this.store(peer, { type: "MessageRead", author, peer, upTo: read, cause: seq });
+    else
+      this.store(peer, {
+        type: "MessageDelivered",
+        author,
+        peer,
+        upTo: delivered,
+        read,
+        cause: seq,
+      });
   }
 }
 
@@ -151,14 +167,11 @@ export class ModelSocket implements WebSocketLike {
       case "delivered":
       case "read": {
         const { peer, upTo } = frame;
-        const read = frame.t === "read" ? upTo : 0;
-        const event = {
-          type: "ReceiptAdvanced",
-          author: user,
-          peer,
-          delivered: upTo,
-          read,
-        } as const;
+        const said = { author: user, peer, device: "d", upTo };
+        const event: Fact =
+          frame.t === "read"
+            ? { type: "MessageRead", ...said }
+            : { type: "MessageDelivered", ...said };
         return void this.#server.store(user, event);
       }
       case "typing":
@@ -190,7 +203,7 @@ export class ModelSocket implements WebSocketLike {
 
   #send(user: string, { cid, to, body }: Extract<ClientFrame, { t: "send" }>): void {
     const known = this.#server.window && this.#server.log.rows(user).find((row) => row.cid === cid);
-    const fact = { type: "MessageSent", author: user, to, cid, body } as const;
+    const fact = { type: "MessageSent", author: user, to, device: "d", cid, body } as const;
     const seq = known ? known.seq : this.#server.store(user, fact);
     this.tell({ t: "sent", cid, id: `${user}:${seq}`, seq, durability: "stored" });
   }

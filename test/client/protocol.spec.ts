@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { CLOSES, REJECTIONS } from "../../src/protocol/codes.ts";
-import { Copy, Fact } from "../../src/events/event.ts";
+import { Copy } from "../../src/events/copy.ts";
+import { Fact } from "../../src/events/fact.ts";
 import {
   ClientFrame,
   DURABILITIES,

@@ -161,8 +161,8 @@ describe("a resync", () => {
     const alice = await online("alice");
     expect(alice.chats()[0]?.unread).toBe(30);
     const tenth = Number(bob.messages("alice")[9]?.seq);
-    const receipt = { author: "alice", peer: "bob", delivered: tenth, read: tenth };
-    server.store("alice", { type: "ReceiptAdvanced", ...receipt });
+    const receipt = { author: "alice", peer: "bob", device: "d", upTo: tenth };
+    server.store("alice", { type: "MessageRead", ...receipt });
     await pass(100);
     expect(alice.chats()[0]?.unread).toBe(20);
   });

@@ -38,10 +38,7 @@ async function run(args: string[], until: string[]): Promise<{ child: ChildProce
 
 test("the page's script chats: one listens, the other writes and sees that it was read", async () => {
   const bob = run(["bob"], ['"body":"Good morning"']);
-  const alice = await run(
-    ["alice", "bob", "Good morning"],
-    ['"t":"sent"', '"type":"ReceiptAdvanced"'],
-  );
+  const alice = await run(["alice", "bob", "Good morning"], ['"t":"sent"', '"type":"MessageRead"']);
   expect(alice.out).toContain('"durability":"');
   expect((await bob).out).toContain('"author":"alice"');
   for (const { child } of [alice, await bob]) {

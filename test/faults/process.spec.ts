@@ -67,10 +67,10 @@ test("what one device sends and reads comes to the user's other devices", async 
   await phone.until(({ event }) => event?.body === "to both");
   laptop.say({ t: "read", peer: "bob", upTo: told["event"].position });
   const mark = await phone.until(
-    ({ event }) => event?.type === "ReceiptAdvanced" && event.author === "alice",
+    ({ event }) => event?.type === "MessageRead" && event.author === "alice",
   );
-  expect(mark["event"]).toMatchObject({ peer: "bob", read: told["event"].position });
-  await bob.until(({ event }) => event?.author === "alice" && event.read > 0);
+  expect(mark["event"]).toMatchObject({ peer: "bob", upTo: told["event"].position });
+  await bob.until(({ event }) => event?.author === "alice" && event.type === "MessageRead");
 
   const events = (frames: typeof phone.frames) =>
     frames.filter(({ t, seq }) => t === "event" && seq > told["seq"] - 3 && seq <= mark["seq"]);

@@ -22,7 +22,7 @@ const NOW = 1_000_000;
 const send = (cid: string, to = "bob"): ClientFrame => ({ t: "send", cid, to, body: "hello" });
 
 /** `given(frames).when(frame)` and what alice's session asks for. */
-const given = (...before: ClientFrame[]) => from(walk(greeted("alice"), before));
+const given = (...before: ClientFrame[]) => from(walk(greeted("alice", "phone"), before));
 const from = (session: Session) => ({
   when: (frame: ClientFrame, now = NOW) => {
     const [after, effects] = step(session, frame, now, limits);
@@ -47,7 +47,7 @@ describe("a greeted client", () => {
 
   test("that speaks too fast, is told how long to wait", () => {
     const pings = Array.from({ length: limits.framesBurst }, (): ClientFrame => ({ t: "ping" }));
-    const [, effects] = step(walk(greeted("alice"), pings), { t: "ping" }, NOW, limits);
+    const [, effects] = step(walk(greeted("alice", "phone"), pings), { t: "ping" }, NOW, limits);
     expect(effects).toEqual([
       { do: "refuse", rejection: { code: "rate_limited", retryAfterMs: 100 } },
     ]);
@@ -57,7 +57,7 @@ describe("a greeted client", () => {
   });
 
   test("that sends too soon for its user, keeps the number, gets no strike, and pays for the frame", () => {
-    const [after, effects] = step(greeted("alice"), send("a.7"), NOW, limits, 250);
+    const [after, effects] = step(greeted("alice", "phone"), send("a.7"), NOW, limits, 250);
     expect(effects).toEqual([
       { do: "refuse", rejection: { code: "rate_limited", retryAfterMs: 250 } },
     ]);
@@ -72,7 +72,7 @@ describe("a greeted client", () => {
     expect(from(after).when({ t: "ping" }).after.strikes).toBe(0);
     expect(
       walk(
-        greeted("alice"),
+        greeted("alice", "phone"),
         Array.from({ length: STRIKES_MAX }, () => bad),
       ).strikes,
     ).toBe(STRIKES_MAX);
@@ -103,19 +103,21 @@ describe("a send", () => {
   });
 
   test("after one was answered, has room again", () => {
-    const full = walk(greeted("alice"), [send("a.1"), send("a.2"), send("a.3")]);
+    const full = walk(greeted("alice", "phone"), [send("a.1"), send("a.2"), send("a.3")]);
     expect(from(answered(full)).when(send("a.4")).after.pendingSends).toBe(3);
   });
 
   test("that was not stored, may come again although others went after it", () => {
-    const session = walk(greeted("alice"), [send("a.1"), send("a.2")]);
+    const session = walk(greeted("alice", "phone"), [send("a.1"), send("a.2")]);
     const failed = answered(answered(session, "a.1"), "a.2");
     const { after } = from(failed).when(send("a.1"));
     expect(after).toMatchObject({ sends: [["a", 1]], pendingSends: 1 });
   });
 
   test("of another client instance that was not stored, changes no number of this one", () =>
-    expect(answered(walk(greeted("alice"), [send("a.9"), send("b.5")]), "a.9").sends).toEqual([
+    expect(
+      answered(walk(greeted("alice", "phone"), [send("a.9"), send("b.5")]), "a.9").sends,
+    ).toEqual([
       ["b", 5],
       ["a", 8],
     ]));

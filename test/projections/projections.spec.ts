@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Entry } from "../../src/events/event.ts";
+import type { Entry } from "../../src/events/entry.ts";
 import type { Query } from "../../src/protocol/internal/query.ts";
 import { startProjections, type Projections } from "../../src/projections/projections.ts";
 import { folder, mailbox, MemorySource, silent } from "./support.ts";

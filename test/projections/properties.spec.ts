@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { open, type Entry } from "../../src/events/event.ts";
+import { open, type Entry } from "../../src/events/entry.ts";
 import type { ChatRow } from "../../src/protocol/answers.ts";
 import { project } from "../../src/projections/project.ts";
 import { ViewStore } from "../../src/projections/store/store.ts";

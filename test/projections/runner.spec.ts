@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { Entry } from "../../src/events/event.ts";
+import type { Entry } from "../../src/events/entry.ts";
 import { deadLetters } from "../../src/projections/deadletters.ts";
 import { Runner } from "../../src/projections/runner.ts";
 import { ENCODING, openFile, ViewStore } from "../../src/projections/store/store.ts";

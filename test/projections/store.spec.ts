@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { open } from "../../src/events/event.ts";
+import { open } from "../../src/events/entry.ts";
 import { project } from "../../src/projections/project.ts";
 import { ViewStore } from "../../src/projections/store/store.ts";
 import { MovedError, type Table } from "../../src/projections/store/table.ts";

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
-import { open, type Copy, type Entry, type Fact } from "../../src/events/event.ts";
+import type { Copy } from "../../src/events/copy.ts";
+import { open, type Entry } from "../../src/events/entry.ts";
+import type { Fact } from "../../src/events/fact.ts";
 import type { ChatRow, MessageRow, StatusAnswer } from "../../src/protocol/answers.ts";
 import * as chats from "../../src/projections/views/chats.ts";
 import * as history from "../../src/projections/views/history.ts";
@@ -18,6 +20,7 @@ import {
   type Reading,
   type Rows,
 } from "../../src/projections/store/rows.ts";
+import { wordsOf } from "../../src/rules/receipts.ts";
 import * as status from "../../src/projections/views/status.ts";
 
 export const silent = pino({ level: "silent" });
@@ -70,7 +73,14 @@ type Watermarks = { delivered: number; read: number };
 /** The entries of one mailbox, `owner`'s. */
 export const mailbox = (owner: string) => ({
   sent: (seq: number, to: string, cid = `phone.${seq}`, body = `${owner} ${seq}`): Entry =>
-    entry("fact", owner, seq, { type: "MessageSent", author: owner, to, cid, body }),
+    entry("fact", owner, seq, {
+      type: "MessageSent",
+      author: owner,
+      to,
+      device: "phone",
+      cid,
+      body,
+    }),
   told: (seq: number, author: string, position: number, body = `${author} ${position}`): Entry =>
     entry("copy", owner, seq, {
       type: "MessageSent",
@@ -83,9 +93,9 @@ export const mailbox = (owner: string) => ({
       sentAt: at(position),
     }),
   received: (seq: number, peer: string, marks: Watermarks): Entry =>
-    entry("fact", owner, seq, { type: "ReceiptAdvanced", author: owner, peer, ...marks }),
+    entry("fact", owner, seq, { ...wordsOf(marks), author: owner, peer, device: "phone" }),
   ticked: (seq: number, author: string, cause: number, marks: Watermarks): Entry =>
-    entry("copy", owner, seq, { type: "ReceiptAdvanced", author, peer: owner, cause, ...marks }),
+    entry("copy", owner, seq, { ...wordsOf(marks), author, peer: owner, cause }),
   opened: (seq: number): Entry =>
     entry("fact", owner, seq, {
       type: "SessionOpened",

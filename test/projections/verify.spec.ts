@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Entry } from "../../src/events/event.ts";
+import type { Entry } from "../../src/events/entry.ts";
 import { Runner } from "../../src/projections/runner.ts";
 import { ViewStore } from "../../src/projections/store/store.ts";
 import { verify, type Verdict } from "../../src/projections/verify.ts";

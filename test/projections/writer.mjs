@@ -2,7 +2,7 @@
 // has committed. Runs the built program, because it is meant to die.
 import { writeSync } from "node:fs";
 import { pino } from "pino";
-import { open } from "../../dist/events/event.js";
+import { open } from "../../dist/events/entry.js";
 import { project } from "../../dist/projections/project.js";
 import { ViewStore } from "../../dist/projections/store/store.js";
 import { entry } from "./traffic.mjs";

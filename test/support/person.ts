@@ -150,9 +150,10 @@ export class Person {
     if (type === "MessageSent" && author === this.user)
       this.#stored(event["cid"], `${this.user}:${seq}`);
     else if (type === "MessageSent") this.#message(event);
-    else if (type === "ReceiptAdvanced" && author !== this.user) {
+    else if (author !== this.user && (type === "MessageRead" || event["read"] !== undefined)) {
       const peer = String(author);
-      this.readBy.set(peer, Math.max(this.readBy.get(peer) ?? 0, event["read"]));
+      const read = type === "MessageRead" ? event["upTo"] : event["read"];
+      this.readBy.set(peer, Math.max(this.readBy.get(peer) ?? 0, read));
     }
   }
 

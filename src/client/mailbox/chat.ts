@@ -1,5 +1,6 @@
 import type { ServerFrame } from "../../protocol/frames.ts";
 import type { ChatRow, HistoryAnswer, MessageRow } from "../../protocol/answers.ts";
+import { claimOf, isReceipt } from "../../rules/receipts.ts";
 import { advance, NOTHING_YET, type Watermarks } from "../../rules/watermarks.ts";
 import type { ChatMessage, MessageStatus } from "../api.ts";
 
@@ -45,7 +46,7 @@ export const newChat = (peer: string): LocalChat => ({
 /** Whose conversation an event of the user's mailbox belongs to. */
 export function peerOf(user: string, { event }: EventFrame): string | undefined {
   if (event.type === "MessageSent") return event.author === user ? event.to : event.author;
-  if (event.type === "ReceiptAdvanced") return event.author === user ? event.peer : event.author;
+  if (isReceipt(event)) return event.author === user ? event.peer : event.author;
   return undefined;
 }
 
@@ -58,11 +59,12 @@ export function fold(chat: LocalChat, user: string, frame: EventFrame): LocalCha
   const { seq, event } = frame;
   if (seq <= chat.seq) return chat;
   const next = { ...chat, seq };
-  if (event.type === "ReceiptAdvanced") {
+  if (isReceipt(event)) {
+    const claim = claimOf(event);
     if (event.author === user)
-      return counted({ ...next, mine: advance(chat.mine, event, chat.received) });
+      return counted({ ...next, mine: advance(chat.mine, claim, chat.received) });
     // The peer's actor has clamped it to what the peer was sent.
-    return { ...next, theirs: advance(chat.theirs, event, Number.MAX_SAFE_INTEGER) };
+    return { ...next, theirs: advance(chat.theirs, claim, Number.MAX_SAFE_INTEGER) };
   }
   if (event.type !== "MessageSent") return next;
   const { author, to, cid, body } = event;

@@ -1,5 +1,6 @@
 import { messageId } from "../../events/ids.ts";
 import { isRejectionCode } from "../../protocol/codes.ts";
+import { wordsOf } from "../../rules/receipts.ts";
 import type { ClientFrame } from "../../protocol/frames.ts";
 import { answered, type Effect } from "./session.ts";
 import type { Socket } from "../socket/socket.ts";
@@ -60,7 +61,8 @@ function send(socket: Socket, user: string, frame: Extract<ClientFrame, { t: "se
   const done = (failed?: string): void => {
     if (socket.session !== undefined) socket.session = answered(socket.session, failed);
   };
-  const fact = { type: "MessageSent", author: user, to, cid, body } as const;
+  const device = socket.session?.device ?? "";
+  const fact = { type: "MessageSent", author: user, to, device, cid, body } as const;
   world.state(user, socket.sessionId, fact, `f:${user}:${cid}`).then(
     (seq) => {
       done();
@@ -88,7 +90,8 @@ function receipt(
   user: string,
   { peer, delivered, read }: Extract<Effect, { do: "receipt" }>,
 ): void {
-  const fact = { type: "ReceiptAdvanced", author: user, peer, delivered, read } as const;
+  const device = socket.session?.device ?? "";
+  const fact = { ...wordsOf({ delivered, read }), author: user, peer, device };
   socket.shared.world.receipt(user, `${socket.sessionId}>${peer}`, fact);
 }
 

@@ -1,5 +1,5 @@
 import { REJECTIONS, type Rejection } from "../../protocol/codes.ts";
-import type { Activity } from "../../events/event.ts";
+import type { Activity } from "../../events/activity.ts";
 import type { ClientFrame } from "../../protocol/frames.ts";
 import { parseCid, remember, type Sends } from "../../rules/sends.ts";
 import { draw, type Bucket, type GatewayLimits } from "./limits.ts";
@@ -7,6 +7,7 @@ import { draw, type Bucket, type GatewayLimits } from "./limits.ts";
 /** What a greeted session remembers to judge the next frame. */
 export interface Session {
   readonly user: string;
+  readonly device: string;
   readonly frames: Bucket;
   readonly typing: Bucket;
   /** Frames in a row that were refused or came too fast. */
@@ -40,8 +41,9 @@ export const STRIKES_MAX = 20;
 
 const NOBODY: ReadonlySet<string> = new Set();
 
-export const greeted = (user: string): Session => ({
+export const greeted = (user: string, device: string): Session => ({
   user,
+  device,
   frames: 0,
   typing: 0,
   strikes: 0,

@@ -7,7 +7,7 @@ import {
   type CloseName,
   type Rejection,
 } from "../../protocol/codes.ts";
-import type { CloseReason } from "../../events/event.ts";
+import type { CloseReason } from "../../events/fact.ts";
 import { parseFrame, type ClientFrame, type ServerFrame } from "../../protocol/frames.ts";
 import { filled, filledTo, reaches, routed, type Cursor, type Move } from "../session/cursor.ts";
 import { gather } from "./gather.ts";
@@ -232,7 +232,7 @@ export class Socket implements Listener {
   begin({ user, expiresAt }: Identity, deviceId: string): Promise<number> {
     const { world, sessions } = this.shared;
     const { sessionId } = this;
-    this.session = greeted(user);
+    this.session = greeted(user, deviceId);
     this.#greeting = "over";
     this.shared.greeted(this.#address);
     this.expiresAt = expiresAt;

@@ -1,5 +1,7 @@
 import type { Logger } from "pino";
-import type { Copy, Fact } from "../../events/event.ts";
+import type { Copy } from "../../events/copy.ts";
+import type { Fact } from "../../events/fact.ts";
+import { isReceipt, merge } from "../../rules/receipts.ts";
 import { reason } from "../connection.ts";
 import { UnavailableError, type Publication, type Publisher } from "./publisher.ts";
 
@@ -41,7 +43,7 @@ export class Lanes {
       const waiter = { resolve, reject };
       const last = this.#lanes.get(lane);
       if (last?.takesUp(event, waiter) === true) return;
-      const patient = this.#of === "facts" && event.type === "ReceiptAdvanced";
+      const patient = this.#of === "facts" && isReceipt(event);
       const item = new Item(this, { lane, subject, event, id, patient }, waiter);
       this.#lanes.set(lane, item);
       if (last === undefined) this.#publisher.put(item);
@@ -123,13 +125,8 @@ class Item implements Publication {
   /** Takes a receipt up into this one, if it is one that has not gone out. */
   takesUp(event: Event, waiter?: Waiter): boolean {
     const mine = this.#event;
-    if (this.#underWay || mine.type !== "ReceiptAdvanced" || event.type !== "ReceiptAdvanced")
-      return false;
-    this.#event = {
-      ...event,
-      delivered: Math.max(mine.delivered, event.delivered),
-      read: Math.max(mine.read, event.read),
-    };
+    if (this.#underWay || !isReceipt(mine) || !isReceipt(event)) return false;
+    this.#event = merge(mine, event);
     if (waiter !== undefined) this.#waiters.push(waiter);
     return true;
   }

@@ -1,5 +1,5 @@
 import { createInbox, type Msg } from "@nats-io/transport-node";
-import type { Entry } from "../../events/event.ts";
+import type { Entry } from "../../events/entry.ts";
 import { reason, type Link } from "../connection.ts";
 import { UnavailableError } from "../publish/publisher.ts";
 import {

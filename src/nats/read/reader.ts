@@ -1,7 +1,7 @@
 import type { ConsumerConfig } from "@nats-io/jetstream";
 import { createInbox, type Msg, type Subscription } from "@nats-io/transport-node";
 import type { Logger } from "pino";
-import type { Entry } from "../../events/event.ts";
+import type { Entry } from "../../events/entry.ts";
 import { reason, type Link } from "../connection.ts";
 import { nextSubject, parseAckSubject, parseEntrySubject } from "../subjects.ts";
 import type { Topology } from "../topology.ts";

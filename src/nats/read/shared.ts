@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Entry } from "../../events/event.ts";
+import type { Entry } from "../../events/entry.ts";
 import type { Following, Source, Take } from "./reader.ts";
 
 /** Entries that wait for one follower before the others wait for it. */

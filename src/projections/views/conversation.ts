@@ -1,5 +1,8 @@
-import type { Copy, Fact, Mail } from "../../events/event.ts";
+import type { Copy } from "../../events/copy.ts";
+import type { Mail } from "../../events/event.ts";
+import type { Fact } from "../../events/fact.ts";
 import { isRepeat, remember, type Sends } from "../../rules/sends.ts";
+import { claimOf, isReceipt } from "../../rules/receipts.ts";
 import { advance, NOTHING_YET, type Watermarks } from "../../rules/watermarks.ts";
 import { readBehind } from "./history.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
@@ -86,9 +89,9 @@ function stated(rows: Rows, { owner, seq, at }: Place, event: Fact): Change | un
     const { received } = chat;
     return { type: "message", owner, peer, seq, mine: true, received, sentAt: at, cid, body };
   }
-  if (event.type === "ReceiptAdvanced") {
+  if (isReceipt(event)) {
     const chat = conversation(rows, owner, event.peer);
-    const mine = advance(chat.mine, event, chat.received);
+    const mine = advance(chat.mine, claimOf(event), chat.received);
     if (mine === chat.mine) return undefined;
     const read = mine.read > chat.mine.read && markRead(rows, owner, event.peer, chat, mine.read);
     rows.put(chatKey(owner, event.peer), { ...chat, mine, ...read });
@@ -108,7 +111,7 @@ function told(rows: Rows, { owner, seq, at }: Place, event: Copy): Change | unde
     rows.put(chatKey(owner, peer), { ...chat, received, last: seq, unread });
     return { type: "message", owner, peer, seq, mine: false, received, sentAt, cid, body };
   }
-  const theirs = advance(chat.theirs, event, chat.sent);
+  const theirs = advance(chat.theirs, claimOf(event), chat.sent);
   rows.put(chatKey(owner, peer), { ...chat, theirs });
   if (theirs === chat.theirs) return undefined;
   return { type: "receipt", owner, peer, at, before: chat.theirs, now: theirs };

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { Cid, Seq, UserId } from "./ids.ts";
+
+/** `cause`: the position of the fact in its author's mailbox. It only ever rises from one mailbox to another. */
+const told = { author: UserId, cause: Seq };
+
+/**
+ * Copies: what the actor of the author's mailbox told this one (docs/events.md). A receipt's numbers
+ * are already held to what its author was sent.
+ */
+export const Copy = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("MessageSent"),
+    ...told,
+    to: UserId,
+    cid: Cid,
+    body: z.string(),
+    /** The message's number in its author's mailbox: its id is `<author>:<position>`. */
+    position: Seq,
+    /** When the author's fact was stored, ms since 1970 by the broker's clock. */
+    sentAt: z.number(),
+  }),
+  z.object({
+    type: z.literal("MessageDelivered"),
+    ...told,
+    /** Whose messages were received: the owner of the mailbox. */
+    peer: UserId,
+    /** Watermarks over the peer's positions; `read` is below `upTo`, absent: 0, none. */
+    upTo: Seq,
+    read: Seq.optional(),
+  }),
+  z.object({
+    type: z.literal("MessageRead"),
+    ...told,
+    peer: UserId,
+    /** Watermark over the peer's positions. Read implies delivered. */
+    upTo: Seq,
+  }),
+]);
+export type Copy = z.infer<typeof Copy>;

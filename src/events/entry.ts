@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { Activity } from "./activity.ts";
+import { Copy } from "./copy.ts";
+import type { Event, Place, Recorded } from "./event.ts";
+import { Fact } from "./fact.ts";
+
+/** One entry of a stream as it lies there, not yet opened. */
+export interface Entry extends Place {
+  readonly kind: "fact" | "copy" | "activity";
+  /** The event as JSON text. */
+  readonly raw: string;
+  /** The event, once somebody has opened the entry: an entry that is shared is parsed once. */
+  event?: Event;
+}
+
+/**
+ * Opens an entry.
+ * @throws Error when the text is no event this version knows: the caller sets it aside.
+ */
+export function open(entry: Entry): Recorded {
+  const { kind, owner, seq, at } = entry;
+  entry.event ??= PARSERS[kind].parse(JSON.parse(entry.raw));
+  // Spelled out: an object spread here costs more than parsing and checking together.
+  return { kind, owner, seq, at, event: entry.event } as Recorded;
+}
+
+/** What may be said of an error of {@link open}: a parser's own message quotes what it has read. */
+export function whyUnreadable(error: unknown): string {
+  const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
+  if (issue !== undefined) return `${issue.path.join(".") || "event"}: ${issue.code}`;
+  return error instanceof Error ? error.name : "unknown";
+}
+
+const PARSERS = { fact: Fact, copy: Copy, activity: Activity } as const;

@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { Cid, Id, ResumeHash, ResumeSecret, Seq, UserId } from "./ids.ts";
+
+/** A device's own word for itself: an audit can say who had what on which device. */
+const device = Id;
+
+const closeReasons = [
+  "left",
+  "idle",
+  "slow",
+  "drained",
+  "expired",
+  "refused",
+  "replaced",
+  "gateway-lost",
+] as const;
+
+/**
+ * Facts: what the owner of a mailbox did (docs/events.md). The numbers of a receipt are still the
+ * device's claim; `rules/watermarks.ts` holds them to what was sent. A stored event may carry fields
+ * that this version does not know: they are ignored.
+ */
+export const Fact = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("MessageSent"),
+    author: UserId,
+    to: UserId,
+    device,
+    cid: Cid,
+    /** The cid of the failed send that this one is a retry of; both numbers count as used. */
+    replaces: Cid.optional(),
+    body: z.string(),
+  }),
+  z.object({
+    type: z.literal("MessageDelivered"),
+    /** Who received. */
+    author: UserId,
+    /** Whose messages they are. */
+    peer: UserId,
+    device,
+    /** Watermarks over the peer's positions; `read` is below `upTo`, absent: 0, none. */
+    upTo: Seq,
+    read: Seq.optional(),
+  }),
+  z.object({
+    type: z.literal("MessageRead"),
+    author: UserId,
+    peer: UserId,
+    device,
+    /** Watermark over the peer's positions. Read implies delivered. */
+    upTo: Seq,
+  }),
+  z.object({
+    type: z.literal("SessionOpened"),
+    sessionId: Id,
+    gatewayId: Id,
+    deviceId: Id,
+    /** SHA-256 of the secret that the session's client keeps in memory (`rules/resume.ts`). */
+    resume: ResumeHash.optional(),
+  }),
+  z.object({
+    type: z.literal("SessionClosed"),
+    sessionId: Id,
+    reason: z.enum(closeReasons),
+    /** The secret itself; a closing by `replaced` counts only with the right one. */
+    resume: ResumeSecret.optional(),
+  }),
+]);
+export type Fact = z.infer<typeof Fact>;
+export type CloseReason = (typeof closeReasons)[number];

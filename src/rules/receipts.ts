@@ -1,0 +1,37 @@
+import type { Event, Receipt } from "../events/event.ts";
+import type { Watermarks } from "./watermarks.ts";
+
+/** What a receipt says, in one word: `MessageRead`, or `MessageDelivered` with what of it was read. */
+export type Words =
+  | { type: "MessageDelivered"; upTo: number; read?: number | undefined }
+  | { type: "MessageRead"; upTo: number };
+
+export const isReceipt = (event: Event): event is Receipt =>
+  event.type === "MessageDelivered" || event.type === "MessageRead";
+
+/** The two watermarks that a receipt claims. Read implies delivered. */
+export const claimOf = (words: Words): Watermarks =>
+  words.type === "MessageRead"
+    ? { delivered: words.upTo, read: words.upTo }
+    : { delivered: words.upTo, read: words.read ?? 0 };
+
+/**
+ * Both watermarks in one word, so that what leaves together is always one entry: `MessageRead` when
+ * all that was delivered is read, else `MessageDelivered` with `read` below its `upTo`.
+ */
+export function wordsOf({ delivered, read }: Watermarks): Words {
+  if (delivered <= read) return { type: "MessageRead", upTo: read };
+  return { type: "MessageDelivered", upTo: delivered, ...(read > 0 && { read }) };
+}
+
+/**
+ * Two receipts of one user for one peer as one: the higher of each watermark, and of all else what
+ * the later one says (a copy's `cause`, a fact's `device`).
+ */
+export function merge<R extends Receipt>(first: R, second: R): R {
+  const a = claimOf(first);
+  const b = claimOf(second);
+  const { type: _type, upTo: _upTo, read: _read, ...rest } = second as R & { read?: number };
+  const marks = { delivered: Math.max(a.delivered, b.delivered), read: Math.max(a.read, b.read) };
+  return { ...rest, ...wordsOf(marks) } as R;
+}
