@@ -2,7 +2,7 @@ import { enableMapSet, produce, setAutoFreeze, type Draft } from "immer";
 import type { Copy } from "../events/copy.ts";
 import type { Fact } from "../events/fact.ts";
 import type { Mail } from "../events/event.ts";
-import { isRepeat, remember, type Sends } from "../rules/sends.ts";
+import { accept, type Sends } from "../rules/sends.ts";
 import { claimOf, isReceipt, wordsOf } from "../rules/receipts.ts";
 import { hashOf } from "../rules/resume.ts";
 import { advance, NOTHING_YET } from "../rules/watermarks.ts";
@@ -54,11 +54,13 @@ function act(
   { event, seq }: Extract<Mail, { kind: "fact" }>,
 ): void {
   switch (event.type) {
-    case "MessageSent":
-      if (isRepeat(state.sends, event.cid)) return;
-      draft.sends = remember(state.sends, event.cid) as Draft<Sends>;
+    case "MessageSent": {
+      const sends = accept(state.sends, event);
+      if (sends === state.sends) return;
+      draft.sends = sends as Draft<Sends>;
       know(state, draft, event.to, { ...peerOf(state, event.to), sent: seq });
       return;
+    }
     case "MessageDelivered":
     case "MessageRead": {
       const known = peerOf(state, event.peer);
@@ -110,7 +112,7 @@ export function react(before: UserState, mail: Mail): Telling | undefined {
   const { event, owner: author, seq: cause, at: sentAt } = mail;
   if (event.type === "MessageSent") {
     const { type, to, cid, body } = event;
-    if (isRepeat(before.sends, cid)) return undefined;
+    if (accept(before.sends, event) === before.sends) return undefined;
     return { to, copy: { type, author, to, cid, body, cause, position: cause, sentAt } };
   }
   if (!isReceipt(event)) return undefined;

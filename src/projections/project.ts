@@ -7,7 +7,7 @@ import type { Rows } from "./store/rows.ts";
 import * as status from "./views/status.ts";
 
 /** Names the shapes of the rows and what is done with an entry: raised, every view is built anew. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 /** One entry into every view. Pure: the same entries give the same rows, however they are batched. */
 export function project(rows: Rows, entry: Recorded): void {

@@ -1,28 +1,70 @@
 /**
- * How a repeated send is recognised for ever: the last n of each client instance of one user, the
- * most recently used instance first. Actors and views keep one such list per mailbox and must agree
- * to the letter on what a repeat is, so the rule lies here.
+ * Repeats: how a repeated send is recognised for ever. Of each client instance of one user the last n
+ * is kept, and which of the 31 below it were stored; the instance used last stands first. So a send
+ * that comes late over another gateway is late, not lost. Actors, views and devices keep one such list
+ * per mailbox and must agree to the letter on what a repeat is.
  */
-export type Sends = readonly (readonly [instance: string, n: number])[];
+export type Sends = readonly Instance[];
 
-/**
- * Instances remembered per user. An instance is one run of a client that lost its counter, so this
- * is far more than the devices of a person; one that falls out could have an old send accepted anew.
- */
-export const INSTANCES_MAX = 64;
+/** `below`: bit i is set when n - 1 - i was stored; 31 bits. */
+type Instance = readonly [name: string, n: number, below: number];
 
-/** Has this send, or a later one of the same client instance, been stored before? */
-export function isRepeat(sends: Sends, cid: string): boolean {
-  const { instance, n } = parseCid(cid);
-  const known = sends.find(([name]) => name === instance);
-  return known !== undefined && n <= known[1];
+/** What a send says of itself; `replaces` is the cid of the failed one that it is a retry of. */
+export interface Send {
+  readonly cid: string;
+  readonly replaces?: string | undefined;
 }
 
-/** `sends` after a send that is no repeat. */
-export function remember(sends: Sends, cid: string): Sends {
+/**
+ * Instances remembered per user. An instance is one run of one page or process, so this is far more
+ * than a person has open; one that falls out could have an old send accepted anew.
+ */
+export const INSTANCES_MAX = 64;
+/** Numbers known of an instance, the last one included: as many as a client may have unanswered. */
+export const WINDOW = 32;
+/** The bits of a mask. A set 32nd would make it negative. */
+const MASK = 0x7fff_ffff;
+
+/** `sends` after a send; `sends` itself when the send is a repeat, so `===` tells. */
+export function accept(sends: Sends, { cid, replaces }: Send): Sends {
+  if (isUsed(sends, cid)) return sends;
+  if (replaces === undefined) return use(sends, cid);
+  // What lies below the window, or is of an instance nobody knows any more, may never have been stored.
+  if (isKnown(sends, replaces) && isUsed(sends, replaces)) return sends;
+  return use(use(sends, replaces), cid);
+}
+
+/** Has this number been stored, or is it too far below the last one of its instance to tell? */
+export function isUsed(sends: Sends, cid: string): boolean {
   const { instance, n } = parseCid(cid);
-  const others = sends.filter(([name]) => name !== instance);
-  return [[instance, n], ...others.slice(0, INSTANCES_MAX - 1)];
+  const known = sends.find(([name]) => name === instance);
+  if (known === undefined || n > known[1]) return false;
+  const below = known[1] - n;
+  return below === 0 || below >= WINDOW || ((known[2] >>> (below - 1)) & 1) === 1;
+}
+
+/** Is the number of a known instance, and not below its window? */
+function isKnown(sends: Sends, cid: string): boolean {
+  const { instance, n } = parseCid(cid);
+  const known = sends.find(([name]) => name === instance);
+  return known !== undefined && known[1] - n < WINDOW;
+}
+
+/** `sends` with a number used. */
+function use(sends: Sends, cid: string): Sends {
+  const { instance, n } = parseCid(cid);
+  const known = sends.find(([name]) => name === instance);
+  const others = sends.filter((each) => each !== known);
+  const next: Instance = known === undefined ? [instance, n, 0] : used(known, n);
+  return [next, ...others.slice(0, INSTANCES_MAX - 1)];
+}
+
+function used([name, last, below]: Instance, n: number): Instance {
+  const rise = n - last;
+  if (rise >= WINDOW) return [name, n, 0];
+  if (rise > 0) return [name, n, ((below << rise) | (1 << (rise - 1))) & MASK];
+  if (rise === 0 || rise <= -WINDOW) return [name, last, below];
+  return [name, last, below | (1 << (-rise - 1))];
 }
 
 /** The two halves of a cid that the schema has accepted. */

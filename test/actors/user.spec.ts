@@ -37,9 +37,24 @@ describe("a user who sends a message", () => {
       .when(alice.sent(9, "carol", "phone.1"))
       .doesNothing());
 
-  test("late, behind a higher number of the same client, does nothing", () =>
+  test("late, behind a higher number of the same client, has the recipient told", () =>
     given(alice.sent(7, "bob", "phone.1"), alice.sent(8, "bob", "phone.5"))
       .when(alice.sent(9, "bob", "phone.4"))
+      .tells("bob", { cid: "phone.4", cause: 9 }));
+
+  test("too late to be told from a repeat, does nothing", () =>
+    given(alice.sent(7, "bob", "phone.1"), alice.sent(8, "bob", "phone.36"))
+      .when(alice.sent(9, "bob", "phone.4"))
+      .doesNothing());
+
+  test("as a retry of one that was stored all the same, does nothing", () =>
+    given(alice.sent(7, "bob", "phone.1"))
+      .when(alice.retried(9, "bob", "phone.2", "phone.1"))
+      .doesNothing());
+
+  test("that was retried before it was stored, does nothing", () =>
+    given(alice.retried(7, "bob", "phone.2", "phone.1"))
+      .when(alice.sent(9, "bob", "phone.1"))
       .doesNothing());
 
   test("from another client with a lower number, tells the recipient", () =>

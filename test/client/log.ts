@@ -1,7 +1,6 @@
 import type { Copy } from "../../src/events/copy.ts";
 import type { Fact } from "../../src/events/fact.ts";
 import type { ClientFrame } from "../../src/protocol/frames.ts";
-import { isRepeat, remember, type Sends } from "../../src/rules/sends.ts";
 import type {
   ChatRow,
   ChatsAnswer,
@@ -14,6 +13,25 @@ export interface Entry {
   owner: string;
   seq: number;
   event: Fact | Copy;
+}
+
+type Used = Map<string, number[]>;
+
+/** Numbers of an instance that are told apart; what lies lower counts as taken. */
+const WINDOW = 32;
+
+function isTaken(used: Used, cid: string): boolean {
+  const [instance = "", n] = cid.split(".");
+  const taken = used.get(instance) ?? [];
+  return taken.includes(Number(n)) || Number(n) <= Math.max(...taken) - WINDOW;
+}
+
+const isStored = (used: Used, cid: string): boolean =>
+  used.get(cid.split(".")[0] ?? "")?.includes(Number(cid.split(".")[1])) ?? false;
+
+function take(used: Used, cid: string): void {
+  const [instance = "", n] = cid.split(".");
+  used.set(instance, [...(used.get(instance) ?? []), Number(n)]);
 }
 
 /** All mailboxes in one list, and the views as folds of it: slow, plain and independent. */
@@ -44,7 +62,7 @@ export class ModelLog {
   }
 
   rows(owner: string): MessageRow[] {
-    let sends: Sends = [];
+    const used = new Map<string, number[]>();
     const heard = new Map<string, number>();
     return this.mailbox(owner).flatMap(({ seq, event }) => {
       if (event.type !== "MessageSent") return [];
@@ -56,21 +74,17 @@ export class ModelLog {
           { seq, id: `${author}:${event.position}`, author, to, cid, body, sentAt: event.sentAt },
         ];
       }
-      if (isRepeat(sends, cid)) return [];
-      sends = remember(sends, cid);
+      if (isTaken(used, cid) || (event.replaces && isStored(used, event.replaces))) return [];
+      for (const each of [cid, ...(event.replaces ? [event.replaces] : [])]) take(used, each);
       return [{ seq, id: `${author}:${seq}`, author, to, cid, body, sentAt: seq }];
     });
   }
 
   /** Is it a send that has been stored before? */
   repeats(owner: string, cid: string): boolean {
-    const instance = cid.split(".")[0];
-    return this.rows(owner).some(
-      (row) =>
-        row.author === owner &&
-        row.cid.split(".")[0] === instance &&
-        Number(row.cid.split(".")[1]) >= Number(cid.split(".")[1]),
-    );
+    const used = new Map<string, number[]>();
+    for (const row of this.rows(owner)) if (row.author === owner) take(used, row.cid);
+    return isTaken(used, cid);
   }
 
   conversation(owner: string, peer: string): MessageRow[] {

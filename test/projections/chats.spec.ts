@@ -150,17 +150,23 @@ describe("the peer's ticks", () => {
 });
 
 describe("a repeat changes nothing:", () => {
-  const before = [alice.sent(1, "bob", "phone.4"), alice.told(2, "bob", 10)];
+  const before = [alice.sent(1, "bob", "phone.40"), alice.told(2, "bob", 10)];
 
-  test("a send whose n is not higher within its client instance", () => {
+  test("a send whose n was used within its client instance, or lies too low to tell", () => {
     const once = given(...before).when();
-    for (const cid of ["phone.4", "phone.3"])
+    for (const cid of ["phone.40", "phone.8"])
       expect(given(...before).when(alice.sent(3, "bob", cid)).rows).toEqual(once.rows);
-    expect(
-      given(...before)
-        .when(alice.sent(3, "bob", "laptop.1"))
-        .chat("bob")?.last.seq,
-    ).toBe(3);
+    for (const cid of ["phone.39", "laptop.1"])
+      expect(
+        given(...before)
+          .when(alice.sent(3, "bob", cid))
+          .chat("bob")?.last.seq,
+      ).toBe(3);
+  });
+  test("a retry of a send that was stored all the same", () => {
+    const once = given(...before).when();
+    const retry = alice.retried(3, "bob", "phone.41", "phone.40");
+    expect(given(...before).when(retry).rows).toEqual(once.rows);
   });
   test("a copy whose cause is not higher than the last heard from its author", () => {
     const once = given(...before, alice.ticked(3, "bob", 40, read(1))).when();

@@ -70,17 +70,15 @@ const entry = (kind: "fact" | "copy", owner: string, seq: number, event: Fact | 
 
 type Watermarks = { delivered: number; read: number };
 
+const written = (author: string, to: string) =>
+  ({ type: "MessageSent", author, to, device: "phone" }) as const;
+
 /** The entries of one mailbox, `owner`'s. */
 export const mailbox = (owner: string) => ({
   sent: (seq: number, to: string, cid = `phone.${seq}`, body = `${owner} ${seq}`): Entry =>
-    entry("fact", owner, seq, {
-      type: "MessageSent",
-      author: owner,
-      to,
-      device: "phone",
-      cid,
-      body,
-    }),
+    entry("fact", owner, seq, { ...written(owner, to), cid, body }),
+  retried: (seq: number, to: string, cid: string, replaces: string): Entry =>
+    entry("fact", owner, seq, { ...written(owner, to), cid, replaces, body: `${owner} ${seq}` }),
   told: (seq: number, author: string, position: number, body = `${author} ${position}`): Entry =>
     entry("copy", owner, seq, {
       type: "MessageSent",

@@ -1,6 +1,7 @@
 import type { ServerFrame } from "../../protocol/frames.ts";
 import type { ChatRow, HistoryAnswer, MessageRow } from "../../protocol/answers.ts";
 import { claimOf, isReceipt } from "../../rules/receipts.ts";
+import type { Send } from "../../rules/sends.ts";
 import { advance, NOTHING_YET, type Watermarks } from "../../rules/watermarks.ts";
 import type { ChatMessage, MessageStatus } from "../api.ts";
 
@@ -50,9 +51,9 @@ export function peerOf(user: string, { event }: EventFrame): string | undefined 
   return undefined;
 }
 
-/** The cid, when it is a message of the user's own. */
-export const sentBy = (user: string, { event }: EventFrame): string | undefined =>
-  event.type === "MessageSent" && event.author === user ? event.cid : undefined;
+/** The fact, when it is a message of the user's own. */
+export const sentBy = (user: string, { event }: EventFrame): Send | undefined =>
+  event.type === "MessageSent" && event.author === user ? event : undefined;
 
 /** The chat after an event. Repeats, and what an answer of the views contained, change nothing. */
 export function fold(chat: LocalChat, user: string, frame: EventFrame): LocalChat {

@@ -1,4 +1,4 @@
-import { isRepeat, parseCid, remember, type Sends } from "../../rules/sends.ts";
+import { accept, parseCid, type Sends } from "../../rules/sends.ts";
 import { fold, newChat, peerOf, sentBy, trimmed, type EventFrame, type LocalChat } from "./chat.ts";
 import type { OutboxEntry } from "../outbox/outbox.ts";
 import type { ClientStorage, Meta } from "../storage/storage.ts";
@@ -83,9 +83,10 @@ export class Local {
   /** Folds an event in and moves the cursor; returns the chat it changed, before and after. */
   apply(frame: EventFrame, epoch: string): { before: LocalChat; after: LocalChat } | undefined {
     const { user = "", sends } = this.#meta;
-    const cid = sentBy(user, frame);
-    const repeat = cid !== undefined && isRepeat(sends, cid);
-    this.move(frame.seq, epoch, cid === undefined || repeat ? sends : remember(sends, cid));
+    const send = sentBy(user, frame);
+    const accepted = send === undefined ? sends : accept(sends, send);
+    const repeat = send !== undefined && accepted === sends;
+    this.move(frame.seq, epoch, accepted);
     const peer = peerOf(user, frame);
     if (peer === undefined || repeat) return undefined;
     const before = this.#chats.get(peer) ?? newChat(peer);

@@ -1,5 +1,5 @@
 import type { Hello, ServerFrame } from "../../protocol/frames.ts";
-import { isRepeat, remember } from "../../rules/sends.ts";
+import { accept, isUsed } from "../../rules/sends.ts";
 import { seenUpTo, sentBy, type EventFrame, type LocalChat } from "./chat.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Link } from "../connection/link.ts";
@@ -101,7 +101,7 @@ export class Sync {
     const { local, outbox } = this.#ports;
     for (const entry of await local.orphans()) {
       const { user, sends } = local.meta;
-      const stored = !entry.error && isRepeat(sends, entry.cid);
+      const stored = !entry.error && isUsed(sends, entry.cid);
       const foreign = user !== undefined && entry.author && entry.author !== user;
       if (stored || foreign) local.post(entry, true);
       else outbox.add(entry);
@@ -152,7 +152,7 @@ export class Sync {
     }
     const change = local.apply(frame, this.#epoch);
     link.compare(this.#head, local.seq);
-    const cid = sentBy(frame.mailbox, frame);
+    const cid = sentBy(frame.mailbox, frame)?.cid;
     const echo = cid !== undefined && outbox.seen(cid) ? cid : undefined;
     if (change) this.#ports.folded(change.before, change.after, echo);
   }
@@ -188,13 +188,7 @@ export class Sync {
       .toSorted((a, b) => a.seq - b.seq);
     // What this device knew of another life of the log is void.
     const known = reason === "too-long" ? local : undefined;
-    const sends = own
-      .filter((row) => row.seq <= seq)
-      .map(({ cid }) => cid)
-      .reduce(
-        (all, cid) => (isRepeat(all, cid) ? all : remember(all, cid)),
-        known?.meta.sends ?? [],
-      );
+    const sends = own.filter((row) => row.seq <= seq).reduce(accept, known?.meta.sends ?? []);
     const seen = (peer: string): number => known?.chats.get(peer)?.seen ?? 0;
     local.replace(
       chats.map((chat) => seenUpTo(chat, seen(chat.peer))),

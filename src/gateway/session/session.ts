@@ -1,7 +1,7 @@
 import { REJECTIONS, type Rejection } from "../../protocol/codes.ts";
 import type { Activity } from "../../events/activity.ts";
 import type { ClientFrame } from "../../protocol/frames.ts";
-import { parseCid, remember, type Sends } from "../../rules/sends.ts";
+import { INSTANCES_MAX, parseCid } from "../../rules/sends.ts";
 import { draw, type Bucket, type GatewayLimits } from "./limits.ts";
 
 /** What a greeted session remembers to judge the next frame. */
@@ -13,7 +13,7 @@ export interface Session {
   /** Frames in a row that were refused or came too fast. */
   readonly strikes: number;
   /** The highest n of each client instance: a lower one would be taken for a repeat. */
-  readonly sends: Sends;
+  readonly sends: readonly (readonly [instance: string, n: number])[];
   readonly pendingSends: number;
   readonly watched: ReadonlySet<string>;
 }
@@ -60,7 +60,7 @@ export function answered(session: Session, failed?: string): Session {
   const pendingSends = session.pendingSends - 1;
   if (failed === undefined) return { ...session, pendingSends };
   const { instance, n } = parseCid(failed);
-  const sends = session.sends.map(([name, highest]): Sends[number] => [
+  const sends = session.sends.map(([name, highest]): readonly [string, number] => [
     name,
     name === instance ? Math.min(highest, n - 1) : highest,
   ]);
@@ -149,7 +149,7 @@ function send(session: Session, frame: Frame<"send">, limits: GatewayLimits): [S
   const { instance, n } = parseCid(frame.cid);
   const last = session.sends.find(([name]) => name === instance)?.[1] ?? -1;
   if (n < last) return fail({ code: "cid.not_rising", field: "cid" });
-  const sends = n === last ? session.sends : remember(session.sends, frame.cid);
+  const sends = n === last ? session.sends : risen(session.sends, instance, n);
   return [
     { ...session, sends, pendingSends: session.pendingSends + 1 },
     [
@@ -158,6 +158,12 @@ function send(session: Session, frame: Frame<"send">, limits: GatewayLimits): [S
     ],
   ];
 }
+
+/** The instance used last first; as many as the mailbox remembers. */
+const risen = (sends: Session["sends"], instance: string, n: number): Session["sends"] => [
+  [instance, n],
+  ...sends.filter(([name]) => name !== instance).slice(0, INSTANCES_MAX - 1),
+];
 
 function typing(
   session: Session,

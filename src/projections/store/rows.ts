@@ -6,7 +6,7 @@
  * only. Within a stream:
  *
  * ```
- * sends/<owner>                      repeats: last n per client instance         conversation.ts
+ * sends/<owner>                      repeats: numbers used per client instance   conversation.ts
  * chat/<owner>/<peer>                where a conversation stands                 conversation.ts
  * text/<owner>/<peer>/<seq>          a message                                   history.ts
  * newest/<owner>                     the conversation on top of the list         chats.ts

@@ -1,7 +1,7 @@
 import type { Copy } from "../../events/copy.ts";
 import type { Mail } from "../../events/event.ts";
 import type { Fact } from "../../events/fact.ts";
-import { isRepeat, remember, type Sends } from "../../rules/sends.ts";
+import { accept, type Sends } from "../../rules/sends.ts";
 import { claimOf, isReceipt } from "../../rules/receipts.ts";
 import { advance, NOTHING_YET, type Watermarks } from "../../rules/watermarks.ts";
 import { readBehind } from "./history.ts";
@@ -82,8 +82,9 @@ function stated(rows: Rows, { owner, seq, at }: Place, event: Fact): Change | un
   if (event.type === "MessageSent") {
     const { to: peer, cid, body } = event;
     const sends = rows.get(sendsKey(owner)) ?? [];
-    if (isRepeat(sends, cid)) return undefined;
-    rows.put(sendsKey(owner), remember(sends, cid));
+    const accepted = accept(sends, event);
+    if (accepted === sends) return undefined;
+    rows.put(sendsKey(owner), accepted);
     const chat = conversation(rows, owner, peer);
     rows.put(chatKey(owner, peer), { ...chat, sent: seq, last: seq });
     const { received } = chat;
