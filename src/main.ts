@@ -1,12 +1,18 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
-import type { Server } from "node:http";
 import { pathToFileURL } from "node:url";
-import { readConfig } from "./config/config.ts";
+import type { Logger } from "pino";
+import { readConfig, type Settings } from "./config/config.ts";
+import { connectAs, openBroker } from "./host/broker.ts";
+import { Quiet } from "./host/memory.ts";
+import { assertFree } from "./host/port.ts";
+import { LocalRouting, nearest } from "./host/routing.ts";
+import { Scope } from "./host/scope.ts";
+import { ViewsThread } from "./host/thread.ts";
 import { logTo } from "./log.ts";
-import { assertFree, startGateway } from "./roles/gateway.ts";
-import { giveBackWhenQuiet } from "./host/memory.ts";
-import { openNats, undoAll, type Undo } from "./host/broker.ts";
-import { startHost } from "./host/thread.ts";
+import { MailboxLog } from "./nats/read/log.ts";
+import { remoteRouting } from "./nats/routing.ts";
+import { Actors } from "./roles/actors.ts";
+import { Gateway } from "./roles/gateway.ts";
 import { StartError } from "./start-error.ts";
 
 /** A running Posthorn. */
@@ -27,21 +33,31 @@ export interface App {
 export async function run(env: Readonly<Record<string, string | undefined>>): Promise<App> {
   const settings = readConfig(env);
   const log = logTo(settings.LOG_LEVEL);
-  const undo: Undo = [];
-  const stop = (): Promise<void> => undoAll(undo, log);
+  const scope = new Scope(log);
   try {
     await assertFree(settings);
     assertWritable(settings.DATA_DIR);
-    giveBackWhenQuiet(undo, log);
-    const nats = await openNats(settings, undo, log, "posthorn-gateway");
-    const { done } = await startHost(settings, undo);
-    const server = await startGateway(settings, nats, undo, log);
-    done.catch((error: unknown) => log.fatal({ error }, "actors and views have failed"));
-    return { url: urlOf(server, settings.HOST), stop, done };
+    return await begin(settings, scope, log);
   } catch (error) {
-    await stop();
+    await scope.stop();
     throw error;
   }
+}
+
+/** Sockets and actors in this thread, the views in one of their own (docs/adr/0011). */
+async function begin(settings: Settings, scope: Scope, log: Logger): Promise<App> {
+  await scope.start(new Quiet(log));
+  const broker = await openBroker(settings, "posthorn", scope, log);
+  const reads = await connectAs(settings, "posthorn-reads", scope, log);
+  const mailboxes = () => new MailboxLog(reads, broker.topology);
+  const views = await scope.start(new ViewsThread(settings));
+  const routing = nearest(new LocalRouting(log), remoteRouting(broker.link, log));
+  const parts = { settings, broker, routing, log };
+  const actors = await scope.start(new Actors({ ...parts, mailboxes: mailboxes() }));
+  const gateway = await scope.start(new Gateway({ ...parts, mailboxes: mailboxes() }));
+  const done = Promise.race([views.done, actors.done]);
+  done.catch((error: unknown) => log.fatal({ error }, "a part has failed for good"));
+  return { url: urlOf(settings.HOST, gateway.port), stop: () => scope.stop(), done };
 }
 
 /** @throws StartError before anything is started for nothing. */
@@ -56,11 +72,8 @@ function assertWritable(dir: string): void {
   }
 }
 
-function urlOf(server: Server, host: string): string {
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
-}
+const urlOf = (host: string, port: number): string =>
+  `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 
 /** `node dist/main.js`: runs until a signal or a failure. */
 async function main(): Promise<void> {

@@ -2,10 +2,11 @@ import type { Logger } from "pino";
 import { eventFrame, readable } from "../protocol/frames.ts";
 import { open, whyUnreadable, type Entry } from "../events/entry.ts";
 import type { Mail } from "../events/event.ts";
-import { headRecord, routeRecord, signalRecord } from "../protocol/internal/routes.ts";
 import { ActorCache, type Actor, type CacheLimits } from "./cache.ts";
-import type { Following, World } from "./ports.ts";
+import type { Following } from "../events/source.ts";
+import type { World } from "./ports.ts";
 import { Progress } from "./progress.ts";
+import { Routes } from "./routes.ts";
 import { evolve, react, type Telling, type UserState } from "./user.ts";
 
 const CHECKPOINT_MS = 200;
@@ -46,7 +47,6 @@ export class Partition {
 
   /** Begins at the checkpoint. @throws Error when the broker does not answer. */
   async start(): Promise<void> {
-    await this.#world.lease.acquire();
     this.#saved = await this.#world.checkpoint.load();
     this.#progress = new Progress(this.#saved);
     this.#following = this.#world.source.follow(this.#saved, (batch) => this.#take(batch));
@@ -90,7 +90,6 @@ export class Partition {
     await Promise.race([this.#save(), late]).catch((error: unknown) =>
       this.#log.warn({ error }, "last checkpoint not stored: the next start repeats a little more"),
     );
-    await this.#world.lease.release();
   }
 
   #every(ms: number, work: () => Promise<void>): NodeJS.Timeout {
@@ -139,23 +138,23 @@ export class Partition {
       await Promise.all(
         [...missing].map(([owner, upTo]) => this.#cache.activate(owner, upTo, now)),
       );
-    const routes = new Map<string, string[]>();
+    const routes = new Routes(this.#world);
     for (const entry of batch) {
       const actor =
         this.#cache.get(entry.owner, now) ??
         (await this.#cache.activate(entry.owner, entry.seq - 1, now));
       this.#step(actor, entry, routes);
     }
-    for (const [gatewayId, records] of routes) this.#world.route(gatewayId, records);
+    routes.leave();
     if (this.#progress.open > OPEN_MAX && !this.#stopped)
       await new Promise<void>((go) => (this.#room = go));
   }
 
-  #step(actor: Actor, entry: Entry, routes: Map<string, string[]>): void {
+  #step(actor: Actor, entry: Entry, routes: Routes): void {
     const before = actor.state;
     if (entry.seq <= before.seq) {
       // Repeated after a crash, and already in the snapshot: its copies are stored.
-      this.#route(routes, before, headRecord(before.seq));
+      routes.add(before.sessions, { kind: "head", seq: before.seq });
       this.#progress.folded(entry.seq, 0);
       return;
     }
@@ -164,18 +163,26 @@ export class Partition {
       const telling = react(before, mail);
       actor.state = evolve(before, mail);
       actor.unsaved++;
-      const frame = eventFrame(entry.owner, entry.seq, before.seq, entry.at, entry.raw);
-      if (before.sessions.size > 0)
-        this.#route(routes, before, routeRecord(entry.seq, before.seq, frame));
+      if (before.sessions.size > 0) this.#tell(before, entry, entry.raw, routes);
       const stored = this.#progress.folded(entry.seq, telling === undefined ? 0 : 1);
       if (telling !== undefined) this.#copy(actor, telling, stored);
     } catch (error) {
       actor.state = { ...before, seq: entry.seq };
       this.#progress.folded(entry.seq, 0);
       this.#world.deadLetter(entry, whyUnreadable(error));
-      const frame = eventFrame(entry.owner, entry.seq, before.seq, entry.at, readable(entry.raw));
-      this.#route(routes, before, routeRecord(entry.seq, before.seq, frame));
+      this.#tell(before, entry, readable(entry.raw), routes);
     }
+  }
+
+  /** Routes the entry to every session that was open before it. */
+  #tell({ seq: prev, sessions }: UserState, entry: Entry, text: string, routes: Routes): void {
+    const { owner, seq, at } = entry;
+    routes.add(sessions, {
+      kind: "event",
+      seq,
+      prev,
+      frame: eventFrame(owner, seq, prev, at, text),
+    });
   }
 
   #copy(actor: Actor, { to, copy }: Telling, stored: () => void): void {
@@ -191,26 +198,13 @@ export class Partition {
     );
   }
 
-  /** Adds a record for every session. */
-  #route(
-    routes: Map<string, string[]>,
-    { sessions }: UserState,
-    record: (sessions: string) => string,
-  ): void {
-    for (const [gatewayId, sessionIds] of addresses(sessions)) {
-      const list = routes.get(gatewayId);
-      const text = record(sessionIds);
-      if (list === undefined) routes.set(gatewayId, [text]);
-      else list.push(text);
-    }
-  }
-
   async #typing(to: string, from: string): Promise<void> {
     try {
       const actor = await this.#cache.activate(to, this.#progress.last, this.#now());
-      const routes = new Map<string, string[]>();
-      this.#route(routes, actor.state, signalRecord(JSON.stringify({ t: "typing", peer: from })));
-      for (const [gatewayId, records] of routes) this.#world.route(gatewayId, records);
+      const routes = new Routes(this.#world);
+      const frame = JSON.stringify({ t: "typing", peer: from });
+      routes.add(actor.state.sessions, { kind: "signal", frame });
+      routes.leave();
     } catch (error) {
       this.#log.debug({ error }, "typing signal dropped");
     }
@@ -218,23 +212,9 @@ export class Partition {
 
   /** Routes may have been lost while the broker was away: tell every session where its mailbox ends. */
   #hint(): void {
-    const routes = new Map<string, string[]>();
-    for (const { state } of this.#cache.values()) this.#route(routes, state, headRecord(state.seq));
-    for (const [gatewayId, records] of routes) this.#world.route(gatewayId, records);
+    const routes = new Routes(this.#world);
+    for (const { state } of this.#cache.values())
+      routes.add(state.sessions, { kind: "head", seq: state.seq });
+    routes.leave();
   }
-}
-
-const kept = new WeakMap<UserState["sessions"], Map<string, string>>();
-
-/** The sessions at each gateway, as a record names them. Kept, since sessions seldom change. */
-function addresses(sessions: UserState["sessions"]): ReadonlyMap<string, string> {
-  let found = kept.get(sessions);
-  if (found !== undefined) return found;
-  found = new Map<string, string>();
-  for (const [sessionId, { gatewayId }] of sessions) {
-    const others = found.get(gatewayId);
-    found.set(gatewayId, others === undefined ? sessionId : `${others},${sessionId}`);
-  }
-  kept.set(sessions, found);
-  return found;
 }

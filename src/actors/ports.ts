@@ -1,41 +1,58 @@
 import type { Copy } from "../events/copy.ts";
 import type { Entry } from "../events/entry.ts";
 import type { Fact } from "../events/fact.ts";
+import type { Source } from "../events/source.ts";
+import type { Routing } from "../protocol/internal/routes.ts";
 
-/** A mailbox stream that is read in order from any seq. */
-export interface Source {
-  /** Seq of the newest entry stored. */
-  last(): Promise<number>;
-  follow(after: number, take: (batch: readonly Entry[]) => Promise<void>): Following;
+/** The mailboxes of the partition's owners as the log has them. */
+export interface Mailboxes {
+  /** The entries of a mailbox in (after, upTo], in pages. @throws UnavailableError */
+  read(owner: string, after: number, upTo: number): AsyncIterable<{ entries: readonly Entry[] }>;
 }
 
-export interface Following {
-  /** Rejects when following has failed for good; resolves after `stop`. */
-  readonly done: Promise<void>;
-  stop(): Promise<void>;
+/** Stores what actors say. */
+export interface Copies {
+  /**
+   * Stores a copy in `to`'s mailbox, behind every earlier one from the same mailbox. Tried until it is
+   * stored. @throws Error when the host is stopping, or it can never be stored.
+   */
+  copy(from: string, to: string, copy: Copy): Promise<unknown>;
+  /** Stores a fact that the actor itself states in its own mailbox. @throws UnavailableError */
+  state(owner: string, fact: Fact, id: string): Promise<void>;
+}
+
+/** The last written state of each actor, as text. */
+export interface Snapshots {
+  /** undefined: none of this life of the stream. @throws Error when the broker does not answer. */
+  load(owner: string): Promise<string | undefined>;
+  /** @throws UnavailableError */
+  save(owner: string, state: string): Promise<void>;
+}
+
+/** How far the partition has come. */
+export interface Checkpoints {
+  /** 0: at the beginning. @throws Error when the broker does not answer. */
+  load(): Promise<number>;
+  /** @throws UnavailableError */
+  save(seq: number): Promise<void>;
+}
+
+/** Where entries that cannot be read are named. */
+export interface DeadLetters {
+  deadLetter(entry: Entry, reason: string): void;
+}
+
+/** What is told and never stored. */
+export interface Signals {
+  onTyping(hear: (typing: { to: string; from: string }) => void): () => void;
 }
 
 /** What an actor host needs of the world for one partition. All of it may be slow; only `route` loses. */
-export interface World {
-  readonly source: Source;
-  /** The entries of a mailbox in (after, upTo]. */
-  read(owner: string, after: number, upTo: number): AsyncIterable<{ entries: readonly Entry[] }>;
-  /** Stores a copy in `to`'s mailbox, behind every earlier one from the same mailbox. */
-  copy(from: string, to: string, copy: Copy): Promise<unknown>;
-  /** Stores a fact that the actor itself states in its own mailbox. */
-  state(owner: string, fact: Fact, id: string): Promise<void>;
-  /** Sends records to a gateway; may be lost, the mailbox has them. */
-  route(gatewayId: string, records: readonly string[]): void;
+export interface World extends Mailboxes, Copies, DeadLetters, Signals {
+  readonly source: Pick<Source, "last" | "follow">;
+  readonly route: Routing["route"];
   isLive(gatewayId: string): boolean;
-  readonly snapshots: {
-    load(owner: string): Promise<string | undefined>;
-    save(owner: string, state: string): Promise<void>;
-  };
-  readonly checkpoint: { load(): Promise<number>; save(seq: number): Promise<void> };
-  /** Who may run the partition: at once on one host; in a cluster, when the lease is free. */
-  readonly lease: { acquire(): Promise<void>; release(): Promise<void> };
-  /** Remembers an entry that could not be worked off. */
-  deadLetter(entry: Entry, reason: string): void;
-  onTyping(hear: (typing: { to: string; from: string }) => void): () => void;
+  readonly snapshots: Snapshots;
+  readonly checkpoint: Checkpoints;
   onReconnect(listener: () => void): () => void;
 }

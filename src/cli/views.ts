@@ -6,11 +6,11 @@ import { readConfig, type Settings } from "../config/config.ts";
 import { logTo } from "../log.ts";
 import { source } from "../nats/read/reader.ts";
 import { ACTIVITY_STREAM, mailboxStream } from "../nats/subjects.ts";
-import { ensureTopology } from "../nats/topology.ts";
-import type { Source } from "../projections/ports.ts";
+import type { Source } from "../events/source.ts";
 import { rebuild, type Rebuilt } from "../projections/rebuild.ts";
 import { verify, type Verdict } from "../projections/verify.ts";
-import { connectAs } from "../host/broker.ts";
+import { openBroker } from "../host/broker.ts";
+import { Scope } from "../host/scope.ts";
 
 const HELP = `npm run views -- verify          are the views what a replay of the streams gives?
 npm run views -- rebuild         drop the views and replay the streams
@@ -61,11 +61,12 @@ async function run(
   json: boolean,
 ): Promise<number> {
   const log = logTo(settings.LOG_LEVEL).child({ part: "views" });
+  const scope = new Scope(log);
   let sources: Source[];
-  let close: () => Promise<void>;
   try {
-    ({ sources, close } = await openSources(settings, log));
+    sources = await openSources(settings, scope, log);
   } catch (error) {
+    await scope.stop();
     return fail(EXIT.unreachable, error);
   }
   const dir = join(settings.DATA_DIR, "views");
@@ -76,24 +77,14 @@ async function run(
     );
     return EXIT.well;
   } finally {
-    await close();
+    await scope.stop();
   }
 }
 
-async function openSources(
-  settings: Settings,
-  log: Logger,
-): Promise<{ sources: Source[]; close: () => Promise<void> }> {
-  const link = await connectAs(settings, "posthorn-views-cli", log);
-  const topology = await ensureTopology(link.nc, {
-    partitions: settings.PARTITIONS,
-    replicas: settings.REPLICAS,
-  });
+async function openSources(settings: Settings, scope: Scope, log: Logger): Promise<Source[]> {
+  const { link, topology } = await openBroker(settings, "posthorn-views-cli", scope, log);
   const mailboxes = Array.from({ length: topology.partitions }, (_, p) => mailboxStream(p));
-  const sources = [...mailboxes, ACTIVITY_STREAM].map((stream) =>
-    source(link, topology, stream, log),
-  );
-  return { sources, close: () => link.drain() };
+  return [...mailboxes, ACTIVITY_STREAM].map((stream) => source(link, topology, stream, log));
 }
 
 async function verified(

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Socket as Tcp } from "node:net";
 import { WebSocketServer } from "ws";
 import { FRAME_BYTES_MAX } from "../protocol/frames.ts";
-import { parseRecords } from "../protocol/internal/routes.ts";
+import type { RouteRecord } from "../protocol/internal/routes.ts";
 import { Presence } from "./presence.ts";
 import { People } from "./session/people.ts";
 import type { Shared } from "./session/shared.ts";
@@ -106,8 +106,8 @@ export class Gateway {
     for (const off of this.#off) off();
   }
 
-  #route(records: string): void {
-    for (const record of parseRecords(records)) {
+  #route(records: Iterable<RouteRecord>): void {
+    for (const record of records) {
       for (const sessionId of record.sessions) {
         const socket = this.#shared.sessions.get(sessionId);
         if (record.kind === "event") socket?.routed(record.seq, record.prev, record.frame);

@@ -3,38 +3,62 @@ import type { Entry } from "../events/entry.ts";
 import type { Receipt } from "../events/event.ts";
 import type { Fact } from "../events/fact.ts";
 import type { Durability } from "../protocol/frames.ts";
+import type { RouteRecord } from "../protocol/internal/routes.ts";
 
-/** What a gateway needs of the world. */
-export interface World {
-  readonly gatewayId: string;
-  readonly durability: Durability;
+/** The users' mailboxes as the log has them. */
+export interface Mailboxes {
   /** Names this life of the user's mailbox stream. */
   epochOf(user: string): string;
-  /**
-   * Stores what the user did in the user's own mailbox, behind everything earlier on the same lane;
-   * resolves with its seq. A repeat of `id` resolves with the seq of the first.
-   * @throws UnavailableError when the broker has not stored it in time.
-   */
-  state(user: string, lane: string, fact: Fact, id?: string): Promise<number>;
-  /** Stores how far the user has come, or takes it up into one that waits. Nobody is told. */
-  receipt(user: string, lane: string, fact: Extract<Fact, Receipt>): void;
-  /** Seq of the last entry of the user's mailbox; 0: there is none. */
+  /** Seq of the last entry of the user's mailbox; 0: there is none. @throws UnavailableError */
   head(user: string): Promise<number>;
-  /** The user's entries in (after, upTo], in order; `upTo` exists. */
+  /** The user's entries in (after, upTo], in order; `upTo` exists. @throws UnavailableError */
   read(
     user: string,
     after: number,
     upTo: number,
   ): AsyncIterable<{ entries: readonly Entry[]; pending: number }>;
-  /** Asks the views: JSON text in, JSON text out. */
+}
+
+/** Stores what users do. */
+export interface Facts {
+  /**
+   * Stores what the user did in the user's own mailbox, behind everything earlier on the same lane;
+   * resolves with its seq. A repeat of `id` resolves with the seq of the first.
+   * @throws UnavailableError when the broker has not stored it in time: it may be tried again.
+   * @throws RefusedError when it can never be stored as it is.
+   */
+  state(user: string, lane: string, fact: Fact, id?: string): Promise<number>;
+  /** Stores how far the user has come, or takes it up into one that waits. Nobody is told. */
+  receipt(user: string, lane: string, fact: Extract<Fact, Receipt>): void;
+}
+
+/** The views, wherever they are kept. */
+export interface Views {
+  /** JSON text in, JSON text out. @throws Error when nobody answers in time. */
   ask(query: string): Promise<string>;
+}
+
+/** What is told and never stored. */
+export interface Signals {
   typing(typing: { to: string; from: string }): void;
+}
+
+/** When users were active. */
+export interface Activities {
+  /** May be lost, as when the broker is away. */
   active(user: string, action: Activity["action"]): void;
-  /** Calls back with the broker's time of each later activity; returns the unsubscribe. */
+  /** Calls back with the broker's time (ms since 1970) of each later activity; returns the unsubscribe. */
   onActive(user: string, hear: (at: number) => void): () => void;
+  /** ms since 1970; undefined: never seen. @throws Error when the broker does not answer. */
   lastActive(user: string): Promise<number | undefined>;
-  /** Records from actor hosts, see protocol/internal/routes.ts. */
-  onRoute(hear: (records: string) => void): () => void;
+}
+
+/** What a gateway needs of the world. */
+export interface World extends Mailboxes, Facts, Views, Signals, Activities {
+  readonly gatewayId: string;
+  readonly durability: Durability;
+  /** Hears what actor hosts route to this gateway. */
+  onRoute(hear: (records: Iterable<RouteRecord>) => void): () => void;
   onReconnect(listener: () => void): () => void;
 }
 

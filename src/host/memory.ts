@@ -1,7 +1,7 @@
 import { Session } from "node:inspector/promises";
 import { performance } from "node:perf_hooks";
 import type { Logger } from "pino";
-import type { Undo } from "./broker.ts";
+import type { Part } from "./scope.ts";
 
 const LOOK_MS = 1_000;
 /** Share of the time that this thread works: above it is busy, below it is quiet. */
@@ -17,24 +17,38 @@ const APART_MS = 10_000;
  * empty, and collects only when it allocates: a gateway of idle sockets would hold it for ever
  * (docs/adr/0009). Not while there is a steady load, however small.
  */
-export function giveBackWhenQuiet(undo: Undo, log: Logger): void {
-  let last = performance.eventLoopUtilization();
-  let grown = false;
-  let quiet = 0;
-  let collectedAt = Number.NEGATIVE_INFINITY;
-  const look = (): void => {
+export class Quiet implements Part {
+  readonly #log: Logger;
+  #timer: NodeJS.Timeout | undefined;
+  #last = performance.eventLoopUtilization();
+  #grown = false;
+  #quiet = 0;
+  #collectedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
     const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, last);
-    last = now;
-    grown ||= utilization > BUSY;
-    quiet = utilization < QUIET ? quiet + 1 : 0;
-    if (!grown || quiet < QUIET_LOOKS || performance.now() - collectedAt < APART_MS) return;
-    grown = false;
-    collectedAt = performance.now();
-    collect().catch((error: unknown) => log.warn({ error }, "memory not given back"));
-  };
-  const timer = setInterval(look, LOOK_MS).unref();
-  undo.push(async () => clearInterval(timer));
+    const { utilization } = performance.eventLoopUtilization(now, this.#last);
+    this.#last = now;
+    this.#grown ||= utilization > BUSY;
+    this.#quiet = utilization < QUIET ? this.#quiet + 1 : 0;
+    if (!this.#grown || this.#quiet < QUIET_LOOKS) return;
+    if (performance.now() - this.#collectedAt < APART_MS) return;
+    this.#grown = false;
+    this.#collectedAt = performance.now();
+    collect().catch((error: unknown) => this.#log.warn({ error }, "memory not given back"));
+  }
 }
 
 /** Collects and returns to the system what is free, as the inspector's button does. */

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Query, ViewReply } from "../protocol/internal/query.ts";
-import { ACTIVITY, type Source } from "./ports.ts";
+import type { Source } from "../events/source.ts";
+import { ACTIVITY } from "./ports.ts";
 import { answer } from "./queries.ts";
 import { Runner } from "./runner.ts";
 import { ViewStore } from "./store/store.ts";

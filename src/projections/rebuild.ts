@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { deadLetters } from "./deadletters.ts";
-import type { Source } from "./ports.ts";
+import type { Source } from "../events/source.ts";
 import { Runner } from "./runner.ts";
 import { ViewStore } from "./store/store.ts";
 

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Entry } from "../events/entry.ts";
 import { take } from "./deadletters.ts";
-import type { Following, Source } from "./ports.ts";
+import type { Following, Source } from "../events/source.ts";
 import { MovedError, type Checkpoint, type Table } from "./store/table.ts";
 import { Waiting } from "./waiting.ts";
 

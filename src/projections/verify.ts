@@ -1,7 +1,8 @@
 import type { Logger } from "pino";
 import type { Entry } from "../events/entry.ts";
 import { take } from "./deadletters.ts";
-import { ACTIVITY, type Source } from "./ports.ts";
+import type { Source } from "../events/source.ts";
+import { ACTIVITY } from "./ports.ts";
 import { Snapshot } from "./store/snapshot.ts";
 import { ViewStore } from "./store/store.ts";
 import type { Table } from "./store/table.ts";

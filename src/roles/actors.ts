@@ -2,95 +2,100 @@ import type { Logger } from "pino";
 import { Partition } from "../actors/partition.ts";
 import type { World } from "../actors/ports.ts";
 import type { Settings } from "../config/config.ts";
-import { watchGateways } from "../nats/kv/kv.ts";
+import type { Broker } from "../host/broker.ts";
+import { Scope, type Part } from "../host/scope.ts";
+import { checkpoints, snapshots, watchGateways } from "../nats/kv/kv.ts";
+import { copies, deadLetters } from "../nats/publish/copies.ts";
 import { Lanes } from "../nats/publish/lanes.ts";
-import type { Source } from "../nats/read/reader.ts";
-import {
-  copySubject,
-  deadletterSubject,
-  factSubject,
-  mailboxStream,
-  placeIn,
-} from "../nats/subjects.ts";
-import type { Nats, Undo } from "../host/broker.ts";
+import { Publisher } from "../nats/publish/publisher.ts";
+import type { MailboxLog } from "../nats/read/log.ts";
+import { source } from "../nats/read/reader.ts";
+import { signalsOf } from "../nats/signals.ts";
+import { mailboxStream } from "../nats/subjects.ts";
+import type { Routing } from "../protocol/internal/routes.ts";
 
+/** What the last copies and the last checkpoint may take at the end. */
 const SETTLE_MS = 5_000;
 
-/** Runs the actors of every partition. */
-export async function startActors(
-  settings: Settings,
-  nats: Nats,
-  mailboxes: readonly Source[],
-  undo: Undo,
-  log: Logger,
-): Promise<Partition[]> {
-  const actorLog = log.child({ part: "actors" });
-  const gateways = await watchGateways(nats.topology, actorLog);
-  undo.push(async () => gateways.stop());
-  const lanes = new Lanes(nats.publisher, actorLog, "copies");
-  const limits = {
-    actorsMax: Math.ceil(settings.ACTORS_MAX / mailboxes.length),
-    idleMs: settings.ACTOR_IDLE_MS,
-  };
-  const partitions = mailboxes.map((source, p) => {
-    const world = actorWorld(nats, p, {
-      source,
-      lanes,
-      isLive: gateways.isLive,
-      log: actorLog,
-    });
-    return new Partition(world, limits, Date.now, actorLog);
-  });
-  undo.push(async () => {
-    await Promise.all(partitions.map((partition) => partition.stop()));
-    lanes.close();
-    await lanes.settle(nats.link.connected() ? SETTLE_MS : 0);
-    if (nats.link.connected()) await Promise.all(partitions.map((partition) => partition.settle()));
-  });
-  await Promise.all(partitions.map((partition) => partition.start()));
-  return partitions;
+/** What the role is made of. */
+export interface ActorsParts {
+  readonly settings: Settings;
+  readonly broker: Broker;
+  readonly mailboxes: MailboxLog;
+  readonly routing: Routing;
+  readonly log: Logger;
 }
 
-/** The ports of an actor host, for one partition. */
-function actorWorld(
-  nats: Nats,
-  partition: number,
-  parts: { source: Source; lanes: Lanes; isLive: (gatewayId: string) => boolean; log: Logger },
-): World {
-  const { topology, publisher, mailboxes, core } = nats;
-  const place = placeIn(topology.partitions);
-  return {
-    source: parts.source,
-    read: (owner, after, upTo) => mailboxes.read(owner, after, upTo),
-    copy: (from, to, copy) => {
-      // A repeated receipt changes nothing: only messages need the broker's help to be dropped.
-      const id = copy.type === "MessageSent" ? `c:${from}:${copy.cause}>${to}` : undefined;
-      return parts.lanes.put(`${from}>${to}`, copySubject(...place(to)), copy, id);
-    },
-    state: async (owner, fact, id) => {
-      await publisher.publish(factSubject(...place(owner)), JSON.stringify(fact), id);
-    },
-    route: core.route,
-    isLive: parts.isLive,
-    snapshots: nats.snapshots,
-    checkpoint: {
-      load: () => nats.checkpoints.load(partition),
-      save: (seq) => nats.checkpoints.save(partition, seq),
-    },
-    // One host runs every partition; double ownership would be harmless (repeats are dropped).
-    lease: { acquire: () => Promise.resolve(), release: () => Promise.resolve() },
-    deadLetter: ({ kind, owner, seq }, reason) => {
-      const letter = { kind, owner, seq, stream: mailboxStream(partition), reason };
-      parts.log.error(letter, "entry set aside: it cannot be read");
-      publisher
-        .publish(
-          deadletterSubject(...place(owner)),
-          JSON.stringify(letter),
-          `d:${partition}:${seq}`,
-        )
-        .catch((error: unknown) => parts.log.error({ error }, "dead letter not stored"));
-    },
-    onTyping: (hear) => core.onTyping(partition, hear),
-    onReconnect: nats.link.onReconnect,
-  };
+/** The role "actors": runs the actors of every partition. */
+export class Actors implements Part {
+  readonly #parts: ActorsParts;
+  readonly #scope: Scope;
+  #partitions: Partition[] = [];
+
+  constructor(parts: ActorsParts) {
+    this.#parts = { ...parts, log: parts.log.child({ part: "actors" }) };
+    this.#scope = new Scope(this.#parts.log);
+  }
+
+  /** Begins each partition at its checkpoint. @throws Error when the broker does not answer. */
+  async start(): Promise<void> {
+    const { broker, settings, log } = this.#parts;
+    const { link, topology } = broker;
+    const publisher = new Publisher(link, log);
+    this.#scope.defer(() => publisher.settle(link.connected() ? SETTLE_MS : 0));
+    const gateways = await watchGateways(topology, log);
+    this.#scope.defer(() => gateways.stop());
+    const lanes = new Lanes(publisher, log, "copies");
+    const limits = {
+      actorsMax: Math.ceil(settings.ACTORS_MAX / topology.partitions),
+      idleMs: settings.ACTOR_IDLE_MS,
+    };
+    this.#partitions = Array.from({ length: topology.partitions }, (_, p) => {
+      const world = this.#world(p, publisher, lanes, gateways.isLive);
+      return new Partition(world, limits, Date.now, log);
+    });
+    this.#scope.defer(() => this.#end(lanes));
+    await Promise.all(this.#partitions.map((partition) => partition.start()));
+  }
+
+  /** Rejects when a partition cannot go on. */
+  get done(): Promise<void> {
+    return Promise.all(this.#partitions.map(({ done }) => done)).then(() => undefined);
+  }
+
+  stop(): Promise<void> {
+    return this.#scope.stop();
+  }
+
+  /** Copies that are under way are stored, then the checkpoint behind them, while the broker is there. */
+  async #end(lanes: Lanes): Promise<void> {
+    const { link } = this.#parts.broker;
+    await Promise.all(this.#partitions.map((partition) => partition.stop()));
+    lanes.close();
+    await lanes.settle(link.connected() ? SETTLE_MS : 0);
+    if (link.connected())
+      await Promise.all(this.#partitions.map((partition) => partition.settle()));
+  }
+
+  /** The ports of one partition's actors. */
+  #world(partition: number, publisher: Publisher, lanes: Lanes, isLive: World["isLive"]): World {
+    const { broker, mailboxes, routing, log } = this.#parts;
+    const { link, topology } = broker;
+    const checkpoint = checkpoints(topology, publisher);
+    return {
+      source: source(link, topology, mailboxStream(partition), log),
+      read: (owner, after, upTo) => mailboxes.read(owner, after, upTo),
+      ...copies(lanes, publisher, topology.partitions),
+      ...deadLetters(publisher, topology.partitions, log),
+      ...signalsOf(partition, link, log),
+      route: routing.route,
+      isLive,
+      snapshots: snapshots(topology, publisher),
+      checkpoint: {
+        load: () => checkpoint.load(partition),
+        save: (seq) => checkpoint.save(partition, seq),
+      },
+      onReconnect: link.onReconnect,
+    };
+  }
 }

@@ -1,34 +1,63 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Settings } from "../config/config.ts";
-import { Query } from "../protocol/internal/query.ts";
-import { source, type Source } from "../nats/read/reader.ts";
+import type { Broker } from "../host/broker.ts";
+import { Scope, type Part } from "../host/scope.ts";
+import { answerQuestions } from "../nats/questions.ts";
+import { source } from "../nats/read/reader.ts";
 import { ACTIVITY_STREAM, mailboxStream, partitionOf } from "../nats/subjects.ts";
-import { startProjections, type Projections } from "../projections/projections.ts";
-import type { Nats, Undo } from "../host/broker.ts";
+import { startProjections, type Projections as Views } from "../projections/projections.ts";
+import { Query } from "../protocol/internal/query.ts";
 
-/** Keeps the views and answers questions. @throws Error when the folder cannot be used. */
-export async function startViews(
-  settings: Settings,
-  { link, topology, core }: Nats,
-  mailboxes: readonly Source[],
-  undo: Undo,
-  parent: Logger,
-): Promise<Projections> {
-  const log = parent.child({ part: "projections" });
-  const views = await startProjections({
-    sources: [...mailboxes, source(link, topology, ACTIVITY_STREAM, log)],
-    dir: join(settings.DATA_DIR, "views"),
-    mailboxOf: (owner) => mailboxStream(partitionOf(owner, topology.partitions)),
-    now: Date.now,
-    onlineMs: settings.ONLINE_MS,
-    log,
-  });
-  undo.push(() => views.stop());
-  const off = core.onQuery(async (text) => {
-    const query = Query.safeParse(JSON.parse(text));
-    return JSON.stringify(query.success ? await views.answer(query.data) : { error: "internal" });
-  });
-  undo.push(async () => off());
-  return views;
+/** The role "projections": keeps the views and answers questions about them. */
+export class Projections implements Part {
+  readonly #settings: Settings;
+  readonly #broker: Broker;
+  readonly #log: Logger;
+  readonly #scope: Scope;
+  #views: Views | undefined;
+
+  constructor(settings: Settings, broker: Broker, log: Logger) {
+    this.#settings = settings;
+    this.#broker = broker;
+    this.#log = log.child({ part: "projections" });
+    this.#scope = new Scope(this.#log);
+  }
+
+  /** @throws Error when the folder cannot be used. */
+  async start(): Promise<void> {
+    const { link, topology } = this.#broker;
+    const streams = Array.from({ length: topology.partitions }, (_, p) => mailboxStream(p));
+    const views = await startProjections({
+      sources: [...streams, ACTIVITY_STREAM].map((stream) =>
+        source(link, topology, stream, this.#log),
+      ),
+      dir: join(this.#settings.DATA_DIR, "views"),
+      mailboxOf: (owner) => mailboxStream(partitionOf(owner, topology.partitions)),
+      now: Date.now,
+      onlineMs: this.#settings.ONLINE_MS,
+      log: this.#log,
+    });
+    this.#views = views;
+    this.#scope.defer(() => views.stop());
+    const answer = async (text: string): Promise<string> => {
+      const query = Query.safeParse(JSON.parse(text));
+      return JSON.stringify(query.success ? await views.answer(query.data) : { error: "internal" });
+    };
+    this.#scope.defer(answerQuestions(link, answer, this.#log));
+  }
+
+  /** Resolves when everything that was stored at the start is in the views. */
+  get ready(): Promise<void> {
+    return this.#views?.ready ?? Promise.resolve();
+  }
+
+  /** Rejects when a stream cannot be followed any more; resolves after `stop`. */
+  get done(): Promise<void> {
+    return this.#views?.done ?? Promise.resolve();
+  }
+
+  stop(): Promise<void> {
+    return this.#scope.stop();
+  }
 }

@@ -2,7 +2,7 @@ import { vi } from "vitest";
 import type { Copy } from "../../src/events/copy.ts";
 import type { Entry } from "../../src/events/entry.ts";
 import type { Fact } from "../../src/events/fact.ts";
-import { parseRecords, type RouteRecord } from "../../src/protocol/internal/routes.ts";
+import type { RouteRecord } from "../../src/protocol/internal/routes.ts";
 import { Partition } from "../../src/actors/partition.ts";
 import type { World } from "../../src/actors/ports.ts";
 import { MemorySource, silent } from "../projections/support.ts";
@@ -121,8 +121,7 @@ export class Host {
       state: (owner, fact) => this.#alive(() => void store.put("fact", owner, fact)),
       route: (gatewayId, records) => {
         if (this.#dead) return;
-        for (const record of parseRecords(records.join("")))
-          store.routed.push({ gatewayId, record });
+        for (const record of records) store.routed.push({ gatewayId, record });
       },
       isLive: (gatewayId) => store.live.has(gatewayId),
       snapshots: {
@@ -141,7 +140,6 @@ export class Host {
         load: () => this.#alive(() => store.checkpoint),
         save: (seq) => this.#alive(() => void (store.checkpoint = seq)),
       },
-      lease: { acquire: () => Promise.resolve(), release: () => Promise.resolve() },
       deadLetter: ({ seq }) => void store.deadLetters.push(seq),
       onTyping: (hear) => {
         this.typing = hear;

@@ -1,6 +1,5 @@
 import { onTestFinished, expect, test } from "vitest";
-import { giveBackWhenQuiet } from "../../src/host/memory.ts";
-import type { Undo } from "../../src/host/broker.ts";
+import { Quiet } from "../../src/host/memory.ts";
 import { silent } from "../projections/support.ts";
 import { until } from "../broker/support.ts";
 
@@ -17,11 +16,9 @@ function work(): void {
 }
 
 test("a thread that was busy and is quiet gives its heap back", async () => {
-  const undo: Undo = [];
-  onTestFinished(async () => {
-    for (const undone of undo) await undone();
-  });
-  giveBackWhenQuiet(undo, silent);
+  const quiet = new Quiet(silent);
+  onTestFinished(() => quiet.stop());
+  quiet.start();
   await new Promise(setImmediate);
   work();
   const peak = process.memoryUsage().heapTotal;

@@ -9,7 +9,7 @@ import type { Fact } from "../../src/events/fact.ts";
 import type { ChatRow, MessageRow, StatusAnswer } from "../../src/protocol/answers.ts";
 import * as chats from "../../src/projections/views/chats.ts";
 import * as history from "../../src/projections/views/history.ts";
-import type { Following, Source } from "../../src/projections/ports.ts";
+import type { Following, Source } from "../../src/events/source.ts";
 import { project } from "../../src/projections/project.ts";
 import {
   beyond,

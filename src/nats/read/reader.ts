@@ -2,6 +2,7 @@ import type { ConsumerConfig } from "@nats-io/jetstream";
 import { createInbox, type Msg, type Subscription } from "@nats-io/transport-node";
 import type { Logger } from "pino";
 import type { Entry } from "../../events/entry.ts";
+import type { Following, Source, Take } from "../../events/source.ts";
 import { reason, type Link } from "../connection.ts";
 import { nextSubject, parseAckSubject, parseEntrySubject } from "../subjects.ts";
 import type { Topology } from "../topology.ts";
@@ -18,21 +19,6 @@ const REBUILD_PAUSE_MS = 250;
 
 /** 404 and 408 end a pull; anything else from 400 on ends the consumer. */
 const endsConsumer = (status: number): boolean => status >= 400 && status !== 404 && status !== 408;
-
-export type Take = (batch: readonly Entry[]) => Promise<void> | void;
-
-/** A stream that is read in order from any seq. Implements the `Source` ports. */
-export interface Source {
-  readonly name: string;
-  readonly epoch: string;
-  last(): Promise<number>;
-  follow(after: number, take: Take): Following;
-}
-
-export interface Following {
-  readonly done: Promise<void>;
-  stop(): Promise<void>;
-}
 
 export function source(link: Link, topology: Topology, stream: string, log: Logger): Source {
   return {

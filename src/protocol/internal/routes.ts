@@ -1,44 +1,53 @@
-/**
- * What an actor host tells a gateway: records of two lines, so that the gateway forwards an event's
- * frame without opening it.
- *
- * - `E <seq> <prev> <sessions>` + frame: an entry of the mailbox
- * - `H <seq> <sessions>` + empty line: the mailbox reaches this far
- * - `S <sessions>` + frame: a signal that is in no mailbox
- */
+/** What an actor host tells the sessions of one gateway. */
 export type RouteRecord =
   | {
+      /** An entry of the mailbox, as the frame that a client sees. */
       readonly kind: "event";
-      readonly sessions: string[];
+      readonly sessions: readonly string[];
       readonly seq: number;
+      /** The entry before it in the same mailbox. */
       readonly prev: number;
       readonly frame: string;
     }
-  | { readonly kind: "head"; readonly sessions: string[]; readonly seq: number }
-  | { readonly kind: "signal"; readonly sessions: string[]; readonly frame: string };
+  /** The mailbox reaches as far as `seq`: the sessions may have missed something. */
+  | { readonly kind: "head"; readonly sessions: readonly string[]; readonly seq: number }
+  /** A frame that stands for itself and is stored nowhere. */
+  | { readonly kind: "signal"; readonly sessions: readonly string[]; readonly frame: string };
 
-type Addressed = (sessions: string) => string;
+/**
+ * Carries records from actor hosts to gateways. Records for one session come in the order in which
+ * they were routed, or not at all: a gateway that does not listen, a broken connection and a process
+ * that dies lose them, and the mailbox has what they told (docs/adr/0011).
+ */
+export interface Routing {
+  /** Never throws, and says nothing of whether the records have come. */
+  route(gatewayId: string, records: readonly RouteRecord[]): void;
+  /** Hears what is routed to the gateway from now on. Returns how to end that. */
+  listen(gatewayId: string, hear: (records: Iterable<RouteRecord>) => void): () => void;
+}
 
-/** An entry for sessions of one gateway; `prev`: the entry before it in the same mailbox. */
-export const routeRecord =
-  (seq: number, prev: number, frame: string): Addressed =>
-  (sessions) =>
-    `E ${seq} ${prev} ${sessions}\n${frame}\n`;
+/**
+ * A record as two lines of text, so that many make one message between processes. JSON text holds no
+ * line break, so a frame is one line.
+ *
+ * - `E <seq> <prev> <sessions>` + frame
+ * - `H <seq> <sessions>` + empty line
+ * - `S <sessions>` + frame
+ */
+export function writeRecord(record: RouteRecord): string {
+  const sessions = record.sessions.join(",");
+  switch (record.kind) {
+    case "event":
+      return `E ${record.seq} ${record.prev} ${sessions}\n${record.frame}\n`;
+    case "head":
+      return `H ${record.seq} ${sessions}\n\n`;
+    case "signal":
+      return `S ${sessions}\n${record.frame}\n`;
+  }
+}
 
-/** Where the mailbox ends, for sessions that may have missed something. */
-export const headRecord =
-  (seq: number): Addressed =>
-  (sessions) =>
-    `H ${seq} ${sessions}\n\n`;
-
-/** A frame that stands for itself and is stored nowhere. */
-export const signalRecord =
-  (frame: string): Addressed =>
-  (sessions) =>
-    `S ${sessions}\n${frame}\n`;
-
-/** Reads a batch of records. JSON text holds no line break, so lines are safe. */
-export function* parseRecords(text: string): Generator<RouteRecord> {
+/** Reads records that were written one behind the other. */
+export function* readRecords(text: string): Generator<RouteRecord> {
   const lines = text.split("\n");
   for (let i = 0; i + 1 < lines.length; i += 2) {
     const [kind, ...rest] = (lines[i] ?? "").split(" ");

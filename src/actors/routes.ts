@@ -1,0 +1,52 @@
+import type { RouteRecord } from "../protocol/internal/routes.ts";
+import type { World } from "./ports.ts";
+import type { UserState } from "./user.ts";
+
+type Sessions = UserState["sessions"];
+/** A record without the sessions that it is for. */
+export type Unaddressed =
+  | Omit<Extract<RouteRecord, { kind: "event" }>, "sessions">
+  | Omit<Extract<RouteRecord, { kind: "head" }>, "sessions">
+  | Omit<Extract<RouteRecord, { kind: "signal" }>, "sessions">;
+
+/** Records on their way to gateways: those of one turn leave together, per gateway in order. */
+export class Routes {
+  readonly #route: World["route"];
+  readonly #records = new Map<string, RouteRecord[]>();
+
+  constructor({ route }: Pick<World, "route">) {
+    this.#route = route;
+  }
+
+  /** Adds a record for every one of the sessions. */
+  add(sessions: Sessions, record: Unaddressed): void {
+    for (const [gatewayId, sessionIds] of addresses(sessions)) {
+      const addressed: RouteRecord = { ...record, sessions: sessionIds };
+      const records = this.#records.get(gatewayId);
+      if (records === undefined) this.#records.set(gatewayId, [addressed]);
+      else records.push(addressed);
+    }
+  }
+
+  /** Sends what has been added. */
+  leave(): void {
+    for (const [gatewayId, records] of this.#records) this.#route(gatewayId, records);
+    this.#records.clear();
+  }
+}
+
+const kept = new WeakMap<Sessions, Map<string, string[]>>();
+
+/** The sessions at each gateway. Kept, since sessions seldom change. */
+function addresses(sessions: Sessions): ReadonlyMap<string, readonly string[]> {
+  let found = kept.get(sessions);
+  if (found !== undefined) return found;
+  found = new Map();
+  for (const [sessionId, { gatewayId }] of sessions) {
+    const others = found.get(gatewayId);
+    if (others === undefined) found.set(gatewayId, [sessionId]);
+    else others.push(sessionId);
+  }
+  kept.set(sessions, found);
+  return found;
+}

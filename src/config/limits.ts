@@ -1,0 +1,38 @@
+import type { GatewayLimits } from "../gateway/session/limits.ts";
+import { CODE_POINTS_MAX, FRAME_BYTES_MAX, type Limits } from "../protocol/frames.ts";
+import type { Settings } from "./config.ts";
+
+/** What a gateway allows, as the settings say. */
+export const limitsOf = (settings: Settings): GatewayLimits => ({
+  sendsPerSecond: settings.SENDS_PER_SECOND,
+  sendsBurst: settings.SENDS_BURST,
+  framesPerSecond: settings.FRAMES_PER_SECOND,
+  framesBurst: settings.FRAMES_BURST,
+  typingPerSecond: 1,
+  hellosPerSecond: settings.HELLOS_PER_SECOND,
+  hellosBurst: settings.HELLOS_BURST,
+  socketsPerUser: settings.SOCKETS_PER_USER,
+  greetingPerAddress: settings.GREETING_PER_ADDRESS,
+  watches: settings.WATCHES_PER_SESSION,
+  pendingSends: 100,
+  queueBytes: settings.QUEUE_BYTES,
+  resumeEntries: settings.RESUME_ENTRIES,
+  helloMs: settings.HELLO_MS,
+  heartbeatMs: settings.HEARTBEAT_MS,
+  idleMs: settings.IDLE_MS,
+  onlineMs: settings.ONLINE_MS,
+});
+
+/** The part of the limits that a client is told. */
+export const toldOf = (limits: GatewayLimits): Limits => ({
+  frameBytes: FRAME_BYTES_MAX,
+  codePoints: CODE_POINTS_MAX,
+  sendsPerSecond: limits.sendsPerSecond,
+  sendsBurst: limits.sendsBurst,
+  framesPerSecond: limits.framesPerSecond,
+  typingPerSecond: limits.typingPerSecond,
+  watches: limits.watches,
+  heartbeatMs: limits.heartbeatMs,
+  idleMs: limits.idleMs,
+  onlineMs: limits.onlineMs,
+});

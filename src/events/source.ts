@@ -1,0 +1,27 @@
+import type { Entry } from "./entry.ts";
+
+/** A stream that is read in order from any seq. */
+export interface Source {
+  /** `MAILBOX_<p>` or `ACTIVITY`. */
+  readonly name: string;
+  /** Names this life of the stream: a checkpoint of another epoch is void. */
+  readonly epoch: string;
+  /** Seq of the newest entry stored, 0 when there is none. @throws Error when the broker does not answer. */
+  last(): Promise<number>;
+  /**
+   * Hands over every entry behind `after`, in order, in batches; the next batch comes when `take` has
+   * finished. Goes on across reconnects and broker restarts. An error of `take` is fatal to the
+   * follower and is what `done` rejects with.
+   */
+  follow(after: number, take: Take): Following;
+}
+
+export type Take = (batch: readonly Entry[]) => Promise<void> | void;
+
+/** Somebody who follows a source. */
+export interface Following {
+  /** Rejects when following has failed for good; resolves after `stop`. */
+  readonly done: Promise<void>;
+  /** Stops; resolves when the batch in hand is finished. */
+  stop(): Promise<void>;
+}

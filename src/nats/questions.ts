@@ -1,0 +1,27 @@
+import type { Logger } from "pino";
+import type { Views } from "../gateway/ports.ts";
+import { reason, type Link } from "./connection.ts";
+import { listen } from "./listen.ts";
+import { VIEW_SUBJECT } from "./subjects.ts";
+
+/** Longer than a view may wait for `atLeast`. */
+const ANSWER_MS = 4_000;
+
+/** The views as a gateway asks them: whichever projections are free answer. */
+export const questions = (link: Link) =>
+  ({
+    ask: async (query) =>
+      (await link.nc.request(VIEW_SUBJECT, query, { timeout: ANSWER_MS })).string(),
+  }) satisfies Views;
+
+/** Answers the questions of gateways until the returned function is called. */
+export const answerQuestions = (
+  link: Link,
+  answer: (query: string) => Promise<string>,
+  log: Logger,
+): (() => void) =>
+  listen(link.nc, log, { subject: VIEW_SUBJECT, queue: "views" }, (msg) => {
+    answer(msg.string())
+      .then((reply) => msg.respond(reply))
+      .catch((error: unknown) => log.error({ reason: reason(error) }, "query failed"));
+  });

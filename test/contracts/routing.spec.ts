@@ -1,0 +1,138 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import { LocalRouting, nearest } from "../../src/host/routing.ts";
+import { connect } from "../../src/nats/connection.ts";
+import { remoteRouting } from "../../src/nats/routing.ts";
+import type { RouteRecord, Routing } from "../../src/protocol/internal/routes.ts";
+import { until } from "../broker/support.ts";
+import { silent } from "../projections/support.ts";
+import { startBroker } from "../support/broker.ts";
+
+/** A way to route: where actors put records in, and where gateways hear them. */
+interface Way {
+  readonly actors: Routing;
+  readonly gateways: Routing;
+  /** The broker knows all that has been routed and subscribed so far. */
+  settled(): Promise<void>;
+}
+
+async function remote(): Promise<Way> {
+  const broker = await startBroker();
+  onTestFinished(() => broker.stop());
+  const link = async () => {
+    const opened = await connect({ url: broker.url }, "spec", silent);
+    onTestFinished(() => opened.nc.close());
+    return opened;
+  };
+  const [host, gateway] = [await link(), await link()];
+  return {
+    actors: remoteRouting(host, silent),
+    gateways: remoteRouting(gateway, silent),
+    settled: async () => {
+      await host.nc.flush();
+      await gateway.nc.flush();
+    },
+  };
+}
+
+async function local(): Promise<Way> {
+  const routing = new LocalRouting(silent);
+  return { actors: routing, gateways: routing, settled: () => Promise.resolve() };
+}
+
+/** One process of many: its own gateways by a call, any other over the broker. */
+async function both(): Promise<Way> {
+  const way = await remote();
+  const routing = nearest(new LocalRouting(silent), way.actors);
+  return { actors: routing, gateways: routing, settled: way.settled };
+}
+
+const event = (seq: number, frame: string, ...sessions: string[]): RouteRecord => ({
+  kind: "event",
+  sessions,
+  seq,
+  prev: seq - 1,
+  frame,
+});
+const head = (seq: number): RouteRecord => ({ kind: "head", sessions: ["a", "b"], seq });
+const typing: RouteRecord = { kind: "signal", sessions: ["b"], frame: '{"t":"typing"}' };
+
+/** What a gateway hears. */
+function hearing({ gateways }: Way, gatewayId: string) {
+  const heard: RouteRecord[] = [];
+  const end = gateways.listen(gatewayId, (records) => heard.push(...records));
+  onTestFinished(end);
+  return { heard, end };
+}
+
+describe.each([
+  ["within a process", local],
+  ["between processes", remote],
+  ["by the nearest way", both],
+])("routing %s", (_, open) => {
+  test("carries records as they are, in the order of the calls", async () => {
+    const way = await open();
+    const { heard } = hearing(way, "gw-1");
+    await way.settled();
+    const batches = [
+      [event(1, '{"t":"event"}', "a", "b"), head(7), typing],
+      Array.from({ length: 200 }, (_, i) => event(8 + i, `"${"x".repeat(1_000)}"`, "a")),
+      [event(208, '"\u{1F4EF} ,E 1 "', "b")],
+    ];
+    for (const batch of batches) way.actors.route("gw-1", batch);
+    await until(() => heard.length === 204);
+    expect(heard).toEqual(batches.flat());
+  });
+
+  test("loses what is for a gateway that does not listen, and tells nobody", async () => {
+    const way = await open();
+    const { heard } = hearing(way, "gw-1");
+    await way.settled();
+    way.actors.route("gw-2", [head(1)]);
+    way.actors.route("gw-1", [head(2)]);
+    await way.settled();
+    const later = hearing(way, "gw-2");
+    await way.settled();
+    way.actors.route("gw-2", [head(3)]);
+    await until(() => heard.length === 1 && later.heard.length === 1);
+    expect([heard, later.heard]).toEqual([[head(2)], [head(3)]]);
+  });
+
+  test("brings nothing more once listening has ended", async () => {
+    const way = await open();
+    const [ended, other] = [hearing(way, "gw-1"), hearing(way, "gw-2")];
+    await way.settled();
+    ended.end();
+    await way.settled();
+    way.actors.route("gw-1", [head(1)]);
+    way.actors.route("gw-2", [head(1)]);
+    await until(() => other.heard.length === 1);
+    expect(ended.heard).toEqual([]);
+  });
+
+  test("goes on when a gateway fails on a record, and the actor does not notice", async () => {
+    const way = await open();
+    const heard: number[] = [];
+    const end = way.gateways.listen("gw-1", ([record]) => {
+      if (record?.kind === "head") heard.push(record.seq);
+      throw new Error("a fault of the gateway");
+    });
+    onTestFinished(end);
+    await way.settled();
+    for (const seq of [1, 2, 3]) way.actors.route("gw-1", [head(seq)]);
+    await until(() => heard.length === 3);
+    expect(heard).toEqual([1, 2, 3]);
+  });
+});
+
+test("a process hears its own actors by a call, once, and those of others over the broker", async () => {
+  const way = await remote();
+  const own = nearest(new LocalRouting(silent), way.gateways);
+  const heard: RouteRecord[] = [];
+  onTestFinished(own.listen("gw-1", (records) => heard.push(...records)));
+  await way.settled();
+  own.route("gw-1", [head(1)]);
+  expect(heard, "at once").toEqual([head(1)]);
+  way.actors.route("gw-1", [head(2)]);
+  await until(() => heard.length === 2);
+  expect(heard).toEqual([head(1), head(2)]);
+});
