@@ -8,23 +8,34 @@ import { source } from "../nats/read/reader.ts";
 import { ACTIVITY_STREAM, mailboxStream } from "../nats/subjects.ts";
 import type { Source } from "../events/source.ts";
 import { rebuild, type Rebuilt } from "../projections/rebuild.ts";
+import { VIEWS } from "../projections/registry.ts";
 import { verify, type Verdict } from "../projections/verify.ts";
 import { openBroker } from "../host/broker.ts";
 import { Scope } from "../host/scope.ts";
 
 const HELP = `npm run views -- verify          are the views what a replay of the streams gives?
 npm run views -- rebuild         drop the views and replay the streams
-npm run views -- verify --json   one JSON object per stream
 
 Posthorn may be running meanwhile. Settings are those of Posthorn (docs/operations.md).
 
-  --json      JSON lines instead of sentences
-  -h, --help  this text
+  --view NAME  rebuild this view alone, and those that read its rows:
+               ${VIEWS.map(({ name }) => name).join(", ")}
+  --json       JSON lines instead of sentences, one per stream
+  -h, --help   this text
 
 Exit codes: 0 well, 1 failed, 2 wrong usage, 3 the views differ, 4 NATS cannot be reached
 `;
 
-/** What a command ends with: the help says which is which. */
+const OPTIONS = {
+  view: { type: "string" },
+  json: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+/** The way out of views that are wrong. */
+const REMEDY = "`npm run views -- rebuild` mends it";
+
+/** Exit codes: the help says which is which. */
 const EXIT = { well: 0, failed: 1, usage: 2, differs: 3, unreachable: 4 } as const;
 
 /**
@@ -36,30 +47,47 @@ export async function views(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  let asked;
+  let asked: Asked | "help";
   try {
-    const options = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
-    asked = parseArgs({ args: [...args], options, allowPositionals: true });
+    asked = readArguments(args);
   } catch (error) {
     return fail(EXIT.usage, error);
   }
-  const [command, ...more] = asked.positionals;
-  if (asked.values.help) return print(HELP);
-  if ((command !== "verify" && command !== "rebuild") || more.length > 0)
-    return fail(EXIT.usage, "it is either verify or rebuild (--help tells more)");
+  if (asked === "help") return print(HELP);
   try {
     const settings = readConfig({ ...env, LOG_LEVEL: env["LOG_LEVEL"] ?? "error" });
-    return await run(command, settings, asked.values.json ?? false);
+    return await run(asked, settings);
   } catch (error) {
     return fail(EXIT.failed, error);
   }
 }
 
-async function run(
-  command: "verify" | "rebuild",
-  settings: Settings,
-  json: boolean,
-): Promise<number> {
+interface Asked {
+  readonly command: "verify" | "rebuild";
+  readonly view: string | undefined;
+  readonly json: boolean;
+}
+
+/** @throws Error with what is wrong about them. */
+function readArguments(args: readonly string[]): Asked | "help" {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: OPTIONS,
+    allowPositionals: true,
+  });
+  const { view, json = false, help = false } = values;
+  if (help) return "help";
+  const [command, ...more] = positionals;
+  if ((command !== "verify" && command !== "rebuild") || more.length > 0)
+    throw new Error("it is either verify or rebuild (--help tells more)");
+  if (view === undefined) return { command, view, json };
+  if (command === "verify") throw new Error("--view goes with rebuild: verify looks at every view");
+  if (VIEWS.every(({ name }) => name !== view))
+    throw new Error(`--view: there is no view ${JSON.stringify(view)} (--help lists them)`);
+  return { command, view, json };
+}
+
+async function run({ command, view, json }: Asked, settings: Settings): Promise<number> {
   const log = logTo(settings.LOG_LEVEL).child({ part: "views" });
   const scope = new Scope(log);
   let sources: Source[];
@@ -72,7 +100,7 @@ async function run(
   const dir = join(settings.DATA_DIR, "views");
   try {
     if (command === "verify") return await verified(dir, sources, log, json);
-    await rebuild(dir, sources, log, (rebuilt) =>
+    await rebuild({ dir, sources, view, log }, (rebuilt) =>
       print(json ? JSON.stringify(rebuilt) : sentenceOf(rebuilt)),
     );
     return EXIT.well;
@@ -107,9 +135,13 @@ async function verified(
 const sentenceOf = ({ stream, seq, dead }: Rebuilt): string =>
   `${stream}: rebuilt up to ${seq}${dead > 0 ? `; ${dead} entries could not be read` : ""}`;
 
-function verdictOf({ stream, seq, same, unproven, differs, missing }: Verdict): string {
+function verdictOf(verdict: Verdict): string {
+  const { stream, seq, same, unproven, differs, view, missing } = verdict;
   if (missing !== undefined) return `${stream}: ${missing}`;
-  if (differs !== undefined) return `${stream}: differs at ${seq}, first in the row ${differs}`;
+  if (differs !== undefined) {
+    const where = view === undefined ? differs : `${differs} (${view})`;
+    return `${stream}: differs at ${seq}, first in the row ${where}; ${REMEDY}`;
+  }
   const rest = unproven > 0 ? `; of ${unproven} the stream no longer has the activity` : "";
   return `${stream}: ${same} rows are what a replay up to ${seq} gives${rest}`;
 }

@@ -6,6 +6,9 @@ import { answer } from "./queries.ts";
 import { Runner } from "./runner.ts";
 import { ViewStore } from "./store/store.ts";
 
+/** A person counts as online for so long after the last human action. */
+const ONLINE_MS = 20_000;
+
 /** The views of a running process. */
 export interface Projections {
   /** Resolves when everything that was stored at the start is in the views. */
@@ -46,9 +49,9 @@ export async function startProjections(options: Options): Promise<Projections> {
   for (const source of sources)
     runners.set(source.name, await Runner.start(source, store.table(source.name), log));
   const world = {
-    ...options,
     streamOf: (query: Query) => (query.view === "lastseen" ? ACTIVITY : mailboxOf(query.owner)),
     table: (stream: string) => store.table(stream),
+    moment: () => ({ now: options.now(), onlineMs: options.onlineMs ?? ONLINE_MS }),
     atLeast: async (stream: string, seq: number) => runners.get(stream)?.atLeast(seq) ?? false,
   };
   const all = [...runners.values()];

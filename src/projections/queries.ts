@@ -1,22 +1,16 @@
 import type { Query, ViewReply } from "../protocol/internal/query.ts";
-import * as chats from "./views/chats.ts";
-import * as history from "./views/history.ts";
-import * as lastseen from "./views/lastseen.ts";
-import type { Reading } from "./store/rows.ts";
-import * as status from "./views/status.ts";
+import { VIEWS } from "./registry.ts";
 import type { Table } from "./store/table.ts";
+import type { Moment } from "./view.ts";
 
-/** What answering needs to know of the world. */
+/** Ports of answering. */
 export interface World {
   /** The stream that a question is about, and that its `atLeast` and the answer's `seq` count in. */
   readonly streamOf: (query: Query) => string;
   readonly table: (stream: string) => Table;
   /** Waits a bounded time until the views of the stream hold `seq`. */
   readonly atLeast: (stream: string, seq: number) => Promise<boolean>;
-  /** ms since 1970. */
-  readonly now: () => number;
-  /** A user is online for so long after the last human action. */
-  readonly onlineMs?: number;
+  readonly moment: () => Moment;
 }
 
 /**
@@ -27,21 +21,10 @@ export async function answer(query: Query, world: World): Promise<ViewReply> {
   const stream = world.streamOf(query);
   if (!(await world.atLeast(stream, query.atLeast))) return { error: "view.behind" };
   const table = world.table(stream);
-  const seq = table.checkpoint()?.seq ?? 0;
-  if (seq < query.atLeast) return { error: "view.behind" };
-  const result = ask(table, query, world);
+  const { seq, behind } = table.checkpoint() ?? { seq: 0 };
+  // While some views are built anew there is no seq for which all of them are true.
+  if (seq < query.atLeast || behind !== undefined) return { error: "view.behind" };
+  const view = VIEWS.find(({ name }) => name === query.view);
+  const result = view?.answer?.(table, query, world.moment());
   return result === undefined ? { error: "not_found" } : { seq, result };
-}
-
-function ask(rows: Reading, query: Query, { now, onlineMs }: World): unknown {
-  switch (query.view) {
-    case "chats":
-      return chats.answer(rows, query);
-    case "history":
-      return history.answer(rows, query);
-    case "status":
-      return status.answer(rows, query);
-    case "lastseen":
-      return lastseen.answer(rows, query, now(), onlineMs);
-  }
 }

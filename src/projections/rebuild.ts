@@ -1,8 +1,21 @@
 import type { Logger } from "pino";
-import { deadLetters } from "./deadletters.ts";
+import { begin, drop } from "./begin.ts";
 import type { Source } from "../events/source.ts";
+import { viewsOf } from "./registry.ts";
 import { Runner } from "./runner.ts";
 import { ViewStore } from "./store/store.ts";
+import type { Table } from "./store/table.ts";
+import { deadLetters } from "./views/deadletters.ts";
+
+/** What is to be built anew, and from where. */
+export interface Rebuilding {
+  /** Folder of the views. */
+  readonly dir: string;
+  readonly sources: readonly Source[];
+  /** One view, by name; every view unless told. */
+  readonly view?: string | undefined;
+  readonly log: Logger;
+}
 
 /** What came of rebuilding the views of one stream. */
 export interface Rebuilt {
@@ -14,22 +27,21 @@ export interface Rebuilt {
 }
 
 /**
- * Drops every row and replays every stream. Posthorn may be running: whoever finds the views moved
- * goes on from where they are, and until they have caught up, questions are answered with
- * `view.behind` or with what is there.
+ * Drops the rows of every view, or of one and those that read it, and replays the streams. Posthorn
+ * may be running: it finds the views moved and goes on from where they are, and until they have
+ * caught up, questions are answered with `view.behind` or with what is there.
  * @param told is called as each stream is done.
- * @throws Error when a source does not answer or the folder cannot be written.
+ * @throws Error when a source does not answer, or the folder cannot be written.
  */
 export async function rebuild(
-  dir: string,
-  sources: readonly Source[],
-  log: Logger,
+  { dir, sources, view, log }: Rebuilding,
   told: (rebuilt: Rebuilt) => void,
 ): Promise<void> {
   const store = new ViewStore({ dir, log });
   try {
-    for (const { name, epoch } of sources) store.table(name).reset(epoch);
-    for (const source of sources) {
+    const due = sources.filter(({ name }) => isOf(name, view));
+    for (const source of due) await setBack(source, store.table(source.name), view, log);
+    for (const source of due) {
       const table = store.table(source.name);
       const runner = await Runner.start(source, table, log);
       await runner.ready;
@@ -39,4 +51,18 @@ export async function rebuild(
   } finally {
     await store.close({ last: false });
   }
+}
+
+const isOf = (stream: string, view: string | undefined): boolean =>
+  view === undefined || viewsOf(stream).some(({ name }) => name === view);
+
+async function setBack(
+  source: Source,
+  table: Table,
+  view: string | undefined,
+  log: Logger,
+): Promise<void> {
+  const views = viewsOf(source.name);
+  const at = begin(table, { epoch: source.epoch, last: await source.last() }, views, log);
+  drop(table, at, view === undefined ? views.map(({ name }) => name) : [view], views);
 }

@@ -1,8 +1,12 @@
 import type { Logger } from "pino";
 import type { Entry } from "../events/entry.ts";
-import { take } from "./deadletters.ts";
+import { begin } from "./begin.ts";
 import type { Following, Source } from "../events/source.ts";
-import { MovedError, type Checkpoint, type Table } from "./store/table.ts";
+import { projectAll } from "./project.ts";
+import { viewsOf, withSources } from "./registry.ts";
+import { reached, type Checkpoint } from "./store/checkpoint.ts";
+import { MovedError, type Table } from "./store/table.ts";
+import type { View } from "./view.ts";
 import { Waiting } from "./waiting.ts";
 
 /** Entries per transaction: some 10 ms. */
@@ -17,6 +21,14 @@ const RETRY_MS = 1_000;
 /** How long a question waits for its `atLeast`. */
 const AT_LEAST_MS = 2_000;
 
+interface Parts {
+  readonly source: Source;
+  readonly table: Table;
+  readonly views: readonly View[];
+  readonly last: number;
+  readonly log: Logger;
+}
+
 /** Keeps the views of one stream up to date with it. */
 export class Runner {
   /** Resolves when all that was stored at the start is in the views. */
@@ -26,6 +38,7 @@ export class Runner {
   readonly #source: Source;
   readonly #table: Table;
   readonly #log: Logger;
+  readonly #views: readonly View[];
   readonly #waiting = new Waiting();
   #at: Checkpoint;
   #following: Following | undefined;
@@ -35,24 +48,33 @@ export class Runner {
   #stopped = false;
   #wake: () => void = () => undefined;
 
-  /** @throws Error when the source does not say how far it is. */
-  static async start(source: Source, table: Table, log: Logger): Promise<Runner> {
-    return new Runner(source, table, await source.last(), log);
+  /**
+   * @param views those of the stream unless told.
+   * @throws Error when the source does not say how far it is.
+   */
+  static async start(
+    source: Source,
+    table: Table,
+    log: Logger,
+    views = viewsOf(source.name),
+  ): Promise<Runner> {
+    return new Runner({ source, table, views, last: await source.last(), log });
   }
 
-  private constructor(source: Source, table: Table, goal: number, log: Logger) {
+  private constructor({ source, table, views, last, log }: Parts) {
     this.#source = source;
     this.#table = table;
+    this.#views = views;
     this.#log = log.child({ stream: source.name });
-    this.#at = this.#begin(goal);
-    const caughtUp = this.#at.seq >= goal || this.#waiting.until(goal);
+    this.#at = begin(table, { epoch: source.epoch, last }, views, this.#log);
+    const caughtUp = this.applied >= last || this.#waiting.until(last);
     this.done = this.#pursue();
     this.ready = Promise.race([caughtUp, this.done]).then(() => undefined);
   }
 
-  /** Seq of the newest entry in the views. */
+  /** Seq of the newest entry that every view of the stream has. */
   get applied(): number {
-    return this.#at.seq;
+    return reached(this.#at);
   }
 
   /** Why nothing can be written just now; it is tried again and again. */
@@ -62,15 +84,15 @@ export class Runner {
 
   /** Entries that the views do not have yet. */
   async lag(): Promise<number> {
-    return Math.max(0, (await this.#source.last()) - this.#at.seq);
+    return Math.max(0, (await this.#source.last()) - this.applied);
   }
 
   /** True as soon as the views hold `seq`, false when they do not within 2 s. */
   atLeast(seq: number): Promise<boolean> {
-    if (this.#at.seq >= seq) return Promise.resolve(true);
-    const reached = this.#waiting.until(seq, AT_LEAST_MS);
+    if (this.applied >= seq) return Promise.resolve(true);
+    const inTime = this.#waiting.until(seq, AT_LEAST_MS);
     this.#wake();
-    return reached;
+    return inTime;
   }
 
   /** Resolves when the batch in hand is finished. */
@@ -80,20 +102,11 @@ export class Runner {
     this.#wake();
     await this.#following?.stop();
   }
-  /** Where to go on from. Views of another life of the stream, or ahead of it, are dropped. */
-  #begin(last: number): Checkpoint {
-    const stored = this.#table.checkpoint();
-    const { epoch } = this.#source;
-    if (stored?.epoch === epoch && stored.seq <= last) return stored;
-    if (stored === undefined) this.#log.info({ epoch, last }, "views are built from the beginning");
-    else this.#log.warn({ stored, epoch, last }, "views are not of this stream: built anew");
-    return this.#table.reset(epoch);
-  }
 
   async #pursue(): Promise<void> {
     do {
       this.#over = false;
-      this.#following = this.#source.follow(this.#at.seq, (batch) => this.#take(batch));
+      this.#following = this.#source.follow(this.applied, (batch) => this.#take(batch));
       await this.#following.done;
     } while (!this.#stopped);
   }
@@ -123,14 +136,30 @@ export class Runner {
   }
 
   #write(entries: readonly Entry[]): void {
-    const fresh = entries.filter(({ seq }) => seq > this.#at.seq);
-    const seq = fresh.at(-1)?.seq;
-    if (seq === undefined) return;
-    this.#table.commit(this.#at, seq, (rows) => {
-      for (const entry of fresh) take(rows, entry, this.#log);
-    });
-    this.#at = { ...this.#at, seq };
-    this.#waiting.reached(seq);
+    let rest = entries;
+    while (rest.length > 0) rest = this.#writeSome(rest);
+    this.#waiting.reached(this.applied);
+  }
+
+  /** Views that are behind go no further than the others stand, which then go on with what is left. */
+  #writeSome(entries: readonly Entry[]): readonly Entry[] {
+    const from = this.#at;
+    const fresh = entries.filter(({ seq }) => seq > reached(from));
+    const last = fresh.at(-1)?.seq;
+    if (last === undefined) return [];
+    const to = from.behind === undefined ? last : Math.min(last, from.seq);
+    const due = fresh.filter(({ seq }) => seq <= to);
+    this.#at = this.#table.commit(from, to, (rows) =>
+      projectAll(rows, due, this.#folding(from), this.#log),
+    );
+    return fresh.slice(due.length);
+  }
+
+  /** The views that take entries just now, with those whose rows they read. */
+  #folding({ behind }: Checkpoint): readonly View[] {
+    if (behind === undefined) return this.#views;
+    const names = withSources(behind.views, this.#views);
+    return this.#views.filter(({ name }) => names.has(name));
   }
 
   /** Another process has brought the views on, which is as good, or has set them back. */
@@ -138,9 +167,9 @@ export class Runner {
     this.#log.warn({ from: this.#at, stored }, "views were moved by another process");
     if (stored?.epoch !== this.#at.epoch)
       throw new Error("the views were given to another life of the stream");
-    this.#over = stored.seq < this.#at.seq;
+    this.#over = reached(stored) < this.applied;
     this.#at = stored;
-    this.#waiting.reached(stored.seq);
+    this.#waiting.reached(this.applied);
     if (this.#over) void this.#following?.stop();
   }
 

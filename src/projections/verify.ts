@@ -1,13 +1,15 @@
 import type { Logger } from "pino";
 import type { Entry } from "../events/entry.ts";
-import { take } from "./deadletters.ts";
 import type { Source } from "../events/source.ts";
 import { ACTIVITY } from "./ports.ts";
+import { projectAll } from "./project.ts";
+import { VIEWS, viewsOf } from "./registry.ts";
+import { kindOf } from "./store/rows.ts";
 import { Snapshot } from "./store/snapshot.ts";
 import { ViewStore } from "./store/store.ts";
 import type { Table } from "./store/table.ts";
 
-/** What became of the views of one stream. */
+/** The result of verifying the views of one stream. */
 export interface Verdict {
   readonly stream: string;
   /** The seq the views stood at; both sides are compared there. */
@@ -16,8 +18,9 @@ export interface Verdict {
   readonly same: number;
   /** Rows of users whose older activity the stream no longer has: nobody can tell. */
   readonly unproven: number;
-  /** The first key that differs or is on one side only. */
+  /** The first key that differs or is on one side only, and the view it belongs to. */
   readonly differs?: string;
+  readonly view?: string;
   /** Why there was nothing to compare. */
   readonly missing?: string;
 }
@@ -40,16 +43,18 @@ export async function verify(
     const store = new ViewStore({ dir: scratch, log });
     for (const source of sources) {
       const until = live.checkpoint(source.name);
-      if (until?.epoch === source.epoch)
+      if (until?.epoch === source.epoch && until.behind === undefined)
         later.set(source.name, await replay(source, store.table(source.name), until.seq, log));
     }
     await store.close();
     const fresh = new Snapshot(scratch, streams);
     const verdicts = streams.map((stream): Verdict => {
-      const seq = live.checkpoint(stream)?.seq ?? 0;
+      const { seq, behind } = live.checkpoint(stream) ?? { seq: 0 };
       const active = later.get(stream);
-      if (active === undefined)
-        return { stream, seq, same: 0, unproven: 0, missing: "no views of this stream" };
+      if (active === undefined) {
+        const missing = behind === undefined ? "no views of this stream" : "being built anew";
+        return { stream, seq, same: 0, unproven: 0, missing };
+      }
       return { stream, seq, ...compare(live.rows(stream), fresh.rows(stream), active) };
     });
     await fresh.close();
@@ -71,14 +76,14 @@ async function replay(
   log: Logger,
 ): Promise<ReadonlySet<string>> {
   const later = new Set<string>();
-  let at = table.reset(source.epoch);
+  const views = viewsOf(source.name);
+  let at = table.reset({ epoch: source.epoch, seq: 0, views: {} });
   const progress = { seen: 0, step: (): void => undefined };
   const following = source.follow(0, (batch: readonly Entry[]) => {
     const due = batch.filter(({ seq }) => seq <= until);
     const seq = due.at(-1)?.seq;
     if (seq !== undefined) {
-      table.commit(at, seq, (rows) => due.forEach((entry) => take(rows, entry, log)));
-      at = { ...at, seq };
+      at = table.commit(at, seq, (rows) => projectAll(rows, due, views, log));
     }
     for (const { owner } of batch.slice(due.length)) later.add(owner);
     progress.seen = batch.at(-1)?.seq ?? progress.seen;
@@ -102,7 +107,7 @@ function compare(
   live: Iterable<RowBytes>,
   fresh: Iterator<RowBytes, undefined>,
   later: ReadonlySet<string>,
-): Pick<Verdict, "same" | "unproven" | "differs"> {
+): Pick<Verdict, "same" | "unproven" | "differs" | "view"> {
   let same = 0;
   let unproven = 0;
   let wanted = fresh.next().value ?? END;
@@ -111,7 +116,12 @@ function compare(
       same++;
       wanted = fresh.next().value ?? END;
     } else if (key < wanted[0] && later.has(key.slice("seen/".length))) unproven++;
-    else return { same, unproven, differs: key < wanted[0] ? key : wanted[0] };
+    else return { same, unproven, ...differing(key < wanted[0] ? key : wanted[0]) };
   }
-  return { same, unproven, ...(wanted !== END && { differs: wanted[0] }) };
+  return { same, unproven, ...(wanted !== END && differing(wanted[0])) };
 }
+
+const differing = (differs: string): Pick<Verdict, "differs" | "view"> => {
+  const view = VIEWS.find(({ kinds }) => kinds.includes(kindOf(differs)));
+  return { differs, ...(view !== undefined && { view: view.name }) };
+};

@@ -10,7 +10,7 @@ import { ensureTopology, type Topology } from "../../src/nats/topology.ts";
 import { startProjections, type Projections } from "../../src/projections/projections.ts";
 import { ViewStore } from "../../src/projections/store/store.ts";
 import { startBroker, type Broker } from "../support/broker.ts";
-import { silent, views as ask } from "./support.ts";
+import { beginning, silent, views as ask } from "./support.ts";
 import { entry } from "./traffic.mjs";
 
 let broker: Broker;
@@ -84,17 +84,37 @@ describe("npm run views, beside a running Posthorn,", () => {
   test("finds a row that is wrong, and mends it by rebuilding", async () => {
     const store = new ViewStore({ dir, log: silent });
     const table = store.table("MAILBOX_0");
-    table.commit(table.checkpoint() ?? table.reset(""), 200, (rows) => {
+    table.commit(table.checkpoint() ?? beginning(""), 200, (rows) => {
       rows.put("newest/alice", "mallory");
     });
     expect(await run("verify")).toMatchObject({
       code: 3,
-      out: expect.stringContaining("MAILBOX_0: differs at 200, first in the row newest/alice\n"),
+      out: expect.stringContaining(
+        "MAILBOX_0: differs at 200, first in the row newest/alice (chats)",
+      ),
     });
     expect(await run("rebuild")).toMatchObject({
       code: 0,
       out: "MAILBOX_0: rebuilt up to 200\nACTIVITY: rebuilt up to 1\n",
     });
+    expect((await run("verify")).code).toBe(0);
+    await store.close({ last: false });
+  });
+  test("mends one view alone", async () => {
+    const store = new ViewStore({ dir, log: silent });
+    const table = store.table("MAILBOX_0");
+    table.commit(table.checkpoint() ?? beginning(""), 200, (rows) => {
+      rows.put("newest/alice", "mallory");
+      rows.put("read/alice/bob/00000000005", 1);
+    });
+    expect(await run("rebuild", "--view", "chats")).toMatchObject({
+      code: 0,
+      out: "MAILBOX_0: rebuilt up to 200\n",
+    });
+    expect((await run("verify")).out).toContain(
+      "first in the row read/alice/bob/00000000005 (status)",
+    );
+    expect((await run("rebuild", "--view", "status")).code).toBe(0);
     expect((await run("verify")).code).toBe(0);
     await store.close({ last: false });
   });
@@ -117,6 +137,11 @@ describe("npm run views", () => {
     expect(await run()).toMatchObject({ code: 2, out: "" });
     expect(await run("verify", "--jsno")).toMatchObject({ code: 2 });
     expect(await run("verify", "rebuild")).toMatchObject({ code: 2 });
+    expect(await run("verify", "--view", "chats")).toMatchObject({ code: 2 });
+    expect(await run("rebuild", "--view", "chts")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('there is no view "chts"'),
+    });
   });
   test("ends with 1 when there are no views to verify", async () => {
     const empty = { DATA_DIR: join(data, "none"), NATS_URL: broker.url };

@@ -1,12 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { answer, ONLINE_MS, project } from "../../src/projections/views/lastseen.ts";
+import { lastseen } from "../../src/projections/views/lastseen.ts";
 import { MemoryRows } from "./support.ts";
+
+const ONLINE_MS = 20_000;
 
 const seen = (...activity: [owner: string, at: number][]) => {
   const rows = new MemoryRows();
-  for (const [owner, at] of activity) project(rows, { owner, at });
+  for (const [owner, at] of activity) lastseen.seen(rows, { owner, at });
   return (now: number, ...users: string[]) =>
-    answer(rows, { view: "lastseen", owner: "alice", users, atLeast: 0 }, now).users;
+    lastseen.answer(
+      rows,
+      { view: "lastseen", owner: "alice", users, atLeast: 0 },
+      { now, onlineMs: ONLINE_MS },
+    ).users;
 };
 
 describe("a user", () => {

@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import { open, type Entry } from "../../src/events/entry.ts";
 import type { ChatRow } from "../../src/protocol/answers.ts";
 import { project } from "../../src/projections/project.ts";
+import { VIEWS } from "../../src/projections/registry.ts";
 import { ViewStore } from "../../src/projections/store/store.ts";
-import { folder, mailbox, MemoryRows, silent, views } from "./support.ts";
+import { beginning, folder, mailbox, MemoryRows, silent, views } from "./support.ts";
 
 const alice = mailbox("alice");
 const PEERS = ["bob", "carol"] as const;
@@ -118,7 +119,7 @@ function expected(naive: Naive, peer: string): Partial<ChatRow> {
 
 const folded = (entries: readonly Entry[]): MemoryRows => {
   const rows = new MemoryRows();
-  for (const each of entries) project(rows, open(each));
+  for (const each of entries) project(rows, open(each), VIEWS);
   return rows;
 };
 
@@ -168,7 +169,7 @@ describe("whatever happens to a mailbox, repeats and hostile receipts included,"
         const ids = [...naive.sent.values()].flat().map((position) => `alice:${position}`);
         let before = ids.map(() => 0);
         for (const each of entries) {
-          project(rows, open(each));
+          project(rows, open(each), VIEWS);
           const ask = views(rows, "alice");
           const now = ids.map((id) => rank[ask.status(id)?.status ?? "sent"]);
           now.forEach((value, i) => expect(value).toBeGreaterThanOrEqual(before[i] ?? 0));
@@ -200,13 +201,14 @@ test("LMDB holds what memory holds, in whatever batches it was written", async (
   fc.assert(
     fc.property(steps, fc.infiniteStream(fc.integer({ min: 1, max: 20 })), (run, sizes) => {
       const { entries } = play(run);
-      let at = table.reset("any");
+      let at = table.reset(beginning("any"));
       for (let rest = entries; rest.length > 0;) {
         const batch = rest.slice(0, sizes.next().value);
         rest = rest.slice(batch.length);
         const seq = batch.at(-1)?.seq ?? 0;
-        table.commit(at, seq, (rows) => batch.forEach((each) => project(rows, open(each))));
-        at = { ...at, seq };
+        at = table.commit(at, seq, (rows) =>
+          batch.forEach((each) => project(rows, open(each), VIEWS)),
+        );
       }
       const memory = folded(entries);
       for (const [key, row] of memory.all) expect(table.get(key)).toEqual(row);

@@ -1,10 +1,17 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Entry } from "../../src/events/entry.ts";
-import { deadLetters } from "../../src/projections/deadletters.ts";
+import { deadLetters } from "../../src/projections/views/deadletters.ts";
+import { drop } from "../../src/projections/begin.ts";
+import { projectAll } from "../../src/projections/project.ts";
+import { answer } from "../../src/projections/queries.ts";
+import { viewsOf } from "../../src/projections/registry.ts";
 import { Runner } from "../../src/projections/runner.ts";
-import { ENCODING, openFile, ViewStore } from "../../src/projections/store/store.ts";
+import { databases, openFile, ViewStore } from "../../src/projections/store/store.ts";
 import { Table } from "../../src/projections/store/table.ts";
-import { folder, MemorySource, silent, views } from "./support.ts";
+import type { Rows } from "../../src/projections/store/rows.ts";
+import type { View } from "../../src/projections/view.ts";
+import type { Change } from "../../src/projections/views/change.ts";
+import { beginning, folder, MemorySource, silent, views } from "./support.ts";
 import { entry } from "./traffic.mjs";
 
 const story = (from: number, to: number): Entry[] =>
@@ -77,7 +84,7 @@ describe("views are built anew", () => {
     change(stream);
     const second = await run(stream, rows);
     await second.ready;
-    expect(rows.checkpoint()).toEqual({ epoch: stream.epoch, seq: await stream.last() });
+    expect(rows.checkpoint()).toMatchObject({ epoch: stream.epoch, seq: await stream.last() });
     expect(views(rows, "alice").history("bob").messages).toHaveLength(stream.entries.length / 4);
     return stream.followed;
   };
@@ -93,7 +100,7 @@ describe("views are built anew", () => {
     const stream = source(20);
     const runner = await run(stream, rows);
     await runner.ready;
-    rows.reset(stream.epoch);
+    rows.reset({ ...(rows.checkpoint() ?? beginning("")), seq: 0 });
     stream.store(...story(21, 24));
     expect(await runner.atLeast(24)).toBe(true);
     expect(stream.followed).toEqual([0, 0]);
@@ -136,7 +143,7 @@ test("what cannot be written is tried again until there is room", async () => {
   let room = false;
   const root = openFile(folder());
   onTestFinished(() => root.close());
-  const rows = new Table(root.openDB("MAILBOX_0", ENCODING), () => {
+  const rows = new Table(databases(root, "MAILBOX_0"), () => {
     if (!room) throw new Error("the views are full");
   });
   const runner = await run(source(8), rows);
@@ -145,4 +152,85 @@ test("what cannot be written is tried again until there is room", async () => {
   room = true;
   expect(await runner.atLeast(8)).toBe(true);
   expect(runner.trouble).toBeUndefined();
+});
+
+describe("a view that has changed", () => {
+  const changed = (...names: string[]): View[] =>
+    viewsOf("MAILBOX_0").map((view) =>
+      names.includes(view.name) ? { ...view, version: view.version + 1 } : view,
+    );
+  /** Rows by key, as they are committed. */
+  const rowsOf = (rows: Table): Map<string, unknown> =>
+    new Map([...rows.range("text/alice/bob")].map(([seq, row]) => [`${seq}`, row]));
+
+  /** Views of 20 entries; what each view then takes while those named are built anew. */
+  async function rebuilt(views: readonly View[]) {
+    const rows = table();
+    const stream = source(20);
+    await (await run(stream, rows)).stop();
+    const before = rowsOf(rows);
+    const taken = new Map<string, number>();
+    const counting = views.map((view) => ({
+      ...view,
+      project: (into: Rows, change: Change) => {
+        taken.set(view.name, (taken.get(view.name) ?? 0) + 1);
+        view.project?.(into, change);
+      },
+    }));
+    const runner = await Runner.start(stream, rows, silent, counting);
+    onTestFinished(() => runner.stop());
+    await runner.ready;
+    return { rows, stream, runner, before, taken };
+  }
+
+  test("is built anew alone, from rows of the others as they were", async () => {
+    const { rows, stream, runner, before, taken } = await rebuilt(changed("history"));
+    expect([...taken.keys()].toSorted()).toEqual(["conversations", "history"]);
+    expect(rowsOf(rows)).toEqual(before);
+    expect(rows.checkpoint()).toMatchObject({ seq: 20, views: { history: { version: 2 } } });
+    expect(rows.checkpoint()?.behind).toBeUndefined();
+    taken.clear();
+    stream.store(...story(21, 24));
+    expect(await runner.atLeast(24)).toBe(true);
+    expect([...taken.keys()]).toContain("chats");
+    expect(views(rows, "alice").chat("bob")).toMatchObject({ unread: 0, last: { seq: 21 } });
+  });
+  test("takes along those that read its rows", async () => {
+    const { rows, stream } = await rebuilt(changed("conversations"));
+    expect(rows.checkpoint()).toMatchObject({ seq: 20 });
+    expect(stream.followed).toEqual([0, 0]);
+  });
+  test("that is no longer registered goes with its rows", async () => {
+    const left = viewsOf("MAILBOX_0").filter(({ name }) => name !== "history");
+    const { rows, stream } = await rebuilt(left);
+    expect(rowsOf(rows).size).toBe(0);
+    expect(rows.checkpoint()?.views["history"]).toBeUndefined();
+    expect(stream.followed).toEqual([0, 20]);
+  });
+  test("goes on being built where a runner was stopped", async () => {
+    const rows = table();
+    const stream = source(20);
+    await (await run(stream, rows)).stop();
+    const [all, at] = [viewsOf("MAILBOX_0"), rows.checkpoint() ?? beginning("")];
+    const behind = drop(rows, at, ["history"], all);
+    rows.commit(behind, 9, (into) => projectAll(into, story(1, 9), all.slice(0, 2), silent));
+    const runner = await run(stream, rows);
+    await runner.ready;
+    expect(stream.followed).toEqual([0, 9]);
+    expect(rowsOf(rows).size).toBe(5);
+    expect(rows.checkpoint()?.behind).toBeUndefined();
+  });
+  test("is not answered from before it has caught up", async () => {
+    const rows = table();
+    await (await run(source(20), rows)).stop();
+    drop(rows, rows.checkpoint() ?? beginning(""), ["history"], viewsOf("MAILBOX_0"));
+    const world = {
+      streamOf: () => "MAILBOX_0",
+      table: () => rows,
+      atLeast: () => Promise.resolve(true),
+      moment: () => ({ now: 0, onlineMs: 0 }),
+    };
+    const query = { view: "chats", owner: "alice", limit: 1, atLeast: 0 } as const;
+    expect(await answer(query, world)).toEqual({ error: "view.behind" });
+  });
 });

@@ -7,9 +7,10 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { open } from "../../src/events/entry.ts";
 import { project } from "../../src/projections/project.ts";
+import { VIEWS } from "../../src/projections/registry.ts";
 import { ViewStore } from "../../src/projections/store/store.ts";
 import { MovedError, type Table } from "../../src/projections/store/table.ts";
-import { folder, MemoryRows, silent } from "./support.ts";
+import { beginning, folder, MemoryRows, silent } from "./support.ts";
 import { entry } from "./traffic.mjs";
 
 const WRITER = fileURLToPath(new URL("writer.mjs", import.meta.url));
@@ -21,7 +22,7 @@ const store = (dir: string, bytesMax?: number): ViewStore =>
 function expectReplayed(table: Table): number {
   const seq = table.checkpoint()?.seq ?? 0;
   const memory = new MemoryRows();
-  for (let i = 1; i <= seq; i++) project(memory, open(entry(i)));
+  for (let i = 1; i <= seq; i++) project(memory, open(entry(i)), VIEWS);
   for (const [key, row] of memory.all) expect(table.get(key)).toEqual(row);
   const beyond = [...memory.all.keys()].filter((key) => key.startsWith("text/"));
   expect([...table.range("text/alice/bob"), ...table.range("text/bob/alice")]).toHaveLength(
@@ -49,18 +50,17 @@ describe("a commit", () => {
     const dir = folder();
     const first = store(dir);
     const table = first.table("S");
-    table.commit(table.reset("e"), 5, (rows) => rows.put("seen/bob", 7));
+    table.commit(table.reset(beginning("e")), 5, (rows) => rows.put("seen/bob", 7));
     await first.close();
     const again = store(dir);
     expect(again.table("S").get("seen/bob")).toBe(7);
-    expect(again.table("S").checkpoint()).toEqual({ epoch: "e", seq: 5 });
+    expect(again.table("S").checkpoint()).toEqual({ epoch: "e", seq: 5, views: {} });
     await again.close();
   });
   test("that throws leaves everything as it was, also what it had read", async () => {
     const views = store(folder());
     const table = views.table("S");
-    table.commit(table.reset("e"), 1, (rows) => rows.put("seen/bob", 1));
-    const at = { epoch: "e", seq: 1 };
+    const at = table.commit(table.reset(beginning("e")), 1, (rows) => rows.put("seen/bob", 1));
     expect(() =>
       table.commit(at, 2, (rows) => {
         rows.put("seen/bob", (rows.get<number>("seen/bob") ?? 0) + 1);
@@ -75,7 +75,7 @@ describe("a commit", () => {
   test("sees its own rows in ranges, also those it has read before", async () => {
     const views = store(folder());
     const table = views.table("S");
-    table.commit(table.reset("e"), 1, (rows) => {
+    table.commit(table.reset(beginning("e")), 1, (rows) => {
       expect(rows.get("got/a/b/00000000005")).toBeUndefined();
       rows.put("got/a/b/00000000005", "read before");
       rows.put("got/a/b/00000000006", "not read before");
@@ -91,21 +91,21 @@ describe("a commit", () => {
   test("is refused when another process has moved the views", async () => {
     const dir = folder();
     const [mine, theirs] = [store(dir), store(dir)];
-    const at = mine.table("S").reset("e");
+    const at = mine.table("S").reset(beginning("e"));
     theirs.table("S").commit(at, 3, (rows) => rows.put("seen/bob", 1));
-    const late = (): void => mine.table("S").commit(at, 2, () => undefined);
+    const late = (): unknown => mine.table("S").commit(at, 2, () => undefined);
     expect(late).toThrow(MovedError);
-    expect(late).toThrow(expect.objectContaining({ stored: { epoch: "e", seq: 3 } }));
+    expect(late).toThrow(expect.objectContaining({ stored: { epoch: "e", seq: 3, views: {} } }));
     await Promise.all([mine.close(), theirs.close()]);
   });
   test("is refused when the file has reached its limit, and says so", async () => {
     const views = store(folder(), 64 * 1024);
     const table = views.table("S");
-    let at = table.reset("e");
+    let at = table.reset(beginning("e"));
     const fill = (): void => {
       for (;;) {
-        table.commit(at, at.seq + 1, (rows) => rows.put(`seen/${at.seq}`, "x".repeat(10_000)));
-        at = { ...at, seq: at.seq + 1 };
+        const { seq } = at;
+        at = table.commit(at, seq + 1, (rows) => rows.put(`seen/${seq}`, "x".repeat(10_000)));
       }
     };
     expect(fill).toThrow(/the views are full: \d+ bytes, the limit is 65536/);
@@ -152,7 +152,7 @@ describe("views", () => {
   test("that were being written when the machine went down are dropped unopened", async () => {
     const dir = folder();
     const killed = store(dir);
-    killed.table("S").reset("e");
+    killed.table("S").reset(beginning("e"));
     await killed.close();
     writeFileSync(join(dir, "boot"), "another boot");
     writeFileSync(join(dir, "data.mdb"), "torn".repeat(10_000));
@@ -163,11 +163,11 @@ describe("views", () => {
   test("that were closed before the machine went down are kept", async () => {
     const dir = folder();
     const closed = store(dir);
-    closed.table("S").reset("e");
+    closed.table("S").reset(beginning("e"));
     await closed.close();
     expect(readFileSync(join(dir, "boot"), "utf8")).toBe("whole");
     const views = store(dir);
-    expect(views.table("S").checkpoint()).toEqual({ epoch: "e", seq: 0 });
+    expect(views.table("S").checkpoint()).toEqual(beginning("e"));
     await views.close();
   });
 });

@@ -7,10 +7,12 @@ import type { Copy } from "../../src/events/copy.ts";
 import { open, type Entry } from "../../src/events/entry.ts";
 import type { Fact } from "../../src/events/fact.ts";
 import type { ChatRow, MessageRow, StatusAnswer } from "../../src/protocol/answers.ts";
-import * as chats from "../../src/projections/views/chats.ts";
-import * as history from "../../src/projections/views/history.ts";
+import { chats } from "../../src/projections/views/chats.ts";
+import { history } from "../../src/projections/views/history.ts";
 import type { Following, Source } from "../../src/events/source.ts";
 import { project } from "../../src/projections/project.ts";
+import { VIEWS } from "../../src/projections/registry.ts";
+import type { Checkpoint } from "../../src/projections/store/checkpoint.ts";
 import {
   beyond,
   lowest,
@@ -21,7 +23,7 @@ import {
   type Rows,
 } from "../../src/projections/store/rows.ts";
 import { wordsOf } from "../../src/rules/receipts.ts";
-import * as status from "../../src/projections/views/status.ts";
+import { status } from "../../src/projections/views/status.ts";
 
 export const silent = pino({ level: "silent" });
 
@@ -31,6 +33,9 @@ export function folder(): string {
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
+
+/** Where views begin that are of no registered view. */
+export const beginning = (epoch: string): Checkpoint => ({ epoch, seq: 0, views: {} });
 
 /** Rows without a disk. What is put in is frozen: a projection that changes a row in place fails. */
 export class MemoryRows implements Rows {
@@ -124,7 +129,7 @@ export const views = (rows: Reading, owner: string) => ({
 export const given = (...before: Entry[]) => ({
   when: (...then: Entry[]) => {
     const rows = new MemoryRows();
-    for (const each of [...before, ...then]) project(rows, open(each));
+    for (const each of [...before, ...then]) project(rows, open(each), VIEWS);
     return { ...views(rows, "alice"), rows: rows.all };
   },
 });

@@ -4,7 +4,7 @@ import type { Entry } from "../../src/events/entry.ts";
 import { Runner } from "../../src/projections/runner.ts";
 import { ViewStore } from "../../src/projections/store/store.ts";
 import { verify, type Verdict } from "../../src/projections/verify.ts";
-import { folder, MemorySource, silent } from "./support.ts";
+import { beginning, folder, MemorySource, silent } from "./support.ts";
 import { entry } from "./traffic.mjs";
 
 const active = (seq: number, owner: string): Entry => {
@@ -52,7 +52,7 @@ describe("verifying", () => {
   test("names the first key that was changed, added or lost", async () => {
     const { verdicts, store } = await views();
     const table = store.table("MAILBOX_0");
-    const at = table.checkpoint() ?? table.reset("");
+    const at = table.checkpoint() ?? beginning("");
     table.commit(at, at.seq, (rows) => rows.put("sends/zoe", []));
     expect((await verdicts())[0]?.differs).toBe("sends/zoe");
     table.commit(at, at.seq, (rows) => rows.put("read/alice/bob/00000000005", 1));

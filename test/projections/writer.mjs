@@ -4,18 +4,18 @@ import { writeSync } from "node:fs";
 import { pino } from "pino";
 import { open } from "../../dist/events/entry.js";
 import { project } from "../../dist/projections/project.js";
+import { VIEWS } from "../../dist/projections/registry.js";
 import { ViewStore } from "../../dist/projections/store/store.js";
 import { entry } from "./traffic.mjs";
 
 const BATCH = 7;
 const store = new ViewStore({ dir: process.argv[2] ?? "", log: pino({ level: "silent" }) });
 const table = store.table("MAILBOX_0");
-let at = table.checkpoint() ?? table.reset("first");
+let at = table.checkpoint() ?? table.reset({ epoch: "first", seq: 0, views: {} });
 for (;;) {
   const from = at.seq;
-  table.commit(at, from + BATCH, (rows) => {
-    for (let seq = from + 1; seq <= from + BATCH; seq++) project(rows, open(entry(seq)));
+  at = table.commit(at, from + BATCH, (rows) => {
+    for (let seq = from + 1; seq <= from + BATCH; seq++) project(rows, open(entry(seq)), VIEWS);
   });
-  at = { ...at, seq: from + BATCH };
   writeSync(1, `${at.seq}\n`);
 }

@@ -1,21 +1,8 @@
 /**
- * What the views are made of: rows under text keys, in key order. Pure projections work on this
- * port alone; `store.ts` keeps it on disk. A row is JSON-like data and never changed in place.
- *
- * The rows of one stream are apart from those of another, because a mailbox lies in one stream
- * only. Within a stream:
- *
- * ```
- * sends/<owner>                      repeats: numbers used per client instance   conversation.ts
- * chat/<owner>/<peer>                where a conversation stands                 conversation.ts
- * text/<owner>/<peer>/<seq>          a message                                   history.ts
- * newest/<owner>                     the conversation on top of the list         chats.ts
- * list/<owner>/<seq>                 the list                                    chats.ts
- * sent/<seq>/<owner>                 to whom a message of one's own went         status.ts
- * got|read/<owner>/<peer>/<position> when the peer's watermark reached there     status.ts
- * seen/<user>                        when a user was last active                 lastseen.ts
- * dead                               entries that could not be read              deadletters.ts
- * ```
+ * Rows that a view is made of, under text keys, in key order: `<kind>/<part>/…`. Pure projections
+ * work on this port alone; `store.ts` keeps it on disk. A row is JSON-like data and never changed in
+ * place. The rows of one stream are apart from those of another, because a mailbox lies in one
+ * stream only. The kinds of rows are those that views register (`registry.ts`).
  */
 export interface Rows extends Reading {
   put<Row>(key: Key<Row>, row: Row): void;
@@ -63,3 +50,15 @@ export const lowest = (prefix: string, { from = 0 }: Bounds): string => `${prefi
 export const beyond = (prefix: string, { to }: Bounds): string =>
   `${prefix}/${to === undefined ? LAST : digits(to)}`;
 export const numberOf = (key: string): number => Number.parseInt(key.slice(-DIGITS), 36);
+
+/** The first token of a key, which says whose view the row is of. */
+export const kindOf = (key: string): string => {
+  const end = key.indexOf("/");
+  return end < 0 ? key : key.slice(0, end);
+};
+
+/** Bounds of every key of a kind; the end is exclusive. */
+export const rowsOfKind = (name: string): { start: string; end: string } => ({
+  start: name,
+  end: `${name}/${LAST}`,
+});

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { Database, RootDatabase } from "lmdb";
 import { isTorn } from "./boot.ts";
 import { ENCODING, openFile } from "./store.ts";
-import { CHECKPOINT, Table, type Checkpoint } from "./table.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { CHECKPOINT } from "./table.ts";
 
 /** One state of the views, byte for byte, while another process goes on writing them. */
 export class Snapshot {
@@ -18,18 +19,18 @@ export class Snapshot {
     if (!existsSync(file)) throw new Error(`there are no views in ${dir}`);
     if (isTorn(file)) throw new Error("the machine went down while views were written");
     this.#root = openFile(dir, true);
-    const tables = new Map<string, Table>();
+    const rows = new Map<string, Database>();
     for (const stream of streams) {
       // Undefined when the file has no such table, whatever the type says.
       const bytes: Database<Buffer, string> | undefined = this.#root.openDB(stream, BYTES);
       if (bytes === undefined) continue;
       this.#bytes.set(stream, bytes);
-      tables.set(stream, new Table(this.#root.openDB(stream, ENCODING), () => undefined));
+      rows.set(stream, this.#root.openDB(stream, ENCODING));
     }
     this.#read = this.#root.useReadTransaction();
     // In the same turn, and so of the same state.
-    for (const [stream, table] of tables) {
-      const checkpoint = table.checkpoint();
+    for (const [stream, db] of rows) {
+      const checkpoint = db.get(CHECKPOINT) as Checkpoint | undefined;
       if (checkpoint !== undefined) this.#checkpoints.set(stream, checkpoint);
     }
   }

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { open, type RootDatabase, type RootDatabaseOptions } from "lmdb";
 import type { Logger } from "pino";
 import { claim, isTorn, settle } from "./boot.ts";
-import { Table } from "./table.ts";
+import { Table, type Databases } from "./table.ts";
 
-/** As many partitions as there may be, and the activity. */
-const STREAMS_MAX = 1_025;
+/** As many partitions as there may be, and the activity; a stream has two databases. */
+const DATABASES_MAX = 2 * 1_025;
 /** LMDB's file grows by itself; this is where it is stopped. */
 const BYTES_MAX = 64 * 2 ** 30;
 /** Plain maps: a row's bytes do not depend on what was stored before it. */
@@ -47,7 +47,7 @@ export class ViewStore {
   table(stream: string): Table {
     let table = this.#tables.get(stream);
     if (table === undefined) {
-      table = new Table(this.#root.openDB(stream, ENCODING), () => this.#ensureRoom());
+      table = new Table(databases(this.#root, stream), () => this.#ensureRoom());
       this.#tables.set(stream, table);
     }
     return table;
@@ -71,4 +71,17 @@ export class ViewStore {
 
 /** No flush by LMDB, neither at once nor later: see {@link ViewStore}. */
 export const openFile = (path: string, readOnly = false): RootDatabase =>
-  open({ path, readOnly, ...ENCODING, noSync: true, overlappingSync: false, maxDbs: STREAMS_MAX });
+  open({
+    path,
+    readOnly,
+    ...ENCODING,
+    noSync: true,
+    overlappingSync: false,
+    maxDbs: DATABASES_MAX,
+  });
+
+/** The databases of a stream, made when missing. No stream has a space in its name. */
+export const databases = (root: RootDatabase, stream: string): Databases => ({
+  rows: root.openDB(stream, ENCODING),
+  scratch: root.openDB(`${stream} scratch`, ENCODING),
+});

@@ -1,30 +1,47 @@
 import type { ChatRow, ChatsAnswer } from "../../protocol/answers.ts";
 import type { Query } from "../../protocol/internal/query.ts";
-import { chatKey, conversation, type Change } from "./conversation.ts";
-import { message, paged } from "./history.ts";
+import type { View } from "../view.ts";
+import type { Change } from "./change.ts";
+import { conversation, conversations } from "./conversation.ts";
+import { message, paged, unread } from "./history.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
 
+/** The chat list of a user. */
+export const chats = {
+  name: "chats",
+  version: 1,
+  of: "mailboxes",
+  kinds: ["newest", "list", "place"],
+  reads: [conversations.name],
+  project,
+  answer,
+} as const satisfies View;
+
+/** The conversation on top of an owner's list. */
 const newestKey: Kind<string> = kind("newest");
+/** The list: the peer of a conversation, under the place at which it came to the top. */
 const listKey: Kind<string> = kind("list");
+/** The place of a conversation in the list. */
+const placeKey: Kind<number> = kind("place");
 
 /**
  * The order of the list. A conversation is listed under the seq at which it came to the top, and
  * only then: that order is the order of the last messages, and a conversation that goes on with
  * nothing in between costs the list no write.
  */
-export function project(rows: Rows, change: Change): void {
+function project(rows: Rows, change: Change): void {
   if (change.type !== "message") return;
   const { owner, peer, seq } = change;
   if (rows.get(newestKey(owner)) === peer) return;
   rows.put(newestKey(owner), peer);
-  const chat = conversation(rows, owner, peer);
-  if (chat.listed > 0) rows.remove(listKey(owner, chat.listed));
+  const place = rows.get(placeKey(owner, peer));
+  if (place !== undefined) rows.remove(listKey(owner, place));
   rows.put(listKey(owner, seq), peer);
-  rows.put(chatKey(owner, peer), { ...chat, listed: seq });
+  rows.put(placeKey(owner, peer), seq);
 }
 
 /** A user's conversations, the one with the newest message first. */
-export function answer(rows: Reading, query: Extract<Query, { view: "chats" }>): ChatsAnswer {
+function answer(rows: Reading, query: Extract<Query, { view: "chats" }>): ChatsAnswer {
   const { owner, before, limit } = query;
   const found = rows.range(listKey(owner), {
     ...(before !== undefined && { to: before }),
@@ -45,7 +62,7 @@ function shown(rows: Reading, owner: string, peer: string): ChatRow | undefined 
     last && {
       peer,
       last,
-      unread: chat.unread,
+      unread: unread(rows, owner, peer),
       delivered: chat.mine.delivered,
       read: chat.mine.read,
       peerDelivered: chat.theirs.delivered,

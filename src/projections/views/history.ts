@@ -1,7 +1,9 @@
 import { messageId } from "../../events/ids.ts";
 import type { HistoryAnswer, MessageRow } from "../../protocol/answers.ts";
 import type { Query } from "../../protocol/internal/query.ts";
-import type { Change } from "./conversation.ts";
+import type { View } from "../view.ts";
+import type { Change } from "./change.ts";
+import { conversation, conversations } from "./conversation.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
 
 /** A message as it is stored. What the key says (owner, peer, seq) is not said again. */
@@ -9,11 +11,14 @@ type Text = readonly [
   mine: boolean,
   /** Position of the last message received from the peer, this one included: it only rises. */
   received: number,
+  /** Messages received from the peer up to here, this one included. */
+  count: number,
   sentAt: number,
   cid: string,
   body: string,
 ];
 
+/** A message, under its place in the owner's mailbox. */
 const textKey: Kind<Text> = kind("text");
 
 /**
@@ -22,15 +27,26 @@ const textKey: Kind<Text> = kind("text");
  */
 const PAGE_BYTES_MAX = 192 * 1024;
 
-export function project(rows: Rows, change: Change): void {
+/** Pages of a conversation. */
+export const history = {
+  name: "history",
+  version: 1,
+  of: "mailboxes",
+  kinds: ["text"],
+  reads: [conversations.name],
+  project,
+  answer,
+} as const satisfies View;
+
+function project(rows: Rows, change: Change): void {
   if (change.type !== "message") return;
-  const { owner, peer, seq, mine, received, sentAt, cid, body } = change;
-  const text: Text = [mine, received, sentAt, cid, body];
+  const { owner, peer, seq, mine, received, count, sentAt, cid, body } = change;
+  const text: Text = [mine, received, count, sentAt, cid, body];
   rows.put(textKey(owner, peer, seq), text);
 }
 
 /** A page of a conversation: from the newest back, back from `before`, or on from `after`. */
-export function answer(rows: Reading, query: Extract<Query, { view: "history" }>): HistoryAnswer {
+function answer(rows: Reading, query: Extract<Query, { view: "history" }>): HistoryAnswer {
   const { owner, peer, before, after, limit } = query;
   const found = rows.range(textKey(owner, peer), {
     ...(after !== undefined && { from: after + 1 }),
@@ -52,25 +68,45 @@ export function message(
   return text && shown(owner, peer, seq, text);
 }
 
-/** A received message by its position. Positions rise with seq, so it is a bisection. */
+/** A received message by its position. */
 export function receivedAt(
   rows: Reading,
   owner: string,
   peer: string,
   position: number,
-  last: number,
 ): MessageRow | undefined {
+  const found = firstAt(rows, owner, peer, position);
+  if (found === undefined) return undefined;
+  const [seq, text] = found;
+  if (text[0] || text[1] !== position) return undefined;
+  return shown(owner, peer, seq, text);
+}
+
+/** Messages of the peer that the owner has not read: exact. */
+export function unread(rows: Reading, owner: string, peer: string): number {
+  const { count, received, mine } = conversation(rows, owner, peer);
+  if (mine.read === 0 || mine.read >= received) return mine.read === 0 ? count : 0;
+  const next = firstAt(rows, owner, peer, mine.read + 1);
+  // The first message behind the watermark is itself counted, and unread.
+  return next === undefined ? 0 : count - next[1][2] + 1;
+}
+
+/** The first message at which `received` has reached a position. It rises with seq: a bisection. */
+function firstAt(
+  rows: Reading,
+  owner: string,
+  peer: string,
+  position: number,
+): readonly [number, Text] | undefined {
   let low = 0;
-  let high = last;
+  let high = conversation(rows, owner, peer).last;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     const [seq, text] = nextText(rows, owner, peer, middle) ?? [high];
     if (text !== undefined && text[1] < position) low = seq + 1;
     else high = middle;
   }
-  const [seq, text] = nextText(rows, owner, peer, low) ?? [0];
-  if (text === undefined || text[0] || text[1] !== position) return undefined;
-  return shown(owner, peer, seq, text);
+  return nextText(rows, owner, peer, low);
 }
 
 function nextText(
@@ -81,25 +117,6 @@ function nextText(
 ): readonly [number, Text] | undefined {
   for (const found of rows.range(textKey(owner, peer), { from })) return found;
   return undefined;
-}
-
-/** How many of the peer's messages behind `readTo` lie within the watermark, and the last such seq. */
-export function readBehind(
-  rows: Reading,
-  owner: string,
-  peer: string,
-  readTo: number,
-  read: number,
-): { count: number; readTo: number } {
-  let count = 0;
-  for (const [seq, [mine, received]] of rows.range(textKey(owner, peer), {
-    from: readTo + 1,
-  })) {
-    if (!mine && received > read) break;
-    if (!mine) count++;
-    readTo = seq;
-  }
-  return { count, readTo };
 }
 
 /** Takes what an answer may hold. `more`: there was something left. */
@@ -122,7 +139,7 @@ export function paged<Found, Row>(
 }
 
 function shown(owner: string, peer: string, seq: number, text: Text): MessageRow {
-  const [mine, received, sentAt, cid, body] = text;
+  const [mine, received, , sentAt, cid, body] = text;
   return mine
     ? { seq, id: messageId(owner, seq), author: owner, to: peer, cid, body, sentAt }
     : { seq, id: messageId(peer, received), author: peer, to: owner, cid, body, sentAt };

@@ -1,24 +1,33 @@
 import type { LastSeenAnswer } from "../../protocol/answers.ts";
 import type { Query } from "../../protocol/internal/query.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
+import type { Moment, View } from "../view.ts";
 
-/** A person counts as online for so long after the last human action. */
-export const ONLINE_MS = 20_000;
+/** When users were last active. */
+export const lastseen = {
+  name: "lastseen",
+  version: 1,
+  of: "activity",
+  kinds: ["seen"],
+  reads: [],
+  seen,
+  answer,
+} as const satisfies View;
 
+/** The newest human action of a user, ms since 1970 by the broker's clock. */
 const seenKey: Kind<number> = kind("seen");
 
 /** Last seen only moves forward, whatever the broker's clock does. */
-export function project(rows: Rows, { owner, at }: { owner: string; at: number }): void {
-  const seen = rows.get(seenKey(owner)) ?? 0;
-  if (at > seen) rows.put(seenKey(owner), at);
+function seen(rows: Rows, { owner, at }: { owner: string; at: number }): void {
+  const before = rows.get(seenKey(owner)) ?? 0;
+  if (at > before) rows.put(seenKey(owner), at);
 }
 
-/** Who is online at `now` (ms since 1970), and since when the others are not. */
-export function answer(
+/** Says who is online, and since when the others are not. Users never seen are left out. */
+function answer(
   rows: Reading,
   { users }: Extract<Query, { view: "lastseen" }>,
-  now: number,
-  onlineMs = ONLINE_MS,
+  { now, onlineMs }: Moment,
 ): LastSeenAnswer {
   return {
     users: users.flatMap((user) => {

@@ -2,17 +2,32 @@ import { parseMessageId } from "../../events/ids.ts";
 import type { MessageRow, StatusAnswer } from "../../protocol/answers.ts";
 import type { Query } from "../../protocol/internal/query.ts";
 import type { Watermarks } from "../../rules/watermarks.ts";
-import { conversation, type Change } from "./conversation.ts";
+import type { View } from "../view.ts";
+import type { Change } from "./change.ts";
+import { conversation, conversations } from "./conversation.ts";
 import { message, receivedAt } from "./history.ts";
 import { kind, type Key, type Kind, type Reading, type Rows } from "../store/rows.ts";
 
+/** How far a message has come. */
+export const status = {
+  name: "status",
+  version: 1,
+  of: "mailboxes",
+  kinds: ["sent", "got", "read"],
+  reads: [conversations.name],
+  project,
+  answer,
+} as const satisfies View;
+
+/** To whom an own message went. */
 const sentKey: Kind<string> = kind("sent");
+/** When the peer's watermarks reached a position, ms since 1970. */
 const gotKey: Kind<number> = kind("got");
 const readKey: Kind<number> = kind("read");
 const NEVER = Infinity;
 
 /** To whom a message went, and when the peer's receipts reached which position: one row per advance. */
-export function project(rows: Rows, change: Change): void {
+function project(rows: Rows, change: Change): void {
   const { owner, peer } = change;
   if (change.type === "message") {
     if (change.mine) rows.put(sentKey(change.seq, owner), peer);
@@ -29,7 +44,7 @@ export function project(rows: Rows, change: Change): void {
  * How far a message got, from the asker's own mailbox. Its author is also told when; its addressee
  * knows. Undefined for everybody else, as for a message that is not there.
  */
-export function answer(
+function answer(
   rows: Reading,
   { owner, id }: Extract<Query, { view: "status" }>,
 ): StatusAnswer | undefined {
@@ -57,7 +72,7 @@ function ofTheirs(
   position: number,
 ): StatusAnswer | undefined {
   const chat = conversation(rows, owner, author);
-  const row = receivedAt(rows, owner, author, position, chat.last);
+  const row = receivedAt(rows, owner, author, position);
   return row && told(row, position, chat.mine);
 }
 
@@ -69,6 +84,6 @@ function reached(rows: Reading, prefix: Key<number>, position: number): number {
 
 function told({ id, to, sentAt }: MessageRow, position: number, ticks: Watermarks): StatusAnswer {
   const { delivered, read } = ticks;
-  const status = position <= read ? "read" : position <= delivered ? "delivered" : "sent";
-  return { id, to, status, sentAt };
+  const tick = position <= read ? "read" : position <= delivered ? "delivered" : "sent";
+  return { id, to, status: tick, sentAt };
 }

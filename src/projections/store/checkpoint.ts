@@ -1,0 +1,41 @@
+/** How far the views of a stream have come. Committed together with the rows. */
+export interface Checkpoint {
+  /** The life of the stream that was read. */
+  readonly epoch: string;
+  /** Every view but those that are behind holds the stream up to here. */
+  readonly seq: number;
+  /** The views that have rows here, by name. */
+  readonly views: Readonly<Record<string, Built>>;
+  /** Views that are being built anew while the others stand. */
+  readonly behind?: Behind;
+}
+
+/** The making of a view's rows. */
+export interface Built {
+  readonly version: number;
+  /** First tokens of the keys, by which its rows are found when the view itself has gone. */
+  readonly kinds: readonly string[];
+}
+
+export interface Behind {
+  readonly views: readonly string[];
+  /** They hold the stream up to here. */
+  readonly seq: number;
+}
+
+/** The seq behind which the next entries are wanted. */
+export const reached = ({ seq, behind }: Checkpoint): number => behind?.seq ?? seq;
+
+/** The checkpoint when the entries up to `to` are in. Who was behind and catches up is no longer. */
+export function moved(from: Checkpoint, to: number): Checkpoint {
+  const { behind, ...main } = from;
+  if (behind === undefined) return { ...main, seq: to };
+  return to < from.seq ? { ...main, behind: { ...behind, seq: to } } : main;
+}
+
+/** Do they stand at the same place, of the same life of the stream? */
+export const alike = (a: Checkpoint, b: Checkpoint): boolean =>
+  a.epoch === b.epoch &&
+  a.seq === b.seq &&
+  a.behind?.seq === b.behind?.seq &&
+  a.behind?.views.join() === b.behind?.views.join();

@@ -1,0 +1,31 @@
+import type { Watermarks } from "../../rules/watermarks.ts";
+
+/** A change that an entry of a mailbox makes in a conversation; views are folds of these. */
+export type Change = Message | Receipt;
+
+/** A message of either side, for the first time. */
+export interface Message {
+  readonly type: "message";
+  readonly owner: string;
+  readonly peer: string;
+  readonly seq: number;
+  /** Sent by the owner? */
+  readonly mine: boolean;
+  /** Position of the last message received from the peer: this one, unless it is the owner's. */
+  readonly received: number;
+  /** Messages received from the peer so far, this one included. */
+  readonly count: number;
+  readonly sentAt: number;
+  readonly cid: string;
+  readonly body: string;
+}
+
+/** The peer received or read more of the owner's messages. */
+export interface Receipt {
+  readonly type: "receipt";
+  readonly owner: string;
+  readonly peer: string;
+  readonly at: number;
+  readonly before: Watermarks;
+  readonly now: Watermarks;
+}
