@@ -122,6 +122,11 @@ describe("the tree", () => {
     expect(lines(elsewhere, /\bprocess\.env\b/)).toEqual([]);
   });
 
+  test("names messages and lanes in one module", () => {
+    const elsewhere = under("src").filter(({ name }) => name !== "src/nats/names.ts");
+    expect(lines(elsewhere, /`[a-z]:\$\{|`\$\{[\w.]+\}>\$\{/)).toEqual([]);
+  });
+
   test("builds subjects in one module", () => {
     const elsewhere = under("src").filter(({ name }) => name !== "src/nats/subjects.ts");
     const subject =

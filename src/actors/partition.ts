@@ -120,7 +120,7 @@ export class Partition {
         missing.add(gatewayId);
         if (!this.#suspects.has(gatewayId) || closings.length >= LOST_AT_ONCE) continue;
         const fact = { type: "SessionClosed", sessionId, reason: "gateway-lost" } as const;
-        closings.push(this.#world.state(owner, fact, `x:${sessionId}`));
+        closings.push(this.#world.state(owner, fact));
       }
     }
     this.#suspects = missing;
@@ -187,7 +187,7 @@ export class Partition {
 
   #copy(actor: Actor, { to, copy }: Telling, stored: () => void): void {
     actor.pending++;
-    this.#world.copy(actor.owner, to, copy).then(
+    this.#world.copy(to, copy).then(
       () => {
         actor.pending--;
         stored();

@@ -13,12 +13,12 @@ export interface Mailboxes {
 /** Stores what actors say. */
 export interface Copies {
   /**
-   * Stores a copy in `to`'s mailbox, behind every earlier one from the same mailbox. Tried until it is
+   * Stores a copy in `to`'s mailbox, behind every earlier one of the same author. Tried until it is
    * stored. @throws Error when the host is stopping, or it can never be stored.
    */
-  copy(from: string, to: string, copy: Copy): Promise<unknown>;
+  copy(to: string, copy: Copy): Promise<unknown>;
   /** Stores a fact that the actor itself states in its own mailbox. @throws UnavailableError */
-  state(owner: string, fact: Fact, id: string): Promise<void>;
+  state(owner: string, fact: Fact): Promise<void>;
 }
 
 /** The last written state of each actor, as text. */

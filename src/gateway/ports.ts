@@ -22,14 +22,14 @@ export interface Mailboxes {
 /** Stores what users do. */
 export interface Facts {
   /**
-   * Stores what the user did in the user's own mailbox, behind everything earlier on the same lane;
-   * resolves with its seq. A repeat of `id` resolves with the seq of the first.
+   * Stores what the user did in the user's own mailbox, behind what the same session has stated
+   * before; resolves with its seq, of a repeat with the seq of the first.
    * @throws UnavailableError when the broker has not stored it in time: it may be tried again.
    * @throws RefusedError when it can never be stored as it is.
    */
-  state(user: string, lane: string, fact: Fact, id?: string): Promise<number>;
+  state(user: string, sessionId: string, fact: Fact): Promise<number>;
   /** Stores how far the user has come, or takes it up into one that waits. Nobody is told. */
-  receipt(user: string, lane: string, fact: Extract<Fact, Receipt>): void;
+  receipt(user: string, sessionId: string, fact: Extract<Fact, Receipt>): void;
 }
 
 /** The views, wherever they are kept. */

@@ -20,8 +20,11 @@ import {
 
 const SECONDS = 1e9;
 const PARTITIONS_KEY = "posthorn-partitions";
-/** Repeats within this are dropped by the broker; later ones by the actors. Costs 0.2 KiB per id. */
-const DUPLICATE_WINDOW_S = 60;
+/**
+ * Repeats within this are dropped by the broker; later ones by the actors. Costs 0.2 KiB per id. Twice the
+ * minute after which a publish is given up, so that its last repeat comes before its id is forgotten.
+ */
+const DUPLICATE_WINDOW_S = 120;
 /** Entries that could not be worked off; the oldest are forgotten first. */
 const DEADLETTERS_MAX = 10_000;
 /** A body of 16,384 four-byte characters and an envelope, with room. */

@@ -113,10 +113,10 @@ export class Host {
           for (let i = 0; i < entries.length; i += 3) yield { entries: entries.slice(i, i + 3) };
         })();
       },
-      copy: (from, to, copy) =>
+      copy: (to, copy) =>
         new Promise<void>((stored) => {
-          const lane = this.lanes.get(`${from}>${to}`) ?? [];
-          this.lanes.set(`${from}>${to}`, [...lane, { to, copy, stored }]);
+          const lane = this.lanes.get(`${copy.author}>${to}`) ?? [];
+          this.lanes.set(`${copy.author}>${to}`, [...lane, { to, copy, stored }]);
         }),
       state: (owner, fact) => this.#alive(() => void store.put("fact", owner, fact)),
       route: (gatewayId, records) => {

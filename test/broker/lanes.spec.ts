@@ -32,7 +32,7 @@ describe("a lane", () => {
     const lanes = new Lanes(publisher, silent, "copies");
     let stored = 0;
     const put = (n: number): Promise<number> =>
-      lanes.put("alice>bob", FACTS, sent(n), `f:alice:phone.${n}`).finally(() => stored++);
+      lanes.put("alice>bob", FACTS, sent(n)).finally(() => stored++);
     const seqs = Array.from({ length: 400 }, (_, n) => put(n));
     await until(() => stored > 100);
     await crash();

@@ -63,7 +63,7 @@ function send(socket: Socket, user: string, frame: Extract<ClientFrame, { t: "se
   };
   const device = socket.session?.device ?? "";
   const fact = { type: "MessageSent", author: user, to, device, cid, body } as const;
-  world.state(user, socket.sessionId, fact, `f:${user}:${cid}`).then(
+  world.state(user, socket.sessionId, fact).then(
     (seq) => {
       done();
       const { durability } = world;
@@ -92,7 +92,7 @@ function receipt(
 ): void {
   const device = socket.session?.device ?? "";
   const fact = { ...wordsOf({ delivered, read }), author: user, peer, device };
-  socket.shared.world.receipt(user, `${socket.sessionId}>${peer}`, fact);
+  socket.shared.world.receipt(user, socket.sessionId, fact);
 }
 
 async function ask(socket: Socket, frame: ClientFrame, query: object): Promise<void> {

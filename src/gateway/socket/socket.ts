@@ -178,7 +178,7 @@ export class Socket implements Listener {
     const fact = { type: "SessionClosed", sessionId, reason } as const;
     // On the lane of its opening, so behind it.
     shared.world
-      .state(session.user, sessionId, fact, `x:${sessionId}`)
+      .state(session.user, sessionId, fact)
       .catch((error: unknown) =>
         shared.log.warn({ error }, "end of session not stored; its actor closes it"),
       );
@@ -239,6 +239,6 @@ export class Socket implements Listener {
     sessions.set(sessionId, this);
     const { gatewayId } = world;
     const fact = { type: "SessionOpened", sessionId, gatewayId, deviceId } as const;
-    return world.state(user, sessionId, fact, `s:${sessionId}`);
+    return world.state(user, sessionId, fact);
   }
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Copies, DeadLetters } from "../../actors/ports.ts";
+import { copyLane, deadletterId, factId } from "../names.ts";
 import {
   copySubject,
   deadletterSubject,
@@ -15,13 +16,9 @@ import type { Publisher } from "./publisher.ts";
 export function copies(lanes: Lanes, publisher: Publisher, partitions: number) {
   const place = placeIn(partitions);
   return {
-    copy: (from, to, copy) => {
-      // A repeated receipt changes nothing: only messages need the broker's help to be dropped.
-      const id = copy.type === "MessageSent" ? `c:${from}:${copy.cause}>${to}` : undefined;
-      return lanes.put(`${from}>${to}`, copySubject(...place(to)), copy, id);
-    },
-    state: async (owner, fact, id) => {
-      await publisher.publish(factSubject(...place(owner)), JSON.stringify(fact), id);
+    copy: (to, copy) => lanes.put(copyLane(copy), copySubject(...place(to)), copy),
+    state: async (owner, fact) => {
+      await publisher.publish(factSubject(...place(owner)), JSON.stringify(fact), factId(fact));
     },
   } satisfies Copies;
 }
@@ -37,7 +34,7 @@ export const deadLetters = (publisher: Publisher, partitions: number, log: Logge
         .publish(
           deadletterSubject(partition, owner),
           JSON.stringify(letter),
-          `d:${partition}:${seq}`,
+          deadletterId(partition, seq),
         )
         .catch((error: unknown) => log.error({ error }, "dead letter not stored"));
     },

@@ -3,6 +3,7 @@ import type { Copy } from "../../events/copy.ts";
 import type { Fact } from "../../events/fact.ts";
 import { isReceipt, merge } from "../../rules/receipts.ts";
 import { reason } from "../connection.ts";
+import { copyId, factId } from "../names.ts";
 import { UnavailableError, type Publication, type Publisher } from "./publisher.ts";
 
 /** Before an actor's copy that could not be stored is tried again. */
@@ -38,13 +39,13 @@ export class Lanes {
   }
 
   /** Resolves with the seq once stored, in the order of the calls on this lane. */
-  put(lane: string, subject: string, event: Event, id?: string): Promise<number> {
+  put(lane: string, subject: string, event: Event): Promise<number> {
     return new Promise((resolve, reject) => {
       const waiter = { resolve, reject };
       const last = this.#lanes.get(lane);
       if (last?.takesUp(event, waiter) === true) return;
       const patient = this.#of === "facts" && isReceipt(event);
-      const item = new Item(this, { lane, subject, event, id, patient }, waiter);
+      const item = new Item(this, { lane, subject, event, patient }, waiter);
       this.#lanes.set(lane, item);
       if (last === undefined) this.#publisher.put(item);
       else last.next = item;
@@ -95,7 +96,6 @@ interface Order {
   readonly lane: string;
   readonly subject: string;
   readonly event: Event;
-  readonly id: string | undefined;
   readonly patient: boolean;
 }
 
@@ -103,7 +103,6 @@ interface Order {
 class Item implements Publication {
   readonly lane: string;
   readonly subject: string;
-  readonly id: string | undefined;
   readonly patient: boolean;
   next: Item | undefined;
   readonly #lanes: Lanes;
@@ -112,12 +111,11 @@ class Item implements Publication {
   /** It has gone out and is no longer changed. */
   #underWay = false;
 
-  constructor(lanes: Lanes, { lane, subject, event, id, patient }: Order, waiter: Waiter) {
+  constructor(lanes: Lanes, { lane, subject, event, patient }: Order, waiter: Waiter) {
     this.#lanes = lanes;
     this.lane = lane;
     this.subject = subject;
     this.#event = event;
-    this.id = id;
     this.patient = patient;
     this.#waiters = [waiter];
   }
@@ -129,6 +127,11 @@ class Item implements Publication {
     this.#event = merge(mine, event);
     if (waiter !== undefined) this.#waiters.push(waiter);
     return true;
+  }
+
+  /** Of receipts that were merged the last one's: it names all that this one says. */
+  get id(): string | undefined {
+    return "cause" in this.#event ? copyId(this.#event) : factId(this.#event);
   }
 
   payload(): string {

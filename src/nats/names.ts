@@ -1,0 +1,76 @@
+import type { Copy } from "../events/copy.ts";
+import type { Fact } from "../events/fact.ts";
+
+/**
+ * Names: the message ids under which the broker drops what it has stored a short while ago, and the
+ * lanes in which one publication waits for the one before. All ids share one space per stream, so each
+ * kind has a prefix of its own. Every id in a name has passed `events/ids.ts`.
+ */
+
+/** The id of a fact; undefined: a repeat changes nothing, so the broker need not know it. */
+export function factId(fact: Fact): string | undefined {
+  switch (fact.type) {
+    case "MessageSent":
+      return `f:${fact.author}:${fact.cid}`;
+    case "MessageDelivered":
+    case "MessageRead":
+      return undefined;
+    case "SessionOpened":
+      return `s:${fact.sessionId}`;
+    case "SessionClosed":
+      return closingId(fact);
+  }
+  return fact satisfies never;
+}
+
+/**
+ * A closing that somebody else states never has the id of the gateway's own, and one with a wrong
+ * secret never that of the right one: it would keep the true one out.
+ */
+function closingId({
+  sessionId,
+  reason,
+  resume,
+}: Extract<Fact, { type: "SessionClosed" }>): string {
+  if (reason === "gateway-lost") return `x:${sessionId}:lost`;
+  if (reason === "replaced") return `x:${sessionId}:${resume ?? ""}`;
+  return `x:${sessionId}`;
+}
+
+/** The id of a copy: whose it is, what caused it, and to whom it goes. */
+export const copyId = (copy: Copy): string => `c:${copy.author}:${copy.cause}>${receiverOf(copy)}`;
+
+/** The id of what is said of an entry that was set aside. */
+export const deadletterId = (partition: number, seq: number): string => `d:${partition}:${seq}`;
+
+/** In whose mailbox a copy is put. */
+function receiverOf(copy: Copy): string {
+  switch (copy.type) {
+    case "MessageSent":
+      return copy.to;
+    case "MessageDelivered":
+    case "MessageRead":
+      return copy.peer;
+  }
+  return copy satisfies never;
+}
+
+/**
+ * The lane of what a session states: its sends and its own beginning and end in one, its receipts for
+ * each peer in one of their own, where they may gather.
+ */
+export function factLane(sessionId: string, fact: Fact): string {
+  switch (fact.type) {
+    case "MessageSent":
+    case "SessionOpened":
+    case "SessionClosed":
+      return sessionId;
+    case "MessageDelivered":
+    case "MessageRead":
+      return `${sessionId}>${fact.peer}`;
+  }
+  return fact satisfies never;
+}
+
+/** The lane of a copy: all that one mailbox tells another. */
+export const copyLane = (copy: Copy): string => `${copy.author}>${receiverOf(copy)}`;

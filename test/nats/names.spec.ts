@@ -1,0 +1,113 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Copy } from "../../src/events/copy.ts";
+import type { Fact } from "../../src/events/fact.ts";
+import { copyId, copyLane, deadletterId, factId, factLane } from "../../src/nats/names.ts";
+import { wordsOf } from "../../src/rules/receipts.ts";
+
+const name = fc.constantFrom("alice", "bob", "a", "b", "a-b", "_");
+const number = fc.integer({ min: 1, max: 12 });
+const cid = fc.tuple(name, number).map(([instance, n]) => `${instance}.${n}`);
+const marks = fc.record({ delivered: fc.nat(9), read: fc.nat(9) });
+const secret = fc.constantFrom("AAAAAAAAAAAAAAAAAAAAAA", "BBBBBBBBBBBBBBBBBBBBBB");
+
+const send = fc
+  .record({ author: name, to: name, device: name, cid })
+  .map((fact): Fact => ({ type: "MessageSent", body: "", ...fact }));
+const receipt = fc
+  .record({ author: name, peer: name, device: name, marks })
+  .map(({ marks: each, ...rest }): Fact => ({ ...wordsOf(each), ...rest }));
+const opened = fc
+  .record({ sessionId: name, gatewayId: name, deviceId: name })
+  .map((fact): Fact => ({ type: "SessionOpened", ...fact }));
+const closed = fc.oneof(
+  fc
+    .record({ sessionId: name, reason: fc.constantFrom("left", "idle", "gateway-lost") })
+    .map((fact): Fact => ({ type: "SessionClosed", ...fact })),
+  fc
+    .record({ sessionId: name, resume: secret })
+    .map((fact): Fact => ({ type: "SessionClosed", reason: "replaced", ...fact })),
+);
+const copy = fc
+  .record({ author: name, receiver: name, cause: number, marks, isMessage: fc.boolean() })
+  .map(({ author, receiver, cause, marks: each, isMessage }): Copy => {
+    if (!isMessage) return { ...wordsOf(each), author, peer: receiver, cause };
+    const told = { author, to: receiver, cid: "p.1", body: "", cause, position: cause, sentAt: 1 };
+    return { type: "MessageSent", ...told };
+  });
+
+/** What makes it the same statement: an id is used twice exactly for the same of these. */
+function statement(fact: Fact): string {
+  switch (fact.type) {
+    case "MessageSent":
+      return JSON.stringify(["send", fact.author, fact.cid]);
+    case "SessionOpened":
+      return JSON.stringify(["open", fact.sessionId]);
+    case "SessionClosed": {
+      const by = ["gateway-lost", "replaced"].includes(fact.reason) ? fact.reason : "own";
+      return JSON.stringify(["close", fact.sessionId, by, fact.resume]);
+    }
+    default:
+      return "receipt";
+  }
+}
+
+describe("a message id", () => {
+  test("is the same for the same statement, and for no other", () => {
+    const any = fc.oneof(send, opened, closed);
+    const holds = (a: Fact, b: Fact): void => {
+      expect(factId(a) === factId(b)).toBe(statement(a) === statement(b));
+    };
+    fc.assert(fc.property(any, any, holds));
+  });
+
+  test("of a receipt there is none: a repeat changes nothing", () => {
+    const holds = (fact: Fact): void => {
+      expect(factId(fact)).toBeUndefined();
+    };
+    fc.assert(fc.property(receipt, holds));
+  });
+
+  test("of a copy, receipt or message, says whose it is, its cause and to whom it goes", () => {
+    const place = (each: Copy): string =>
+      `${each.author} ${each.cause} ${each.type === "MessageSent" ? each.to : each.peer}`;
+    const holds = (a: Copy, b: Copy): void => {
+      expect(copyId(a) === copyId(b)).toBe(place(a) === place(b));
+    };
+    fc.assert(fc.property(copy, copy, holds));
+  });
+
+  test("of one kind is never one of another: they share one space", () => {
+    fc.assert(
+      fc.property(send, opened, closed, copy, number, (a, b, c, d, seq) => {
+        const ids = [factId(a), factId(b), factId(c), copyId(d), deadletterId(0, seq)];
+        expect(new Set(ids.map((id) => id?.split(":")[0])).size).toBe(5);
+      }),
+    );
+  });
+});
+
+describe("a lane", () => {
+  test("has a session's sends, beginning and end, whatever they say", () => {
+    const holds = (fact: Fact): void => {
+      expect(factLane("s", fact)).toBe("s");
+    };
+    fc.assert(fc.property(fc.oneof(send, opened, closed), holds));
+  });
+
+  test("of its own has what a session tells of one peer's messages", () => {
+    const holds = (fact: Fact): void => {
+      expect(factLane("s", fact)).toBe(`s>${"peer" in fact ? fact.peer : ""}`);
+    };
+    fc.assert(fc.property(receipt, holds));
+  });
+
+  test("has all that one mailbox tells another, and nothing else", () => {
+    const pair = (each: Copy): string =>
+      `${each.author} ${each.type === "MessageSent" ? each.to : each.peer}`;
+    const holds = (a: Copy, b: Copy): void => {
+      expect(copyLane(a) === copyLane(b)).toBe(pair(a) === pair(b));
+    };
+    fc.assert(fc.property(copy, copy, holds));
+  });
+});
