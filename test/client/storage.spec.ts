@@ -1,10 +1,12 @@
 import "fake-indexeddb/auto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { deleteDB, openDB } from "idb";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { newChat } from "../../src/client/mailbox/chat.ts";
 import { fileStorage } from "../../src/client/storage/file.ts";
+import { StorageLostError } from "../../src/client/storage/generation.ts";
 import { indexedDbStorage } from "../../src/client/storage/indexeddb.ts";
 import { memoryStorage, type ClientStorage } from "../../src/client/storage/storage.ts";
 
@@ -69,6 +71,69 @@ describe.each(Object.entries(storages))("a storage in %s", (_, place) => {
     expect((await storage.load()).chats).toEqual([newChat("carol")]);
     expect(await storage.outbox()).toEqual([entry]);
   });
+});
+
+/** Takes a part of a storage away, as a person does who clears site data or deletes files. */
+const losses: Record<string, (place: string, lost: "all" | "meta" | "chats") => Promise<void>> = {
+  async file(place, lost) {
+    const folder = join(dir, place);
+    for (const name of await readdir(folder))
+      if (lost === "all" || name.startsWith(lost === "meta" ? "meta" : "chat-"))
+        await writeFile(join(folder, name), lost === "all" ? "[half" : "");
+    if (lost === "all") await rm(folder, { recursive: true });
+  },
+  async IndexedDB(place, lost) {
+    if (lost === "all") return deleteDB(place);
+    const db = await openDB(place);
+    await db.clear(lost);
+    db.close();
+  },
+};
+
+describe.each(Object.entries(losses))("a storage in %s that was cleared", (kind, lose) => {
+  const place = (): { open: () => ClientStorage; name: string } => {
+    const open = storages[kind]!();
+    return { open, name: kind === "file" ? `${opened}` : `posthorn-${opened}` };
+  };
+  const begun = async (storage: ClientStorage): Promise<void> => {
+    await storage.load();
+    await storage.save({ reset: true, meta, chats: [bob, newChat("carol")], posted: [entry] });
+  };
+
+  test("while its client goes on refuses the next save, and takes all that there is", async () => {
+    const { open, name } = place();
+    const storage = open();
+    await begun(storage);
+    await lose(name, "all");
+    await expect(storage.save({ meta, chats: [bob] })).rejects.toThrow(StorageLostError);
+    await storage.save({ reset: true, meta, chats: [bob, newChat("carol")], posted: [entry] });
+    const after = open();
+    expect((await after.load()).chats).toHaveLength(2);
+    expect(await after.outbox()).toEqual([entry]);
+  });
+  test.each(["meta", "chats"] as const)("in part (%s) is read as a new one", async (part) => {
+    const { open, name } = place();
+    await begun(open());
+    await lose(name, part);
+    const after = open();
+    expect(await after.load()).toEqual({ chats: [] });
+    await after.save({ meta, chats: [newChat("dave")] });
+    expect(await open().load()).toEqual({ meta, chats: [newChat("dave")] });
+  });
+});
+
+test("a storage in IndexedDB that another tab has begun anew takes what this one has to send", async () => {
+  const name = `posthorn-${++opened}`;
+  const [one, two] = [indexedDbStorage(name), indexedDbStorage(name)];
+  for (const tab of [one, two]) await tab.load();
+  await one.save({ reset: true, meta, chats: [bob] });
+  await two.save({ posted: [{ ...entry, cid: "a.2" }] });
+  await deleteDB(name);
+  await expect(one.save({ meta })).rejects.toThrow(StorageLostError);
+  await one.save({ reset: true, meta, chats: [bob] });
+  await expect(two.save({ gone: ["a.1"] })).rejects.toThrow(StorageLostError);
+  await two.save({ posted: [entry] });
+  expect(await one.outbox()).toEqual([entry]);
 });
 
 describe("a claim", () => {

@@ -2,63 +2,101 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import type { LocalChat } from "../mailbox/chat.ts";
 import type { OutboxEntry } from "../outbox/outbox.ts";
-import { localClaims, type ClientStorage, type Meta } from "./storage.ts";
+import { Life, type Generation } from "./generation.ts";
+import { localClaims, type Changes, type ClientStorage, type Meta } from "./storage.ts";
+
+/** What a file holds. */
+interface Kept<T> {
+  readonly generation: Generation;
+  readonly value: T;
+}
 
 /**
  * Keeps a user's state in the folder `dir`, one file per chat, for one process at a time. A file is
  * replaced whole or not at all. What is written survives the process, not a power cut.
  */
 export function fileStorage(dir: string): ClientStorage {
+  const life = new Life();
   const outbox = new Map<string, OutboxEntry>();
   const META = join(dir, "meta.json");
   const OUTBOX = join(dir, "outbox.json");
-
-  async function chatFiles(): Promise<string[]> {
-    await mkdir(dir, { recursive: true });
-    const names = await readdir(dir);
-    return names.filter((name) => /^chat-.*\.json$/.test(name)).map((name) => join(dir, name));
-  }
-
-  async function post(posted: readonly OutboxEntry[], gone: readonly string[]): Promise<void> {
-    for (const entry of posted) outbox.set(entry.cid, entry);
-    for (const cid of gone) outbox.delete(cid);
-    await write(OUTBOX, [...outbox.values()]);
-  }
+  const tables = () =>
+    Promise.all([read<Meta | undefined>(META), read<readonly OutboxEntry[]>(OUTBOX)]);
 
   return {
     async load() {
-      const files = await chatFiles();
-      const chats = await Promise.all(files.map((file) => read<LocalChat>(file)));
-      const meta = await read<Meta>(META);
-      for (const entry of (await read<OutboxEntry[]>(OUTBOX)) ?? []) outbox.set(entry.cid, entry);
-      return { ...(meta && { meta }), chats: chats.flatMap((chat) => chat ?? []) };
+      const [meta, posted] = await tables();
+      const files = await Promise.all((await chatFiles(dir)).map((file) => read<LocalChat>(file)));
+      for (const entry of posted?.value ?? []) outbox.set(entry.cid, entry);
+      const kept = files.flatMap((file) => file ?? []);
+      if (!life.loaded([meta, posted, ...kept].map((file) => file?.generation)))
+        return { chats: [] };
+      return { ...(meta?.value && { meta: meta.value }), chats: kept.map(({ value }) => value) };
     },
     outbox: async () => [...outbox.values()],
-    // The order makes it safe to die between two files: chats know what they contain, so a cursor
-    // that is behind them only repeats.
-    async save({ reset, meta, chats = [], posted = [], gone = [] }) {
-      if (reset) for (const file of [META, ...(await chatFiles())]) await rm(file, { force: true });
-      for (const chat of chats) await write(join(dir, `chat-${named(chat.peer)}.json`), chat);
-      if (meta) await write(META, meta);
-      if (posted.length + gone.length > 0) await post(posted, gone);
+    async save(changes) {
+      await mkdir(dir, { recursive: true });
+      const posts = post(outbox, changes);
+      const stored = await tables();
+      const lives = stored.map((file) => file?.generation);
+      const { generation, clear } = life.admit(lives, changes.reset === true);
+      if (clear) await forget(dir);
+      const begins = clear || lives.some((name) => name !== generation);
+      const kept = clear ? undefined : stored[0]?.value;
+      const meta = changes.meta ?? kept;
+      // The order makes it safe to die between two files: chats know what they contain, so a cursor
+      // that is behind them only repeats; and files that do not agree are read as none.
+      await write(generation, [
+        ...(changes.chats ?? []).map((chat) => [chatFile(dir, chat.peer), chat] as const),
+        ...when(begins || changes.meta !== undefined, [META, meta]),
+        ...when(begins || posts, [OUTBOX, [...outbox.values()]]),
+      ]);
+      life.saved(generation);
     },
     claim: localClaims(),
   };
 }
 
-async function read<T>(file: string): Promise<T | undefined> {
+/** Returns whether anything changed. */
+function post(outbox: Map<string, OutboxEntry>, { posted = [], gone = [] }: Changes): boolean {
+  for (const entry of posted) outbox.set(entry.cid, entry);
+  for (const cid of gone) outbox.delete(cid);
+  return posted.length + gone.length > 0;
+}
+
+async function chatFiles(dir: string): Promise<string[]> {
+  await mkdir(dir, { recursive: true });
+  const names = await readdir(dir);
+  return names.filter((name) => /^chat-.*\.json$/.test(name)).map((name) => join(dir, name));
+}
+
+async function forget(dir: string): Promise<void> {
+  for (const file of await chatFiles(dir)) await rm(file, { force: true });
+}
+
+/** Ids differ by case, files perhaps not. */
+const chatFile = (dir: string, peer: string): string =>
+  join(dir, `chat-${peer.replace(/[A-Z]/g, (c) => `=${c.toLowerCase()}`)}.json`);
+
+async function read<T>(file: string): Promise<Kept<T> | undefined> {
   try {
-    return JSON.parse(await readFile(file, "utf8")) as T;
+    return JSON.parse(await readFile(file, "utf8")) as Kept<T>;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    // Half a file, or another program's: it agrees with no other.
+    if (error instanceof SyntaxError) return { generation: file, value: undefined as T };
     throw error;
   }
 }
 
-async function write(file: string, value: unknown): Promise<void> {
-  await writeFile(`${file}.new`, JSON.stringify(value));
-  await rename(`${file}.new`, file);
-}
+/** A file's path, and what it is to hold. */
+type File = readonly [path: string, value: unknown];
 
-/** Ids differ by case, files perhaps not. */
-const named = (peer: string): string => peer.replace(/[A-Z]/g, (c) => `=${c.toLowerCase()}`);
+const when = (due: boolean, file: File): File[] => (due ? [file] : []);
+
+async function write(generation: Generation, files: readonly File[]): Promise<void> {
+  for (const [path, value] of files) {
+    await writeFile(`${path}.new`, JSON.stringify({ generation, value }));
+    await rename(`${path}.new`, path);
+  }
+}

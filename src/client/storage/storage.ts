@@ -31,6 +31,8 @@ export interface ClientStorage {
   /**
    * All or nothing; at the least, the cursor is never ahead of the chats, nor is an outbox entry gone
    * before its message is there. Rejects when it could not be kept: the client says so and tries again.
+   * @throws StorageLostError when the storage was cleared: the client then saves all it has, its outbox
+   * included.
    */
   save(changes: Changes): Promise<void>;
   /**

@@ -1,0 +1,73 @@
+/**
+ * The name of one life of a storage, in each of its tables. A storage that somebody clears, or puts
+ * back in part, is recognised by tables that do not agree, or that are not of the life they were of.
+ */
+export type Generation = string;
+
+/**
+ * A save found other states than its client has written: the storage was cleared, or another client
+ * has begun it anew. Nothing was saved. The client saves all that it has, its outbox included; the
+ * same storage takes it.
+ */
+export class StorageLostError extends Error {
+  override readonly name = "StorageLostError";
+
+  constructor() {
+    super("the storage was cleared");
+  }
+}
+
+/** A random one. `crypto.randomUUID` would want a secure context. */
+const newGeneration = (): Generation =>
+  Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
+
+/** Tables that do not agree. No random name is like it. */
+const MIXED = "mixed";
+
+/** The life that all tables name; undefined: a new storage. */
+function agreed(tables: readonly (Generation | undefined)[]): Generation | undefined {
+  const [first] = tables;
+  return tables.every((each) => each === first) ? first : MIXED;
+}
+
+/** What a save is to do: write under `generation`, after clearing the chats where `clear` says so. */
+interface Admission {
+  readonly generation: Generation;
+  readonly clear: boolean;
+}
+
+/** One client's knowledge of its storage's life. */
+export class Life {
+  #known: Generation | undefined;
+
+  /** The tables were read. Returns whether their contents may be used. */
+  loaded(tables: readonly (Generation | undefined)[]): boolean {
+    this.#known = agreed(tables);
+    return this.#known !== MIXED;
+  }
+
+  /**
+   * Judges a save by the tables as they are now. `reset`: the save replaces all chats.
+   * @throws StorageLostError once for each loss.
+   */
+  admit(tables: readonly (Generation | undefined)[], reset: boolean): Admission {
+    const stored = agreed(tables);
+    // Of a new storage nothing can be lost: whichever client is first begins it for all.
+    const isKnown = stored !== MIXED && (stored === this.#known || this.#known === undefined);
+    // Tables that did not agree were read as empty: what is saved now is all there is.
+    const clear = reset || this.#known === MIXED;
+    if (!isKnown && !clear) {
+      this.#known = stored;
+      throw new StorageLostError();
+    }
+    const generation = isKnown && stored !== undefined ? stored : newGeneration();
+    return { generation, clear };
+  }
+
+  /** The save has succeeded. */
+  saved(generation: Generation): void {
+    this.#known = generation;
+  }
+}
