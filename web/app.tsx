@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { ChatList } from "./chatlist.tsx";
+import { isComposing } from "./composing.ts";
 import { Composer } from "./composer.tsx";
 import { Header } from "./header.tsx";
 import { Logo } from "./icons.tsx";
@@ -19,7 +20,8 @@ export function App({ page }: { page: Page }) {
   }, [peer]);
   useEffect(() => {
     const closed = (event: KeyboardEvent): void => {
-      if (event.key === "Escape" && !event.defaultPrevented && openPeer.peek()) closeChat();
+      if (event.key !== "Escape" || event.defaultPrevented || isComposing(event)) return;
+      if (openPeer.peek()) closeChat();
     };
     addEventListener("keydown", closed);
     return () => removeEventListener("keydown", closed);

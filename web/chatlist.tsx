@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { Avatar } from "./avatar.tsx";
+import { isComposing } from "./composing.ts";
 import { Icon, Logo } from "./icons.tsx";
 import { NAME, NAME_RULE } from "./identity.ts";
 import { Lines } from "./lines.tsx";
@@ -40,7 +41,7 @@ export function ChatList({ page }: { page: Page }) {
           value={wanted}
           onInput={({ currentTarget }) => setWanted(currentTarget.value)}
           onKeyDown={(event) => {
-            if (event.key !== "Escape" || wanted === "") return;
+            if (event.key !== "Escape" || wanted === "" || isComposing(event)) return;
             event.preventDefault();
             setWanted("");
           }}

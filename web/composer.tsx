@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { isComposing } from "./composing.ts";
 import { codePoints } from "./format.ts";
 import { Icon } from "./icons.tsx";
 import type { Page } from "./page.ts";
@@ -9,7 +10,7 @@ const CODE_POINTS_MAX = 16_384;
 const COUNTED_FROM = CODE_POINTS_MAX - 400;
 
 export function Composer({ page, peer }: { page: Page; peer: string }) {
-  const [text, setText] = useState(page.drafts.get(peer) ?? "");
+  const [text, setText] = useState(page.drafts.get(peer));
   const field = useRef<HTMLTextAreaElement>(null);
   const form = useRef<HTMLFormElement>(null);
   const length = text.length < COUNTED_FROM ? text.length : codePoints(text);
@@ -52,7 +53,7 @@ export function Composer({ page, peer }: { page: Page; peer: string }) {
           if (currentTarget.value !== "") page.typing(peer);
         }}
         onKeyDown={(event) => {
-          if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+          if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
           event.preventDefault();
           form.current?.requestSubmit();
         }}

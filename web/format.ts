@@ -78,9 +78,7 @@ export function pieces(text: string): Piece[] {
   const found: Piece[] = [];
   let from = 0;
   for (const match of text.matchAll(/\bhttps?:\/\/[^\s<>"\p{Cf}]+/giu)) {
-    // A full stop or a bracket behind an address belongs to the sentence around it.
-    const end = match[0].includes("(") ? /[.,;:!?'\]]+$/u : /[.,;:!?'\])]+$/u;
-    const address = match[0].replace(end, "");
+    const address = addressIn(match[0]);
     if (!URL.canParse(address)) continue;
     if (match.index > from) found.push({ text: text.slice(from, match.index) });
     found.push({ text: address, href: address });
@@ -88,4 +86,28 @@ export function pieces(text: string): Piece[] {
   }
   if (from < text.length) found.push({ text: text.slice(from) });
   return found;
+}
+
+/** Brackets and quotes that come in pairs, in all scripts; ’ is an apostrophe more often than a quote. */
+const OPENING = /[\p{Ps}\p{Pi}]/u;
+const CLOSING = /(?!’)[\p{Pe}\p{Pf}]/u;
+/** Marks of a sentence that an address may contain, but does not end with. */
+const SENTENCE = /[-!'*+,.:;?\\^_`{|}~·’\p{Pd}]/u;
+/** Marks of a sentence in scripts whose marks no address contains, such as 。 or ؟. */
+const FOREIGN = /(?![·’])[^\x00-\x7F]/u;
+const PUNCTUATION = /\p{Po}/u;
+
+/** As much of `text` as is an address. A mark, bracket or quote of the sentence around it is not. */
+function addressIn(text: string): string {
+  let open = 0;
+  let at = 0;
+  let end = 0;
+  for (const c of text) {
+    if (FOREIGN.test(c) && PUNCTUATION.test(c)) break;
+    if (CLOSING.test(c) && open-- === 0) break;
+    if (OPENING.test(c)) open++;
+    at += c.length;
+    if (open === 0 && !SENTENCE.test(c)) end = at;
+  }
+  return text.slice(0, end);
 }

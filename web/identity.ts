@@ -1,4 +1,5 @@
 import { ChatError } from "../src/client/client.ts";
+import { recall, remember } from "./keepsake.ts";
 
 /** Who uses this page. A development identity: the server takes the name on trust. */
 
@@ -29,13 +30,13 @@ export async function fetchToken(user: string, signal: AbortSignal): Promise<str
   throw new ChatError(answer.code ?? "internal", response.status >= 500);
 }
 
+const isNames = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((name) => typeof name === "string" && NAME.test(name));
+
 /** Names used in this browser before, the last one first. */
-export function knownNames(): string[] {
-  const names: unknown = JSON.parse(localStorage.getItem(KNOWN_KEY) ?? "[]");
-  return Array.isArray(names) ? names.filter((name) => NAME.test(String(name))) : [];
-}
+export const knownNames = (): string[] => recall(KNOWN_KEY, isNames) ?? [];
 
 export function rememberName(name: string): void {
   const names = [name, ...knownNames().filter((known) => known !== name)];
-  localStorage.setItem(KNOWN_KEY, JSON.stringify(names.slice(0, KNOWN_MAX)));
+  remember(KNOWN_KEY, names.slice(0, KNOWN_MAX));
 }

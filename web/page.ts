@@ -2,6 +2,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import type { Chat, ChatClient } from "../src/client/client.ts";
 import { attended, tellOfHumans } from "./attention.ts";
 import { createConversation } from "./conversation.ts";
+import { draftsOf } from "./drafts.ts";
 import { openPeer } from "./open.ts";
 import { presencesOf, typersOf } from "./presence.ts";
 import { createNotice, troubleOf } from "./trouble.ts";
@@ -56,8 +57,7 @@ export function createPage(client: ChatClient, user: string) {
     loaded,
     conversation,
     notice: notice.text,
-    /** Texts not sent yet, by peer. */
-    drafts: new Map<string, string>(),
+    drafts: draftsOf(user),
     presences: presencesOf(client, chats),
     typers: typersOf(client),
     trouble: troubleOf(client),

@@ -19,6 +19,25 @@ describe("a text with addresses", () => {
     ]);
   });
   test.each([
+    ["“https://example.com/a”", "https://example.com/a"],
+    ["‘https://example.com/a’", "https://example.com/a"],
+    ["«https://example.com/a»,", "https://example.com/a"],
+    ["„https://example.com/a“ sagte er", "https://example.com/a"],
+    ["（https://example.com/a）です", "https://example.com/a"],
+    ["「https://example.com/a」と言った", "https://example.com/a"],
+    ["https://example.com/a…", "https://example.com/a"],
+    ["https://example.com/a。次", "https://example.com/a"],
+    ["https://example.com/a؟", "https://example.com/a"],
+    ["https://example.com/a।", "https://example.com/a"],
+    ["[https://example.com/a],", "https://example.com/a"],
+    ["https://example.com/a/?q=1&r=#top!", "https://example.com/a/?q=1&r=#top"],
+    ["https://example.com/l’eau_(film)/", "https://example.com/l’eau_(film)/"],
+    ["https://example.com/日本（東京）", "https://example.com/日本（東京）"],
+  ])("takes out of %j no mark of the sentence around it", (text, address) => {
+    expect(links(text)).toEqual([address]);
+    expect(shown(text)).toBe(text);
+  });
+  test.each([
     "javascript:alert(1)",
     "data:text/html,<script>alert(1)</script>",
     "[x](javascript:alert(1))",
