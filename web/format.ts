@@ -94,8 +94,7 @@ const CLOSING = /(?!’)[\p{Pe}\p{Pf}]/u;
 /** Marks of a sentence that an address may contain, but does not end with. */
 const SENTENCE = /[-!'*+,.:;?\\^_`{|}~·’\p{Pd}]/u;
 /** Marks of a sentence in scripts whose marks no address contains, such as 。 or ؟. */
-const FOREIGN = /(?![·’])[^\x00-\x7F]/u;
-const PUNCTUATION = /\p{Po}/u;
+const FOREIGN = /(?![·’\p{ASCII}])\p{Po}/u;
 
 /** As much of `text` as is an address. A mark, bracket or quote of the sentence around it is not. */
 function addressIn(text: string): string {
@@ -103,7 +102,7 @@ function addressIn(text: string): string {
   let at = 0;
   let end = 0;
   for (const c of text) {
-    if (FOREIGN.test(c) && PUNCTUATION.test(c)) break;
+    if (FOREIGN.test(c)) break;
     if (CLOSING.test(c) && open-- === 0) break;
     if (OPENING.test(c)) open++;
     at += c.length;
