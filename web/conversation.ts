@@ -1,4 +1,4 @@
-import { batch, signal, type ReadonlySignal } from "@preact/signals";
+import { batch, computed, signal, type ReadonlySignal } from "@preact/signals";
 import type { Chat, ChatClient, ChatMessage } from "../src/client/client.ts";
 import { attended } from "./attention.ts";
 import { openPeer } from "./open.ts";
@@ -11,18 +11,27 @@ const PAGES_MAX = 100;
 /** Unlike any other message's in its conversation. */
 export const keyOf = ({ to, cid }: ChatMessage): string => `${to}/${cid}`;
 
+/** What is known of the open conversation, and what of it is on the screen. */
+const createView = () => ({
+  messages: signal<readonly ChatMessage[]>([]),
+  /** May there be earlier ones? */
+  more: signal(true),
+  loading: signal(false),
+  /** Is it known where the unread messages begin? */
+  settled: signal(false),
+  /** Key of the message that the unread ones begin with. */
+  unreadFrom: signal<string | undefined>(undefined),
+  /** Is the newest message in view? */
+  atBottom: signal(false),
+  /** Key of the last message that is in view. */
+  seen: signal<string | undefined>(undefined),
+});
+
 /** The open conversation. */
 export function createConversation(client: ChatClient, chat: ReadonlySignal<Chat | undefined>) {
-  const messages = signal<readonly ChatMessage[]>([]);
-  /** May there be earlier ones? */
-  const more = signal(true);
-  const loading = signal(false);
-  /** Is it known where the unread messages begin? */
-  const settled = signal(false);
-  /** Key of the message that the unread ones begin with. */
-  const unreadFrom = signal<string | undefined>(undefined);
-  /** Is the newest message in view? */
-  const atBottom = signal(false);
+  const view = createView();
+  const { messages, more, loading, settled, unreadFrom, atBottom, seen } = view;
+  const looked = lookedAt(messages, settled, seen);
   let unreadBefore = 0;
 
   function draw(): void {
@@ -80,9 +89,21 @@ export function createConversation(client: ChatClient, chat: ReadonlySignal<Chat
       more.value = true;
       loading.value = false;
       settled.value = atBottom.value = false;
-      unreadFrom.value = undefined;
+      unreadFrom.value = seen.value = undefined;
       draw();
     });
   }
-  return { messages, more, loading, settled, unreadFrom, atBottom, draw, loadEarlier, fill, reset };
+  return { ...view, looked, draw, loadEarlier, fill, reset };
 }
+
+/** The peer's last message that a person looking at the page has on the screen. */
+const lookedAt = (
+  messages: ReadonlySignal<readonly ChatMessage[]>,
+  settled: ReadonlySignal<boolean>,
+  seen: ReadonlySignal<string | undefined>,
+): ReadonlySignal<ChatMessage | undefined> =>
+  computed(() => {
+    if (!settled.value || !attended.value) return undefined;
+    const last = messages.value.findLastIndex((each) => keyOf(each) === seen.value);
+    return messages.value.slice(0, last + 1).findLast(({ to }) => to !== openPeer.value);
+  });

@@ -1,6 +1,6 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Chat, ChatClient } from "../src/client/client.ts";
-import { attended, tellOfHumans } from "./attention.ts";
+import { tellOfHumans } from "./attention.ts";
 import { createConversation } from "./conversation.ts";
 import { draftsOf } from "./drafts.ts";
 import { openPeer } from "./open.ts";
@@ -37,8 +37,8 @@ export function createPage(client: ChatClient, user: string) {
     if (loaded.peek()) void conversation.fill();
   });
   effect(() => {
-    const looking = conversation.settled.value && conversation.atBottom.value && attended.value;
-    if (looking && chat.value && chat.value.unread > 0) client.markRead(chat.value.peer);
+    const looked = conversation.looked.value;
+    if (looked && chat.value && chat.value.unread > 0) client.markRead(chat.value.peer, looked.id);
   });
   effect(() => {
     const unread = chats.value.reduce((sum, { unread: more }) => sum + more, 0);

@@ -25,7 +25,7 @@ interface Before {
  * the message in view where it is.
  */
 export function useScroll(page: Page) {
-  const { messages, settled, unreadFrom, atBottom, loadEarlier } = page.conversation;
+  const { messages, settled, unreadFrom, atBottom, seen, loadEarlier } = page.conversation;
   const box = useRef<HTMLDivElement>(null);
   const before = useRef<Before>({ placed: false }).current;
   /** Key of the message the window lies around; undefined: the newest ones. */
@@ -45,10 +45,11 @@ export function useScroll(page: Page) {
   };
   const look = (): void => {
     if (!box.current) return;
-    const { bubble, i } = firstInView(box.current);
+    const { bubble, i, last } = inView(box.current);
     before.held = bubble && { bubble, height: heightOf(bubble, box.current) };
     const bottom = to === all.length && box.current.scrollTop > -NEAR_PX;
     atBottom.value = bottom && settled.peek();
+    seen.value = before.placed ? keyAt(from + last) : undefined;
     if (bottom) setMiddle(undefined);
     else if (isLeaving(from, from + i, to, all.length)) setMiddle(keyAt(from + i));
     if (from + i < MARGIN && settled.peek()) void loadEarlier();
@@ -72,11 +73,14 @@ export function useScroll(page: Page) {
 const isLeaving = (from: number, at: number, to: number, length: number): boolean =>
   (at - from < MARGIN && from > 0) || (to - at < MARGIN && to < length);
 
-function firstInView(box: Element): { bubble: Element | undefined; i: number } {
+/** The first bubble in view, its place among those drawn, and the place of the last whose end is. */
+function inView(box: Element): { bubble: Element | undefined; i: number; last: number } {
   const bubbles = [...box.querySelectorAll(".bubble")];
-  const { top } = box.getBoundingClientRect();
+  const { top, bottom } = box.getBoundingClientRect();
   const i = bubbles.findIndex((bubble) => bubble.getBoundingClientRect().bottom > top);
-  return { bubble: bubbles[i], i };
+  // A pixel of tolerance: places are fractions.
+  const last = bubbles.findLastIndex((each) => each.getBoundingClientRect().bottom <= bottom + 1);
+  return { bubble: bubbles[i], i, last };
 }
 
 const heightOf = (bubble: Element, box: Element): number =>

@@ -1,6 +1,6 @@
 import type { StatusAnswer } from "../protocol/answers.ts";
 import type { Chat, ChatMessage, ClientEvents, ClientOptions, ConnectionState } from "./api.ts";
-import { changed, isCounted, seenUpTo, type LocalChat } from "./mailbox/chat.ts";
+import { changed, isCounted, positionIn, seenUpTo, type LocalChat } from "./mailbox/chat.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
 import { ChatError } from "./error.ts";
 import { Link } from "./connection/link.ts";
@@ -150,11 +150,16 @@ export class ChatClient {
     if (failed) this.#line(failed.to);
   }
 
-  /** Everything of this peer that has arrived has been read. */
-  markRead(peer: string): void {
+  /**
+   * The user has read what this peer wrote: everything that has arrived, or up to and including the
+   * stored message with the id `upTo`. What was read before stays read.
+   */
+  markRead(peer: string, upTo?: string): void {
     const chat = this.#local.chats.get(peer);
-    if (chat === undefined || chat.seen === chat.received) return;
-    this.#local.put(seenUpTo(chat, chat.received));
+    if (chat === undefined) return;
+    const read = upTo === undefined ? chat.received : positionIn(upTo);
+    if (read <= chat.seen) return;
+    this.#local.put(seenUpTo(chat, Math.min(read, chat.received)));
     this.#line(peer);
   }
   /** The user is typing; call it at every key. */

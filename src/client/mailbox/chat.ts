@@ -137,7 +137,9 @@ export const isCounted = (chat: LocalChat): boolean =>
   !chat.more || readUpTo(chat) >= chat.received || heard(chat).some((at) => at <= readUpTo(chat));
 
 const readUpTo = (chat: LocalChat): number => Math.max(chat.mine.read, chat.seen);
-const positionOf = ({ id }: MessageRow): number => Number(id.slice(id.indexOf(":") + 1));
+const positionOf = ({ id }: MessageRow): number => positionIn(id);
+/** The position in a message's id. */
+export const positionIn = (id: string): number => Number(id.slice(id.indexOf(":") + 1));
 const heard = ({ peer, messages }: LocalChat): number[] =>
   messages.filter(({ author }) => author === peer).map(positionOf);
 
