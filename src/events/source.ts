@@ -6,8 +6,10 @@ export interface Source {
   readonly name: string;
   /** Names this life of the stream: a checkpoint of another epoch is void. */
   readonly epoch: string;
-  /** Seq of the newest entry stored, 0 when there is none. @throws Error when the broker does not answer. */
+  /** Seq of the newest entry ever stored, be it there or gone; 0 when there was none. @throws Error when the broker does not answer. */
   last(): Promise<number>;
+  /** The time by the clock that entries are stamped with, ms since 1970. @throws Error when the broker does not answer. */
+  time(): Promise<number>;
   /**
    * Hands over every entry behind `after`, in order, in batches; the next batch comes when `take` has
    * finished. Goes on across reconnects and broker restarts. An error of `take` is fatal to the
@@ -20,6 +22,11 @@ export type Take = (batch: readonly Entry[]) => Promise<void> | void;
 
 /** Somebody who follows a source. */
 export interface Following {
+  /**
+   * Resolves when all that was there when following began, and is still there, has been taken: an
+   * entry that is gone is not waited for. Stays open when following ends before.
+   */
+  readonly caughtUp: Promise<void>;
   /** Rejects when following has failed for good; resolves after `stop`. */
   readonly done: Promise<void>;
   /** Stops; resolves when the batch in hand is finished. */

@@ -31,7 +31,7 @@ interface Parts {
 
 /** Keeps the views of one stream up to date with it. */
 export class Runner {
-  /** Resolves when all that was stored at the start is in the views. */
+  /** Resolves when all that was there at the start, and is still there, is in the views. */
   readonly ready: Promise<void>;
   /** Rejects when the stream cannot be followed any more; resolves after `stop`. */
   readonly done: Promise<void>;
@@ -47,6 +47,7 @@ export class Runner {
   #over = false;
   #stopped = false;
   #wake: () => void = () => undefined;
+  #beReady: () => void = () => undefined;
 
   /**
    * @param views those of the stream unless told.
@@ -67,9 +68,11 @@ export class Runner {
     this.#views = views;
     this.#log = log.child({ stream: source.name });
     this.#at = begin(table, { epoch: source.epoch, last }, views, this.#log);
-    const caughtUp = this.applied >= last || this.#waiting.until(last);
+    const reaching = new Promise<void>((resolve) => (this.#beReady = resolve));
+    if (this.applied >= last) this.#beReady();
+    else void this.#waiting.until(last).then(() => this.#beReady());
     this.done = this.#pursue();
-    this.ready = Promise.race([caughtUp, this.done]).then(() => undefined);
+    this.ready = Promise.race([reaching, this.done]);
   }
 
   /** Seq of the newest entry that every view of the stream has. */
@@ -107,21 +110,30 @@ export class Runner {
     do {
       this.#over = false;
       this.#following = this.#source.follow(this.applied, (batch) => this.#take(batch));
+      void this.#following.caughtUp.then(() => this.#caughtUp());
       await this.#following.done;
     } while (!this.#stopped);
   }
 
+  /** The stream may end in entries that are gone: nothing more comes, however far its last seq is. */
+  async #caughtUp(): Promise<void> {
+    if (this.#at.behind !== undefined)
+      await this.#insist(() => (this.#at = this.#table.commit(this.#at, this.#at.seq, () => {})));
+    this.#waiting.reached(this.applied);
+    this.#beReady();
+  }
+
   async #take(batch: readonly Entry[]): Promise<void> {
     for (let i = 0; i < batch.length && !this.#over; i += BATCH_MAX)
-      await this.#insist(batch.slice(i, i + BATCH_MAX));
+      await this.#insist(() => this.#write(batch.slice(i, i + BATCH_MAX)));
     if (batch.length < BATCH_MAX && !this.#waiting.any) await this.#pause(GATHER_MS);
   }
 
   /** Writes, until it works. Sockets get their turn before the next. */
-  async #insist(entries: readonly Entry[]): Promise<void> {
+  async #insist(write: () => void): Promise<void> {
     while (!this.#over) {
       try {
-        this.#write(entries);
+        write();
         this.#trouble = undefined;
         return await new Promise((done) => setImmediate(done));
       } catch (error) {

@@ -89,8 +89,13 @@ async function replay(
     progress.seen = batch.at(-1)?.seq ?? progress.seen;
     progress.step();
   });
+  let over = false;
+  void following.caughtUp.then(() => {
+    over = true;
+    progress.step();
+  });
   const reach = async (goal: number): Promise<void> => {
-    while (progress.seen < goal)
+    while (progress.seen < goal && !over)
       await Promise.race([following.done, new Promise<void>((done) => (progress.step = done))]);
   };
   await reach(until);

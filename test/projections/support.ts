@@ -150,8 +150,16 @@ export class MemorySource implements Source {
     this.name = name;
   }
 
+  /** Seq of an entry that was stored and is gone, when it was the newest. */
+  erased = 0;
+  clock = 0;
+
   async last(): Promise<number> {
-    return this.entries.at(-1)?.seq ?? 0;
+    return Math.max(this.erased, this.entries.at(-1)?.seq ?? 0);
+  }
+
+  async time(): Promise<number> {
+    return this.clock;
   }
 
   store(...entries: Entry[]): void {
@@ -168,8 +176,12 @@ export class MemorySource implements Source {
     this.followed.push(after);
     const over = new AbortController();
     let seen = after;
+    let reach = (): void => undefined;
+    const caughtUp = new Promise<void>((resolve) => (reach = resolve));
+    const goal = this.entries.at(-1)?.seq ?? 0;
     const work = async (): Promise<void> => {
       while (!over.signal.aborted) {
+        if (seen >= goal) reach();
         const batch = this.entries.filter(({ seq }) => seq > seen).slice(0, this.batchMax);
         if (batch.length === 0) await new Promise<void>((done) => this.#idle.add(done));
         else await take(batch);
@@ -179,6 +191,7 @@ export class MemorySource implements Source {
     const done = work();
     return {
       done,
+      caughtUp,
       stop: () => {
         over.abort();
         this.#wake();

@@ -24,9 +24,16 @@ export function source(link: Link, topology: Topology, stream: string, log: Logg
   return {
     name: stream,
     epoch: topology.epochs.get(stream) ?? "",
+    time: async () => timeOf((await topology.jsm.streams.info(stream)).ts),
     last: async () => (await topology.jsm.streams.info(stream)).state.last_seq,
     follow: (after, take) => new Reader({ link, topology, log }, stream, after, take),
   };
+}
+
+function timeOf(ts = ""): number {
+  const at = Date.parse(ts);
+  if (Number.isNaN(at)) throw new Error("the broker does not say what time it is");
+  return at;
 }
 
 /**
@@ -36,6 +43,7 @@ export function source(link: Link, topology: Topology, stream: string, log: Logg
  */
 class Reader implements Following {
   readonly done: Promise<void>;
+  readonly caughtUp: Promise<void>;
   readonly #link: Link;
   readonly #topology: Topology;
   readonly #stream: string;
@@ -51,6 +59,8 @@ class Reader implements Following {
   #inbox = "";
   #sub: Subscription | undefined;
   #delivered = 0;
+  /** Entries that were there when the consumer was made: so many it will deliver first. */
+  #owed = Number.POSITIVE_INFINITY;
   #credit = 0;
   #heardAt = 0;
   #generation = 0;
@@ -58,6 +68,7 @@ class Reader implements Following {
   #stopped = false;
   #fail: (error: unknown) => void = () => undefined;
   #finish: () => void = () => undefined;
+  #reach: () => void = () => undefined;
 
   constructor(
     { link, topology, log }: { link: Link; topology: Topology; log: Logger },
@@ -75,6 +86,7 @@ class Reader implements Following {
       this.#finish = resolve;
       this.#fail = reject;
     });
+    this.caughtUp = new Promise((resolve) => (this.#reach = resolve));
     this.#offReconnect = link.onReconnect(() => void this.#rebuild("reconnected"));
     this.#watchdog = setInterval(() => this.#watch(), HEARTBEAT_MS);
     void this.#rebuild("start");
@@ -145,6 +157,7 @@ class Reader implements Following {
     if (this.#stopped) return;
     this.#inbox = inbox;
     this.#delivered = 0;
+    this.#owed = info.num_pending;
     this.#credit = 0;
     this.#heardAt = performance.now();
     this.#sub = this.#link.nc.subscribe(inbox, {
@@ -152,7 +165,13 @@ class Reader implements Following {
         if (generation === this.#generation && !this.#stopped) this.#heard(error, msg);
       },
     });
+    if (this.#taking === undefined) this.#look();
     this.#pull();
+  }
+
+  /** Is everything taken that was there? Counted, since the last seq may be of an entry that is gone. */
+  #look(): void {
+    if (this.#delivered >= this.#owed && this.#queue.length === 0) this.#reach();
   }
 
   #pull(): void {
@@ -200,6 +219,7 @@ class Reader implements Following {
         // There is room again, and perhaps nothing more under way that would ask.
         this.#pull();
         await this.#take(batch);
+        this.#look();
       }
     } catch (error) {
       // What comes next must not be taken over what was not.

@@ -1,0 +1,63 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import { connect } from "../../src/nats/connection.ts";
+import { source } from "../../src/nats/read/reader.ts";
+import { activitySubject, copySubject, factSubject } from "../../src/nats/subjects.ts";
+import { ensureTopology } from "../../src/nats/topology.ts";
+import { startProjections, type Projections } from "../../src/projections/projections.ts";
+import { verify } from "../../src/projections/verify.ts";
+import { startBroker } from "../support/broker.ts";
+import { folder, silent } from "./support.ts";
+import { entry } from "./traffic.mjs";
+
+/** A broker whose streams have lost their newest entries, and the views that are built of them. */
+async function shortened({ lost }: { lost: readonly number[] }) {
+  const broker = await startBroker();
+  onTestFinished(() => broker.stop());
+  const link = await connect({ url: broker.url }, "spec", silent);
+  onTestFinished(() => link.nc.close());
+  const topology = await ensureTopology(link.nc, { partitions: 1, replicas: 1 });
+  for (let seq = 1; seq <= 8; seq++) {
+    const { kind, owner, raw } = entry(seq);
+    await link.nc.request((kind === "fact" ? factSubject : copySubject)(0, owner), raw);
+  }
+  await link.nc.request(activitySubject(0, "alice"), '{"type":"UserActive","action":"send"}');
+  for (const seq of lost) await topology.jsm.streams.deleteMessage("MAILBOX_0", seq);
+  await topology.jsm.streams.deleteMessage("ACTIVITY", 1);
+  const sources = ["MAILBOX_0", "ACTIVITY"].map((name) => source(link, topology, name, silent));
+  const dir = folder();
+  const start = async (): Promise<Projections> => {
+    const views = await startProjections({
+      sources,
+      dir,
+      mailboxOf: () => "MAILBOX_0",
+      now: () => 0,
+      log: silent,
+    });
+    onTestFinished(() => views.stop());
+    return views;
+  };
+  return { start, sources, dir };
+}
+
+describe("when the newest entries of a stream are gone and there are no views", () => {
+  test("the views are ready with what is there", async () => {
+    const { start, sources, dir } = await shortened({ lost: [7, 8] });
+    const views = await start();
+    await views.ready;
+    expect(views.runners.get("MAILBOX_0")?.applied).toBe(6);
+    expect(await verify(dir, `${dir}-scratch`, sources, silent)).toMatchObject([
+      { seq: 6, unproven: 0 },
+      { seq: 0 },
+    ]);
+    await views.stop();
+    const again = await start();
+    await again.ready;
+    expect(again.runners.get("MAILBOX_0")?.applied).toBe(6);
+  });
+  test("the views of an emptied stream are ready, too", async () => {
+    const { start } = await shortened({ lost: [1, 2, 3, 4, 5, 6, 7, 8] });
+    const views = await start();
+    await views.ready;
+    expect(views.runners.get("MAILBOX_0")?.applied).toBe(0);
+  });
+});
