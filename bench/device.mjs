@@ -7,7 +7,7 @@ import WebSocket from "ws";
 const ANSWER_MS = 30_000;
 
 /**
- * @typedef {import("../src/protocol/frames.ts").ServerFrame} ServerFrame
+ * @typedef {import("../src/protocol/frames/frame.ts").ServerFrame} ServerFrame
  * @typedef {Extract<ServerFrame, { t: "event" }>} EventFrame
  * @typedef {Extract<ServerFrame, { t: "sent" }>} SentFrame
  * @typedef {{ epoch: string, seq: number }} Cursor

@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
-import { eventFrame, readable } from "../protocol/frames.ts";
 import { open, whyUnreadable, type Entry } from "../events/entry.ts";
 import type { Mail } from "../events/event.ts";
 import { ActorCache, type Actor, type CacheLimits } from "./cache.ts";
 import type { Following } from "../events/source.ts";
 import type { World } from "./ports.ts";
+import { eventFrame, readable } from "../protocol/write.ts";
 import { Progress } from "./progress.ts";
 import { Routes } from "./routes.ts";
 import { evolve, react, type Telling, type UserState } from "./user.ts";

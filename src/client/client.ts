@@ -1,4 +1,4 @@
-import type { StatusAnswer } from "../protocol/answers.ts";
+import type { StatusAnswer } from "../protocol/frames/status.ts";
 import type { Chat, ChatMessage, ClientEvents, ClientOptions, ConnectionState } from "./api.ts";
 import { changed, isCounted, positionIn, seenUpTo, type LocalChat } from "./mailbox/chat.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
@@ -128,8 +128,8 @@ export class ChatClient {
   }
   /** @throws ChatError */
   async status(id: string): Promise<StatusAnswer> {
-    const { result } = await this.#requests.ask({ t: "status", id, atLeast: this.#local.seq });
-    return result as StatusAnswer;
+    const { result } = await this.#requests.ask("status", { id, atLeast: this.#local.seq });
+    return result;
   }
 
   /**

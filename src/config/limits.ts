@@ -1,5 +1,7 @@
 import type { GatewayLimits } from "../gateway/session/limits.ts";
-import { CODE_POINTS_MAX, FRAME_BYTES_MAX, type Limits } from "../protocol/frames.ts";
+import { FRAME_BYTES_MAX } from "../protocol/envelope.ts";
+import type { Limits } from "../protocol/frames/hello.ts";
+import { CODE_POINTS_MAX } from "../protocol/frames/send.ts";
 import type { Settings } from "./config.ts";
 
 /** What a gateway allows, as the settings say. */

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Socket as Tcp } from "node:net";
 import { WebSocketServer } from "ws";
-import { FRAME_BYTES_MAX } from "../protocol/frames.ts";
+import { FRAME_BYTES_MAX } from "../protocol/envelope.ts";
 import type { RouteRecord } from "../protocol/internal/routes.ts";
 import { Presence } from "./presence.ts";
 import { People } from "./session/people.ts";

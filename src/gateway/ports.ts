@@ -2,7 +2,7 @@ import type { Activity } from "../events/activity.ts";
 import type { Entry } from "../events/entry.ts";
 import type { Receipt } from "../events/event.ts";
 import type { Fact } from "../events/fact.ts";
-import type { Durability } from "../protocol/frames.ts";
+import type { Durability } from "../protocol/frames/send.ts";
 import type { RouteRecord } from "../protocol/internal/routes.ts";
 
 /** The users' mailboxes as the log has them. */

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Durability } from "../protocol/frames.ts";
+import type { Durability } from "../protocol/frames/send.ts";
 import { reason } from "./connection.ts";
 
 const ANSWER_MS = 3_000;

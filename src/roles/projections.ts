@@ -7,7 +7,7 @@ import { answerQuestions } from "../nats/questions.ts";
 import { source } from "../nats/read/reader.ts";
 import { ACTIVITY_STREAM, mailboxStream, partitionOf } from "../nats/subjects.ts";
 import { startProjections, type Projections as Views } from "../projections/projections.ts";
-import { Query } from "../protocol/internal/query.ts";
+import { Query, writeReply } from "../protocol/internal/query.ts";
 
 /** The role "projections": keeps the views and answers questions about them. */
 export class Projections implements Part {
@@ -42,7 +42,7 @@ export class Projections implements Part {
     this.#scope.defer(() => views.stop());
     const answer = async (text: string): Promise<string> => {
       const query = Query.safeParse(JSON.parse(text));
-      return JSON.stringify(query.success ? await views.answer(query.data) : { error: "internal" });
+      return writeReply(query.success ? await views.answer(query.data) : { error: "internal" });
     };
     this.#scope.defer(answerQuestions(link, answer, this.#log));
   }

@@ -12,7 +12,7 @@ import {
   type EventFrame,
   type LocalChat,
 } from "../../src/client/mailbox/chat.ts";
-import type { MessageRow } from "../../src/protocol/answers.ts";
+import type { MessageRow } from "../../src/protocol/frames/history.ts";
 
 const event = (seq: number, said: EventFrame["event"]): EventFrame => ({
   t: "event",

@@ -5,7 +5,7 @@ import {
   type ClientEvents,
   type ClientOptions,
 } from "../../src/client/client.ts";
-import type { ClientFrame } from "../../src/protocol/frames.ts";
+import type { ClientFrame } from "../../src/protocol/frames/frame.ts";
 import { ModelServer } from "./model.ts";
 
 /** The server of the test that runs. */

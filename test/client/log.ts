@@ -1,12 +1,8 @@
 import type { Copy } from "../../src/events/copy.ts";
 import type { Fact } from "../../src/events/fact.ts";
-import type { ClientFrame } from "../../src/protocol/frames.ts";
-import type {
-  ChatRow,
-  ChatsAnswer,
-  HistoryAnswer,
-  MessageRow,
-} from "../../src/protocol/answers.ts";
+import type { ClientFrame } from "../../src/protocol/frames/frame.ts";
+import type { ChatRow, ChatsAnswer } from "../../src/protocol/frames/chats.ts";
+import type { HistoryAnswer, MessageRow } from "../../src/protocol/frames/history.ts";
 import { advance, NOTHING_YET } from "../../src/rules/watermarks.ts";
 
 export interface Entry {

@@ -1,7 +1,8 @@
 import type { WebSocketLike } from "../../src/client/api.ts";
 import type { Copy } from "../../src/events/copy.ts";
 import type { Fact } from "../../src/events/fact.ts";
-import type { ClientFrame, Limits, ServerFrame } from "../../src/protocol/frames.ts";
+import type { ClientFrame, ServerFrame } from "../../src/protocol/frames/frame.ts";
+import type { Limits } from "../../src/protocol/frames/hello.ts";
 import { ModelLog } from "./log.ts";
 
 const LIMITS: Limits = {
@@ -183,13 +184,14 @@ export class ModelSocket implements WebSocketLike {
       case "chats":
         return this.tell({
           t: "reply",
+          view: "chats",
           ref: frame.ref!,
           seq: log.seq,
           result: log.chats(user, frame),
         });
       case "history": {
         const result = log.history(user, frame);
-        return this.tell({ t: "reply", ref: frame.ref!, seq: log.seq, result });
+        return this.tell({ t: "reply", view: "history", ref: frame.ref!, seq: log.seq, result });
       }
       case "ping":
         return this.#beat();

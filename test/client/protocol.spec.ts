@@ -4,12 +4,10 @@ import { z } from "zod";
 import { CLOSES, REJECTIONS } from "../../src/protocol/codes.ts";
 import { Copy } from "../../src/events/copy.ts";
 import { Fact } from "../../src/events/fact.ts";
-import {
-  ClientFrame,
-  DURABILITIES,
-  type Limits,
-  type ServerFrame,
-} from "../../src/protocol/frames.ts";
+import type { ServerFrame } from "../../src/protocol/frames/frame.ts";
+import { ClientFrameShape } from "../../src/protocol/schema/client.ts";
+import type { Limits } from "../../src/protocol/frames/hello.ts";
+import { DURABILITIES } from "../../src/protocol/frames/send.ts";
 
 const text = readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8");
 /** By heading, up to the next one. */
@@ -27,7 +25,7 @@ const examples = (part: string): Record<string, unknown>[] =>
 const fields = (part: string): string[] =>
   [...part.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name = ""]) => name);
 
-const clientFrames = ClientFrame.options.map((option) => ({
+const clientFrames = ClientFrameShape.options.map((option) => ({
   t: option.shape.t.value,
   schema: option,
 }));

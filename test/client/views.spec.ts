@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Requests } from "../../src/client/connection/requests.ts";
 import { loadChats } from "../../src/client/mailbox/views.ts";
-import type { ChatRow, ChatsAnswer } from "../../src/protocol/answers.ts";
+import type { ChatRow, ChatsAnswer } from "../../src/protocol/frames/chats.ts";
 
 const chat = (peer: string, seq: number): ChatRow => ({
   peer,
@@ -19,7 +19,7 @@ function asked(...pages: (ChatsAnswer & { seq: number })[]) {
   const requests = new Requests(({ ref, ...question }) => {
     questions.push(question);
     const { seq, ...result } = pages[questions.length - 1]!;
-    queueMicrotask(() => requests.answered({ t: "reply", ref: ref!, seq, result }));
+    queueMicrotask(() => requests.answered({ t: "reply", view: "chats", ref: ref!, seq, result }));
     return true;
   });
   return { requests, questions };

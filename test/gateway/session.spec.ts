@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ClientFrame } from "../../src/protocol/frames.ts";
+import type { ClientFrame } from "../../src/protocol/frames/frame.ts";
 import type { GatewayLimits } from "../../src/gateway/session/limits.ts";
 import {
   answered,
@@ -191,11 +191,25 @@ describe("a question to the views", () => {
       .when({ t: "history", peer: "bob", before: 9, ref: 1, v: 1 })
       .does({
         do: "ask",
+        view: "history",
         query: { view: "history", owner: "alice", peer: "bob", before: 9, limit: 50, atLeast: 0 },
       }));
 
   test("keeps what the client asked for", () =>
     given()
       .when({ t: "chats", limit: 3, atLeast: 12 })
-      .does({ do: "ask", query: { view: "chats", owner: "alice", limit: 3, atLeast: 12 } }));
+      .does({
+        do: "ask",
+        view: "chats",
+        query: { view: "chats", owner: "alice", limit: 3, atLeast: 12 },
+      }));
+
+  test("about people last seen goes to the view of activity", () =>
+    given()
+      .when({ t: "lastSeen", users: ["bob", "carol"], ref: 1 })
+      .does({
+        do: "ask",
+        view: "lastSeen",
+        query: { view: "lastseen", owner: "alice", users: ["bob", "carol"], atLeast: 0 },
+      }));
 });

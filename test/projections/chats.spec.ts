@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { delivered, given, mailbox, read, seqs } from "./support.ts";
 
 const alice = mailbox("alice");
-const peers = (answer: { chats: { peer: string }[] }): string[] =>
+const peers = (answer: { readonly chats: readonly { peer: string }[] }): string[] =>
   answer.chats.map(({ peer }) => peer);
 
 describe("the chat list", () => {

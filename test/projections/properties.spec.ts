@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { open, type Entry } from "../../src/events/entry.ts";
-import type { ChatRow } from "../../src/protocol/answers.ts";
+import type { ChatRow } from "../../src/protocol/frames/chats.ts";
 import { project } from "../../src/projections/project.ts";
 import { VIEWS } from "../../src/projections/registry.ts";
 import { ViewStore } from "../../src/projections/store/store.ts";

@@ -1,4 +1,5 @@
-import type { ClientFrame, Hello, Limits, ServerFrame } from "../../protocol/frames.ts";
+import type { ClientFrame, ServerFrame } from "../../protocol/frames/frame.ts";
+import type { Hello, Limits } from "../../protocol/frames/hello.ts";
 import type { ClientEvents, ClientOptions, ConnectionState, WebSocketClass } from "../api.ts";
 import {
   diagnose,

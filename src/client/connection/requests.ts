@@ -1,4 +1,5 @@
-import type { ClientFrame, ServerFrame } from "../../protocol/frames.ts";
+import type { ErrorFrame } from "../../protocol/frames/error.ts";
+import type { Question, Reply } from "../../protocol/frames/reply.ts";
 import { ChatError } from "../error.ts";
 
 /** The server answers or refuses within this, a busy view included. */
@@ -7,13 +8,17 @@ const ANSWER_MS = 15_000;
 /** Before asking again, when the server does not say. */
 const AGAIN_MS = 300;
 
-type Question = Extract<ClientFrame, { t: "chats" | "history" | "status" }>;
-type Answer = Pick<Extract<ServerFrame, { t: "reply" }>, "seq" | "result">;
+/** What a question says besides its type and its name. */
+type Asked<V> = Omit<Extract<Question, { t: V }>, "t" | "ref" | "v">;
 interface Asker {
   readonly question: Question;
-  resolve(answer: Answer): void;
+  resolve(reply: Reply): void;
   reject(why: ChatError): void;
 }
+
+type AnswerTo<V> = Extract<Reply, { view: V }>;
+const isAnswerTo = <V extends Reply["view"]>(view: V, reply: Reply): reply is AnswerTo<V> =>
+  reply.view === view;
 
 /** Questions to the views, each named by a `ref` of its own. */
 export class Requests {
@@ -26,11 +31,15 @@ export class Requests {
   }
 
   /** @throws ChatError */
-  ask(asked: Question): Promise<Answer> {
-    const question = { ...asked, ref: ++this.#refs };
+  ask<V extends Reply["view"]>(view: V, asked: Asked<V>): Promise<AnswerTo<V>> {
+    const question = { ...asked, t: view, ref: ++this.#refs } as Extract<Question, { t: V }>;
     let tooLong: ReturnType<typeof setTimeout> | undefined;
-    const answer = new Promise<Answer>((resolve, reject) => {
-      this.#waiting.set(question.ref, { question, resolve, reject });
+    const answer = new Promise<AnswerTo<V>>((resolve, reject) => {
+      const answered = (reply: Reply): void => {
+        if (isAnswerTo(view, reply)) resolve(reply);
+        else reject(new ChatError("internal", true, "the answer is to another question"));
+      };
+      this.#waiting.set(question.ref, { question, resolve: answered, reject });
       tooLong = setTimeout(() => reject(new ChatError("timeout", true)), ANSWER_MS);
       if (!this.#send(question)) reject(new ChatError("connection.lost", true));
     });
@@ -40,12 +49,12 @@ export class Requests {
     });
   }
 
-  answered({ ref, seq, result }: Extract<ServerFrame, { t: "reply" }>): void {
-    this.#waiting.get(ref)?.resolve({ seq, result });
+  answered(reply: Reply): void {
+    this.#waiting.get(reply.ref)?.resolve(reply);
   }
 
   /** Was it one of these that the server has refused? What may succeed later is asked again. */
-  refused(refusal: Extract<ServerFrame, { t: "error" }>): boolean {
+  refused(refusal: ErrorFrame): boolean {
     const { ref, code, retryable, message, retryAfterMs = AGAIN_MS } = refusal;
     const asker = this.#waiting.get(ref);
     if (asker === undefined) return false;

@@ -1,11 +1,10 @@
-import type { ClientFrame } from "../../protocol/frames.ts";
+import type { ClientFrame } from "../../protocol/frames/frame.ts";
+import { USERS_MAX } from "../../protocol/frames/presence.ts";
 
 /** A typing signal is good for this long. */
 const TYPING_SHOWN_MS = 6_000;
 const TYPING_EVERY_MS = 3_000;
 const FOCUS_EVERY_MS = 10_000;
-/** Users that one frame may name. */
-const USERS_MAX = 100;
 
 interface Ports {
   /** Sends, if there is a connection: a signal is never kept for later. */

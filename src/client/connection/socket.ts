@@ -1,4 +1,5 @@
-import type { ClientFrame, ServerFrame } from "../../protocol/frames.ts";
+import type { ClientFrame, ServerFrame } from "../../protocol/frames/frame.ts";
+import { readServerFrame } from "../../protocol/read.ts";
 import type { WebSocketClass } from "../api.ts";
 
 /** One WebSocket. After `hangUp`, and after `closed`, it says nothing any more. */
@@ -24,7 +25,8 @@ export function openSocket(
   }
   socket.onopen = () => on.opened();
   socket.onmessage = ({ data }: { data: unknown }) => {
-    if (typeof data === "string") on.frame(JSON.parse(data) as ServerFrame);
+    const frame = typeof data === "string" ? readServerFrame(data) : undefined;
+    if (frame !== undefined) on.frame(frame);
   };
   // What went wrong is told to nobody but a debugger; `close` follows.
   socket.onerror = () => undefined;

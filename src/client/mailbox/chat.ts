@@ -1,7 +1,8 @@
-import type { ServerFrame } from "../../protocol/frames.ts";
-import type { ChatRow, HistoryAnswer, MessageRow } from "../../protocol/answers.ts";
 import { claimOf, isReceipt } from "../../rules/receipts.ts";
 import type { Send } from "../../rules/sends.ts";
+import type { ServerFrame } from "../../protocol/frames/frame.ts";
+import type { ChatRow } from "../../protocol/frames/chats.ts";
+import type { HistoryAnswer, MessageRow } from "../../protocol/frames/history.ts";
 import { advance, NOTHING_YET, type Watermarks } from "../../rules/watermarks.ts";
 import type { ChatMessage, MessageStatus } from "../api.ts";
 

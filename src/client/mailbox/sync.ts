@@ -1,5 +1,6 @@
-import type { Hello, ServerFrame } from "../../protocol/frames.ts";
 import { accept, isUsed } from "../../rules/sends.ts";
+import type { ServerFrame } from "../../protocol/frames/frame.ts";
+import type { Hello } from "../../protocol/frames/hello.ts";
 import { seenUpTo, sentBy, type EventFrame, type LocalChat } from "./chat.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Link } from "../connection/link.ts";

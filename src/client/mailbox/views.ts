@@ -1,11 +1,8 @@
-import type { ChatRow, ChatsAnswer, HistoryAnswer } from "../../protocol/answers.ts";
+import { CHATS_MAX, type ChatRow } from "../../protocol/frames/chats.ts";
+import { HISTORY_MAX, type HistoryAnswer } from "../../protocol/frames/history.ts";
 import { chatOf, isCounted, prepend, type LocalChat } from "./chat.ts";
 import type { Local } from "./local.ts";
 import type { Requests } from "../connection/requests.ts";
-
-/** What the server gives at once. */
-const CHATS_MAX = 200;
-const HISTORY_MAX = 100;
 
 /**
  * All chats, true for `atLeast` or later; those of `opened` with their newest messages, the others
@@ -19,8 +16,8 @@ export async function loadChats(
 ): Promise<LocalChat[]> {
   const rows = new Map<string, { row: ChatRow; seq: number }>();
   async function page(from: { before?: number }): Promise<number | undefined> {
-    const { seq, result } = await requests.ask({ t: "chats", limit: CHATS_MAX, atLeast, ...from });
-    const { chats, more } = result as ChatsAnswer;
+    const { seq, result } = await requests.ask("chats", { limit: CHATS_MAX, atLeast, ...from });
+    const { chats, more } = result;
     for (const row of chats) if (!rows.has(row.peer)) rows.set(row.peer, { row, seq });
     return more ? chats.at(-1)?.last.seq : undefined;
   }
@@ -76,8 +73,8 @@ async function ask(
   { limit = HISTORY_MAX, ...range }: { atLeast: number; before?: number; limit?: number },
 ): Promise<HistoryAnswer> {
   const most = Math.min(limit, HISTORY_MAX);
-  const { result } = await requests.ask({ t: "history", peer, limit: most, ...range });
-  return result as HistoryAnswer;
+  const { result } = await requests.ask("history", { peer, limit: most, ...range });
+  return result;
 }
 
 const hasMore = ({ chats }: Local, peer: string): boolean => chats.get(peer)?.more ?? false;

@@ -1,4 +1,4 @@
-import type { ServerFrame } from "../../protocol/frames.ts";
+import type { ServerFrame } from "../../protocol/frames/frame.ts";
 import type { ChatMessage } from "../api.ts";
 import { ChatError } from "../error.ts";
 

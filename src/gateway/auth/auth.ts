@@ -7,7 +7,7 @@ import {
   type JWTVerifyOptions,
 } from "jose";
 import type { Logger } from "pino";
-import { TOKEN_BYTES_MAX } from "../../protocol/frames.ts";
+import { TOKEN_CHARS_MAX } from "../../protocol/frames/hello.ts";
 import { UserId } from "../../events/ids.ts";
 import type { Verify } from "../ports.ts";
 
@@ -54,7 +54,7 @@ export function jwtVerifier(settings: JwtSettings, log: Logger): Verify {
       ? jwtVerify(token, keys.secret, options)
       : jwtVerify(token, remote as JWTVerifyGetKey, options);
   return async (token) => {
-    if (token.length > TOKEN_BYTES_MAX || !COMPACT.test(token)) return undefined;
+    if (token.length > TOKEN_CHARS_MAX || !COMPACT.test(token)) return undefined;
     try {
       const verified = await read(token);
       const { sub, exp } = verified.payload;

@@ -6,7 +6,7 @@ import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import type { RejectionCode } from "../../protocol/codes.ts";
-import { rejectionOf } from "../../protocol/frames.ts";
+import { rejectionOf } from "../../protocol/parse.ts";
 import { UserId } from "../../events/ids.ts";
 import { dismiss } from "./dismiss.ts";
 import { problem } from "./problem.ts";

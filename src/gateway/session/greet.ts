@@ -1,5 +1,5 @@
 import type { CloseName, Rejection } from "../../protocol/codes.ts";
-import type { Hello } from "../../protocol/frames.ts";
+import type { Hello } from "../../protocol/frames/hello.ts";
 import type { Identity } from "../ports.ts";
 import { resume } from "./resume.ts";
 import type { Socket } from "../socket/socket.ts";

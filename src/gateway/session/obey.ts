@@ -1,7 +1,8 @@
 import { messageId } from "../../events/ids.ts";
-import { isRejectionCode } from "../../protocol/codes.ts";
 import { wordsOf } from "../../rules/receipts.ts";
-import type { ClientFrame } from "../../protocol/frames.ts";
+import { readReply } from "../../protocol/internal/query.ts";
+import { replyFrame } from "../../protocol/write.ts";
+import type { ClientFrame } from "../../protocol/frames/frame.ts";
 import { answered, type Effect } from "./session.ts";
 import type { Socket } from "../socket/socket.ts";
 
@@ -36,7 +37,7 @@ export function obey(socket: Socket, frame: ClientFrame, effects: readonly Effec
         for (const other of effect.users) presence.unwatch(other, socket);
         break;
       case "ask":
-        void ask(socket, frame, effect.query);
+        void ask(socket, frame, effect);
         break;
       case "pong":
         socket.say({
@@ -95,19 +96,19 @@ function receipt(
   socket.shared.world.receipt(user, socket.sessionId, fact);
 }
 
-async function ask(socket: Socket, frame: ClientFrame, query: object): Promise<void> {
+async function ask(
+  socket: Socket,
+  frame: ClientFrame,
+  { view, query }: Extract<Effect, { do: "ask" }>,
+): Promise<void> {
   const { world, log } = socket.shared;
   const named = frame.ref === undefined ? {} : { ref: frame.ref };
   try {
-    const text = await world.ask(JSON.stringify(query));
-    if (!text.startsWith('{"error"')) {
-      // The answer's fields become the frame's: nothing is opened here.
-      return socket.tell(
-        `{"t":"reply",${frame.ref === undefined ? "" : `"ref":${JSON.stringify(frame.ref)},`}${text.slice(1)}`,
-      );
-    }
-    const { error } = JSON.parse(text) as { error: string };
-    socket.refuse({ code: isRejectionCode(error) ? error : "internal" }, named);
+    const reply = readReply(await world.ask(JSON.stringify(query)));
+    if (reply.kind === "refusal") socket.refuse({ code: reply.code }, named);
+    // Of the activity log, which is not the asker's mailbox, no seq is told.
+    else
+      socket.tell(replyFrame(view, view === "lastSeen" ? 0 : reply.seq, reply.result, frame.ref));
   } catch (error) {
     log.warn({ error }, "views did not answer");
     socket.refuse({ code: "unavailable", retryAfterMs: 1_000 }, named);

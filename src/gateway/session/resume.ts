@@ -1,4 +1,4 @@
-import { eventFrame, readable } from "../../protocol/frames.ts";
+import { eventFrame, readable } from "../../protocol/write.ts";
 import type { Socket } from "../socket/socket.ts";
 
 interface Since {

@@ -1,7 +1,10 @@
 import { REJECTIONS, type Rejection } from "../../protocol/codes.ts";
 import type { Activity } from "../../events/activity.ts";
-import type { ClientFrame } from "../../protocol/frames.ts";
 import { INSTANCES_MAX, parseCid } from "../../rules/sends.ts";
+import type { ClientFrame } from "../../protocol/frames/frame.ts";
+import { PAGE_ROWS } from "../../protocol/frames/history.ts";
+import type { Question } from "../../protocol/frames/reply.ts";
+import type { Query } from "../../protocol/internal/query.ts";
 import { draw, type Bucket, type GatewayLimits } from "./limits.ts";
 
 /** What a greeted session remembers to judge the next frame. */
@@ -33,7 +36,7 @@ export type Effect =
     }
   | { readonly do: "typing"; readonly to: string }
   | { readonly do: "watch" | "unwatch"; readonly users: readonly string[] }
-  | { readonly do: "ask"; readonly query: object }
+  | { readonly do: "ask"; readonly view: Question["t"]; readonly query: Query }
   | { readonly do: "pong" };
 
 /** Refused or too fast so often in a row, a client is cut off. */
@@ -137,7 +140,7 @@ function obey(
     case "ping":
       return [session, [{ do: "pong" }]];
     default:
-      return [session, [{ do: "ask", query: query(session.user, frame) }]];
+      return [session, [{ do: "ask", view: frame.t, query: query(session.user, frame) }]];
   }
 }
 
@@ -203,8 +206,17 @@ function watch(
 }
 
 /** The question for the views; the asker is stamped here, never taken from the frame. */
-function query(owner: string, frame: Frame<"chats"> | Frame<"history"> | Frame<"status">): object {
-  const { t: view, v: _v, ref: _ref, ...rest } = frame;
-  const limit = view === "status" ? {} : { limit: 50 };
-  return { ...limit, ...rest, view, owner, atLeast: frame.atLeast ?? 0 };
+function query(owner: string, frame: Question): Query {
+  const { v: _v, ref: _ref, ...asked } = frame;
+  switch (asked.t) {
+    case "chats":
+    case "history": {
+      const { t: view, limit = PAGE_ROWS, atLeast = 0, ...rest } = asked;
+      return { ...rest, view, owner, limit, atLeast } as Query;
+    }
+    case "status":
+      return { view: "status", owner, id: asked.id, atLeast: asked.atLeast ?? 0 };
+    case "lastSeen":
+      return { view: "lastseen", owner, users: [...asked.users], atLeast: 0 };
+  }
 }

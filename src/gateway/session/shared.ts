@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Limits } from "../../protocol/frames.ts";
+import type { Limits } from "../../protocol/frames/hello.ts";
 import type { GatewayLimits } from "./limits.ts";
 import type { People } from "./people.ts";
 import type { Verify, World } from "../ports.ts";

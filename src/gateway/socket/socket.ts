@@ -1,15 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { Socket as Tcp } from "node:net";
-import {
-  CLOSES,
-  explain,
-  REJECTIONS,
-  type CloseName,
-  type Rejection,
-} from "../../protocol/codes.ts";
 import type { CloseReason } from "../../events/fact.ts";
-import { parseFrame, type ClientFrame, type ServerFrame } from "../../protocol/frames.ts";
+import { CLOSES, type CloseName, type Rejection } from "../../protocol/codes.ts";
+import type { ClientFrame, ServerFrame } from "../../protocol/frames/frame.ts";
+import { parseFrame } from "../../protocol/parse.ts";
 import { filled, filledTo, reaches, routed, type Cursor, type Move } from "../session/cursor.ts";
+import { errorFrame } from "../../protocol/write.ts";
 import { gather } from "./gather.ts";
 import { REASONS } from "./reasons.ts";
 import { greet } from "../session/greet.ts";
@@ -93,14 +89,12 @@ export class Socket implements Listener {
   }
 
   refuse(rejection: Rejection, { ref, cid }: Names = {}): void {
-    this.say({
-      t: "error",
-      ...rejection,
-      message: explain(rejection),
-      retryable: REJECTIONS[rejection.code].retryable,
-      ...(ref !== undefined && { ref }),
-      ...(cid !== undefined && { cid }),
-    });
+    this.say(
+      errorFrame(rejection, {
+        ...(ref !== undefined && { ref }),
+        ...(cid !== undefined && { cid }),
+      }),
+    );
   }
 
   /** A live entry of the mailbox. */
@@ -190,7 +184,7 @@ export class Socket implements Listener {
     this.heardAt = now;
     if (isBinary) return this.#bad({ code: "frame.binary" });
     const parsed = parseFrame(data.toString("utf8"));
-    if ("rejection" in parsed) return this.#bad(parsed.rejection, parsed);
+    if ("rejection" in parsed) return this.#bad(parsed.rejection, parsed.names);
     const { frame } = parsed;
     if (this.session !== undefined && this.#welcomed) return this.#frame(this.session, frame, now);
     if (frame.t !== "hello" || this.#greeting !== "waiting")

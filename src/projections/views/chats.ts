@@ -1,4 +1,4 @@
-import type { ChatRow, ChatsAnswer } from "../../protocol/answers.ts";
+import type { ChatRow, ChatsAnswer } from "../../protocol/frames/chats.ts";
 import type { Query } from "../../protocol/internal/query.ts";
 import type { View } from "../view.ts";
 import type { Change } from "./change.ts";

@@ -1,5 +1,5 @@
 import { messageId } from "../../events/ids.ts";
-import type { HistoryAnswer, MessageRow } from "../../protocol/answers.ts";
+import type { HistoryAnswer, MessageRow } from "../../protocol/frames/history.ts";
 import type { Query } from "../../protocol/internal/query.ts";
 import type { View } from "../view.ts";
 import type { Change } from "./change.ts";

@@ -1,4 +1,4 @@
-import type { LastSeenAnswer } from "../../protocol/answers.ts";
+import type { LastSeenAnswer } from "../../protocol/frames/presence.ts";
 import type { Query } from "../../protocol/internal/query.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
 import type { Moment, View } from "../view.ts";

@@ -1,5 +1,6 @@
 import { parseMessageId } from "../../events/ids.ts";
-import type { MessageRow, StatusAnswer } from "../../protocol/answers.ts";
+import type { MessageRow } from "../../protocol/frames/history.ts";
+import type { StatusAnswer } from "../../protocol/frames/status.ts";
 import type { Query } from "../../protocol/internal/query.ts";
 import type { Watermarks } from "../../rules/watermarks.ts";
 import type { View } from "../view.ts";

@@ -1,35 +1,68 @@
 import { z } from "zod";
 import { Id, MessageId, Seq, UserId } from "../../events/ids.ts";
+import { CHATS_MAX } from "../frames/chats.ts";
+import { HISTORY_MAX } from "../frames/history.ts";
+import { USERS_MAX } from "../frames/presence.ts";
 
-/** What the projections are asked. `owner` is the authenticated user; the gateway stamps it. */
+/**
+ * What every question has. `owner`: the authenticated user; the gateway stamps it. `withinMs`: the
+ * asker waits so long from now on; an answer after that is for nobody.
+ */
+const asked = { owner: UserId, atLeast: Seq, withinMs: z.int().positive().optional() };
+
+/** What the projections are asked. */
 export const Query = z.discriminatedUnion("view", [
   z.object({
     view: z.literal("chats"),
-    owner: UserId,
-    limit: z.int().min(1).max(200),
+    ...asked,
+    limit: z.int().min(1).max(CHATS_MAX),
     before: Seq.optional(),
-    atLeast: Seq,
   }),
   z.object({
     view: z.literal("history"),
-    owner: UserId,
+    ...asked,
     peer: UserId,
     before: Seq.optional(),
     after: Seq.optional(),
-    limit: z.int().min(1).max(100),
-    atLeast: Seq,
+    limit: z.int().min(1).max(HISTORY_MAX),
   }),
-  z.object({ view: z.literal("status"), owner: UserId, id: MessageId, atLeast: Seq }),
-  z.object({
-    view: z.literal("lastseen"),
-    owner: UserId,
-    users: z.array(Id).min(1).max(100),
-    atLeast: Seq,
-  }),
+  z.object({ view: z.literal("status"), ...asked, id: MessageId }),
+  z.object({ view: z.literal("lastseen"), ...asked, users: z.array(Id).min(1).max(USERS_MAX) }),
 ]);
 export type Query = z.infer<typeof Query>;
 
-/** What a projection replies: JSON text of one of the answers, and the seq of the asker's stream it is true for. */
-export type ViewReply =
-  | { seq: number; result: unknown }
-  | { error: "not_found" | "view.behind" | "internal" };
+/** Why a view does not answer. */
+export type ViewRefusal = "not_found" | "view.behind" | "internal";
+
+/** What a projection replies: one of the answers, and the seq of the asker's stream it is true for. */
+export type ViewReply = { seq: number; result: unknown } | { error: ViewRefusal };
+
+/** A reply as it was read: the answer stays text. */
+export type ReadReply =
+  | { readonly kind: "answer"; readonly seq: number; readonly result: string }
+  | { readonly kind: "refusal"; readonly code: ViewRefusal };
+
+/**
+ * A reply as text of two lines, so that the gateway forwards an answer without opening it.
+ *
+ * - `A <seq>` + the answer as JSON
+ * - `R <code>` + empty line
+ */
+export const writeReply = (reply: ViewReply): string =>
+  "error" in reply ? `R ${reply.error}\n` : `A ${reply.seq}\n${JSON.stringify(reply.result)}`;
+
+/** Reads a reply. JSON text holds no line break, so the first line is safe. */
+export function readReply(text: string): ReadReply {
+  const end = text.indexOf("\n");
+  const said = text.slice(2, end);
+  if (text.startsWith("A "))
+    return { kind: "answer", seq: Number(said), result: text.slice(end + 1) };
+  return { kind: "refusal", code: isRefusal(said) ? said : "internal" };
+}
+
+const REFUSALS: readonly string[] = [
+  "not_found",
+  "view.behind",
+  "internal",
+] satisfies ViewRefusal[];
+const isRefusal = (code: string): code is ViewRefusal => REFUSALS.includes(code);

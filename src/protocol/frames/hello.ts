@@ -1,0 +1,50 @@
+import type { Answering, Said } from "../envelope.ts";
+
+/** Characters of a token; what is longer is refused before anything reads it. */
+export const TOKEN_CHARS_MAX = 8 * 1024;
+/** Cursors of one hello: a user's own mailbox and up to 500 groups, with room. */
+export const CURSORS_MAX = 512;
+/** Characters of an epoch. */
+export const EPOCH_CHARS_MAX = 64;
+
+/** How far a device has followed a mailbox. */
+export interface Since {
+  readonly mailbox: string;
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** Opens the session; the first frame of a socket. */
+export interface Hello extends Said {
+  readonly t: "hello";
+  readonly token: string;
+  readonly deviceId: string;
+  /** One cursor per followed mailbox; absent: from the beginning. */
+  readonly since?: readonly Since[];
+}
+
+/** The limits a client has to know. Times in ms, rates per second. */
+export interface Limits {
+  readonly frameBytes: number;
+  readonly codePoints: number;
+  readonly sendsPerSecond: number;
+  readonly sendsBurst: number;
+  readonly framesPerSecond: number;
+  readonly typingPerSecond: number;
+  readonly watches: number;
+  readonly heartbeatMs: number;
+  readonly idleMs: number;
+  readonly onlineMs: number;
+}
+
+/** The session is open. */
+export interface Welcome extends Answering {
+  readonly t: "welcome";
+  readonly sessionId: string;
+  readonly user: string;
+  /** Seq of this session's own opening: history up to it, live after it. */
+  readonly head: number;
+  /** Names this life of the log; a cursor of another epoch is void. */
+  readonly epoch: string;
+  readonly limits: Limits;
+}

@@ -1,0 +1,83 @@
+/** Mail: the events of a mailbox as a client sees them. A fact is the user's own, a copy a peer's. */
+export type MailEvent =
+  | SentFact
+  | SentCopy
+  | DeliveredFact
+  | DeliveredCopy
+  | ReadFact
+  | ReadCopy
+  | OpenedFact
+  | ClosedFact;
+
+/** Copies say which fact of the peer's mailbox they come from; it only ever rises. */
+interface Told {
+  readonly cause: number;
+}
+
+interface Sending {
+  readonly type: "MessageSent";
+  readonly author: string;
+  readonly to: string;
+  readonly cid: string;
+  readonly body: string;
+}
+interface SentFact extends Sending {
+  readonly device: string;
+  /** The cid of the failed send that this one is a retry of; both numbers count as used. */
+  readonly replaces?: string | undefined;
+}
+interface SentCopy extends Sending, Told {
+  /** The message's number in its author's mailbox: its id is `<author>:<position>`. */
+  readonly position: number;
+  /** When the author's fact was stored, ms since 1970. */
+  readonly sentAt: number;
+}
+
+interface Delivering {
+  readonly type: "MessageDelivered";
+  readonly author: string;
+  readonly peer: string;
+  /** Watermarks over the peer's positions; `read` is below `upTo`, absent: none. */
+  readonly upTo: number;
+  readonly read?: number | undefined;
+}
+interface DeliveredFact extends Delivering {
+  readonly device: string;
+}
+interface DeliveredCopy extends Delivering, Told {}
+
+interface Reading {
+  readonly type: "MessageRead";
+  readonly author: string;
+  readonly peer: string;
+  /** Watermark over the peer's positions. Read implies delivered. */
+  readonly upTo: number;
+}
+interface ReadFact extends Reading {
+  readonly device: string;
+}
+interface ReadCopy extends Reading, Told {}
+
+interface OpenedFact {
+  readonly type: "SessionOpened";
+  readonly sessionId: string;
+  readonly gatewayId: string;
+  readonly deviceId: string;
+  /** SHA-256 of the session's secret, in base64url. */
+  readonly resume?: string | undefined;
+}
+interface ClosedFact {
+  readonly type: "SessionClosed";
+  readonly sessionId: string;
+  readonly reason:
+    | "left"
+    | "idle"
+    | "slow"
+    | "drained"
+    | "expired"
+    | "refused"
+    | "replaced"
+    | "gateway-lost";
+  /** The secret of a session that was replaced. */
+  readonly resume?: string | undefined;
+}

@@ -1,0 +1,32 @@
+import type { MailEvent } from "./mail.ts";
+
+/** An entry of the user's mailbox. */
+export interface EventFrame {
+  readonly t: "event";
+  readonly mailbox: string;
+  readonly seq: number;
+  /** Seq of the entry before it in this mailbox; 0: there is none. */
+  readonly prev: number;
+  /** When it was stored here, ms since 1970. */
+  readonly at: number;
+  readonly event: MailEvent;
+}
+
+/** Everything up to `seq` has been sent. */
+export interface CaughtUp {
+  readonly t: "caughtUp";
+  readonly mailbox: string;
+  readonly seq: number;
+}
+
+/** `epoch`: of another life of the log. `rolled-back`: ahead of the log. `too-long`: too far behind. */
+export const RESYNC_REASONS = ["epoch", "rolled-back", "too-long"] as const;
+
+/** The cursor cannot be followed: ask the views up to `seq`; events after it follow. */
+export interface Resync {
+  readonly t: "resync";
+  readonly mailbox: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly reason: (typeof RESYNC_REASONS)[number];
+}

@@ -1,0 +1,12 @@
+import type { Answering, Said } from "../envelope.ts";
+
+export interface Ping extends Said {
+  readonly t: "ping";
+}
+
+/** The answer to a `ping`; unasked, the heartbeat. */
+export interface Pong extends Answering {
+  readonly t: "pong";
+  /** The newest entry of the user's mailbox that the server knows of. */
+  readonly head: number;
+}

@@ -1,0 +1,26 @@
+import type { Answering } from "../envelope.ts";
+import type { ChatsAnswer, ChatsQuestion } from "./chats.ts";
+import type { HistoryAnswer, HistoryQuestion } from "./history.ts";
+import type { LastSeenAnswer, LastSeenQuestion } from "./presence.ts";
+import type { StatusAnswer, StatusQuestion } from "./status.ts";
+
+/** Questions to the views; each is answered by a {@link Reply} or an error. */
+export type Question = ChatsQuestion | HistoryQuestion | StatusQuestion | LastSeenQuestion;
+
+/** What each question is answered with. */
+export interface Answers {
+  readonly chats: ChatsAnswer;
+  readonly history: HistoryAnswer;
+  readonly status: StatusAnswer;
+  readonly lastSeen: LastSeenAnswer;
+}
+
+/** The answer of a view; `view` is the `t` of the question. */
+export interface ReplyOf<V extends keyof Answers> extends Answering {
+  readonly t: "reply";
+  readonly view: V;
+  /** The answer holds every entry of the user's mailbox up to here, and none after. Of `lastSeen`: 0. */
+  readonly seq: number;
+  readonly result: Answers[V];
+}
+export type Reply = ReplyOf<"chats"> | ReplyOf<"history"> | ReplyOf<"status"> | ReplyOf<"lastSeen">;

@@ -1,0 +1,25 @@
+import type { Answering, Said } from "../envelope.ts";
+
+/** Code points of a body. */
+export const CODE_POINTS_MAX = 16_384;
+
+/** A message of the user. */
+export interface Send extends Said {
+  readonly t: "send";
+  readonly cid: string;
+  readonly to: string;
+  readonly body: string;
+}
+
+/** What an acked send survives: see README, "What ✓ means". */
+export const DURABILITIES = ["stored", "synced", "replicated", "replicated+synced"] as const;
+export type Durability = (typeof DURABILITIES)[number];
+
+/** The message is stored. */
+export interface Sent extends Answering {
+  readonly t: "sent";
+  readonly cid: string;
+  readonly id: string;
+  readonly seq: number;
+  readonly durability: Durability;
+}

@@ -1,0 +1,56 @@
+import type { z } from "zod";
+import { Cid } from "../events/ids.ts";
+import { isRejectionCode, type Rejection } from "./codes.ts";
+import { deeperThan } from "./depth.ts";
+import { DEPTH_MAX, type Names } from "./envelope.ts";
+import type { ClientFrame } from "./frames/frame.ts";
+import { ClientFrameShape, RefShape } from "./schema/client.ts";
+
+/** A client's frame, or why it is none. */
+export type Parsed =
+  | { readonly frame: ClientFrame }
+  | { readonly rejection: Rejection; readonly names: Names };
+
+/** Reads one client frame. The depth is checked on the text, before anything walks it. */
+export function parseFrame(text: string): Parsed {
+  if (deeperThan(text, DEPTH_MAX)) return { rejection: { code: "frame.too_deep" }, names: {} };
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { rejection: { code: "frame.malformed" }, names: {} };
+  }
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    return { rejection: { code: "frame.malformed" }, names: {} };
+  const parsed = ClientFrameShape.safeParse(json);
+  if (parsed.success) return { frame: parsed.data };
+  return { rejection: rejectionOf(parsed.error.issues), names: namesOf(json) };
+}
+
+/** The first broken rule. The zod message of a rule is its code, where it has one of its own. */
+export function rejectionOf(issues: readonly z.core.$ZodIssue[]): Rejection {
+  const unknown = issues.find((issue) => issue.code === "unrecognized_keys");
+  const issue = unknown ?? issues[0];
+  if (issue === undefined) return { code: "frame.invalid" };
+  if (issue.code === "unrecognized_keys")
+    return {
+      code: "frame.unknown_field",
+      field: [...issue.path, issue.keys[0]].join(".").slice(0, 80),
+    };
+  if (issue.code === "invalid_union" && issue.path[0] === "t")
+    return { code: "op.unknown", field: "t" };
+  const field = issue.path.join(".");
+  const code = isRejectionCode(issue.message) ? issue.message : "frame.invalid";
+  return field === "" ? { code } : { code, field };
+}
+
+/** So that a client can tell which of its frames was refused. */
+function namesOf(json: object): Names {
+  const { ref, cid } = json as { ref?: unknown; cid?: unknown };
+  const named = RefShape.safeParse(ref);
+  const numbered = Cid.safeParse(cid);
+  return {
+    ...(named.success && { ref: named.data }),
+    ...(numbered.success && { cid: numbered.data }),
+  };
+}

@@ -1,0 +1,138 @@
+import type { MessageRow } from "./frames/history.ts";
+import type { ChatRow } from "./frames/chats.ts";
+import type { Limits } from "./frames/hello.ts";
+import type { ServerFrame } from "./frames/frame.ts";
+import type { Answers } from "./frames/reply.ts";
+import type { SeenRow } from "./frames/presence.ts";
+import type { StatusAnswer } from "./frames/status.ts";
+
+/**
+ * Reads server frames in a client: a check by hand, because a schema library is more than a page
+ * should have to load. A spec says that it takes what the schemas in `schema/server.ts` take.
+ */
+type Check = (value: unknown) => boolean;
+/** A check for every field, so that a new field does not compile until it has one. */
+type Fields<T> = { readonly [K in keyof Required<T>]: Check };
+
+const text: Check = (value) => typeof value === "string";
+const flag: Check = (value) => typeof value === "boolean";
+const time: Check = (value) => typeof value === "number";
+const seq: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const ref: Check = (value) => text(value) || Number.isSafeInteger(value);
+const maybe =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const list =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+
+/** An object of which every field that is named fits; it may have others. */
+function fields<T>(checks: Fields<T>): Check {
+  const all = Object.entries<Check>(checks);
+  return (value) =>
+    isObject(value) &&
+    all.every(([name, check]) => check((value as Record<string, unknown>)[name]));
+}
+const isObject: Check = (value) =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const message = fields<MessageRow>({
+  seq,
+  id: text,
+  author: text,
+  to: text,
+  cid: text,
+  body: text,
+  sentAt: time,
+});
+const chat = fields<ChatRow>({
+  peer: text,
+  last: message,
+  unread: seq,
+  delivered: seq,
+  read: seq,
+  peerDelivered: seq,
+  peerRead: seq,
+});
+const ANSWERS: { readonly [V in keyof Answers]: Check } = {
+  chats: fields<Answers["chats"]>({ chats: list(chat), more: flag }),
+  history: fields<Answers["history"]>({ messages: list(message), more: flag }),
+  status: fields<StatusAnswer>({
+    id: text,
+    to: text,
+    status: text,
+    sentAt: time,
+    deliveredAt: maybe(time),
+    readAt: maybe(time),
+  }),
+  lastSeen: fields<Answers["lastSeen"]>({
+    users: list(fields<SeenRow>({ user: text, online: flag, lastSeen: time })),
+  }),
+};
+
+const limits = fields<Limits>({
+  frameBytes: seq,
+  codePoints: seq,
+  sendsPerSecond: seq,
+  sendsBurst: seq,
+  framesPerSecond: seq,
+  typingPerSecond: seq,
+  watches: seq,
+  heartbeatMs: seq,
+  idleMs: seq,
+  onlineMs: seq,
+});
+
+type Shapes = {
+  readonly [T in ServerFrame["t"]]: Fields<Omit<Extract<ServerFrame, { t: T }>, "t">>;
+};
+const SHAPES: Shapes = {
+  welcome: { sessionId: text, user: text, head: seq, epoch: text, limits, ref: maybe(ref) },
+  sent: { cid: text, id: text, seq, durability: text, ref: maybe(ref) },
+  event: { mailbox: text, seq, prev: seq, at: time, event: (value) => isObject(value) },
+  caughtUp: { mailbox: text, seq },
+  resync: { mailbox: text, epoch: text, seq, reason: text },
+  presence: { user: text, online: flag, lastSeen: maybe(time) },
+  typing: { peer: text },
+  reply: { view: text, seq, result: isObject, ref: maybe(ref) },
+  error: {
+    code: text,
+    message: text,
+    retryable: flag,
+    field: maybe(text),
+    retryAfterMs: maybe(time),
+    cid: maybe(text),
+    ref: maybe(ref),
+  },
+  pong: { head: seq, ref: maybe(ref) },
+};
+const CHECKS = new Map<unknown, Check>(
+  Object.entries(SHAPES).map(([t, shape]) => [t, fields(shape as Fields<ServerFrame>)]),
+);
+
+/**
+ * Reads one text message of the server. An event's own fields are not looked at: a type that this
+ * version does not know moves the cursor and nothing else.
+ * @returns undefined for what this version does not know, and for what is no frame: ignore it.
+ */
+export function readServerFrame(said: string): ServerFrame | undefined {
+  let frame: unknown;
+  try {
+    frame = JSON.parse(said);
+  } catch {
+    return undefined;
+  }
+  return isServerFrame(frame) ? frame : undefined;
+}
+
+function isServerFrame(value: unknown): value is ServerFrame {
+  if (!isObject(value)) return false;
+  const { t, view, result } = value as { t?: unknown; view?: unknown; result?: unknown };
+  if (CHECKS.get(t)?.(value) !== true) return false;
+  if (t !== "reply") return true;
+  return typeof view === "string" && Object.hasOwn(ANSWERS, view)
+    ? ANSWERS[view as keyof Answers](result)
+    : false;
+}

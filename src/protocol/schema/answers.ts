@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { Cid, MessageId, Seq, UserId } from "../../events/ids.ts";
+
+const Time = z.number();
+const message = z.object({
+  seq: Seq,
+  id: MessageId,
+  author: UserId,
+  to: UserId,
+  cid: Cid,
+  body: z.string(),
+  sentAt: Time,
+});
+
+const chat = z.object({
+  peer: UserId,
+  last: message,
+  unread: Seq,
+  delivered: Seq,
+  read: Seq,
+  peerDelivered: Seq,
+  peerRead: Seq,
+});
+
+/** Answers of the views, by question. The types are those of `frames/`; a spec says that the two are equal. */
+export const AnswerShapes = {
+  chats: z.object({ chats: z.array(chat), more: z.boolean() }),
+  history: z.object({ messages: z.array(message), more: z.boolean() }),
+  status: z.object({
+    id: MessageId,
+    to: UserId,
+    status: z.enum(["sent", "delivered", "read"]),
+    sentAt: Time,
+    deliveredAt: Time.exactOptional(),
+    readAt: Time.exactOptional(),
+  }),
+  lastSeen: z.object({
+    users: z.array(z.object({ user: UserId, online: z.boolean(), lastSeen: Time })),
+  }),
+} as const;

@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { Cid, Id, MessageId, Seq, UserId } from "../../events/ids.ts";
+import { REF_CHARS_MAX, VERSION } from "../envelope.ts";
+import { CHATS_MAX } from "../frames/chats.ts";
+import { CURSORS_MAX, EPOCH_CHARS_MAX, TOKEN_CHARS_MAX } from "../frames/hello.ts";
+import { HISTORY_MAX } from "../frames/history.ts";
+import { USERS_MAX } from "../frames/presence.ts";
+import { CODE_POINTS_MAX } from "../frames/send.ts";
+
+/** A frame's own name: a short text or an integer. */
+export const RefShape = z.union([z.string().max(REF_CHARS_MAX), z.int()]);
+
+const said = {
+  v: z.literal(VERSION, "op.unsupported_version").exactOptional(),
+  ref: RefShape.exactOptional(),
+};
+const Body = z
+  .string()
+  .min(1, "message.empty")
+  .refine((body) => codePointsWithin(body, CODE_POINTS_MAX), "message.too_large")
+  // It is stored and shown as UTF-8, which has no such thing.
+  .refine((body) => body.isWellFormed(), "message.malformed");
+const Users = z.array(UserId).min(1).max(USERS_MAX);
+const atLeast = Seq.exactOptional();
+const mark = { ...said, peer: UserId, upTo: Seq };
+const page = { before: Seq.exactOptional(), atLeast };
+const limit = (max: number) => z.int().min(1).max(max).exactOptional();
+
+const hello = z.strictObject({
+  t: z.literal("hello"),
+  ...said,
+  token: z.string().min(1).max(TOKEN_CHARS_MAX, "auth.invalid_token"),
+  deviceId: Id,
+  since: z
+    .array(z.strictObject({ mailbox: Id, epoch: z.string().max(EPOCH_CHARS_MAX), seq: Seq }))
+    .max(CURSORS_MAX)
+    .exactOptional(),
+});
+
+const send = z.strictObject({
+  t: z.literal("send"),
+  ...said,
+  cid: Cid,
+  to: UserId,
+  body: Body,
+});
+
+const history = z.strictObject({
+  t: z.literal("history"),
+  ...said,
+  peer: UserId,
+  ...page,
+  after: Seq.exactOptional(),
+  limit: limit(HISTORY_MAX),
+});
+
+/** Client frames: what is accepted, field by field. The types are those of `frames/`; a spec says that the two are equal. */
+export const ClientFrameShape = z.discriminatedUnion("t", [
+  hello,
+  send,
+  z.strictObject({ t: z.literal("delivered"), ...mark }),
+  z.strictObject({ t: z.literal("read"), ...mark }),
+  z.strictObject({ t: z.literal("typing"), ...said, peer: UserId }),
+  z.strictObject({ t: z.literal("focus"), ...said }),
+  z.strictObject({ t: z.literal("watch"), ...said, users: Users }),
+  z.strictObject({ t: z.literal("unwatch"), ...said, users: Users }),
+  z.strictObject({ t: z.literal("lastSeen"), ...said, users: Users }),
+  z.strictObject({ t: z.literal("status"), ...said, id: MessageId, atLeast }),
+  z.strictObject({ t: z.literal("chats"), ...said, ...page, limit: limit(CHATS_MAX) }),
+  history,
+  z.strictObject({ t: z.literal("ping"), ...said }),
+]);
+
+/** Counts only when it has to: a code point is one or two UTF-16 units. */
+function codePointsWithin(text: string, max: number): boolean {
+  if (text.length <= max) return true;
+  if (text.length > 2 * max) return false;
+  let count = 0;
+  for (const _ of text) if (++count > max) return false;
+  return true;
+}

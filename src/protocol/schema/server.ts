@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { Cid, Id, MessageId, Seq, UserId } from "../../events/ids.ts";
+import { Copy } from "../../events/copy.ts";
+import { Fact } from "../../events/fact.ts";
+import { RESYNC_REASONS } from "../frames/mailbox.ts";
+import { DURABILITIES } from "../frames/send.ts";
+import { AnswerShapes } from "./answers.ts";
+import { RefShape } from "./client.ts";
+
+const ref = RefShape.exactOptional();
+const Count = z.int().positive();
+
+const LimitsShape = z.object({
+  frameBytes: Count,
+  codePoints: Count,
+  sendsPerSecond: Count,
+  sendsBurst: Count,
+  framesPerSecond: Count,
+  typingPerSecond: Count,
+  watches: Count,
+  heartbeatMs: Count,
+  idleMs: Count,
+  onlineMs: Count,
+});
+
+const welcome = z.object({
+  t: z.literal("welcome"),
+  sessionId: Id,
+  user: UserId,
+  head: Seq,
+  epoch: z.string(),
+  limits: LimitsShape,
+  ref,
+});
+
+const event = z.object({
+  t: z.literal("event"),
+  mailbox: UserId,
+  seq: Seq,
+  prev: Seq,
+  at: z.number(),
+  event: z.union([Copy, Fact]),
+});
+
+const error = z.object({
+  t: z.literal("error"),
+  code: z.string(),
+  message: z.string(),
+  retryable: z.boolean(),
+  field: z.string().exactOptional(),
+  retryAfterMs: z.number().exactOptional(),
+  cid: Cid.exactOptional(),
+  ref,
+});
+
+const reply = <V extends keyof typeof AnswerShapes>(view: V) =>
+  z.object({
+    t: z.literal("reply"),
+    view: z.literal(view),
+    seq: Seq,
+    result: AnswerShapes[view],
+    ref,
+  });
+
+/** Server frames, field by field. The types are those of `frames/`; a spec says that the two are equal. */
+export const ServerFrameShape = z.discriminatedUnion("t", [
+  welcome,
+  z.object({
+    t: z.literal("sent"),
+    cid: Cid,
+    id: MessageId,
+    seq: Seq,
+    durability: z.enum(DURABILITIES),
+    ref,
+  }),
+  event,
+  z.object({ t: z.literal("caughtUp"), mailbox: UserId, seq: Seq }),
+  z.object({
+    t: z.literal("resync"),
+    mailbox: UserId,
+    epoch: z.string(),
+    seq: Seq,
+    reason: z.enum(RESYNC_REASONS),
+  }),
+  z.object({
+    t: z.literal("presence"),
+    user: UserId,
+    online: z.boolean(),
+    lastSeen: z.number().exactOptional(),
+  }),
+  z.object({ t: z.literal("typing"), peer: UserId }),
+  z.discriminatedUnion("view", [
+    reply("chats"),
+    reply("history"),
+    reply("status"),
+    reply("lastSeen"),
+  ]),
+  error,
+  z.object({ t: z.literal("pong"), head: Seq, ref }),
+]);

@@ -1,0 +1,42 @@
+import type { Names, Ref } from "./envelope.ts";
+import { explain, REJECTIONS, type Rejection } from "./codes.ts";
+import type { ErrorFrame } from "./frames/error.ts";
+import type { Reply } from "./frames/reply.ts";
+
+/** The text of an `event` frame: the same live and on resume, for every device. */
+export const eventFrame = (
+  mailbox: string,
+  seq: number,
+  prev: number,
+  at: number,
+  raw: string,
+): string =>
+  `{"t":"event","mailbox":"${mailbox}","seq":${seq},"prev":${prev},"at":${at},"event":${raw}}`;
+
+/** Stands for an entry that is no JSON, so that the chain of seqs goes on. */
+const UNREADABLE = '{"type":"Unreadable"}';
+
+/** An entry's text, or what stands for it. */
+export function readable(raw: string): string {
+  try {
+    JSON.parse(raw);
+    return raw;
+  } catch {
+    return UNREADABLE;
+  }
+}
+
+/** The text of a `reply` frame; `result`: the answer as JSON text, which nobody opens on the way. */
+export function replyFrame(view: Reply["view"], seq: number, result: string, ref?: Ref): string {
+  const named = ref === undefined ? "" : `"ref":${JSON.stringify(ref)},`;
+  return `{"t":"reply","view":"${view}",${named}"seq":${seq},"result":${result}}`;
+}
+
+/** The `error` frame of a refusal: the field and the rule, never what the field held. */
+export const errorFrame = (rejection: Rejection, names: Names = {}): ErrorFrame => ({
+  t: "error",
+  ...rejection,
+  message: explain(rejection),
+  retryable: REJECTIONS[rejection.code].retryable,
+  ...names,
+});
