@@ -112,7 +112,9 @@ async function run({ command, view, json }: Asked, settings: Settings): Promise<
 async function openSources(settings: Settings, scope: Scope, log: Logger): Promise<Source[]> {
   const { link, topology } = await openBroker(settings, "posthorn-views-cli", scope, log);
   const mailboxes = Array.from({ length: topology.partitions }, (_, p) => mailboxStream(p));
-  return [...mailboxes, ACTIVITY_STREAM].map((stream) => source(link, topology, stream, log));
+  return [...mailboxes, ACTIVITY_STREAM].map((stream) =>
+    source(link, topology, stream, "gathering", log),
+  );
 }
 
 async function verified(

@@ -83,7 +83,7 @@ export class Actors implements Part {
     const { link, topology } = broker;
     const checkpoint = checkpoints(topology, publisher);
     return {
-      source: source(link, topology, mailboxStream(partition), log),
+      source: source(link, topology, mailboxStream(partition), "live", log),
       read: (owner, after, upTo) => mailboxes.read(owner, after, upTo),
       ...copies(lanes, publisher, topology.partitions),
       ...deadLetters(publisher, topology.partitions, log),

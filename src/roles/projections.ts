@@ -30,7 +30,7 @@ export class Projections implements Part {
     const streams = Array.from({ length: topology.partitions }, (_, p) => mailboxStream(p));
     const views = await startProjections({
       sources: [...streams, ACTIVITY_STREAM].map((stream) =>
-        source(link, topology, stream, this.#log),
+        source(link, topology, stream, "gathering", this.#log),
       ),
       dir: join(this.#settings.DATA_DIR, "views"),
       mailboxOf: (owner) => mailboxStream(partitionOf(owner, topology.partitions)),

@@ -1,9 +1,10 @@
 import { onTestFinished, vi } from "vitest";
 import type { Entry } from "../../src/events/entry.ts";
+import type { Following, Take } from "../../src/events/source.ts";
 import { connect, type Link } from "../../src/nats/connection.ts";
 import { MailboxLog } from "../../src/nats/read/log.ts";
 import { Publisher } from "../../src/nats/publish/publisher.ts";
-import { source } from "../../src/nats/read/reader.ts";
+import { source, type Pace } from "../../src/nats/read/reader.ts";
 import { copySubject, factSubject, mailboxStream } from "../../src/nats/subjects.ts";
 import { ensureTopology, type Topology } from "../../src/nats/topology.ts";
 import { silent } from "../projections/support.ts";
@@ -22,14 +23,9 @@ export interface Store {
   readonly mailboxes: MailboxLog;
   /** Kills the broker with -9, waits until that is noticed, and starts it again. */
   crash(): Promise<void>;
-  follow(after: number, take: (batch: readonly Entry[]) => Promise<void> | void): Following;
+  follow(after: number, take: Take, pace?: Pace): Following;
   /** Everything in the stream, read anew. */
   all(): Promise<Entry[]>;
-}
-
-interface Following {
-  readonly done: Promise<void>;
-  stop(): Promise<void>;
 }
 
 export async function startStore(): Promise<Store> {
@@ -40,9 +36,9 @@ export async function startStore(): Promise<Store> {
   const topology = await ensureTopology(link.nc, { partitions: 1, replicas: 1 });
   const publisher = new Publisher(link, silent);
   onTestFinished(() => publisher.settle(0));
-  const stream = source(link, topology, STREAM, silent);
-  const follow: Store["follow"] = (after, take) => {
-    const following = stream.follow(after, take);
+  const stream = source(link, topology, STREAM, "live", silent);
+  const follow: Store["follow"] = (after, take, pace = "live") => {
+    const following = source(link, topology, STREAM, pace, silent).follow(after, take);
     onTestFinished(() => following.stop());
     return following;
   };

@@ -50,7 +50,9 @@ beforeAll(async () => {
   await happens(1, 200);
   await active("alice");
   running = await startProjections({
-    sources: ["MAILBOX_0", "ACTIVITY"].map((name) => source(link, topology, name, silent)),
+    sources: ["MAILBOX_0", "ACTIVITY"].map((name) =>
+      source(link, topology, name, "gathering", silent),
+    ),
     dir,
     mailboxOf: () => "MAILBOX_0",
     now: () => 0,

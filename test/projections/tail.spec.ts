@@ -23,7 +23,9 @@ async function shortened({ lost }: { lost: readonly number[] }) {
   await link.nc.request(activitySubject(0, "alice"), '{"type":"UserActive","action":"send"}');
   for (const seq of lost) await topology.jsm.streams.deleteMessage("MAILBOX_0", seq);
   await topology.jsm.streams.deleteMessage("ACTIVITY", 1);
-  const sources = ["MAILBOX_0", "ACTIVITY"].map((name) => source(link, topology, name, silent));
+  const sources = ["MAILBOX_0", "ACTIVITY"].map((name) =>
+    source(link, topology, name, "gathering", silent),
+  );
   const dir = folder();
   const start = async (): Promise<Projections> => {
     const views = await startProjections({

@@ -1,34 +1,38 @@
-import type { ConsumerConfig } from "@nats-io/jetstream";
-import { createInbox, type Msg, type Subscription } from "@nats-io/transport-node";
 import type { Logger } from "pino";
 import type { Entry } from "../../events/entry.ts";
 import type { Following, Source, Take } from "../../events/source.ts";
 import { reason, type Link } from "../connection.ts";
-import { nextSubject, parseAckSubject, parseEntrySubject } from "../subjects.ts";
 import type { Topology } from "../topology.ts";
+import { Consumer, HEARTBEAT_MS, type Wait } from "./consumer.ts";
 
-/** Entries asked for ahead of what is being worked on: the bound of the queue. */
+/** Entries asked for ahead of what is being worked on: the bound of the queue, and of one answer. */
 const CREDIT = 2_048;
-const HEARTBEAT_MS = 1_000;
-/** So long without entry or heartbeat, the consumer is taken for dead and made anew. */
-const SILENCE_MS = 3 * HEARTBEAT_MS;
-const PULL_EXPIRES_MS = 30_000;
-/** The broker forgets a consumer nobody pulls from after this. */
-const INACTIVE_MS = 15_000;
 const REBUILD_PAUSE_MS = 250;
 
-/** 404 and 408 end a pull; anything else from 400 on ends the consumer. */
-const endsConsumer = (status: number): boolean => status >= 400 && status !== 404 && status !== 408;
+/**
+ * How a follower comes by its entries (docs/adr/0012). *live*: the broker pushes each as soon as it is
+ * stored. *gathering*: the follower asks for what has gathered, each time it has taken what it had.
+ */
+export type Pace = "live" | "gathering";
 
-export function source(link: Link, topology: Topology, stream: string, log: Logger): Source {
-  return {
-    name: stream,
-    epoch: topology.epochs.get(stream) ?? "",
-    time: async () => timeOf((await topology.jsm.streams.info(stream)).ts),
-    last: async () => (await topology.jsm.streams.info(stream)).state.last_seq,
-    follow: (after, take) => new Reader({ link, topology, log }, stream, after, take),
-  };
-}
+/** A stream of the broker, to be followed at a pace. */
+export const source = (
+  link: Link,
+  topology: Topology,
+  stream: string,
+  pace: Pace,
+  log: Logger,
+): Source => ({
+  name: stream,
+  epoch: topology.epochs.get(stream) ?? "",
+  last: async () => (await topology.jsm.streams.info(stream)).state.last_seq,
+  time: async () => timeOf((await topology.jsm.streams.info(stream)).ts),
+  follow(after, take) {
+    const reader = new Reader({ link, topology, stream, pace, log }, after, take);
+    reader.start();
+    return reader;
+  },
+});
 
 function timeOf(ts = ""): number {
   const at = Date.parse(ts);
@@ -36,58 +40,56 @@ function timeOf(ts = ""): number {
   return at;
 }
 
+interface Parts {
+  readonly link: Link;
+  readonly topology: Topology;
+  readonly stream: string;
+  readonly pace: Pace;
+  readonly log: Logger;
+}
+
 /**
- * An ordered, un-acknowledged pull reader with a watchdog. The library's ordered consumer does not
- * recover while the node that hosts it is down (docs/adr/0002); this one makes a new consumer
- * behind the last entry it has seen, so a gap or a repeat is impossible by construction.
+ * Follows a stream across everything that may happen to consumers and brokers. The library's ordered
+ * consumer does not recover while the node that hosts it is down (docs/adr/0002); this one makes a new
+ * consumer behind the last entry it has seen, so a gap or a repeat is impossible by construction.
  */
 class Reader implements Following {
   readonly done: Promise<void>;
   readonly caughtUp: Promise<void>;
-  readonly #link: Link;
-  readonly #topology: Topology;
-  readonly #stream: string;
+  readonly #parts: Parts;
   readonly #take: Take;
   readonly #log: Logger;
-  readonly #offReconnect: () => void;
-  readonly #watchdog: NodeJS.Timeout;
+  #offReconnect: () => void = () => undefined;
+  #watchdog: NodeJS.Timeout | undefined;
   #seq: number;
   #queue: Entry[] = [];
   #taking: Promise<void> | undefined;
   #scheduled = false;
-  #consumer = "";
-  #inbox = "";
-  #sub: Subscription | undefined;
-  #delivered = 0;
-  /** Entries that were there when the consumer was made: so many it will deliver first. */
-  #owed = Number.POSITIVE_INFINITY;
+  #consumer: Consumer | undefined;
+  /** Entries asked for that have not come. */
   #credit = 0;
-  #heardAt = 0;
-  #generation = 0;
+  /** The last question has brought nothing: the next one waits for an entry. */
+  #idle = false;
   #rebuilding = false;
   #stopped = false;
   #fail: (error: unknown) => void = () => undefined;
   #finish: () => void = () => undefined;
   #reach: () => void = () => undefined;
 
-  constructor(
-    { link, topology, log }: { link: Link; topology: Topology; log: Logger },
-    stream: string,
-    after: number,
-    take: Take,
-  ) {
-    this.#link = link;
-    this.#topology = topology;
-    this.#stream = stream;
+  constructor(parts: Parts, after: number, take: Take) {
+    this.#parts = parts;
     this.#seq = after;
     this.#take = take;
-    this.#log = log.child({ stream });
+    this.#log = parts.log.child({ stream: parts.stream });
     this.done = new Promise((resolve, reject) => {
       this.#finish = resolve;
       this.#fail = reject;
     });
     this.caughtUp = new Promise((resolve) => (this.#reach = resolve));
-    this.#offReconnect = link.onReconnect(() => void this.#rebuild("reconnected"));
+  }
+
+  start(): void {
+    this.#offReconnect = this.#parts.link.onReconnect(() => void this.#rebuild("reconnected"));
     this.#watchdog = setInterval(() => this.#watch(), HEARTBEAT_MS);
     void this.#rebuild("start");
   }
@@ -97,12 +99,10 @@ class Reader implements Following {
     if (this.#stopped) return this.done.catch(() => undefined);
     this.#end();
     await this.#taking;
-    if (this.#link.connected()) {
-      await this.#topology.jsm.consumers
-        .delete(this.#stream, this.#consumer)
-        .catch((error: unknown) => {
-          this.#log.debug({ reason: reason(error) }, "consumer was gone already");
-        });
+    if (this.#parts.link.connected()) {
+      await this.#consumer?.remove().catch((error: unknown) => {
+        this.#log.debug({ reason: reason(error) }, "consumer was gone already");
+      });
     }
     this.#finish();
   }
@@ -112,24 +112,26 @@ class Reader implements Following {
     this.#stopped = true;
     clearInterval(this.#watchdog);
     this.#offReconnect();
-    this.#sub?.unsubscribe();
+    this.#consumer?.leave();
     this.#queue = [];
   }
 
   #watch(): void {
-    // Without credit nothing was asked for, so nothing can be missed.
-    if (this.#credit === 0 || !this.#link.connected()) return;
-    if (performance.now() - this.#heardAt > SILENCE_MS) void this.#rebuild("silence");
+    // Where nothing was asked for, nothing can be missed.
+    if (this.#credit === 0 || !this.#parts.link.connected()) return;
+    if (this.#consumer?.silent === true) void this.#rebuild("silence");
   }
 
   /** A new consumer behind the last entry seen. Tries until it works or the reader is stopped. */
   async #rebuild(why: string): Promise<void> {
     if (this.#rebuilding || this.#stopped) return;
     this.#rebuilding = true;
-    this.#sub?.unsubscribe();
+    this.#consumer?.leave();
+    this.#credit = 0;
+    this.#idle = false;
     for (let failures = 0; !this.#stopped; failures++) {
       try {
-        await this.#create();
+        await this.#renew();
         break;
       } catch (error) {
         if (failures % 20 === 0)
@@ -138,86 +140,95 @@ class Reader implements Following {
       }
     }
     this.#rebuilding = false;
+    if (this.#taking === undefined) this.#look();
+    this.#handOver();
+    this.#ask();
   }
 
-  async #create(): Promise<void> {
-    const generation = ++this.#generation;
-    const inbox = createInbox("_INBOX_posthorn");
-    const config: Partial<ConsumerConfig> = {
-      name: inbox.slice(inbox.lastIndexOf(".") + 1),
-      deliver_policy: "by_start_sequence",
-      opt_start_seq: this.#seq + 1,
-      ack_policy: "none",
-      mem_storage: true,
-      num_replicas: 1,
-      inactive_threshold: INACTIVE_MS * 1e6,
-    };
-    const info = await this.#topology.jsm.consumers.add(this.#stream, config);
-    this.#consumer = info.name;
-    if (this.#stopped) return;
-    this.#inbox = inbox;
-    this.#delivered = 0;
-    this.#owed = info.num_pending;
-    this.#credit = 0;
-    this.#heardAt = performance.now();
-    this.#sub = this.#link.nc.subscribe(inbox, {
-      callback: (error, msg) => {
-        if (generation === this.#generation && !this.#stopped) this.#heard(error, msg);
+  async #renew(): Promise<void> {
+    const { link, topology, stream } = this.#parts;
+    const mine = (): boolean => this.#consumer === consumer && !this.#stopped;
+    const consumer: Consumer = new Consumer(link, topology, stream, {
+      entry: (entry) => {
+        if (mine()) this.#entry(entry);
+      },
+      over: (left) => {
+        if (mine()) this.#over(left);
+      },
+      broken: (why) => {
+        if (mine()) void this.#rebuild(why);
       },
     });
-    if (this.#taking === undefined) this.#look();
-    this.#pull();
+    this.#consumer = consumer;
+    await consumer.start(this.#seq);
+    if (this.#stopped) consumer.leave();
   }
 
   /** Is everything taken that was there? Counted, since the last seq may be of an entry that is gone. */
   #look(): void {
-    if (this.#delivered >= this.#owed && this.#queue.length === 0) this.#reach();
+    if (this.#consumer?.isThrough === true && this.#queue.length === 0) this.#reach();
   }
 
-  #pull(): void {
-    const batch = CREDIT - this.#credit - this.#queue.length;
-    if (batch < CREDIT / 2 || !this.#link.connected()) return;
+  /** Asks for more, if pace and queue allow. */
+  #ask(): void {
+    if (this.#parts.pace === "live") {
+      const room = CREDIT - this.#credit - this.#queue.length;
+      if (room >= CREDIT / 2) this.#askFor(room, "what comes");
+    } else if (this.#credit + this.#queue.length === 0 && this.#taking === undefined) {
+      if (this.#idle) this.#askFor(1, "what comes");
+      else this.#askFor(CREDIT, "what there is");
+    }
+  }
+
+  #askFor(batch: number, wait: Wait): void {
+    if (this.#stopped || this.#rebuilding || !this.#parts.link.connected()) return;
     this.#credit += batch;
-    const request = { batch, expires: PULL_EXPIRES_MS * 1e6, idle_heartbeat: HEARTBEAT_MS * 1e6 };
-    this.#link.nc.publish(nextSubject(this.#stream, this.#consumer), JSON.stringify(request), {
-      reply: this.#inbox,
-    });
+    this.#idle = true;
+    this.#consumer?.ask(batch, wait);
   }
 
-  #heard(error: Error | null, msg: Msg): void {
-    this.#heardAt = performance.now();
-    const status = msg.headers?.code ?? 0;
-    if (status === 100) return;
-    if (error !== null || endsConsumer(status)) return void this.#rebuild(`status ${status}`);
-    if (status === 0) this.#entry(msg);
-    // The pull is over; what it had left to give is given back.
-    else this.#credit -= Number(msg.headers?.get("Nats-Pending-Messages") ?? 0);
-    this.#pull();
+  /** A question is over; what it had left to bring is given back. */
+  #over(left: number | undefined): void {
+    this.#credit = this.#parts.pace === "live" ? this.#credit - (left ?? 0) : 0;
+    this.#handOver();
+    this.#ask();
   }
 
-  #entry(msg: Msg): void {
-    const { seq, delivery, at } = parseAckSubject(msg.reply ?? "");
-    if (delivery !== ++this.#delivered) return void this.#rebuild("gap");
+  #entry(entry: Entry): void {
     this.#credit--;
-    this.#seq = seq;
-    const { kind, owner } = parseEntrySubject(msg.subject);
-    this.#queue.push({ kind, owner, seq, at, raw: msg.string() });
-    if (this.#scheduled || this.#taking !== undefined) return;
-    // All that came in the same read of the socket goes out as one batch.
+    this.#seq = entry.seq;
+    this.#idle = false;
+    this.#queue.push(entry);
+    this.#handOver();
+  }
+
+  /** All that came in the same read of the socket goes out as one batch. */
+  #handOver(): void {
+    if (this.#scheduled || this.#taking !== undefined || !this.#due) return;
     this.#scheduled = true;
     process.nextTick(() => {
       this.#scheduled = false;
-      this.#taking ??= this.#work().finally(() => (this.#taking = undefined));
+      this.#taking ??= this.#work().finally(() => {
+        this.#taking = undefined;
+        this.#ask();
+      });
     });
+  }
+
+  /** Is there a batch to hand over? One that gathers is whole when its question is over. */
+  get #due(): boolean {
+    if (this.#stopped || this.#queue.length === 0) return false;
+    return this.#parts.pace === "live" || this.#credit === 0;
   }
 
   async #work(): Promise<void> {
     try {
-      while (this.#queue.length > 0 && !this.#stopped) {
+      while (this.#due) {
         const batch = this.#queue;
         this.#queue = [];
-        // There is room again, and perhaps nothing more under way that would ask.
-        this.#pull();
+        // Ahead of the taking: live there is room again, and who is far behind goes at full speed.
+        if (this.#parts.pace === "live") this.#ask();
+        else if (batch.length >= CREDIT) this.#askFor(CREDIT, "what there is");
         await this.#take(batch);
         this.#look();
       }

@@ -1,0 +1,119 @@
+import type { ConsumerConfig } from "@nats-io/jetstream";
+import { createInbox, type Msg, type Subscription } from "@nats-io/transport-node";
+import type { Entry } from "../../events/entry.ts";
+import type { Link } from "../connection.ts";
+import { nextSubject, parseAckSubject, parseEntrySubject } from "../subjects.ts";
+import type { Topology } from "../topology.ts";
+
+/** The broker shows so often that a question is still open. */
+export const HEARTBEAT_MS = 1_000;
+/** So long without entry or heartbeat, the consumer is taken for dead. */
+const SILENCE_MS = 3 * HEARTBEAT_MS;
+const EXPIRES_MS = 30_000;
+/** The broker forgets a consumer that nobody asks after this. */
+const INACTIVE_MS = 15_000;
+
+/** 404 and 408 end a question; anything else from 400 on ends the consumer. */
+const endsConsumer = (status: number): boolean => status >= 400 && status !== 404 && status !== 408;
+
+/** How the broker answers a question: with what there is, or with what comes within 30 s, too. */
+export type Wait = "what there is" | "what comes";
+
+/** Who is told what a consumer brings. */
+export interface Owner {
+  entry(entry: Entry): void;
+  /** The question, or the older of two, is over; `left`: what it could have brought besides. */
+  over(left: number | undefined): void;
+  /** Nothing more will come from this consumer. */
+  broken(why: string): void;
+}
+
+/**
+ * One ordered, un-acknowledged consumer of a stream, from one seq on. Its deliveries are counted: a
+ * gap breaks it.
+ */
+export class Consumer {
+  readonly #link: Link;
+  readonly #topology: Topology;
+  readonly #stream: string;
+  readonly #owner: Owner;
+  readonly #inbox = createInbox("_INBOX_posthorn");
+  readonly #name = this.#inbox.slice(this.#inbox.lastIndexOf(".") + 1);
+  #sub: Subscription | undefined;
+  #delivered = 0;
+  /** Entries that were there when the consumer was made: so many it delivers first. */
+  #owed = Number.POSITIVE_INFINITY;
+  #heardAt = 0;
+
+  constructor(link: Link, topology: Topology, stream: string, owner: Owner) {
+    this.#link = link;
+    this.#topology = topology;
+    this.#stream = stream;
+    this.#owner = owner;
+  }
+
+  /** Makes the consumer, so that it brings what lies behind `after`. @throws Error */
+  async start(after: number): Promise<void> {
+    const config: Partial<ConsumerConfig> = {
+      name: this.#name,
+      deliver_policy: "by_start_sequence",
+      opt_start_seq: after + 1,
+      ack_policy: "none",
+      mem_storage: true,
+      num_replicas: 1,
+      inactive_threshold: INACTIVE_MS * 1e6,
+    };
+    const { num_pending: pending } = await this.#topology.jsm.consumers.add(this.#stream, config);
+    this.#owed = pending;
+    this.#sub = this.#link.nc.subscribe(this.#inbox, {
+      callback: (error, msg) => this.#heard(error, msg),
+    });
+  }
+
+  /** Asks for `batch` entries. */
+  ask(batch: number, wait: Wait): void {
+    this.#heardAt = performance.now();
+    const expiry = { expires: EXPIRES_MS * 1e6, idle_heartbeat: HEARTBEAT_MS * 1e6 };
+    const question = { batch, ...(wait === "what comes" ? expiry : { no_wait: true }) };
+    this.#link.nc.publish(nextSubject(this.#stream, this.#name), JSON.stringify(question), {
+      reply: this.#inbox,
+    });
+  }
+
+  /** Is an answer that is due too late? */
+  get silent(): boolean {
+    return performance.now() - this.#heardAt > SILENCE_MS;
+  }
+
+  /** Has everything been delivered that was there when the consumer was made? */
+  get isThrough(): boolean {
+    return this.#delivered >= this.#owed;
+  }
+
+  /** Hears nothing any more. */
+  leave(): void {
+    this.#sub?.unsubscribe();
+  }
+
+  /** The broker may forget it. @throws Error when it has, or does not answer. */
+  async remove(): Promise<void> {
+    await this.#topology.jsm.consumers.delete(this.#stream, this.#name);
+  }
+
+  #heard(error: Error | null, msg: Msg): void {
+    this.#heardAt = performance.now();
+    const status = msg.headers?.code ?? 0;
+    if (status === 100) return;
+    if (error !== null || endsConsumer(status)) return this.#owner.broken(`status ${status}`);
+    if (status === 0) return this.#entry(msg);
+    const left = msg.headers?.get("Nats-Pending-Messages");
+    this.#owner.over(left === undefined || left === "" ? undefined : Number(left));
+  }
+
+  #entry(msg: Msg): void {
+    const { seq, delivery, at } = parseAckSubject(msg.reply ?? "");
+    if (delivery !== ++this.#delivered) return this.#owner.broken("gap");
+    const { kind, owner } = parseEntrySubject(msg.subject);
+    this.#owner.entry({ kind, owner, seq, at, raw: msg.string() });
+  }
+}

@@ -1,0 +1,28 @@
+import { expect, onTestFinished, test, vi } from "vitest";
+import { Runner } from "../../src/projections/runner.ts";
+import { ViewStore } from "../../src/projections/store/store.ts";
+import { folder, MemorySource, silent } from "./support.ts";
+import { entry } from "./traffic.mjs";
+
+const story = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, i) => entry(from + i));
+
+test("entries gather after a small commit, until a question wants to see them", async () => {
+  const stream = new MemorySource();
+  stream.store(...story(1, 10));
+  const store = new ViewStore({ dir: folder(), log: silent });
+  onTestFinished(() => store.close());
+  const runner = await Runner.start(stream, store.table("MAILBOX_0"), silent);
+  onTestFinished(() => runner.stop());
+  await runner.ready;
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  // This one is committed, and then the pause begins that only a question or the clock can end.
+  stream.store(...story(11, 11));
+  expect(await runner.atLeast(11)).toBe(true);
+  stream.store(...story(12, 20));
+  // The timer of the pause: nothing else has one.
+  while (vi.getTimerCount() === 0) await new Promise((done) => setImmediate(done));
+  expect(runner.applied).toBe(11);
+  expect(await runner.atLeast(20)).toBe(true);
+});
