@@ -55,14 +55,24 @@ export function cpuBetween(before, after) {
 }
 
 /**
- * Resident memory of some processes together, in KiB.
+ * Resident memory of some processes together, in KiB, without the mapped file of the views: its pages
+ * are the kernel's cache, which takes them back when anybody needs the room.
  * @param {Proc[]} procs
  */
 export function residentKib(procs) {
   return procs.reduce((sum, { pid }) => {
     const status = readWhileAlive(`/proc/${pid}/status`) ?? "";
-    return sum + Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
+    return sum + Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) - viewsKib(pid);
   }, 0);
+}
+
+/** Resident pages of a process that are of the views' file, in KiB. @param {number} pid */
+function viewsKib(pid) {
+  const maps = readWhileAlive(`/proc/${pid}/smaps`) ?? "";
+  let kib = 0;
+  for (const [, size] of maps.matchAll(/\/views\/data\.mdb\n(?:\w+:.*\n)*?Rss:\s+(\d+) kB/g))
+    kib += Number(size);
+  return kib;
 }
 
 /**
