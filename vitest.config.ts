@@ -1,22 +1,25 @@
 import { defineConfig } from "vitest/config";
+import { TIERS } from "./scripts/tiers.mjs";
 
 /** Two cores, and a nats-server beside each broker spec. */
 const WORKERS = 2;
 /** Specs that run whole programs: one file at a time, or they measure each other. */
-const ALONE = ["test/e2e/**", "test/faults/**", "test/browser/**", "test/scripts/**"];
+const ALONE = TIERS.filter(({ alone }) => alone).flatMap(({ folders }) =>
+  folders.map((folder) => `test/${folder}/**`),
+);
 
 export default defineConfig({
   test: {
     environment: "node",
     pool: "forks",
     maxWorkers: WORKERS,
-    globalSetup: "test/support/setup.ts",
     coverage: { provider: "v8", include: ["src/**/*.ts"] },
     projects: [
       {
         extends: true,
         test: {
           name: "rules",
+          globalSetup: "test/support/setup.ts",
           include: ["test/**/*.spec.{ts,tsx}"],
           exclude: ALONE,
           testTimeout: 15_000,
@@ -28,6 +31,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "alone",
+          globalSetup: ["test/support/setup.ts", "test/support/natsserver.ts"],
           include: ALONE.map((folder) => `${folder}/*.spec.{ts,tsx}`),
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,5 +1,6 @@
 // npm test: all checks and all specs. npm run check: the checks alone. npm test -- <what vitest
-// takes>: only these specs. The last line counts: each check is one, each spec's test is one.
+// takes>: only these specs, and only what their tiers need is prepared (tiers.mjs). The last line
+// counts: each check is one, each spec's test is one.
 import "./node.mjs";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,6 +9,7 @@ import { binary } from "./broker/binary.mjs";
 import { chromium } from "./chromium.mjs";
 import { prepare } from "./prepare.mjs";
 import { reason, run, RunError, TOP } from "./run.mjs";
+import { chosen, needsOf, specs as allSpecs } from "./tiers.mjs";
 
 const RESULTS = join(TOP, ".posthorn", "test-results.json");
 /** The npm scripts that look at the code without running it. */
@@ -84,16 +86,17 @@ for (const name of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
 
 const args = process.argv.slice(2);
 const onlyChecks = args[0] === "--static";
-await need("prepare", () => prepare({ signal, say, build: !onlyChecks }));
+const needs = onlyChecks ? new Set() : needsOf(chosen(args, allSpecs()));
+await need("prepare", () => prepare({ signal, say, build: needs.has("build") }));
 if (args.length === 0 || onlyChecks) for (const name of CHECKS) await check(name);
-if (!onlyChecks) {
+if (needs.has("nats-server"))
   await need(
     "nats-server",
     async () => (process.env["NATS_SERVER"] = await binary({ say, signal })),
   );
+if (needs.has("chromium"))
   await need("chromium", async () => (process.env["CHROMIUM"] = await chromium(say)));
-  await specs(args);
-}
+if (!onlyChecks) await specs(args);
 const { passed, failed, skipped } = tally;
 say(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 process.exitCode = failed > 0 ? 1 : 0;

@@ -1,42 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CLOSES, REJECTIONS } from "../src/protocol/codes.ts";
+import { code, files, imports, lines, TOP, under } from "./tidy/files.ts";
 
-const TOP = join(import.meta.dirname, "..");
 const LINES_MAX = 250;
-
-/** What git has or would take: by name, with its text. */
-const files = execFileSync("git", ["ls-files", "-z", "-co", "--exclude-standard"], {
-  cwd: TOP,
-  encoding: "utf8",
-})
-  .split("\0")
-  .filter((name) => name !== "" && existsSync(join(TOP, name)) && !/\.(png|svg|ico)$/.test(name))
-  .map((name) => ({ name, text: readFileSync(join(TOP, name), "utf8") }));
-const code = files.filter(({ name }) =>
-  /^(src|test|web|bench|scripts)\/.*\.(tsx?|mjs)$/.test(name),
-);
-const under = (...folders: string[]) =>
-  code.filter(({ name }) => folders.some((folder) => name.startsWith(`${folder}/`)));
-
-/** `file:line: text` of each line that matches. */
-const lines = (among: typeof files, pattern: RegExp): string[] =>
-  among.flatMap(({ name, text }) =>
-    text
-      .split("\n")
-      .map((line, i) => (pattern.test(line) ? `${name}:${i + 1}: ${line.trim()}` : ""))
-      .filter((line) => line !== ""),
-  );
-
-/** What a file imports, re-exports or names in an `import()` type; relative ones from the top. */
-const STATEMENT =
-  /^(?:import|export)\b[^;"]*?\bfrom\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
-const imports = ({ name, text }: { name: string; text: string }): string[] =>
-  [...text.matchAll(STATEMENT)]
-    .map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? "")
-    .map((target) => (target.startsWith(".") ? join(dirname(name), target) : target));
 
 /** Who may import what: the first row that fits a file holds; everything else is refused. */
 const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [

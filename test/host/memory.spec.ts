@@ -1,10 +1,10 @@
-import { onTestFinished, expect, test } from "vitest";
+import { onTestFinished, expect, test, vi } from "vitest";
 import { Quiet } from "../../src/host/memory.ts";
 import { silent } from "../projections/support.ts";
-import { until } from "../broker/support.ts";
 
 const MIB = 2 ** 20;
 const BUSY_MS = 2_500;
+const PATIENCE = { timeout: 14_000 };
 
 /** Works without a pause, and lives on more memory than it leaves behind. */
 function work(): void {
@@ -23,5 +23,5 @@ test("a thread that was busy and is quiet gives its heap back", async () => {
   work();
   const peak = process.memoryUsage().heapTotal;
   expect(peak).toBeGreaterThan(128 * MIB);
-  await until(() => process.memoryUsage().heapTotal < peak - 64 * MIB);
+  await vi.waitUntil(() => process.memoryUsage().heapTotal < peak - 64 * MIB, PATIENCE);
 });

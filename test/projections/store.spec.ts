@@ -120,7 +120,7 @@ describe("views", () => {
     let before = 0;
     const states: State[] = [];
     for (const commits of [100, 257, 533]) {
-      const writer = spawn(process.execPath, [WRITER, dir], {
+      const writer = spawn(process.execPath, ["--import", "tsx", WRITER, dir], {
         stdio: ["ignore", "pipe", "inherit"],
       });
       const watcher = store(dir);

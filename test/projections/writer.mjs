@@ -1,11 +1,11 @@
 // A process that writes views without end until it is killed: writer.mjs <dir>. Says each seq it
-// has committed. Runs the built program, because it is meant to die.
+// has committed. Run with tsx, as a process of its own, because it is meant to die.
 import { writeSync } from "node:fs";
 import { pino } from "pino";
-import { open } from "../../dist/events/entry.js";
-import { project } from "../../dist/projections/project.js";
-import { VIEWS } from "../../dist/projections/registry.js";
-import { ViewStore } from "../../dist/projections/store/store.js";
+import { open } from "../../src/events/entry.ts";
+import { project } from "../../src/projections/project.ts";
+import { VIEWS } from "../../src/projections/registry.ts";
+import { ViewStore } from "../../src/projections/store/store.ts";
 import { entry } from "./traffic.mjs";
 
 const BATCH = 7;

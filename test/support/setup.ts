@@ -1,18 +1,18 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { binary } from "../../scripts/broker/binary.mjs";
 
-const dir = mkdtempSync(join(tmpdir(), "posthorn-test-"));
+const given = process.env["POSTHORN_TEST_DIR"];
+const dir = given ?? mkdtempSync(join(tmpdir(), "posthorn-test-"));
 
 /**
- * Once per run: finds the nats-server. Specs get `NATS_SERVER` (its path) and `POSTHORN_TEST_DIR`,
- * the folder for everything they write: it is removed at the end, and what still runs on it ended.
+ * Gives specs `POSTHORN_TEST_DIR`, the folder for everything they write: it is removed at the end of
+ * the run, and processes that still work on it are ended. Called for each project of vitest; the
+ * first call makes the folder.
  */
-export async function setup(): Promise<void> {
-  process.env["NATS_SERVER"] = await binary();
+export function setup(): void {
   process.env["POSTHORN_TEST_DIR"] = dir;
-  process.once("exit", sweep);
+  if (given === undefined) process.once("exit", sweep);
 }
 
 /** A worker that was killed could not stop what it had started. */

@@ -10,8 +10,8 @@ import { ensureTopology, type Topology } from "../../src/nats/topology.ts";
 import { startProjections, type Projections } from "../../src/projections/projections.ts";
 import { ViewStore } from "../../src/projections/store/store.ts";
 import { startBroker, type Broker } from "../support/broker.ts";
-import { beginning, silent, views as ask } from "./support.ts";
-import { entry } from "./traffic.mjs";
+import { beginning, silent, views as ask } from "../projections/support.ts";
+import { entry } from "../projections/traffic.mjs";
 
 let broker: Broker;
 let link: Link;
