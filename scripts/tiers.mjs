@@ -19,7 +19,7 @@ const PURE = { name: "pure", folders: [], needs: [], alone: false };
 /** The one table of them: a spec belongs to the tier of its folder. @type {readonly Tier[]} */
 export const TIERS = [
   PURE,
-  { name: "broker", folders: ["broker", "cli"], needs: ["nats-server"], alone: false },
+  { name: "broker", folders: ["broker", "cli", "contracts"], needs: ["nats-server"], alone: false },
   {
     name: "program",
     folders: ["e2e", "faults", "scripts"],
