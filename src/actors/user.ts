@@ -1,16 +1,14 @@
-import { enableMapSet, produce, setAutoFreeze, type Draft } from "immer";
+import { enableMapSet, produce } from "immer";
 import type { Copy } from "../events/copy.ts";
-import type { Fact } from "../events/fact.ts";
 import type { Mail } from "../events/event.ts";
-import { accept, type Sends } from "../rules/sends.ts";
-import { claimOf, isReceipt, wordsOf } from "../rules/receipts.ts";
+import type { Fact } from "../events/fact.ts";
+import { fold, peerOf, SILENCE, type Conversation, type Folded } from "../rules/conversation.ts";
+import { wordsOf } from "../rules/receipts.ts";
 import { hashOf } from "../rules/resume.ts";
-import { advance, NOTHING_YET } from "../rules/watermarks.ts";
-import { Peers, type Peer } from "./peers.ts";
+import type { Sends } from "../rules/sends.ts";
+import { Peers } from "./peers.ts";
 
 enableMapSet();
-// States are readonly by type; freezing each one at run time would double the cost of a fold.
-setAutoFreeze(false);
 
 export interface Session {
   readonly gatewayId: string;
@@ -19,6 +17,7 @@ export interface Session {
   readonly resume?: string;
 }
 
+/** What a user's actor knows: a fold of the user's mailbox. */
 export interface UserState {
   /** The last entry of the mailbox that has been folded. */
   readonly seq: number;
@@ -33,94 +32,88 @@ export interface Telling {
   readonly copy: Copy;
 }
 
-const STRANGER: Peer = { heard: 0, received: 0, sent: 0, mine: NOTHING_YET, theirs: NOTHING_YET };
-
 export const newcomer: UserState = { seq: 0, sessions: new Map(), sends: [], peers: Peers.none };
 
-/**
- * The state after one entry of the mailbox. Total: a repeat moves only `seq`. What is read is read
- * from the state itself, not from the draft: a draft that is looked into costs four times as much.
- */
-export const evolve = (state: UserState, mail: Mail): UserState =>
-  produce(state, (draft) => {
-    draft.seq = mail.seq;
-    if (mail.kind === "copy") hear(state, draft, mail.event);
-    else act(state, draft, mail);
-  });
-
-function act(
-  state: UserState,
-  draft: Draft<UserState>,
-  { event, seq }: Extract<Mail, { kind: "fact" }>,
-): void {
-  switch (event.type) {
-    case "MessageSent": {
-      const sends = accept(state.sends, event);
-      if (sends === state.sends) return;
-      draft.sends = sends as Draft<Sends>;
-      know(state, draft, event.to, { ...peerOf(state, event.to), sent: seq });
-      return;
-    }
-    case "MessageDelivered":
-    case "MessageRead": {
-      const known = peerOf(state, event.peer);
-      const mine = advance(known.mine, claimOf(event), known.received);
-      if (mine !== known.mine) know(state, draft, event.peer, { ...known, mine });
-      return;
-    }
-    case "SessionOpened": {
-      const { sessionId, gatewayId, deviceId, resume } = event;
-      draft.sessions.set(sessionId, { gatewayId, deviceId, ...(resume && { resume }) });
-      return;
-    }
-    case "SessionClosed":
-      if (!closes(state.sessions.get(event.sessionId), event)) return;
-      draft.sessions.delete(event.sessionId);
-  }
+/** The state after one entry of the mailbox. Total: a repeat moves only `seq`. */
+export function evolve(state: UserState, mail: Mail): UserState {
+  const { seq } = mail;
+  const peer = peerOf(mail);
+  if (peer === undefined) return meet(state, mail);
+  const folded = foldWith(state, peer, mail);
+  if (folded === undefined) return { ...state, seq };
+  const { chat, sends } = folded;
+  return { ...state, seq, sends, peers: state.peers.with(peer, chat) };
 }
+
+/** What is about the user alone. */
+const meet = (state: UserState, { seq, event }: Mail): UserState =>
+  produce(state, (draft) => {
+    draft.seq = seq;
+    switch (event.type) {
+      case "SessionOpened": {
+        const { sessionId, gatewayId, deviceId, resume } = event;
+        draft.sessions.set(sessionId, { gatewayId, deviceId, ...(resume && { resume }) });
+        return;
+      }
+      case "SessionClosed":
+        if (closes(state, event)) draft.sessions.delete(event.sessionId);
+        return;
+      case "MessageSent":
+      case "MessageDelivered":
+      case "MessageRead":
+        return;
+      default:
+        event satisfies never;
+    }
+  });
 
 /**
  * Does the closing count? Anybody who knows a session's id could ask that it be replaced: only its
  * own client knows the secret.
  */
 function closes(
-  session: Session | undefined,
-  { reason, resume }: Extract<Fact, { type: "SessionClosed" }>,
+  { sessions }: UserState,
+  { sessionId, reason, resume }: Extract<Fact, { type: "SessionClosed" }>,
 ): boolean {
-  if (session === undefined) return false;
-  return reason !== "replaced" || (resume !== undefined && hashOf(resume) === session.resume);
+  if (reason !== "replaced") return true;
+  return resume !== undefined && hashOf(resume) === sessions.get(sessionId)?.resume;
 }
 
-function hear(state: UserState, draft: Draft<UserState>, event: Copy): void {
-  const known = peerOf(state, event.author);
-  if (event.cause <= known.heard) return;
-  const heard = { ...known, heard: event.cause };
-  if (event.type === "MessageSent") heard.received = event.position;
-  else heard.theirs = advance(known.theirs, claimOf(event), known.sent);
-  know(state, draft, event.author, heard);
-}
-
-function know({ peers }: UserState, draft: Draft<UserState>, id: string, peer: Peer): void {
-  draft.peers = peers.with(id, peer) as Draft<Peers>;
-}
-
-const peerOf = ({ peers }: UserState, id: string): Peer => peers.get(id) ?? STRANGER;
+const foldWith = (
+  { peers, sends }: UserState,
+  peer: string,
+  mail: Mail,
+): Folded<Conversation> | undefined => fold(peers.get(peer) ?? SILENCE, sends, mail);
 
 /** Who must be told of `mail`. Deterministic: a repeat after a crash tells exactly the same. */
 export function react(before: UserState, mail: Mail): Telling | undefined {
   if (mail.kind === "copy") return undefined;
-  const { event, owner: author, seq: cause, at: sentAt } = mail;
-  if (event.type === "MessageSent") {
-    const { type, to, cid, body } = event;
-    if (accept(before.sends, event) === before.sends) return undefined;
-    return { to, copy: { type, author, to, cid, body, cause, position: cause, sentAt } };
+  const to = peerOf(mail);
+  const folded = to === undefined ? undefined : foldWith(before, to, mail);
+  const copy = folded && copyOf(mail, folded.chat);
+  return to === undefined || copy === undefined ? undefined : { to, copy };
+}
+
+/** What the peer is told of a fact that has changed the conversation. */
+function copyOf(
+  { event, owner: author, seq: cause, at: sentAt }: Extract<Mail, { kind: "fact" }>,
+  { mine }: Conversation,
+): Copy | undefined {
+  switch (event.type) {
+    case "MessageSent": {
+      const { type, to, cid, body } = event;
+      return { type, author, to, cid, body, cause, position: cause, sentAt };
+    }
+    case "MessageDelivered":
+    case "MessageRead":
+      return { ...wordsOf(mine), author, peer: event.peer, cause };
+    case "SessionOpened":
+    case "SessionClosed":
+      return undefined;
+    default:
+      event satisfies never;
+      return undefined;
   }
-  if (!isReceipt(event)) return undefined;
-  const { peer } = event;
-  const known = peerOf(before, peer);
-  const after = advance(known.mine, claimOf(event), known.received);
-  if (after === known.mine) return undefined;
-  return { to: peer, copy: { ...wordsOf(after), author, peer, cause } };
 }
 
 /** A state as text, and back. */
@@ -137,10 +130,10 @@ export function thaw(text: string): UserState {
   return { seq, sessions: new Map(sessions), sends, peers: Peers.of(peers.map(round)) };
 }
 
-const flat = ([id, { heard, received, sent, mine, theirs }]: [string, Peer]) =>
+const flat = ([id, { heard, received, sent, mine, theirs }]: [string, Conversation]) =>
   [id, heard, received, sent, mine.delivered, mine.read, theirs.delivered, theirs.read] as const;
 
-function round(fields: ReturnType<typeof flat>): [string, Peer] {
+function round(fields: ReturnType<typeof flat>): [string, Conversation] {
   const [id, heard, received, sent, delivered, read, theirDelivered, theirRead] = fields;
   const theirs = { delivered: theirDelivered, read: theirRead };
   return [id, { heard, received, sent, mine: { delivered, read }, theirs }];

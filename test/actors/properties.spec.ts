@@ -10,46 +10,8 @@ import {
   type Telling,
   type UserState,
 } from "../../src/actors/user.ts";
-import { mailbox } from "../projections/support.ts";
-import { closed, fold, mailOf, opened } from "./support.ts";
-
-const alice = mailbox("alice");
-const peer = fc.constantFrom("bob", "carol");
-const marks = fc.record({ delivered: fc.nat(80), read: fc.nat(80) });
-
-type Maker = (seq: number) => Entry;
-
-/** Anything that may lie in alice's mailbox: sensible, repeated, late, or a lie about numbers. */
-const anything: fc.Arbitrary<Maker> = fc.oneof(
-  fc.tuple(peer, fc.constantFrom("phone", "laptop"), fc.nat(20)).map(
-    ([to, client, n]) =>
-      (seq: number) =>
-        alice.sent(seq, to, `${client}.${n}`),
-  ),
-  fc.tuple(peer, fc.nat(80)).map(
-    ([author, position]) =>
-      (seq: number) =>
-        alice.told(seq, author, position),
-  ),
-  fc.tuple(peer, marks).map(
-    ([other, claim]) =>
-      (seq: number) =>
-        alice.received(seq, other, claim),
-  ),
-  fc.tuple(peer, fc.nat(80), marks).map(
-    ([author, cause, claim]) =>
-      (seq: number) =>
-        alice.ticked(seq, author, cause, claim),
-  ),
-  fc.constantFrom("s1", "s2").map((id) => (seq: number) => opened(seq, id)),
-  fc.constantFrom("s1", "s2").map((id) => (seq: number) => closed(seq, id)),
-);
-const entries: fc.Arbitrary<Entry[]> = fc
-  .array(fc.tuple(anything, fc.nat(3)), { maxLength: 60 })
-  .map((makers) => {
-    let seq = 0;
-    return makers.map(([make, gap]) => make((seq += 1 + gap)));
-  });
+import { alice, entries, marks, peer } from "../support/mailboxes.ts";
+import { fold, mailOf } from "./support.ts";
 
 const after = (run: readonly Entry[]): number => (run.at(-1)?.seq ?? 0) + 1;
 const isSession = ({ raw }: Entry): boolean => raw.includes('"Session');

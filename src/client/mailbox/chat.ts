@@ -1,9 +1,16 @@
-import { claimOf, isReceipt } from "../../rules/receipts.ts";
-import type { Send } from "../../rules/sends.ts";
+import type { Mail } from "../../events/event.ts";
+import { messageId } from "../../events/ids.ts";
 import type { ServerFrame } from "../../protocol/frames/frame.ts";
 import type { ChatRow } from "../../protocol/frames/chats.ts";
 import type { HistoryAnswer, MessageRow } from "../../protocol/frames/history.ts";
-import { advance, NOTHING_YET, type Watermarks } from "../../rules/watermarks.ts";
+import {
+  fold as foldMail,
+  isSend,
+  SILENCE,
+  type Conversation,
+  type Folded,
+} from "../../rules/conversation.ts";
+import type { Sends } from "../../rules/sends.ts";
 import type { ChatMessage, MessageStatus } from "../api.ts";
 
 export type EventFrame = Extract<ServerFrame, { t: "event" }>;
@@ -12,7 +19,7 @@ export type EventFrame = Extract<ServerFrame, { t: "event" }>;
 export const MESSAGES_KEPT = 200;
 
 /** A conversation as this device knows it: a fold of the mailbox, or an answer of the views. */
-export interface LocalChat {
+export interface LocalChat extends Conversation {
   readonly peer: string;
   /** The mailbox seq this is true for: what lies at or before it has been folded in. */
   readonly seq: number;
@@ -22,72 +29,70 @@ export interface LocalChat {
   readonly more: boolean;
   /** Messages kept at most. */
   readonly room: number;
-  /** The highest position received from the peer. */
-  readonly received: number;
-  /** What is stored about the user's reading here: on any device. */
-  readonly mine: Watermarks;
-  readonly theirs: Watermarks;
-  /** What the user has read on this device, perhaps not stored yet. */
+  /** How far the user has read on this device, perhaps not stored yet. */
   readonly seen: number;
   readonly unread: number;
 }
 
 export const newChat = (peer: string): LocalChat => ({
+  ...SILENCE,
   peer,
   seq: 0,
   messages: [],
   more: false,
   room: MESSAGES_KEPT,
-  received: 0,
-  mine: NOTHING_YET,
-  theirs: NOTHING_YET,
   seen: 0,
   unread: 0,
 });
 
-/** Whose conversation an event of the user's mailbox belongs to. */
-export function peerOf(user: string, { event }: EventFrame): string | undefined {
-  if (event.type === "MessageSent") return event.author === user ? event.to : event.author;
-  if (isReceipt(event)) return event.author === user ? event.peer : event.author;
-  return undefined;
+/** An event as the entry of the user's mailbox that it is. */
+export const mailOf = ({ mailbox: owner, seq, at, event }: EventFrame): Mail =>
+  ({ kind: "cause" in event ? "copy" : "fact", owner, seq, at, event }) as Mail;
+
+/** The cid, when it is a message of the user's own. */
+export function sentBy(frame: EventFrame): string | undefined {
+  const mail = mailOf(frame);
+  return isSend(mail) && "cid" in mail.event ? mail.event.cid : undefined;
 }
 
-/** The fact, when it is a message of the user's own. */
-export const sentBy = (user: string, { event }: EventFrame): Send | undefined =>
-  event.type === "MessageSent" && event.author === user ? event : undefined;
+/**
+ * The chat and the list of repeats after an entry of the mailbox; undefined: nothing has changed. An
+ * entry that an answer of the views contained is in the chat already.
+ */
+export function fold(chat: LocalChat, sends: Sends, mail: Mail): Folded<LocalChat> | undefined {
+  const folded = foldMail(chat, sends, mail);
+  if (folded === undefined) return undefined;
+  if (mail.seq <= chat.seq) return { ...folded, chat };
+  const next = { ...folded.chat, seq: mail.seq };
+  return { ...folded, chat: folded.what === "message" ? withMessage(next, mail) : counted(next) };
+}
 
-/** The chat after an event. Repeats, and what an answer of the views contained, change nothing. */
-export function fold(chat: LocalChat, user: string, frame: EventFrame): LocalChat {
-  const { seq, event } = frame;
-  if (seq <= chat.seq) return chat;
-  const next = { ...chat, seq };
-  if (isReceipt(event)) {
-    const claim = claimOf(event);
-    if (event.author === user)
-      return counted({ ...next, mine: advance(chat.mine, claim, chat.received) });
-    // The peer's actor has clamped it to what the peer was sent.
-    return { ...next, theirs: advance(chat.theirs, claim, Number.MAX_SAFE_INTEGER) };
-  }
-  if (event.type !== "MessageSent") return next;
+/** The chat with the message that the entry is. */
+function withMessage(chat: LocalChat, { event, seq, at }: Mail): LocalChat {
+  if (event.type !== "MessageSent") return chat;
   const { author, to, cid, body } = event;
   if (!("position" in event))
-    return added(next, { seq, id: `${author}:${seq}`, author, to, cid, body, sentAt: frame.at });
-  if (event.position <= chat.received) return next;
-  const id = `${author}:${event.position}`;
-  const told = { ...next, received: event.position, unread: chat.unread + 1 };
-  return counted(added(told, { seq, id, author, to, cid, body, sentAt: event.sentAt }));
+    return added(chat, { seq, id: messageId(author, seq), author, to, cid, body, sentAt: at });
+  const { position, sentAt } = event;
+  const row = { seq, id: messageId(author, position), author, to, cid, body, sentAt };
+  return counted(added({ ...chat, unread: chat.unread + 1 }, row));
 }
 
 /** A chat as the views know it at `seq`; `page`, its newest messages, may be of a later seq. */
 export function chatOf(row: ChatRow, seq: number, page?: HistoryAnswer): LocalChat {
   const messages = page?.messages.length ? page.messages : [row.last];
-  const heard = messages.filter((message) => message.author === row.peer && message.seq <= seq);
+  const told = messages.filter((message) => message.author === row.peer && message.seq <= seq);
+  const received = Math.max(row.delivered, row.read, ...told.map(positionOf));
   return {
     ...newChat(row.peer),
     seq,
     messages,
     more: page?.more ?? true,
-    received: Math.max(row.delivered, row.read, ...heard.map(positionOf)),
+    // A message's cause is its position. Receipts heard since are not known; they are not above `theirs`.
+    heard: received,
+    received,
+    // Not above it lies whatever was sent: no true receipt is held back.
+    sent: seq,
     mine: { delivered: row.delivered, read: row.read },
     theirs: { delivered: row.peerDelivered, read: row.peerRead },
     unread: row.unread,
@@ -135,19 +140,21 @@ export function changed(
 
 /** Is `unread` exact? Not when the read watermark lies before everything loaded. */
 export const isCounted = (chat: LocalChat): boolean =>
-  !chat.more || readUpTo(chat) >= chat.received || heard(chat).some((at) => at <= readUpTo(chat));
+  !chat.more ||
+  readUpTo(chat) >= chat.received ||
+  positionsOf(chat).some((at) => at <= readUpTo(chat));
 
 const readUpTo = (chat: LocalChat): number => Math.max(chat.mine.read, chat.seen);
 const positionOf = ({ id }: MessageRow): number => positionIn(id);
 /** The position in a message's id. */
 export const positionIn = (id: string): number => Number(id.slice(id.indexOf(":") + 1));
-const heard = ({ peer, messages }: LocalChat): number[] =>
+const positionsOf = ({ peer, messages }: LocalChat): number[] =>
   messages.filter(({ author }) => author === peer).map(positionOf);
 
 function counted(chat: LocalChat): LocalChat {
   if (!isCounted(chat)) return chat;
   const read = readUpTo(chat);
-  return { ...chat, unread: heard(chat).filter((position) => position > read).length };
+  return { ...chat, unread: positionsOf(chat).filter((position) => position > read).length };
 }
 
 /** A page of history may have brought the message before its event. */

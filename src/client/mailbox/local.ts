@@ -1,5 +1,6 @@
-import { accept, parseCid, type Sends } from "../../rules/sends.ts";
-import { fold, newChat, peerOf, sentBy, trimmed, type EventFrame, type LocalChat } from "./chat.ts";
+import { peerOf } from "../../rules/conversation.ts";
+import { parseCid, type Sends } from "../../rules/sends.ts";
+import { fold, mailOf, newChat, trimmed, type EventFrame, type LocalChat } from "./chat.ts";
 import type { OutboxEntry } from "../outbox/outbox.ts";
 import type { ClientStorage, Meta } from "../storage/storage.ts";
 
@@ -82,18 +83,14 @@ export class Local {
 
   /** Folds an event in and moves the cursor; returns the chat it changed, before and after. */
   apply(frame: EventFrame, epoch: string): { before: LocalChat; after: LocalChat } | undefined {
-    const { user = "", sends } = this.#meta;
-    const send = sentBy(user, frame);
-    const accepted = send === undefined ? sends : accept(sends, send);
-    const repeat = send !== undefined && accepted === sends;
-    this.move(frame.seq, epoch, accepted);
-    const peer = peerOf(user, frame);
-    if (peer === undefined || repeat) return undefined;
-    const before = this.#chats.get(peer) ?? newChat(peer);
-    const after = fold(before, user, frame);
-    if (after === before) return undefined;
-    this.put(after);
-    return { before, after };
+    const mail = mailOf(frame);
+    const peer = peerOf(mail);
+    const before = peer === undefined ? undefined : (this.#chats.get(peer) ?? newChat(peer));
+    const folded = before && fold(before, this.#meta.sends, mail);
+    this.move(frame.seq, epoch, folded?.sends);
+    if (before === undefined || folded === undefined || folded.chat === before) return undefined;
+    this.put(folded.chat);
+    return { before, after: folded.chat };
   }
 
   move(seq: number, epoch: string, sends: Sends = this.#meta.sends): void {

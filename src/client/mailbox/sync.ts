@@ -153,7 +153,7 @@ export class Sync {
     }
     const change = local.apply(frame, this.#epoch);
     link.compare(this.#head, local.seq);
-    const cid = sentBy(frame.mailbox, frame)?.cid;
+    const cid = sentBy(frame);
     const echo = cid !== undefined && outbox.seen(cid) ? cid : undefined;
     if (change) this.#ports.folded(change.before, change.after, echo);
   }

@@ -1,25 +1,20 @@
-import type { Copy } from "../../events/copy.ts";
 import type { Mail } from "../../events/event.ts";
-import type { Fact } from "../../events/fact.ts";
-import { accept, type Sends } from "../../rules/sends.ts";
-import { claimOf, isReceipt } from "../../rules/receipts.ts";
-import { advance, NOTHING_YET, type Watermarks } from "../../rules/watermarks.ts";
+import {
+  fold as foldMail,
+  isSend,
+  peerOf,
+  SILENCE,
+  type Conversation,
+} from "../../rules/conversation.ts";
+import type { Sends } from "../../rules/sends.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
 import type { View } from "../view.ts";
-import type { Change } from "./change.ts";
+import type { Change, Message } from "./change.ts";
 
-/** Where a conversation stands in one of its two mailboxes. */
-export interface Conversation {
-  /** Cause of the last copy heard from the peer; what comes no higher is a repeat. */
-  readonly heard: number;
-  /** Position of the last message received from the peer, and of the last one sent. */
-  readonly received: number;
-  readonly sent: number;
+/** A conversation as the views keep it: what the rule book knows of it, and what is counted. */
+export interface Chat extends Conversation {
   /** Seq of the last message of either side; 0 = none yet. */
   readonly last: number;
-  /** The owner's receipts for the peer's messages, and the other way round. */
-  readonly mine: Watermarks;
-  readonly theirs: Watermarks;
   /** Messages received from the peer so far. */
   readonly count: number;
 }
@@ -33,77 +28,44 @@ export const conversations = {
   reads: [],
 } as const satisfies View;
 
-/** Repeats: the last n of each client instance of an owner. */
+/** Repeats: the numbers used of each client instance of an owner. */
 const sendsKey: Kind<Sends> = kind("sends");
 /** A conversation of an owner with a peer. */
-const chatKey: Kind<Conversation> = kind("chat");
+const chatKey: Kind<Chat> = kind("chat");
 
-const SILENCE: Conversation = {
-  heard: 0,
-  received: 0,
-  sent: 0,
-  last: 0,
-  mine: NOTHING_YET,
-  theirs: NOTHING_YET,
-  count: 0,
-};
+const NO_CHAT: Chat = { ...SILENCE, last: 0, count: 0 };
+const NO_SENDS: Sends = [];
 
-export const conversation = (rows: Reading, owner: string, peer: string): Conversation =>
-  rows.get(chatKey(owner, peer)) ?? SILENCE;
+export const conversation = (rows: Reading, owner: string, peer: string): Chat =>
+  rows.get(chatKey(owner, peer)) ?? NO_CHAT;
 
 /** Folds an entry into its conversation. Undefined: a repeat, or nothing that shows. */
-export const fold = (rows: Rows, mail: Mail): Change | undefined =>
-  mail.kind === "fact" ? stated(rows, mail, mail.event) : told(rows, mail, mail.event);
-
-type Place = Pick<Mail, "owner" | "seq" | "at">;
-
-/** The owner did this. */
-function stated(rows: Rows, { owner, seq, at }: Place, event: Fact): Change | undefined {
-  if (event.type === "MessageSent") {
-    const { to: peer, cid, body } = event;
-    const sends = rows.get(sendsKey(owner)) ?? [];
-    const accepted = accept(sends, event);
-    if (accepted === sends) return undefined;
-    rows.put(sendsKey(owner), accepted);
-    const chat = conversation(rows, owner, peer);
-    rows.put(chatKey(owner, peer), { ...chat, sent: seq, last: seq });
-    const { received, count } = chat;
-    return {
-      type: "message",
-      owner,
-      peer,
-      seq,
-      mine: true,
-      received,
-      count,
-      sentAt: at,
-      cid,
-      body,
-    };
+export function fold(rows: Rows, mail: Mail): Change | undefined {
+  const { owner, seq, at } = mail;
+  const peer = peerOf(mail);
+  if (peer === undefined) return undefined;
+  const sends = (isSend(mail) ? rows.get(sendsKey(owner)) : undefined) ?? NO_SENDS;
+  const before = conversation(rows, owner, peer);
+  const folded = foldMail(before, sends, mail);
+  if (folded === undefined) return undefined;
+  if (folded.sends !== sends) rows.put(sendsKey(owner), folded.sends);
+  const { what, chat } = folded;
+  if (what === "message") {
+    const count = chat.count + (mail.kind === "copy" ? 1 : 0);
+    rows.put(chatKey(owner, peer), { ...chat, last: seq, count });
+    return message(mail, peer, chat.received, count);
   }
-  if (isReceipt(event)) {
-    const chat = conversation(rows, owner, event.peer);
-    const mine = advance(chat.mine, claimOf(event), chat.received);
-    if (mine === chat.mine) return undefined;
-    rows.put(chatKey(owner, event.peer), { ...chat, mine });
-  }
-  return undefined;
+  rows.put(chatKey(owner, peer), chat);
+  if (what === "heard" || mail.kind === "fact") return undefined;
+  return { type: "receipt", owner, peer, at, before: before.theirs, now: chat.theirs };
 }
 
-/** The actor of the author's mailbox told the owner this. */
-function told(rows: Rows, { owner, seq, at }: Place, event: Copy): Change | undefined {
-  const { author: peer, cause } = event;
-  const before = conversation(rows, owner, peer);
-  if (cause <= before.heard) return undefined;
-  const chat = { ...before, heard: cause };
-  if (event.type === "MessageSent") {
-    const { position: received, sentAt, cid, body } = event;
-    const count = chat.count + 1;
-    rows.put(chatKey(owner, peer), { ...chat, received, last: seq, count });
-    return { type: "message", owner, peer, seq, mine: false, received, count, sentAt, cid, body };
-  }
-  const theirs = advance(chat.theirs, claimOf(event), chat.sent);
-  rows.put(chatKey(owner, peer), { ...chat, theirs });
-  if (theirs === chat.theirs) return undefined;
-  return { type: "receipt", owner, peer, at, before: chat.theirs, now: theirs };
+/** A message as the other views take it. */
+function message(mail: Mail, peer: string, received: number, count: number): Message | undefined {
+  const { owner, seq, at, event } = mail;
+  if (event.type !== "MessageSent") return undefined;
+  const { cid, body } = event;
+  const mine = mail.kind === "fact";
+  const sentAt = "sentAt" in event ? event.sentAt : at;
+  return { type: "message", owner, peer, seq, mine, received, count, sentAt, cid, body };
 }

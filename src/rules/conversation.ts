@@ -1,0 +1,118 @@
+import type { Copy } from "../events/copy.ts";
+import type { Mail } from "../events/event.ts";
+import type { Fact } from "../events/fact.ts";
+import { claimOf } from "./receipts.ts";
+import { accept, type Sends } from "./sends.ts";
+import { advance, NOTHING_YET, type Watermarks } from "./watermarks.ts";
+
+/** Where a conversation stands, as the mailbox of one of its two sides tells it. 0 = none yet. */
+export interface Conversation {
+  /** The last cause heard from the peer's mailbox: a copy whose cause is not above it is a repeat. */
+  readonly heard: number;
+  /** Position of the peer's last message here. */
+  readonly received: number;
+  /** Position of the owner's last message to the peer. */
+  readonly sent: number;
+  /** How far the owner has received and read the peer's messages. */
+  readonly mine: Watermarks;
+  /** How far the peer has received and read the owner's. */
+  readonly theirs: Watermarks;
+}
+
+export const SILENCE: Conversation = {
+  heard: 0,
+  received: 0,
+  sent: 0,
+  mine: NOTHING_YET,
+  theirs: NOTHING_YET,
+};
+
+/** What an entry has changed: a conversation, perhaps the owner's list of repeats, and what of it shows. */
+export interface Folded<C extends Conversation> {
+  /** `heard`: nothing that shows, but the copy's cause is noted. */
+  readonly what: "message" | "receipt" | "heard";
+  readonly chat: C;
+  readonly sends: Sends;
+}
+
+/** The peer whose conversation an entry belongs to; undefined: none, it is about the owner alone. */
+export function peerOf({ kind, event }: Mail): string | undefined {
+  switch (event.type) {
+    case "MessageSent":
+      return kind === "fact" ? event.to : event.author;
+    case "MessageDelivered":
+    case "MessageRead":
+      return kind === "fact" ? event.peer : event.author;
+    case "SessionOpened":
+    case "SessionClosed":
+      return undefined;
+    default:
+      event satisfies never;
+      return undefined;
+  }
+}
+
+/** Does the entry have to be looked up in the owner's list of repeats? */
+export const isSend = ({ kind, event }: Mail): boolean =>
+  kind === "fact" && event.type === "MessageSent";
+
+/**
+ * The one rule book of a conversation: what an entry of the owner's mailbox changes in `chat`, which is
+ * that of {@link peerOf}. Actors, views and devices all fold by it; whatever else they keep in `chat`
+ * stays as it is. `sends` is asked and changed for {@link isSend} only.
+ * @returns undefined when nothing has changed: a repeat, a claim that moves no watermark, or an event
+ * newer than this version, which only a device may be told of.
+ */
+export const fold = <C extends Conversation>(
+  chat: C,
+  sends: Sends,
+  mail: Mail,
+): Folded<C> | undefined =>
+  mail.kind === "fact" ? stated(chat, sends, mail.event, mail.seq) : told(chat, sends, mail.event);
+
+/** The owner did this. */
+function stated<C extends Conversation>(
+  chat: C,
+  sends: Sends,
+  event: Fact,
+  position: number,
+): Folded<C> | undefined {
+  switch (event.type) {
+    case "MessageSent": {
+      const accepted = accept(sends, event);
+      if (accepted === sends) return undefined;
+      return { what: "message", chat: { ...chat, sent: position }, sends: accepted };
+    }
+    case "MessageDelivered":
+    case "MessageRead": {
+      const mine = advance(chat.mine, claimOf(event), chat.received);
+      if (mine === chat.mine) return undefined;
+      return { what: "receipt", chat: { ...chat, mine }, sends };
+    }
+    case "SessionOpened":
+    case "SessionClosed":
+      return undefined;
+    default:
+      event satisfies never;
+      return undefined;
+  }
+}
+
+/** The actor of the peer's mailbox told the owner this. */
+function told<C extends Conversation>(chat: C, sends: Sends, event: Copy): Folded<C> | undefined {
+  const { cause: heard } = event;
+  if (heard <= chat.heard) return undefined;
+  switch (event.type) {
+    case "MessageSent":
+      return { what: "message", chat: { ...chat, heard, received: event.position }, sends };
+    case "MessageDelivered":
+    case "MessageRead": {
+      const theirs = advance(chat.theirs, claimOf(event), chat.sent);
+      const what = theirs === chat.theirs ? "heard" : "receipt";
+      return { what, chat: { ...chat, heard, theirs }, sends };
+    }
+    default:
+      event satisfies never;
+      return undefined;
+  }
+}
