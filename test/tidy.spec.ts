@@ -53,6 +53,11 @@ const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [
     may: /^(bench\/|scripts\/|src\/(events|protocol|client)\/|ws$|hdr-histogram-js$|node:)/,
     why: "is outside",
   },
+  {
+    from: /^scripts\/dev\//,
+    may: /^(scripts\/|src\/main\.ts$|esbuild$|vite$|node:)/,
+    why: "runs the program and the page from source",
+  },
   { from: /^scripts\//, may: /^(scripts\/|node:)/, why: "runs before anything is installed" },
   { from: /^test\//, may: /./, why: "may see everything" },
 ];

@@ -5,10 +5,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { WebSocket } from "ws";
 import { commandOf, pidIn } from "../../scripts/broker/pid.mjs";
-import { createChatClient, type ChatClient } from "../../src/client/client.ts";
 import { startBroker } from "../support/broker.ts";
+import { chat } from "../support/chat.ts";
 
 const PATIENCE = { timeout: 30_000, interval: 20 };
 const SCRIPT = join(import.meta.dirname, "../../scripts/start.mjs");
@@ -62,25 +61,6 @@ function start(env: Record<string, string> = {}): Started {
 }
 
 const brokerPid = (): number => pidIn(join(dir, "nats", "nats.pid")) ?? 0;
-
-/** A client of the user, as a page of this server would run it. */
-function chat(url: string, user: string): ChatClient {
-  const getToken = async (): Promise<string> => {
-    const body = JSON.stringify({ user });
-    const headers = { "content-type": "application/json" };
-    const answer = await fetch(`${url}/v1/token`, { method: "POST", headers, body });
-    return ((await answer.json()) as { token: string }).token;
-  };
-  class FromThePage extends WebSocket {
-    constructor(at: string) {
-      super(at, { origin: url });
-    }
-  }
-  const wsUrl = `${url.replace("http", "ws")}/v1/ws`;
-  const client = createChatClient({ url: wsUrl, getToken, webSocket: FromThePage });
-  client.connect();
-  return client;
-}
 
 /** Is there a process that works on the folder of this test? */
 const runs = (pid: number): boolean => commandOf(pid)?.includes(dir) ?? false;

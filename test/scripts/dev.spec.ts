@@ -1,0 +1,105 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { pidIn, commandOf } from "../../scripts/broker/pid.mjs";
+import { freePort } from "../../scripts/dev/port.mjs";
+import { chat } from "../support/chat.ts";
+
+const TOP = join(import.meta.dirname, "../..");
+/** All that npm run dev needs of a checkout. */
+const COPIED = ["src", "web", "scripts", "package.json", "package-lock.json", "tsconfig.json"];
+const PATIENCE = { timeout: 50_000, interval: 20 };
+const HTTP = "src/gateway/http/http.ts";
+const OK = 'c.text("ok")';
+
+let dir: string;
+let url: string;
+let dev: ChildProcess;
+let said = "";
+
+/** `npm run dev` in a copy of the checkout, which may be edited. */
+beforeAll(async () => {
+  dir = mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "dev-"));
+  for (const name of COPIED) cpSync(join(TOP, name), join(dir, name), { recursive: true });
+  symlinkSync(join(TOP, "node_modules"), join(dir, "node_modules"));
+  const port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  dev = spawn(process.execPath, [join(dir, "scripts", "dev.mjs")], {
+    env: { ...process.env, PORT: `${port}`, DATA_DIR: join(dir, "data") },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  for (const stream of [dev.stdout, dev.stderr])
+    stream?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  await vi.waitUntil(() => said.includes("Bob:"), PATIENCE);
+});
+afterAll(async () => {
+  if (dev.exitCode === null) {
+    dev.kill("SIGTERM");
+    await once(dev, "exit");
+  }
+  rmSync(dir, { recursive: true });
+});
+
+const brokerPid = (): number => pidIn(join(dir, "data", "nats", "nats.pid")) ?? 0;
+const serverPid = (): number => Number(/.*process (\d+)/s.exec(said)?.[1]);
+const runs = (pid: number): boolean => commandOf(pid)?.includes(dir) ?? false;
+
+/** What is served at a path, while the server may be away. */
+const get = (path: string): Promise<string> =>
+  fetch(url + path).then(
+    (answer) => answer.text(),
+    () => "",
+  );
+
+function edit(file: string, from: string, to: string): void {
+  const text = readFileSync(join(dir, file), "utf8");
+  expect(text).toContain(from);
+  writeFileSync(join(dir, file), text.replace(from, to));
+}
+
+test("an edit of the server is seen, over the same broker with all its data", async () => {
+  const broker = brokerPid();
+  const server = serverPid();
+  const alice = chat(url, "alice");
+  alice.send("bob", "before the edit");
+  await vi.waitUntil(() => alice.messages("bob")[0]?.status === "sent", PATIENCE);
+  edit(HTTP, OK, 'c.text("edited")');
+  await vi.waitUntil(async () => (await get("/livez")) === "edited", PATIENCE);
+  const bob = chat(url, "bob");
+  await vi.waitUntil(() => bob.messages("alice")[0]?.body === "before the edit", PATIENCE);
+  await vi.waitUntil(() => alice.messages("bob")[0]?.status === "delivered", PATIENCE);
+  await Promise.all([alice.close(), bob.close()]);
+  expect(brokerPid()).toBe(broker);
+  expect(runs(server)).toBe(false);
+});
+
+test("an edit that does not compile is told, and the server before it goes on", async () => {
+  const server = serverPid();
+  edit(HTTP, 'c.text("edited")', "c.text(");
+  await vi.waitUntil(() => said.includes("does not compile"), PATIENCE);
+  expect(await get("/livez")).toBe("edited");
+  expect(serverPid()).toBe(server);
+  edit(HTTP, "c.text(", 'c.text("mended")');
+  await vi.waitUntil(async () => (await get("/livez")) === "mended", PATIENCE);
+});
+
+test("an edit of the page is served without a restart of the server", async () => {
+  const server = serverPid();
+  expect(await get("/")).toContain("/@vite/client");
+  expect(await get("/format.ts")).not.toContain("EDITED");
+  writeFileSync(join(dir, "web/format.ts"), "export const EDITED = 1;\n");
+  await vi.waitUntil(async () => (await get("/format.ts")).includes("EDITED"), PATIENCE);
+  expect(serverPid()).toBe(server);
+});
+
+test("one Ctrl-C ends server, page and broker", async () => {
+  const [server, broker] = [serverPid(), brokerPid()];
+  expect([runs(server), runs(broker)]).toEqual([true, true]);
+  dev.kill("SIGINT");
+  expect(await once(dev, "exit")).toEqual([0, null]);
+  expect([runs(server), runs(broker)]).toEqual([false, false]);
+  expect(await get("/")).toBe("");
+});
