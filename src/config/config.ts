@@ -55,7 +55,12 @@ export const Settings = z.object({
   HELLOS_PER_SECOND: count(5),
   HELLOS_BURST: count(20),
   SOCKETS_PER_USER: count(10),
+  CONNECTIONS_PER_ADDRESS: count(200),
   GREETING_PER_ADDRESS: count(50),
+  HTTP_HEADERS_MS: count(10_000),
+  HTTP_REQUEST_MS: count(30_000),
+  HTTP_ANSWER_MS: count(10_000),
+  HTTP_IDLE_MS: count(5_000),
   WATCHES_PER_SESSION: count(200),
   QUEUE_BYTES: count(1024 * 1024, QUEUE_BYTES_MIN),
   RESUME_ENTRIES: count(5_000),
@@ -81,16 +86,20 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     const value = env[name] ?? fromFile(name, env[`${name}_FILE`]);
     if (value !== undefined && value !== "") given[name] = value;
   }
-  const parsed = Settings.safeParse(given);
-  if (!parsed.success) {
-    const all = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-    throw new StartError(`settings are wrong: ${all.join("; ")}`);
-  }
-  const settings = parsed.data;
+  const settings = parse(given);
   const isPrivate = LOOPBACK.includes(settings.HOST) && settings.JWT_ISSUER === undefined;
   const AUTH = settings.AUTH ?? (isPrivate ? "dev" : "jwt");
   if (AUTH === "jwt") demandJwt(settings);
   return { ...settings, AUTH };
+}
+
+function parse(given: Record<string, string>): z.infer<typeof Settings> {
+  const { success, data, error } = Settings.safeParse(given);
+  const wrong = error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) ?? [];
+  if (success && data.HTTP_HEADERS_MS > data.HTTP_REQUEST_MS)
+    wrong.push("HTTP_HEADERS_MS: at most HTTP_REQUEST_MS");
+  if (!success || wrong.length > 0) throw new StartError(`settings are wrong: ${wrong.join("; ")}`);
+  return data;
 }
 
 function demandJwt(settings: z.infer<typeof Settings>): void {

@@ -1,3 +1,4 @@
+import type { HttpLimits } from "../gateway/http/connections.ts";
 import type { GatewayLimits } from "../gateway/session/limits.ts";
 import { FRAME_BYTES_MAX } from "../protocol/envelope.ts";
 import type { Limits } from "../protocol/frames/hello.ts";
@@ -37,4 +38,13 @@ export const toldOf = (limits: GatewayLimits): Limits => ({
   heartbeatMs: limits.heartbeatMs,
   idleMs: limits.idleMs,
   onlineMs: limits.onlineMs,
+});
+
+/** What HTTP allows an address and a connection, as the settings say. */
+export const httpLimitsOf = (settings: Settings): HttpLimits => ({
+  connectionsPerAddress: settings.CONNECTIONS_PER_ADDRESS,
+  headersMs: settings.HTTP_HEADERS_MS,
+  requestMs: settings.HTTP_REQUEST_MS,
+  answerMs: settings.HTTP_ANSWER_MS,
+  idleMs: settings.HTTP_IDLE_MS,
 });

@@ -62,9 +62,14 @@ export class Gateway {
     return this.#sockets.size;
   }
 
+  /** Sockets of this address that have not said hello. */
+  greeting(address: string): number {
+    return this.#greeting.get(address) ?? 0;
+  }
+
   /** May this address open one more socket? */
   admits(address: string): boolean {
-    return (this.#greeting.get(address) ?? 0) < this.#shared.limits.greetingPerAddress;
+    return this.greeting(address) < this.#shared.limits.greetingPerAddress;
   }
 
   /** Completes an upgrade that has been judged already. */

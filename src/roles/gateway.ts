@@ -4,7 +4,7 @@ import type { Server } from "node:http";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { originsOf, type Settings } from "../config/config.ts";
-import { limitsOf, toldOf } from "../config/limits.ts";
+import { httpLimitsOf, limitsOf, toldOf } from "../config/limits.ts";
 import { Gateway as Sockets } from "../gateway/gateway.ts";
 import { httpServer } from "../gateway/http/http.ts";
 import type { World } from "../gateway/ports.ts";
@@ -71,6 +71,7 @@ export class Gateway implements Part {
       gateway: sockets,
       origins,
       trustedProxies: new Set(settings.TRUSTED_PROXIES),
+      limits: httpLimitsOf(settings),
       checks: {
         broker: link.connected,
         log: () => registered.isFresh() && !publisher.stuck,

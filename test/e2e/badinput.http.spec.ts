@@ -57,16 +57,48 @@ describe("a request", () => {
   attack(
     "by a method that a path does not have is answered 405, and which it has",
     async ({ url }) => {
-      const paths = { "/livez": "GET", "/readyz": "GET", "/v1/token": "POST", "/v1/ws": "GET" };
+      const read = "GET, HEAD";
+      const paths = {
+        "/livez": read,
+        "/readyz": read,
+        "/v1/token": "POST",
+        "/v1/ws": read,
+        "/": read,
+        "/index.html": read,
+        "/main.tsx": read,
+      };
       for (const [path, allow] of Object.entries(paths))
-        for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
-          if (method === allow) continue;
+        for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"]) {
+          if (allow.includes(method)) continue;
           const response = await fetch(url + path, { method });
           expect([path, method, response.headers.get("allow")]).toEqual([path, method, allow]);
           await problem(response, 405, "http.method_not_allowed");
         }
     },
   );
+
+  attack("by TRACE or HEAD is answered as by any other method", async (app) => {
+    for (const path of ["/", "/livez", "/v1/token", "/v1/ws"]) {
+      const traced = `TRACE ${path} HTTP/1.1\r\nHost: x\r\nCookie: secret\r\n\r\n`;
+      const { status, text } = await knock(app, traced);
+      expect([path, status, /^allow: (.*)\r$/im.exec(text)?.[1]]).toEqual([
+        path,
+        405,
+        path === "/v1/token" ? "POST" : "GET, HEAD",
+      ]);
+      expect(text).not.toContain("secret");
+    }
+    for (const [path, status] of [
+      ["/", 200],
+      ["/readyz", 200],
+      ["/nope", 404],
+      ["/v1/token", 405],
+      ["/v1/ws", 400],
+    ] as const) {
+      const head = await fetch(app.url + path, { method: "HEAD" });
+      expect([path, head.status, await head.text()]).toEqual([path, status, ""]);
+    }
+  });
 
   attack("by a method nobody knows, or none, is answered and forgotten", async (app) => {
     for (const line of ["BREW / HTTP/1.1", "TRACE / HTTP/1.1", "get / HTTP/1.1", "\0\0\0\0"]) {

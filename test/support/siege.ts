@@ -12,7 +12,10 @@ async function friends(app: App): Promise<() => Promise<void>> {
     const arrives = ben.until(({ event }) => event?.body === body);
     ann.say({ t: "send", cid: `chat.${n}`, to: "ben", body });
     const { position } = (await arrives)["event"];
-    const ticked = ann.until(({ event }) => event?.author === "ben" && event.read >= position);
+    const ticked = ann.until(
+      ({ event }) =>
+        event?.type === "MessageRead" && event.author === "ben" && event.upTo >= position,
+    );
     ben.say({ t: "read", peer: "ann", upTo: position });
     await ticked;
     ann.frames.length = ben.frames.length = 0;

@@ -1,5 +1,5 @@
 import { STATUS_CODES, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import type { RejectionCode } from "../../protocol/codes.ts";
 import { dismiss } from "./dismiss.ts";
 import { problem } from "./problem.ts";
@@ -21,28 +21,37 @@ export interface Door {
   readonly trustedProxies: ReadonlySet<string>;
 }
 
-/** Lets a WebSocket handshake in, or answers why not, before anything is upgraded. */
-export function upgrade(door: Door, request: IncomingMessage, tcp: Duplex, head: Buffer): void {
-  tcp.on("error", destroy);
-  const address = addressOf(request, door.trustedProxies);
-  const refusal = judge(door, request, address);
-  if (refusal === undefined) door.gateway.accept(request, tcp, head, address);
-  else refuse(tcp, ...refusal);
+/** A WebSocket handshake that came. */
+export interface Handshake {
+  readonly request: IncomingMessage;
+  readonly tcp: Socket;
+  readonly head: Buffer;
+  /** The client's address. */
+  readonly address: string;
+  /** Does the address hold all it may? */
+  readonly full: boolean;
 }
 
-/** One for all, not a closure per socket. */
-function destroy(this: Duplex): void {
-  this.destroy();
+/**
+ * Lets a WebSocket handshake in, or answers why not, before anything is upgraded. `leave`: called
+ * when the connection becomes the gateway's.
+ */
+export function upgrade(door: Door, handshake: Handshake, leave: () => void): void {
+  const { request, tcp, head, address } = handshake;
+  const refusal = judge(door, handshake);
+  if (refusal !== undefined) return refuseUpgrade(tcp, ...refusal);
+  leave();
+  door.gateway.accept(request, tcp, head, address);
 }
 
 type Refusal = readonly [status: number, code: RejectionCode];
 
-function judge(door: Door, request: IncomingMessage, address: string): Refusal | undefined {
+function judge(door: Door, { request, address, full }: Handshake): Refusal | undefined {
   const malformed = shape(request);
   if (malformed !== undefined) return malformed;
   if (!door.origins.has(request.headers.origin ?? "none")) return [403, "origin.refused"];
   if (door.gateway.draining) return [503, "draining"];
-  return door.gateway.admits(address) ? undefined : [429, "limit.sockets"];
+  return !full && door.gateway.admits(address) ? undefined : [429, "limit.sockets"];
 }
 
 /** What is wrong with the request itself. */
@@ -63,7 +72,8 @@ const isHandshake = (headers: IncomingHttpHeaders): boolean =>
   KEY.test(headers["sec-websocket-key"] ?? "") &&
   headers["sec-websocket-protocol"] === undefined;
 
-function refuse(tcp: Duplex, status: number, code: RejectionCode): void {
+/** Answers a handshake that is refused, and closes its connection. */
+export function refuseUpgrade(tcp: Socket, status: number, code: RejectionCode): void {
   const body = JSON.stringify(problem(status, code));
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
@@ -76,9 +86,12 @@ function refuse(tcp: Duplex, status: number, code: RejectionCode): void {
   dismiss(tcp, `${lines.join("\r\n")}\r\n\r\n${body}`);
 }
 
+/** The address at the other end of a connection; IPv4 in its usual form. */
+export const peerOf = (tcp: Socket): string => (tcp.remoteAddress ?? "").replace(/^::ffff:/, "");
+
 /** The client's address: the peer's, or what a trusted proxy says it is. */
 export function addressOf(request: IncomingMessage, trusted: ReadonlySet<string>): string {
-  const peer = (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+  const peer = peerOf(request.socket);
   if (!trusted.has(peer)) return peer;
   const header = request.headers["x-forwarded-for"];
   const hops = (Array.isArray(header) ? header.join(",") : (header ?? ""))

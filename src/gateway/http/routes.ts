@@ -1,0 +1,82 @@
+import { serveStatic } from "@hono/node-server/serve-static";
+import { Hono, type Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { LIVE_PATH, READY_PATH } from "./health.ts";
+import { refuse } from "./problem.ts";
+import { token, type TokenDoor } from "./token.ts";
+import { WS_PATH } from "./upgrade.ts";
+
+/** Bytes of a request's body: the longest name in any encoding is far below it. */
+const BODY_BYTES_MAX = 16 * 1024;
+const TOKEN_PATH = "/v1/token";
+/** The methods of each path; a page's files are read only. */
+const METHODS = [
+  [LIVE_PATH, "GET, HEAD"],
+  [READY_PATH, "GET, HEAD"],
+  [TOKEN_PATH, "POST"],
+  [WS_PATH, "GET, HEAD"],
+] as const;
+const READ_ONLY = "GET, HEAD";
+
+/** What the page may do: everything from here, nothing inline. */
+const PAGE_HEADERS = {
+  "Content-Security-Policy":
+    "default-src 'self'; connect-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; " +
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'",
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "no-referrer",
+  "Cross-Origin-Opener-Policy": "same-origin",
+};
+
+/** What the routes need of the gateway they stand in. */
+export interface RoutesOptions extends TokenDoor {
+  readonly gateway: { readonly draining: boolean };
+  /** Conditions of being ready, by name. */
+  readonly checks: Readonly<Record<string, () => boolean>>;
+  /** Folder of the demo page; absent: none is served. */
+  readonly web?: string | undefined;
+}
+
+/** Every path there is, but the WebSocket's handshake. */
+export function routes(options: RoutesOptions): Hono {
+  const app = new Hono();
+  app.use(async (c, next) => {
+    await next();
+    for (const [name, value] of Object.entries(PAGE_HEADERS)) c.header(name, value);
+  });
+  app.get(LIVE_PATH, (c) => c.text("ok"));
+  app.get(READY_PATH, (c) => {
+    const checks = Object.entries(options.checks).map(([name, check]) => [name, check()] as const);
+    const ready = checks.every(([, ok]) => ok) && !options.gateway.draining;
+    return c.json({ ready, ...Object.fromEntries(checks) }, ready ? 200 : 503);
+  });
+  const limit = bodyLimit({
+    maxSize: BODY_BYTES_MAX,
+    onError: (c) => refuse(c, 413, "http.body_too_large"),
+  });
+  app.post(TOKEN_PATH, limit, (c) => token(c, options));
+  app.get(WS_PATH, (c) => refuse(c, 400, "upgrade.refused"));
+  for (const [path, allow] of METHODS) app.all(path, (c) => refuseMethod(c, allow));
+  if (options.web !== undefined) servePage(app, options.web);
+  app.notFound((c) => refuse(c, 404, "http.not_found"));
+  app.onError((_error, c) => refuse(c, 500, "internal"));
+  return app;
+}
+
+function refuseMethod(c: Context, allow: string): Response {
+  c.header("Allow", allow);
+  return refuse(c, 405, "http.method_not_allowed");
+}
+
+/** The page's files; another method than GET and HEAD is refused where there is a file. */
+function servePage(app: Hono, root: string): void {
+  const files = serveStatic({ root });
+  const page = new Hono().get("*", files);
+  app.get("*", files);
+  app.all("*", async (c, next) => {
+    const isFile = !isRead(c) && (await page.request(c.req.url, { method: "HEAD" })).ok;
+    return isFile ? refuseMethod(c, READ_ONLY) : next();
+  });
+}
+
+const isRead = ({ req }: Context): boolean => req.method === "GET" || req.method === "HEAD";

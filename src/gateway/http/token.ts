@@ -1,0 +1,33 @@
+import type { Context } from "hono";
+import { z } from "zod";
+import { UserId } from "../../events/ids.ts";
+import { rejectionOf } from "../../protocol/parse.ts";
+import { refuse } from "./problem.ts";
+
+const TokenRequest = z.strictObject({ user: UserId });
+
+/** What `POST /v1/token` needs. */
+export interface TokenDoor {
+  /** Exact origins of the pages that may ask; programs say none. */
+  readonly origins: ReadonlySet<string>;
+  /** Hands out development identities; absent in production. */
+  readonly issue?: ((user: string) => Promise<{ token: string; expiresAt: number }>) | undefined;
+}
+
+/** Answers `POST /v1/token`: a development identity for whoever asks for a name. */
+export async function token(c: Context, { origins, issue }: TokenDoor): Promise<Response> {
+  if (issue === undefined) return refuse(c, 403, "auth.disabled");
+  const origin = c.req.header("origin");
+  if (origin !== undefined && !origins.has(origin)) return refuse(c, 403, "origin.refused");
+  let json: unknown;
+  try {
+    json = await c.req.json();
+  } catch {
+    return refuse(c, 400, "frame.malformed");
+  }
+  const request = TokenRequest.safeParse(json);
+  if (request.success)
+    return c.json(await issue(request.data.user), 200, { "Cache-Control": "no-store" });
+  const { code, field } = rejectionOf(request.error.issues);
+  return refuse(c, 400, code, field);
+}
