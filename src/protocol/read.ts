@@ -46,7 +46,11 @@ const message = fields<MessageRow>({
   cid: text,
   body: text,
   sentAt: time,
+  replaces: maybe(text),
 });
+/** An instance of the list of repeats: its name, its last n, and a mask of those below. */
+const instance: Check = (value) =>
+  Array.isArray(value) && value.length === 3 && text(value[0]) && seq(value[1]) && seq(value[2]);
 const chat = fields<ChatRow>({
   peer: text,
   last: message,
@@ -57,7 +61,11 @@ const chat = fields<ChatRow>({
   peerRead: seq,
 });
 const ANSWERS: { readonly [V in keyof Answers]: Check } = {
-  chats: fields<Answers["chats"]>({ chats: list(chat), more: flag }),
+  chats: fields<Answers["chats"]>({
+    chats: list(chat),
+    more: flag,
+    repeats: maybe(list(instance)),
+  }),
   history: fields<Answers["history"]>({ messages: list(message), more: flag }),
   status: fields<StatusAnswer>({
     id: text,
@@ -89,7 +97,15 @@ type Shapes = {
   readonly [T in ServerFrame["t"]]: Fields<Omit<Extract<ServerFrame, { t: T }>, "t">>;
 };
 const SHAPES: Shapes = {
-  welcome: { sessionId: text, user: text, head: seq, epoch: text, limits, ref: maybe(ref) },
+  welcome: {
+    sessionId: text,
+    resume: maybe(text),
+    user: text,
+    head: seq,
+    epoch: text,
+    limits,
+    ref: maybe(ref),
+  },
   sent: { cid: text, id: text, seq, durability: text, ref: maybe(ref) },
   event: { mailbox: text, seq, prev: seq, at: time, event: (value) => isObject(value) },
   caughtUp: { mailbox: text, seq },

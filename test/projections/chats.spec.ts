@@ -5,6 +5,13 @@ const alice = mailbox("alice");
 const peers = (answer: { readonly chats: readonly { peer: string }[] }): string[] =>
   answer.chats.map(({ peer }) => peer);
 
+test("the list of repeats is told to whoever asks for it", () => {
+  const after = given(alice.sent(1, "bob", "phone.1")).when(alice.sent(2, "bob", "phone.3"));
+  expect(after.chats({ repeats: true }).repeats).toEqual([["phone", 3, 2]]);
+  expect(after.chats()).not.toHaveProperty("repeats");
+  expect(given().when().chats({ repeats: true }).repeats).toEqual([]);
+});
+
 describe("the chat list", () => {
   test("shows the last message of either side", () => {
     const list = given(alice.told(1, "bob", 10)).when(alice.sent(2, "bob", "phone.1", "hi bob"));

@@ -35,6 +35,16 @@ describe("a page of history", () => {
     expect(seqs(conversation.history("bobby").messages)).toEqual([1]);
     expect(conversation.history("nobody")).toEqual({ messages: [], more: false });
   });
+  test("says of an own retry what it replaces, and to nobody else", () => {
+    const own = given(alice.retried(1, "bob", "phone.2", "phone.1"))
+      .when()
+      .history("bob");
+    expect(own.messages).toMatchObject([{ cid: "phone.2", replaces: "phone.1" }]);
+    const told = given(alice.told(1, "bob", 1))
+      .when()
+      .history("bob");
+    expect(told.messages[0]).not.toHaveProperty("replaces");
+  });
   test("has at most 192 KiB, but at least one message", () => {
     const long = "\u0001".repeat(16_000);
     const answer = given(alice.told(1, "bob", 1, long), alice.told(2, "bob", 2, long))

@@ -115,7 +115,7 @@ export const read = (upTo: number): Watermarks => ({ delivered: upTo, read: upTo
 
 /** What the views answer `owner`. */
 export const views = (rows: Reading, owner: string) => ({
-  chats: (page: { limit?: number; before?: number } = {}) =>
+  chats: (page: { limit?: number; before?: number; repeats?: boolean } = {}) =>
     chats.answer(rows, { view: "chats", owner, atLeast: 0, limit: 50, ...page }),
   chat: (peer: string): ChatRow | undefined =>
     chats

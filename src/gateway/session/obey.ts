@@ -58,12 +58,13 @@ function watch(socket: Socket, users: readonly string[]): void {
 
 function send(socket: Socket, user: string, frame: Extract<ClientFrame, { t: "send" }>): void {
   const { world, log } = socket.shared;
-  const { cid, to, body, ref } = frame;
+  const { cid, to, body, replaces, ref } = frame;
   const done = (failed?: string): void => {
     if (socket.session !== undefined) socket.session = answered(socket.session, failed);
   };
   const device = socket.session?.device ?? "";
-  const fact = { type: "MessageSent", author: user, to, device, cid, body } as const;
+  const again = replaces !== undefined && { replaces };
+  const fact = { type: "MessageSent", author: user, to, device, cid, body, ...again } as const;
   world.state(user, socket.sessionId, fact).then(
     (seq) => {
       done();

@@ -18,6 +18,8 @@ export interface Message {
   readonly sentAt: number;
   readonly cid: string;
   readonly body: string;
+  /** Of an owner's retry: the cid of the failed send that it replaces. */
+  readonly replaces?: string | undefined;
 }
 
 /** The peer received or read more of the owner's messages. */

@@ -2,7 +2,7 @@ import type { ChatRow, ChatsAnswer } from "../../protocol/frames/chats.ts";
 import type { Query } from "../../protocol/internal/query.ts";
 import type { View } from "../view.ts";
 import type { Change } from "./change.ts";
-import { conversation, conversations } from "./conversation.ts";
+import { conversation, conversations, sendsOf } from "./conversation.ts";
 import { message, paged, unread } from "./history.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
 
@@ -42,7 +42,7 @@ function project(rows: Rows, change: Change): void {
 
 /** A user's conversations, the one with the newest message first. */
 function answer(rows: Reading, query: Extract<Query, { view: "chats" }>): ChatsAnswer {
-  const { owner, before, limit } = query;
+  const { owner, before, limit, repeats } = query;
   const found = rows.range(listKey(owner), {
     ...(before !== undefined && { to: before }),
     reverse: true,
@@ -52,7 +52,7 @@ function answer(rows: Reading, query: Extract<Query, { view: "chats" }>): ChatsA
     // The one that was on top at `before` may be listed below it.
     return before === undefined || (row && row.last.seq < before) ? row : undefined;
   });
-  return { chats: page, more };
+  return { chats: page, more, ...(repeats && { repeats: sendsOf(rows, owner) }) };
 }
 
 function shown(rows: Reading, owner: string, peer: string): ChatRow | undefined {

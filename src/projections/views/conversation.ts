@@ -36,6 +36,10 @@ const chatKey: Kind<Chat> = kind("chat");
 const NO_CHAT: Chat = { ...SILENCE, last: 0, count: 0 };
 const NO_SENDS: Sends = [];
 
+/** An owner's list of repeats. */
+export const sendsOf = (rows: Reading, owner: string): Sends =>
+  rows.get(sendsKey(owner)) ?? NO_SENDS;
+
 export const conversation = (rows: Reading, owner: string, peer: string): Chat =>
   rows.get(chatKey(owner, peer)) ?? NO_CHAT;
 
@@ -44,7 +48,7 @@ export function fold(rows: Rows, mail: Mail): Change | undefined {
   const { owner, seq, at } = mail;
   const peer = peerOf(mail);
   if (peer === undefined) return undefined;
-  const sends = (isSend(mail) ? rows.get(sendsKey(owner)) : undefined) ?? NO_SENDS;
+  const sends = isSend(mail) ? sendsOf(rows, owner) : NO_SENDS;
   const before = conversation(rows, owner, peer);
   const folded = foldMail(before, sends, mail);
   if (folded === undefined) return undefined;
@@ -67,5 +71,7 @@ function message(mail: Mail, peer: string, received: number, count: number): Mes
   const { cid, body } = event;
   const mine = mail.kind === "fact";
   const sentAt = "sentAt" in event ? event.sentAt : at;
-  return { type: "message", owner, peer, seq, mine, received, count, sentAt, cid, body };
+  const replaces = "device" in event ? event.replaces : undefined;
+  const said = { owner, peer, seq, mine, received, count, sentAt, cid, body };
+  return { type: "message", ...said, replaces };
 }

@@ -16,6 +16,7 @@ type Text = readonly [
   sentAt: number,
   cid: string,
   body: string,
+  replaces?: string,
 ];
 
 /** A message, under its place in the owner's mailbox. */
@@ -40,9 +41,9 @@ export const history = {
 
 function project(rows: Rows, change: Change): void {
   if (change.type !== "message") return;
-  const { owner, peer, seq, mine, received, count, sentAt, cid, body } = change;
+  const { owner, peer, seq, mine, received, count, sentAt, cid, body, replaces } = change;
   const text: Text = [mine, received, count, sentAt, cid, body];
-  rows.put(textKey(owner, peer, seq), text);
+  rows.put(textKey(owner, peer, seq), replaces === undefined ? text : [...text, replaces]);
 }
 
 /** A page of a conversation: from the newest back, back from `before`, or on from `after`. */
@@ -139,8 +140,9 @@ export function paged<Found, Row>(
 }
 
 function shown(owner: string, peer: string, seq: number, text: Text): MessageRow {
-  const [mine, received, , sentAt, cid, body] = text;
+  const [mine, received, , sentAt, cid, body, replaces] = text;
+  const again = replaces !== undefined && { replaces };
   return mine
-    ? { seq, id: messageId(owner, seq), author: owner, to: peer, cid, body, sentAt }
+    ? { seq, id: messageId(owner, seq), author: owner, to: peer, cid, body, sentAt, ...again }
     : { seq, id: messageId(peer, received), author: peer, to: owner, cid, body, sentAt };
 }

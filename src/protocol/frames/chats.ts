@@ -10,6 +10,8 @@ export interface ChatsQuestion extends Said {
   readonly limit?: number;
   readonly before?: number;
   readonly atLeast?: number;
+  /** Asks for the list of repeats, too. */
+  readonly repeats?: boolean;
 }
 
 /** One conversation in the chat list. Watermarks are positions, 0 = none. */
@@ -26,8 +28,13 @@ export interface ChatRow {
   readonly peerRead: number;
 }
 
+/** Of a client instance the last n stored, and a mask of the 31 below it (`rules/sends.ts`). */
+export type Repeats = readonly [instance: string, n: number, below: number];
+
 /** Ordered by `last.seq`, newest first. `more`: ask again with `before` = the last one's `last.seq`. */
 export interface ChatsAnswer {
   readonly chats: readonly ChatRow[];
   readonly more: boolean;
+  /** The asker's list of repeats at the answer's `seq`, if it was asked for. */
+  readonly repeats?: readonly Repeats[];
 }

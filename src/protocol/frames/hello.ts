@@ -14,6 +14,12 @@ export interface Since {
   readonly seq: number;
 }
 
+/** An earlier session of the same client, and the secret that its `welcome` told. */
+export interface Replaced {
+  readonly sessionId: string;
+  readonly resume: string;
+}
+
 /** Opens the session; the first frame of a socket. */
 export interface Hello extends Said {
   readonly t: "hello";
@@ -21,6 +27,8 @@ export interface Hello extends Said {
   readonly deviceId: string;
   /** One cursor per followed mailbox; absent: from the beginning. */
   readonly since?: readonly Since[];
+  /** The session that this one takes the place of: its socket is dead, and the server may not know it. */
+  readonly replaces?: Replaced;
 }
 
 /** The limits a client has to know. Times in ms, rates per second. */
@@ -41,6 +49,8 @@ export interface Limits {
 export interface Welcome extends Answering {
   readonly t: "welcome";
   readonly sessionId: string;
+  /** A secret of this session, 16 bytes in base64url: `hello.replaces` needs it. Kept in memory only. */
+  readonly resume?: string;
   readonly user: string;
   /** Seq of this session's own opening: history up to it, live after it. */
   readonly head: number;

@@ -25,6 +25,8 @@ export interface MessageRow {
   readonly body: string;
   /** When it was sent, ms since 1970, the same on both sides. */
   readonly sentAt: number;
+  /** Of a retry: the cid of the failed send that it replaces. The author alone is told. */
+  readonly replaces?: string;
 }
 
 /** Ordered by `seq`, oldest first, whichever way was asked. `more`: there are further ones that way. */

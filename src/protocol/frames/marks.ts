@@ -12,4 +12,6 @@ export interface Read extends Said {
   readonly t: "read";
   readonly peer: string;
   readonly upTo: number;
+  /** A machine says it, not a human: no activity is published. */
+  readonly auto?: boolean;
 }

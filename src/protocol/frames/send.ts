@@ -9,6 +9,10 @@ export interface Send extends Said {
   readonly cid: string;
   readonly to: string;
   readonly body: string;
+  /** The cid of the failed send that this one is a retry of; of a retry of a retry, the first. */
+  readonly replaces?: string;
+  /** A machine sends it, not a human: no activity is published. */
+  readonly auto?: boolean;
 }
 
 /** What an acked send survives: see README, "What ✓ means". */

@@ -17,6 +17,7 @@ export const Query = z.discriminatedUnion("view", [
     ...asked,
     limit: z.int().min(1).max(CHATS_MAX),
     before: Seq.optional(),
+    repeats: z.boolean().optional(),
   }),
   z.object({
     view: z.literal("history"),

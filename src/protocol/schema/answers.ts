@@ -10,6 +10,7 @@ const message = z.object({
   cid: Cid,
   body: z.string(),
   sentAt: Time,
+  replaces: Cid.exactOptional(),
 });
 
 const chat = z.object({
@@ -24,7 +25,11 @@ const chat = z.object({
 
 /** Answers of the views, by question. The types are those of `frames/`; a spec says that the two are equal. */
 export const AnswerShapes = {
-  chats: z.object({ chats: z.array(chat), more: z.boolean() }),
+  chats: z.object({
+    chats: z.array(chat),
+    more: z.boolean(),
+    repeats: z.array(z.tuple([z.string(), Seq, Seq])).exactOptional(),
+  }),
   history: z.object({ messages: z.array(message), more: z.boolean() }),
   status: z.object({
     id: MessageId,

@@ -22,6 +22,7 @@ const Body = z
   .refine((body) => body.isWellFormed(), "message.malformed");
 const Users = z.array(UserId).min(1).max(USERS_MAX);
 const atLeast = Seq.exactOptional();
+const auto = z.boolean().exactOptional();
 const mark = { ...said, peer: UserId, upTo: Seq };
 const page = { before: Seq.exactOptional(), atLeast };
 const limit = (max: number) => z.int().min(1).max(max).exactOptional();
@@ -35,6 +36,7 @@ const hello = z.strictObject({
     .array(z.strictObject({ mailbox: Id, epoch: z.string().max(EPOCH_CHARS_MAX), seq: Seq }))
     .max(CURSORS_MAX)
     .exactOptional(),
+  replaces: z.strictObject({ sessionId: Id, resume: z.string().max(64) }).exactOptional(),
 });
 
 const send = z.strictObject({
@@ -43,6 +45,8 @@ const send = z.strictObject({
   cid: Cid,
   to: UserId,
   body: Body,
+  replaces: Cid.exactOptional(),
+  auto,
 });
 
 const history = z.strictObject({
@@ -59,14 +63,20 @@ export const ClientFrameShape = z.discriminatedUnion("t", [
   hello,
   send,
   z.strictObject({ t: z.literal("delivered"), ...mark }),
-  z.strictObject({ t: z.literal("read"), ...mark }),
+  z.strictObject({ t: z.literal("read"), ...mark, auto }),
   z.strictObject({ t: z.literal("typing"), ...said, peer: UserId }),
   z.strictObject({ t: z.literal("focus"), ...said }),
   z.strictObject({ t: z.literal("watch"), ...said, users: Users }),
   z.strictObject({ t: z.literal("unwatch"), ...said, users: Users }),
   z.strictObject({ t: z.literal("lastSeen"), ...said, users: Users }),
   z.strictObject({ t: z.literal("status"), ...said, id: MessageId, atLeast }),
-  z.strictObject({ t: z.literal("chats"), ...said, ...page, limit: limit(CHATS_MAX) }),
+  z.strictObject({
+    t: z.literal("chats"),
+    ...said,
+    ...page,
+    limit: limit(CHATS_MAX),
+    repeats: z.boolean().exactOptional(),
+  }),
   history,
   z.strictObject({ t: z.literal("ping"), ...said }),
 ]);

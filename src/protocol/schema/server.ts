@@ -26,6 +26,7 @@ const LimitsShape = z.object({
 const welcome = z.object({
   t: z.literal("welcome"),
   sessionId: Id,
+  resume: z.string().exactOptional(),
   user: UserId,
   head: Seq,
   epoch: z.string(),
