@@ -71,8 +71,10 @@ export interface ClientOptions {
   logger?: Pick<Console, "debug" | "warn">;
   /** In [0, 1). Default: `Math.random`. */
   random?: () => number;
-  /** ms since 1970. Default: `Date.now`. */
+  /** ms since 1970: what a message says of when it was written, nothing else. Default: `Date.now`. */
   now?: () => number;
+  /** ms by a clock that nobody sets: every duration. Default: `performance.now`. */
+  elapsed?: () => number;
 }
 
 /** As much of the WebSocket class as the client needs. */

@@ -1,17 +1,10 @@
 import type { StatusAnswer } from "../protocol/frames/status.ts";
 import type { Chat, ChatMessage, ClientEvents, ClientOptions, ConnectionState } from "./api.ts";
+import { assemble, type Parts } from "./assemble.ts";
 import { changed, isCounted, positionIn, seenUpTo, type LocalChat } from "./mailbox/chat.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
 import { ChatError } from "./error.ts";
-import { Link } from "./connection/link.ts";
-import { createLists, type Lists } from "./mailbox/lists.ts";
-import { Local } from "./mailbox/local.ts";
-import { Outbox, unsent, type OutboxEntry } from "./outbox/outbox.ts";
-import { Receipts } from "./mailbox/receipts.ts";
-import { Requests } from "./connection/requests.ts";
-import { Signals } from "./connection/signals.ts";
-import { memoryStorage } from "./storage/storage.ts";
-import { Sync } from "./mailbox/sync.ts";
+import { retried, unsent, type OutboxEntry } from "./outbox/entry.ts";
 import { loadEarlier, loadUnread } from "./mailbox/views.ts";
 
 export type * from "./api.ts";
@@ -27,81 +20,34 @@ export const createChatClient = (options: ClientOptions): ChatClient => new Chat
 export class ChatClient {
   readonly #options: ClientOptions;
   readonly #events: Emitter = createEmitter();
-  /** A random name unlike any other client's. */
-  readonly #instance = newInstance();
-  readonly #local: Local;
-  readonly #outbox: Outbox;
-  readonly #requests: Requests;
-  readonly #signals: Signals;
-  readonly #lists: Lists;
-  readonly #link: Link;
-  #sends = 0;
+  readonly #parts: Parts;
 
   constructor(options: ClientOptions) {
-    const { storage = memoryStorage(), deviceId, now = Date.now } = options;
-    const { emit } = this.#events;
     this.#options = options;
-    const failed = (error: unknown): void =>
-      emit("error", { code: "storage.failed", message: String(error) });
-    const local = new Local({
-      storage,
-      instance: this.#instance,
-      deviceId,
-      saved: (peers) => receipts.tell(peers),
-      failed,
+    this.#parts = assemble(options, {
+      emit: this.#events.emit,
+      posted: (entry, how, instead) => this.#posted(entry, how, instead),
+      folded: (before, after, struck) => this.#folded(before, after, struck),
+      line: (peer) => this.#line(peer),
     });
-    const link = new Link({
-      options,
-      hello: () => sync.hello(),
-      frame: (frame) => sync.take(frame),
-      lost: () => sync.stop(),
-      changed: (connection) => emit("connection", connection),
-    });
-    const outbox = new Outbox({
-      post: (entry) => this.#post(entry),
-      changed: (entry, gone) => this.#posted(entry, gone),
-    });
-    const requests = new Requests((question) => link.send(question));
-    const receipts = new Receipts(local.chats, (frame) => link.send(frame));
-    const signals = new Signals({
-      send: (frame) => link.send(frame),
-      shown: (peer, typing) => {
-        emit("typing", { peer, typing });
-        this.#line(peer);
-      },
-      now,
-    });
-    const parts = { local, link, outbox, requests, receipts, signals };
-    const sync = new Sync({
-      ...parts,
-      emit,
-      folded: (before, after, echo) => this.#folded(before, after, echo),
-      failed,
-    });
-    this.#lists = createLists(local, outbox, signals);
-    this.#local = local;
-    this.#link = link;
-    this.#outbox = outbox;
-    this.#requests = requests;
-    this.#signals = signals;
   }
 
   /** Known from the first `welcome`, later from the storage. */
   get user(): string | undefined {
-    return this.#local.meta.user;
+    return this.#parts.local.meta.user;
   }
   get connection(): ConnectionState {
-    return this.#link.state;
+    return this.#parts.link.state;
   }
 
   /** Loads what the storage has, then connects, and stays connected until {@link close}. */
   connect(): void {
-    this.#link.start();
+    this.#parts.link.start();
   }
   /** Ends for good, after what is on the way to the storage has arrived there. */
   async close(): Promise<void> {
-    this.#link.stop();
-    await this.#local.close();
+    this.#parts.link.stop();
+    await this.#parts.local.close();
   }
   /** Returns what ends the subscription. */
   on<K extends keyof ClientEvents>(
@@ -113,23 +59,23 @@ export class ChatClient {
 
   /** Newest first. */
   chats(): Chat[] {
-    return this.#lists.chats();
+    return this.#parts.lists.chats();
   }
   /** What is loaded of a chat, oldest first; those not yet stored come last. */
   messages(peer: string): ChatMessage[] {
-    return this.#lists.messages(peer);
+    return this.#parts.lists.messages(peer);
   }
   /**
    * Loads up to `limit` (at most 100) messages before the oldest loaded one.
    * @throws ChatError
    */
   loadEarlier(peer: string, limit: number = HISTORY_PAGE): Promise<{ more: boolean }> {
-    return loadEarlier(this.#local, this.#requests, peer, limit);
+    return loadEarlier(this.#parts.local, this.#parts.requests, peer, limit);
   }
   /** @throws ChatError */
   async status(id: string): Promise<StatusAnswer> {
-    const { result } = await this.#requests.ask("status", { id, atLeast: this.#local.seq });
-    return result;
+    return (await this.#parts.requests.ask("status", { id, atLeast: this.#parts.local.seq }))
+      .result;
   }
 
   /**
@@ -137,17 +83,20 @@ export class ChatClient {
    * @throws ChatError `limit.outbox`, `connection.closed`
    */
   send(peer: string, body: string): ChatMessage {
-    return this.#send({ to: peer, body });
+    return this.#write({ to: peer, body });
   }
   /** Sends a `failed` one again: a new message with a new cid in place of the old. */
   retry(cid: string): void {
-    const failed = this.#outbox.remove(cid);
-    if (failed) this.#send({ to: failed.to, body: failed.body, replaces: cid });
+    const { entries, outbox } = this.#parts;
+    this.#expectOpen();
+    const failed = entries.remove(cid);
+    if (failed === undefined) return;
+    const message = retried(failed, (used) => outbox.isAnothers(failed, used));
+    this.#write(message, cid);
   }
   /** Forgets a `failed` one; comes as a `chat` event. */
   discard(cid: string): void {
-    const failed = this.#outbox.remove(cid);
-    if (failed) this.#line(failed.to);
+    this.#parts.entries.remove(cid);
   }
 
   /**
@@ -155,71 +104,70 @@ export class ChatClient {
    * stored message with the id `upTo`. What was read before stays read.
    */
   markRead(peer: string, upTo?: string): void {
-    const chat = this.#local.chats.get(peer);
+    const chat = this.#parts.local.chats.get(peer);
     if (chat === undefined) return;
     const read = upTo === undefined ? chat.received : positionIn(upTo);
     if (read <= chat.seen) return;
-    this.#local.put(seenUpTo(chat, Math.min(read, chat.received)));
+    this.#parts.receipts.looked(peer);
+    this.#parts.local.put(seenUpTo(chat, Math.min(read, chat.received)));
     this.#line(peer);
   }
   /** The user is typing; call it at every key. */
   typing(peer: string): void {
-    this.#signals.typing(peer);
+    this.#parts.signals.typing(peer);
   }
   /** The user is looking at the app; call it as often as you like. */
   focus(): void {
-    this.#signals.focus();
+    this.#parts.signals.focus();
   }
   /** Follows the presence of these users, across reconnects. */
   watch(users: readonly string[]): void {
-    this.#signals.watch(users);
+    this.#parts.signals.watch(users);
   }
   unwatch(users: readonly string[]): void {
-    this.#signals.unwatch(users);
+    this.#parts.signals.unwatch(users);
   }
 
-  #send(message: Pick<OutboxEntry, "to" | "body" | "replaces">): ChatMessage {
-    if (this.connection === "closed") throw new ChatError("connection.closed", false);
-    const entry: OutboxEntry = {
-      ...message,
-      cid: `${this.#instance}.${++this.#sends}`,
-      author: this.user ?? "",
-      at: (this.#options.now ?? Date.now)(),
-    };
-    this.#outbox.add(entry);
+  #write(message: Pick<OutboxEntry, "to" | "body" | "replaces">, instead?: string): ChatMessage {
+    this.#expectOpen();
+    const { local, pen, entries, outbox } = this.#parts;
+    const { user: author = "", login, cursor: after } = local.meta;
+    const at = (this.#options.now ?? Date.now)();
+    const written = { ...message, at, author, login, ...(after && { after }) };
+    const entry = pen.write(written, entries.all);
+    outbox.add(entry, instead);
     return unsent(entry);
   }
 
-  #post({ cid, to, body }: OutboxEntry): string | undefined {
-    const frame = { t: "send", cid, to, body } as const;
-    const bytes = new TextEncoder().encode(JSON.stringify(frame)).length;
-    // The server would cut the connection, again and again.
-    if (bytes > (this.#link.limits?.frameBytes ?? Infinity)) return "message.too_large";
-    this.#link.send(frame);
-    return undefined;
+  /** @throws ChatError `connection.closed` */
+  #expectOpen(): void {
+    if (this.connection === "closed") throw new ChatError("connection.closed", false);
   }
 
-  #posted(entry: OutboxEntry, gone: boolean): void {
-    this.#local.post(entry, gone);
-    if (gone) return;
-    const { id, error, replaces, to } = entry;
-    const fresh = id === undefined && error === undefined;
-    this.#events.emit("message", { message: unsent(entry), fresh, ...(replaces && { replaces }) });
-    this.#line(to);
+  #posted(entry: OutboxEntry, how: "new" | "changed" | "gone", instead?: string): void {
+    if (how !== "gone") {
+      const replaces = instead === undefined ? {} : { replaces: instead };
+      this.#events.emit("message", { message: unsent(entry), fresh: how === "new", ...replaces });
+    }
+    this.#line(entry.to);
   }
 
-  #folded(before: LocalChat, after: LocalChat, echo?: string): void {
+  #folded(before: LocalChat, after: LocalChat, struck?: string): void {
     const { peer } = after;
-    if (after.received > before.received) this.#signals.stopped(peer);
-    for (const { message, fresh } of changed(before, after))
-      this.#events.emit("message", { message, fresh: fresh && message.cid !== echo });
+    if (after.received > before.received) this.#parts.signals.stopped(peer);
+    for (const { message, fresh } of changed(before, after)) {
+      // An own message that was on its way under this number or, tried again, under another.
+      const known = fresh && struck !== undefined;
+      const instead = known && message.cid !== struck ? { replaces: struck } : {};
+      this.#events.emit("message", { message, fresh: fresh && !known, ...instead });
+    }
     this.#line(peer);
     if (after.mine.read > before.mine.read && !isCounted(after)) void this.#count(peer);
   }
 
   async #count(peer: string): Promise<void> {
     try {
-      await loadUnread(this.#local, this.#requests, peer);
+      await loadUnread(this.#parts.local, this.#parts.requests, peer);
       this.#line(peer);
     } catch (error) {
       this.#options.logger?.warn("unread not counted", { peer, error: String(error) });
@@ -227,12 +175,6 @@ export class ChatClient {
   }
 
   #line(peer: string): void {
-    this.#events.emit("chat", { chat: this.#lists.line(peer) });
+    this.#events.emit("chat", { chat: this.#parts.lists.line(peer) });
   }
-}
-
-/** `crypto.randomUUID` would want a secure context. */
-function newInstance(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

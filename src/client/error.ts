@@ -1,7 +1,7 @@
 /**
  * What went wrong, by a stable code: one of the server's rejection codes (docs/protocol.md) or one of
- * the client's own, `connection.lost`, `connection.closed`,
- * `timeout`, `storage.failed`, `limit.outbox`.
+ * the client's own, `connection.lost`, `connection.closed`, `timeout`, `answer.malformed`,
+ * `storage.failed`, `limit.outbox`.
  */
 export class ChatError extends Error {
   override readonly name = "ChatError";

@@ -6,6 +6,7 @@ import {
   type ClientOptions,
 } from "../../src/client/client.ts";
 import type { ClientFrame } from "../../src/protocol/frames/frame.ts";
+import type { OutboxEntry } from "../../src/client/outbox/entry.ts";
 import { ModelServer } from "./model.ts";
 
 /** The server of the test that runs. */
@@ -42,6 +43,13 @@ export const bodies = (client: ChatClient, peer: string): string[] =>
   client.messages(peer).map(({ body }) => body);
 export const statuses = (client: ChatClient, peer: string): string[] =>
   client.messages(peer).map(({ status }) => status);
+
+/** An entry that an earlier run has left in the storage. */
+export function left(cid: string, other: Partial<OutboxEntry> = {}): OutboxEntry {
+  const writer = cid.slice(0, cid.indexOf("."));
+  const entry = { author: "alice", to: "bob", body: "", at: 1, rank: 1, login: "l" };
+  return { ...entry, cid, writer, name: `x-${cid.replace(".", "-")}`, ...other };
+}
 
 /** What the server was told. */
 export const heard = <T extends ClientFrame["t"]>(t: T): Extract<ClientFrame, { t: T }>[] =>

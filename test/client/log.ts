@@ -1,5 +1,6 @@
 import type { Copy } from "../../src/events/copy.ts";
 import type { Fact } from "../../src/events/fact.ts";
+import type { Sends } from "../../src/rules/sends.ts";
 import type { ClientFrame } from "../../src/protocol/frames/frame.ts";
 import type { ChatRow, ChatsAnswer } from "../../src/protocol/frames/chats.ts";
 import type { HistoryAnswer, MessageRow } from "../../src/protocol/frames/history.ts";
@@ -11,23 +12,48 @@ export interface Entry {
   event: Fact | Copy;
 }
 
-type Used = Map<string, number[]>;
+type Sent = Extract<Fact, { type: "MessageSent" }>;
+type Numbered = { cid: string; replaces?: string | undefined };
 
 /** Numbers of an instance that are told apart; what lies lower counts as taken. */
 const WINDOW = 32;
 
-function isTaken(used: Used, cid: string): boolean {
-  const [instance = "", n] = cid.split(".");
-  const taken = used.get(instance) ?? [];
-  return taken.includes(Number(n)) || Number(n) <= Math.max(...taken) - WINDOW;
+/** The numbers that a mailbox has seen, one by one. */
+class Used {
+  readonly #of = new Map<string, number[]>();
+
+  repeats({ cid, replaces }: Numbered): boolean {
+    if (this.#has(cid) || this.#isBelow(cid)) return true;
+    return replaces !== undefined && this.#has(replaces) && !this.#isBelow(replaces);
+  }
+  take({ cid, replaces }: Numbered): void {
+    for (const each of replaces === undefined ? [cid] : [replaces, cid]) {
+      const [instance, n] = halves(each);
+      this.#of.set(instance, [...(this.#of.get(instance) ?? []), n]);
+    }
+  }
+  /** As the views tell them. */
+  get told(): Sends {
+    return [...this.#of].map(([instance, numbers]) => {
+      const last = Math.max(...numbers);
+      const below = Array.from({ length: WINDOW - 1 }, (_, i) => numbers.includes(last - 1 - i));
+      return [instance, last, below.reduce((mask, is, i) => mask + (is ? 2 ** i : 0), 0)] as const;
+    });
+  }
+
+  #has(cid: string): boolean {
+    const [instance, n] = halves(cid);
+    return this.#of.get(instance)?.includes(n) ?? false;
+  }
+  #isBelow(cid: string): boolean {
+    const [instance, n] = halves(cid);
+    return n <= Math.max(...(this.#of.get(instance) ?? [])) - WINDOW;
+  }
 }
 
-const isStored = (used: Used, cid: string): boolean =>
-  used.get(cid.split(".")[0] ?? "")?.includes(Number(cid.split(".")[1])) ?? false;
-
-function take(used: Used, cid: string): void {
+function halves(cid: string): [instance: string, n: number] {
   const [instance = "", n] = cid.split(".");
-  used.set(instance, [...(used.get(instance) ?? []), Number(n)]);
+  return [instance, Number(n)];
 }
 
 /** All mailboxes in one list, and the views as folds of it: slow, plain and independent. */
@@ -58,29 +84,42 @@ export class ModelLog {
   }
 
   rows(owner: string): MessageRow[] {
-    const used = new Map<string, number[]>();
-    const heard = new Map<string, number>();
-    return this.mailbox(owner).flatMap(({ seq, event }) => {
-      if (event.type !== "MessageSent") return [];
-      const { author, to, cid, body } = event;
-      if ("position" in event) {
-        if (event.position <= (heard.get(author) ?? 0)) return [];
-        heard.set(author, event.position);
-        return [
-          { seq, id: `${author}:${event.position}`, author, to, cid, body, sentAt: event.sentAt },
-        ];
-      }
-      if (isTaken(used, cid) || (event.replaces && isStored(used, event.replaces))) return [];
-      for (const each of [cid, ...(event.replaces ? [event.replaces] : [])]) take(used, each);
-      return [{ seq, id: `${author}:${seq}`, author, to, cid, body, sentAt: seq }];
-    });
+    return this.#shown(owner).rows;
+  }
+
+  /** The first entry of a send, as the broker knows it by its id. */
+  sent(owner: string, cid: string): { seq: number; event: Sent } | undefined {
+    for (const { seq, event } of this.mailbox(owner))
+      if (event.type === "MessageSent" && !("cause" in event) && event.cid === cid)
+        return { seq, event };
+    return undefined;
   }
 
   /** Is it a send that has been stored before? */
-  repeats(owner: string, cid: string): boolean {
-    const used = new Map<string, number[]>();
-    for (const row of this.rows(owner)) if (row.author === owner) take(used, row.cid);
-    return isTaken(used, cid);
+  repeats(owner: string, send: Numbered): boolean {
+    return this.#shown(owner).used.repeats(send);
+  }
+
+  #shown(owner: string): { rows: MessageRow[]; used: Used } {
+    const used = new Used();
+    const heard = new Map<string, number>();
+    const rows: MessageRow[] = [];
+    for (const { seq, event } of this.mailbox(owner)) {
+      if (event.type !== "MessageSent") continue;
+      const { author, to, cid, body } = event;
+      if ("position" in event) {
+        if (event.position <= (heard.get(author) ?? 0)) continue;
+        heard.set(author, event.position);
+        const id = `${author}:${event.position}`;
+        rows.push({ seq, id, author, to, cid, body, sentAt: event.sentAt });
+        continue;
+      }
+      if (used.repeats(event)) continue;
+      used.take(event);
+      const row = { seq, id: `${author}:${seq}`, author, to, cid, body, sentAt: seq };
+      rows.push(event.replaces === undefined ? row : { ...row, replaces: event.replaces });
+    }
+    return { rows, used };
   }
 
   conversation(owner: string, peer: string): MessageRow[] {
@@ -111,18 +150,24 @@ export class ModelLog {
     return { peer, last, unread, ...mine, peerDelivered: theirs.delivered, peerRead: theirs.read };
   }
 
-  chats(owner: string, { before = Infinity, limit = 50 }: Asked<"chats">): ChatsAnswer {
+  chats(owner: string, asked: Asked<"chats">): ChatsAnswer {
+    const { before = Infinity, limit = 50, repeats = false } = asked;
     const peers = this.rows(owner).map(({ author, to }) => (author === owner ? to : author));
     const all = [...new Set(peers)]
       .flatMap((peer) => this.chat(owner, peer) ?? [])
       .filter(({ last }) => last.seq < before)
       .toSorted((a, b) => b.last.seq - a.last.seq);
-    return { chats: all.slice(0, limit), more: all.length > limit };
+    const told = repeats ? { repeats: this.#shown(owner).used.told } : {};
+    return { chats: all.slice(0, limit), more: all.length > limit, ...told };
   }
 
-  history(owner: string, { peer, before = Infinity, limit = 50 }: Asked<"history">): HistoryAnswer {
-    const all = this.conversation(owner, peer).filter(({ seq }) => seq < before);
-    return { messages: all.slice(-limit), more: all.length > limit };
+  history(owner: string, asked: Asked<"history">): HistoryAnswer {
+    const { peer, before = Infinity, after, limit = 50 } = asked;
+    const all = this.conversation(owner, peer).filter(
+      ({ seq }) => seq < before && seq > (after ?? 0),
+    );
+    const messages = after === undefined ? all.slice(-limit) : all.slice(0, limit);
+    return { messages, more: all.length > limit };
   }
 }
 

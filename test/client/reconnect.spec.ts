@@ -1,15 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import {
-  bodies,
-  device,
-  gather,
-  heard,
-  modelServer,
-  online,
-  pass,
-  server,
-  statuses,
-} from "./devices.ts";
+import { bodies, gather, heard, modelServer, online, pass, server, statuses } from "./devices.ts";
 
 modelServer();
 
@@ -115,6 +105,57 @@ describe("a client that was cut off", () => {
     expect(alice.connection).toBe("online");
   });
 
+  test("names the session whose socket was cut, and no other", async () => {
+    const alice = await online("alice");
+    server.cut("alice");
+    await pass(2000);
+    server.cut("alice", 4411);
+    await pass(2000);
+    expect(alice.connection).toBe("online");
+    const replaced = { sessionId: "s1", resume: "secret of s1" };
+    expect(heard("hello").map(({ replaces }) => replaces)).toEqual([
+      undefined,
+      replaced,
+      undefined,
+    ]);
+  });
+
+  test("keeps the name of a session until another one is welcomed", async () => {
+    await online("alice");
+    server.down = true;
+    server.cut("alice");
+    await pass(20_000);
+    server.down = false;
+    await pass(20_000);
+    expect(heard("hello").at(-1)?.replaces?.sessionId).toBe("s1");
+  });
+
+  test("leaves out a message that is no frame, and goes on", async () => {
+    const warn = vi.fn<() => void>();
+    const alice = await online("alice", { logger: { debug: vi.fn<() => void>(), warn } });
+    const nonsense = ["{", "[]", "7", '{"t":"event"}', '{"t":"pong"}', '{"t":"toString"}', "{}"];
+    for (const socket of server.of("alice"))
+      for (const data of nonsense) socket.onmessage?.({ data });
+    expect(warn).toHaveBeenCalledTimes(nonsense.length);
+    alice.send("bob", "still there");
+    await pass(50);
+    expect(statuses(alice, "bob")).toEqual(["sent"]);
+    expect(heard("hello")).toHaveLength(1);
+  });
+
+  test("pings while it receives, and takes no backlog on its way for a loss", async () => {
+    const alice = await online("alice");
+    const before = heard("ping").length;
+    const said = { type: "SessionClosed", sessionId: "s", reason: "left" } as const;
+    for (let n = 0; n < 60; n++) {
+      server.store("alice", said);
+      await pass(1000);
+    }
+    expect(heard("ping").length - before).toBe(2);
+    expect(heard("hello")).toHaveLength(1);
+    expect(alice.connection).toBe("online");
+  });
+
   test("watches the same users again", async () => {
     const alice = await online("alice");
     alice.watch(["bob", "carol"]);
@@ -123,108 +164,5 @@ describe("a client that was cut off", () => {
     server.cut("alice");
     await pass(2000);
     expect(heard("watch").map(({ users }) => users)).toEqual([["bob", "carol"], ["bob"]]);
-  });
-});
-
-describe("a resync", () => {
-  test("asks again what the views could not answer yet", async () => {
-    server.store("alice", { type: "SessionClosed", sessionId: "s", reason: "left" });
-    server.gapMax = 0;
-    server.refusals = [{ t: "chats", code: "view.behind", retryable: true }];
-    const alice = await online("alice");
-    await pass(500);
-    expect(heard("hello")).toHaveLength(1);
-    expect(heard("chats")).toHaveLength(2);
-    expect(alice.connection).toBe("online");
-  });
-
-  test("keeps in mind what was read while there was no connection", async () => {
-    const alice = await online("alice");
-    const bob = await online("bob");
-    alice.send("bob", "hello");
-    await pass(100);
-    server.down = true;
-    server.cut("bob");
-    bob.markRead("alice");
-    server.down = false;
-    server.gapMax = 0;
-    await pass(5000);
-    expect(bob.chats()[0]?.unread).toBe(0);
-    expect(statuses(alice, "bob")).toEqual(["read"]);
-  });
-
-  test("counts what is left unread when another device reads a part that is not loaded", async () => {
-    const bob = await online("bob");
-    for (let n = 0; n < 30; n++) bob.send("alice", `${n}`);
-    await pass(2000);
-    server.gapMax = 0;
-    const alice = await online("alice");
-    expect(alice.chats()[0]?.unread).toBe(30);
-    const tenth = Number(bob.messages("alice")[9]?.seq);
-    const receipt = { author: "alice", peer: "bob", device: "d", upTo: tenth };
-    server.store("alice", { type: "MessageRead", ...receipt });
-    await pass(100);
-    expect(alice.chats()[0]?.unread).toBe(20);
-  });
-
-  test("takes chats, unread and history from the views, and no event twice", async () => {
-    const alice = await online("alice");
-    for (let n = 0; n < 30; n++) alice.send("bob", `${n}`);
-    await pass(1000);
-    server.gapMax = 5;
-    const bob = device("bob");
-    bob.connect();
-    await pass(7);
-    alice.send("bob", "meanwhile");
-    await pass(500);
-    expect(bob.chats()).toMatchObject([{ peer: "alice", unread: 31, last: { body: "meanwhile" } }]);
-    const before = bodies(bob, "alice").length;
-    const loading = bob.loadEarlier("alice", 10);
-    await pass(50);
-    expect(await loading).toEqual({ more: true });
-    const shown = bodies(bob, "alice");
-    expect(shown).toHaveLength(before + 10);
-    expect(shown.at(-2)).toBe("29");
-  });
-
-  test("after the log has lost its end sends again what is not in it", async () => {
-    const alice = await online("alice");
-    alice.send("bob", "first");
-    await pass(50);
-    for (const socket of server.of("alice")) socket.losses = 1;
-    alice.send("bob", "second");
-    await pass(50);
-    expect(statuses(alice, "bob")).toEqual(["sent", "sent"]);
-    server.rollBack(2);
-    await pass(5000);
-    expect(server.log.rows("bob").map(({ body }) => body)).toEqual(["first", "second"]);
-    expect(bodies(alice, "bob")).toEqual(["first", "second"]);
-  });
-
-  test("finds in the history what was stored though nobody said so", async () => {
-    const alice = await online("alice");
-    alice.send("bob", "once");
-    await pass(3);
-    server.gapMax = 0;
-    server.cut("alice");
-    const shown: number[] = [];
-    alice.on("resync", () => void shown.push(alice.messages("bob").length));
-    await pass(2000);
-    expect(shown).toEqual([1]);
-    expect(heard("send")).toHaveLength(1);
-    expect(statuses(alice, "bob")).toEqual(["sent"]);
-  });
-
-  test("keeps the chats that were read here with their newest messages", async () => {
-    const alice = await online("alice");
-    const bob = await online("bob");
-    for (const body of ["1", "2", "3"]) alice.send("bob", body);
-    await pass(100);
-    server.gapMax = 0;
-    server.cut("bob");
-    const reloaded = gather(bob, "resync");
-    await pass(2000);
-    expect(reloaded).toHaveLength(1);
-    expect(bodies(bob, "alice")).toEqual(["1", "2", "3"]);
   });
 });

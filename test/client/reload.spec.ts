@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { memoryStorage } from "../../src/client/storage/storage.ts";
+import { memoryStorage, type ClientStorage } from "../../src/client/storage/storage.ts";
 import {
   bodies,
   device,
   gather,
   heard,
+  left,
   modelServer,
   online,
   pass,
@@ -42,10 +43,9 @@ describe("a storage", () => {
 
   test("gives back what was waiting in the order it was written, whatever its own", async () => {
     const storage = memoryStorage();
-    const entry = { author: "alice", to: "bob", body: "", at: 5 };
-    const cids = ["b.10", "b.2", "a.1", "b.9"];
-    const posted = cids.map((cid) => ({ ...entry, cid, at: cid === "a.1" ? 4 : 5 }));
-    await storage.save({ posted });
+    const posted = [left("b.10", { rank: 4 }), left("b.2", { rank: 2 }), left("b.9", { rank: 3 })];
+    // Its page had a clock that was set back.
+    await storage.save({ posted: [...posted, left("a.1", { rank: 1, at: 99 })] });
     await online("alice", { storage });
     await pass(1000);
     const sent = server.log.rows("bob").map(({ cid }) => cid);
@@ -131,22 +131,52 @@ describe("a storage", () => {
     expect(await storage.outbox()).toEqual([]);
   });
 
-  test("that fails is reported, and nothing is told as delivered", async () => {
+  test("that fails is told once, in words, and the chat goes on from memory", async () => {
     const storage = memoryStorage();
-    const save = storage.save;
+    const { save } = storage;
     storage.save = () => Promise.reject(new Error("disk full"));
-    const bob = await online("bob", { storage });
+    const bob = device("bob", { storage });
     const errors = gather(bob, "error");
+    bob.connect();
+    await pass(100);
     const alice = await online("alice");
     alice.send("bob", "hi");
+    await pass(60_000);
+    bob.markRead("alice");
     await pass(50);
     expect(bodies(bob, "alice")).toEqual(["hi"]);
-    expect(errors[0]).toMatchObject({ code: "storage.failed" });
-    expect(statuses(alice, "bob")).toEqual(["sent"]);
+    expect(statuses(alice, "bob")).toEqual(["read"]);
+    expect(errors).toMatchObject([
+      { code: "storage.failed", message: expect.stringContaining("cannot keep") },
+    ]);
     storage.save = save;
     alice.send("bob", "again");
-    await pass(50);
-    expect(statuses(alice, "bob")).toEqual(["delivered", "delivered"]);
+    await pass(60_000);
+    const { chats, meta } = await storage.load();
+    expect(chats[0]?.messages.map(({ body }) => body)).toEqual(["hi", "again"]);
+    expect(meta?.cursor?.seq).toBe(server.log.mailbox("bob").at(-1)?.seq);
+  });
+
+  const broken = () => Promise.reject(new Error("no storage here"));
+  const silent = () => new Promise<never>(() => undefined);
+  test.each([
+    ["is absent", { load: broken, outbox: broken, save: broken, claim: broken }],
+    ["never answers", { load: silent, outbox: silent, save: silent, claim: silent }],
+    ["throws", { load: () => JSON.parse("{"), outbox: () => JSON.parse("{") }],
+    ["cannot list its outbox", { outbox: broken }],
+    ["knows no claims", { claim: broken }],
+  ])("that %s does not keep messages from coming and going", async (_, calls) => {
+    const storage: ClientStorage = { ...memoryStorage(), ...calls };
+    const alice = device("alice", { storage });
+    const errors = gather(alice, "error");
+    alice.send("bob", "before");
+    alice.connect();
+    await pass(20_000);
+    alice.send("bob", "after");
+    await pass(1000);
+    expect(server.log.rows("bob").map(({ body }) => body)).toEqual(["before", "after"]);
+    expect(statuses(alice, "bob")).toEqual(["sent", "sent"]);
+    expect(errors).toMatchObject([{ code: "storage.failed" }]);
   });
 
   test("sees a thousand resumed events in a few saves", async () => {

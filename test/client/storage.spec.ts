@@ -15,8 +15,24 @@ let opened = 0;
 beforeAll(async () => void (dir = await mkdtemp(join(tmpdir(), "client-"))));
 afterAll(() => rm(dir, { recursive: true }));
 
-const meta = { deviceId: "phone", user: "alice", cursor: { epoch: "e", seq: 7 }, sends: [] };
-const entry = { cid: "a.1", author: "alice", to: "bob", body: "hi", at: 1 };
+const meta = {
+  deviceId: "phone",
+  login: "l",
+  user: "alice",
+  cursor: { epoch: "e", seq: 7 },
+  sends: [],
+};
+const entry = {
+  cid: "a.1",
+  author: "alice",
+  to: "bob",
+  body: "hi",
+  at: 1,
+  writer: "a",
+  name: "x",
+  rank: 1,
+  login: "l",
+};
 const bob = { ...newChat("bob"), unread: 3 };
 
 /** Each opens the same place anew, as after a reload. */

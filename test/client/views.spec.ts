@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { Requests } from "../../src/client/connection/requests.ts";
 import { loadChats } from "../../src/client/mailbox/views.ts";
 import type { ChatRow, ChatsAnswer } from "../../src/protocol/frames/chats.ts";
+import type { HistoryAnswer } from "../../src/protocol/frames/history.ts";
+import type { Sends } from "../../src/rules/sends.ts";
 
 const chat = (peer: string, seq: number): ChatRow => ({
   peer,
@@ -14,12 +16,19 @@ const chat = (peer: string, seq: number): ChatRow => ({
 });
 
 /** Views that answer by these pages, one after the other. */
-function asked(...pages: (ChatsAnswer & { seq: number })[]) {
+function asked(...pages: ((ChatsAnswer | HistoryAnswer) & { seq: number })[]) {
   const questions: object[] = [];
   const requests = new Requests(({ ref, ...question }) => {
     questions.push(question);
     const { seq, ...result } = pages[questions.length - 1]!;
-    queueMicrotask(() => requests.answered({ t: "reply", view: "chats", ref: ref!, seq, result }));
+    const reply = { t: "reply", ref: ref!, seq } as const;
+    queueMicrotask(() =>
+      requests.answered(
+        "chats" in result
+          ? { ...reply, view: "chats", result }
+          : { ...reply, view: "history", result },
+      ),
+    );
     return true;
   });
   return { requests, questions };
@@ -32,7 +41,7 @@ test("a chat that moves to the top while the pages are turned is found all the s
     { seq: 95, chats: [chat("d", 50)], more: false },
     { seq: 95, chats: [chat("c", 92), chat("a", 80)], more: true },
   );
-  const chats = await loadChats(requests, 85, new Set());
+  const { chats } = await loadChats(requests, 85, new Set());
   expect(chats.map(({ peer, seq }) => [peer, seq])).toEqual([
     ["a", 90],
     ["b", 90],
@@ -40,14 +49,24 @@ test("a chat that moves to the top while the pages are turned is found all the s
     ["c", 95],
   ]);
   expect(questions).toEqual([
-    { t: "chats", limit: 200, atLeast: 85 },
-    { t: "chats", limit: 200, atLeast: 85, before: 70 },
-    { t: "chats", limit: 200, atLeast: 85 },
+    { t: "chats", limit: 200, atLeast: 85, repeats: true },
+    { t: "chats", limit: 200, atLeast: 90, before: 70 },
+    { t: "chats", limit: 200, atLeast: 90 },
   ]);
+});
+
+test("the list of repeats is of the first page, and nothing that is asked later is older", async () => {
+  const sends: Sends = [["phone", 7, 3]];
+  const { requests, questions } = asked(
+    { seq: 90, chats: [chat("a", 80)], more: false, repeats: [...sends] },
+    { seq: 95, messages: [], more: false },
+  );
+  expect((await loadChats(requests, 85, new Set(["a"]))).sends).toEqual(sends);
+  expect(questions[1]).toMatchObject({ t: "history", peer: "a", atLeast: 90 });
 });
 
 test("one page of chats is asked once", async () => {
   const { requests, questions } = asked({ seq: 90, chats: [chat("a", 80)], more: false });
-  expect(await loadChats(requests, 85, new Set())).toHaveLength(1);
+  expect((await loadChats(requests, 85, new Set())).chats).toHaveLength(1);
   expect(questions).toHaveLength(1);
 });

@@ -6,18 +6,18 @@ const BACKOFF_MAX_MS = 20_000;
 const STABLE_MS = 10_000;
 /** The server knows of an event for so long and it has not come: it was lost on the way. */
 const BEHIND_MS = 4_000;
-/** After sleep, a ping has to be answered within this. */
+/** After sleep, a ping has to be answered within this, unless an answer is under way. */
 const PROBE_MS = 5_000;
 
-/** The connection as a whole, over all its sockets. */
+/** The connection as a whole, over all its sockets. Times are ms of a clock that is never set. */
 export interface Link {
   readonly state: ConnectionState;
   /** Sockets lost since the last stable one. */
   readonly attempt: number;
-  /** When this socket came online, ms. */
+  /** When this socket came online. */
   readonly onlineAt: number;
-  /** The machine says that it has a network. */
-  readonly reachable: boolean;
+  /** The server does not want another try before this. */
+  readonly notBefore: number;
 }
 
 export type Happening =
@@ -29,14 +29,16 @@ export type Happening =
   | { type: "lost"; final: boolean; retryAfterMs?: number | undefined }
   /** The wait is over. */
   | { type: "due" }
-  | { type: "network"; reachable: boolean }
-  /** The page is looked at again; perhaps the machine has slept. */
+  /**
+   * A hint that a try is worth while: the page is looked at again, perhaps after a sleep, or the
+   * machine says that it has a network. A machine that says that it has none is not believed.
+   */
   | { type: "woken" };
 
-/** What is to be done. `wait` without `ms`: until the network is back. */
-export type Effect = { do: "dial" | "hangUp" | "probe" } | { do: "wait"; ms?: number };
+/** What is to be done. */
+export type Effect = { do: "dial" | "hangUp" | "probe" } | { do: "wait"; ms: number };
 
-export const IDLE: Link = { state: "idle", attempt: 0, onlineAt: 0, reachable: true };
+export const IDLE: Link = { state: "idle", attempt: 0, onlineAt: 0, notBefore: 0 };
 
 const dial = (link: Link): [Link, Effect] => [{ ...link, state: "connecting" }, { do: "dial" }];
 
@@ -60,21 +62,13 @@ export function step(
       return lost(link, happening, now, random);
     case "due":
       return state === "waiting" ? dial(link) : [link];
-    case "network":
-      return network(link, happening.reachable);
     case "woken":
-      return woken(link);
+      return woken(link, now);
   }
 }
 
-function network(link: Link, reachable: boolean): [Link, Effect?] {
-  const next = { ...link, reachable };
-  if (link.state !== "waiting" || link.reachable === reachable) return [next];
-  return reachable ? dial(next) : [next, { do: "wait" }];
-}
-
-function woken(link: Link): [Link, Effect?] {
-  if (link.state === "waiting" && link.reachable) return dial(link);
+function woken(link: Link, now: number): [Link, Effect?] {
+  if (link.state === "waiting" && now >= link.notBefore) return dial(link);
   return link.state === "online" ? [link, { do: "probe" }] : [link];
 }
 
@@ -88,25 +82,37 @@ function lost(
   if (final) return [{ ...link, state: "closed" }];
   const stable = link.state === "online" && now - link.onlineAt >= STABLE_MS;
   const attempt = stable ? 0 : link.attempt;
-  const next: Link = { ...link, state: "waiting", attempt: attempt + 1 };
-  if (!link.reachable) return [next, { do: "wait" }];
+  const notBefore = now + retryAfterMs;
+  const next: Link = { ...link, state: "waiting", attempt: attempt + 1, notBefore };
   const ms = random * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** attempt);
   return [next, { do: "wait", ms: Math.round(Math.max(ms, retryAfterMs)) }];
 }
 
-/** Signs of life of one socket; times in ms. */
+/** Signs of life of one socket. Times are ms of a clock that is never set. */
 export interface Pulse {
+  /** When the last message came, of whatever kind. */
   heardAt: number;
-  /** The server's head has been ahead of the cursor since then. */
+  /** When the last `ping` was sent. */
+  pingedAt: number;
+  /** The server's head has been ahead of the cursor since then, and nothing has come. */
   behindSince: number | undefined;
+  /** When a ping was sent because the machine may have slept. */
   probedAt: number | undefined;
 }
 
-/** Why a socket that looks open has to be given up, if it has to. */
-export function diagnose(pulse: Pulse, now: number, idleMs: number): "idle" | "behind" | undefined {
-  const { heardAt, behindSince, probedAt } = pulse;
+/**
+ * Why a socket that looks open has to be given up, if it has to. `asking`: an answer is under way,
+ * and a browser shows nothing of a message before its last byte.
+ */
+export function diagnose(
+  { heardAt, behindSince, probedAt }: Pulse,
+  now: number,
+  idleMs: number,
+  asking: boolean,
+): "idle" | "behind" | undefined {
   if (now - heardAt >= idleMs) return "idle";
-  if (probedAt !== undefined && heardAt <= probedAt && now - probedAt >= PROBE_MS) return "idle";
+  const silent = probedAt !== undefined && heardAt <= probedAt && now - probedAt >= PROBE_MS;
+  if (silent && !asking) return "idle";
   return behindSince !== undefined && now - behindSince >= BEHIND_MS ? "behind" : undefined;
 }
 

@@ -16,6 +16,8 @@ import { openSocket, type Socket } from "./socket.ts";
 /** From the wish for a token to `welcome`. */
 const WELCOME_MS = 20_000;
 const CHECK_MS = 2_000;
+/** No wait is longer: a timer's range ends at 2^31 ms. */
+const RETRY_AFTER_MAX_MS = 600_000;
 /** A socket that could not be opened or was cut: the WebSocket protocol's own number. */
 const CUT = 1006;
 /** What a token that is refused for good amounts to. */
@@ -23,11 +25,13 @@ const REFUSED = 4501;
 
 interface Ports {
   options: ClientOptions;
-  /** What `hello` says besides the token. */
+  /** What `hello` says besides the token and the session it replaces. */
   hello(): Promise<Pick<Hello, "deviceId" | "since">>;
   frame(frame: ServerFrame): void;
-  /** The socket is gone: no answer will come. */
-  lost(): void;
+  /** An answer of the views is under way. */
+  asking(): boolean;
+  /** The socket is gone: no answer will come. `refusal`: the code of what it was closed for. */
+  lost(refusal?: string): void;
   changed(connection: ClientEvents["connection"]): void;
 }
 
@@ -42,15 +46,18 @@ export class Link {
   #due: ReturnType<typeof setTimeout> | undefined;
   #check: ReturnType<typeof setInterval> | undefined;
   #limits: Limits | undefined;
-  #pulse: Pulse = { heardAt: 0, behindSince: undefined, probedAt: undefined };
+  #pulse = pulseAt(0);
+  /** The session of a socket that ended without a word of the server: it may look open there. */
+  #orphan: Hello["replaces"];
+  #session: Hello["replaces"];
   /** The last frame, if it was one: should the socket end now, it was for this. */
   #refusal: Extract<ServerFrame, { t: "error" }> | undefined;
   #unhook: (() => void) | undefined;
 
   constructor(ports: Ports) {
-    const { now = Date.now, random = Math.random } = ports.options;
+    const { elapsed = () => performance.now(), random = Math.random } = ports.options;
     this.#ports = ports;
-    this.#now = now;
+    this.#now = elapsed;
     this.#random = random;
   }
 
@@ -84,9 +91,10 @@ export class Link {
     this.#socket?.send(frame);
     return true;
   }
-  /** The newest seq that the server knows of, against what has arrived. */
-  compare(head: number, seq: number): void {
-    this.#pulse.behindSince = head > seq ? (this.#pulse.behindSince ?? this.#now()) : undefined;
+  /** The newest seq that the server knows of, against what has arrived. `moved`: something just has. */
+  compare(head: number, seq: number, moved: boolean): void {
+    const since = moved ? undefined : this.#pulse.behindSince;
+    this.#pulse.behindSince = head > seq ? (since ?? this.#now()) : undefined;
   }
 
   #webSocket(): WebSocketClass {
@@ -101,7 +109,7 @@ export class Link {
     this.#link = next;
     if (effect) this.#run(effect);
     if (next.state === "closed") this.#unhook?.();
-    if (before === next.state && effect?.do !== "wait") return;
+    if (before === next.state) return;
     const retryInMs = effect?.do === "wait" ? effect.ms : undefined;
     const connection = { state: next.state, retryInMs, reason };
     this.#ports.options.logger?.debug("connection", connection);
@@ -118,27 +126,27 @@ export class Link {
         this.#release();
         return;
       case "wait":
-        if (effect.ms === undefined) return;
         this.#due = setTimeout(() => this.#happen({ type: "due" }), effect.ms);
         return;
       case "probe":
         this.#pulse.probedAt = this.#now();
-        this.send({ t: "ping" });
+        this.#ping(this.#pulse.probedAt);
     }
   }
 
   async #dial(): Promise<void> {
     const { options, hello } = this.#ports;
     const { signal } = (this.#dialling = new AbortController());
-    this.#pulse = { heardAt: this.#now(), behindSince: undefined, probedAt: undefined };
+    this.#pulse = pulseAt(this.#now());
     this.#refusal = undefined;
     this.#check = setInterval(() => this.#look(), CHECK_MS);
     try {
       const [greeting, token] = await Promise.all([hello(), options.getToken(signal)]);
       if (signal.aborted) return;
       const socket = openSocket(options.url, this.#webSocket(), {
-        opened: () => socket.send({ t: "hello", token, ...greeting }),
+        opened: () => socket.send(this.#hello(token, greeting)),
         frame: (frame) => this.#heard(frame),
+        ignored: () => this.#ignored(),
         closed: (code, why) => this.#gone(code, this.#refusal?.code ?? (why || `closed ${code}`)),
       });
       this.#socket = socket;
@@ -149,17 +157,41 @@ export class Link {
     }
   }
 
-  #heard(frame: ServerFrame): void {
+  #hello(token: string, greeting: Pick<Hello, "deviceId" | "since">): Hello {
+    return { t: "hello", token, ...greeting, ...(this.#orphan && { replaces: this.#orphan }) };
+  }
+
+  #ignored(): void {
     this.#pulse.heardAt = this.#now();
-    if (frame.t === "welcome") this.#limits = frame.limits;
+    this.#ports.options.logger?.warn("a message that is no known frame was left out");
+  }
+
+  #heard(said: ServerFrame): void {
+    const frame = bounded(said);
+    this.#pulse.heardAt = this.#now();
+    if (frame.t === "welcome") this.#welcomed(frame);
     this.#refusal = frame.t === "error" ? frame : undefined;
     this.#ports.frame(frame);
   }
 
+  #welcomed({ limits, sessionId, resume }: Extract<ServerFrame, { t: "welcome" }>): void {
+    this.#limits = limits;
+    this.#orphan = undefined;
+    this.#session = resume === undefined ? undefined : { sessionId, resume };
+  }
+
   #look(): void {
     const now = this.#now();
-    const ill = diagnose(this.#pulse, now, this.#limits?.idleMs ?? WELCOME_MS);
+    const limits = this.#limits;
+    const ill = diagnose(this.#pulse, now, limits?.idleMs ?? WELCOME_MS, this.#ports.asking());
     if (ill) this.#gone(CUT, ill);
+    // A sign of life, while it receives, too: the server may see nothing else of a slow reader.
+    else if (limits && now - this.#pulse.pingedAt >= limits.heartbeatMs) this.#ping(now);
+  }
+
+  #ping(now: number): void {
+    this.#pulse.pingedAt = now;
+    this.send({ t: "ping" });
   }
 
   #release(): void {
@@ -168,28 +200,41 @@ export class Link {
     this.#socket?.hangUp();
     this.#socket = undefined;
     this.#limits = undefined;
-    this.#ports.lost();
+    this.#ports.lost(this.#refusal?.code);
   }
 
   #gone(code: number, reason: string): void {
     if (this.#dialling.signal.aborted) return;
     const retryAfterMs = this.#refusal?.retryAfterMs;
+    if (code === CUT) this.#orphan ??= this.#session;
+    this.#session = undefined;
     this.#release();
     this.#happen({ type: "lost", final: isFinal(code), retryAfterMs }, reason);
   }
 }
 
-/** Listens to what a browser knows about its network; elsewhere there is nothing to hear. */
+/** A refusal whose wait is within bounds, whatever the server says. */
+function bounded(frame: ServerFrame): ServerFrame {
+  if (frame.t !== "error" || frame.retryAfterMs === undefined) return frame;
+  return { ...frame, retryAfterMs: Math.min(RETRY_AFTER_MAX_MS, Math.max(0, frame.retryAfterMs)) };
+}
+
+const pulseAt = (now: number): Pulse => ({
+  heardAt: now,
+  pingedAt: now,
+  behindSince: undefined,
+  probedAt: undefined,
+});
+
+/** Listens to a browser's hints; elsewhere there is nothing to hear. */
 function hookUp(happen: (happening: Happening) => void): () => void {
   if (typeof window === "undefined") return () => undefined;
-  const network = (): void => happen({ type: "network", reachable: navigator.onLine });
-  const woken = (): void => {
+  const hooks = new AbortController();
+  const online = (): void => happen({ type: "woken" });
+  const shown = (): void => {
     if (document.visibilityState === "visible") happen({ type: "woken" });
   };
-  network();
-  const hooks = new AbortController();
-  window.addEventListener("online", network, hooks);
-  window.addEventListener("offline", network, hooks);
-  document.addEventListener("visibilitychange", woken, hooks);
+  window.addEventListener("online", online, hooks);
+  document.addEventListener("visibilitychange", shown, hooks);
   return () => hooks.abort();
 }

@@ -2,8 +2,11 @@ import type { ErrorFrame } from "../../protocol/frames/error.ts";
 import type { Question, Reply } from "../../protocol/frames/reply.ts";
 import { ChatError } from "../error.ts";
 
-/** The server answers or refuses within this, a busy view included. */
-const ANSWER_MS = 15_000;
+/**
+ * The server answers or refuses within this, a busy view and a slow link included: a dead socket is
+ * found earlier, by its silence.
+ */
+const ANSWER_MS = 60_000;
 
 /** Before asking again, when the server does not say. */
 const AGAIN_MS = 300;
@@ -28,6 +31,11 @@ export class Requests {
 
   constructor(send: (frame: Question) => boolean) {
     this.#send = send;
+  }
+
+  /** Questions that wait for an answer. */
+  get open(): number {
+    return this.#waiting.size;
   }
 
   /** @throws ChatError */

@@ -10,7 +10,8 @@ interface Ports {
   /** Sends, if there is a connection: a signal is never kept for later. */
   send(frame: ClientFrame): void;
   shown(peer: string, typing: boolean): void;
-  now(): number;
+  /** ms by a clock that nobody sets. */
+  elapsed(): number;
 }
 
 /** What is never stored: who types, who looks, whose presence is followed. */
@@ -26,14 +27,14 @@ export class Signals {
   }
 
   typing(peer: string): void {
-    const at = this.#ports.now();
+    const at = this.#ports.elapsed();
     if (peer === this.#typed.peer && at - this.#typed.at < TYPING_EVERY_MS) return;
     this.#typed = { peer, at };
     this.#ports.send({ t: "typing", peer });
   }
 
   focus(): void {
-    const at = this.#ports.now();
+    const at = this.#ports.elapsed();
     if (at - this.#focusedAt < FOCUS_EVERY_MS) return;
     this.#focusedAt = at;
     this.#ports.send({ t: "focus" });

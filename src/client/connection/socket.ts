@@ -14,6 +14,8 @@ export function openSocket(
   on: {
     opened(): void;
     frame(frame: ServerFrame): void;
+    /** A message that is no frame, or of a type that is not known here. */
+    ignored(): void;
     closed(code: number, reason: string): void;
   },
 ): Socket {
@@ -27,8 +29,9 @@ export function openSocket(
   socket.onmessage = ({ data }: { data: unknown }) => {
     const frame = typeof data === "string" ? readServerFrame(data) : undefined;
     if (frame !== undefined) on.frame(frame);
+    else on.ignored();
   };
-  // What went wrong is told to nobody but a debugger; `close` follows.
+  // A browser tells nobody but a debugger what went wrong; `close` follows.
   socket.onerror = () => undefined;
   socket.onclose = ({ code, reason }: { code: number; reason: string }) => {
     silence();

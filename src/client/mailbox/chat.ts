@@ -12,6 +12,7 @@ import {
 } from "../../rules/conversation.ts";
 import type { Sends } from "../../rules/sends.ts";
 import type { ChatMessage, MessageStatus } from "../api.ts";
+import type { Shown } from "../outbox/entry.ts";
 
 export type EventFrame = Extract<ServerFrame, { t: "event" }>;
 
@@ -49,10 +50,10 @@ export const newChat = (peer: string): LocalChat => ({
 export const mailOf = ({ mailbox: owner, seq, at, event }: EventFrame): Mail =>
   ({ kind: "cause" in event ? "copy" : "fact", owner, seq, at, event }) as Mail;
 
-/** The cid, when it is a message of the user's own. */
-export function sentBy(frame: EventFrame): string | undefined {
-  const mail = mailOf(frame);
-  return isSend(mail) && "cid" in mail.event ? mail.event.cid : undefined;
+/** The fact, when it is a message of the user's own. */
+export function sentBy(frame: EventFrame): Shown | undefined {
+  const { event } = frame;
+  return isSend(mailOf(frame)) && event.type === "MessageSent" ? event : undefined;
 }
 
 /**
@@ -71,8 +72,11 @@ export function fold(chat: LocalChat, sends: Sends, mail: Mail): Folded<LocalCha
 function withMessage(chat: LocalChat, { event, seq, at }: Mail): LocalChat {
   if (event.type !== "MessageSent") return chat;
   const { author, to, cid, body } = event;
-  if (!("position" in event))
-    return added(chat, { seq, id: messageId(author, seq), author, to, cid, body, sentAt: at });
+  if (!("position" in event)) {
+    const { replaces } = event;
+    const row = { seq, id: messageId(author, seq), author, to, cid, body, sentAt: at };
+    return added(chat, { ...row, ...(replaces && { replaces }) });
+  }
   const { position, sentAt } = event;
   const row = { seq, id: messageId(author, position), author, to, cid, body, sentAt };
   return counted(added({ ...chat, unread: chat.unread + 1 }, row));
@@ -123,7 +127,7 @@ function statusOf({ peer, theirs }: LocalChat, { author, seq }: MessageRow): Mes
 }
 
 export function shown(chat: LocalChat, row: MessageRow): ChatMessage {
-  const { sentAt, ...message } = row;
+  const { sentAt, replaces: _, ...message } = row;
   return { ...message, at: sentAt, status: statusOf(chat, row) };
 }
 

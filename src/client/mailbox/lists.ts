@@ -1,7 +1,8 @@
 import type { Chat, ChatMessage } from "../api.ts";
 import { shown } from "./chat.ts";
 import type { Local } from "./local.ts";
-import { unsent, type Outbox } from "../outbox/outbox.ts";
+import type { Entries } from "../outbox/entries.ts";
+import { unsent } from "../outbox/entry.ts";
 import type { Signals } from "../connection/signals.ts";
 
 /** What is not stored yet comes last. */
@@ -12,11 +13,11 @@ const bySeq = (a: ChatMessage, b: ChatMessage): number =>
 export type Lists = ReturnType<typeof createLists>;
 
 /** The lists a person looks at: what is stored and what is on its way. */
-export function createLists({ chats }: Local, outbox: Outbox, signals: Signals) {
+export function createLists({ chats }: Local, entries: Entries, signals: Signals) {
   function listed(peer: string, newest: number): ChatMessage[] {
     const chat = chats.get(peer);
     const stored = chat?.messages.slice(-newest).map((row) => shown(chat, row)) ?? [];
-    const waiting = outbox.entries.filter(({ to }) => to === peer).map(unsent);
+    const waiting = entries.all.filter(({ to }) => to === peer).map(unsent);
     return [...stored, ...waiting].toSorted(bySeq);
   }
   function line(peer: string): Chat {
@@ -28,7 +29,7 @@ export function createLists({ chats }: Local, outbox: Outbox, signals: Signals) 
     line,
     messages: (peer: string): ChatMessage[] => listed(peer, Infinity),
     chats: (): Chat[] =>
-      [...new Set([...chats.keys(), ...outbox.entries.map(({ to }) => to)])]
+      [...new Set([...chats.keys(), ...entries.all.map(({ to }) => to)])]
         .map(line)
         .toSorted((a, b) => place(b.last ?? {}) - place(a.last ?? {}) || 0),
   };

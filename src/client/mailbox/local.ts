@@ -1,21 +1,28 @@
-import { peerOf } from "../../rules/conversation.ts";
-import { parseCid, type Sends } from "../../rules/sends.ts";
-import { fold, mailOf, newChat, trimmed, type EventFrame, type LocalChat } from "./chat.ts";
-import type { OutboxEntry } from "../outbox/outbox.ts";
+import { isSend, peerOf } from "../../rules/conversation.ts";
+import type { Sends } from "../../rules/sends.ts";
+import { isOtherLogin, randomName, UNNAMED, type OutboxEntry } from "../outbox/entry.ts";
 import type { ClientStorage, Meta } from "../storage/storage.ts";
+import { fold, mailOf, newChat, trimmed, type EventFrame, type LocalChat } from "./chat.ts";
+import { Disk, MAILBOX } from "./disk.ts";
+import { Orphans } from "./orphans.ts";
 
 interface Ports {
   storage: ClientStorage;
-  /** This client's own, in the cids of its sends. */
-  instance: string;
   deviceId: string | undefined;
-  /** These chats are stored now. */
+  /** These chats are stored now, or kept in memory for want of a storage. */
   saved(peers: readonly string[]): void;
+  /** The storage was cleared, and somebody else has logged in on it meanwhile. */
+  otherLogin(): void;
+  /** The outbox of this client, for a storage that has lost it. */
+  entries(): readonly OutboxEntry[];
   failed(error: unknown): void;
 }
 
-/** The claim of the one client that writes the chats and the cursor. */
-const MAILBOX = "mailbox";
+/** After so many failures in a row this client goes on from memory. */
+const FAILURES_MAX = 2;
+/** Between two tries of a storage that fails. */
+const AGAIN_MS = 1_000;
+const AGAIN_MAX_MS = 30_000;
 
 /**
  * What this device knows, written down as it changes. Changes gather while a save runs, so that a
@@ -24,21 +31,26 @@ const MAILBOX = "mailbox";
  */
 export class Local {
   readonly #ports: Ports;
+  readonly #disk: Disk;
   readonly #chats = new Map<string, LocalChat>();
-  readonly #claims = new Map<string, () => void>();
+  readonly orphans: Orphans;
   #meta: Meta;
   /** What is not written yet. `all`: what is stored is to be replaced. */
   #dirty = { meta: false, all: false, peers: new Set<string>() };
   /** Outbox entries to write, or, undefined, to forget. */
   readonly #posts = new Map<string, OutboxEntry | undefined>();
   #saving: Promise<void> | undefined;
+  #again: ReturnType<typeof setTimeout> | undefined;
+  #failures = 0;
   /** Nothing is written over what has not been read. */
   #loaded = false;
   #closed = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
-    this.#meta = { deviceId: ports.deviceId ?? ports.instance, sends: [] };
+    this.#disk = new Disk(ports.storage, (error) => ports.failed(error));
+    this.orphans = new Orphans(this.#disk);
+    this.#meta = { deviceId: ports.deviceId ?? randomName(), login: UNNAMED, sends: [] };
   }
 
   get chats(): ReadonlyMap<string, LocalChat> {
@@ -51,46 +63,60 @@ export class Local {
     return this.#meta.cursor?.seq ?? 0;
   }
 
-  async load(): Promise<void> {
-    const { storage, instance, deviceId } = this.#ports;
-    await this.#claim(outboxOf(instance));
-    await this.#claim(MAILBOX);
-    const { meta, chats } = await storage.load();
-    this.#meta = { ...this.#meta, ...meta, ...(deviceId && { deviceId }) };
-    for (const chat of chats) this.#chats.set(chat.peer, chat);
+  /** Reads what is stored, if that can be had. Returns whether it could. */
+  async load(): Promise<boolean> {
+    await this.#disk.claim(MAILBOX);
+    const stored = await this.#disk.load();
+    if (stored === undefined) return false;
+    this.#meta = this.#own({ ...this.#meta, ...stored.meta });
+    for (const chat of stored.chats) this.#chats.set(chat.peer, chat);
     this.#loaded = true;
-    this.#touch({});
+    this.#touch({ meta: this.#disk.holds(MAILBOX) });
+    return true;
   }
 
-  /** The stored outbox entries that no living client looks after: they are this one's from now on. */
-  async orphans(): Promise<OutboxEntry[]> {
-    const known = new Set(this.#claims.keys());
-    const orphans: OutboxEntry[] = [];
-    for (const entry of await this.#ports.storage.outbox()) {
-      const name = outboxOf(parseCid(entry.cid).instance);
-      if (!known.has(name) && (await this.#claim(name))) orphans.push(entry);
-    }
-    return inOrder(orphans);
+  /** Meets a storage that could not be read before, or has lost what it had: all is written anew. */
+  async meetAgain(): Promise<void> {
+    const stored = await this.#disk.load();
+    if (stored === undefined) return;
+    const { login = this.#meta.login, deviceId = this.#meta.deviceId } = stored.meta ?? {};
+    const other = this.#loaded && isOtherLogin(login, this.#meta.login);
+    this.#loaded = true;
+    if (other) this.#ports.otherLogin();
+    this.#meta = this.#own({ ...this.#meta, login, deviceId });
+    for (const entry of this.#ports.entries()) this.#posts.set(entry.cid, entry);
+    this.#touch({ all: true });
+  }
+
+  /** What was left undone since the last look at the storage. */
+  async look(): Promise<void> {
+    if (!this.#loaded) await this.meetAgain();
   }
 
   /** Whose mailbox this is from now on; of somebody else's nothing is kept. */
   belongsTo(user: string | undefined): void {
     if (user === this.#meta.user) return;
+    const { user: before, deviceId, login } = this.#meta;
     this.#chats.clear();
-    this.#meta = { deviceId: this.#meta.deviceId, ...(user && { user }), sends: [] };
+    const name = before === undefined ? login : randomName();
+    this.#meta = { deviceId, login: name, ...(user && { user }), sends: [] };
     this.#touch({ all: true });
   }
 
-  /** Folds an event in and moves the cursor; returns the chat it changed, before and after. */
-  apply(frame: EventFrame, epoch: string): { before: LocalChat; after: LocalChat } | undefined {
+  /** Folds an event in and moves the cursor. `change`: the chat before and after. */
+  apply(
+    frame: EventFrame,
+    epoch: string,
+  ): { repeat: boolean; change?: { before: LocalChat; after: LocalChat } } {
     const mail = mailOf(frame);
     const peer = peerOf(mail);
     const before = peer === undefined ? undefined : (this.#chats.get(peer) ?? newChat(peer));
     const folded = before && fold(before, this.#meta.sends, mail);
     this.move(frame.seq, epoch, folded?.sends);
-    if (before === undefined || folded === undefined || folded.chat === before) return undefined;
+    const repeat = isSend(mail) && folded === undefined;
+    if (before === undefined || folded === undefined || folded.chat === before) return { repeat };
     this.put(folded.chat);
-    return { before, after: folded.chat };
+    return { repeat, change: { before, after: folded.chat } };
   }
 
   move(seq: number, epoch: string, sends: Sends = this.#meta.sends): void {
@@ -104,84 +130,93 @@ export class Local {
     for (const chat of chats) this.#chats.set(chat.peer, chat);
     this.#touch({ all: true });
     this.move(seq, epoch, sends);
+    this.#tell([...this.#chats.keys()]);
   }
 
   put(chat: LocalChat): void {
     this.#chats.set(chat.peer, chat);
     this.#dirty.peers.add(chat.peer);
     this.#touch({ meta: true });
+    this.#tell([chat.peer]);
   }
 
   post(entry: OutboxEntry, gone: boolean): void {
     this.#posts.set(entry.cid, gone ? undefined : entry);
+    if (gone) this.orphans.done(entry.cid);
     this.#touch({});
+  }
+  /** Is there something about this entry that is not written down yet? */
+  isPending(cid: string): boolean {
+    return this.#posts.has(cid);
   }
 
   /** Waits for what is being saved, and lets other clients have what this one had. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#again);
     await this.#saving;
-    for (const release of this.#claims.values()) release();
-    this.#claims.clear();
+    this.#disk.close();
+  }
+
+  /** The application's word on the device counts more than the storage's. */
+  #own(meta: Meta): Meta {
+    const { deviceId = meta.deviceId } = this.#ports;
+    return { ...meta, deviceId };
+  }
+
+  /** Without a storage to wait for, what is kept in memory is as good as stored. */
+  #tell(peers: readonly string[]): void {
+    if (!this.#loaded || this.#failures >= FAILURES_MAX)
+      queueMicrotask(() => this.#ports.saved(peers));
   }
 
   #touch(dirty: { meta?: boolean; all?: boolean }): void {
     Object.assign(this.#dirty, dirty);
-    if (this.#loaded) this.#saving ??= this.#drain();
+    if (this.#loaded && this.#failures < FAILURES_MAX) this.#saving ??= this.#drain();
   }
 
   async #drain(): Promise<void> {
     // One turn, so that what comes together is saved together.
     await Promise.resolve();
-    while (this.#dirty.meta || this.#dirty.all || this.#posts.size > 0) {
-      try {
-        await this.#save();
-      } catch (error) {
-        this.#dirty.all = true;
-        this.#ports.failed(error);
-        break;
-      }
-    }
+    while (this.#dirty.meta || this.#dirty.all || this.#posts.size > 0)
+      if (!(await this.#save())) break;
     this.#saving = undefined;
   }
 
-  async #save(): Promise<void> {
-    const wrote = this.#claims.has(MAILBOX);
-    const writes = await this.#claim(MAILBOX);
+  /** Returns whether the next save may follow at once. */
+  async #save(): Promise<boolean> {
+    const wrote = this.#disk.holds(MAILBOX);
+    const writes = await this.#disk.claim(MAILBOX);
+    // Who writes the mailbox names the log-in, at once.
+    if (writes && this.#meta.login === UNNAMED) this.#meta = { ...this.#meta, login: randomName() };
     const { all, peers } = this.#dirty;
     const reset = all || (writes && !wrote);
     const changed = [...(reset ? this.#chats.keys() : peers)];
     const chats = changed.flatMap((peer) => this.#chats.get(peer) ?? []);
     const posts = [...this.#posts];
     this.#dirty = { meta: false, all: false, peers: new Set() };
-    await this.#ports.storage.save({
+    const result = await this.#disk.save({
       posted: posts.flatMap(([, entry]) => entry ?? []),
       gone: posts.flatMap(([cid, entry]) => (entry ? [] : cid)),
       ...(writes && { reset, meta: this.#meta, chats: chats.map((chat) => trimmed(chat)) }),
     });
+    if (result !== "kept") return this.#notKept(result, changed);
+    this.#failures = 0;
     for (const [cid, entry] of posts) if (this.#posts.get(cid) === entry) this.#posts.delete(cid);
     this.#ports.saved(changed);
+    return true;
   }
 
-  async #claim(name: string): Promise<boolean> {
-    if (this.#claims.has(name)) return true;
-    const release = await this.#ports.storage.claim(name);
-    if (this.#closed) release?.();
-    else if (release) this.#claims.set(name, release);
-    return this.#claims.has(name);
+  async #notKept(why: "lost" | "failed", changed: readonly string[]): Promise<boolean> {
+    this.#dirty.all = true;
+    this.#failures++;
+    if (why === "lost") await this.meetAgain();
+    if (this.#failures < FAILURES_MAX && why === "lost") return true;
+    if (this.#failures >= FAILURES_MAX) this.#ports.saved(changed);
+    if (this.#closed) return false;
+    const ms = Math.min(AGAIN_MAX_MS, AGAIN_MS * 2 ** (this.#failures - 1));
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => void (this.#saving ??= this.#drain()), ms);
+    return false;
   }
-}
-
-/** The claim of the one client that looks after what an instance has not seen stored. */
-const outboxOf = (instance: string): string => `outbox:${instance}`;
-
-/** The instance that began first comes first; within one, `n` has to rise. */
-function inOrder(entries: readonly OutboxEntry[]): OutboxEntry[] {
-  const began = new Map<string, number>();
-  for (const { cid, at } of entries) {
-    const { instance } = parseCid(cid);
-    began.set(instance, Math.min(at, began.get(instance) ?? at));
-  }
-  const start = ({ cid }: OutboxEntry): number => began.get(parseCid(cid).instance) ?? 0;
-  return entries.toSorted((a, b) => start(a) - start(b) || parseCid(a.cid).n - parseCid(b.cid).n);
 }

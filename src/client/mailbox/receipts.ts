@@ -2,62 +2,119 @@ import type { ClientFrame } from "../../protocol/frames/frame.ts";
 import { NOTHING_YET, type Watermarks } from "../../rules/watermarks.ts";
 import type { LocalChat } from "./chat.ts";
 
+/**
+ * Half of what the server takes from one user (docs/protocol.md, limits): the user's other devices have
+ * as much to say after an absence.
+ */
+const PER_SECOND = 10;
+const AT_ONCE = 100;
+/** Before saying again what was refused for now, when the server does not say. */
 const AGAIN_MS = 1000;
+/** A mark of longer ago is no longer what a human does now. */
+const HUMAN_MS = 10_000;
 
-/** Tells the server what has been received and read, as one watermark per chat. */
+type Mark = Extract<ClientFrame, { t: "delivered" | "read" }>;
+
+interface Ports {
+  chats: ReadonlyMap<string, LocalChat>;
+  send(mark: Mark): void;
+  /** ms by a clock that nobody sets. */
+  elapsed(): number;
+}
+
+/** Tells the server what has been received and read: one watermark per chat, spread over time. */
 export class Receipts {
-  readonly #chats: ReadonlyMap<string, LocalChat>;
-  readonly #send: (frame: Extract<ClientFrame, { t: "delivered" | "read" }>) => void;
+  readonly #ports: Ports;
   /** On this connection; whether it was stored, the mailbox tells. */
   readonly #told = new Map<string, Watermarks>();
+  /** Peers about whom there is something to tell, in the order in which it came up. */
+  readonly #due = new Set<string>();
+  /** When a human looked at the chat, until that was told. */
+  readonly #looked = new Map<string, number>();
   #open = false;
-  #again: ReturnType<typeof setTimeout> | undefined;
+  #room = AT_ONCE;
+  #countedAt = -Infinity;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(
-    chats: ReadonlyMap<string, LocalChat>,
-    send: (frame: Extract<ClientFrame, { t: "delivered" | "read" }>) => void,
-  ) {
-    this.#chats = chats;
-    this.#send = send;
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  /** A human looks at the chat now. */
+  looked(peer: string): void {
+    this.#looked.set(peer, this.#ports.elapsed());
   }
 
   tell(peers: Iterable<string>): void {
     if (!this.#open) return;
-    for (const peer of peers) {
-      const chat = this.#chats.get(peer);
-      if (chat) this.#tell(chat);
-    }
+    for (const peer of peers) this.#due.add(peer);
+    this.#drain();
   }
 
   /** What this user's other devices have told is known by now. */
   start(): void {
     this.#open = true;
     this.#told.clear();
-    this.tell(this.#chats.keys());
+    this.tell(this.#ports.chats.keys());
   }
 
-  /** Something was refused for now; a watermark may be told twice. */
-  repeat(afterMs = AGAIN_MS): void {
-    if (this.#open) this.#again ??= setTimeout(() => this.#repeat(), afterMs);
+  /** What was said of this peer was refused for now. */
+  refused(peer: string, afterMs: number = AGAIN_MS): void {
+    if (!this.#open || !this.#told.delete(peer)) return;
+    this.#due.add(peer);
+    this.#room = Math.min(this.#room, 0);
+    this.#wait(afterMs);
   }
 
   stop(): void {
     this.#open = false;
-    clearTimeout(this.#again);
-    this.#again = undefined;
+    this.#due.clear();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
-  #repeat(): void {
-    this.#again = undefined;
-    this.start();
+  #wait(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#drain();
+    }, ms);
+  }
+
+  #drain(): void {
+    if (this.#timer !== undefined) return;
+    const now = this.#ports.elapsed();
+    const grown = ((now - this.#countedAt) / 1000) * PER_SECOND;
+    this.#room = Math.min(AT_ONCE, this.#room + grown);
+    this.#countedAt = now;
+    for (const peer of this.#due) {
+      if (this.#room < 1) return this.#wait(1000 / PER_SECOND);
+      this.#due.delete(peer);
+      const chat = this.#ports.chats.get(peer);
+      if (chat) this.#tell(chat);
+    }
   }
 
   #tell({ peer, mine, seen, received }: LocalChat): void {
     const told = this.#told.get(peer) ?? NOTHING_YET;
-    if (seen > Math.max(mine.read, told.read)) this.#send({ t: "read", peer, upTo: seen });
+    if (seen > Math.max(mine.read, told.read)) this.#say(this.#read(peer, seen));
     // Read implies delivered.
     if (received > Math.max(mine.delivered, told.delivered, seen))
-      this.#send({ t: "delivered", peer, upTo: received });
+      this.#say({ t: "delivered", peer, upTo: received });
     this.#told.set(peer, { delivered: received, read: seen });
+  }
+
+  /** A human's once; what a machine repeats is no sign of a human. */
+  #read(peer: string, upTo: number): Mark {
+    const at = this.#looked.get(peer) ?? -Infinity;
+    this.#looked.delete(peer);
+    const auto = this.#ports.elapsed() - at > HUMAN_MS;
+    return { t: "read", peer, upTo, ...(auto && { auto }) };
+  }
+
+  /** The name of a mark is its peer: a refusal says so. */
+  #say(mark: Mark): void {
+    this.#room--;
+    this.#ports.send({ ...mark, ref: mark.peer });
   }
 }

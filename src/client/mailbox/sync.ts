@@ -1,31 +1,31 @@
-import { accept, isUsed } from "../../rules/sends.ts";
-import type { ServerFrame } from "../../protocol/frames/frame.ts";
 import type { Hello } from "../../protocol/frames/hello.ts";
-import { seenUpTo, sentBy, type EventFrame, type LocalChat } from "./chat.ts";
+import type { ServerFrame } from "../../protocol/frames/frame.ts";
+import { sentBy, type EventFrame, type LocalChat } from "./chat.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Link } from "../connection/link.ts";
 import type { Local } from "./local.ts";
+import type { Entries } from "../outbox/entries.ts";
+import type { Heir } from "../outbox/heir.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import type { Receipts } from "./receipts.ts";
 import type { Requests } from "../connection/requests.ts";
 import type { Signals } from "../connection/signals.ts";
-import { loadChats } from "./views.ts";
-
-/** Chats whose newest messages are loaded at once after a resync: those a user may have before them. */
-const OPENED_MAX = 20;
+import { isReadable } from "./mail.ts";
+import { ask, replace } from "./resync.ts";
+import type { Loaded } from "./views.ts";
 
 interface Ports {
   local: Local;
   link: Link;
+  entries: Entries;
   outbox: Outbox;
+  heir: Heir;
   requests: Requests;
   receipts: Receipts;
   signals: Signals;
   emit: Emitter["emit"];
-  /** `echo`: the cid of an own message that was shown before. */
-  folded(before: LocalChat, after: LocalChat, echo?: string): void;
-  /** The storage did not do what it should. */
-  failed(error: unknown): void;
+  /** `struck`: the cid of an own message that was shown before, and is in the mailbox now. */
+  folded(before: LocalChat, after: LocalChat, struck?: string): void;
 }
 
 type Frame<T extends ServerFrame["t"]> = Extract<ServerFrame, { t: T }>;
@@ -78,66 +78,59 @@ export class Sync {
     }
   }
 
-  /** The socket is gone. */
-  stop(): void {
-    const { outbox, requests, receipts, signals } = this.#ports;
+  /** The socket is gone. `refusal`: the code of what it was closed for. */
+  stop(refusal?: string): void {
+    const { outbox, requests, receipts, signals, heir } = this.#ports;
     this.#held = undefined;
     this.#head = 0;
-    for (const part of [outbox, requests, receipts, signals]) part.stop();
+    for (const part of [outbox, requests, receipts, signals, heir]) part.stop();
+    if (refusal === "limit.sockets") heir.yield();
   }
 
+  /** What was written before is of what is stored, and comes last. Without a storage: from memory. */
   async #load(): Promise<void> {
-    try {
-      await this.#ports.local.load();
-      await this.#adopt();
-    } catch (error) {
-      this.#loading = undefined;
-      throw error;
-    }
-    this.#ports.emit("resync", {});
-  }
-
-  /** Looks after the messages of clients that are gone, this one's life before a reload included. */
-  async #adopt(): Promise<void> {
-    const { local, outbox } = this.#ports;
-    for (const entry of await local.orphans()) {
-      const { user, sends } = local.meta;
-      const stored = !entry.error && isUsed(sends, entry.cid);
-      const foreign = user !== undefined && entry.author && entry.author !== user;
-      if (stored || foreign) local.post(entry, true);
-      else outbox.add(entry);
-    }
+    const { local, heir, entries, emit } = this.#ports;
+    await heir.begin();
+    await local.load();
+    await heir.look();
+    entries.enrol(local.meta.login);
+    emit("resync", {});
   }
 
   #synced(): void {
-    const { link, outbox, receipts, signals } = this.#ports;
+    const { link, outbox, receipts, signals, heir } = this.#ports;
     link.synced();
     if (link.state !== "online") return;
-    for (const part of [outbox, receipts, signals]) part.start();
-    this.#adopt().catch((error: unknown) => this.#ports.failed(error));
+    for (const part of [outbox, receipts, signals, heir]) part.start();
   }
 
   #refused(frame: Frame<"error">): void {
-    const { local, link, outbox, requests, receipts, emit } = this.#ports;
-    const { code, message, retryable, cid, field, retryAfterMs } = frame;
+    const { outbox, requests, receipts, emit } = this.#ports;
+    const { code, message, retryable, cid, ref, field, retryAfterMs } = frame;
     if (requests.refused(frame)) return;
     if (field?.startsWith("since.")) {
-      // The token is of somebody else than the cursor: nothing of that user is kept.
-      local.belongsTo(undefined);
-      emit("resync", {});
-      link.restart("another user");
+      this.forget("another user");
       return;
     }
     if (cid !== undefined) outbox.refused(cid, code, retryable, retryAfterMs);
-    else if (retryable) receipts.repeat(retryAfterMs);
-    if (!retryable) emit("error", { code, message, field });
+    else if (retryable && typeof ref === "string") receipts.refused(ref, retryAfterMs);
+    if (!retryable && cid === undefined) emit("error", { code, message, field });
   }
 
-  #welcome({ user, epoch }: Frame<"welcome">): void {
-    const { local, outbox } = this.#ports;
+  /** Somebody else is logged in: nothing of the one before is kept, and the token says who it is. */
+  forget(reason: string): void {
+    const { local, entries, link, emit } = this.#ports;
+    local.belongsTo(undefined);
+    entries.forgetUnconfirmed();
+    emit("resync", {});
+    link.restart(reason);
+  }
+
+  #welcome({ user, epoch, head }: Frame<"welcome">): void {
+    const { local, entries } = this.#ports;
     this.#epoch = epoch;
     local.belongsTo(user);
-    outbox.belongsTo(user);
+    entries.belongsTo(user, local.meta.login, { epoch, seq: head });
   }
 
   #event(frame: EventFrame): void {
@@ -151,18 +144,23 @@ export class Sync {
       link.restart("gap");
       return;
     }
-    const change = local.apply(frame, this.#epoch);
-    link.compare(this.#head, local.seq);
-    const cid = sentBy(frame);
-    const echo = cid !== undefined && outbox.seen(cid) ? cid : undefined;
-    if (change) this.#ports.folded(change.before, change.after, echo);
+    // An entry that nobody can read has its place all the same.
+    if (!isReadable(frame.event)) {
+      local.move(frame.seq, this.#epoch);
+      return;
+    }
+    const { repeat, change } = local.apply(frame, this.#epoch);
+    link.compare(this.#head, local.seq, true);
+    const own = sentBy(frame);
+    const struck = own && outbox.met(own, repeat);
+    if (change) this.#ports.folded(change.before, change.after, struck);
   }
 
   #sent(frame: Frame<"sent">): void {
-    const { local, outbox } = this.#ports;
+    const { local, outbox, entries } = this.#ports;
     outbox.sent(frame);
     // A repeat whose first has come long ago: no event will follow.
-    if (frame.seq <= local.seq) outbox.seen(frame.cid);
+    if (frame.seq <= local.seq) entries.drop(frame.cid);
   }
 
   #caughtUp({ seq }: Frame<"caughtUp">): void {
@@ -171,49 +169,30 @@ export class Sync {
     this.#synced();
   }
 
-  async #resync({ seq, epoch, reason }: Frame<"resync">): Promise<void> {
-    const { local, outbox, link, requests } = this.#ports;
+  async #resync(frame: Frame<"resync">): Promise<void> {
+    const { link, emit } = this.#ports;
     const held: EventFrame[] = (this.#held = []);
-    this.#epoch = epoch;
-    let chats: LocalChat[];
+    this.#epoch = frame.epoch;
+    let loaded: Loaded;
     try {
-      chats = await loadChats(requests, seq, this.#opened());
+      loaded = await ask(this.#ports, frame);
     } catch (error) {
       if (this.#held === held) link.restart(String(error));
       return;
     }
     if (this.#held !== held) return;
     this.#held = undefined;
-    const own = chats
-      .flatMap(({ peer, messages }) => messages.filter(({ author }) => author !== peer))
-      .toSorted((a, b) => a.seq - b.seq);
-    // What this device knew of another life of the log is void.
-    const known = reason === "too-long" ? local : undefined;
-    const sends = own.filter((row) => row.seq <= seq).reduce(accept, known?.meta.sends ?? []);
-    const seen = (peer: string): number => known?.chats.get(peer)?.seen ?? 0;
-    local.replace(
-      chats.map((chat) => seenUpTo(chat, seen(chat.peer))),
-      seq,
-      epoch,
-      sends,
-    );
-    for (const { cid } of own) outbox.seen(cid);
-    this.#ports.emit("resync", {});
-    for (const frame of held) this.#event(frame);
+    replace(this.#ports, loaded, frame);
+    emit("resync", {});
+    for (const event of held) this.#event(event);
     this.#synced();
   }
 
   #pong({ head }: Frame<"pong">): void {
+    const { link, local } = this.#ports;
+    // What is waiting for this device over a slow link is on its way, not missing.
+    if (link.state !== "online") return;
     this.#head = head;
-    this.#ports.link.compare(this.#held ? 0 : head, this.#ports.local.seq);
-  }
-
-  #opened(): Set<string> {
-    const { local, outbox } = this.#ports;
-    const newest = [...local.chats.values()]
-      .filter(({ messages }) => messages.length > 1)
-      .toSorted((a, b) => (b.messages.at(-1)?.seq ?? 0) - (a.messages.at(-1)?.seq ?? 0))
-      .slice(0, OPENED_MAX);
-    return new Set([...newest.map(({ peer }) => peer), ...outbox.entries.map(({ to }) => to)]);
+    link.compare(head, local.seq, false);
   }
 }

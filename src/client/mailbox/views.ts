@@ -1,38 +1,84 @@
-import { CHATS_MAX, type ChatRow } from "../../protocol/frames/chats.ts";
-import { HISTORY_MAX, type HistoryAnswer } from "../../protocol/frames/history.ts";
+import { CHATS_MAX, type ChatRow, type ChatsAnswer } from "../../protocol/frames/chats.ts";
+import { HISTORY_MAX, type HistoryAnswer, type MessageRow } from "../../protocol/frames/history.ts";
+import type { Sends } from "../../rules/sends.ts";
 import { chatOf, isCounted, prepend, type LocalChat } from "./chat.ts";
 import type { Local } from "./local.ts";
 import type { Requests } from "../connection/requests.ts";
 
+/** What takes the place of all that a device knew. */
+export interface Loaded {
+  readonly chats: readonly LocalChat[];
+  /** The list of repeats of the same moment as the oldest chat. */
+  readonly sends: Sends;
+}
+
 /**
  * All chats, true for `atLeast` or later; those of `opened` with their newest messages, the others
- * with the last one.
+ * with the last one. No chat is older than the list of repeats: what came between would be dropped.
  * @throws ChatError
  */
 export async function loadChats(
   requests: Requests,
   atLeast: number,
   opened: ReadonlySet<string>,
-): Promise<LocalChat[]> {
+): Promise<Loaded> {
   const rows = new Map<string, { row: ChatRow; seq: number }>();
-  async function page(from: { before?: number }): Promise<number | undefined> {
-    const { seq, result } = await requests.ask("chats", { limit: CHATS_MAX, atLeast, ...from });
-    const { chats, more } = result;
+  function listed({ chats, more }: ChatsAnswer, seq: number): number | undefined {
     for (const row of chats) if (!rows.has(row.peer)) rows.set(row.peer, { row, seq });
     return more ? chats.at(-1)?.last.seq : undefined;
   }
-  let before = await page({});
+  const first = await requests.ask("chats", { limit: CHATS_MAX, atLeast, repeats: true });
+  const page = { limit: CHATS_MAX, atLeast: first.seq };
+  let before = listed(first.result, first.seq);
   const paged = before !== undefined;
-  while (before !== undefined) before = await page({ before });
-  // A chat that moved to the top while the pages were turned is on none of them.
-  if (paged) await page({});
-
+  while (before !== undefined) {
+    const next = await requests.ask("chats", { ...page, before });
+    before = listed(next.result, next.seq);
+  }
+  if (paged) {
+    // A chat that moved to the top while the pages were turned is on none of them.
+    const again = await requests.ask("chats", page);
+    listed(again.result, again.seq);
+  }
   const chats: LocalChat[] = [];
   for (const { row, seq } of rows.values()) {
-    const history = opened.has(row.peer) && (await ask(requests, row.peer, { atLeast: seq }));
+    const newest = { peer: row.peer, limit: HISTORY_MAX, atLeast: seq };
+    const history = opened.has(row.peer) && (await requests.ask("history", newest)).result;
     chats.push(chatOf(row, seq, history || undefined));
   }
-  return chats;
+  return { chats, sends: first.result.repeats ?? [] };
+}
+
+/** A place in one life of the log. */
+interface Place {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/**
+ * What the user has sent to a peer behind a place, by default from the beginning; behind one of
+ * another life of the log, the newest page.
+ * @throws ChatError
+ */
+export async function readSent(
+  { meta, seq: atLeast }: Local,
+  requests: Requests,
+  peer: string,
+  behind?: Place,
+): Promise<readonly MessageRow[]> {
+  const page = { peer, limit: HISTORY_MAX, atLeast };
+  const isSent = ({ author }: MessageRow): boolean => author !== peer;
+  if (behind !== undefined && behind.epoch !== meta.cursor?.epoch)
+    return (await requests.ask("history", page)).result.messages.filter(isSent);
+  const sent: MessageRow[] = [];
+  let after: number | undefined = behind?.seq ?? 0;
+  while (after !== undefined) {
+    const { messages, more }: HistoryAnswer = (await requests.ask("history", { ...page, after }))
+      .result;
+    sent.push(...messages.filter(isSent));
+    after = more ? messages.at(-1)?.seq : undefined;
+  }
+  return sent;
 }
 
 /**
@@ -47,7 +93,9 @@ export async function loadEarlier(
 ): Promise<{ more: boolean }> {
   const oldest = local.chats.get(peer)?.messages[0]?.seq;
   if (oldest === undefined || !hasMore(local, peer)) return { more: false };
-  const page = await ask(requests, peer, { before: oldest, atLeast: oldest, limit });
+  const most = Math.min(limit, HISTORY_MAX);
+  const question = { peer, before: oldest, atLeast: oldest, limit: most };
+  const page = (await requests.ask("history", question)).result;
   const chat = local.chats.get(peer);
   // Unless the same page has been loaded twice at once.
   if (chat?.messages[0]?.seq === oldest) local.put(prepend(chat, page));
@@ -65,16 +113,6 @@ export async function loadUnread(local: Local, requests: Requests, peer: string)
     if (chat === undefined || isCounted(chat)) return;
     await loadEarlier(local, requests, peer);
   }
-}
-
-async function ask(
-  requests: Requests,
-  peer: string,
-  { limit = HISTORY_MAX, ...range }: { atLeast: number; before?: number; limit?: number },
-): Promise<HistoryAnswer> {
-  const most = Math.min(limit, HISTORY_MAX);
-  const { result } = await requests.ask("history", { peer, limit: most, ...range });
-  return result;
 }
 
 const hasMore = ({ chats }: Local, peer: string): boolean => chats.get(peer)?.more ?? false;

@@ -1,95 +1,108 @@
+import { isUsed as isUsedIn, type Sends } from "../../rules/sends.ts";
 import type { ServerFrame } from "../../protocol/frames/frame.ts";
-import type { ChatMessage } from "../api.ts";
-import { ChatError } from "../error.ts";
-
-/** A message on its way; gone when it has been seen in the own mailbox. */
-export interface OutboxEntry {
-  readonly cid: string;
-  /** Empty when it was written before the user was known. */
-  readonly author: string;
-  readonly to: string;
-  readonly body: string;
-  /** When it was written, ms since 1970. */
-  readonly at: number;
-  /** Once stored, as far as the server has said. */
-  readonly id?: string;
-  readonly seq?: number;
-  /** Why it was refused for good. */
-  readonly error?: string;
-  /** The cid of the failed one that this is a retry of. */
-  readonly replaces?: string;
-}
+import type { Entries } from "./entries.ts";
+import { isItself, isRenamed, isShownAs, renamed, type OutboxEntry, type Shown } from "./entry.ts";
+import { Look } from "./look.ts";
+import { turns, type Held } from "./turns.ts";
 
 interface Ports {
-  /** Sends the frame; a code says why it can never be sent. */
-  post(entry: OutboxEntry): string | undefined;
-  /** An entry is new, looks different or is gone. */
-  changed(entry: OutboxEntry, gone: boolean): void;
+  /** Sends the frame; a code says why it can never be sent. `auto`: no human does it now. */
+  post(entry: OutboxEntry, auto: boolean): string | undefined;
+  /** The mailbox's list of repeats, as far as it is known. */
+  sends(): Sends;
+  /** Does this client look after what the instance wrote? */
+  isMine(writer: string): boolean;
+  /** Own messages to a peer that are loaded here. */
+  loaded(peer: string): readonly Shown[];
+  /** Own messages to a peer behind that place, from the server. */
+  read(peer: string, after: OutboxEntry["after"]): Promise<readonly Shown[]>;
+  /** ms by a clock that nobody sets. */
+  elapsed(): number;
 }
 
-/** Entries of one client; more are refused, so that a bot without a network does not grow. */
-const ENTRIES_MAX = 1000;
 const RETRY_MS = 1000;
+/** What was written longer ago is no longer what a human does now. */
+const HUMAN_MS = 10_000;
+/** Codes that say of a number alone that it is not to be had. */
+const TAKEN: ReadonlySet<string> = new Set(["cid.taken", "cid.not_rising"]);
 
 /**
- * Sends one message after the other: the next when the server has answered for the one before. So
- * their order is kept, and an `n` that has been stored tells that all before it were.
+ * Messages on their way. Of a chat one is under way at a time, the oldest first; chats go side by
+ * side. An entry stays until the mailbox shows it.
  */
 export class Outbox {
   readonly #ports: Ports;
-  readonly #entries = new Map<string, OutboxEntry>();
-  /** Those the server has taken on this connection. */
-  readonly #answered = new Set<string>();
+  readonly #entries: Entries;
+  readonly #look: Look;
   #open = false;
-  #inFlight: string | undefined;
   #pause: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(ports: Ports) {
+  constructor(entries: Entries, ports: Ports) {
+    this.#entries = entries;
     this.#ports = ports;
+    this.#look = new Look({
+      read: (peer, after) => ports.read(peer, after),
+      seen: (held, shown) => this.#looked(held, shown),
+      again: () => this.#wait(RETRY_MS),
+      done: () => this.#pump(),
+    });
   }
 
-  get entries(): readonly OutboxEntry[] {
-    return [...this.#entries.values()];
-  }
-
-  /** @throws ChatError `limit.outbox` */
-  add(entry: OutboxEntry): void {
-    if (this.#entries.size >= ENTRIES_MAX) throw new ChatError("limit.outbox", true);
-    this.#put(entry);
+  /**
+   * Takes a message that was written here. `instead`: it takes the place of this cid.
+   * @throws ChatError `limit.outbox`
+   */
+  add(entry: OutboxEntry, instead?: string): void {
+    this.#entries.add(entry, this.#news(false), instead);
     this.#pump();
   }
 
-  /** Takes a failed entry out. */
-  remove(cid: string): OutboxEntry | undefined {
-    return this.#entries.get(cid)?.error === undefined ? undefined : this.#drop(cid);
+  /** Takes over what a client that is gone has left; its event may have passed. */
+  adopt(entry: OutboxEntry): void {
+    this.#entries.add(entry, this.#news(true));
+    this.#strike(entry, this.#ports.loaded(entry.to));
   }
 
-  /** Whose messages these are: nothing of anybody else may go out. */
-  belongsTo(user: string): void {
-    for (const { cid, author } of this.entries) if (author && author !== user) this.#drop(cid);
-  }
-
-  /** Its event has come: it is kept with the stored messages from now on. Was it one of these? */
-  seen(cid: string): boolean {
-    const known = this.#drop(cid) !== undefined;
-    this.#settle(cid);
-    return known;
+  /**
+   * The mailbox has this message of the user's. `repeat`: it is shown already, or another one was under
+   * its number. Returns the cid of the entry that it strikes out.
+   */
+  met(shown: Shown, repeat: boolean): string | undefined {
+    let struck: string | undefined;
+    for (const held of this.#entries.held) {
+      const { cid } = held.entry;
+      if (this.#isMet(held, shown, repeat)) struck = this.#entries.drop(cid)?.cid;
+    }
+    this.#pump();
+    return struck;
   }
 
   sent({ cid, id, seq }: Extract<ServerFrame, { t: "sent" }>): void {
-    const entry = this.#entries.get(cid);
-    if (entry) {
-      this.#answered.add(cid);
-      this.#put({ ...entry, id, seq });
-    }
-    this.#settle(cid);
+    const held = this.#entries.find(cid);
+    if (held === undefined) return;
+    held.state = "answered";
+    this.#entries.put({ ...held.entry, id, seq });
+    this.#pump();
   }
 
   refused(cid: string, code: string, retryable: boolean, retryAfterMs = RETRY_MS): void {
-    const entry = this.#entries.get(cid);
-    if (entry && !retryable) this.#put({ ...entry, error: code });
-    else if (entry) this.#pause ??= setTimeout(() => this.#resume(), retryAfterMs);
-    this.#settle(cid);
+    const held = this.#entries.find(cid);
+    if (held === undefined) return;
+    held.state = "waiting";
+    if (retryable) this.#wait(retryAfterMs);
+    else if (TAKEN.has(code)) held.taken = true;
+    else this.#entries.put({ ...held.entry, error: code });
+    this.#pump();
+  }
+
+  /** Is the number used, and the entry not shown here? */
+  isAnothers(entry: OutboxEntry, cid: string): boolean {
+    return this.#isUsed(cid) && !this.#isLoaded(entry);
+  }
+
+  /** What the views say has taken the place of the events: some may have passed unseen. */
+  doubt(): void {
+    for (const held of this.#entries.held) held.unsure = true;
   }
 
   /** All that this user had sent is known: what is left has to be sent, or sent again. */
@@ -101,46 +114,88 @@ export class Outbox {
   /** The socket is gone, and the answers with it. */
   stop(): void {
     this.#open = false;
-    this.#inFlight = undefined;
-    this.#answered.clear();
-    this.#resume();
-  }
-
-  #resume(): void {
+    this.#look.stop();
+    for (const held of this.#entries.held) held.state = "waiting";
     clearTimeout(this.#pause);
     this.#pause = undefined;
-    this.#pump();
   }
 
-  #settle(cid: string): void {
-    if (this.#inFlight === cid) this.#inFlight = undefined;
-    this.#pump();
+  #news(adopted: boolean): Omit<Held, "entry"> {
+    const since = this.#ports.elapsed();
+    return { state: "waiting", unsure: adopted, taken: false, adopted, repeated: adopted, since };
+  }
+
+  #wait(ms: number): void {
+    this.#pause ??= setTimeout(() => {
+      this.#pause = undefined;
+      this.#pump();
+    }, ms);
   }
 
   #pump(): void {
-    if (!this.#open || this.#inFlight !== undefined || this.#pause !== undefined) return;
-    const next = this.entries.find(({ cid, error }) => !error && !this.#answered.has(cid));
-    if (next === undefined) return;
-    this.#inFlight = next.cid;
-    const error = this.#ports.post(next);
-    if (error !== undefined) this.refused(next.cid, error, false);
+    if (!this.#open || this.#pause !== undefined) return;
+    for (const held of turns(this.#entries.held, this.#ports.isMine)) {
+      const { unsure, taken, entry } = held;
+      if (unsure || taken || this.#isUsed(entry.cid)) this.#doubtful(held);
+      else this.#post(held);
+    }
   }
 
-  #put(entry: OutboxEntry): void {
-    this.#entries.set(entry.cid, entry);
-    this.#ports.changed(entry, false);
+  #post(held: Held): void {
+    const old = this.#ports.elapsed() - held.since > HUMAN_MS;
+    held.state = "underWay";
+    const error = this.#ports.post(held.entry, held.repeated || old);
+    held.repeated = true;
+    if (error !== undefined) this.refused(held.entry.cid, error, false);
   }
 
-  #drop(cid: string): OutboxEntry | undefined {
-    const entry = this.#entries.get(cid);
-    this.#answered.delete(cid);
-    if (entry && this.#entries.delete(cid)) this.#ports.changed(entry, true);
-    return entry;
+  /** Its own number used, and nothing else can be under it: stored, if not loaded here. */
+  #doubtful(held: Held): void {
+    const { entry } = held;
+    if (isRenamed(entry) && this.#isUsed(entry.cid)) this.#entries.drop(entry.cid);
+    else this.#look.at(held, [...this.#entries.held]);
   }
-}
 
-/** An entry as its author sees it. */
-export function unsent({ error, replaces: _, ...entry }: OutboxEntry): ChatMessage {
-  const status = error ? "failed" : entry.seq === undefined ? "pending" : "sent";
-  return { ...entry, status, ...(error && { error }) };
+  /** Its chat was read from where it was written, and it is not there. */
+  #looked(held: Held, rows: readonly Shown[]): void {
+    const { entry, taken } = held;
+    if (this.#entries.find(entry.cid) !== held || this.#strike(entry, rows)) return;
+    held.unsure = held.taken = false;
+    if (!entry.error && (taken || this.#isUsed(entry.cid))) this.#rename(held);
+  }
+
+  #strike(entry: OutboxEntry, rows: readonly Shown[]): boolean {
+    return rows.some((row) => isShownAs(entry, row)) && this.#entries.drop(entry.cid) !== undefined;
+  }
+
+  /** Is it this entry that the mailbox has? What it has of another message is seen to here. */
+  #isMet(held: Held, shown: Shown, repeat: boolean): boolean {
+    const { entry } = held;
+    if (entry.cid !== shown.cid) return !repeat && isShownAs(entry, shown);
+    if (isItself(entry, shown)) {
+      if (!repeat || this.#isLoaded(entry)) return true;
+      // It is stored as a repeat of something else: it is looked for, and if need be sent anew.
+      Object.assign(held, { state: "waiting", taken: true });
+    } else if (!entry.error) this.#rename(held);
+    return false;
+  }
+
+  /** Its number is another message's. */
+  #rename(held: Held): void {
+    const { entry } = held;
+    const next = renamed(entry, (cid) => this.#isUsed(cid));
+    if (next === undefined) {
+      this.#entries.put({ ...entry, error: "cid.taken" });
+      return;
+    }
+    this.#entries.rename(held, next);
+  }
+
+  #isLoaded(entry: OutboxEntry): boolean {
+    return this.#ports.loaded(entry.to).some((row) => isShownAs(entry, row));
+  }
+
+  #isUsed(cid: string): boolean {
+    return isUsedIn(this.#ports.sends(), cid);
+  }
 }

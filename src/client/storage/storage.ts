@@ -1,10 +1,12 @@
 import type { Sends } from "../../rules/sends.ts";
 import type { LocalChat } from "../mailbox/chat.ts";
-import type { OutboxEntry } from "../outbox/outbox.ts";
+import type { OutboxEntry } from "../outbox/entry.ts";
 
 /** How far this device has followed its user's mailbox. */
 export interface Meta {
   readonly deviceId: string;
+  /** Random, anew for each user: whose an outbox entry without an author is. Empty: not named yet. */
+  readonly login: string;
   readonly user?: string;
   readonly cursor?: { readonly epoch: string; readonly seq: number };
   readonly sends: Sends;

@@ -1,0 +1,105 @@
+import type { ClientOptions } from "./api.ts";
+import { Link } from "./connection/link.ts";
+import { Requests } from "./connection/requests.ts";
+import { Signals } from "./connection/signals.ts";
+import type { Emitter } from "./emitter.ts";
+import type { LocalChat } from "./mailbox/chat.ts";
+import { createLists, type Lists } from "./mailbox/lists.ts";
+import { Local } from "./mailbox/local.ts";
+import { Receipts } from "./mailbox/receipts.ts";
+import { Sync } from "./mailbox/sync.ts";
+import { readSent } from "./mailbox/views.ts";
+import { Entries, type Changed } from "./outbox/entries.ts";
+import type { OutboxEntry } from "./outbox/entry.ts";
+import { Heir } from "./outbox/heir.ts";
+import { Outbox } from "./outbox/outbox.ts";
+import { Pen } from "./outbox/pen.ts";
+import { memoryStorage } from "./storage/storage.ts";
+
+/** The parts of a client, as far as its face needs them. */
+export interface Parts {
+  readonly pen: Pen;
+  readonly entries: Entries;
+  readonly local: Local;
+  readonly outbox: Outbox;
+  readonly receipts: Receipts;
+  readonly requests: Requests;
+  readonly signals: Signals;
+  readonly lists: Lists;
+  readonly link: Link;
+}
+
+/** What the parts tell the face. */
+interface Face {
+  emit: Emitter["emit"];
+  posted: Changed;
+  /** `struck`: the cid of an own message that was shown before, and is in the mailbox now. */
+  folded(before: LocalChat, after: LocalChat, struck?: string): void;
+  /** The line of this chat looks different. */
+  line(peer: string): void;
+}
+
+/** Makes the parts of a client and wires them. Nothing happens before the link is started. */
+export function assemble(options: ClientOptions, face: Face): Parts {
+  const { storage = memoryStorage(), deviceId, elapsed = () => performance.now() } = options;
+  const { emit } = face;
+  const pen = new Pen();
+  const entries = new Entries((entry, how, instead) => {
+    local.post(entry, how === "gone");
+    face.posted(entry, how, instead);
+  });
+  const local: Local = new Local({
+    storage,
+    deviceId,
+    saved: (peers) => receipts.tell(peers),
+    otherLogin: () => sync.forget("another log-in"),
+    entries: () => entries.all,
+    failed: (error) => emit("error", { code: "storage.failed", message: inWords(error) }),
+  });
+  const link: Link = new Link({
+    options,
+    hello: () => sync.hello(),
+    frame: (frame) => sync.take(frame),
+    asking: () => requests.open > 0,
+    lost: (refusal) => sync.stop(refusal),
+    changed: (connection) => emit("connection", connection),
+  });
+  const requests = new Requests((question) => link.send(question));
+  const outbox = new Outbox(entries, {
+    post: (entry, auto) => post(link, entry, auto),
+    sends: () => local.meta.sends,
+    isMine: local.orphans.isMine,
+    loaded: (peer) => local.chats.get(peer)?.messages.filter(({ to }) => to === peer) ?? [],
+    read: (peer, after) => readSent(local, requests, peer, after),
+    elapsed,
+  });
+  const heir = new Heir({ local, entries, outbox, pen });
+  const receipts = new Receipts({ chats: local.chats, send: (mark) => link.send(mark), elapsed });
+  const signals = new Signals({
+    send: (frame) => link.send(frame),
+    shown: (peer, typing) => {
+      emit("typing", { peer, typing });
+      face.line(peer);
+    },
+    elapsed,
+  });
+  const lists = createLists(local, entries, signals);
+  const parts = { pen, entries, local, outbox, receipts, requests, signals, lists, link };
+  const sync = new Sync({ ...parts, heir, emit, folded: face.folded });
+  return parts;
+}
+
+/** Sends an entry; a code says why it can never be sent. */
+function post(link: Link, entry: OutboxEntry, auto: boolean): string | undefined {
+  const { cid, to, body, replaces } = entry;
+  const marks = { ...(replaces && { replaces }), ...(auto && { auto }) };
+  const frame = { t: "send", cid, to, body, ...marks } as const;
+  const bytes = new TextEncoder().encode(JSON.stringify(frame)).length;
+  // The server would cut the connection, again and again.
+  if (bytes > (link.limits?.frameBytes ?? Infinity)) return "message.too_large";
+  link.send(frame);
+  return undefined;
+}
+
+const inWords = (error: unknown): string =>
+  `This device cannot keep anything: what is here now is gone when it is closed. (${String(error)})`;

@@ -1,0 +1,17 @@
+/** What this client reads of each event; of others, nothing. */
+const FIELDS: Readonly<Record<string, Readonly<Record<string, "string" | "number">>>> = {
+  MessageSent: { author: "string", to: "string", cid: "string", body: "string" },
+  MessageDelivered: { author: "string", peer: "string", upTo: "number" },
+  MessageRead: { author: "string", peer: "string", upTo: "number" },
+};
+
+/**
+ * Can this client fold the event? The gateway opens nothing: what a broken program has stored comes as
+ * it lies there. An event of another type changes no chat, and is as good as read.
+ */
+export function isReadable(event: object): boolean {
+  const { type } = event as { type?: unknown };
+  const fields = Object.entries((typeof type === "string" && FIELDS[type]) || {});
+  const values = event as Readonly<Record<string, unknown>>;
+  return fields.every(([name, kind]) => typeof values[name] === kind);
+}

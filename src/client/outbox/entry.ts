@@ -1,0 +1,110 @@
+import { parseCid } from "../../rules/sends.ts";
+import type { ChatMessage } from "../api.ts";
+
+/** A message on its way; gone when it has been seen in the own mailbox. */
+export interface OutboxEntry {
+  /** Numbered when it was written, by the page or process that wrote it. */
+  readonly cid: string;
+  /** Empty while it is not known who the user is. */
+  readonly author: string;
+  readonly to: string;
+  readonly body: string;
+  /** When it was written, ms since 1970, for people to read. */
+  readonly at: number;
+  /** The instance that wrote it, whatever number it has by now: its page looks after it while it lives. */
+  readonly writer: string;
+  /** Random and its own: the instance under which it goes out anew, when its number is taken. */
+  readonly name: string;
+  /** One above the highest in the outbox when it was written: the lowest is the oldest. */
+  readonly rank: number;
+  /** The log-in it was written in, {@link UNNAMED} if not known: whose it is while `author` is empty. */
+  readonly login: string;
+  /** How far the mailbox was known when it was written: its event lies behind this. */
+  readonly after?: { readonly epoch: string; readonly seq: number };
+  /** Once stored, as far as the server has said: a hint, until its event has come. */
+  readonly id?: string;
+  readonly seq?: number;
+  /** Why it was refused for good. */
+  readonly error?: string;
+  /** The cid of the first failed send that this is a retry of. */
+  readonly replaces?: string;
+}
+
+/** A log-in that nobody has named yet. */
+export const UNNAMED = "";
+
+/** Are these two log-ins, and not one that was named meanwhile? */
+export const isOtherLogin = (one: string, other: string): boolean =>
+  one !== other && one !== UNNAMED && other !== UNNAMED;
+
+/** A message of the user's as the mailbox shows it: an event, or a row of a view. */
+export interface Shown {
+  readonly cid: string;
+  readonly to: string;
+  readonly body: string;
+  readonly replaces?: string | undefined;
+}
+
+/** Is it the same text to the same peer, by whatever number? */
+const isAlike = (one: Shown, other: Shown): boolean =>
+  one.to === other.to && one.body === other.body;
+
+/** Is it the entry itself, and not another message under its number? */
+export const isItself = (entry: Shown, shown: Shown): boolean =>
+  entry.cid === shown.cid && isAlike(entry, shown);
+
+/**
+ * Does the mailbox show this entry? By its number, or by that of the failed send that both are about:
+ * a failed message may have been stored all the same, or have been tried again elsewhere.
+ */
+export function isShownAs(entry: Shown, shown: Shown): boolean {
+  if (!isAlike(entry, shown)) return false;
+  const first = entry.replaces ?? entry.cid;
+  return entry.cid === shown.cid || first === (shown.replaces ?? shown.cid);
+}
+
+/** The numbers an entry may be given anew; more would be a server that takes none. */
+const RENAMED_MAX = 3;
+
+/** Is it numbered by its own name already? Then nothing else can have taken the number. */
+export const isRenamed = ({ cid, name }: OutboxEntry): boolean => parseCid(cid).instance === name;
+
+/**
+ * An entry whose number is taken, under the next number of an instance that is its own. Of a machine
+ * that was copied while it ran, both copies come to the same. Undefined: it was tried often enough.
+ */
+export function renamed(
+  entry: OutboxEntry,
+  isUsed: (cid: string) => boolean,
+): OutboxEntry | undefined {
+  const { replaces, id: _, seq: __, ...rest } = entry;
+  const n = isRenamed(entry) ? parseCid(entry.cid).n + 1 : 1;
+  if (n > RENAMED_MAX) return undefined;
+  const free = replaces !== undefined && !isUsed(replaces);
+  return { ...rest, cid: `${entry.name}.${n}`, ...(free && { replaces }) };
+}
+
+/**
+ * What a retry of a failed entry says: it names the first that failed, unless that number is another
+ * message's. `isAnothers`: is the number used, and not by this message?
+ */
+export function retried(
+  { to, body, cid, replaces = cid }: OutboxEntry,
+  isAnothers: (cid: string) => boolean,
+): Pick<OutboxEntry, "to" | "body" | "replaces"> {
+  return { to, body, ...(!isAnothers(replaces) && { replaces }) };
+}
+
+/** An entry as its author sees it. */
+export function unsent(entry: OutboxEntry): ChatMessage {
+  const { cid, author, to, body, at, id, seq, error } = entry;
+  const status = error ? "failed" : seq === undefined ? "pending" : "sent";
+  const stored = { ...(id !== undefined && { id }), ...(seq !== undefined && { seq }) };
+  return { cid, author, to, body, at, ...stored, status, ...(error && { error }) };
+}
+
+/** Random, for an instance, an entry or a log-in. `crypto.randomUUID` would want a secure context. */
+export function randomName(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,91 @@
+import type { Local } from "../mailbox/local.ts";
+import type { Entries } from "./entries.ts";
+import { isOtherLogin, type OutboxEntry } from "./entry.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Pen } from "./pen.ts";
+
+/** A living client looks so often for what a dead one has left. */
+const LOOK_MS = 30_000;
+
+interface Ports {
+  local: Local;
+  entries: Entries;
+  outbox: Outbox;
+  pen: Pen;
+}
+
+/** Looks after the messages of clients that are gone, this page's life before a reload included. */
+export class Heir {
+  readonly #ports: Ports;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #looking: Promise<void> | undefined;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  /** Another client that looks after what was written here goes on with it; this one begins anew. */
+  async begin(): Promise<void> {
+    const { local, pen } = this.#ports;
+    if (await local.orphans.claim(pen.instance)) return;
+    pen.renew();
+    await local.orphans.claim(pen.instance);
+  }
+
+  /** Everything missed has arrived: from now on now and then. */
+  start(): void {
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => void this.look(), LOOK_MS);
+    void this.look();
+  }
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Another client may have a socket; this one has none. */
+  yield(): void {
+    this.#ports.local.orphans.yield();
+  }
+
+  /** One look at a time. */
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const { local, entries, pen } = this.#ports;
+    const { orphans } = local;
+    await local.look();
+    const away = entries.all.filter(
+      ({ cid, writer }) => !orphans.isMine(writer) && !local.isPending(cid),
+    );
+    await this.begin();
+    const found = await orphans.take(pen.instance);
+    if (found === undefined) return;
+    const stored = new Map(found.stored.map((entry) => [entry.cid, entry]));
+    for (const { cid, writer } of away)
+      if (orphans.isMine(writer)) this.#regain(cid, stored.get(cid));
+    for (const entry of found.taken) this.#judge(entry);
+  }
+
+  /** Another client has looked after the entry meanwhile: it knows better. */
+  #regain(cid: string, stored: OutboxEntry | undefined): void {
+    const { local, entries, outbox } = this.#ports;
+    if (local.isPending(cid) || entries.drop(cid) === undefined) return;
+    if (stored) outbox.adopt(stored);
+  }
+
+  #judge(entry: OutboxEntry): void {
+    const { local, entries, outbox } = this.#ports;
+    if (local.isPending(entry.cid) || entries.find(entry.cid) !== undefined) return;
+    // What does not fit is left where it lies, until the next look.
+    if (entries.isFull) return;
+    const { user, login } = local.meta;
+    const foreign = entry.author
+      ? user !== undefined && entry.author !== user
+      : isOtherLogin(entry.login, login);
+    if (foreign) local.post(entry, true);
+    else outbox.adopt(user === undefined ? entry : { ...entry, author: user });
+  }
+}

@@ -1,0 +1,79 @@
+import type { Fact } from "../../src/events/fact.ts";
+import type { ServerFrame } from "../../src/protocol/frames/frame.ts";
+import type { Send } from "../../src/protocol/frames/send.ts";
+import type { ModelLog } from "./log.ts";
+
+/** What the sends of a socket need of its server. */
+export interface Storing {
+  readonly log: ModelLog;
+  readonly window: boolean;
+  readonly lagMs: number;
+  readonly breaches: string[];
+  store(owner: string, event: Fact): number;
+}
+
+/** Numbers that an instance may have unanswered, from the lowest on. */
+const WINDOW = 32;
+
+/**
+ * The sends of one socket: stored in order, each a while after it came, even if the socket has ended by
+ * then. Notes where a client breaks a rule.
+ */
+export class ModelGate {
+  readonly #server: Storing;
+  readonly #tell: (frame: ServerFrame) => void;
+  readonly #unanswered = new Set<Send>();
+  readonly #highest = new Map<string, number>();
+  #lane: Promise<unknown> = Promise.resolve();
+
+  constructor(server: Storing, tell: (frame: ServerFrame) => void) {
+    this.#server = server;
+    this.#tell = tell;
+  }
+
+  take(user: string, send: Send): void {
+    const [instance, n] = halves(send.cid);
+    if (n <= (this.#highest.get(instance) ?? 0) - WINDOW)
+      return this.#refuse(send, "cid.not_rising");
+    this.#judge(send);
+    this.#unanswered.add(send);
+    this.#highest.set(instance, Math.max(n, this.#highest.get(instance) ?? 0));
+    const due = pass(this.#server.lagMs);
+    this.#lane = this.#lane.then(() => due).then(() => this.#store(user, send));
+  }
+
+  #judge({ cid, to }: Send): void {
+    const { breaches } = this.#server;
+    const [instance, n] = halves(cid);
+    for (const other of this.#unanswered) {
+      const [its, lower] = halves(other.cid);
+      if (other.to === to) breaches.push(`${cid} beside ${other.cid}, both to ${to}`);
+      if (its === instance && n - lower >= WINDOW) breaches.push(`${cid} beyond ${other.cid}`);
+    }
+  }
+
+  #store(user: string, send: Send): void {
+    const { cid, to, body, replaces } = send;
+    this.#unanswered.delete(send);
+    const known = this.#server.window && this.#server.log.sent(user, cid);
+    if (known && (known.event.to !== to || known.event.body !== body))
+      return this.#refuse(send, "cid.taken");
+    const again = replaces === undefined ? {} : { replaces };
+    const said = { author: user, to, device: "d", cid, body, ...again };
+    const seq = known ? known.seq : this.#server.store(user, { type: "MessageSent", ...said });
+    this.#tell({ t: "sent", cid, id: `${user}:${seq}`, seq, durability: "stored" });
+  }
+
+  #refuse({ cid }: Send, code: string): void {
+    this.#tell({ t: "error", code, message: code, retryable: false, cid });
+  }
+}
+
+function halves(cid: string): [instance: string, n: number] {
+  const [instance = "", n] = cid.split(".");
+  return [instance, Number(n)];
+}
+
+/** No time at all is no turn of the clock. */
+const pass = (ms: number): Promise<void> =>
+  ms === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));

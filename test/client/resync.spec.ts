@@ -1,0 +1,117 @@
+import { describe, expect, test } from "vitest";
+import {
+  bodies,
+  device,
+  gather,
+  heard,
+  modelServer,
+  online,
+  pass,
+  server,
+  statuses,
+} from "./devices.ts";
+
+modelServer();
+
+describe("a resync", () => {
+  test("asks again what the views could not answer yet", async () => {
+    server.store("alice", { type: "SessionClosed", sessionId: "s", reason: "left" });
+    server.gapMax = 0;
+    server.refusals = [{ t: "chats", code: "view.behind", retryable: true }];
+    const alice = await online("alice");
+    await pass(500);
+    expect(heard("hello")).toHaveLength(1);
+    expect(heard("chats")).toHaveLength(2);
+    expect(alice.connection).toBe("online");
+  });
+
+  test("keeps in mind what was read while there was no connection", async () => {
+    const alice = await online("alice");
+    const bob = await online("bob");
+    alice.send("bob", "hello");
+    await pass(100);
+    server.down = true;
+    server.cut("bob");
+    bob.markRead("alice");
+    server.down = false;
+    server.gapMax = 0;
+    await pass(5000);
+    expect(bob.chats()[0]?.unread).toBe(0);
+    expect(statuses(alice, "bob")).toEqual(["read"]);
+  });
+
+  test("counts what is left unread when another device reads a part that is not loaded", async () => {
+    const bob = await online("bob");
+    for (let n = 0; n < 30; n++) bob.send("alice", `${n}`);
+    await pass(2000);
+    server.gapMax = 0;
+    const alice = await online("alice");
+    expect(alice.chats()[0]?.unread).toBe(30);
+    const tenth = Number(bob.messages("alice")[9]?.seq);
+    const receipt = { author: "alice", peer: "bob", device: "d", upTo: tenth };
+    server.store("alice", { type: "MessageRead", ...receipt });
+    await pass(100);
+    expect(alice.chats()[0]?.unread).toBe(20);
+  });
+
+  test("takes chats, unread and history from the views, and no event twice", async () => {
+    const alice = await online("alice");
+    for (let n = 0; n < 30; n++) alice.send("bob", `${n}`);
+    await pass(1000);
+    server.gapMax = 5;
+    const bob = device("bob");
+    bob.connect();
+    await pass(7);
+    alice.send("bob", "meanwhile");
+    await pass(500);
+    expect(bob.chats()).toMatchObject([{ peer: "alice", unread: 31, last: { body: "meanwhile" } }]);
+    const before = bodies(bob, "alice").length;
+    const loading = bob.loadEarlier("alice", 10);
+    await pass(50);
+    expect(await loading).toEqual({ more: true });
+    const shown = bodies(bob, "alice");
+    expect(shown).toHaveLength(before + 10);
+    expect(shown.at(-2)).toBe("29");
+  });
+
+  test("after the log has lost its end sends again what is not in it", async () => {
+    const alice = await online("alice");
+    alice.send("bob", "first");
+    await pass(50);
+    for (const socket of server.of("alice")) socket.losses = 1;
+    alice.send("bob", "second");
+    await pass(50);
+    expect(statuses(alice, "bob")).toEqual(["sent", "sent"]);
+    server.rollBack(2);
+    await pass(5000);
+    expect(server.log.rows("bob").map(({ body }) => body)).toEqual(["first", "second"]);
+    expect(bodies(alice, "bob")).toEqual(["first", "second"]);
+  });
+
+  test("finds in the history what was stored though nobody said so", async () => {
+    const alice = await online("alice");
+    alice.send("bob", "once");
+    await pass(3);
+    server.gapMax = 0;
+    server.cut("alice");
+    const shown: number[] = [];
+    alice.on("resync", () => void shown.push(alice.messages("bob").length));
+    await pass(2000);
+    expect(shown).toEqual([1]);
+    expect(heard("send")).toHaveLength(1);
+    expect(statuses(alice, "bob")).toEqual(["sent"]);
+  });
+
+  test("keeps the chats that were read here with their newest messages", async () => {
+    const alice = await online("alice");
+    const bob = await online("bob");
+    for (const body of ["1", "2", "3"]) alice.send("bob", body);
+    await pass(100);
+    server.gapMax = 0;
+    server.cut("bob");
+    const reloaded = gather(bob, "resync");
+    await pass(2000);
+    expect(reloaded).toHaveLength(1);
+    expect(bodies(bob, "alice")).toEqual(["1", "2", "3"]);
+  });
+});

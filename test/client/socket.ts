@@ -1,0 +1,192 @@
+import type { WebSocketLike } from "../../src/client/api.ts";
+import type { Fact } from "../../src/events/fact.ts";
+import type { ClientFrame, ServerFrame } from "../../src/protocol/frames/frame.ts";
+import type { Limits } from "../../src/protocol/frames/hello.ts";
+import { ModelGate, type Storing } from "./gate.ts";
+
+const LIMITS: Limits = {
+  frameBytes: 69_632,
+  codePoints: 16_384,
+  sendsPerSecond: 20,
+  sendsBurst: 40,
+  framesPerSecond: 100,
+  typingPerSecond: 1,
+  watches: 500,
+  heartbeatMs: 25_000,
+  idleMs: 60_000,
+  onlineMs: 20_000,
+};
+/** On the wire, one way. */
+const LATENCY_MS = 2;
+
+/** What a socket needs of its server. */
+export interface Serving extends Storing {
+  readonly sockets: Set<ModelSocket>;
+  readonly heard: ClientFrame[];
+  readonly gapMax: number;
+  readonly refusals: {
+    t: ClientFrame["t"];
+    code: string;
+    retryable: boolean;
+    retryAfterMs?: number;
+  }[];
+  readonly down: boolean;
+  sessions: number;
+  of(user: string): ModelSocket[];
+}
+
+/** A socket of the model's server, as the client holds it. */
+export class ModelSocket implements WebSocketLike {
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onclose: ((event: { code: number; reason: string }) => void) | null = null;
+  onerror: (() => void) | null = null;
+  user: string | undefined;
+  /** Looks open, carries nothing. */
+  dead = false;
+  /** Events that will be lost on the way to this socket. */
+  losses = 0;
+  readonly #server: Serving;
+  readonly #gate: ModelGate;
+  #closed = false;
+  readonly #heartbeat: ReturnType<typeof setInterval>;
+
+  constructor(server: Serving) {
+    this.#server = server;
+    this.#gate = new ModelGate(server, (frame) => this.tell(frame));
+    this.#heartbeat = setInterval(() => this.#beat(), LIMITS.heartbeatMs);
+    setTimeout(() => (server.down ? this.cut(1006) : this.onopen?.()), LATENCY_MS);
+  }
+
+  send(text: string): void {
+    setTimeout(() => {
+      if (this.#closed || this.dead) return;
+      const frame = JSON.parse(text) as ClientFrame;
+      this.#server.heard.push(frame);
+      if (frame.t === "hello") this.#hello(frame);
+      else if (this.user !== undefined && !this.#refuses(frame)) this.#take(this.user, frame);
+    }, LATENCY_MS);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#heartbeat);
+    this.#server.sockets.delete(this);
+  }
+
+  cut(code: number, reason = ""): void {
+    if (this.#closed) return;
+    this.close();
+    this.onclose?.({ code, reason });
+  }
+
+  tell(frame: ServerFrame): void {
+    if (frame.t === "event" && this.losses > 0) {
+      this.losses--;
+      return;
+    }
+    const data = JSON.stringify(frame);
+    setTimeout(() => {
+      if (!this.#closed && !this.dead) this.onmessage?.({ data });
+    }, LATENCY_MS);
+  }
+
+  #refuses(frame: ClientFrame): boolean {
+    const { refusals } = this.#server;
+    const refusal = refusals.find(({ t }) => t === frame.t);
+    if (refusal === undefined) return false;
+    refusals.splice(refusals.indexOf(refusal), 1);
+    const cid = frame.t === "send" ? { cid: frame.cid } : {};
+    const ref = frame.ref === undefined ? {} : { ref: frame.ref };
+    this.tell({ ...refusal, t: "error", message: refusal.code, ...cid, ...ref });
+    return true;
+  }
+
+  #take(user: string, frame: ClientFrame): void {
+    const { log } = this.#server;
+    switch (frame.t) {
+      case "send":
+        return this.#gate.take(user, frame);
+      case "delivered":
+      case "read": {
+        const { peer, upTo } = frame;
+        const said = { author: user, peer, device: "d", upTo };
+        const event: Fact =
+          frame.t === "read"
+            ? { type: "MessageRead", ...said }
+            : { type: "MessageDelivered", ...said };
+        return void this.#server.store(user, event);
+      }
+      case "typing":
+        for (const socket of this.#server.of(frame.peer)) socket.tell({ t: "typing", peer: user });
+        return;
+      case "watch":
+        for (const name of frame.users) this.tell({ t: "presence", user: name, online: true });
+        return;
+      case "chats":
+        return this.tell({
+          t: "reply",
+          view: "chats",
+          ref: frame.ref!,
+          seq: log.seq,
+          result: log.chats(user, frame),
+        });
+      case "history": {
+        const result = log.history(user, frame);
+        return this.tell({ t: "reply", view: "history", ref: frame.ref!, seq: log.seq, result });
+      }
+      case "ping":
+        return this.#beat();
+    }
+  }
+
+  #beat(): void {
+    const newest = this.#server.log.mailbox(this.user ?? "").at(-1);
+    this.tell({ t: "pong", head: newest?.seq ?? 0 });
+  }
+
+  /** The token is the user's name. */
+  #hello({ token: user, since }: Extract<ClientFrame, { t: "hello" }>): void {
+    const server = this.#server;
+    const { epoch } = server.log;
+    const cursor = since?.find(({ mailbox }) => mailbox === user);
+    if (since && !cursor) {
+      const refusal = {
+        code: "not_found",
+        message: "",
+        retryable: false,
+        field: "since.0.mailbox",
+      };
+      this.tell({ t: "error", ...refusal });
+      setTimeout(() => this.cut(4501), LATENCY_MS);
+      return;
+    }
+    const from = cursor?.seq ?? 0;
+    let prev = server.log.mailbox(user).findLast(({ seq }) => seq <= from)?.seq ?? 0;
+    const sessionId = `s${++server.sessions}`;
+    const ids = { sessionId, gatewayId: "g", deviceId: "d" };
+    const head = server.store(user, { type: "SessionOpened", ...ids });
+    this.user = user;
+    server.sockets.add(this);
+    this.tell({
+      t: "welcome",
+      sessionId,
+      resume: `secret of ${sessionId}`,
+      user,
+      head,
+      epoch,
+      limits: LIMITS,
+    });
+    const missed = server.log.mailbox(user).filter(({ seq }) => seq > from);
+    const reason =
+      (cursor && cursor.epoch !== epoch && "epoch") ||
+      (missed.length > server.gapMax && "too-long") ||
+      undefined;
+    if (reason) return this.tell({ t: "resync", mailbox: user, epoch, seq: head, reason });
+    for (const { seq, event } of missed) {
+      this.tell({ t: "event", mailbox: user, seq, prev, at: seq, event });
+      prev = seq;
+    }
+    this.tell({ t: "caughtUp", mailbox: user, seq: head });
+  }
+}
