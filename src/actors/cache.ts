@@ -140,14 +140,14 @@ export class ActorCache {
     let excess = this.#actors.size - this.#limits.actorsMax;
     for (const actor of this.#actors.values()) {
       const letGo = excess-- > 0 || now - actor.usedAt > this.#limits.idleMs;
-      if (!letGo && actor.unsaved < SNAPSHOT_EVERY) continue;
-      if (actor.pending === 0) due.push(actor);
+      if (letGo || actor.unsaved >= SNAPSHOT_EVERY) due.push(actor);
     }
     for (let i = 0; i < due.length; i += SAVES_AT_ONCE)
       await Promise.all(due.slice(i, i + SAVES_AT_ONCE).map((actor) => this.#save(actor, now)));
   }
 
   async #save(actor: Actor, now: number): Promise<void> {
+    // A snapshot says that everything up to it is told; what is under way is not.
     if (actor.pending > 0) return;
     const saved = actor.state;
     const text = actor.unsaved > 0 ? freeze(saved) : "";

@@ -46,6 +46,24 @@ describe("a partition", () => {
     host.kill();
   });
 
+  test("writes no snapshot of an actor while a copy of it is under way", async () => {
+    const store = new Store();
+    const host = await running(store, { idleMs: 1 });
+    const sent = store.send("alice", "bob", 1);
+    store.send("bob", "alice", 1);
+    await folded(store, host);
+    host.storeCopy(1);
+    await folded(store, host);
+    await pass(store, TIDY_MS);
+    await folded(store, host);
+    expect([...store.snapshots.keys()]).toEqual(["bob"]);
+    await settled(store, host);
+    await pass(store, TIDY_MS);
+    await folded(store, host);
+    expect(thaw(store.snapshots.get("alice") ?? "{}").seq).toBeGreaterThan(sent);
+    host.kill();
+  });
+
   test.each([
     ["without a snapshot", undefined],
     ["with one that cannot be read", "{ torn"],

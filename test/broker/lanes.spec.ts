@@ -1,7 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Fact } from "../../src/events/fact.ts";
 import { Lanes } from "../../src/nats/publish/lanes.ts";
 import {
+  RefusedError,
   UnavailableError,
   type Publication,
   type Publisher,
@@ -97,11 +98,11 @@ test("a receipt told over and over while the broker is away is one publication, 
 
 describe("a lane whose first cannot be stored", () => {
   /** A broker that refuses everything until it is told otherwise. */
-  const moody = () => {
+  const moody = (refuses: Error | undefined = new UnavailableError("not now")) => {
     const stored: string[] = [];
-    const broker = { refuses: true, stored };
+    const broker: { refuses: Error | undefined; stored: string[] } = { refuses, stored };
     const put = (publication: Publication): void => {
-      if (broker.refuses) publication.failed(new UnavailableError("not now"));
+      if (broker.refuses) publication.failed(broker.refuses);
       else publication.stored(stored.push(publication.payload()));
     };
     // Its answers come later, as a real one's do.
@@ -109,12 +110,14 @@ describe("a lane whose first cannot be stored", () => {
     return { broker, publisher: { put: later } as unknown as Publisher };
   };
 
-  test("of a client, refuses all behind it, so that none overtakes, and works again", async () => {
+  test("of a client, refuses all behind it, though the broker would take them", async () => {
     const { broker, publisher } = moody();
     const lanes = new Lanes(publisher, silent, "facts");
-    const outcomes = await Promise.allSettled([1, 2, 3].map((n) => lanes.put("s", FACTS, sent(n))));
-    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
-    broker.refuses = false;
+    const outcomes = Promise.allSettled([1, 2, 3].map((n) => lanes.put("s", FACTS, sent(n))));
+    await Promise.resolve();
+    broker.refuses = undefined;
+    expect((await outcomes).map(({ status }) => status)).toEqual(Array(3).fill("rejected"));
+    expect(broker.stored).toEqual([]);
     await lanes.put("s", FACTS, sent(1));
     expect(broker.stored).toHaveLength(1);
   });
@@ -123,7 +126,22 @@ describe("a lane whose first cannot be stored", () => {
     const { broker, publisher } = moody();
     const lanes = new Lanes(publisher, silent, "copies");
     const seqs = [1, 2].map((n) => lanes.put("alice>bob", FACTS, sent(n)));
-    broker.refuses = false;
+    broker.refuses = undefined;
     expect(await Promise.all(seqs)).toEqual([1, 2]);
+  });
+
+  test("of an actor, waits also for one that is refused for good: nothing overtakes it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { broker, publisher } = moody(new RefusedError("too large"));
+    const lanes = new Lanes(publisher, silent, "copies");
+    const seqs = [1, 2].map((n) => lanes.put("alice>bob", FACTS, sent(n)));
+    for (let turns = 0; turns < 5; turns++) await vi.advanceTimersByTimeAsync(10_000);
+    broker.refuses = undefined;
+    const late = lanes.put("alice>bob", FACTS, sent(3));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await Promise.all([...seqs, late])).toEqual([1, 2, 3]);
+    const bodies = broker.stored.map((text) => (JSON.parse(text) as { body: string }).body);
+    expect(bodies).toEqual(["1", "2", "3"]);
   });
 });

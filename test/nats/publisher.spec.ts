@@ -1,19 +1,39 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Link } from "../../src/nats/connection.ts";
-import { Publisher } from "../../src/nats/publish/publisher.ts";
+import { Publisher, seqOf } from "../../src/nats/publish/publisher.ts";
 import { silent } from "../projections/support.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "setImmediate", "performance"] }));
 afterEach(() => void vi.useRealTimers());
 
-test("what is patient waits for a tenth of a second, though the broker answers nobody", async () => {
-  const gone: string[] = [];
+interface Gone {
+  readonly text: string;
+  readonly reply: string;
+  /** The message id, if it had one. */
+  readonly id: string | undefined;
+}
+
+/** A publisher, what has left it, and a broker that answers what a test lets it answer. */
+function publishing() {
+  const gone: Gone[] = [];
+  let answered: (subject: string, text: string) => void = () => undefined;
   const nc = {
-    subscribe: () => undefined,
-    publish: (_subject: string, payload: Buffer) => void gone.push(String(payload)),
+    subscribe(_subject: string, { callback }: { callback: (error: null, msg: object) => void }) {
+      answered = (subject, text) => callback(null, { subject, string: () => text });
+    },
+    publish(_subject: string, payload: Buffer, options: { reply: string; headers?: Headers }) {
+      const id = options.headers?.get("Nats-Msg-Id") ?? undefined;
+      gone.push({ text: String(payload), reply: options.reply, id });
+    },
   };
   const link = { nc, onReconnect: () => () => undefined, connected: () => true };
   const publisher = new Publisher(link as unknown as Link, silent);
+  const answer = ({ reply }: Gone, text: string): void => answered(reply, text);
+  return { publisher, gone, answer };
+}
+
+test("what is patient waits for a tenth of a second, though the broker answers nobody", async () => {
+  const { publisher, gone } = publishing();
   const put = (text: string, patient: boolean): void =>
     publisher.put({
       subject: "fact.0.alice",
@@ -22,13 +42,58 @@ test("what is patient waits for a tenth of a second, though the broker answers n
       stored: () => undefined,
       failed: () => undefined,
     });
+  const texts = (): string[] => gone.map(({ text }) => text);
   for (let n = 0; n < 64; n++) put(`${n}`, false);
   await Promise.resolve();
   put("patient", true);
   put("64", false);
   await vi.advanceTimersByTimeAsync(99);
-  expect(gone).toHaveLength(65);
-  expect(gone).not.toContain("patient");
+  expect(texts()).toHaveLength(65);
+  expect(texts()).not.toContain("patient");
   await vi.advanceTimersByTimeAsync(251);
-  expect(gone).toContain("patient");
+  expect(texts()).toContain("patient");
+});
+
+describe("a publication that is not answered", () => {
+  test("is repeated under the same message id, with the same payload", async () => {
+    const { publisher, gone } = publishing();
+    void publisher.publish("fact.0.alice", "hello", "f:alice:a.1");
+    await vi.advanceTimersByTimeAsync(7_000);
+    expect(gone.length).toBeGreaterThan(2);
+    expect(new Set(gone.map(({ text, id }) => `${id} ${text}`))).toEqual(
+      new Set(["f:alice:a.1 hello"]),
+    );
+  });
+
+  test("among others keeps its own id", async () => {
+    const { publisher, gone } = publishing();
+    for (const n of [1, 2, 3]) void publisher.publish("fact.0.alice", `${n}`, `f:alice:a.${n}`);
+    void publisher.publish("fact.0.alice", "none");
+    await vi.advanceTimersByTimeAsync(7_000);
+    const ids = new Set(gone.map(({ text, id }) => `${text} ${id}`));
+    const named = [1, 2, 3].map((n) => `${n} f:alice:a.${n}`);
+    expect(ids).toEqual(new Set([...named, "none undefined"]));
+  });
+});
+
+describe("a publish answer", () => {
+  test.each([
+    ['{"error":{"code":503,"err_code":10008,"description":"no leader"},"stream":"M","seq":0}'],
+    ['{"stream":"M","seq":7,"error":{"code":500,"description":"insufficient resources"}}'],
+    [""],
+    ["{}"],
+  ])("with an error, or without a seq, is not taken for stored: %s", async (refusal) => {
+    expect(seqOf(refusal)).toBeUndefined();
+    const { publisher, gone, answer } = publishing();
+    const outcome = vi.fn();
+    void publisher.publish("fact.0.alice", "hello", "f:alice:a.1").then(outcome);
+    await vi.advanceTimersByTimeAsync(0);
+    answer(gone[0]!, refusal);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(outcome).not.toHaveBeenCalled();
+    expect(gone).toHaveLength(2);
+    answer(gone[1]!, '{"stream":"M","seq":9}');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(outcome).toHaveBeenCalledWith(9);
+  });
 });

@@ -8,6 +8,8 @@ import { UnavailableError, type Publication, type Publisher } from "./publisher.
 
 /** Before an actor's copy that could not be stored is tried again. */
 const RETRY_MS = 1_000;
+/** Before one that the broker can never take as it is configured is tried again: somebody has to act. */
+const REFUSED_RETRY_MS = 10_000;
 
 type Event = Fact | Copy;
 
@@ -80,9 +82,13 @@ export class Lanes {
 
   /** The first of a lane is not stored. */
   failed(item: Item, error: Error): void {
-    if (this.#of === "copies" && !this.#closed && error instanceof UnavailableError) {
-      this.#log.error({ reason: reason(error) }, "copy not stored yet");
-      setTimeout(() => this.#publisher.put(item), RETRY_MS);
+    if (this.#of === "copies" && !this.#closed) {
+      // Refused for good, too: the next of the lane would overtake it, and then it is a repeat for ever.
+      const refused = !(error instanceof UnavailableError);
+      const { lane } = item;
+      if (refused) this.#log.error({ lane, error }, "copy refused: its lane waits for it");
+      else this.#log.error({ lane, reason: reason(error) }, "copy not stored yet");
+      setTimeout(() => this.#publisher.put(item), refused ? REFUSED_RETRY_MS : RETRY_MS);
       return;
     }
     // What is behind it may not overtake it: all of the lane fails, and may be tried again.

@@ -25,7 +25,7 @@ export class UnavailableError extends Error {
 }
 
 /** It can never be stored as it is. */
-class RefusedError extends Error {
+export class RefusedError extends Error {
   override readonly name = "RefusedError";
 }
 
