@@ -139,7 +139,7 @@ const sentenceOf = ({ stream, seq, dead }: Rebuilt): string =>
 
 function verdictOf(verdict: Verdict): string {
   const { stream, seq, same, unproven, differs, view, missing } = verdict;
-  if (missing !== undefined) return `${stream}: ${missing}`;
+  if (missing !== undefined) return `${stream}: ${missing}; ${REMEDY}`;
   if (differs !== undefined) {
     const where = view === undefined ? differs : `${differs} (${view})`;
     return `${stream}: differs at ${seq}, first in the row ${where}; ${REMEDY}`;

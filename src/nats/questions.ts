@@ -1,11 +1,9 @@
 import type { Logger } from "pino";
 import type { Views } from "../gateway/ports.ts";
+import { ANSWER_MS } from "../protocol/internal/query.ts";
 import { reason, type Link } from "./connection.ts";
 import { listen } from "./listen.ts";
 import { VIEW_SUBJECT } from "./subjects.ts";
-
-/** Longer than a view may wait for `atLeast`. */
-const ANSWER_MS = 4_000;
 
 /** The views as a gateway asks them: whichever projections are free answer. */
 export const questions = (link: Link) =>

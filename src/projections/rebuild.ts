@@ -37,7 +37,7 @@ export async function rebuild(
   { dir, sources, view, log }: Rebuilding,
   told: (rebuilt: Rebuilt) => void,
 ): Promise<void> {
-  const store = new ViewStore({ dir, log });
+  const store = await ViewStore.open({ dir, log });
   try {
     const due = sources.filter(({ name }) => isOf(name, view));
     for (const source of due) await setBack(source, store.table(source.name), view, log);

@@ -5,6 +5,7 @@ import type { Following, Source } from "../events/source.ts";
 import { projectAll } from "./project.ts";
 import { viewsOf, withSources } from "./registry.ts";
 import { reached, type Checkpoint } from "./store/checkpoint.ts";
+import { isDamage } from "./store/store.ts";
 import { MovedError, type Table } from "./store/table.ts";
 import type { View } from "./view.ts";
 import { Waiting } from "./waiting.ts";
@@ -43,6 +44,7 @@ export class Runner {
   #at: Checkpoint;
   #following: Following | undefined;
   #trouble: string | undefined;
+  #damage: string | undefined;
   /** What is handed over now is of no use: the views were set back, or this is stopping. */
   #over = false;
   #stopped = false;
@@ -85,15 +87,25 @@ export class Runner {
     return this.#trouble;
   }
 
+  /** LMDB's word that the file is damaged: the views have to be built anew. */
+  get damage(): string | undefined {
+    return this.#damage;
+  }
+
+  /** Takes note of an error that was met by reading. */
+  noteDamage(error: unknown): void {
+    this.#damage ??= error instanceof Error ? error.message : String(error);
+  }
+
   /** Entries that the views do not have yet. */
   async lag(): Promise<number> {
     return Math.max(0, (await this.#source.last()) - this.applied);
   }
 
-  /** True as soon as the views hold `seq`, false when they do not within 2 s. */
-  atLeast(seq: number): Promise<boolean> {
+  /** True as soon as the views hold `seq`, false when they do not within 2 s, or `ms` if that is less. */
+  atLeast(seq: number, ms = AT_LEAST_MS): Promise<boolean> {
     if (this.applied >= seq) return Promise.resolve(true);
-    const inTime = this.#waiting.until(seq, AT_LEAST_MS);
+    const inTime = this.#waiting.until(seq, Math.min(ms, AT_LEAST_MS));
     this.#wake();
     return inTime;
   }
@@ -140,6 +152,7 @@ export class Runner {
         if (error instanceof MovedError) this.#moved(error);
         else {
           this.#trouble = error instanceof Error ? error.message : String(error);
+          if (isDamage(error)) this.noteDamage(error);
           this.#log.error({ reason: this.#trouble }, "views cannot be written: trying again");
           await this.#pause(RETRY_MS);
         }

@@ -6,7 +6,8 @@ import { projectAll } from "./project.ts";
 import { VIEWS, viewsOf } from "./registry.ts";
 import { kindOf } from "./store/rows.ts";
 import { Snapshot } from "./store/snapshot.ts";
-import { ViewStore } from "./store/store.ts";
+import { damageOf } from "./store/look.ts";
+import { fileIn, ViewStore } from "./store/store.ts";
 import type { Table } from "./store/table.ts";
 
 /** The result of verifying the views of one stream. */
@@ -37,10 +38,12 @@ export async function verify(
   log: Logger,
 ): Promise<Verdict[]> {
   const streams = sources.map(({ name }) => name);
+  const damage = await damageOf(fileIn(dir));
+  if (damage !== undefined) return streams.map((stream) => unreadable(stream, damage));
   const live = new Snapshot(dir, streams);
   try {
     const later = new Map<string, ReadonlySet<string>>();
-    const store = new ViewStore({ dir: scratch, log });
+    const store = await ViewStore.open({ dir: scratch, log });
     for (const source of sources) {
       const until = live.checkpoint(source.name);
       if (until?.epoch === source.epoch && until.behind === undefined)
@@ -63,6 +66,14 @@ export async function verify(
     await live.close();
   }
 }
+
+const unreadable = (stream: string, damage: string): Verdict => ({
+  stream,
+  seq: 0,
+  same: 0,
+  unproven: 0,
+  missing: `the views are damaged: ${damage}`,
+});
 
 /**
  * Projects the stream up to `until`. Returns who was active beyond it, as far as that matters: of a

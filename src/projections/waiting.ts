@@ -1,12 +1,14 @@
-/** Questions that wait at a time, per stream. More are answered with what there is. */
-const WAITING_MAX = 10_000;
+import { UNDER_WAY_MAX } from "./desk.ts";
+
+/** As many as there may be questions under way (`desk.ts`), and those who wait to be ready. */
+const WAITING_MAX = UNDER_WAY_MAX + 16;
 
 interface Waiter {
   readonly seq: number;
   readonly resolve: (reached: boolean) => void;
 }
 
-/** Those who wait for the views to come as far as some seq. */
+/** Waits for the views to come as far as some seq. */
 export class Waiting {
   readonly #waiters = new Set<Waiter>();
 

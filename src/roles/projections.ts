@@ -6,7 +6,7 @@ import { Scope, type Part } from "../host/scope.ts";
 import { answerQuestions } from "../nats/questions.ts";
 import { source } from "../nats/read/reader.ts";
 import { ACTIVITY_STREAM, mailboxStream, partitionOf } from "../nats/subjects.ts";
-import { startProjections, type Projections as Views } from "../projections/projections.ts";
+import { Projections as Views } from "../projections/projections.ts";
 import { Query, writeReply } from "../protocol/internal/query.ts";
 
 /** The role "projections": keeps the views and answers questions about them. */
@@ -28,13 +28,13 @@ export class Projections implements Part {
   async start(): Promise<void> {
     const { link, topology } = this.#broker;
     const streams = Array.from({ length: topology.partitions }, (_, p) => mailboxStream(p));
-    const views = await startProjections({
+    const views = await Views.start({
       sources: [...streams, ACTIVITY_STREAM].map((stream) =>
         source(link, topology, stream, "gathering", this.#log),
       ),
       dir: join(this.#settings.DATA_DIR, "views"),
       mailboxOf: (owner) => mailboxStream(partitionOf(owner, topology.partitions)),
-      now: Date.now,
+      elapsed: () => performance.now(),
       onlineMs: this.#settings.ONLINE_MS,
       log: this.#log,
     });
@@ -42,7 +42,7 @@ export class Projections implements Part {
     this.#scope.defer(() => views.stop());
     const answer = async (text: string): Promise<string> => {
       const query = Query.safeParse(JSON.parse(text));
-      return writeReply(query.success ? await views.answer(query.data) : { error: "internal" });
+      return query.success ? views.ask(query.data) : writeReply({ error: "internal" });
     };
     this.#scope.defer(answerQuestions(link, answer, this.#log));
   }
@@ -55,6 +55,11 @@ export class Projections implements Part {
   /** Rejects when a stream cannot be followed any more; resolves after `stop`. */
   get done(): Promise<void> {
     return this.#views?.done ?? Promise.resolve();
+  }
+
+  /** The reason why answers cannot be had, or will soon be old; undefined: all is well. */
+  get trouble(): string | undefined {
+    return this.#views?.trouble;
   }
 
   stop(): Promise<void> {

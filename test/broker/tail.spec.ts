@@ -3,7 +3,7 @@ import { connect } from "../../src/nats/connection.ts";
 import { source } from "../../src/nats/read/reader.ts";
 import { activitySubject, copySubject, factSubject } from "../../src/nats/subjects.ts";
 import { ensureTopology } from "../../src/nats/topology.ts";
-import { startProjections, type Projections } from "../../src/projections/projections.ts";
+import { Projections } from "../../src/projections/projections.ts";
 import { verify } from "../../src/projections/verify.ts";
 import { startBroker } from "../support/broker.ts";
 import { folder, silent } from "../projections/support.ts";
@@ -28,11 +28,11 @@ async function shortened({ lost }: { lost: readonly number[] }) {
   );
   const dir = folder();
   const start = async (): Promise<Projections> => {
-    const views = await startProjections({
+    const views = await Projections.start({
       sources,
       dir,
       mailboxOf: () => "MAILBOX_0",
-      now: () => 0,
+      elapsed: () => 0,
       log: silent,
     });
     onTestFinished(() => views.stop());

@@ -7,7 +7,7 @@ import { connect, type Link } from "../../src/nats/connection.ts";
 import { source } from "../../src/nats/read/reader.ts";
 import { activitySubject, copySubject, factSubject } from "../../src/nats/subjects.ts";
 import { ensureTopology, type Topology } from "../../src/nats/topology.ts";
-import { startProjections, type Projections } from "../../src/projections/projections.ts";
+import { Projections } from "../../src/projections/projections.ts";
 import { ViewStore } from "../../src/projections/store/store.ts";
 import { startBroker, type Broker } from "../support/broker.ts";
 import { beginning, silent, views as ask } from "../projections/support.ts";
@@ -49,13 +49,13 @@ beforeAll(async () => {
   topology = await ensureTopology(link.nc, { partitions: 1, replicas: 1 });
   await happens(1, 200);
   await active("alice");
-  running = await startProjections({
+  running = await Projections.start({
     sources: ["MAILBOX_0", "ACTIVITY"].map((name) =>
       source(link, topology, name, "gathering", silent),
     ),
     dir,
     mailboxOf: () => "MAILBOX_0",
-    now: () => 0,
+    elapsed: () => 0,
     log: silent,
   });
   await running.ready;
@@ -84,7 +84,7 @@ describe("npm run views, beside a running Posthorn,", () => {
     expect(readdirSync(data)).toEqual(["views"]);
   });
   test("finds a row that is wrong, and mends it by rebuilding", async () => {
-    const store = new ViewStore({ dir, log: silent });
+    const store = await ViewStore.open({ dir, log: silent });
     const table = store.table("MAILBOX_0");
     table.commit(table.checkpoint() ?? beginning(""), 200, (rows) => {
       rows.put("newest/alice", "mallory");
@@ -103,7 +103,7 @@ describe("npm run views, beside a running Posthorn,", () => {
     await store.close({ last: false });
   });
   test("mends one view alone", async () => {
-    const store = new ViewStore({ dir, log: silent });
+    const store = await ViewStore.open({ dir, log: silent });
     const table = store.table("MAILBOX_0");
     table.commit(table.checkpoint() ?? beginning(""), 200, (rows) => {
       rows.put("newest/alice", "mallory");
@@ -123,7 +123,7 @@ describe("npm run views, beside a running Posthorn,", () => {
   test("leaves a running Posthorn that goes on where the rebuilt views are", async () => {
     await happens(201, 240);
     expect(await running.runners.get("MAILBOX_0")?.atLeast(240)).toBe(true);
-    const store = new ViewStore({ dir, log: silent });
+    const store = await ViewStore.open({ dir, log: silent });
     const { messages } = ask(store.table("MAILBOX_0"), "alice").history("bob", { limit: 100 });
     expect(messages).toHaveLength(60);
     await store.close({ last: false });

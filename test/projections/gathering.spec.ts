@@ -10,7 +10,7 @@ const story = (from: number, to: number) =>
 test("entries gather after a small commit, until a question wants to see them", async () => {
   const stream = new MemorySource();
   stream.store(...story(1, 10));
-  const store = new ViewStore({ dir: folder(), log: silent });
+  const store = await ViewStore.open({ dir: folder(), log: silent });
   onTestFinished(() => store.close());
   const runner = await Runner.start(stream, store.table("MAILBOX_0"), silent);
   onTestFinished(() => runner.stop());

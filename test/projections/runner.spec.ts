@@ -29,8 +29,8 @@ async function run(stream: MemorySource, rows: Table): Promise<Runner> {
   return runner;
 }
 
-function table(dir = folder()): Table {
-  const store = new ViewStore({ dir, log: silent });
+async function table(dir = folder()): Promise<Table> {
+  const store = await ViewStore.open({ dir, log: silent });
   onTestFinished(() => store.close());
   return store.table("MAILBOX_0");
 }
@@ -38,7 +38,7 @@ function table(dir = folder()): Table {
 describe("a runner", () => {
   test("is ready when it has what was stored at the start, and goes on", async () => {
     const stream = source(1_000);
-    const runner = await run(stream, table());
+    const runner = await run(stream, await table());
     await runner.ready;
     expect(runner.applied).toBeGreaterThanOrEqual(1_000);
     stream.store(...story(1_001, 1_010));
@@ -46,12 +46,12 @@ describe("a runner", () => {
     expect(await runner.lag()).toBe(0);
   });
   test("of an empty stream is ready at once", async () => {
-    const runner = await run(new MemorySource(), table());
+    const runner = await run(new MemorySource(), await table());
     await runner.ready;
     expect(runner.applied).toBe(0);
   });
   test("goes on where it was stopped", async () => {
-    const rows = table();
+    const rows = await table();
     const stream = source(10);
     const first = await run(stream, rows);
     await first.ready;
@@ -64,7 +64,7 @@ describe("a runner", () => {
     expect(views(rows, "alice").history("bob").messages).toHaveLength(5);
   });
   test("says no when the views do not come that far in time", async () => {
-    const runner = await run(source(10), table());
+    const runner = await run(source(10), await table());
     await runner.ready;
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
@@ -76,7 +76,7 @@ describe("a runner", () => {
 
 describe("views are built anew", () => {
   const rebuilt = async (change: (stream: MemorySource) => void): Promise<number[]> => {
-    const rows = table();
+    const rows = await table();
     const stream = source(20);
     const first = await run(stream, rows);
     await first.ready;
@@ -96,7 +96,7 @@ describe("views are built anew", () => {
     expect(await rebuilt((stream) => stream.entries.splice(8))).toEqual([0, 0]);
   });
   test("by a runner that finds them set back by another process", async () => {
-    const rows = table();
+    const rows = await table();
     const stream = source(20);
     const runner = await run(stream, rows);
     await runner.ready;
@@ -111,11 +111,14 @@ describe("views are built anew", () => {
 test("two runners on the same views do no harm", async () => {
   const dir = folder();
   const stream = source(2_000);
-  const runners = [await run(stream, table(dir)), await run(stream, table(dir))];
+  const runners = [await run(stream, await table(dir)), await run(stream, await table(dir))];
   await Promise.all(runners.map(({ ready }) => ready));
   stream.store(...story(2_001, 2_400));
   expect(await Promise.all(runners.map((runner) => runner.atLeast(2_400)))).toEqual([true, true]);
-  const { messages } = views(table(dir), "alice").history("bob", { limit: 100, after: 2_000 });
+  const { messages } = views(await table(dir), "alice").history("bob", {
+    limit: 100,
+    after: 2_000,
+  });
   expect(messages).toHaveLength(100);
 });
 
@@ -126,7 +129,7 @@ test("an entry that cannot be read is set aside, and those behind it go on", asy
     { ...entry(6), raw: '{"type":"MessageUnsent"}' },
     ...story(7, 8),
   );
-  const rows = table();
+  const rows = await table();
   const runner = await run(stream, rows);
   await runner.ready;
   expect(runner.applied).toBe(8);
@@ -165,7 +168,7 @@ describe("a view that has changed", () => {
 
   /** Views of 20 entries; what each view then takes while those named are built anew. */
   async function rebuilt(views: readonly View[]) {
-    const rows = table();
+    const rows = await table();
     const stream = source(20);
     await (await run(stream, rows)).stop();
     const before = rowsOf(rows);
@@ -208,7 +211,7 @@ describe("a view that has changed", () => {
     expect(stream.followed).toEqual([0, 20]);
   });
   test("goes on being built where a runner was stopped", async () => {
-    const rows = table();
+    const rows = await table();
     const stream = source(20);
     await (await run(stream, rows)).stop();
     const [all, at] = [viewsOf("MAILBOX_0"), rows.checkpoint() ?? beginning("")];
@@ -221,16 +224,10 @@ describe("a view that has changed", () => {
     expect(rows.checkpoint()?.behind).toBeUndefined();
   });
   test("is not answered from before it has caught up", async () => {
-    const rows = table();
+    const rows = await table();
     await (await run(source(20), rows)).stop();
     drop(rows, rows.checkpoint() ?? beginning(""), ["history"], viewsOf("MAILBOX_0"));
-    const world = {
-      streamOf: () => "MAILBOX_0",
-      table: () => rows,
-      atLeast: () => Promise.resolve(true),
-      moment: () => ({ now: 0, onlineMs: 0 }),
-    };
     const query = { view: "chats", owner: "alice", limit: 1, atLeast: 0 } as const;
-    expect(await answer(query, world)).toEqual({ error: "view.behind" });
+    expect(answer(query, rows, { now: 0, onlineMs: 0 })).toEqual({ error: "view.behind" });
   });
 });

@@ -8,6 +8,7 @@ import { open, type Entry } from "../../src/events/entry.ts";
 import type { Fact } from "../../src/events/fact.ts";
 import { chats } from "../../src/projections/views/chats.ts";
 import { history } from "../../src/projections/views/history.ts";
+import { readReply } from "../../src/protocol/internal/query.ts";
 import type { ChatRow } from "../../src/protocol/frames/chats.ts";
 import type { MessageRow } from "../../src/protocol/frames/history.ts";
 import type { StatusAnswer } from "../../src/protocol/frames/status.ts";
@@ -135,6 +136,13 @@ export const given = (...before: Entry[]) => ({
     return { ...views(rows, "alice"), rows: rows.all };
   },
 });
+
+/** A reply of the views, with what it answers or why it does not. */
+export function opened(text: string): { seq: number; result: unknown } | { error: string } {
+  const reply = readReply(text);
+  if (reply.kind === "refusal") return { error: reply.code };
+  return { seq: reply.seq, result: JSON.parse(reply.result) };
+}
 
 export const seqs = (messages: readonly MessageRow[]): number[] => messages.map(({ seq }) => seq);
 

@@ -20,7 +20,7 @@ async function views() {
   mailbox.store(...Array.from({ length: 40 }, (_, i) => entry(i + 1)));
   activity.store(active(1, "alice"), active(2, "bob"));
   const sources = [mailbox, activity];
-  const store = new ViewStore({ dir, log: silent });
+  const store = await ViewStore.open({ dir, log: silent });
   onTestFinished(() => store.close());
   const catchUp = async (): Promise<void> => {
     for (const source of sources) {

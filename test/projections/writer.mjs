@@ -9,7 +9,7 @@ import { ViewStore } from "../../src/projections/store/store.ts";
 import { entry } from "./traffic.mjs";
 
 const BATCH = 7;
-const store = new ViewStore({ dir: process.argv[2] ?? "", log: pino({ level: "silent" }) });
+const store = await ViewStore.open({ dir: process.argv[2] ?? "", log: pino({ level: "silent" }) });
 const table = store.table("MAILBOX_0");
 let at = table.checkpoint() ?? table.reset({ epoch: "first", seq: 0, views: {} });
 for (;;) {

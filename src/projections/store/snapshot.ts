@@ -1,8 +1,6 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Database, RootDatabase } from "lmdb";
-import { isTorn } from "./boot.ts";
-import { ENCODING, openFile } from "./store.ts";
+import { ENCODING, fileIn, openFile } from "./store.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { CHECKPOINT } from "./table.ts";
 
@@ -13,11 +11,9 @@ export class Snapshot {
   readonly #bytes = new Map<string, Database<Buffer, string>>();
   readonly #checkpoints = new Map<string, Checkpoint>();
 
-  /** @throws Error when there are no views to read. */
+  /** The file has been looked at (`look.ts`). @throws Error when there are no views to read. */
   constructor(dir: string, streams: readonly string[]) {
-    const file = join(dir, "data.mdb");
-    if (!existsSync(file)) throw new Error(`there are no views in ${dir}`);
-    if (isTorn(file)) throw new Error("the machine went down while views were written");
+    if (!existsSync(fileIn(dir))) throw new Error(`there are no views in ${dir}`);
     this.#root = openFile(dir, true);
     const rows = new Map<string, Database>();
     for (const stream of streams) {

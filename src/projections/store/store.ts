@@ -2,7 +2,8 @@ import { mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { open, type RootDatabase, type RootDatabaseOptions } from "lmdb";
 import type { Logger } from "pino";
-import { claim, isTorn, settle } from "./boot.ts";
+import { claim, settle } from "./boot.ts";
+import { damageOf } from "./look.ts";
 import { Table, type Databases } from "./table.ts";
 
 /** As many partitions as there may be, and the activity; a stream has two databases. */
@@ -29,18 +30,32 @@ export class ViewStore {
   readonly #root: RootDatabase;
   readonly #file: string;
   readonly #bytesMax: number;
+  readonly #inode: number;
   readonly #tables = new Map<string, Table>();
 
-  constructor({ dir, log, bytesMax = BYTES_MAX }: StoreOptions) {
+  /**
+   * Opens the views of a folder. A file that must not be opened is dropped, with a warning: its views
+   * are built anew.
+   * @throws Error when the folder cannot be used.
+   */
+  static async open(options: StoreOptions): Promise<ViewStore> {
+    const { dir, log } = options;
     mkdirSync(dir, { recursive: true });
-    this.#file = join(dir, "data.mdb");
-    this.#bytesMax = bytesMax;
-    if (isTorn(this.#file)) {
-      log.warn({ file: this.#file }, "the machine went down while views were written: dropped");
-      rmSync(this.#file);
+    const file = fileIn(dir);
+    const damage = await damageOf(file);
+    if (damage !== undefined) {
+      log.warn({ file, damage }, "views are damaged: dropped, they are built anew");
+      dropViews(dir);
     }
+    return new ViewStore(options);
+  }
+
+  private constructor({ dir, bytesMax = BYTES_MAX }: StoreOptions) {
+    this.#file = fileIn(dir);
+    this.#bytesMax = bytesMax;
     claim(this.#file);
     this.#root = openFile(dir);
+    this.#inode = statSync(this.#file).ino;
   }
 
   /** The views of one stream. */
@@ -53,8 +68,14 @@ export class ViewStore {
     return table;
   }
 
+  /** Has the file been removed or replaced? Then whatever is written here is seen by nobody. */
+  get gone(): boolean {
+    return statSync(this.#file, { throwIfNoEntry: false })?.ino !== this.#inode;
+  }
+
   #ensureRoom(): void {
-    const { size } = statSync(this.#file);
+    const { size, ino } = statSync(this.#file, { throwIfNoEntry: false }) ?? { size: 0, ino: 0 };
+    if (ino !== this.#inode) throw new Error("the views' file has gone");
     if (size > this.#bytesMax)
       throw new Error(`the views are full: ${size} bytes, the limit is ${this.#bytesMax}`);
   }
@@ -68,6 +89,20 @@ export class ViewStore {
     if (last) settle(this.#file);
   }
 }
+
+export const fileIn = (dir: string): string => join(dir, "data.mdb");
+
+/** Removes the views of a folder, unopened. */
+export function dropViews(dir: string): void {
+  for (const name of ["data.mdb", "lock.mdb", "boot"]) rmSync(join(dir, name), { force: true });
+}
+
+/** LMDB's numbers for a file that is not what it should be: page not found, corrupted, panic, invalid. */
+const DAMAGE: ReadonlySet<unknown> = new Set([-30_797, -30_796, -30_795, -30_793]);
+
+/** Is an error LMDB's word that the file is damaged? Building the views anew mends it. */
+export const isDamage = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && DAMAGE.has(error.code);
 
 /** No flush by LMDB, neither at once nor later: see {@link ViewStore}. */
 export const openFile = (path: string, readOnly = false): RootDatabase =>

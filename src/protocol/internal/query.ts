@@ -4,13 +4,16 @@ import { CHATS_MAX } from "../frames/chats.ts";
 import { HISTORY_MAX } from "../frames/history.ts";
 import { USERS_MAX } from "../frames/presence.ts";
 
+/** How long an asker waits unless the question says so: longer than a view may wait for `atLeast`. */
+export const ANSWER_MS = 4_000;
+
 /**
- * What every question has. `owner`: the authenticated user; the gateway stamps it. `withinMs`: the
+ * Fields of every question. `owner`: the authenticated user; the gateway stamps it. `withinMs`: the
  * asker waits so long from now on; an answer after that is for nobody.
  */
 const asked = { owner: UserId, atLeast: Seq, withinMs: z.int().positive().optional() };
 
-/** What the projections are asked. */
+/** A question to the projections. */
 export const Query = z.discriminatedUnion("view", [
   z.object({
     view: z.literal("chats"),
@@ -32,8 +35,9 @@ export const Query = z.discriminatedUnion("view", [
 ]);
 export type Query = z.infer<typeof Query>;
 
-/** Why a view does not answer. */
-export type ViewRefusal = "not_found" | "view.behind" | "internal";
+const REFUSALS = ["not_found", "view.behind", "unavailable", "rate_limited", "internal"] as const;
+/** The reason why a view does not answer. */
+export type ViewRefusal = (typeof REFUSALS)[number];
 
 /** What a projection replies: one of the answers, and the seq of the asker's stream it is true for. */
 export type ViewReply = { seq: number; result: unknown } | { error: ViewRefusal };
@@ -61,9 +65,4 @@ export function readReply(text: string): ReadReply {
   return { kind: "refusal", code: isRefusal(said) ? said : "internal" };
 }
 
-const REFUSALS: readonly string[] = [
-  "not_found",
-  "view.behind",
-  "internal",
-] satisfies ViewRefusal[];
-const isRefusal = (code: string): code is ViewRefusal => REFUSALS.includes(code);
+const isRefusal = (code: string): code is ViewRefusal => REFUSALS.some((each) => each === code);

@@ -1,0 +1,170 @@
+import { randomBytes } from "node:crypto";
+import {
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { Projections } from "../../src/projections/projections.ts";
+import { rebuild } from "../../src/projections/rebuild.ts";
+import { damageOf } from "../../src/projections/store/look.ts";
+import { verify } from "../../src/projections/verify.ts";
+import { folder, MemorySource, opened, silent } from "./support.ts";
+import { entry } from "./traffic.mjs";
+
+const ENTRIES = 2_000;
+
+/** Views of some 150 pages that were closed in order. */
+async function views() {
+  const dir = folder();
+  const sources = [new MemorySource(), new MemorySource("ACTIVITY")];
+  sources[0]?.store(...Array.from({ length: ENTRIES }, (_, i) => entry(i + 1)));
+  const start = async (): Promise<Projections> => {
+    const started = await Projections.start({
+      sources,
+      dir,
+      mailboxOf: () => "MAILBOX_0",
+      elapsed: () => performance.now(),
+      log: silent,
+    });
+    onTestFinished(() => started.stop());
+    await started.ready;
+    return started;
+  };
+  await (await start()).stop();
+  const verdicts = () => verify(dir, `${dir}-scratch`, sources, silent);
+  onTestFinished(() => rmSync(`${dir}-scratch`, { recursive: true, force: true }));
+  return { dir, file: join(dir, "data.mdb"), sources, start, verdicts };
+}
+
+const unread = {
+  view: "history",
+  owner: "alice",
+  peer: "bob",
+  limit: 1,
+  atLeast: ENTRIES,
+} as const;
+
+function overwrite(file: string, from: number, bytes: Buffer): void {
+  const all = readFileSync(file);
+  bytes.copy(all, from);
+  writeFileSync(file, all);
+}
+
+/** Things that happen to files. */
+const DAMAGES: Record<string, (file: string) => void> = {
+  "cut in half": (file) => truncateSync(file, Math.floor(statSync(file).size / 2)),
+  "cut off behind the first page": (file) => truncateSync(file, 4_096),
+  emptied: (file) => truncateSync(file, 0),
+  "filled with zeros": (file) => writeFileSync(file, Buffer.alloc(statSync(file).size)),
+  "filled with garbage": (file) => writeFileSync(file, randomBytes(statSync(file).size)),
+  "overwritten behind its head": (file) =>
+    overwrite(file, 8_192, randomBytes(statSync(file).size - 8_192)),
+  "zeroed in its second half": (file) => {
+    const half = Math.floor(statSync(file).size / 2);
+    overwrite(file, half, Buffer.alloc(statSync(file).size - half));
+  },
+  "swapped for a text": (file) => writeFileSync(file, "no views\n".repeat(10_000)),
+};
+
+describe.each(Object.entries(DAMAGES))("views that were %s", (_, damage) => {
+  test("are dropped unopened at start, and built anew", async () => {
+    const { file, start, verdicts } = await views();
+    damage(file);
+    const started = await start();
+    expect(opened(await started.ask(unread))).toMatchObject({ seq: ENTRIES });
+    expect((await verdicts())[0]).toMatchObject({ seq: ENTRIES, unproven: 0 });
+  });
+  test("are said to be damaged by verifying, and mended by rebuilding", async () => {
+    const { dir, file, sources, verdicts } = await views();
+    damage(file);
+    for (const { missing } of await verdicts()) expect(missing).toMatch(/^the views are damaged: /);
+    await rebuild({ dir, sources, log: silent }, () => undefined);
+    expect((await verdicts())[0]).toMatchObject({ seq: ENTRIES, unproven: 0 });
+    expect((await verdicts())[0]?.differs).toBeUndefined();
+  });
+});
+
+test("views swapped for those of another Posthorn are built anew", async () => {
+  const [mine, theirs] = [await views(), await views()];
+  const [source] = mine.sources;
+  if (source !== undefined) source.epoch = "another";
+  await (await mine.start()).stop();
+  copyFileSync(theirs.file, mine.file);
+  await mine.start();
+  expect((await mine.verdicts())[0]).toMatchObject({ seq: ENTRIES });
+});
+
+describe("a flipped byte", () => {
+  test("in a row is found by verifying, and mended by rebuilding", async () => {
+    const { dir, file, sources, verdicts } = await views();
+    // Wherever it stands: pages that are free have copies of it.
+    const flipped = readFileSync(file, "latin1").replaceAll("phone.77", "phone.7w");
+    writeFileSync(file, flipped, "latin1");
+    expect((await verdicts())[0]).toMatchObject({ view: "history" });
+    await rebuild({ dir, sources, log: silent }, () => undefined);
+    expect((await verdicts())[0]?.differs).toBeUndefined();
+  });
+});
+
+describe("looking at views that were closed in order", () => {
+  test("costs no more than their head", async () => {
+    const { file } = await views();
+    const { atime, mtime } = statSync(file);
+    // Nobody would notice by looking: that is what a full walk is for, and it is not made.
+    const all = readFileSync(file);
+    writeFileSync(file, Buffer.concat([all.subarray(0, 8_192), randomBytes(all.length - 8_192)]));
+    utimesSync(file, atime, mtime);
+    const mark = join(file, "..", "boot");
+    const { size, mtimeNs } = statSync(file, { bigint: true });
+    writeFileSync(mark, `whole ${size} ${mtimeNs}`);
+    expect(await damageOf(file)).toBeUndefined();
+  });
+  test("is thorough when they were touched since", async () => {
+    const { file } = await views();
+    utimesSync(file, new Date(), new Date());
+    expect(await damageOf(file)).toBeUndefined();
+    overwrite(file, 8_192, randomBytes(statSync(file).size - 8_192));
+    expect(await damageOf(file)).toMatch(/^reading it ends with /);
+  });
+});
+
+describe("when the folder of the views goes while they are kept", () => {
+  test("that is said, and they come back", async () => {
+    const { dir, file, start, verdicts } = await views();
+    const started = await start();
+    rmSync(dir, { recursive: true });
+    const soon = { interval: 2, timeout: 10_000 };
+    await vi.waitFor(() => expect(started.trouble ?? "").toContain("the file has gone"), soon);
+    await vi.waitFor(() => expect(started.trouble).toBeUndefined(), soon);
+    expect(existsSync(file)).toBe(true);
+    expect(opened(await started.ask(unread))).toMatchObject({ seq: ENTRIES });
+    expect((await verdicts())[0]).toMatchObject({ seq: ENTRIES });
+  });
+  test("questions are refused for now, and nothing is written where nobody looks", async () => {
+    const { dir, sources, start } = await views();
+    const started = await start();
+    renameSync(dir, `${dir}-aside`);
+    onTestFinished(() => rmSync(`${dir}-aside`, { recursive: true, force: true }));
+    const before = readFileSync(join(`${dir}-aside`, "data.mdb"));
+    expect(opened(await started.ask({ ...unread, atLeast: 0 }))).toEqual({
+      error: "unavailable",
+    });
+    sources[0]?.store(entry(ENTRIES + 1));
+    await vi.waitFor(
+      async () =>
+        expect(opened(await started.ask({ ...unread, atLeast: ENTRIES + 1 }))).toMatchObject({
+          seq: ENTRIES + 1,
+        }),
+      10_000,
+    );
+    expect(readFileSync(join(`${dir}-aside`, "data.mdb")).equals(before)).toBe(true);
+  });
+});
