@@ -53,6 +53,7 @@ const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [
     may: /^(bench\/|scripts\/|src\/(events|protocol|client)\/|ws$|hdr-histogram-js$|node:)/,
     why: "is outside",
   },
+  { from: /^demo\//, may: /^(demo\/|src\/client\/|ws$|node:)/, why: "uses the client" },
   {
     from: /^scripts\/dev\//,
     may: /^(scripts\/|src\/main\.ts$|esbuild$|vite$|node:)/,

@@ -9,7 +9,7 @@ import { loadEarlier, loadUnread } from "./mailbox/views.ts";
 
 export type * from "./api.ts";
 export { ChatError } from "./error.ts";
-export { memoryStorage } from "./storage/storage.ts";
+export { memoryStorage, type ClientStorage } from "./storage/storage.ts";
 
 const HISTORY_PAGE = 50;
 

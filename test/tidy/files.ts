@@ -26,7 +26,7 @@ export const files: readonly File[] = execFileSync(
   .map((name) => ({ name, text: readFileSync(join(TOP, name), "utf8") }));
 /** The files with code in them. */
 export const code = files.filter(({ name }) =>
-  /^(src|test|web|bench|scripts)\/.*\.(tsx?|mjs)$/.test(name),
+  /^(src|test|web|bench|scripts|demo)\/.*\.(tsx?|mjs)$/.test(name),
 );
 /** Those of the code in or below some folders. */
 export const under = (...folders: string[]): readonly File[] =>
