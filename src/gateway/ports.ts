@@ -69,5 +69,16 @@ export interface Identity {
   readonly expiresAt: number;
 }
 
-/** Reads a token. @returns undefined when it is not accepted, whatever the reason. */
+/** Reads a token. @returns undefined when it is not accepted, for good. @throws NotNowError */
 export type Verify = (token: string) => Promise<Identity | undefined>;
+
+/** What is asked cannot be judged just now, and may be in `retryAfterMs`. */
+export class NotNowError extends Error {
+  override readonly name = "NotNowError";
+  readonly retryAfterMs: number;
+
+  constructor(retryAfterMs: number) {
+    super("cannot be judged just now");
+    this.retryAfterMs = retryAfterMs;
+  }
+}

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import { base64url, exportJWK, SignJWT, type JWTHeaderParameters, type JWTPayload } from "jose";
 
 export const ISSUER = "https://issuer.example";
@@ -30,24 +30,24 @@ export async function token(
   return `${part({ typ: "JWT", ...header })}.${part(payload)}.`;
 }
 
-/** An identity provider: an RSA key pair, and its public half served as a JWKS. */
-export async function startIssuer() {
+/** A key pair of an issuer, and its public half as it stands in a JWKS. */
+export async function keyPair(kid: string) {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const jwk = await exportJWK(publicKey);
-  const keys = [{ ...jwk, kid: "one", alg: "RS256", use: "sig" }];
+  return { privateKey, publicKey, jwk, listed: { ...jwk, kid, alg: "RS256", use: "sig" } };
+}
+
+/** An identity provider: a key named `one`, and a JWKS with it. */
+export async function startIssuer() {
+  const { listed, ...pair } = await keyPair("one");
   const asked: string[] = [];
-  const server = createServer((request, response) => {
-    asked.push(request.url ?? "");
-    response.setHeader("content-type", "application/json").end(JSON.stringify({ keys }));
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  return {
-    url: `http://127.0.0.1:${port}/jwks.json`,
-    privateKey,
-    publicKey,
-    jwk,
+  const issuer = {
+    ...pair,
+    url: "",
+    /** The keys of the JWKS. */
+    keys: [listed] as object[],
+    /** Answers instead of the JWKS. */
+    instead: undefined as ((response: ServerResponse) => void) | undefined,
     /** The paths that were fetched. */
     asked,
     stop: async () => {
@@ -56,4 +56,15 @@ export async function startIssuer() {
       await once(server, "close");
     },
   };
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    if (issuer.instead !== undefined) return issuer.instead(response);
+    const { keys } = issuer;
+    response.setHeader("content-type", "application/json").end(JSON.stringify({ keys }));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  issuer.url = `http://127.0.0.1:${port}/jwks.json`;
+  return issuer;
 }

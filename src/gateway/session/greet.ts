@@ -1,6 +1,7 @@
+import type { Logger } from "pino";
 import type { CloseName, Rejection } from "../../protocol/codes.ts";
 import type { Hello } from "../../protocol/frames/hello.ts";
-import type { Identity } from "../ports.ts";
+import { NotNowError, type Identity } from "../ports.ts";
 import { resume } from "./resume.ts";
 import type { Socket } from "../socket/socket.ts";
 
@@ -28,10 +29,16 @@ export async function greet(socket: Socket, hello: Hello): Promise<void> {
     socket.welcome({ t: "welcome", sessionId, user, head, epoch, limits: told, ...ref });
     await resume(socket, head, hello.since?.[0] ?? { epoch, seq: 0 });
   } catch (error) {
-    // Neither the token's keys nor the log could be reached: that is not the client's fault.
-    log.warn({ error }, "session not opened");
-    refuse({ code: "unavailable", retryAfterMs: 1_000 }, "resync");
+    refuse(delay(error, log), "resync");
   }
+}
+
+/** The token's keys are not known yet, or the log could not be reached: not the client's fault. */
+function delay(error: unknown, log: Logger): Rejection {
+  if (error instanceof NotNowError)
+    return { code: "unavailable", retryAfterMs: error.retryAfterMs };
+  log.warn({ error }, "session not opened");
+  return { code: "unavailable", retryAfterMs: 1_000 };
 }
 
 /** A cursor of a mailbox that is not the user's: the same answer whether it exists or not. */

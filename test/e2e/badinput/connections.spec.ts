@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, vi } from "vitest";
 import type { App } from "../../support/app.ts";
 import { device, dial } from "../../support/device.ts";
+import { peak } from "../../support/memory.ts";
 import { siege } from "../../support/siege.ts";
 import { handshake, knock, wire } from "../../support/wire.ts";
 
@@ -30,10 +31,6 @@ const { attack } = siege({
   HTTP_ANSWER_MS: "1000",
   HTTP_IDLE_MS: "500",
 });
-
-/** The most memory the process has ever had, in bytes. */
-const peak = (pid: number): number =>
-  1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
 
 const until = (holds: () => boolean): Promise<void> =>
   vi.waitFor(() => expect(holds()).toBe(true), { timeout: 30_000, interval: 20 });
