@@ -9,8 +9,25 @@ export function Banner({ page }: { page: Page }) {
   return (
     <div class="banners" role="status">
       {trouble && <Connection trouble={trouble} />}
+      {page.forgetful.value && <Forgetful />}
       {notice !== "" && <p class="banner wrong">{notice}</p>}
     </div>
+  );
+}
+
+function Forgetful() {
+  const [seen, setSeen] = useState(false);
+  if (seen) return null;
+  return (
+    <p class="banner">
+      <span>
+        This browser keeps nothing of your chats: a reload loads them anew, and loses what still
+        waits to be sent.
+      </span>
+      <button class="link" onClick={() => setSeen(true)}>
+        Understood
+      </button>
+    </p>
   );
 }
 

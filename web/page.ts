@@ -30,7 +30,11 @@ export function createPage(client: ChatClient, user: string) {
     loaded.value ||= client.connection === "online" || chats.peek().length > 0;
     if (loaded.peek() && openPeer.peek() !== undefined) void conversation.fill();
   });
-  client.on("error", ({ message }) => notice.say(message));
+  const forgetful = signal(false);
+  client.on("error", ({ code, message }) => {
+    if (code === "storage.failed") forgetful.value = true;
+    else notice.say(message);
+  });
   effect(() => {
     if (openPeer.value === undefined) return;
     conversation.reset();
@@ -57,6 +61,8 @@ export function createPage(client: ChatClient, user: string) {
     loaded,
     conversation,
     notice: notice.text,
+    /** Does this browser keep nothing of the chats? */
+    forgetful,
     drafts: draftsOf(user),
     presences: presencesOf(client, chats),
     typers: typersOf(client),

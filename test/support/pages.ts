@@ -28,10 +28,15 @@ export function pages(env: Record<string, string> = {}) {
     app: (): App => app,
     /** Of this test alone, so that no test sees the chats of another. */
     names: (): [string, string] => [`alice-${++round}`, `bob-${round}`],
-    /** The page of `user`, with the conversation with `peer` open. */
-    open: async (user: string, peer = "", options: BrowserContextOptions = {}): Promise<Tab> => {
+    /** The page of `user`, with the conversation with `peer` open. `before` runs in it first, at each load. */
+    open: async (
+      user: string,
+      peer = "",
+      { before, ...options }: BrowserContextOptions & { before?: () => void } = {},
+    ): Promise<Tab> => {
       const tab = await openTab(browser, options);
       tabs.push(tab);
+      if (before !== undefined) await tab.page.addInitScript(before);
       const answer = await tab.page.goto(`${app.url}/?as=${user}#${peer}`);
       if (answer?.status() !== 200) throw new Error(`no page there: ${answer?.status()}`);
       return tab;
