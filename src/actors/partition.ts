@@ -120,7 +120,7 @@ export class Partition {
         missing.add(gatewayId);
         if (!this.#suspects.has(gatewayId) || closings.length >= LOST_AT_ONCE) continue;
         const fact = { type: "SessionClosed", sessionId, reason: "gateway-lost" } as const;
-        closings.push(this.#world.state(owner, fact));
+        closings.push(this.#world.close(owner, fact));
       }
     }
     this.#suspects = missing;
@@ -129,17 +129,13 @@ export class Partition {
 
   async #take(batch: readonly Entry[]): Promise<void> {
     const now = this.#now();
-    const missing = new Map<string, number>();
-    for (const { owner, seq } of batch) {
-      if (!missing.has(owner) && this.#cache.get(owner, now) === undefined)
-        missing.set(owner, seq - 1);
-    }
-    if (missing.size > 0)
-      await Promise.all(
-        [...missing].map(([owner, upTo]) => this.#cache.activate(owner, upTo, now)),
-      );
+    await this.#activate(batch, now);
     const routes = new Routes(this.#world);
     for (const entry of batch) {
+      if (entry.kind === "owner") {
+        this.#progress.folded(entry.seq, 0);
+        continue;
+      }
       const actor =
         this.#cache.get(entry.owner, now) ??
         (await this.#cache.activate(entry.owner, entry.seq - 1, now));
@@ -148,6 +144,17 @@ export class Partition {
     routes.leave();
     if (this.#progress.open > OPEN_MAX && !this.#stopped)
       await new Promise<void>((go) => (this.#room = go));
+  }
+
+  /** Loads the actors of a batch that are not in memory, side by side. */
+  async #activate(batch: readonly Entry[], now: number): Promise<void> {
+    const missing = new Map<string, number>();
+    for (const { kind, owner, seq } of batch) {
+      if (kind === "owner" || missing.has(owner)) continue;
+      if (this.#cache.get(owner, now) === undefined) missing.set(owner, seq - 1);
+    }
+    if (missing.size === 0) return;
+    await Promise.all([...missing].map(([owner, upTo]) => this.#cache.activate(owner, upTo, now)));
   }
 
   #step(actor: Actor, entry: Entry, routes: Routes): void {

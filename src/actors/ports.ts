@@ -1,6 +1,6 @@
 import type { Copy } from "../events/copy.ts";
 import type { Entry } from "../events/entry.ts";
-import type { Fact } from "../events/fact.ts";
+import type { SessionEvent } from "../events/session.ts";
 import type { Source } from "../events/source.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
 
@@ -17,8 +17,8 @@ export interface Copies {
    * stored. @throws Error when the host is stopping, or it can never be stored.
    */
   copy(to: string, copy: Copy): Promise<unknown>;
-  /** Stores a fact that the actor itself states in its own mailbox. @throws UnavailableError */
-  state(owner: string, fact: Fact): Promise<void>;
+  /** Stores that a session ended, which the actor itself states in its own mailbox. @throws UnavailableError */
+  close(owner: string, event: SessionEvent): Promise<void>;
 }
 
 /** The last written state of each actor, as text. */

@@ -1,7 +1,7 @@
 import { enableMapSet, produce } from "immer";
 import type { Copy } from "../events/copy.ts";
 import type { Mail } from "../events/event.ts";
-import type { Fact } from "../events/fact.ts";
+import type { SessionEvent } from "../events/session.ts";
 import { fold, peerOf, SILENCE, type Conversation, type Folded } from "../rules/conversation.ts";
 import { wordsOf } from "../rules/receipts.ts";
 import { hashOf } from "../rules/resume.ts";
@@ -73,7 +73,7 @@ const meet = (state: UserState, { seq, event }: Mail): UserState =>
  */
 function closes(
   { sessions }: UserState,
-  { sessionId, reason, resume }: Extract<Fact, { type: "SessionClosed" }>,
+  { sessionId, reason, resume }: Extract<SessionEvent, { type: "SessionClosed" }>,
 ): boolean {
   if (reason !== "replaced") return true;
   return resume !== undefined && hashOf(resume) === sessions.get(sessionId)?.resume;
@@ -87,7 +87,7 @@ const foldWith = (
 
 /** Who must be told of `mail`. Deterministic: a repeat after a crash tells exactly the same. */
 export function react(before: UserState, mail: Mail): Telling | undefined {
-  if (mail.kind === "copy") return undefined;
+  if (mail.kind !== "fact") return undefined;
   const to = peerOf(mail);
   const folded = to === undefined ? undefined : foldWith(before, to, mail);
   const copy = folded && copyOf(mail, folded.chat);
@@ -107,9 +107,6 @@ function copyOf(
     case "MessageDelivered":
     case "MessageRead":
       return { ...wordsOf(mine), author, peer: event.peer, cause };
-    case "SessionOpened":
-    case "SessionClosed":
-      return undefined;
     default:
       event satisfies never;
       return undefined;

@@ -3,10 +3,12 @@ import { Activity } from "./activity.ts";
 import { Copy } from "./copy.ts";
 import type { Event, Place, Recorded } from "./event.ts";
 import { Fact } from "./fact.ts";
+import { Owner } from "./owner.ts";
+import { SessionEvent } from "./session.ts";
 
 /** One entry of a stream as it lies there, not yet opened. */
 export interface Entry extends Place {
-  readonly kind: "fact" | "copy" | "activity";
+  readonly kind: "fact" | "session" | "copy" | "activity" | "owner";
   /** The event as JSON text. */
   readonly raw: string;
   /** The event, once somebody has opened the entry: an entry that is shared is parsed once. */
@@ -31,4 +33,10 @@ export function whyUnreadable(error: unknown): string {
   return error instanceof Error ? error.name : "unknown";
 }
 
-const PARSERS = { fact: Fact, copy: Copy, activity: Activity } as const;
+const PARSERS = {
+  fact: Fact,
+  session: SessionEvent,
+  copy: Copy,
+  activity: Activity,
+  owner: Owner,
+} as const;

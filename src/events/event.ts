@@ -1,13 +1,18 @@
 import type { Activity } from "./activity.ts";
 import type { Copy } from "./copy.ts";
 import type { Fact } from "./fact.ts";
+import type { Owner } from "./owner.ts";
+import type { SessionEvent } from "./session.ts";
 
 /** Events: all that is stored, as unions over their families. */
-export type Event = Fact | Copy | Activity;
+export type Event = Fact | SessionEvent | Copy | Activity | Owner;
+
+/** Statements: what lies in a mailbox because its own user, or a device of it, did something. */
+export type Stated = Fact | SessionEvent;
 
 /** Where an event lies, and since when. */
 export interface Place {
-  /** Whose mailbox, or whose activity, it is. */
+  /** Whose mailbox, or whose activity, it is; of an entry of the stream itself, the stream's number. */
   readonly owner: string;
   /** Seq in the owner's stream. */
   readonly seq: number;
@@ -20,9 +25,9 @@ interface Opened<Kind, Family> extends Place {
   readonly event: Family;
 }
 /** An entry of a mailbox that has been opened. */
-export type Mail = Opened<"fact", Fact> | Opened<"copy", Copy>;
+export type Mail = Opened<"fact", Fact> | Opened<"session", SessionEvent> | Opened<"copy", Copy>;
 /** Any entry that has been opened. */
-export type Recorded = Mail | Opened<"activity", Activity>;
+export type Recorded = Mail | Opened<"activity", Activity> | Opened<"owner", Owner>;
 
 /** A receipt, as a fact or as a copy. */
 export type Receipt = Extract<Fact | Copy, { type: "MessageDelivered" | "MessageRead" }>;

@@ -1,19 +1,8 @@
 import { z } from "zod";
-import { Cid, Id, ResumeHash, ResumeSecret, Seq, UserId } from "./ids.ts";
+import { Cid, Id, Seq, UserId } from "./ids.ts";
 
 /** A device's own word for itself: an audit can say who had what on which device. */
 const device = Id;
-
-const closeReasons = [
-  "left",
-  "idle",
-  "slow",
-  "drained",
-  "expired",
-  "refused",
-  "replaced",
-  "gateway-lost",
-] as const;
 
 /**
  * Facts: what the owner of a mailbox did (docs/events.md). The numbers of a receipt are still the
@@ -50,21 +39,5 @@ export const Fact = z.discriminatedUnion("type", [
     /** Watermark over the peer's positions. Read implies delivered. */
     upTo: Seq,
   }),
-  z.object({
-    type: z.literal("SessionOpened"),
-    sessionId: Id,
-    gatewayId: Id,
-    deviceId: Id,
-    /** SHA-256 of the secret that the session's client keeps in memory (`rules/resume.ts`). */
-    resume: ResumeHash.optional(),
-  }),
-  z.object({
-    type: z.literal("SessionClosed"),
-    sessionId: Id,
-    reason: z.enum(closeReasons),
-    /** The secret itself; a closing by `replaced` counts only with the right one. */
-    resume: ResumeSecret.optional(),
-  }),
 ]);
 export type Fact = z.infer<typeof Fact>;
-export type CloseReason = (typeof closeReasons)[number];

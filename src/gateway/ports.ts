@@ -1,6 +1,6 @@
 import type { Activity } from "../events/activity.ts";
 import type { Entry } from "../events/entry.ts";
-import type { Receipt } from "../events/event.ts";
+import type { Receipt, Stated } from "../events/event.ts";
 import type { Fact } from "../events/fact.ts";
 import type { Durability } from "../protocol/frames/send.ts";
 import type { RouteRecord } from "../protocol/internal/routes.ts";
@@ -27,7 +27,7 @@ export interface Facts {
    * @throws UnavailableError when the broker has not stored it in time: it may be tried again.
    * @throws RefusedError when it can never be stored as it is.
    */
-  state(user: string, sessionId: string, fact: Fact): Promise<number>;
+  state(user: string, sessionId: string, event: Stated): Promise<number>;
   /** Stores how far the user has come, or takes it up into one that waits. Nobody is told. */
   receipt(user: string, sessionId: string, fact: Extract<Fact, Receipt>): void;
 }

@@ -1,5 +1,6 @@
 import type { Copy } from "../events/copy.ts";
-import type { Fact } from "../events/fact.ts";
+import type { Stated } from "../events/event.ts";
+import type { SessionEvent } from "../events/session.ts";
 
 /**
  * Names: the message ids under which the broker drops what it has stored a short while ago, and the
@@ -7,20 +8,20 @@ import type { Fact } from "../events/fact.ts";
  * kind has a prefix of its own. Every id in a name has passed `events/ids.ts`.
  */
 
-/** The id of a fact; undefined: a repeat changes nothing, so the broker need not know it. */
-export function factId(fact: Fact): string | undefined {
-  switch (fact.type) {
+/** The id of what a user or a session states; undefined: a repeat changes nothing, so the broker need not know it. */
+export function statedId(event: Stated): string | undefined {
+  switch (event.type) {
     case "MessageSent":
-      return `f:${fact.author}:${fact.cid}`;
+      return `f:${event.author}:${event.cid}`;
     case "MessageDelivered":
     case "MessageRead":
       return undefined;
     case "SessionOpened":
-      return `s:${fact.sessionId}`;
+      return `s:${event.sessionId}`;
     case "SessionClosed":
-      return closingId(fact);
+      return closingId(event);
   }
-  return fact satisfies never;
+  return event satisfies never;
 }
 
 /**
@@ -31,7 +32,7 @@ function closingId({
   sessionId,
   reason,
   resume,
-}: Extract<Fact, { type: "SessionClosed" }>): string {
+}: Extract<SessionEvent, { type: "SessionClosed" }>): string {
   if (reason === "gateway-lost") return `x:${sessionId}:lost`;
   if (reason === "replaced") return `x:${sessionId}:${resume ?? ""}`;
   return `x:${sessionId}`;
@@ -41,7 +42,7 @@ function closingId({
 export const copyId = (copy: Copy): string => `c:${copy.author}:${copy.cause}>${receiverOf(copy)}`;
 
 /** The id of what is said of an entry that was set aside. */
-export const deadletterId = (partition: number, seq: number): string => `d:${partition}:${seq}`;
+export const deadletterId = (stream: string, seq: number): string => `d:${stream}:${seq}`;
 
 /** In whose mailbox a copy is put. */
 function receiverOf(copy: Copy): string {
@@ -59,17 +60,17 @@ function receiverOf(copy: Copy): string {
  * The lane of what a session states: its sends and its own beginning and end in one, its receipts for
  * each peer in one of their own, where they may gather.
  */
-export function factLane(sessionId: string, fact: Fact): string {
-  switch (fact.type) {
+export function statedLane(sessionId: string, event: Stated): string {
+  switch (event.type) {
     case "MessageSent":
     case "SessionOpened":
     case "SessionClosed":
       return sessionId;
     case "MessageDelivered":
     case "MessageRead":
-      return `${sessionId}>${fact.peer}`;
+      return `${sessionId}>${event.peer}`;
   }
-  return fact satisfies never;
+  return event satisfies never;
 }
 
 /** The lane of a copy: all that one mailbox tells another. */

@@ -3,7 +3,7 @@ import type { Signals as Heard } from "../actors/ports.ts";
 import type { Signals as Said } from "../gateway/ports.ts";
 import type { Link } from "./connection.ts";
 import { listen } from "./listen.ts";
-import { placeIn, signalSubject } from "./subjects.ts";
+import { signalSubject, signalSubjects } from "./subjects.ts";
 
 /** Somebody types; never stored. */
 interface Typing {
@@ -11,20 +11,23 @@ interface Typing {
   readonly from: string;
 }
 
-/** A gateway's signals, to the host that runs the partition of the one they are for. */
-export const signals = (link: Link, partitions: number) =>
+/** A gateway's signals, to the host that runs the slot of the one they are for. */
+export const signals = (link: Link) =>
   ({
     typing(typing) {
-      const [partition] = placeIn(partitions)(typing.to);
-      if (link.connected()) link.nc.publish(signalSubject(partition), JSON.stringify(typing));
+      if (link.connected()) link.nc.publish(signalSubject(typing.to), JSON.stringify(typing));
     },
   }) satisfies Said;
 
-/** The signals for the actors of one partition. */
-export const signalsOf = (partition: number, link: Link, log: Logger) =>
+/** The signals for the owners of some slots. */
+export const signalsOf = (slots: readonly number[], link: Link, log: Logger) =>
   ({
-    onTyping: (hear) =>
-      listen(link.nc, log, { subject: signalSubject(partition) }, (msg) =>
-        hear(msg.json<Typing>()),
-      ),
+    onTyping(hear) {
+      const ends = signalSubjects(slots).map((subject) =>
+        listen(link.nc, log, { subject }, (msg) => hear(msg.json<Typing>())),
+      );
+      return () => {
+        for (const end of ends) end();
+      };
+    },
   }) satisfies Heard;

@@ -1,54 +1,83 @@
 import type { Entry } from "../events/entry.ts";
-import { fnv1a } from "../events/ids.ts";
+import { patternsOf, slotOf, slotsIn, tokensOf } from "./slots.ts";
 
 /**
  * The only place where subjects are built and read (docs/architecture.md, "Subjects").
- * Every id that comes here has passed `events/ids.ts`, so it is one token and no wildcard.
+ * Every id that comes here has passed `events/ids.ts`, so it is one token and no wildcard. A slot is
+ * two tokens: `fact.7.19.alice`.
  */
-export const mailboxStream = (partition: number): string => `MAILBOX_${partition}`;
+export const mailboxStream = (k: number): string => `MAILBOX_${k}`;
 export const ACTIVITY_STREAM = "ACTIVITY";
-
-export const factSubject = (partition: number, owner: string): string =>
-  `fact.${partition}.${owner}`;
-export const copySubject = (partition: number, owner: string): string =>
-  `copy.${partition}.${owner}`;
-export const activitySubject = (partition: number, user: string): string =>
-  `activity.${partition}.${user}`;
-/** An entry of `owner` that could not be worked off: which, and why. */
-export const deadletterSubject = (partition: number, owner: string): string =>
-  `deadletter.${partition}.${owner}`;
 export const DEADLETTER_STREAM = "DEADLETTER";
-export const DEADLETTER_SUBJECTS = "deadletter.*.*";
+
+/** The subjects of a mailbox: what its owner did, what it was told, which devices came and went. */
+const MAILBOX_KINDS = ["fact", "copy", "session"] as const;
+
+const owned =
+  (kind: string) =>
+  (owner: string): string =>
+    `${kind}.${place(owner)}`;
+/** An owner with the slot in front: `7.19.alice`. Also the key of a snapshot. */
+export const place = (owner: string): string => `${tokensOf(slotOf(owner))}.${owner}`;
+
+export const factSubject = owned("fact");
+export const copySubject = owned("copy");
+export const sessionSubject = owned("session");
+export const activitySubject = owned("activity");
+/** An entry of `owner` that could not be worked off: which, and why. */
+export const deadletterSubject = owned("deadletter");
 /** Where the broker repeats each stored activity, with its time: what presence is served from. */
-export const presenceSubject = (partition: number, user: string): string =>
-  `presence.${partition}.${user}`;
-export const signalSubject = (partition: number): string => `signal.${partition}`;
+export const presenceSubject = owned("presence");
+/** What is said to an owner and stored nowhere. */
+export const signalSubject = (owner: string): string => `signal.${tokensOf(slotOf(owner))}`;
+/** What happens to the stream itself: epoch, generations, rules, layout (docs/events.md). */
+export const ownerSubject = (k: number): string => `owner.${k}`;
 export const gatewaySubject = (gatewayId: string): string => `gateway.${gatewayId}`;
 export const VIEW_SUBJECT = "view.query";
 
-export const mailboxSubjects = (partition: number): string[] => [
-  factSubject(partition, "*"),
-  copySubject(partition, "*"),
+/** Every subject of one mailbox. */
+export const mailboxOf = (owner: string): string[] =>
+  MAILBOX_KINDS.map((kind) => `${kind}.${place(owner)}`);
+
+/** The subjects of mailbox stream `k`, and what is signalled to the owners of its slots. */
+export const mailboxSubjects = (k: number, slots: readonly number[]): string[] => [
+  ownerSubject(k),
+  ...MAILBOX_KINDS.flatMap((kind) => patternsOf(slots).map((slot) => `${kind}.${slot}.*`)),
 ];
-export const ACTIVITY_SUBJECTS = "activity.*.*";
+export const signalSubjects = (slots: readonly number[]): string[] =>
+  patternsOf(slots).map((slot) => `signal.${slot}`);
+
+/** The slots of a stream, from its own subjects. @throws Error when its kinds do not agree. */
+export function slotsOf(subjects: readonly string[]): number[] {
+  const [facts = [], ...others] = MAILBOX_KINDS.map((kind) =>
+    subjects
+      .filter((subject) => subject.startsWith(`${kind}.`) && subject.endsWith(".*"))
+      .flatMap((subject) => slotsIn(subject.slice(kind.length + 1, -2)))
+      .toSorted((a, b) => a - b),
+  );
+  if (others.some((slots) => slots.join() !== facts.join()))
+    throw new Error(`its subjects do not name the same slots for ${MAILBOX_KINDS.join(", ")}`);
+  return facts;
+}
+
+export const DEADLETTER_SUBJECTS = "deadletter.*.*.*";
+export const ACTIVITY_SUBJECTS = "activity.*.*.*";
 export const ACTIVITY_REPUBLISH = {
   src: ACTIVITY_SUBJECTS,
-  dest: "presence.{{wildcard(1)}}.{{wildcard(2)}}",
+  dest: "presence.{{wildcard(1)}}.{{wildcard(2)}}.{{wildcard(3)}}",
 };
 
 export const directGetSubject = (stream: string): string => `$JS.API.DIRECT.GET.${stream}`;
-export const leaderGetSubject = (stream: string): string => `$JS.API.STREAM.MSG.GET.${stream}`;
 export const nextSubject = (stream: string, consumer: string): string =>
   `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
 export const kvSubject = (bucket: string, key: string): string => `$KV.${bucket}.${key}`;
 export const kvStream = (bucket: string): string => `KV_${bucket}`;
 
-/** `fact.3.alice` → the kind of entry and whose it is. */
+/** `fact.7.19.alice` → the kind of entry and whose it is; `owner.0` → the stream's own, of `0`. */
 export function parseEntrySubject(subject: string): Pick<Entry, "kind" | "owner"> {
-  const first = subject.indexOf(".");
   return {
-    kind: subject.slice(0, first) as Entry["kind"],
-    owner: subject.slice(subject.indexOf(".", first + 1) + 1),
+    kind: subject.slice(0, subject.indexOf(".")) as Entry["kind"],
+    owner: subject.slice(subject.lastIndexOf(".") + 1),
   };
 }
 
@@ -63,12 +92,3 @@ export function parseAckSubject(subject: string): { seq: number; delivery: numbe
     at: Number(tokens[7 + o]?.slice(0, -6)),
   };
 }
-
-/** The partition of an owner: FNV-1a 32 of the id, the same as the server's `partition()`. */
-export const partitionOf = (owner: string, partitions: number): number =>
-  partitions === 1 ? 0 : fnv1a(owner) % partitions;
-
-/** Where an owner's subjects are: its partition and itself. */
-export const placeIn =
-  (partitions: number) =>
-  (owner: string): [partition: number, owner: string] => [partitionOf(owner, partitions), owner];

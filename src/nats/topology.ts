@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import {
   jetstreamManager,
   type JetStreamManager,
@@ -5,7 +6,10 @@ import {
   type StreamInfo,
 } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { LAYOUT } from "../events/owner.ts";
 import { StartError } from "../start-error.ts";
+import { ensureOwner } from "./owners.ts";
+import { dealt, slotOf, SLOTS } from "./slots.ts";
 import {
   ACTIVITY_REPUBLISH,
   ACTIVITY_STREAM,
@@ -16,10 +20,17 @@ import {
   kvSubject,
   mailboxStream,
   mailboxSubjects,
+  slotsOf,
 } from "./subjects.ts";
 
 const SECONDS = 1e9;
-const PARTITIONS_KEY = "posthorn-partitions";
+/** In the metadata of each stream: which format it is of, and what names this life of it. */
+const FORMAT_KEY = "posthorn-format";
+const EPOCH_KEY = "posthorn-epoch";
+/** In the metadata of a mailbox stream: to how many the slots were dealt. */
+const DEALT_KEY = "posthorn-dealt";
+/** What lies in the streams, and under which subjects; raised when either changes (docs/events.md). */
+const FORMAT = "2";
 /**
  * Repeats within this are dropped by the broker; later ones by the actors. Costs 0.2 KiB per id. Twice the
  * minute after which a publish is given up, so that its last repeat comes before its id is forgotten.
@@ -36,25 +47,36 @@ export const GATEWAYS = "GATEWAY";
 
 /** The streams as they really are. */
 export interface Topology {
+  /** Mailbox streams: `MAILBOX_0` to one below this. */
   readonly partitions: number;
   readonly replicas: number;
   /** Names this life of a stream; by stream name. */
   readonly epochs: ReadonlyMap<string, string>;
+  /** The number of the stream that holds the owner's slot. */
+  partitionOf(owner: string): number;
+  /** The slots of mailbox stream `k`. */
+  slotsOf(k: number): readonly number[];
   readonly jsm: JetStreamManager;
 }
 
-/** What the streams should be. The partition count of streams that exist wins over the wish. */
-function streams(partitions: number, replicas: number): Partial<StreamConfig>[] {
-  const shared = {
-    storage: "file",
-    retention: "limits",
-    discard: "old",
-    num_replicas: replicas,
-    allow_direct: true,
-    max_msg_size: MESSAGE_BYTES_MAX,
-  } as const;
-  const table = (bucket: string, more: Partial<StreamConfig> = {}): Partial<StreamConfig> => ({
-    ...shared,
+type Wish = { readonly partitions: number; readonly replicas: number };
+type Named = Partial<StreamConfig> & { readonly name: string };
+
+/** What the mailbox streams should be, when there are none yet. */
+const mailboxStreams = ({ partitions, replicas }: Wish): Named[] =>
+  Array.from({ length: partitions }, (_, k) => ({
+    ...shared(replicas),
+    name: mailboxStream(k),
+    subjects: mailboxSubjects(k, dealt(k, partitions)),
+    duplicate_window: DUPLICATE_WINDOW_S * SECONDS,
+    max_consumers: 1000,
+    metadata: { [DEALT_KEY]: String(partitions) },
+  }));
+
+/** What the other streams should be. */
+function otherStreams({ replicas }: Wish): Named[] {
+  const table = (bucket: string, more: Partial<StreamConfig> = {}): Named => ({
+    ...shared(replicas),
     name: kvStream(bucket),
     subjects: [kvSubject(bucket, ">")],
     max_msgs_per_subject: 1,
@@ -62,24 +84,15 @@ function streams(partitions: number, replicas: number): Partial<StreamConfig>[] 
     ...more,
   });
   return [
-    ...Array.from({ length: partitions }, (_, p) => ({
-      ...shared,
-      name: mailboxStream(p),
-      subjects: mailboxSubjects(p),
-      allow_msg_ttl: true,
-      duplicate_window: DUPLICATE_WINDOW_S * SECONDS,
-      max_consumers: 1000,
-      metadata: { [PARTITIONS_KEY]: String(partitions) },
-    })),
     {
-      ...shared,
+      ...shared(replicas),
       name: ACTIVITY_STREAM,
       subjects: [ACTIVITY_SUBJECTS],
       max_msgs_per_subject: 1,
       republish: ACTIVITY_REPUBLISH,
     },
     {
-      ...shared,
+      ...shared(replicas),
       name: DEADLETTER_STREAM,
       subjects: [DEADLETTER_SUBJECTS],
       max_msgs: DEADLETTERS_MAX,
@@ -91,32 +104,119 @@ function streams(partitions: number, replicas: number): Partial<StreamConfig>[] 
   ];
 }
 
+/** No stream allows roll-up headers: one of them, from anybody who may publish, would empty it. */
+const shared = (replicas: number) =>
+  ({
+    storage: "file",
+    retention: "limits",
+    discard: "old",
+    num_replicas: replicas,
+    allow_direct: true,
+    allow_rollup_hdrs: false,
+    max_msg_size: MESSAGE_BYTES_MAX,
+  }) as const;
+
 /**
- * Makes the streams that are missing and reads back what is there.
- * @throws StartError when JetStream is off or a stream cannot be made.
+ * Makes the streams that are missing and reads back what is there: how the slots are dealt, what
+ * names each stream's life.
+ * @throws StartError when JetStream is off, a stream cannot be made or is of another format.
  */
-export async function ensureTopology(
-  nc: NatsConnection,
-  wish: { partitions: number; replicas: number },
-): Promise<Topology> {
+export async function ensureTopology(nc: NatsConnection, wish: Wish): Promise<Topology> {
   try {
     const jsm = await jetstreamManager(nc, { checkAPI: false });
-    const first = await find(jsm, mailboxStream(0));
-    const partitions = Number(first?.config.metadata?.[PARTITIONS_KEY] ?? wish.partitions);
-    const epochs = new Map<string, string>();
-    for (const config of streams(partitions, wish.replicas)) {
-      const name = config.name ?? "";
-      const info = (await find(jsm, name)) ?? (await jsm.streams.add({ ...config, name }));
-      epochs.set(name, Date.parse(info.created).toString(36));
+    const mailboxes = await ensureMailboxes(jsm, wish);
+    const epochs = new Map(mailboxes.map((info) => [info.config.name, epochOf(info)]));
+    for (const config of otherStreams(wish))
+      epochs.set(config.name, epochOf(await ensure(jsm, config)));
+    for (const [k, info] of mailboxes.entries()) {
+      const { owner } = await ensureOwner(nc, jsm, k, epochOf(info));
+      assertSame(info.config.name, owner, epochOf(info));
     }
-    const replicas = (await jsm.streams.info(mailboxStream(0))).config.num_replicas;
-    return { partitions, replicas, epochs, jsm };
+    const slots = mailboxes.map(({ config }) => slotsOf(config.subjects));
+    const streams = dealtTo(slots);
+    return {
+      partitions: mailboxes.length,
+      replicas: mailboxes[0]?.config.num_replicas ?? wish.replicas,
+      epochs,
+      partitionOf: (owner) => streams[slotOf(owner)] ?? 0,
+      slotsOf: (k) => slots[k] ?? [],
+      jsm,
+    };
   } catch (error) {
+    if (error instanceof StartError) throw error;
     throw new StartError(
       `JetStream cannot be used: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
 }
+
+/** The mailbox streams, `MAILBOX_0` first, which says how many there are. */
+async function ensureMailboxes(jsm: JetStreamManager, wish: Wish): Promise<StreamInfo[]> {
+  const [wished] = mailboxStreams(wish);
+  if (wished === undefined) throw new StartError("PARTITIONS: at least 1");
+  const first = await ensure(jsm, wished);
+  const partitions = Number(first.config.metadata?.[DEALT_KEY]);
+  const streams = [first];
+  for (const config of mailboxStreams({ ...wish, partitions }).slice(1))
+    streams.push(await ensure(jsm, config));
+  return streams;
+}
+
+/** By slot, which stream holds it. @throws StartError when one has two, or none. */
+function dealtTo(slots: readonly (readonly number[])[]): readonly number[] {
+  const streams: number[] = [];
+  for (const [k, held] of slots.entries())
+    for (const slot of held) {
+      if (streams[slot] !== undefined)
+        throw new StartError(`slot ${slot} lies in MAILBOX_${streams[slot]} and in MAILBOX_${k}`);
+      streams[slot] = k;
+    }
+  for (let slot = 0; slot < SLOTS; slot++)
+    if (streams[slot] === undefined) throw new StartError(`slot ${slot} lies in no mailbox stream`);
+  return streams;
+}
+
+/** What the stream says of itself agrees with its metadata and with this version. */
+function assertSame(
+  name: string,
+  { epoch, layout }: { epoch: string; layout: number },
+  own: string,
+): void {
+  if (epoch !== own)
+    throw new StartError(`stream ${name} does not agree with its metadata on its epoch`);
+  if (layout !== LAYOUT)
+    throw new StartError(`the slots of ${name} were dealt anew: start every process again`);
+}
+
+async function ensure(jsm: JetStreamManager, config: Named): Promise<StreamInfo> {
+  const found = await find(jsm, config.name);
+  if (found !== undefined) return assertFormat(found);
+  const metadata = {
+    ...config.metadata,
+    [FORMAT_KEY]: FORMAT,
+    [EPOCH_KEY]: randomBytes(9).toString("base64url"),
+  };
+  try {
+    return await jsm.streams.add({ ...config, metadata });
+  } catch (error) {
+    // Another process was first, with a random epoch of its own.
+    const made = await find(jsm, config.name);
+    if (made === undefined) throw error;
+    return assertFormat(made);
+  }
+}
+
+function assertFormat(info: StreamInfo): StreamInfo {
+  const format = info.config.metadata?.[FORMAT_KEY] ?? "1";
+  if (format !== FORMAT)
+    throw new StartError(
+      `stream ${info.config.name} is of format ${format}, this version reads format ${FORMAT}: ` +
+        "give it an empty broker store (docs/operations.md, Formats)",
+    );
+  return info;
+}
+
+const epochOf = (info: StreamInfo): string => info.config.metadata?.[EPOCH_KEY] ?? "";
 
 async function find(jsm: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
   try {

@@ -32,6 +32,8 @@ export function projectAll(
 
 /** Projects one entry. Pure: the same entries give the same rows, however they are batched. */
 export function project(rows: Rows, entry: Recorded, views: readonly View[]): void {
+  // What happens to the stream itself changes no mailbox.
+  if (entry.kind === "owner") return;
   if (entry.kind === "activity") {
     for (const view of views) view.seen?.(rows, entry);
     return;

@@ -85,9 +85,9 @@ export class Actors implements Part {
     return {
       source: source(link, topology, mailboxStream(partition), "live", log),
       read: (owner, after, upTo) => mailboxes.read(owner, after, upTo),
-      ...copies(lanes, publisher, topology.partitions),
-      ...deadLetters(publisher, topology.partitions, log),
-      ...signalsOf(partition, link, log),
+      ...copies(lanes, publisher),
+      ...deadLetters(publisher, mailboxStream(partition), log),
+      ...signalsOf(topology.slotsOf(partition), link, log),
       route: routing.route,
       isLive,
       snapshots: snapshots(topology, publisher),

@@ -20,7 +20,7 @@ import { Publisher } from "../nats/publish/publisher.ts";
 import { questions } from "../nats/questions.ts";
 import type { MailboxLog } from "../nats/read/log.ts";
 import { signals } from "../nats/signals.ts";
-import { mailboxStream, partitionOf } from "../nats/subjects.ts";
+import { mailboxStream } from "../nats/subjects.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
 
 /** What the last facts may take at the end. */
@@ -97,16 +97,16 @@ export class Gateway implements Part {
   async #world(gatewayId: string, publisher: Publisher): Promise<World> {
     const { broker, settings, mailboxes, routing, log } = this.#parts;
     const { link, topology } = broker;
-    const { partitions, replicas, epochs } = topology;
+    const { replicas, epochs } = topology;
     return {
       gatewayId,
       durability: await readDurability(replicas, settings.NATS_MONITOR_URL, log),
-      epochOf: (user) => epochs.get(mailboxStream(partitionOf(user, partitions))) ?? "",
+      epochOf: (user) => epochs.get(mailboxStream(topology.partitionOf(user))) ?? "",
       head: (user) => mailboxes.head(user),
       read: (user, after, upTo) => mailboxes.read(user, after, upTo),
-      ...facts(publisher, partitions, log),
+      ...facts(publisher, log),
       ...questions(link),
-      ...signals(link, partitions),
+      ...signals(link),
       ...activities(link, topology, log),
       onRoute: (hear) => routing.listen(gatewayId, hear),
       onReconnect: link.onReconnect,

@@ -5,7 +5,7 @@ import type { Broker } from "../host/broker.ts";
 import { Scope, type Part } from "../host/scope.ts";
 import { answerQuestions } from "../nats/questions.ts";
 import { source } from "../nats/read/reader.ts";
-import { ACTIVITY_STREAM, mailboxStream, partitionOf } from "../nats/subjects.ts";
+import { ACTIVITY_STREAM, mailboxStream } from "../nats/subjects.ts";
 import { Projections as Views } from "../projections/projections.ts";
 import { Query, writeReply } from "../protocol/internal/query.ts";
 
@@ -33,7 +33,7 @@ export class Projections implements Part {
         source(link, topology, stream, "gathering", this.#log),
       ),
       dir: join(this.#settings.DATA_DIR, "views"),
-      mailboxOf: (owner) => mailboxStream(partitionOf(owner, topology.partitions)),
+      mailboxOf: (owner) => mailboxStream(topology.partitionOf(owner)),
       elapsed: () => performance.now(),
       onlineMs: this.#settings.ONLINE_MS,
       log: this.#log,

@@ -63,12 +63,23 @@ export const isSend = ({ kind, event }: Mail): boolean =>
  * @returns undefined when nothing has changed: a repeat, a claim that moves no watermark, or an event
  * newer than this version, which only a device may be told of.
  */
-export const fold = <C extends Conversation>(
+export function fold<C extends Conversation>(
   chat: C,
   sends: Sends,
   mail: Mail,
-): Folded<C> | undefined =>
-  mail.kind === "fact" ? stated(chat, sends, mail.event, mail.seq) : told(chat, sends, mail.event);
+): Folded<C> | undefined {
+  switch (mail.kind) {
+    case "fact":
+      return stated(chat, sends, mail.event, mail.seq);
+    case "copy":
+      return told(chat, sends, mail.event);
+    case "session":
+      return undefined;
+    default:
+      mail satisfies never;
+      return undefined;
+  }
+}
 
 /** The owner did this. */
 function stated<C extends Conversation>(
@@ -89,9 +100,6 @@ function stated<C extends Conversation>(
       if (mine === chat.mine) return undefined;
       return { what: "receipt", chat: { ...chat, mine }, sends };
     }
-    case "SessionOpened":
-    case "SessionClosed":
-      return undefined;
     default:
       event satisfies never;
       return undefined;

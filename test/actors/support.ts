@@ -16,8 +16,12 @@ export const opened = (seq: number, sessionId: string, gatewayId = "gateway-1"):
 export const closed = (seq: number, sessionId: string): Entry =>
   entryOf(seq, { type: "SessionClosed", sessionId, reason: "left" });
 
-export const entryOf = (seq: number, event: object, owner = "alice"): Entry => ({
-  kind: "fact",
+export const entryOf = (
+  seq: number,
+  event: { type: string; [field: string]: unknown },
+  owner = "alice",
+): Entry => ({
+  kind: event.type.startsWith("Session") ? "session" : "fact",
   owner,
   seq,
   at: 1_000_000 + seq,

@@ -2,6 +2,7 @@ import { vi } from "vitest";
 import type { Copy } from "../../src/events/copy.ts";
 import type { Entry } from "../../src/events/entry.ts";
 import type { Fact } from "../../src/events/fact.ts";
+import type { SessionEvent } from "../../src/events/session.ts";
 import type { RouteRecord } from "../../src/protocol/internal/routes.ts";
 import { Partition } from "../../src/actors/partition.ts";
 import type { World } from "../../src/actors/ports.ts";
@@ -22,7 +23,7 @@ export class Store extends MemorySource {
   outage = 0;
   readonly routed: { gatewayId: string; record: RouteRecord }[] = [];
 
-  put(kind: "fact" | "copy", owner: string, event: Fact | Copy | string): number {
+  put(kind: Entry["kind"], owner: string, event: Fact | SessionEvent | Copy | string): number {
     const seq = this.head + 1;
     const raw = typeof event === "string" ? event : JSON.stringify(event);
     this.store({ kind, owner, seq, at: 1_000_000 + seq, raw });
@@ -37,7 +38,7 @@ export class Store extends MemorySource {
 
   openSession(owner: string, sessionId: string, gatewayId = "gateway-1"): number {
     const opened = { type: "SessionOpened", sessionId, gatewayId, deviceId: "d" } as const;
-    return this.put("fact", owner, opened);
+    return this.put("session", owner, opened);
   }
 
   get head(): number {
@@ -118,7 +119,7 @@ export class Host {
           const lane = this.lanes.get(`${copy.author}>${to}`) ?? [];
           this.lanes.set(`${copy.author}>${to}`, [...lane, { to, copy, stored }]);
         }),
-      state: (owner, fact) => this.#alive(() => void store.put("fact", owner, fact)),
+      close: (owner, event) => this.#alive(() => void store.put("session", owner, event)),
       route: (gatewayId, records) => {
         if (this.#dead) return;
         for (const record of records) store.routed.push({ gatewayId, record });

@@ -21,15 +21,16 @@ const data = mkdtempSync(join(tmpdir(), "posthorn-cli-"));
 const dir = join(data, "views");
 
 /** Stores what happens next, as gateway and actors would. */
+// The stream's own entry is its first, so each entry lies one higher than it says.
 async function happens(from: number, to: number): Promise<void> {
   for (let seq = from; seq <= to; seq++) {
     const { kind, owner, raw } = entry(seq);
-    await link.nc.request((kind === "fact" ? factSubject : copySubject)(0, owner), raw);
+    await link.nc.request((kind === "fact" ? factSubject : copySubject)(owner), raw);
   }
 }
 
 const active = (user: string) =>
-  link.nc.request(activitySubject(0, user), '{"type":"UserActive","action":"send"}');
+  link.nc.request(activitySubject(user), '{"type":"UserActive","action":"send"}');
 
 /** Runs the command: its exit code and what it says. */
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -78,7 +79,7 @@ describe("npm run views, beside a running Posthorn,", () => {
         .split("\n")
         .map((line) => JSON.parse(line) as unknown),
     ).toEqual([
-      { stream: "MAILBOX_0", seq: 200, same: expect.any(Number), unproven: 0 },
+      { stream: "MAILBOX_0", seq: 201, same: expect.any(Number), unproven: 0 },
       { stream: "ACTIVITY", seq: 1, same: 1, unproven: 0 },
     ]);
     expect(readdirSync(data)).toEqual(["views"]);
@@ -86,18 +87,18 @@ describe("npm run views, beside a running Posthorn,", () => {
   test("finds a row that is wrong, and mends it by rebuilding", async () => {
     const store = await ViewStore.open({ dir, log: silent });
     const table = store.table("MAILBOX_0");
-    table.commit(table.checkpoint() ?? beginning(""), 200, (rows) => {
+    table.commit(table.checkpoint() ?? beginning(""), 201, (rows) => {
       rows.put("newest/alice", "mallory");
     });
     expect(await run("verify")).toMatchObject({
       code: 3,
       out: expect.stringContaining(
-        "MAILBOX_0: differs at 200, first in the row newest/alice (chats)",
+        "MAILBOX_0: differs at 201, first in the row newest/alice (chats)",
       ),
     });
     expect(await run("rebuild")).toMatchObject({
       code: 0,
-      out: "MAILBOX_0: rebuilt up to 200\nACTIVITY: rebuilt up to 1\n",
+      out: "MAILBOX_0: rebuilt up to 201\nACTIVITY: rebuilt up to 1\n",
     });
     expect((await run("verify")).code).toBe(0);
     await store.close({ last: false });
@@ -105,13 +106,13 @@ describe("npm run views, beside a running Posthorn,", () => {
   test("mends one view alone", async () => {
     const store = await ViewStore.open({ dir, log: silent });
     const table = store.table("MAILBOX_0");
-    table.commit(table.checkpoint() ?? beginning(""), 200, (rows) => {
+    table.commit(table.checkpoint() ?? beginning(""), 201, (rows) => {
       rows.put("newest/alice", "mallory");
       rows.put("read/alice/bob/00000000005", 1);
     });
     expect(await run("rebuild", "--view", "chats")).toMatchObject({
       code: 0,
-      out: "MAILBOX_0: rebuilt up to 200\n",
+      out: "MAILBOX_0: rebuilt up to 201\n",
     });
     expect((await run("verify")).out).toContain(
       "first in the row read/alice/bob/00000000005 (status)",
@@ -122,7 +123,7 @@ describe("npm run views, beside a running Posthorn,", () => {
   });
   test("leaves a running Posthorn that goes on where the rebuilt views are", async () => {
     await happens(201, 240);
-    expect(await running.runners.get("MAILBOX_0")?.atLeast(240)).toBe(true);
+    expect(await running.runners.get("MAILBOX_0")?.atLeast(241)).toBe(true);
     const store = await ViewStore.open({ dir, log: silent });
     const { messages } = ask(store.table("MAILBOX_0"), "alice").history("bob", { limit: 100 });
     expect(messages).toHaveLength(60);

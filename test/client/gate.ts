@@ -1,7 +1,6 @@
-import type { Fact } from "../../src/events/fact.ts";
 import type { ServerFrame } from "../../src/protocol/frames/frame.ts";
 import type { Send } from "../../src/protocol/frames/send.ts";
-import type { ModelLog } from "./log.ts";
+import type { Entry, ModelLog } from "./log.ts";
 
 /** What the sends of a socket need of its server. */
 export interface Storing {
@@ -9,7 +8,7 @@ export interface Storing {
   readonly window: boolean;
   readonly lagMs: number;
   readonly breaches: string[];
-  store(owner: string, event: Fact): number;
+  store(owner: string, event: Entry["event"]): number;
 }
 
 /** Numbers that an instance may have unanswered, from the lowest on. */

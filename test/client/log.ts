@@ -1,5 +1,6 @@
 import type { Copy } from "../../src/events/copy.ts";
 import type { Fact } from "../../src/events/fact.ts";
+import type { SessionEvent } from "../../src/events/session.ts";
 import type { Sends } from "../../src/rules/sends.ts";
 import type { ClientFrame } from "../../src/protocol/frames/frame.ts";
 import type { ChatRow, ChatsAnswer } from "../../src/protocol/frames/chats.ts";
@@ -9,7 +10,7 @@ import { advance, NOTHING_YET } from "../../src/rules/watermarks.ts";
 export interface Entry {
   owner: string;
   seq: number;
-  event: Fact | Copy;
+  event: Fact | SessionEvent | Copy;
 }
 
 type Sent = Extract<Fact, { type: "MessageSent" }>;
@@ -70,7 +71,7 @@ export class ModelLog {
     return this.#entries.filter((entry) => entry.owner === owner);
   }
 
-  append(owner: string, event: Fact | Copy): Entry {
+  append(owner: string, event: Entry["event"]): Entry {
     const entry = { owner, seq: ++this.#seq, event };
     this.#entries.push(entry);
     return entry;

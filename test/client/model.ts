@@ -1,8 +1,7 @@
 import type { WebSocketLike } from "../../src/client/api.ts";
 import type { Copy } from "../../src/events/copy.ts";
-import type { Fact } from "../../src/events/fact.ts";
 import type { ClientFrame } from "../../src/protocol/frames/frame.ts";
-import { ModelLog } from "./log.ts";
+import { ModelLog, type Entry } from "./log.ts";
 import { ModelSocket, type Serving } from "./socket.ts";
 
 /** A server in memory that follows the protocol to the letter, and breaks what it is told to. */
@@ -52,7 +51,7 @@ export class ModelServer implements Serving {
   }
 
   /** Stores an event, routes it and does what the actors do. Returns its seq. */
-  store(owner: string, event: Fact | Copy): number {
+  store(owner: string, event: Entry["event"]): number {
     const fact = !("cause" in event);
     const repeat = fact && event.type === "MessageSent" && this.log.repeats(owner, event);
     const prev = this.log.mailbox(owner).at(-1)?.seq ?? 0;
@@ -63,7 +62,7 @@ export class ModelServer implements Serving {
     return seq;
   }
 
-  #copy(owner: string, seq: number, event: Fact): void {
+  #copy(owner: string, seq: number, event: Exclude<Entry["event"], Copy>): void {
     if (event.type === "MessageSent") {
       const { device: _, replaces: _again, ...told } = event;
       this.store(event.to, { ...told, cause: seq, position: seq, sentAt: seq });

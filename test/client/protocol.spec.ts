@@ -4,6 +4,7 @@ import { z } from "zod";
 import { CLOSES, REJECTIONS } from "../../src/protocol/codes.ts";
 import { Copy } from "../../src/events/copy.ts";
 import { Fact } from "../../src/events/fact.ts";
+import { SessionEvent } from "../../src/events/session.ts";
 import type { ServerFrame } from "../../src/protocol/frames/frame.ts";
 import { ClientFrameShape } from "../../src/protocol/schema/client.ts";
 import type { Limits } from "../../src/protocol/frames/hello.ts";
@@ -64,11 +65,12 @@ describe("the protocol's page", () => {
 
   test("has an example of every event", () => {
     const kinds = examples(under("Events")).map((example) => {
-      const schema = "cause" in example ? Copy : Fact;
+      const schema = "cause" in example ? Copy : "sessionId" in example ? SessionEvent : Fact;
       return `${schema.parse(example).type} ${schema === Copy ? "copy" : "fact"}`;
     });
     const all = [
       ...Fact.options.map(({ shape }) => `${shape.type.value} fact`),
+      ...SessionEvent.options.map(({ shape }) => `${shape.type.value} fact`),
       ...Copy.options.map(({ shape }) => `${shape.type.value} copy`),
     ];
     expect(kinds.toSorted()).toEqual(all.toSorted());

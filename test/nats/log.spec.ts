@@ -1,9 +1,10 @@
 import { headers, type Msg } from "@nats-io/transport-node";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { Link } from "../../src/nats/connection.ts";
+import type { Request } from "../../src/nats/read/gets.ts";
 import { MailboxLog } from "../../src/nats/read/log.ts";
-import { copySubject, factSubject } from "../../src/nats/subjects.ts";
+import { copySubject, factSubject, ownerSubject } from "../../src/nats/subjects.ts";
 import type { Topology } from "../../src/nats/topology.ts";
 
 interface Stored {
@@ -11,91 +12,159 @@ interface Stored {
   readonly subject: string;
 }
 
-interface LeaderQuery {
-  readonly seq?: number;
-  readonly next_by_subj?: string;
-  readonly last_by_subj?: string;
+/** What answers a direct get: a replica with the log up to a seq, or a mirror without some subjects. */
+interface Replica {
+  readonly upTo: number;
+  readonly lacks?: readonly string[];
 }
 
-/** Alice's mailbox in a replicated stream, read from a replica that knows `applied()` of it. */
-function replicated(entries: readonly Stored[], applied: () => number, elections = 0) {
+/** A stream whose direct gets are answered by whichever replica comes next. */
+function replicated(entries: readonly Stored[], next: () => Replica) {
   let hear: (msg: Partial<Msg>) => void = () => undefined;
-  const next = (subject: string, from: number, upTo: number): Stored[] =>
-    entries.filter((each) => each.subject === subject && each.seq >= from && each.seq <= upTo);
+  const answer = (reply: string, found: readonly Stored[], left: number, upTo?: number): void => {
+    for (const entry of found) {
+      const told = headers();
+      told.set("Nats-Subject", entry.subject);
+      told.set("Nats-Sequence", `${entry.seq}`);
+      told.set("Nats-Time-Stamp", "2026-01-01T00:00:00Z");
+      hear({ subject: reply, headers: told, string: () => "{}" });
+    }
+    if (found.length === 0) return hear({ subject: reply, headers: headers(404, "none") });
+    const end = headers(204, "EOB");
+    end.set("Nats-Num-Pending", `${left}`);
+    if (upTo !== undefined) end.set("Nats-UpTo-Sequence", `${upTo}`);
+    hear({ subject: reply, headers: end });
+  };
   const nc = {
     subscribe: (_subject: string, { callback }: { callback: (_: null, msg: Msg) => void }) => {
       hear = (msg) => callback(null, msg as Msg);
     },
-    publish: (_subject: string, query: string, { reply }: { reply: string }) => {
-      const { seq, next_by_subj } = JSON.parse(query) as { seq: number; next_by_subj: string };
-      const found = next(next_by_subj, seq, applied());
-      for (const [i, entry] of found.entries()) {
-        const told = headers();
-        told.set("Nats-Subject", entry.subject);
-        told.set("Nats-Sequence", `${entry.seq}`);
-        told.set("Nats-Num-Pending", `${found.length - 1 - i}`);
-        told.set("Nats-Time-Stamp", "2026-01-01T00:00:00Z");
-        hear({ subject: reply, headers: told, string: () => "{}" });
+    publish: (_subject: string, text: string, { reply }: { reply: string }) => {
+      const { upTo, lacks } = next();
+      const has = entries.filter(
+        ({ seq, subject }) => seq <= upTo && lacks?.includes(subject) !== true,
+      );
+      const request = JSON.parse(text) as Request;
+      if ("multi_last" in request) {
+        const lasts = request.multi_last.flatMap((subject) => {
+          const last = has.findLast((entry) => entry.subject === subject);
+          return last === undefined ? [] : [last];
+        });
+        return answer(reply, lasts, 0, upTo);
       }
-      hear({ subject: reply, headers: headers(found.length > 0 ? 204 : 404, "end") });
-    },
-    /** The leader, once it is elected: it knows everything. */
-    request: async (_subject: string, query: string) => {
-      if (elections-- > 0) throw new Error("timeout");
-      const { seq = 1, next_by_subj, last_by_subj } = JSON.parse(query) as LeaderQuery;
-      const found = next(next_by_subj ?? last_by_subj ?? "", seq, Infinity);
-      const message = last_by_subj === undefined ? found[0] : found.at(-1);
-      const none = { error: { err_code: 10037, description: "no message found" } };
-      return { json: () => (message === undefined ? none : { message }) };
+      if (!("batch" in request)) throw new Error("not asked for here");
+      const found = has.filter(
+        ({ seq, subject }) => seq >= request.seq && subject === request.next_by_subj,
+      );
+      // In small pages.
+      answer(reply, found.slice(0, 3), Math.max(0, found.length - 3));
     },
   };
   const link = { nc, connected: () => true, onReconnect: () => () => undefined };
-  const topology = { partitions: 1, replicas: 3 };
-  return new MailboxLog(link as unknown as Link, topology as unknown as Topology);
+  return new MailboxLog(link as unknown as Link, { partitionOf: () => 0 } as unknown as Topology);
 }
 
-test("a mailbox is read without a gap from replicas that are behind, each in its own way", async () => {
-  const run = fc.array(fc.boolean(), { minLength: 1, maxLength: 12 });
-  const lags = fc.array(fc.nat(12), { maxLength: 8 });
+const FACTS = factSubject("alice");
+const COPIES = copySubject("alice");
+const OWNER = { seq: 1, subject: ownerSubject(0) };
+
+async function seqsOf(log: MailboxLog, after: number, upTo: number): Promise<number[]> {
+  const seqs: number[] = [];
+  for await (const { entries } of log.read("alice", after, upTo))
+    seqs.push(...entries.map(({ seq }) => seq));
+  return seqs;
+}
+
+afterEach(() => void vi.useRealTimers());
+
+test("a mailbox is read without a gap from replicas that are behind and mirrors that have half of it, each in its own way", async () => {
+  const run = fc.array(fc.constantFrom(FACTS, COPIES, "fact.0.0.else"), {
+    minLength: 1,
+    maxLength: 12,
+  });
+  const lag = fc.record({ behind: fc.nat(13), mirror: fc.boolean() });
   await fc.assert(
-    fc.asyncProperty(run, lags, async (facts, behind) => {
-      const entries = facts.map((isFact, i) => ({
-        seq: i + 1,
-        subject: isFact ? factSubject(0, "alice") : copySubject(0, "alice"),
-      }));
-      const left = [...behind];
-      const log = replicated(entries, () => entries.length - (left.shift() ?? 0));
-      const seqs: number[] = [];
-      for await (const page of log.read("alice", 0, entries.length))
-        seqs.push(...page.entries.map(({ seq }) => seq));
-      expect(seqs).toEqual(entries.map(({ seq }) => seq));
-    }),
-    { numRuns: 60 },
+    fc.asyncProperty(
+      run,
+      fc.array(lag, { maxLength: 8 }),
+      fc.nat(12),
+      async (subjects, lags, cut) => {
+        const entries = [OWNER, ...subjects.map((subject, i) => ({ seq: i + 2, subject }))];
+        const left = [...lags];
+        const log = replicated(entries, () => {
+          const { behind, mirror } = left.shift() ?? { behind: 0, mirror: false };
+          const upTo = entries.length - behind;
+          // A mirror lacks the stream's own entry, and perhaps more.
+          return mirror ? { upTo, lacks: [OWNER.subject, FACTS] } : { upTo };
+        });
+        const upTo = Math.max(1, entries.length - cut);
+        const expected = entries.filter(
+          ({ seq, subject }) => seq <= upTo && (subject === FACTS || subject === COPIES),
+        );
+        expect(await seqsOf(log, 0, upTo)).toEqual(expected.map(({ seq }) => seq));
+      },
+    ),
+    { numRuns: 100 },
   );
 });
 
-test("a mailbox whose stream has no leader for a while is read when it has one", async () => {
-  const entries = [
-    { seq: 1, subject: factSubject(0, "alice") },
-    { seq: 2, subject: copySubject(0, "alice") },
+test("a page that ends before the seq that the heads named is no answer", async () => {
+  const entries = [OWNER, ...[2, 3, 4, 5].map((seq) => ({ seq, subject: FACTS }))];
+  const answers: Replica[] = [
+    { upTo: 5 },
+    // A mirror that has no such subject: 404, twice. Then a replica that is behind.
+    { upTo: 5, lacks: [FACTS] },
+    { upTo: 5, lacks: [FACTS] },
+    { upTo: 3 },
   ];
-  const log = replicated(entries, () => 1, 10);
-  expect(await log.head("alice")).toBe(2);
-  expect(await replicated([], () => 0, 10).head("alice")).toBe(0);
+  const log = replicated(entries, () => answers.shift() ?? { upTo: 5 });
+  expect(await seqsOf(log, 0, 5)).toEqual([2, 3, 4, 5]);
 });
 
-test("when very many ask for the end of their mailboxes, the leader is asked by a few at a time", async () => {
+test("heads count only up to the seq that the answer names, and with the stream's own entry", async () => {
+  const entries = [OWNER, { seq: 2, subject: FACTS }, { seq: 3, subject: COPIES }];
+  const answers: Replica[] = [{ upTo: 2 }, { upTo: 3, lacks: [OWNER.subject] }, { upTo: 1 }];
+  const log = replicated(entries, () => answers.shift() ?? { upTo: 3 });
+  expect(await log.head("alice", 3)).toBe(3);
+  expect(answers).toEqual([]);
+  expect(await replicated([OWNER], () => ({ upTo: 1 })).head("alice")).toBe(0);
+});
+
+test("a read that no replica can answer whole is refused, and never ends over a hole", async () => {
+  vi.useFakeTimers();
+  const entries = [OWNER, { seq: 2, subject: FACTS }, { seq: 3, subject: FACTS }];
+  const log = replicated(entries, () => ({ upTo: 2 }));
+  const [refused] = await Promise.all([
+    seqsOf(log, 0, 3).catch((error: unknown) => error),
+    vi.advanceTimersByTimeAsync(25_000),
+  ]);
+  expect(String(refused)).toContain("no replica has the log as far as it is needed");
+});
+
+test("when very many read their mailboxes, a few are read at a time", async () => {
   let most = 0;
   let now = 0;
-  const request = async () => {
-    most = Math.max(most, ++now);
-    await new Promise((done) => setImmediate(done));
-    now--;
-    return { json: () => ({ message: { seq: 7 } }) };
+  let hear: (msg: Partial<Msg>) => void = () => undefined;
+  const nc = {
+    subscribe: (_subject: string, { callback }: { callback: (_: null, msg: Msg) => void }) => {
+      hear = (msg) => callback(null, msg as Msg);
+    },
+    publish: (_subject: string, _text: string, { reply }: { reply: string }) => {
+      most = Math.max(most, ++now);
+      setImmediate(() => {
+        now--;
+        const owner = headers();
+        owner.set("Nats-Subject", OWNER.subject);
+        owner.set("Nats-Sequence", "1");
+        owner.set("Nats-Time-Stamp", "2026-01-01T00:00:00Z");
+        hear({ subject: reply, headers: owner, string: () => "{}" });
+        hear({ subject: reply, headers: headers(204, "EOB") });
+      });
+    },
   };
-  const nc = { subscribe: () => undefined, request };
-  const log = new MailboxLog({ nc } as unknown as Link, { partitions: 1, replicas: 3 } as Topology);
-  const heads = await Promise.all(Array.from({ length: 500 }, (_, i) => log.head(`user-${i}`)));
-  expect(new Set(heads)).toEqual(new Set([7]));
+  const link = { nc, connected: () => true, onReconnect: () => () => undefined };
+  const topology = { partitionOf: () => 0 } as unknown as Topology;
+  const log = new MailboxLog(link as unknown as Link, topology);
+  await Promise.all(Array.from({ length: 500 }, (_, i) => log.head(`user-${i}`)));
   expect(most).toBe(16);
 });

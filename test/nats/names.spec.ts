@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Copy } from "../../src/events/copy.ts";
-import type { Fact } from "../../src/events/fact.ts";
-import { copyId, copyLane, deadletterId, factId, factLane } from "../../src/nats/names.ts";
+import type { Stated } from "../../src/events/event.ts";
+import { copyId, copyLane, deadletterId, statedId, statedLane } from "../../src/nats/names.ts";
 import { wordsOf } from "../../src/rules/receipts.ts";
 
 const name = fc.constantFrom("alice", "bob", "a", "b", "a-b", "_");
@@ -13,20 +13,20 @@ const secret = fc.constantFrom("AAAAAAAAAAAAAAAAAAAAAA", "BBBBBBBBBBBBBBBBBBBBBB
 
 const send = fc
   .record({ author: name, to: name, device: name, cid })
-  .map((fact): Fact => ({ type: "MessageSent", body: "", ...fact }));
+  .map((fact): Stated => ({ type: "MessageSent", body: "", ...fact }));
 const receipt = fc
   .record({ author: name, peer: name, device: name, marks })
-  .map(({ marks: each, ...rest }): Fact => ({ ...wordsOf(each), ...rest }));
+  .map(({ marks: each, ...rest }): Stated => ({ ...wordsOf(each), ...rest }));
 const opened = fc
   .record({ sessionId: name, gatewayId: name, deviceId: name })
-  .map((fact): Fact => ({ type: "SessionOpened", ...fact }));
+  .map((fact): Stated => ({ type: "SessionOpened", ...fact }));
 const closed = fc.oneof(
   fc
     .record({ sessionId: name, reason: fc.constantFrom("left", "idle", "gateway-lost") })
-    .map((fact): Fact => ({ type: "SessionClosed", ...fact })),
+    .map((fact): Stated => ({ type: "SessionClosed", ...fact })),
   fc
     .record({ sessionId: name, resume: secret })
-    .map((fact): Fact => ({ type: "SessionClosed", reason: "replaced", ...fact })),
+    .map((fact): Stated => ({ type: "SessionClosed", reason: "replaced", ...fact })),
 );
 const copy = fc
   .record({ author: name, receiver: name, cause: number, marks, isMessage: fc.boolean() })
@@ -37,7 +37,7 @@ const copy = fc
   });
 
 /** What makes it the same statement: an id is used twice exactly for the same of these. */
-function statement(fact: Fact): string {
+function statement(fact: Stated): string {
   switch (fact.type) {
     case "MessageSent":
       return JSON.stringify(["send", fact.author, fact.cid]);
@@ -55,15 +55,15 @@ function statement(fact: Fact): string {
 describe("a message id", () => {
   test("is the same for the same statement, and for no other", () => {
     const any = fc.oneof(send, opened, closed);
-    const holds = (a: Fact, b: Fact): void => {
-      expect(factId(a) === factId(b)).toBe(statement(a) === statement(b));
+    const holds = (a: Stated, b: Stated): void => {
+      expect(statedId(a) === statedId(b)).toBe(statement(a) === statement(b));
     };
     fc.assert(fc.property(any, any, holds));
   });
 
   test("of a receipt there is none: a repeat changes nothing", () => {
-    const holds = (fact: Fact): void => {
-      expect(factId(fact)).toBeUndefined();
+    const holds = (fact: Stated): void => {
+      expect(statedId(fact)).toBeUndefined();
     };
     fc.assert(fc.property(receipt, holds));
   });
@@ -80,7 +80,13 @@ describe("a message id", () => {
   test("of one kind is never one of another: they share one space", () => {
     fc.assert(
       fc.property(send, opened, closed, copy, number, (a, b, c, d, seq) => {
-        const ids = [factId(a), factId(b), factId(c), copyId(d), deadletterId(0, seq)];
+        const ids = [
+          statedId(a),
+          statedId(b),
+          statedId(c),
+          copyId(d),
+          deadletterId("MAILBOX_0", seq),
+        ];
         expect(new Set(ids.map((id) => id?.split(":")[0])).size).toBe(5);
       }),
     );
@@ -89,15 +95,15 @@ describe("a message id", () => {
 
 describe("a lane", () => {
   test("has a session's sends, beginning and end, whatever they say", () => {
-    const holds = (fact: Fact): void => {
-      expect(factLane("s", fact)).toBe("s");
+    const holds = (fact: Stated): void => {
+      expect(statedLane("s", fact)).toBe("s");
     };
     fc.assert(fc.property(fc.oneof(send, opened, closed), holds));
   });
 
   test("of its own has what a session tells of one peer's messages", () => {
-    const holds = (fact: Fact): void => {
-      expect(factLane("s", fact)).toBe(`s>${"peer" in fact ? fact.peer : ""}`);
+    const holds = (fact: Stated): void => {
+      expect(statedLane("s", fact)).toBe(`s>${"peer" in fact ? fact.peer : ""}`);
     };
     fc.assert(fc.property(receipt, holds));
   });

@@ -36,7 +36,7 @@ test("what is patient waits for a tenth of a second, though the broker answers n
   const { publisher, gone } = publishing();
   const put = (text: string, patient: boolean): void =>
     publisher.put({
-      subject: "fact.0.alice",
+      subject: "fact.7.19.alice",
       patient,
       payload: () => text,
       stored: () => undefined,

@@ -1,18 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Id, MessageId, messageId, parseMessageId } from "../../src/events/ids.ts";
+import { dealt, patternsOf, slotOf, SLOTS, slotsIn } from "../../src/nats/slots.ts";
 import {
   activitySubject,
   copySubject,
   factSubject,
+  mailboxOf,
+  mailboxSubjects,
+  ownerSubject,
   parseAckSubject,
   parseEntrySubject,
-  partitionOf,
+  sessionSubject,
+  signalSubject,
+  slotsOf,
 } from "../../src/nats/subjects.ts";
 
 const id = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
 const anyUnit = fc.nat({ max: 0x2ff }).map((unit) => String.fromCharCode(unit));
-const partition = fc.integer({ min: 0, max: 1_023 });
 const tokens = (subject: string): string[] => subject.split(".");
 
 /** FNV-1a 32 as its authors state it, in whole numbers without bounds. */
@@ -28,7 +33,7 @@ describe("an id", () => {
       fc.property(fc.string({ unit: anyUnit, maxLength: 70 }), (text) => {
         const taken = Id.safeParse(text).success;
         expect(taken).toBe(text.length >= 1 && text.length <= 64 && !/[^\w-]/.test(text));
-        if (taken) expect(tokens(factSubject(0, text))).toEqual(["fact", "0", text]);
+        if (taken) expect(tokens(factSubject(text)).slice(3)).toEqual([text]);
       }),
     );
     for (const text of ["*", ">", "a.b", "", " ", "a\n", "a\0", "é", "$SYS", "x".repeat(65)])
@@ -52,37 +57,82 @@ describe("an id", () => {
   });
 });
 
-describe("a partition", () => {
-  test("is FNV-1a 32 of the owner modulo their number", () => {
+describe("a slot", () => {
+  test("is FNV-1a 32 of the owner modulo 1,024, in two tokens", () => {
     fc.assert(
-      fc.property(id, fc.integer({ min: 1, max: 1_024 }), (owner, partitions) => {
-        expect(partitionOf(owner, partitions)).toBe(fnv1a(owner) % partitions);
+      fc.property(id, (owner) => {
+        const slot = fnv1a(owner) % SLOTS;
+        expect(slotOf(owner)).toBe(slot);
+        expect(factSubject(owner)).toBe(`fact.${Math.floor(slot / 32)}.${slot % 32}.${owner}`);
+        expect(signalSubject(owner)).toBe(`signal.${Math.floor(slot / 32)}.${slot % 32}`);
       }),
     );
   });
 
   test("agrees with the published values of the function", () => {
     expect([fnv1a("a"), fnv1a("foobar")]).toEqual([0xe40c292c, 0xbf9cf968]);
-    expect(partitionOf("foobar", 2 ** 32)).toBe(0xbf9cf968);
+    expect(slotOf("foobar")).toBe(0xbf9cf968 % SLOTS);
   });
 
   test("gets its share of the owners", () => {
     const shares = [0, 0, 0, 0];
-    for (let i = 0; i < 4_000; i++) shares[partitionOf(`user-${i}`, 4)]! += 1;
+    for (let i = 0; i < 4_000; i++) shares[Math.floor(slotOf(`user-${i}`) / 256)]! += 1;
     for (const share of shares) expect(Math.abs(share - 1_000)).toBeLessThan(150);
+  });
+
+  test("is dealt to exactly one stream, and learned back from the streams' subjects", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: SLOTS }), (streams) => {
+        const held = Array.from({ length: streams }, (_, k) =>
+          slotsOf(mailboxSubjects(k, dealt(k, streams))),
+        );
+        expect(held.flat()).toEqual(Array.from({ length: SLOTS }, (_, slot) => slot));
+        const sizes = held.map(({ length }) => length);
+        expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test("of half of them all is named by 16 patterns, of all by one", () => {
+    expect(patternsOf(dealt(0, 1))).toEqual(["*.*"]);
+    expect(patternsOf(dealt(1, 2))).toHaveLength(16);
+    expect(patternsOf(dealt(1, 64))).toEqual(
+      Array.from({ length: 16 }, (_, slot) => `0.${slot + 16}`),
+    );
+  });
+
+  test("is in no pattern that is not two tokens of 0 to 31 or a star", () => {
+    for (const pattern of ["", "7", "32.0", "0.32", "7.19.1", "a.1", "7.>", "-1.0", "1e1.0"])
+      expect(slotsIn(pattern)).toEqual([]);
+  });
+
+  test("cannot be learned from subjects that name other slots for facts than for copies", () => {
+    expect(() => slotsOf(["fact.*.*.*", "copy.0.*.*", "session.*.*.*"])).toThrow(
+      "do not name the same slots",
+    );
   });
 });
 
 describe("a subject", () => {
   test("of an entry says whose it is and what kind", () => {
     fc.assert(
-      fc.property(partition, id, (p, owner) => {
-        expect(parseEntrySubject(factSubject(p, owner))).toEqual({ kind: "fact", owner });
-        expect(parseEntrySubject(copySubject(p, owner))).toEqual({ kind: "copy", owner });
-        expect(parseEntrySubject(activitySubject(p, owner))).toEqual({ kind: "activity", owner });
+      fc.property(id, (owner) => {
+        expect(parseEntrySubject(factSubject(owner))).toEqual({ kind: "fact", owner });
+        expect(parseEntrySubject(copySubject(owner))).toEqual({ kind: "copy", owner });
+        expect(parseEntrySubject(sessionSubject(owner))).toEqual({ kind: "session", owner });
+        expect(parseEntrySubject(activitySubject(owner))).toEqual({ kind: "activity", owner });
+        expect(mailboxOf(owner)).toEqual([
+          factSubject(owner),
+          copySubject(owner),
+          sessionSubject(owner),
+        ]);
       }),
     );
   });
+
+  test("of a stream's own entries says which stream", () =>
+    expect(parseEntrySubject(ownerSubject(17))).toEqual({ kind: "owner", owner: "17" }));
 
   test("of an acknowledgement says the seq, with or without a domain", () => {
     fc.assert(

@@ -6,6 +6,7 @@ import { onTestFinished } from "vitest";
 import type { Copy } from "../../src/events/copy.ts";
 import { open, type Entry } from "../../src/events/entry.ts";
 import type { Fact } from "../../src/events/fact.ts";
+import type { SessionEvent } from "../../src/events/session.ts";
 import { chats } from "../../src/projections/views/chats.ts";
 import { history } from "../../src/projections/views/history.ts";
 import { readReply } from "../../src/protocol/internal/query.ts";
@@ -68,7 +69,12 @@ export class MemoryRows implements Rows {
 /** When an entry was stored, in the tests: easy to read back. */
 const at = (seq: number): number => 1_000_000 + seq;
 
-const entry = (kind: "fact" | "copy", owner: string, seq: number, event: Fact | Copy): Entry => ({
+const entry = (
+  kind: Entry["kind"],
+  owner: string,
+  seq: number,
+  event: Fact | SessionEvent | Copy,
+): Entry => ({
   kind,
   owner,
   seq,
@@ -103,7 +109,7 @@ export const mailbox = (owner: string) => ({
   ticked: (seq: number, author: string, cause: number, marks: Watermarks): Entry =>
     entry("copy", owner, seq, { ...wordsOf(marks), author, peer: owner, cause }),
   opened: (seq: number): Entry =>
-    entry("fact", owner, seq, {
+    entry("session", owner, seq, {
       type: "SessionOpened",
       sessionId: "s",
       gatewayId: "g",

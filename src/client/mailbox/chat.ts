@@ -48,7 +48,13 @@ export const newChat = (peer: string): LocalChat => ({
 
 /** An event as the entry of the user's mailbox that it is. */
 export const mailOf = ({ mailbox: owner, seq, at, event }: EventFrame): Mail =>
-  ({ kind: "cause" in event ? "copy" : "fact", owner, seq, at, event }) as Mail;
+  ({ kind: kindOf(event), owner, seq, at, event }) as Mail;
+
+/** A frame does not say on which subject its entry lies, but no two families have the same fields. */
+function kindOf(event: EventFrame["event"]): Mail["kind"] {
+  if ("cause" in event) return "copy";
+  return "sessionId" in event ? "session" : "fact";
+}
 
 /** The fact, when it is a message of the user's own. */
 export function sentBy(frame: EventFrame): Shown | undefined {

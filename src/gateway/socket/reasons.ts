@@ -1,4 +1,4 @@
-import type { CloseReason } from "../../events/fact.ts";
+import type { CloseReason } from "../../events/session.ts";
 import type { CloseName } from "../../protocol/codes.ts";
 
 /** The reason that the log gives for the end of a session, by the close that the client is told. */

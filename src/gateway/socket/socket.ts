@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Socket as Tcp } from "node:net";
-import type { CloseReason } from "../../events/fact.ts";
+import type { CloseReason } from "../../events/session.ts";
 import { CLOSES, type CloseName, type Rejection } from "../../protocol/codes.ts";
 import type { ClientFrame, ServerFrame } from "../../protocol/frames/frame.ts";
 import { parseFrame } from "../../protocol/parse.ts";

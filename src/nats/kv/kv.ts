@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { StartError } from "../../start-error.ts";
 import { reason, type Link } from "../connection.ts";
 import { seqOf, type Publisher } from "../publish/publisher.ts";
-import { kvStream, kvSubject, mailboxStream, partitionOf } from "../subjects.ts";
+import { kvStream, kvSubject, mailboxStream, place } from "../subjects.ts";
 import { CHECKPOINTS, GATEWAYS, SNAPSHOTS, type Topology } from "../topology.ts";
 
 /** A gateway that has not renewed for so long is dead: its sessions are closed by their actors. */
@@ -41,22 +41,16 @@ export function checkpoints(topology: Topology, publisher: Publisher) {
 
 /** The last written state of each actor, as text; void when the stream has begun a new life. */
 export function snapshots(topology: Topology, publisher: Publisher) {
-  const place = (owner: string) => {
-    const partition = partitionOf(owner, topology.partitions);
-    return {
-      key: `${partition}.${owner}`,
-      epoch: topology.epochs.get(mailboxStream(partition)) ?? "",
-    };
-  };
+  const epochOf = (owner: string): string =>
+    topology.epochs.get(mailboxStream(topology.partitionOf(owner))) ?? "";
   return {
     async load(owner: string): Promise<string | undefined> {
-      const { key, epoch } = place(owner);
-      const text = await get(topology, SNAPSHOTS, key);
+      const epoch = epochOf(owner);
+      const text = await get(topology, SNAPSHOTS, place(owner));
       return text?.startsWith(`${epoch}\n`) === true ? text.slice(epoch.length + 1) : undefined;
     },
     async save(owner: string, state: string): Promise<void> {
-      const { key, epoch } = place(owner);
-      await publisher.publish(kvSubject(SNAPSHOTS, key), `${epoch}\n${state}`);
+      await publisher.publish(kvSubject(SNAPSHOTS, place(owner)), `${epochOf(owner)}\n${state}`);
     },
   };
 }

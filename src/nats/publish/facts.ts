@@ -1,23 +1,27 @@
 import type { Logger } from "pino";
 import type { Facts } from "../../gateway/ports.ts";
-import { factLane } from "../names.ts";
-import { factSubject, placeIn } from "../subjects.ts";
+import type { Stated } from "../../events/event.ts";
+import { statedLane } from "../names.ts";
+import { factSubject, sessionSubject } from "../subjects.ts";
 import { Lanes } from "./lanes.ts";
 import type { Publisher } from "./publisher.ts";
 
 /** Stores what users did, in their own mailboxes. */
-export function facts(publisher: Publisher, partitions: number, log: Logger) {
-  const place = placeIn(partitions);
+export function facts(publisher: Publisher, log: Logger) {
   const lanes = new Lanes(publisher, log, "facts");
   return {
-    state: (user, sessionId, fact) =>
-      lanes.put(factLane(sessionId, fact), factSubject(...place(user)), fact),
+    state: (user, sessionId, event) =>
+      lanes.put(statedLane(sessionId, event), subjectOf(user, event), event),
     receipt(user, sessionId, fact) {
-      const lane = factLane(sessionId, fact);
+      const lane = statedLane(sessionId, fact);
       if (lanes.takesUp(lane, fact)) return;
       lanes
-        .put(lane, factSubject(...place(user)), fact)
+        .put(lane, factSubject(user), fact)
         .catch((error: unknown) => log.warn({ error }, "receipt not stored"));
     },
   } satisfies Facts;
 }
+
+/** What devices do lies beside what comes and goes of them. */
+const subjectOf = (user: string, { type }: Stated): string =>
+  type === "SessionOpened" || type === "SessionClosed" ? sessionSubject(user) : factSubject(user);

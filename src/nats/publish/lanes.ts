@@ -1,9 +1,9 @@
 import type { Logger } from "pino";
 import type { Copy } from "../../events/copy.ts";
-import type { Fact } from "../../events/fact.ts";
+import type { Stated } from "../../events/event.ts";
 import { isReceipt, merge } from "../../rules/receipts.ts";
 import { reason } from "../connection.ts";
-import { copyId, factId } from "../names.ts";
+import { copyId, statedId } from "../names.ts";
 import { UnavailableError, type Publication, type Publisher } from "./publisher.ts";
 
 /** Before an actor's copy that could not be stored is tried again. */
@@ -11,7 +11,7 @@ const RETRY_MS = 1_000;
 /** Before one that the broker can never take as it is configured is tried again: somebody has to act. */
 const REFUSED_RETRY_MS = 10_000;
 
-type Event = Fact | Copy;
+type Event = Stated | Copy;
 
 interface Waiter {
   resolve(seq: number): void;
@@ -137,7 +137,7 @@ class Item implements Publication {
 
   /** Of receipts that were merged the last one's: it names all that this one says. */
   get id(): string | undefined {
-    return "cause" in this.#event ? copyId(this.#event) : factId(this.#event);
+    return "cause" in this.#event ? copyId(this.#event) : statedId(this.#event);
   }
 
   payload(): string {

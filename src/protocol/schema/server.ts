@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Cid, Id, MessageId, Seq, UserId } from "../../events/ids.ts";
 import { Copy } from "../../events/copy.ts";
 import { Fact } from "../../events/fact.ts";
+import { SessionEvent } from "../../events/session.ts";
 import { RESYNC_REASONS } from "../frames/mailbox.ts";
 import { DURABILITIES } from "../frames/send.ts";
 import { AnswerShapes } from "./answers.ts";
@@ -40,7 +41,7 @@ const event = z.object({
   seq: Seq,
   prev: Seq,
   at: z.number(),
-  event: z.union([Copy, Fact]),
+  event: z.union([Copy, Fact, SessionEvent]),
 });
 
 const error = z.object({

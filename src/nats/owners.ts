@@ -1,0 +1,76 @@
+import type { JetStreamManager } from "@nats-io/jetstream";
+import { headers, type NatsConnection } from "@nats-io/transport-node";
+import { LAYOUT, Owner, RULES } from "../events/owner.ts";
+import { seqOf } from "./publish/publisher.ts";
+import { mailboxStream, ownerSubject } from "./subjects.ts";
+
+/** What the entry of a stream about itself says, and where it lies. */
+export interface OwnerEntry {
+  readonly seq: number;
+  readonly owner: Owner;
+}
+
+const ANSWER_MS = 5_000;
+/** Another process has stored an entry a moment ago: a replica may not have it yet. */
+const TRIES = 100;
+const PAUSE_MS = 50;
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/**
+ * The last entry on the own subject of stream `k`; undefined: there is none.
+ * @throws Error when it cannot be read as one, or the broker does not answer.
+ */
+export async function lastOwner(jsm: JetStreamManager, k: number): Promise<OwnerEntry | undefined> {
+  const query = { last_by_subj: ownerSubject(k) };
+  const found = await jsm.direct.getMessage(mailboxStream(k), query);
+  if (found === null) return undefined;
+  return { seq: found.seq, owner: Owner.parse(JSON.parse(decoder.decode(found.data))) };
+}
+
+/**
+ * Stores an entry of the stream about itself if the last one is still the one at `after` (0: none).
+ * @returns its seq, or undefined when another process was first.
+ * @throws Error when the broker did not store it.
+ */
+export async function putOwner(
+  nc: NatsConnection,
+  k: number,
+  owner: Owner,
+  after: number,
+): Promise<number | undefined> {
+  const expected = headers();
+  expected.set("Nats-Expected-Last-Subject-Sequence", `${after}`);
+  const payload = encoder.encode(JSON.stringify(owner));
+  const options = { headers: expected, timeout: ANSWER_MS };
+  const answer = (await nc.request(ownerSubject(k), payload, options)).string();
+  const seq = seqOf(answer);
+  if (seq !== undefined) return seq;
+  if (answer.includes("wrong last sequence")) return undefined;
+  throw new Error(`the broker did not store ${ownerSubject(k)}: ${answer.slice(0, 200)}`);
+}
+
+/**
+ * The entry of stream `k` about itself: made when there is none, so that it is the stream's first,
+ * and raised when its rules are older than this version's. Of two processes that start at once one
+ * stores it, the other reads it.
+ */
+export async function ensureOwner(
+  nc: NatsConnection,
+  jsm: JetStreamManager,
+  k: number,
+  epoch: string,
+): Promise<OwnerEntry> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const last = await lastOwner(jsm, k);
+    if (last !== undefined && last.owner.rules >= RULES) return last;
+    const owner: Owner =
+      last === undefined
+        ? { type: "StreamBegan", epoch, marks: [], rules: RULES, layout: LAYOUT }
+        : { ...last.owner, type: "RulesRaised", rules: RULES };
+    const seq = await putOwner(nc, k, owner, last?.seq ?? 0);
+    if (seq !== undefined) return { seq, owner };
+    await new Promise((done) => setTimeout(done, PAUSE_MS));
+  }
+  throw new Error(`${ownerSubject(k)} cannot be read`);
+}

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { mailboxStream } from "../../src/nats/subjects.ts";
+import { COPIES, FACTS, startStore } from "./support.ts";
+
+test("a mailbox is read whole while a mirror without half of it answers in the stream's name", async () => {
+  const store = await startStore();
+  const own: number[] = [];
+  for (let i = 0; i < 40; i++)
+    own.push(await store.publisher.publish(i % 3 === 0 ? FACTS : COPIES, `${i}`));
+  const { jsm } = store.topology;
+  await jsm.streams.add({
+    name: "MIRROR",
+    allow_direct: true,
+    mirror: { name: mailboxStream(0), filter_subject: "fact.*.*.*" },
+  });
+  await expect
+    .poll(async () => (await jsm.streams.info("MIRROR")).state.messages, { timeout: 10_000 })
+    .toBe(14);
+  let elsewhere = 0;
+  for (let i = 0; i < 60; i++) {
+    // Raw: what would be believed otherwise.
+    const raw = await store.link.nc.request(
+      `$JS.API.DIRECT.GET.${mailboxStream(0)}`,
+      JSON.stringify({ last_by_subj: COPIES }),
+    );
+    if (raw.headers?.code === 404) elsewhere++;
+    expect(await store.mailboxes.head("alice")).toBe(own.at(-1));
+    const seqs: number[] = [];
+    for await (const { entries } of store.mailboxes.read("alice", 0, own.at(-1) ?? 0))
+      seqs.push(...entries.map(({ seq }) => seq));
+    expect(seqs).toEqual(own);
+  }
+  // The mirror did answer: without that nothing was proven.
+  expect(elsewhere).toBeGreaterThan(5);
+});

@@ -1,0 +1,156 @@
+import { headers } from "@nats-io/transport-node";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { Owner } from "../../src/events/owner.ts";
+import { connect, type Link } from "../../src/nats/connection.ts";
+import { lastOwner, putOwner } from "../../src/nats/owners.ts";
+import {
+  copySubject,
+  factSubject,
+  mailboxStream,
+  ownerSubject,
+  sessionSubject,
+} from "../../src/nats/subjects.ts";
+import { ensureTopology } from "../../src/nats/topology.ts";
+import { silent } from "../projections/support.ts";
+import { startBroker } from "../support/broker.ts";
+
+async function fresh(): Promise<{ link: Link; another: () => Promise<Link> }> {
+  const broker = await startBroker();
+  onTestFinished(() => broker.stop());
+  const another = async (): Promise<Link> => {
+    const link = await connect({ url: broker.url }, "spec", silent);
+    onTestFinished(() => link.nc.close());
+    return link;
+  };
+  return { link: await another(), another };
+}
+
+const wish = (partitions: number) => ({ partitions, replicas: 1 });
+
+describe("the streams", () => {
+  test("are made once by processes that start at the same time, whatever each wishes", async () => {
+    const { link, another } = await fresh();
+    const links = [link, ...(await Promise.all([1, 2, 3].map(another)))];
+    const found = await Promise.all(
+      links.map(({ nc }, i) => ensureTopology(nc, wish(i % 2 === 0 ? 2 : 4))),
+    );
+    const [first] = found;
+    for (const each of found) {
+      expect(each.partitions).toBe(first?.partitions);
+      expect([...each.epochs]).toEqual([...(first?.epochs ?? [])]);
+      expect(each.partitionOf("alice")).toBe(first?.partitionOf("alice"));
+    }
+    for (let k = 0; k < (first?.partitions ?? 0); k++) {
+      const { state } = await first!.jsm.streams.info(mailboxStream(k));
+      expect(state.messages).toBe(1);
+    }
+  });
+
+  test("hold every mailbox where readers look for it, and their own entry before all others", async () => {
+    const { link } = await fresh();
+    const topology = await ensureTopology(link.nc, wish(5));
+    for (const owner of ["alice", "bob", "carol", "dave", "erin", "g-7", "_-_"]) {
+      const k = topology.partitionOf(owner);
+      for (const subject of [factSubject(owner), copySubject(owner), sessionSubject(owner)]) {
+        const ack = (await link.nc.request(subject, "{}")).json<{ stream: string; seq: number }>();
+        expect(ack).toMatchObject({ stream: mailboxStream(k) });
+        expect(ack.seq).toBeGreaterThan(1);
+      }
+    }
+    for (let k = 0; k < 5; k++)
+      expect(await lastOwner(topology.jsm, k)).toMatchObject({
+        seq: 1,
+        owner: { type: "StreamBegan", epoch: topology.epochs.get(mailboxStream(k)), marks: [] },
+      });
+  });
+
+  test("keep what they were dealt, and their epoch, when a later start wishes otherwise", async () => {
+    const { link } = await fresh();
+    const before = await ensureTopology(link.nc, wish(3));
+    const after = await ensureTopology(link.nc, wish(7));
+    expect(after.partitions).toBe(3);
+    expect([...after.epochs]).toEqual([...before.epochs]);
+  });
+
+  test("made anew have another epoch", async () => {
+    const { link } = await fresh();
+    const before = await ensureTopology(link.nc, wish(1));
+    await before.jsm.streams.delete(mailboxStream(0));
+    const after = await ensureTopology(link.nc, wish(1));
+    expect(after.epochs.get(mailboxStream(0))).not.toBe(before.epochs.get(mailboxStream(0)));
+  });
+
+  test("of another format are refused with one sentence that says what to do", async () => {
+    const { link } = await fresh();
+    const { jsm } = await ensureTopology(link.nc, wish(1));
+    await jsm.streams.delete(mailboxStream(0));
+    await jsm.streams.add({ name: mailboxStream(0), subjects: ["fact.0.*", "copy.0.*"] });
+    await expect(ensureTopology(link.nc, wish(1))).rejects.toThrow(
+      "stream MAILBOX_0 is of format 1, this version reads format 2: give it an empty broker store",
+    );
+  });
+
+  test("of which two hold one slot, or none does, are refused", async () => {
+    const { link } = await fresh();
+    const { jsm } = await ensureTopology(link.nc, wish(2));
+    const { config } = await jsm.streams.info(mailboxStream(1));
+    const subjects = config.subjects.map((subject) => subject.replace(".16.", ".16.5."));
+    await jsm.streams.update(mailboxStream(1), {
+      subjects: subjects.map((subject) => subject.replace(".16.5.*.*", ".16.5.*")),
+    });
+    await expect(ensureTopology(link.nc, wish(2))).rejects.toThrow("lies in no mailbox stream");
+  });
+
+  test("take no roll-up from anybody: one of them would empty a stream", async () => {
+    const { link } = await fresh();
+    const { jsm } = await ensureTopology(link.nc, wish(1));
+    await link.nc.request(factSubject("alice"), "{}");
+    const rollup = headers();
+    rollup.set("Nats-Rollup", "all");
+    const answer = await link.nc.request(factSubject("mallory"), "{}", {
+      headers: rollup,
+      timeout: 2_000,
+    });
+    expect(answer.string()).toContain("rollup not permitted");
+    for await (const { config } of jsm.streams.list())
+      expect([config.name, config.allow_rollup_hdrs ?? false]).toEqual([config.name, false]);
+    expect((await jsm.streams.info(mailboxStream(0))).state.messages).toBe(2);
+  });
+});
+
+describe("an entry of a stream about itself", () => {
+  test("is stored by one of those who try at the same time", async () => {
+    const { link, another } = await fresh();
+    const { jsm } = await ensureTopology(link.nc, wish(1));
+    const last = await lastOwner(jsm, 0);
+    const links = await Promise.all([1, 2, 3, 4].map(another));
+    const raised = { ...last!.owner, type: "RulesRaised", rules: 9 } as const;
+    const seqs = await Promise.all(links.map(({ nc }) => putOwner(nc, 0, raised, last!.seq)));
+    expect(seqs.filter((seq) => seq !== undefined)).toHaveLength(1);
+    expect((await lastOwner(jsm, 0))?.owner).toEqual(raised);
+  });
+
+  test("raises the rules before this version writes, and is left alone by one whose rules are older", async () => {
+    const { link } = await fresh();
+    const { jsm } = await ensureTopology(link.nc, wish(1));
+    const newer = { ...(await lastOwner(jsm, 0))!.owner, type: "RulesRaised", rules: 99 } as const;
+    await putOwner(link.nc, 0, newer, 1);
+    await ensureTopology(link.nc, wish(1));
+    expect(await lastOwner(jsm, 0)).toEqual({ seq: 2, owner: newer });
+  });
+
+  test("says all that holds, and nothing else is read as one", async () => {
+    const { link } = await fresh();
+    const { jsm } = await ensureTopology(link.nc, wish(1));
+    const { owner } = (await lastOwner(jsm, 0))!;
+    expect(Owner.parse(owner)).toEqual(owner);
+    for (const broken of [
+      { ...owner, epoch: "" },
+      { ...owner, rules: 0 },
+      { ...owner, marks: [{}] },
+    ])
+      expect(Owner.safeParse(broken).success).toBe(false);
+    await link.nc.request(ownerSubject(0), "no JSON");
+    await expect(ensureTopology(link.nc, wish(1))).rejects.toThrow("JetStream cannot be used");
+  });
+});
