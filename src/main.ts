@@ -8,7 +8,7 @@ import { assertFree } from "./host/port.ts";
 import { LocalRouting, nearest } from "./host/routing.ts";
 import { Scope } from "./host/scope.ts";
 import { ViewsThread } from "./host/thread.ts";
-import { logTo } from "./log.ts";
+import { logTo, traced } from "./log.ts";
 import { MailboxLog } from "./nats/read/log.ts";
 import { remoteRouting } from "./nats/routing.ts";
 import { Actors } from "./roles/actors.ts";
@@ -90,7 +90,7 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   main().then(
     () => process.exit(0),
     (error: unknown) => {
-      process.stderr.write(`${error instanceof StartError ? error.message : String(error)}\n`);
+      process.stderr.write(`${error instanceof StartError ? error.message : traced(error)}\n`);
       process.exit(1);
     },
   );

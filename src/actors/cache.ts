@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
-import { open, whyUnreadable } from "../events/entry.ts";
-import type { Mail } from "../events/event.ts";
+import type { Aside, Entry } from "../events/entry.ts";
 import type { World } from "./ports.ts";
-import { evolve, freeze, newcomer, thaw, type UserState } from "./user.ts";
+import { step } from "./step.ts";
+import { freeze, newcomer, thaw, type UserState } from "./user.ts";
 
 /** A user's actor while it is in memory. */
 export interface Actor {
@@ -107,21 +107,21 @@ export class ActorCache {
     let unsaved = 0;
     for await (const { entries } of this.#world.read(owner, state.seq, upTo)) {
       for (const entry of entries) {
-        try {
-          state = evolve(state, open(entry) as Mail);
-        } catch (error) {
-          // It was dead-lettered when its turn came: the actor goes on without it, as it did then.
-          this.#log.debug(
-            { owner, seq: entry.seq, reason: whyUnreadable(error) },
-            "entry left out of the fold",
-          );
-        }
+        const folded = step(state, entry);
+        state = folded.state;
+        if (folded.aside !== undefined) this.#leftOut(entry, folded.aside, folded.error);
         unsaved++;
       }
     }
     const actor: Actor = { owner, state, pending: 0, unsaved, usedAt: now };
     this.#actors.set(owner, actor);
     return actor;
+  }
+
+  /** It was dead-lettered when its turn came: the actor goes on without it, as it did then. */
+  #leftOut({ owner, seq }: Entry, { why, reason }: Aside, error: unknown): void {
+    if (why === "bug") this.#log.error({ error, owner, seq }, "bug: a rule of actors failed");
+    else this.#log.debug({ owner, seq, reason }, "entry left out of the fold");
   }
 
   #thaw(owner: string, text: string): UserState {

@@ -1,13 +1,13 @@
 import type { Logger } from "pino";
-import { open, whyUnreadable, type Entry } from "../events/entry.ts";
-import type { Mail } from "../events/event.ts";
+import type { Aside, Entry } from "../events/entry.ts";
 import { ActorCache, type Actor, type CacheLimits } from "./cache.ts";
 import type { Following } from "../events/source.ts";
 import type { World } from "./ports.ts";
 import { eventFrame, readable } from "../protocol/write.ts";
 import { Progress } from "./progress.ts";
 import { Routes } from "./routes.ts";
-import { evolve, react, type Telling, type UserState } from "./user.ts";
+import { step } from "./step.ts";
+import type { Telling, UserState } from "./user.ts";
 
 const CHECKPOINT_MS = 200;
 const TIDY_MS = 5_000;
@@ -165,20 +165,20 @@ export class Partition {
       this.#progress.folded(entry.seq, 0);
       return;
     }
-    try {
-      const mail = open(entry) as Mail;
-      const telling = react(before, mail);
-      actor.state = evolve(before, mail);
-      actor.unsaved++;
-      if (before.sessions.size > 0) this.#tell(before, entry, entry.raw, routes);
-      const stored = this.#progress.folded(entry.seq, telling === undefined ? 0 : 1);
-      if (telling !== undefined) this.#copy(actor, telling, stored);
-    } catch (error) {
-      actor.state = { ...before, seq: entry.seq };
-      this.#progress.folded(entry.seq, 0);
-      this.#world.deadLetter(entry, whyUnreadable(error));
-      this.#tell(before, entry, readable(entry.raw), routes);
-    }
+    const { state, telling, aside, error } = step(before, entry);
+    actor.state = state;
+    actor.unsaved++;
+    if (aside !== undefined) this.#setAside(entry, aside, error);
+    if (before.sessions.size > 0)
+      this.#tell(before, entry, aside === undefined ? entry.raw : readable(entry.raw), routes);
+    const stored = this.#progress.folded(entry.seq, telling === undefined ? 0 : 1);
+    if (telling !== undefined) this.#copy(actor, telling, stored);
+  }
+
+  #setAside(entry: Entry, aside: Aside, error: unknown): void {
+    const { owner, seq } = entry;
+    if (aside.why === "bug") this.#log.error({ error, owner, seq }, "bug: a rule of actors failed");
+    this.#world.deadLetter(entry, aside);
   }
 
   /** Routes the entry to every session that was open before it. */

@@ -1,5 +1,5 @@
 import type { Copy } from "../events/copy.ts";
-import type { Entry } from "../events/entry.ts";
+import type { Aside, Entry } from "../events/entry.ts";
 import type { SessionEvent } from "../events/session.ts";
 import type { Source } from "../events/source.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
@@ -37,9 +37,9 @@ export interface Checkpoints {
   save(seq: number): Promise<void>;
 }
 
-/** Where entries that cannot be read are named. */
+/** Where entries that are set aside are named: those that cannot be read, and those at which a rule fails. */
 export interface DeadLetters {
-  deadLetter(entry: Entry, reason: string): void;
+  deadLetter(entry: Entry, aside: Aside): void;
 }
 
 /** What is told and never stored. */

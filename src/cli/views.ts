@@ -134,8 +134,12 @@ async function verified(
   }
 }
 
-const sentenceOf = ({ stream, seq, dead }: Rebuilt): string =>
-  `${stream}: rebuilt up to ${seq}${dead > 0 ? `; ${dead} entries could not be read` : ""}`;
+function sentenceOf({ stream, seq, dead, bugs }: Rebuilt): string {
+  const parts = [`${stream}: rebuilt up to ${seq}`];
+  if (dead > 0) parts.push(`${dead} entries could not be read`);
+  if (bugs > 0) parts.push(`${bugs} entries were left out by a bug, see the log`);
+  return parts.join("; ");
+}
 
 function verdictOf(verdict: Verdict): string {
   const { stream, seq, same, unproven, differs, view, missing } = verdict;

@@ -15,6 +15,13 @@ export interface Entry extends Place {
   event?: Event;
 }
 
+/** Why an entry is left out: its text is no event this version knows, or a rule of ours fails at it. */
+export interface Aside {
+  readonly why: "unreadable" | "bug";
+  /** Never what the entry says. */
+  readonly reason: string;
+}
+
 /**
  * Opens an entry.
  * @throws Error when the text is no event this version knows: the caller sets it aside.

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { Settings } from "../config/config.ts";
+import { traced } from "../log.ts";
 import { StartError } from "../start-error.ts";
 import type { Part } from "./scope.ts";
 
@@ -37,7 +38,7 @@ export class ViewsThread implements Part {
         else refuse(new StartError(message.failed));
       });
       this.#ended.catch((error: unknown) =>
-        refuse(new StartError(`the views cannot be kept: ${String(error)}`)),
+        refuse(new StartError(`the views cannot be kept: ${traced(error)}`)),
       );
     });
   }

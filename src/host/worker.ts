@@ -1,7 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Settings } from "../config/config.ts";
-import { logTo } from "../log.ts";
+import { logTo, traced } from "../log.ts";
 import { Projections } from "../roles/projections.ts";
+import { StartError } from "../start-error.ts";
 import { openBroker } from "./broker.ts";
 import { Quiet } from "./memory.ts";
 import { Scope } from "./scope.ts";
@@ -22,7 +23,7 @@ async function main(settings: Settings): Promise<void> {
 }
 
 main(workerData as Settings).catch((error: unknown) => {
-  const failed = error instanceof Error ? error.message : String(error);
+  const failed = error instanceof StartError ? error.message : traced(error);
   parentPort?.postMessage({ failed } satisfies FromThread);
   throw error;
 });

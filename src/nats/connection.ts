@@ -91,9 +91,7 @@ function observe(nc: NatsConnection, name: string, log: Logger): Link {
       }
     }
   };
-  watch().catch((error: unknown) =>
-    log.error({ link: name, reason: reason(error) }, "broker status ended"),
-  );
+  watch().catch((error: unknown) => log.error({ link: name, error }, "broker status ended"));
   return {
     nc,
     connected: () => connected && !nc.isClosed(),

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Views } from "../gateway/ports.ts";
 import { ANSWER_MS } from "../protocol/internal/query.ts";
-import { reason, type Link } from "./connection.ts";
+import type { Link } from "./connection.ts";
 import { listen } from "./listen.ts";
 import { VIEW_SUBJECT } from "./subjects.ts";
 
@@ -21,5 +21,5 @@ export const answerQuestions = (
   listen(link.nc, log, { subject: VIEW_SUBJECT, queue: "views" }, (msg) => {
     answer(msg.string())
       .then((reply) => msg.respond(reply))
-      .catch((error: unknown) => log.error({ reason: reason(error) }, "query failed"));
+      .catch((error: unknown) => log.error({ error }, "query failed"));
   });

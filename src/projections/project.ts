@@ -1,32 +1,49 @@
 import type { Logger } from "pino";
-import { open, whyUnreadable, type Entry } from "../events/entry.ts";
+import { open, whyUnreadable, type Aside, type Entry } from "../events/entry.ts";
 import type { Recorded } from "../events/event.ts";
+import { BugError, type Bugs } from "./bugs.ts";
+import { StoreError } from "./store/batch.ts";
 import type { Rows } from "./store/rows.ts";
 import type { View } from "./view.ts";
 import { fold } from "./views/conversation.ts";
 
 /**
- * Projects entries into views. An entry that no version can read is handed to the views that take
- * note of such, and those behind it go on.
+ * Projects entries into views. An entry that cannot be read, or at which a rule has failed again and
+ * again, is handed to the views that take note of such, and those behind it go on.
+ * @throws BugError when a rule fails; StoreError when the rows cannot be read or written.
  */
 export function projectAll(
   rows: Rows,
   entries: readonly Entry[],
-  views: readonly View[],
-  log: Logger,
+  { views, bugs, log }: { views: readonly View[]; bugs: Bugs; log: Logger },
 ): void {
+  const leaveOut = (entry: Entry, aside: Aside): void => {
+    const { seq, owner } = entry;
+    log.error({ seq, owner, ...aside }, "entry left out of the views");
+    for (const view of views) view.leftOut?.(rows, entry, aside);
+  };
   for (const entry of entries) {
-    let recorded: Recorded;
-    try {
-      recorded = open(entry);
-    } catch (error) {
-      const { seq, owner } = entry;
-      const reason = whyUnreadable(error);
-      log.error({ seq, owner, reason }, "entry left out of the views: it cannot be read");
-      for (const view of views) view.unreadable?.(rows, entry, reason);
-      continue;
-    }
-    project(rows, recorded, views);
+    const bug = bugs.of(entry);
+    const opened = bug === undefined ? tryOpen(entry) : { why: "bug" as const, reason: bug };
+    if ("why" in opened) leaveOut(entry, opened);
+    else attempt(entry, () => project(rows, opened, views));
+  }
+}
+
+function tryOpen(entry: Entry): Recorded | Aside {
+  try {
+    return open(entry);
+  } catch (error) {
+    return { why: "unreadable", reason: whyUnreadable(error) };
+  }
+}
+
+function attempt(entry: Entry, rule: () => void): void {
+  try {
+    rule();
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    throw new BugError(entry, error);
   }
 }
 

@@ -24,6 +24,8 @@ export interface Rebuilt {
   readonly seq: number;
   /** Entries that could not be read. */
   readonly dead: number;
+  /** Entries at which a rule of ours failed. */
+  readonly bugs: number;
 }
 
 /**
@@ -46,7 +48,8 @@ export async function rebuild(
       const runner = await Runner.start(source, table, log);
       await runner.ready;
       await runner.stop();
-      told({ stream: source.name, seq: runner.applied, dead: deadLetters(table).count });
+      const { count, bugs } = deadLetters(table);
+      told({ stream: source.name, seq: runner.applied, dead: count - bugs, bugs });
     }
   } finally {
     await store.close({ last: false });

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Entry } from "../events/entry.ts";
 import { begin } from "./begin.ts";
+import { Bugs } from "./bugs.ts";
 import type { Following, Source } from "../events/source.ts";
 import { projectAll } from "./project.ts";
 import { viewsOf, withSources } from "./registry.ts";
@@ -41,6 +42,7 @@ export class Runner {
   readonly #log: Logger;
   readonly #views: readonly View[];
   readonly #waiting = new Waiting();
+  readonly #bugs: Bugs;
   #at: Checkpoint;
   #following: Following | undefined;
   #trouble: string | undefined;
@@ -69,6 +71,7 @@ export class Runner {
     this.#table = table;
     this.#views = views;
     this.#log = log.child({ stream: source.name });
+    this.#bugs = new Bugs(this.#log);
     this.#at = begin(table, { epoch: source.epoch, last }, views, this.#log);
     const reaching = new Promise<void>((resolve) => (this.#beReady = resolve));
     if (this.applied >= last) this.#beReady();
@@ -174,8 +177,9 @@ export class Runner {
     if (last === undefined) return [];
     const to = from.behind === undefined ? last : Math.min(last, from.seq);
     const due = fresh.filter(({ seq }) => seq <= to);
-    this.#at = this.#table.commit(from, to, (rows) =>
-      projectAll(rows, due, this.#folding(from), this.#log),
+    const parts = { views: this.#folding(from), bugs: this.#bugs, log: this.#log };
+    this.#at = this.#bugs.around(() =>
+      this.#table.commit(from, to, (rows) => projectAll(rows, due, parts)),
     );
     return fresh.slice(due.length);
   }

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Entry } from "../events/entry.ts";
 import type { Source } from "../events/source.ts";
 import { ACTIVITY } from "./ports.ts";
+import { Bugs } from "./bugs.ts";
 import { projectAll } from "./project.ts";
 import { VIEWS, viewsOf } from "./registry.ts";
 import { kindOf } from "./store/rows.ts";
@@ -88,13 +89,16 @@ async function replay(
 ): Promise<ReadonlySet<string>> {
   const later = new Set<string>();
   const views = viewsOf(source.name);
+  const bugs = new Bugs(log);
   let at = table.reset({ epoch: source.epoch, seq: 0, views: {} });
   const progress = { seen: 0, step: (): void => undefined };
   const following = source.follow(0, (batch: readonly Entry[]) => {
     const due = batch.filter(({ seq }) => seq <= until);
     const seq = due.at(-1)?.seq;
     if (seq !== undefined) {
-      at = table.commit(at, seq, (rows) => projectAll(rows, due, views, log));
+      at = bugs.around(() =>
+        table.commit(at, seq, (rows) => projectAll(rows, due, { views, bugs, log })),
+      );
     }
     for (const { owner } of batch.slice(due.length)) later.add(owner);
     progress.seen = batch.at(-1)?.seq ?? progress.seen;

@@ -1,4 +1,4 @@
-import type { Entry } from "../events/entry.ts";
+import type { Aside, Entry } from "../events/entry.ts";
 import type { Recorded } from "../events/event.ts";
 import type { Query } from "../protocol/internal/query.ts";
 import type { Reading, Rows } from "./store/rows.ts";
@@ -23,8 +23,8 @@ export interface View {
   project?(rows: Rows, change: Change): void;
   /** Folds a human action. */
   seen?(rows: Rows, activity: Extract<Recorded, { kind: "activity" }>): void;
-  /** Takes note of an entry that cannot be opened. */
-  unreadable?(rows: Rows, entry: Entry, reason: string): void;
+  /** Takes note of an entry that is left out of all others. */
+  leftOut?(rows: Rows, entry: Entry, aside: Aside): void;
   /** Answers a question that names this view; undefined: not found. */
   answer?(rows: Reading, query: Query, moment: Moment): unknown;
 }

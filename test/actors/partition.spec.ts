@@ -121,29 +121,6 @@ describe("a partition", () => {
     second.kill();
   });
 
-  test("sets aside what cannot be read, and the rest goes on", async () => {
-    const store = new Store();
-    let host = await running(store);
-    store.send("alice", "bob", 1);
-    const poison = [
-      store.put("fact", "alice", "{"),
-      store.put("copy", "alice", '{"type":"Later"}'),
-    ];
-    store.send("alice", "bob", 2);
-    await settled(store, host);
-    await pass(store, CHECKPOINT_MS);
-    expect(store.deadLetters).toEqual(poison);
-    expect(copiesTo(store, "bob")).toMatchObject([{ cid: "phone.1" }, { cid: "phone.2" }]);
-    expect(store.checkpoint).toBe(store.head);
-
-    host.kill();
-    host = await running(store);
-    store.send("alice", "bob", 3);
-    await settled(store, host);
-    expect(copiesTo(store, "bob").at(-1)).toMatchObject({ cid: "phone.3" });
-    host.kill();
-  });
-
   test("tells a session who types, and stores nothing", async () => {
     const store = new Store();
     const host = await running(store);

@@ -1,6 +1,7 @@
+import type { Logger } from "pino";
 import { vi } from "vitest";
 import type { Copy } from "../../src/events/copy.ts";
-import type { Entry } from "../../src/events/entry.ts";
+import type { Aside, Entry } from "../../src/events/entry.ts";
 import type { Fact } from "../../src/events/fact.ts";
 import type { SessionEvent } from "../../src/events/session.ts";
 import type { RouteRecord } from "../../src/protocol/internal/routes.ts";
@@ -17,7 +18,7 @@ export class Store extends MemorySource {
   readonly snapshots = new Map<string, string>();
   /** Whose snapshot was asked for. */
   readonly loaded: string[] = [];
-  readonly deadLetters: number[] = [];
+  readonly deadLetters: ({ seq: number } & Aside)[] = [];
   readonly live = new Set(["gateway-1"]);
   /** So many questions for a snapshot fail, as when the broker is away. */
   outage = 0;
@@ -73,14 +74,9 @@ export class Host {
   reconnected: () => void = () => undefined;
   #dead = false;
 
-  constructor(store: Store, limits: Partial<typeof LIMITS> = {}) {
+  constructor(store: Store, limits: Partial<typeof LIMITS> = {}, log: Logger = silent) {
     this.#store = store;
-    this.partition = new Partition(
-      this.#world(),
-      { ...LIMITS, ...limits },
-      () => store.now,
-      silent,
-    );
+    this.partition = new Partition(this.#world(), { ...LIMITS, ...limits }, () => store.now, log);
   }
 
   /** Nothing that it does from now on has any effect, and nothing it waits for happens. */
@@ -141,7 +137,7 @@ export class Host {
         load: () => this.#alive(() => store.checkpoint),
         save: (seq) => this.#alive(() => void (store.checkpoint = seq)),
       },
-      deadLetter: ({ seq }) => void store.deadLetters.push(seq),
+      deadLetter: ({ seq }, aside) => void store.deadLetters.push({ seq, ...aside }),
       onTyping: (hear) => {
         this.typing = hear;
         return () => undefined;
@@ -179,8 +175,12 @@ export async function settled(store: Store, host: Host): Promise<void> {
   while (host.storeCopy());
 }
 
-export async function running(store: Store, limits: { actorsMax?: number; idleMs?: number } = {}) {
-  const host = new Host(store, limits);
+export async function running(
+  store: Store,
+  limits: { actorsMax?: number; idleMs?: number } = {},
+  log: Logger = silent,
+) {
+  const host = new Host(store, limits, log);
   await host.partition.start();
   return host;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Entry } from "../../src/events/entry.ts";
 import { deadLetters } from "../../src/projections/views/deadletters.ts";
+import { Bugs } from "../../src/projections/bugs.ts";
 import { drop } from "../../src/projections/begin.ts";
 import { projectAll } from "../../src/projections/project.ts";
 import { answer } from "../../src/projections/queries.ts";
@@ -216,7 +217,8 @@ describe("a view that has changed", () => {
     await (await run(stream, rows)).stop();
     const [all, at] = [viewsOf("MAILBOX_0"), rows.checkpoint() ?? beginning("")];
     const behind = drop(rows, at, ["history"], all);
-    rows.commit(behind, 9, (into) => projectAll(into, story(1, 9), all.slice(0, 2), silent));
+    const parts = { views: all.slice(0, 2), bugs: new Bugs(silent), log: silent };
+    rows.commit(behind, 9, (into) => projectAll(into, story(1, 9), parts));
     const runner = await run(stream, rows);
     await runner.ready;
     expect(stream.followed).toEqual([0, 9]);

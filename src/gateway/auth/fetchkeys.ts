@@ -32,6 +32,7 @@ export async function fetchKeys(url: URL): Promise<z.infer<typeof Keys>> {
     if (response.status !== 200) throw new Error(`the answer is ${response.status}, not 200`);
     return check(await read(response));
   } finally {
+    // A body that was read to its end, or broke off, has nothing to cancel.
     await response.body?.cancel().catch(() => undefined);
   }
 }

@@ -14,14 +14,17 @@ export const copies = (lanes: Lanes, publisher: Publisher) =>
     },
   }) satisfies Copies;
 
-/** Keeps the names of entries that cannot be read, for the operator. */
-export const deadLetters = (publisher: Publisher, stream: string, log: Logger) =>
-  ({
-    deadLetter({ kind, owner, seq }, reason) {
-      const letter = { kind, owner, seq, stream, reason };
-      log.error(letter, "entry set aside: it cannot be read");
+/** Keeps the names of entries that were set aside, and why, for the operator. */
+export function deadLetters(publisher: Publisher, stream: string, log: Logger) {
+  /** Since the start. */
+  const counts = { unreadable: 0, bug: 0 };
+  return {
+    deadLetter({ kind, owner, seq }, { why, reason }) {
+      const letter = { why, kind, owner, seq, stream, reason };
+      log.error({ ...letter, count: ++counts[why] }, "entry set aside");
       publisher
         .publish(deadletterSubject(owner), JSON.stringify(letter), deadletterId(stream, seq))
         .catch((error: unknown) => log.error({ error }, "dead letter not stored"));
     },
-  }) satisfies DeadLetters;
+  } satisfies DeadLetters;
+}

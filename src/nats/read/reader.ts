@@ -236,7 +236,7 @@ class Reader implements Following {
       // What comes next must not be taken over what was not.
       this.#end();
       this.#fail(error);
-      this.#log.fatal({ reason: reason(error) }, "reader failed");
+      this.#log.fatal({ error }, "reader failed");
     }
   }
 }

@@ -4,6 +4,23 @@ import { beyond, kindOf, lowest, numberOf, type Bounds, type Key, type Rows } fr
 /** Rows kept decoded, at a few hundred bytes each. */
 const HOT_MAX = 8_192;
 
+/** The rows cannot be read or written: the file's or the disk's trouble, no rule's. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+function inStore<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new StoreError(error);
+  }
+}
+
 /** Rows as a transaction sees them. A row that is read and written again and again is encoded once. */
 export class Batch implements Rows {
   readonly #db: Database;
@@ -20,14 +37,14 @@ export class Batch implements Rows {
   get<Row>(key: Key<Row>): Row | undefined {
     let row: unknown = this.#hot.get(key);
     if (row === undefined && !this.#hot.has(key)) {
-      row = this.#db.get(key);
+      row = inStore(() => this.#db.get(key) as unknown);
       this.#hot.set(key, row);
     }
     return row as Row | undefined;
   }
 
   put<Row>(key: Key<Row>, row: Row): void {
-    if (!this.#hot.has(key)) return this.#db.putSync(key, row);
+    if (!this.#hot.has(key)) return inStore(() => this.#db.putSync(key, row));
     this.#hot.set(key, row);
     if (this.#dirty.has(key)) return;
     this.#dirty.add(key);
@@ -36,7 +53,7 @@ export class Batch implements Rows {
 
   remove(key: string): void {
     if (this.#hot.has(key)) this.put(key, undefined);
-    else this.#db.removeSync(key);
+    else inStore(() => this.#db.removeSync(key));
   }
 
   range<Row>(prefix: Key<Row>, bounds: Bounds = {}): Iterable<readonly [number, Row]> {
@@ -46,11 +63,13 @@ export class Batch implements Rows {
 
   /** Writes the changed rows into the transaction. */
   flush(): void {
-    for (const key of this.#dirty) {
-      const row = this.#hot.get(key);
-      if (row === undefined) this.#db.removeSync(key);
-      else this.#db.putSync(key, row);
-    }
+    inStore(() => {
+      for (const key of this.#dirty) {
+        const row = this.#hot.get(key);
+        if (row === undefined) this.#db.removeSync(key);
+        else this.#db.putSync(key, row);
+      }
+    });
     this.#dirty.clear();
     this.#dirtyKinds.clear();
   }
@@ -90,5 +109,14 @@ export function* range<Row>(
   const options: RangeOptions = bounds.reverse
     ? { start: high, exclusiveStart: true, end: low, inclusiveEnd: true, reverse: true }
     : { start: low, end: high };
-  for (const { key, value } of db.getRange(options)) yield [numberOf(key as string), value as Row];
+  const found = inStore(() => db.getRange(options)[Symbol.iterator]());
+  try {
+    for (;;) {
+      const next = inStore(() => found.next());
+      if (next.done === true) return;
+      yield [numberOf(next.value.key as string), next.value.value as Row];
+    }
+  } finally {
+    found.return?.();
+  }
 }

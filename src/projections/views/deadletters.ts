@@ -1,33 +1,35 @@
-import type { Entry } from "../../events/entry.ts";
+import type { Aside, Entry } from "../../events/entry.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
 import type { View } from "../view.ts";
 
 /** Entries left out of the views are counted; the newest are kept for the operator. */
 const KEPT_MAX = 100;
 
-/** The row `dead`: entries that could not be opened. */
+/** The row `dead`: entries that could not be opened, or at which a rule failed. */
 export interface DeadLetters {
   readonly count: number;
-  readonly newest: readonly { seq: number; owner: string; reason: string }[];
+  /** Of these, entries that a bug of ours has left out. */
+  readonly bugs: number;
+  readonly newest: readonly ({ seq: number; owner: string } & Aside)[];
 }
 
-/** Entries that this version cannot open. */
+/** Entries that the other views have left out. */
 export const deadletters = {
   name: "deadletters",
-  version: 1,
+  version: 2,
   of: "every",
   kinds: ["dead"],
   reads: [],
-  unreadable,
+  leftOut,
 } as const satisfies View;
 
 const deadKey: Kind<DeadLetters> = kind("dead");
 
-function unreadable(rows: Rows, { seq, owner }: Entry, reason: string): void {
-  const { count, newest } = deadLetters(rows);
-  const kept = [...newest, { seq, owner, reason }].slice(-KEPT_MAX);
-  rows.put(deadKey(), { count: count + 1, newest: kept });
+function leftOut(rows: Rows, { seq, owner }: Entry, { why, reason }: Aside): void {
+  const { count, bugs, newest } = deadLetters(rows);
+  const kept = [...newest, { seq, owner, why, reason }].slice(-KEPT_MAX);
+  rows.put(deadKey(), { count: count + 1, bugs: bugs + (why === "bug" ? 1 : 0), newest: kept });
 }
 
 export const deadLetters = (rows: Reading): DeadLetters =>
-  rows.get(deadKey()) ?? { count: 0, newest: [] };
+  rows.get(deadKey()) ?? { count: 0, bugs: 0, newest: [] };
