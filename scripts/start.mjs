@@ -1,37 +1,6 @@
-// npm start: everything from a fresh clone to a running Posthorn, in this process.
+// npm start. The rest is loaded behind the checks: loading it needs a newer Node and many open files.
 import "./node.mjs";
-import { join, resolve } from "node:path";
-import { announce } from "./announce.mjs";
-import { ownBroker } from "./broker/own.mjs";
-import { writable } from "./folder.mjs";
-import { hold } from "./lock.mjs";
-import { prepare } from "./prepare.mjs";
-import { StartError, TOP } from "./run.mjs";
-import { say, stay } from "./stay.mjs";
+import { demandFiles } from "./files.mjs";
 
-/** @param {import("./stay.mjs").Life} life @returns {Promise<NodeJS.ProcessEnv>} what the program gets to read as its settings. */
-async function settings(life) {
-  const { env } = process;
-  const { readConfig } = await built("config/config.js");
-  // What is wrong with them is said before anything is started.
-  const { AUTH } = readConfig(env);
-  const data = writable(resolve(TOP, env["DATA_DIR"] || ".posthorn/data"), "DATA_DIR");
-  life.undo.push(hold(join(data, "lock")));
-  const own = env["NATS_URL"] ? {} : await ownBroker(data, env, life);
-  return { LOG_LEVEL: "warn", ...env, AUTH, DATA_DIR: data, ...own };
-}
-
-/** A module of the program. @param {string} name */
-const built = (name) => import(new URL(`../dist/${name}`, import.meta.url).href);
-
-await stay(async (life) => {
-  await prepare({ signal: life.signal, say });
-  life.signal.throwIfAborted();
-  const env = await settings(life);
-  life.signal.throwIfAborted();
-  const { run } = await built("main.js");
-  const app = await run(env);
-  life.undo.push(() => app.stop());
-  app.done.then(() => life.fail(new StartError("the program has ended by itself")), life.fail);
-  announce(app.url, env);
-});
+demandFiles();
+await import("./serve.mjs");

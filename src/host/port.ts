@@ -5,14 +5,18 @@ import { StartError } from "../start-error.ts";
 /** Opens the port that the settings name. @throws StartError when it is taken or cannot be opened. */
 export function listen(server: Server, { HOST, PORT }: Settings): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
+    const refuse = (error: NodeJS.ErrnoException): void => {
       const why =
         error.code === "EADDRINUSE"
           ? "is in use; set PORT to another"
           : `cannot be opened (${error.message})`;
       reject(new StartError(`port ${PORT} on ${HOST} ${why}`));
+    };
+    server.once("error", refuse);
+    server.listen(PORT, HOST, () => {
+      server.off("error", refuse);
+      resolve();
     });
-    server.listen(PORT, HOST, resolve);
   });
 }
 

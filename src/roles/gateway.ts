@@ -9,6 +9,7 @@ import { Gateway as Sockets } from "../gateway/gateway.ts";
 import { httpServer } from "../gateway/http/http.ts";
 import type { World } from "../gateway/ports.ts";
 import type { Broker } from "../host/broker.ts";
+import { leaveFiles } from "../host/files.ts";
 import { identities } from "../host/identity.ts";
 import { listen, portOf } from "../host/port.ts";
 import { Scope, type Part } from "../host/scope.ts";
@@ -80,6 +81,7 @@ export class Gateway implements Part {
       web: existsSync(join(web, "index.html")) ? web : undefined,
     });
     this.#server = server;
+    leaveFiles(server, log);
     this.#scope.defer(async () => {
       await sockets.drain();
       server.closeAllConnections();

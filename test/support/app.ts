@@ -32,8 +32,14 @@ export interface App {
   stop(): Promise<void>;
 }
 
-/** Starts nats-server and Posthorn (dist/main.js: build first). `env`: settings, see config.ts. */
-export async function startApp(env: Record<string, string> = {}): Promise<App> {
+/**
+ * Starts nats-server and Posthorn (dist/main.js: build first). `env`: settings, see config.ts. `files`:
+ * how many files the process may have open (`ulimit -n`).
+ */
+export async function startApp(
+  env: Record<string, string> = {},
+  { files }: { files?: number } = {},
+): Promise<App> {
   const broker = await startBroker();
   const dir = await mkdtemp(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "app-"));
   const port = await freePort();
@@ -41,7 +47,8 @@ export async function startApp(env: Record<string, string> = {}): Promise<App> {
   let log = "";
   let child: ChildProcess;
   const start = async (): Promise<void> => {
-    child = spawn(process.execPath, [MAIN], {
+    const limit = files === undefined ? "" : `ulimit -n ${files}; `;
+    child = spawn("/bin/sh", ["-c", `${limit}exec "$0" "$1"`, process.execPath, MAIN], {
       env: {
         PATH: process.env["PATH"],
         PORT: String(port),

@@ -91,7 +91,7 @@ export class KeySet {
     try {
       this.#fetched = { key: createLocalJWKSet(await fetchKeys(url)), at };
     } catch (error) {
-      log.warn({ error }, "keys of the issuer not fetched");
+      log.warn({ reason: reasonOf(error) }, "keys of the issuer not fetched");
     }
   }
 }
@@ -107,3 +107,9 @@ const isBroken = (error: unknown): boolean =>
 /** A newer set may have the key. */
 const isMissing = (error: unknown): boolean =>
   error instanceof errors.JWKSNoMatchingKey || isBroken(error);
+
+/** `fetch` hides in `cause` why it has failed. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}

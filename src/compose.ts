@@ -1,0 +1,75 @@
+import { accessSync, constants, mkdirSync } from "node:fs";
+import type { Logger } from "pino";
+import { readConfig, type Settings } from "./config/config.ts";
+import { connectAs, openBroker } from "./host/broker.ts";
+import { Quiet } from "./host/memory.ts";
+import { assertFree } from "./host/port.ts";
+import { LocalRouting, nearest } from "./host/routing.ts";
+import { Scope } from "./host/scope.ts";
+import { ViewsThread } from "./host/thread.ts";
+import { logTo } from "./log.ts";
+import { MailboxLog } from "./nats/read/log.ts";
+import { remoteRouting } from "./nats/routing.ts";
+import { Actors } from "./roles/actors.ts";
+import { Gateway } from "./roles/gateway.ts";
+import { StartError } from "./start-error.ts";
+
+/** A running Posthorn. */
+export interface App {
+  /** Where it listens, `http://host:port`. */
+  readonly url: string;
+  /** Drains in reverse: sockets, actors, views, broker. */
+  stop(): Promise<void>;
+  /** Rejects when a part has failed for good. */
+  readonly done: Promise<void>;
+}
+
+/**
+ * Runs gateway, actors and projections in this process.
+ * @param env the settings (config.ts).
+ * @throws StartError with one sentence for the operator.
+ */
+export async function compose(env: Readonly<Record<string, string | undefined>>): Promise<App> {
+  const settings = readConfig(env);
+  const log = logTo(settings.LOG_LEVEL);
+  const scope = new Scope(log);
+  try {
+    await assertFree(settings);
+    assertWritable(settings.DATA_DIR);
+    return await begin(settings, scope, log);
+  } catch (error) {
+    await scope.stop();
+    throw error;
+  }
+}
+
+/** Sockets and actors in this thread, the views in one of their own (docs/adr/0011). */
+async function begin(settings: Settings, scope: Scope, log: Logger): Promise<App> {
+  await scope.start(new Quiet(log));
+  const broker = await openBroker(settings, "posthorn", scope, log);
+  const reads = await connectAs(settings, "posthorn-reads", scope, log);
+  const mailboxes = () => new MailboxLog(reads, broker.topology);
+  const views = await scope.start(new ViewsThread(settings));
+  const routing = nearest(new LocalRouting(log), remoteRouting(broker.link, log));
+  const parts = { settings, broker, routing, log };
+  const actors = await scope.start(new Actors({ ...parts, mailboxes: mailboxes() }));
+  const gateway = await scope.start(new Gateway({ ...parts, mailboxes: mailboxes() }));
+  const done = Promise.race([views.done, actors.done]);
+  done.catch((error: unknown) => log.fatal({ error }, "a part has failed for good"));
+  return { url: urlOf(settings.HOST, gateway.port), stop: () => scope.stop(), done };
+}
+
+/** @throws StartError before anything is started for nothing. */
+function assertWritable(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true });
+    accessSync(dir, constants.W_OK);
+  } catch (error) {
+    throw new StartError(
+      `DATA_DIR cannot be written: ${error instanceof Error ? error.message : dir}`,
+    );
+  }
+}
+
+const urlOf = (host: string, port: number): string =>
+  `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
