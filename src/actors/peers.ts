@@ -1,5 +1,5 @@
 import { fnv1a } from "../events/ids.ts";
-import type { Conversation } from "../rules/conversation.ts";
+import type { Conversation } from "../rules/standing.ts";
 
 /** Peers per bucket, on average at most: what a change copies besides the list of buckets. */
 const BUCKET = 16;

@@ -3,7 +3,7 @@ import { Link } from "./connection/link.ts";
 import { Requests } from "./connection/requests.ts";
 import { Signals } from "./connection/signals.ts";
 import type { Emitter } from "./emitter.ts";
-import type { LocalChat } from "./mailbox/chat.ts";
+import type { LocalChat } from "./mailbox/localchat.ts";
 import { createLists, type Lists } from "./mailbox/lists.ts";
 import { Local } from "./mailbox/local.ts";
 import { Receipts } from "./mailbox/receipts.ts";

@@ -1,7 +1,8 @@
 import type { StatusAnswer } from "../protocol/frames/status.ts";
 import type { Chat, ChatMessage, ClientEvents, ClientOptions, ConnectionState } from "./api.ts";
 import { assemble, type Parts } from "./assemble.ts";
-import { changed, isCounted, positionIn, seenUpTo, type LocalChat } from "./mailbox/chat.ts";
+import { changed, isCounted, positionIn, seenUpTo } from "./mailbox/chat.ts";
+import type { LocalChat } from "./mailbox/localchat.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
 import { ChatError } from "./error.ts";
 import { retried, unsent, type OutboxEntry } from "./outbox/entry.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseMessageId } from "./messageid.ts";
 
 /** The only shape an id may have: one subject token, so that none ever reaches past its own. */
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -20,18 +21,6 @@ export const MessageId = z.string().refine((id) => parseMessageId(id) !== undefi
 export const ResumeSecret = z.string().regex(/^[A-Za-z0-9_-]{22}$/, "resume.invalid");
 /** The SHA-256 of a session's secret, base64url without padding. */
 export const ResumeHash = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "resume.invalid");
-
-/** Splits `<mailbox>:<position>`; undefined when it is not one. */
-export function parseMessageId(id: string): { mailbox: string; position: number } | undefined {
-  const [mailbox, digits, ...rest] = id.split(":");
-  if (rest.length > 0 || !mailbox || !ID.test(mailbox)) return undefined;
-  if (!digits || !/^[1-9][0-9]{0,15}$/.test(digits)) return undefined;
-  const position = Number(digits);
-  return Number.isSafeInteger(position) ? { mailbox, position } : undefined;
-}
-
-/** The id of the message at `position` of its author's mailbox. */
-export const messageId = (mailbox: string, position: number): string => `${mailbox}:${position}`;
 
 /** FNV-1a 32 of an id, which is ASCII: the hash of nats-server's `partition()`. */
 export function fnv1a(id: string): number {

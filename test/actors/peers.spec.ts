@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fnv1a } from "../../src/events/ids.ts";
 import { Peers } from "../../src/actors/peers.ts";
-import type { Conversation } from "../../src/rules/conversation.ts";
+import type { Conversation } from "../../src/rules/standing.ts";
 
 const NOTHING = { delivered: 0, read: 0 };
 const peer = (sent: number): Conversation => ({

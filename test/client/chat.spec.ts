@@ -11,8 +11,8 @@ import {
   seenUpTo,
   trimmed,
   type EventFrame,
-  type LocalChat,
 } from "../../src/client/mailbox/chat.ts";
+import type { LocalChat } from "../../src/client/mailbox/localchat.ts";
 import type { MessageRow } from "../../src/protocol/frames/history.ts";
 
 const event = (seq: number, said: EventFrame["event"]): EventFrame => ({

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Id, MessageId, messageId, parseMessageId } from "../../src/events/ids.ts";
+import { Id, MessageId } from "../../src/events/ids.ts";
+import { messageId, parseMessageId } from "../../src/events/messageid.ts";
 import { dealt, patternsOf, slotOf, SLOTS, slotsIn } from "../../src/nats/slots.ts";
 import {
   activitySubject,

@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { evolve, freeze, newcomer, react, thaw } from "../../src/actors/user.ts";
-import { fold, mailOf, newChat, type LocalChat } from "../../src/client/mailbox/chat.ts";
+import { fold, mailOf, newChat } from "../../src/client/mailbox/chat.ts";
+import type { LocalChat } from "../../src/client/mailbox/localchat.ts";
 import type { Entry } from "../../src/events/entry.ts";
 import { project } from "../../src/projections/project.ts";
 import { VIEWS } from "../../src/projections/registry.ts";
 import { conversation } from "../../src/projections/views/conversation.ts";
-import { peerOf, SILENCE, type Conversation } from "../../src/rules/conversation.ts";
+import { peerOf } from "../../src/rules/conversation.ts";
+import { SILENCE, type Conversation } from "../../src/rules/standing.ts";
 import type { Sends } from "../../src/rules/sends.ts";
 import { mailOf as opened } from "../actors/support.ts";
 import { MemoryRows, views } from "../projections/support.ts";

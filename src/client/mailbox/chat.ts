@@ -1,39 +1,19 @@
 import type { Mail } from "../../events/event.ts";
-import { messageId } from "../../events/ids.ts";
+import { messageId } from "../../events/messageid.ts";
 import type { ServerFrame } from "../../protocol/frames/frame.ts";
 import type { ChatRow } from "../../protocol/frames/chats.ts";
 import type { HistoryAnswer, MessageRow } from "../../protocol/frames/history.ts";
-import {
-  fold as foldMail,
-  isSend,
-  SILENCE,
-  type Conversation,
-  type Folded,
-} from "../../rules/conversation.ts";
+import { fold as foldMail, isSend, type Folded } from "../../rules/conversation.ts";
+import { SILENCE } from "../../rules/standing.ts";
 import type { Sends } from "../../rules/sends.ts";
 import type { ChatMessage, MessageStatus } from "../api.ts";
+import type { LocalChat } from "./localchat.ts";
 import type { Shown } from "../outbox/entry.ts";
 
 export type EventFrame = Extract<ServerFrame, { t: "event" }>;
 
 /** Newest messages kept per chat; what the user loads besides stays as long as the client lives. */
 export const MESSAGES_KEPT = 200;
-
-/** A conversation as this device knows it: a fold of the mailbox, or an answer of the views. */
-export interface LocalChat extends Conversation {
-  readonly peer: string;
-  /** The mailbox seq this is true for: what lies at or before it has been folded in. */
-  readonly seq: number;
-  /** Stored messages by seq, without a gap up to the newest. */
-  readonly messages: readonly MessageRow[];
-  /** There are earlier ones on the server. */
-  readonly more: boolean;
-  /** Messages kept at most. */
-  readonly room: number;
-  /** How far the user has read on this device, perhaps not stored yet. */
-  readonly seen: number;
-  readonly unread: number;
-}
 
 export const newChat = (peer: string): LocalChat => ({
   ...SILENCE,

@@ -1,7 +1,7 @@
 import { StorageLostError } from "../storage/generation.ts";
 import type { Changes, ClientStorage, Meta } from "../storage/storage.ts";
 import type { OutboxEntry } from "../outbox/entry.ts";
-import type { LocalChat } from "./chat.ts";
+import type { LocalChat } from "./localchat.ts";
 
 /** What a storage may take for an answer; a browser's may hang for ever. One that failed has less time. */
 const ANSWER_MS = 5_000;

@@ -2,7 +2,8 @@ import { isSend, peerOf } from "../../rules/conversation.ts";
 import type { Sends } from "../../rules/sends.ts";
 import { isOtherLogin, randomName, UNNAMED, type OutboxEntry } from "../outbox/entry.ts";
 import type { ClientStorage, Meta } from "../storage/storage.ts";
-import { fold, mailOf, newChat, trimmed, type EventFrame, type LocalChat } from "./chat.ts";
+import { fold, mailOf, newChat, trimmed, type EventFrame } from "./chat.ts";
+import type { LocalChat } from "./localchat.ts";
 import { Disk, MAILBOX } from "./disk.ts";
 import { Orphans } from "./orphans.ts";
 

@@ -1,6 +1,6 @@
 import type { ClientFrame } from "../../protocol/frames/frame.ts";
 import { NOTHING_YET, type Watermarks } from "../../rules/watermarks.ts";
-import type { LocalChat } from "./chat.ts";
+import type { LocalChat } from "./localchat.ts";
 
 /**
  * Half of what the server takes from one user (docs/protocol.md, limits): the user's other devices have

@@ -1,6 +1,7 @@
 import type { Hello } from "../../protocol/frames/hello.ts";
 import type { ServerFrame } from "../../protocol/frames/frame.ts";
-import { sentBy, type EventFrame, type LocalChat } from "./chat.ts";
+import { sentBy, type EventFrame } from "./chat.ts";
+import type { LocalChat } from "./localchat.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Link } from "../connection/link.ts";
 import type { Local } from "./local.ts";

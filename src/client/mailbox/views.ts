@@ -1,7 +1,8 @@
 import { CHATS_MAX, type ChatRow, type ChatsAnswer } from "../../protocol/frames/chats.ts";
 import { HISTORY_MAX, type HistoryAnswer, type MessageRow } from "../../protocol/frames/history.ts";
 import type { Sends } from "../../rules/sends.ts";
-import { chatOf, isCounted, prepend, type LocalChat } from "./chat.ts";
+import { chatOf, isCounted, prepend } from "./chat.ts";
+import type { LocalChat } from "./localchat.ts";
 import type { Local } from "./local.ts";
 import type { Requests } from "../connection/requests.ts";
 

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { LocalChat } from "../mailbox/chat.ts";
+import type { LocalChat } from "../mailbox/localchat.ts";
 import type { OutboxEntry } from "../outbox/entry.ts";
 import { Life, type Generation } from "./generation.ts";
 import { localClaims, type Changes, type ClientStorage, type Meta } from "./storage.ts";

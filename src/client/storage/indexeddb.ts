@@ -1,5 +1,5 @@
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
-import type { LocalChat } from "../mailbox/chat.ts";
+import type { LocalChat } from "../mailbox/localchat.ts";
 import type { OutboxEntry } from "../outbox/entry.ts";
 import { Life, type Generation } from "./generation.ts";
 import type { ClientStorage, Meta } from "./storage.ts";

@@ -1,5 +1,5 @@
 import type { Sends } from "../../rules/sends.ts";
-import type { LocalChat } from "../mailbox/chat.ts";
+import type { LocalChat } from "../mailbox/localchat.ts";
 import type { OutboxEntry } from "../outbox/entry.ts";
 
 /** How far this device has followed its user's mailbox. */

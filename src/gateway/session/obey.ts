@@ -1,4 +1,4 @@
-import { messageId } from "../../events/ids.ts";
+import { messageId } from "../../events/messageid.ts";
 import { wordsOf } from "../../rules/receipts.ts";
 import { readReply } from "../../protocol/internal/query.ts";
 import { replyFrame } from "../../protocol/write.ts";

@@ -1,11 +1,6 @@
 import type { Mail } from "../../events/event.ts";
-import {
-  fold as foldMail,
-  isSend,
-  peerOf,
-  SILENCE,
-  type Conversation,
-} from "../../rules/conversation.ts";
+import { fold as foldMail, isSend, peerOf } from "../../rules/conversation.ts";
+import { SILENCE, type Conversation } from "../../rules/standing.ts";
 import type { Sends } from "../../rules/sends.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
 import type { View } from "../view.ts";

@@ -1,4 +1,4 @@
-import { messageId } from "../../events/ids.ts";
+import { messageId } from "../../events/messageid.ts";
 import type { HistoryAnswer, MessageRow } from "../../protocol/frames/history.ts";
 import type { Query } from "../../protocol/internal/query.ts";
 import type { View } from "../view.ts";

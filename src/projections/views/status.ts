@@ -1,4 +1,4 @@
-import { parseMessageId } from "../../events/ids.ts";
+import { parseMessageId } from "../../events/messageid.ts";
 import type { MessageRow } from "../../protocol/frames/history.ts";
 import type { StatusAnswer } from "../../protocol/frames/status.ts";
 import type { Query } from "../../protocol/internal/query.ts";

@@ -1,0 +1,785 @@
+// What the package of the client declares, file by file, without comments: written by npm run record,
+// reviewed with every change. A spec compares it with what is built.
+
+// client/api.d.ts
+import type { ClientStorage } from "./storage/storage.js";
+export type ConnectionState = "idle" | "connecting" | "online" | "waiting" | "closed";
+export type MessageStatus = "pending" | "sent" | "delivered" | "read" | "failed";
+export interface ChatMessage {
+    cid: string;
+    id?: string;
+    seq?: number;
+    author: string;
+    to: string;
+    body: string;
+    at: number;
+    status: MessageStatus;
+    error?: string;
+}
+export interface Chat {
+    peer: string;
+    last?: ChatMessage;
+    unread: number;
+    typing: boolean;
+}
+export interface ClientEvents {
+    connection: {
+        state: ConnectionState;
+        retryInMs?: number | undefined;
+        reason?: string | undefined;
+    };
+    message: {
+        message: ChatMessage;
+        fresh: boolean;
+        replaces?: string;
+    };
+    chat: {
+        chat: Chat;
+    };
+    presence: {
+        user: string;
+        online: boolean;
+        lastSeen?: number;
+    };
+    typing: {
+        peer: string;
+        typing: boolean;
+    };
+    resync: Record<string, never>;
+    error: {
+        code: string;
+        message: string;
+        field?: string | undefined;
+    };
+}
+export interface ClientOptions {
+    url: string;
+    getToken: (signal: AbortSignal) => Promise<string>;
+    deviceId?: string;
+    storage?: ClientStorage;
+    webSocket?: WebSocketClass;
+    logger?: Pick<Console, "debug" | "warn">;
+    random?: () => number;
+    now?: () => number;
+    elapsed?: () => number;
+}
+export type WebSocketClass = new (url: string) => WebSocketLike;
+export interface WebSocketLike {
+    send(text: string): void;
+    close(code?: number, reason?: string): void;
+    onopen: ((event: never) => void) | null;
+    onmessage: ((event: never) => void) | null;
+    onclose: ((event: never) => void) | null;
+    onerror: ((event: never) => void) | null;
+}
+
+// client/client.d.ts
+import type { StatusAnswer } from "../protocol/frames/status.js";
+import type { Chat, ChatMessage, ClientEvents, ClientOptions, ConnectionState } from "./api.js";
+export type * from "./api.js";
+export { ChatError } from "./error.js";
+export { memoryStorage, type ClientStorage } from "./storage/storage.js";
+export declare const createChatClient: (options: ClientOptions) => ChatClient;
+export declare class ChatClient {
+    #private;
+    constructor(options: ClientOptions);
+    get user(): string | undefined;
+    get connection(): ConnectionState;
+    connect(): void;
+    close(): Promise<void>;
+    on<K extends keyof ClientEvents>(event: K, listener: (payload: ClientEvents[K]) => void): () => void;
+    chats(): Chat[];
+    messages(peer: string): ChatMessage[];
+    loadEarlier(peer: string, limit?: number): Promise<{
+        more: boolean;
+    }>;
+    status(id: string): Promise<StatusAnswer>;
+    send(peer: string, body: string): ChatMessage;
+    retry(cid: string): void;
+    discard(cid: string): void;
+    markRead(peer: string, upTo?: string): void;
+    typing(peer: string): void;
+    focus(): void;
+    watch(users: readonly string[]): void;
+    unwatch(users: readonly string[]): void;
+}
+
+// client/error.d.ts
+export declare class ChatError extends Error {
+    readonly name = "ChatError";
+    readonly code: string;
+    readonly retryable: boolean;
+    constructor(code: string, retryable: boolean, message?: string, options?: ErrorOptions);
+}
+
+// client/mailbox/localchat.d.ts
+import type { MessageRow } from "../../protocol/frames/history.js";
+import type { Conversation } from "../../rules/standing.js";
+export interface LocalChat extends Conversation {
+    readonly peer: string;
+    readonly seq: number;
+    readonly messages: readonly MessageRow[];
+    readonly more: boolean;
+    readonly room: number;
+    readonly seen: number;
+    readonly unread: number;
+}
+
+// client/outbox/entry.d.ts
+import type { ChatMessage } from "../api.js";
+export interface OutboxEntry {
+    readonly cid: string;
+    readonly author: string;
+    readonly to: string;
+    readonly body: string;
+    readonly at: number;
+    readonly writer: string;
+    readonly name: string;
+    readonly rank: number;
+    readonly login: string;
+    readonly after?: {
+        readonly epoch: string;
+        readonly seq: number;
+    };
+    readonly id?: string;
+    readonly seq?: number;
+    readonly error?: string;
+    readonly replaces?: string;
+}
+export declare const UNNAMED = "";
+export declare const isOtherLogin: (one: string, other: string) => boolean;
+export interface Shown {
+    readonly cid: string;
+    readonly to: string;
+    readonly body: string;
+    readonly replaces?: string | undefined;
+}
+export declare const isItself: (entry: Shown, shown: Shown) => boolean;
+export declare function isShownAs(entry: Shown, shown: Shown): boolean;
+export declare const isRenamed: ({ cid, name }: OutboxEntry) => boolean;
+export declare function renamed(entry: OutboxEntry, isUsed: (cid: string) => boolean): OutboxEntry | undefined;
+export declare function retried({ to, body, cid, replaces }: OutboxEntry, isAnothers: (cid: string) => boolean): Pick<OutboxEntry, "to" | "body" | "replaces">;
+export declare function unsent(entry: OutboxEntry): ChatMessage;
+export declare function randomName(): string;
+
+// client/storage/file.d.ts
+import { type ClientStorage } from "./storage.js";
+export declare function fileStorage(dir: string): ClientStorage;
+
+// client/storage/indexeddb.d.ts
+import type { ClientStorage } from "./storage.js";
+export declare function indexedDbStorage(name: string): ClientStorage;
+
+// client/storage/storage.d.ts
+import type { Sends } from "../../rules/sends.js";
+import type { LocalChat } from "../mailbox/localchat.js";
+import type { OutboxEntry } from "../outbox/entry.js";
+export interface Meta {
+    readonly deviceId: string;
+    readonly login: string;
+    readonly user?: string;
+    readonly cursor?: {
+        readonly epoch: string;
+        readonly seq: number;
+    };
+    readonly sends: Sends;
+}
+export interface Changes {
+    reset?: boolean;
+    meta?: Meta;
+    chats?: LocalChat[];
+    posted?: OutboxEntry[];
+    gone?: string[];
+}
+export interface ClientStorage {
+    load(): Promise<{
+        meta?: Meta;
+        chats: LocalChat[];
+    }>;
+    outbox(): Promise<OutboxEntry[]>;
+    save(changes: Changes): Promise<void>;
+    claim(name: string): Promise<(() => void) | undefined>;
+}
+export declare function localClaims(): ClientStorage["claim"];
+export declare function memoryStorage(): ClientStorage;
+
+// protocol/codes.d.ts
+export declare const REJECTIONS: {
+    readonly "frame.malformed": {
+        readonly retryable: false;
+        readonly rule: "a frame is one JSON object in one text message";
+    };
+    readonly "frame.binary": {
+        readonly retryable: false;
+        readonly rule: "frames are text, not binary";
+    };
+    readonly "frame.too_deep": {
+        readonly retryable: false;
+        readonly rule: "a frame nests at most 32 levels";
+    };
+    readonly "frame.unknown_field": {
+        readonly retryable: false;
+        readonly rule: "a frame has only the fields the protocol names";
+    };
+    readonly "frame.invalid": {
+        readonly retryable: false;
+        readonly rule: "the field is missing, of the wrong type, or out of range";
+    };
+    readonly "op.unknown": {
+        readonly retryable: false;
+        readonly rule: "no such frame type";
+    };
+    readonly "op.unsupported_version": {
+        readonly retryable: false;
+        readonly rule: "this server speaks version 1";
+    };
+    readonly "op.out_of_order": {
+        readonly retryable: false;
+        readonly rule: "hello comes first, once, and nothing else before welcome";
+    };
+    readonly "id.invalid": {
+        readonly retryable: false;
+        readonly rule: string;
+    };
+    readonly "id.self": {
+        readonly retryable: false;
+        readonly rule: "the peer is somebody else than you";
+    };
+    readonly "cid.invalid": {
+        readonly retryable: false;
+        readonly rule: "a cid is <client instance>.<n>: 1 to 32 of A-Z a-z 0-9 _ -, a dot, a number";
+    };
+    readonly "cid.not_rising": {
+        readonly retryable: false;
+        readonly rule: "n rises within a client instance; only its last send may be repeated";
+    };
+    readonly "message.empty": {
+        readonly retryable: false;
+        readonly rule: "a body has at least one character";
+    };
+    readonly "message.too_large": {
+        readonly retryable: false;
+        readonly rule: "a body has at most 16384 code points";
+    };
+    readonly "message.malformed": {
+        readonly retryable: false;
+        readonly rule: "a body is Unicode text: no half of a surrogate pair";
+    };
+    readonly "auth.invalid_token": {
+        readonly retryable: false;
+        readonly rule: "the token was not accepted";
+    };
+    readonly "auth.token_in_url": {
+        readonly retryable: false;
+        readonly rule: "a token goes into the hello frame, never into a URL";
+    };
+    readonly "auth.disabled": {
+        readonly retryable: false;
+        readonly rule: "this server hands out no development identities";
+    };
+    readonly rate_limited: {
+        readonly retryable: true;
+        readonly rule: "too many, too fast";
+    };
+    readonly "limit.sockets": {
+        readonly retryable: true;
+        readonly rule: "too many open sockets";
+    };
+    readonly "limit.watches": {
+        readonly retryable: false;
+        readonly rule: "too many users watched";
+    };
+    readonly "limit.pending": {
+        readonly retryable: true;
+        readonly rule: "too much of yours is waiting to be stored";
+    };
+    readonly not_found: {
+        readonly retryable: false;
+        readonly rule: "nothing there that you may see";
+    };
+    readonly "view.behind": {
+        readonly retryable: true;
+        readonly rule: "the view has not come that far yet";
+    };
+    readonly unavailable: {
+        readonly retryable: true;
+        readonly rule: "the store does not answer just now";
+    };
+    readonly internal: {
+        readonly retryable: true;
+        readonly rule: "something broke on our side";
+    };
+    readonly "origin.refused": {
+        readonly retryable: false;
+        readonly rule: "this origin may not connect";
+    };
+    readonly "upgrade.refused": {
+        readonly retryable: false;
+        readonly rule: "GET /v1/ws over HTTP/1.1, WebSocket version 13, no sub-protocol";
+    };
+    readonly "http.not_found": {
+        readonly retryable: false;
+        readonly rule: "no such path";
+    };
+    readonly "http.method_not_allowed": {
+        readonly retryable: false;
+        readonly rule: "this path has other methods";
+    };
+    readonly "http.body_too_large": {
+        readonly retryable: false;
+        readonly rule: "the request's body is too large";
+    };
+    readonly draining: {
+        readonly retryable: true;
+        readonly rule: "this server is going away; connect to another";
+    };
+};
+export type RejectionCode = keyof typeof REJECTIONS;
+export declare const isRejectionCode: (code: string) => code is RejectionCode;
+export interface Rejection {
+    readonly code: RejectionCode;
+    readonly field?: string;
+    readonly retryAfterMs?: number;
+}
+export declare const explain: ({ code, field }: Rejection) => string;
+export declare const CLOSES: {
+    readonly drained: {
+        readonly code: 4400;
+        readonly reason: "draining: connect again, elsewhere";
+    };
+    readonly helloTimeout: {
+        readonly code: 4401;
+        readonly reason: "no hello in time";
+    };
+    readonly expired: {
+        readonly code: 4403;
+        readonly reason: "token expired: come back with a fresh one";
+    };
+    readonly idle: {
+        readonly code: 4408;
+        readonly reason: "no sign of life";
+    };
+    readonly slow: {
+        readonly code: 4409;
+        readonly reason: "reading too slowly: come back and resume";
+    };
+    readonly resync: {
+        readonly code: 4410;
+        readonly reason: "connection to the log was lost: come back and resume";
+    };
+    readonly tooMany: {
+        readonly code: 4429;
+        readonly reason: "too many, too fast: come back later";
+    };
+    readonly abuse: {
+        readonly code: 4500;
+        readonly reason: "too many invalid frames";
+    };
+    readonly refused: {
+        readonly code: 4501;
+        readonly reason: "hello was not accepted";
+    };
+};
+export type CloseName = keyof typeof CLOSES;
+
+// protocol/envelope.d.ts
+export declare const VERSION = 1;
+export declare const FRAME_BYTES_MAX: number;
+export declare const DEPTH_MAX = 32;
+export declare const REF_CHARS_MAX = 64;
+export type Ref = string | number;
+export interface Said {
+    readonly v?: typeof VERSION;
+    readonly ref?: Ref;
+}
+export interface Answering {
+    readonly ref?: Ref;
+}
+export interface Names {
+    readonly ref?: Ref;
+    readonly cid?: string;
+}
+
+// protocol/frames/chats.d.ts
+import type { Said } from "../envelope.js";
+import type { MessageRow } from "./history.js";
+export declare const CHATS_MAX = 200;
+export interface ChatsQuestion extends Said {
+    readonly t: "chats";
+    readonly limit?: number;
+    readonly before?: number;
+    readonly atLeast?: number;
+    readonly repeats?: boolean;
+}
+export interface ChatRow {
+    readonly peer: string;
+    readonly last: MessageRow;
+    readonly unread: number;
+    readonly delivered: number;
+    readonly read: number;
+    readonly peerDelivered: number;
+    readonly peerRead: number;
+}
+export type Repeats = readonly [instance: string, n: number, below: number];
+export interface ChatsAnswer {
+    readonly chats: readonly ChatRow[];
+    readonly more: boolean;
+    readonly repeats?: readonly Repeats[];
+}
+
+// protocol/frames/error.d.ts
+import type { Answering } from "../envelope.js";
+export interface ErrorFrame extends Answering {
+    readonly t: "error";
+    readonly code: string;
+    readonly message: string;
+    readonly retryable: boolean;
+    readonly field?: string;
+    readonly retryAfterMs?: number;
+    readonly cid?: string;
+}
+
+// protocol/frames/frame.d.ts
+import type { ErrorFrame } from "./error.js";
+import type { Hello, Welcome } from "./hello.js";
+import type { CaughtUp, EventFrame, Resync } from "./mailbox.js";
+import type { Delivered, Read } from "./marks.js";
+import type { Ping, Pong } from "./ping.js";
+import type { PresenceFrame, Unwatch, Watch } from "./presence.js";
+import type { Question, Reply } from "./reply.js";
+import type { Send, Sent } from "./send.js";
+import type { Focus, PeerTyping, Typing } from "./signals.js";
+export type ClientFrame = Hello | Send | Delivered | Read | Typing | Focus | Watch | Unwatch | Question | Ping;
+export type ServerFrame = Welcome | Sent | EventFrame | CaughtUp | Resync | PresenceFrame | PeerTyping | Reply | ErrorFrame | Pong;
+
+// protocol/frames/hello.d.ts
+import type { Answering, Said } from "../envelope.js";
+export declare const TOKEN_CHARS_MAX: number;
+export declare const CURSORS_MAX = 512;
+export declare const EPOCH_CHARS_MAX = 64;
+export interface Since {
+    readonly mailbox: string;
+    readonly epoch: string;
+    readonly seq: number;
+}
+export interface Replaced {
+    readonly sessionId: string;
+    readonly resume: string;
+}
+export interface Hello extends Said {
+    readonly t: "hello";
+    readonly token: string;
+    readonly deviceId: string;
+    readonly since?: readonly Since[];
+    readonly replaces?: Replaced;
+}
+export interface Limits {
+    readonly frameBytes: number;
+    readonly codePoints: number;
+    readonly sendsPerSecond: number;
+    readonly sendsBurst: number;
+    readonly framesPerSecond: number;
+    readonly typingPerSecond: number;
+    readonly watches: number;
+    readonly heartbeatMs: number;
+    readonly idleMs: number;
+    readonly onlineMs: number;
+}
+export interface Welcome extends Answering {
+    readonly t: "welcome";
+    readonly sessionId: string;
+    readonly resume?: string;
+    readonly user: string;
+    readonly head: number;
+    readonly epoch: string;
+    readonly limits: Limits;
+}
+
+// protocol/frames/history.d.ts
+import type { Said } from "../envelope.js";
+export declare const HISTORY_MAX = 100;
+export declare const PAGE_ROWS = 50;
+export interface HistoryQuestion extends Said {
+    readonly t: "history";
+    readonly peer: string;
+    readonly before?: number;
+    readonly after?: number;
+    readonly limit?: number;
+    readonly atLeast?: number;
+}
+export interface MessageRow {
+    readonly seq: number;
+    readonly id: string;
+    readonly author: string;
+    readonly to: string;
+    readonly cid: string;
+    readonly body: string;
+    readonly sentAt: number;
+    readonly replaces?: string;
+}
+export interface HistoryAnswer {
+    readonly messages: readonly MessageRow[];
+    readonly more: boolean;
+}
+
+// protocol/frames/mail.d.ts
+export type MailEvent = SentFact | SentCopy | DeliveredFact | DeliveredCopy | ReadFact | ReadCopy | OpenedFact | ClosedFact;
+interface Told {
+    readonly cause: number;
+}
+interface Sending {
+    readonly type: "MessageSent";
+    readonly author: string;
+    readonly to: string;
+    readonly cid: string;
+    readonly body: string;
+}
+interface SentFact extends Sending {
+    readonly device: string;
+    readonly replaces?: string | undefined;
+}
+interface SentCopy extends Sending, Told {
+    readonly position: number;
+    readonly sentAt: number;
+}
+interface Delivering {
+    readonly type: "MessageDelivered";
+    readonly author: string;
+    readonly peer: string;
+    readonly upTo: number;
+    readonly read?: number | undefined;
+}
+interface DeliveredFact extends Delivering {
+    readonly device: string;
+}
+interface DeliveredCopy extends Delivering, Told {
+}
+interface Reading {
+    readonly type: "MessageRead";
+    readonly author: string;
+    readonly peer: string;
+    readonly upTo: number;
+}
+interface ReadFact extends Reading {
+    readonly device: string;
+}
+interface ReadCopy extends Reading, Told {
+}
+interface OpenedFact {
+    readonly type: "SessionOpened";
+    readonly sessionId: string;
+    readonly gatewayId: string;
+    readonly deviceId: string;
+    readonly resume?: string | undefined;
+}
+interface ClosedFact {
+    readonly type: "SessionClosed";
+    readonly sessionId: string;
+    readonly reason: "left" | "idle" | "slow" | "drained" | "expired" | "refused" | "replaced" | "gateway-lost";
+    readonly resume?: string | undefined;
+}
+export {};
+
+// protocol/frames/mailbox.d.ts
+import type { MailEvent } from "./mail.js";
+export interface EventFrame {
+    readonly t: "event";
+    readonly mailbox: string;
+    readonly seq: number;
+    readonly prev: number;
+    readonly at: number;
+    readonly event: MailEvent;
+}
+export interface CaughtUp {
+    readonly t: "caughtUp";
+    readonly mailbox: string;
+    readonly seq: number;
+}
+export declare const RESYNC_REASONS: readonly ["epoch", "rolled-back", "too-long"];
+export interface Resync {
+    readonly t: "resync";
+    readonly mailbox: string;
+    readonly epoch: string;
+    readonly seq: number;
+    readonly reason: (typeof RESYNC_REASONS)[number];
+}
+
+// protocol/frames/marks.d.ts
+import type { Said } from "../envelope.js";
+export interface Delivered extends Said {
+    readonly t: "delivered";
+    readonly peer: string;
+    readonly upTo: number;
+}
+export interface Read extends Said {
+    readonly t: "read";
+    readonly peer: string;
+    readonly upTo: number;
+    readonly auto?: boolean;
+}
+
+// protocol/frames/ping.d.ts
+import type { Answering, Said } from "../envelope.js";
+export interface Ping extends Said {
+    readonly t: "ping";
+}
+export interface Pong extends Answering {
+    readonly t: "pong";
+    readonly head: number;
+}
+
+// protocol/frames/presence.d.ts
+import type { Said } from "../envelope.js";
+export declare const USERS_MAX = 100;
+export interface Watch extends Said {
+    readonly t: "watch";
+    readonly users: readonly string[];
+}
+export interface Unwatch extends Said {
+    readonly t: "unwatch";
+    readonly users: readonly string[];
+}
+export interface PresenceFrame {
+    readonly t: "presence";
+    readonly user: string;
+    readonly online: boolean;
+    readonly lastSeen?: number;
+}
+export interface LastSeenQuestion extends Said {
+    readonly t: "lastSeen";
+    readonly users: readonly string[];
+}
+export interface LastSeenAnswer {
+    readonly users: readonly SeenRow[];
+}
+export interface SeenRow {
+    readonly user: string;
+    readonly online: boolean;
+    readonly lastSeen: number;
+}
+
+// protocol/frames/reply.d.ts
+import type { Answering } from "../envelope.js";
+import type { ChatsAnswer, ChatsQuestion } from "./chats.js";
+import type { HistoryAnswer, HistoryQuestion } from "./history.js";
+import type { LastSeenAnswer, LastSeenQuestion } from "./presence.js";
+import type { StatusAnswer, StatusQuestion } from "./status.js";
+export type Question = ChatsQuestion | HistoryQuestion | StatusQuestion | LastSeenQuestion;
+export interface Answers {
+    readonly chats: ChatsAnswer;
+    readonly history: HistoryAnswer;
+    readonly status: StatusAnswer;
+    readonly lastSeen: LastSeenAnswer;
+}
+export interface ReplyOf<V extends keyof Answers> extends Answering {
+    readonly t: "reply";
+    readonly view: V;
+    readonly seq: number;
+    readonly result: Answers[V];
+}
+export type Reply = ReplyOf<"chats"> | ReplyOf<"history"> | ReplyOf<"status"> | ReplyOf<"lastSeen">;
+
+// protocol/frames/send.d.ts
+import type { Answering, Said } from "../envelope.js";
+export declare const CODE_POINTS_MAX = 16384;
+export interface Send extends Said {
+    readonly t: "send";
+    readonly cid: string;
+    readonly to: string;
+    readonly body: string;
+    readonly replaces?: string;
+    readonly auto?: boolean;
+}
+export declare const DURABILITIES: readonly ["stored", "synced", "replicated", "replicated+synced"];
+export type Durability = (typeof DURABILITIES)[number];
+export interface Sent extends Answering {
+    readonly t: "sent";
+    readonly cid: string;
+    readonly id: string;
+    readonly seq: number;
+    readonly durability: Durability;
+}
+
+// protocol/frames/signals.d.ts
+import type { Said } from "../envelope.js";
+export interface Typing extends Said {
+    readonly t: "typing";
+    readonly peer: string;
+}
+export interface Focus extends Said {
+    readonly t: "focus";
+}
+export interface PeerTyping {
+    readonly t: "typing";
+    readonly peer: string;
+}
+
+// protocol/frames/status.d.ts
+import type { Said } from "../envelope.js";
+export interface StatusQuestion extends Said {
+    readonly t: "status";
+    readonly id: string;
+    readonly atLeast?: number;
+}
+export interface StatusAnswer {
+    readonly id: string;
+    readonly to: string;
+    readonly status: "sent" | "delivered" | "read";
+    readonly sentAt: number;
+    readonly deliveredAt?: number;
+    readonly readAt?: number;
+}
+
+// protocol/protocol.d.ts
+export * from "./codes.js";
+export * from "./envelope.js";
+export * from "./frames/chats.js";
+export * from "./frames/error.js";
+export * from "./frames/frame.js";
+export * from "./frames/hello.js";
+export * from "./frames/history.js";
+export * from "./frames/mail.js";
+export * from "./frames/mailbox.js";
+export * from "./frames/marks.js";
+export * from "./frames/ping.js";
+export * from "./frames/presence.js";
+export * from "./frames/reply.js";
+export * from "./frames/send.js";
+export * from "./frames/signals.js";
+export * from "./frames/status.js";
+
+// rules/sends.d.ts
+export type Sends = readonly Instance[];
+type Instance = readonly [name: string, n: number, below: number];
+export interface Send {
+    readonly cid: string;
+    readonly replaces?: string | undefined;
+}
+export declare const INSTANCES_MAX = 64;
+export declare const WINDOW = 32;
+export declare function accept(sends: Sends, { cid, replaces }: Send): Sends;
+export declare function isUsed(sends: Sends, cid: string): boolean;
+export declare function parseCid(cid: string): {
+    instance: string;
+    n: number;
+};
+export {};
+
+// rules/standing.d.ts
+import { type Watermarks } from "./watermarks.js";
+export interface Conversation {
+    readonly heard: number;
+    readonly received: number;
+    readonly sent: number;
+    readonly mine: Watermarks;
+    readonly theirs: Watermarks;
+}
+export declare const SILENCE: Conversation;
+
+// rules/watermarks.d.ts
+export interface Watermarks {
+    readonly delivered: number;
+    readonly read: number;
+}
+export declare const NOTHING_YET: Watermarks;
+export declare function advance(now: Watermarks, claim: Watermarks, sent: number): Watermarks;

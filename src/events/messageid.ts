@@ -1,0 +1,16 @@
+// A message's address in the log, without a schema: clients are built of this, too.
+
+/** A mailbox's name is its owner's id. */
+const MAILBOX = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Splits `<mailbox>:<position>`; undefined when it is not one. */
+export function parseMessageId(id: string): { mailbox: string; position: number } | undefined {
+  const [mailbox, digits, ...rest] = id.split(":");
+  if (rest.length > 0 || !mailbox || !MAILBOX.test(mailbox)) return undefined;
+  if (!digits || !/^[1-9][0-9]{0,15}$/.test(digits)) return undefined;
+  const position = Number(digits);
+  return Number.isSafeInteger(position) ? { mailbox, position } : undefined;
+}
+
+/** The id of the message at `position` of its author's mailbox. */
+export const messageId = (mailbox: string, position: number): string => `${mailbox}:${position}`;

@@ -1,0 +1,140 @@
+import { execFile } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { api, RECORDED } from "../../scripts/package/api.mjs";
+
+const TOP = join(import.meta.dirname, "../..");
+const run = promisify(execFile);
+const dir = mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "pack-"));
+const project = join(dir, "project");
+const installed = join(project, "node_modules", "posthorn");
+
+/** Packs, and installs into an empty project: offline, with the one dependency that is here already. */
+beforeAll(async () => {
+  await run(process.execPath, [join(TOP, "scripts/pack.mjs"), dir]);
+  const tarball = readdirSync(dir).find((name) => name.endsWith(".tgz")) ?? "none";
+  mkdirSync(project);
+  cpSync(join(TOP, "node_modules/idb"), join(dir, "idb"), { recursive: true });
+  const dependencies = { posthorn: `file:../${tarball}`, idb: "file:../idb" };
+  writeFileSync(
+    join(project, "package.json"),
+    JSON.stringify({ name: "embedder", private: true, type: "module", dependencies }),
+  );
+  await run("npm", ["install", "--offline", "--no-audit", "--no-fund"], { cwd: project });
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+const files = (): string[] =>
+  readdirSync(installed, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
+
+describe("the package of the client", () => {
+  test("has the modules that its entries lead to, with their types, and nothing else", () => {
+    const odd = files().filter(
+      (name) =>
+        !/^dist\/(client|protocol|rules|events)\/[\w/]+\.(js|d\.ts)$/.test(name) &&
+        !["package.json", "README.md", "LICENSE"].includes(name),
+    );
+    expect(odd).toEqual([]);
+    expect(files().filter((name) => /schema|internal|worker|gateway/.test(name))).toEqual([]);
+  });
+
+  test("brings one small dependency, and no schema library with it", () => {
+    const read = (name: string): string => readFileSync(join(installed, name), "utf8");
+    expect(JSON.parse(read("package.json"))).toMatchObject({ dependencies: { idb: "^8.0.4" } });
+    expect(files().filter((name) => /\bfrom "zod"|import\("zod"\)/.test(read(name)))).toEqual([]);
+    expect(
+      readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith(".")),
+    ).toEqual(["idb", "posthorn"]);
+  });
+
+  test("has a README whose links lead nowhere outside the package", () => {
+    const readme = readFileSync(join(installed, "README.md"), "utf8");
+    expect(readme).toContain('from "posthorn/client"');
+    expect(readme).not.toMatch(/\]\((?!https:)/);
+  });
+
+  test("runs in Node by the names of its entries", async () => {
+    const program = `
+      import { createChatClient, memoryStorage } from "posthorn/client";
+      import { fileStorage } from "posthorn/client/file";
+      import { indexedDbStorage } from "posthorn/client/indexeddb";
+      import { REJECTIONS, VERSION } from "posthorn/protocol";
+      const client = createChatClient({ url: "ws://127.0.0.1:9", getToken: async () => "" });
+      console.log(client.connection, VERSION, REJECTIONS.rate_limited.retryable);
+      console.log(...[memoryStorage, fileStorage, indexedDbStorage].map((each) => typeof each));`;
+    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", program], {
+      cwd: project,
+    });
+    expect(stdout).toBe("idle 1 true\nfunction function function\n");
+  });
+});
+
+describe("an embedder's strict compiler", () => {
+  const example = (): string =>
+    /```ts\n([^]*?)```/.exec(readFileSync(join(TOP, "README.md"), "utf8"))?.[1] ?? "";
+  const more = `
+    import type { ChatMessage, ClientOptions, ClientStorage } from "posthorn/client";
+    import { fileStorage } from "posthorn/client/file";
+    import type { ClientFrame, ServerFrame } from "posthorn/protocol";
+    import { REJECTIONS } from "posthorn/protocol";
+    const storage: ClientStorage = fileStorage("somewhere");
+    export const options: Partial<ClientOptions> = { storage };
+    export const body = ({ body }: ChatMessage): string => body;
+    export const hello: ClientFrame["t"] = "hello";
+    export const isEvent = (frame: ServerFrame): boolean => frame.t === "event";
+    export const retryable: boolean = REJECTIONS.rate_limited.retryable;
+    // @ts-expect-error: the types are there, so what is wrong is found
+    export const wrong: ClientFrame["t"] = "helo";`;
+  const compile = (module: string, moduleResolution: string): Promise<string> => {
+    const compilerOptions = {
+      module,
+      moduleResolution,
+      target: "es2022",
+      lib: ["es2023", "dom"],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: false,
+      noEmit: true,
+      types: [],
+    };
+    writeFileSync(
+      join(project, "tsconfig.json"),
+      JSON.stringify({ compilerOptions, include: ["*.ts"] }),
+    );
+    writeFileSync(join(project, "example.ts"), example());
+    writeFileSync(join(project, "more.ts"), more);
+    return run(join(TOP, "node_modules/.bin/tsc"), ["-p", project]).then(
+      () => "",
+      (error: { stdout: string }) => error.stdout,
+    );
+  };
+
+  test.each([
+    ["esnext", "bundler"],
+    ["nodenext", "nodenext"],
+  ])("takes the README's example and all entries, module %s, resolution %s", async (...modules) => {
+    expect(example()).toContain("posthorn/client");
+    expect(await compile(...modules)).toBe("");
+  });
+});
+
+test("the client declares what was reviewed", () => {
+  expect(
+    api(),
+    "The client's API has changed. If that is meant: npm run record, look at the difference in " +
+      "docs/api/client.d.ts as an embedder would, say it in CHANGELOG.md, and commit all three together.",
+  ).toBe(readFileSync(RECORDED, "utf8"));
+});
