@@ -30,6 +30,7 @@ await stay(async (life) => {
   life.signal.throwIfAborted();
   const { run } = await built("main.js");
   const app = await run(env);
+  life.exit = app.exit;
   life.undo.push(() => app.stop());
   app.done.then(() => life.fail(new StartError("the program has ended by itself")), life.fail);
   announce(app.url, env);

@@ -16,6 +16,7 @@ export const say = (line) => process.stdout.write(`${line}\n`);
  * @property {AbortSignal} signal Aborted when it is over: with an error, or with the name of a signal.
  * @property {(() => unknown)[]} undo What has to be undone then, last thing first.
  * @property {(error: unknown) => void} fail Ends it with an error.
+ * @property {(code: number) => void} exit Ends the process; a program, once it runs, may know better how.
  */
 
 /**
@@ -28,7 +29,12 @@ export async function stay(start) {
   const over = new AbortController();
   const { signal } = over;
   /** @type {Life} */
-  const life = { signal, undo: [], fail: (error) => over.abort(error) };
+  const life = {
+    signal,
+    undo: [],
+    fail: (error) => over.abort(error),
+    exit: (code) => process.exit(code),
+  };
   listen(over);
   try {
     await Promise.race([start(life).then(() => aborted(signal)), stuck(signal)]);
@@ -38,9 +44,10 @@ export async function stay(start) {
     for (const step of life.undo.toReversed())
       await Promise.race([step(), late()]).catch((other) => failures.push(other));
     for (const each of failures) complain(each);
-    process.exit(failures.length > 0 ? 1 : 0);
+    life.exit(failures.length > 0 ? 1 : 0);
   }
-  throw new Error("a command that stays has come to an end");
+  // A program that ends itself by a signal does so in a moment.
+  return new Promise(() => {});
 }
 
 /** @param {AbortController} over */

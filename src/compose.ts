@@ -2,6 +2,7 @@ import { accessSync, constants, mkdirSync } from "node:fs";
 import type { Logger } from "pino";
 import { readConfig, type Settings } from "./config/config.ts";
 import { connectAs, openBroker } from "./host/broker.ts";
+import { endProcess } from "./host/end.ts";
 import { Quiet } from "./host/memory.ts";
 import { assertFree } from "./host/port.ts";
 import { LocalRouting, nearest } from "./host/routing.ts";
@@ -22,6 +23,8 @@ export interface App {
   stop(): Promise<void>;
   /** Rejects when a part has failed for good. */
   readonly done: Promise<void>;
+  /** Ends the process, behind `stop`: `process.exit` waits for ever for a thread that is stuck. */
+  exit(code: number): void;
 }
 
 /**
@@ -49,14 +52,20 @@ async function begin(settings: Settings, scope: Scope, log: Logger): Promise<App
   const broker = await openBroker(settings, "posthorn", scope, log);
   const reads = await connectAs(settings, "posthorn-reads", scope, log);
   const mailboxes = () => new MailboxLog(reads, broker.topology);
-  const views = await scope.start(new ViewsThread(settings));
+  const views = await scope.start(new ViewsThread(settings, log));
   const routing = nearest(new LocalRouting(log), remoteRouting(broker.link, log));
   const parts = { settings, broker, routing, log };
   const actors = await scope.start(new Actors({ ...parts, mailboxes: mailboxes() }));
-  const gateway = await scope.start(new Gateway({ ...parts, mailboxes: mailboxes() }));
-  const done = Promise.race([views.done, actors.done]);
+  const gateway = await scope.start(new Gateway({ ...parts, mailboxes: mailboxes(), views }));
+  await views.ready;
+  const { done } = actors;
   done.catch((error: unknown) => log.fatal({ error }, "a part has failed for good"));
-  return { url: urlOf(settings.HOST, gateway.port), stop: () => scope.stop(), done };
+  return {
+    url: urlOf(settings.HOST, gateway.port),
+    stop: () => scope.stop(),
+    done,
+    exit: (code) => endProcess(code, views.stuck),
+  };
 }
 
 /** @throws StartError before anything is started for nothing. */

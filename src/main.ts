@@ -22,19 +22,21 @@ async function main(): Promise<void> {
   const signal = new Promise<void>((stopped) => {
     for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stopped());
   });
-  await Promise.race([signal, app.done]);
+  const failure = await Promise.race([signal, app.done]).catch((error: unknown) => ({ error }));
   await app.stop();
+  if (failure !== undefined) await complain(failure.error);
+  app.exit(failure === undefined ? 0 : 1);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  main().then(
-    () => process.exit(0),
-    async (error: unknown) => {
-      process.stderr.write(`${await sentence(error)}\n`);
-      process.exit(1);
-    },
-  );
+  main().catch(async (error: unknown) => {
+    await complain(error);
+    process.exit(1);
+  });
 }
+
+const complain = async (error: unknown): Promise<unknown> =>
+  process.stderr.write(`${await sentence(error)}\n`);
 
 /** One sentence where that is enough, else all there is to find the bug by. */
 async function sentence(error: unknown): Promise<string> {

@@ -1,55 +1,142 @@
 import { Worker } from "node:worker_threads";
+import type { Logger } from "pino";
 import type { Settings } from "../config/config.ts";
 import { traced } from "../log.ts";
 import { StartError } from "../start-error.ts";
+import { Restarts } from "./restarts.ts";
 import type { Part } from "./scope.ts";
 
-/** What the thread says: once it answers, or why it cannot. */
-export type FromThread = { readonly ready: true } | { readonly failed: string };
+/** The thread says so often that it is alive. */
+export const BEAT_MS = 1_000;
+/** Beats missed in a row before the thread counts as stuck. */
+const BEATS_MISSED = 5;
+/** What the last commit and the flush of the views may take at the end. */
+const STOP_MS = 8_000;
+
+/** What the thread says of itself. `started`: the folder can be used. `ready`: all that was stored is in. */
+export type FromThread =
+  | { readonly is: "started" }
+  | { readonly is: "ready" }
+  /** `trouble`: answers cannot be had just now, or will soon be old. */
+  | { readonly is: "alive"; readonly trouble: boolean }
+  | { readonly is: "failed"; readonly why: string };
 
 /**
  * The views, in a thread of their own, because LMDB's commits and queries are synchronous: nothing
- * asked of a view holds up a socket or an actor (docs/adr/0011).
+ * asked of a view holds up a socket or an actor. A thread that throws is started again alone. A thread
+ * that is stuck is left alone: inside an LMDB transaction it cannot be ended (docs/adr/0011).
  */
 export class ViewsThread implements Part {
+  /** Resolves when the views are ready for the first time. @throws StartError when they cannot be kept. */
+  readonly ready: Promise<void>;
   readonly #settings: Settings;
+  readonly #log: Logger;
+  readonly #restarts = new Restarts();
   #worker: Worker | undefined;
   #ended: Promise<void> = Promise.resolve();
+  #look: NodeJS.Timeout | undefined;
+  #again: NodeJS.Timeout | undefined;
+  #missed = 0;
+  #trouble = false;
+  #started = false;
+  #isReady = false;
+  #wasReady = false;
+  #stopping = false;
+  #reach: () => void = () => undefined;
+  #refuse: (error: StartError) => void = () => undefined;
 
-  constructor(settings: Settings) {
+  constructor(settings: Settings, log: Logger) {
     this.#settings = settings;
+    this.#log = log.child({ part: "views" });
+    this.ready = new Promise((resolve, reject) => {
+      this.#reach = resolve;
+      this.#refuse = reject;
+    });
   }
 
-  /** Resolves when everything that was stored at the start is in the views. @throws StartError */
-  async start(): Promise<void> {
+  /** Have the views been ready once? Before, they miss what nobody would expect to be missing. */
+  get wasReady(): boolean {
+    return this.#wasReady;
+  }
+
+  /** Cannot the views be asked, or not be brought up to date? Messages and ticks go on. */
+  get degraded(): boolean {
+    return !this.#isReady || this.#trouble || this.stuck;
+  }
+
+  /** Has the thread shown no sign of life for a while? */
+  get stuck(): boolean {
+    return this.#worker !== undefined && this.#missed > BEATS_MISSED;
+  }
+
+  start(): void {
+    this.#look = setInterval(() => this.#miss(), BEAT_MS);
+    this.#run();
+  }
+
+  /** Ends the thread, unless it is stuck: then the process has to be ended with it. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#again);
+    this.#worker?.postMessage("stop");
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.stuck ? 0 : STOP_MS);
+    });
+    await Promise.race([this.#ended, late]);
+    clearTimeout(timer);
+    clearInterval(this.#look);
+  }
+
+  #run(): void {
+    this.#missed = 0;
     const worker = new Worker(new URL("./worker.js", import.meta.url), {
       workerData: this.#settings,
     });
     this.#worker = worker;
-    this.#ended = new Promise<void>((resolve, reject) => {
-      worker.once("error", reject);
-      worker.once("exit", (code) =>
-        code === 0 ? resolve() : reject(new Error(`the views' thread: ${code}`)),
-      );
+    let why: string | undefined;
+    worker.on("message", (message: FromThread) => {
+      if (message.is === "failed") why = message.why;
+      else this.#hear(message);
     });
-    await new Promise<void>((ready, refuse) => {
-      worker.once("message", (message: FromThread) => {
-        if ("ready" in message) ready();
-        else refuse(new StartError(message.failed));
+    worker.once("error", (error) => (why ??= `the views cannot be kept: ${traced(error)}`));
+    this.#ended = new Promise((resolve) => {
+      worker.once("exit", () => {
+        resolve();
+        this.#over(why ?? "the views cannot be kept: their thread has ended");
       });
-      this.#ended.catch((error: unknown) =>
-        refuse(new StartError(`the views cannot be kept: ${traced(error)}`)),
-      );
     });
   }
 
-  /** Rejects when the thread has died. */
-  get done(): Promise<void> {
-    return this.#ended;
+  #hear(message: Exclude<FromThread, { is: "failed" }>): void {
+    if (this.stuck) this.#log.info("the views' thread answers again");
+    this.#missed = 0;
+    if (message.is === "started") this.#started = true;
+    if (message.is === "alive") this.#trouble = message.trouble;
+    if (message.is !== "ready") return;
+    if (this.#wasReady) this.#log.info("the views are up to date again");
+    this.#isReady = true;
+    this.#wasReady = true;
+    this.#reach();
   }
 
-  async stop(): Promise<void> {
-    this.#worker?.postMessage("stop");
-    await Promise.allSettled([this.#ended]);
+  /** Counted, not timed: where this thread was held up itself, that is nobody's silence. */
+  #miss(): void {
+    const before = this.stuck;
+    this.#missed++;
+    if (!before && this.stuck)
+      this.#log.error("the views' thread is stuck: questions are refused, messages go on");
+  }
+
+  #over(why: string): void {
+    this.#worker = undefined;
+    this.#isReady = false;
+    this.#trouble = false;
+    if (this.#stopping) return;
+    // Views that cannot even be opened at the first start are the operator's to mend.
+    if (!this.#started) return this.#refuse(new StartError(why));
+    const waitMs = this.#restarts.failed(performance.now());
+    this.#log.error({ reason: why, waitMs }, "the views' thread has failed: started again");
+    this.#again = setTimeout(() => this.#run(), waitMs);
   }
 }

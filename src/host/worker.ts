@@ -6,7 +6,9 @@ import { StartError } from "../start-error.ts";
 import { openBroker } from "./broker.ts";
 import { Quiet } from "./memory.ts";
 import { Scope } from "./scope.ts";
-import type { FromThread } from "./thread.ts";
+import { BEAT_MS, type FromThread } from "./thread.ts";
+
+const say = (message: FromThread): void => parentPort?.postMessage(message);
 
 /** The thread of the views, with a broker connection of its own. */
 async function main(settings: Settings): Promise<void> {
@@ -15,15 +17,20 @@ async function main(settings: Settings): Promise<void> {
   await scope.start(new Quiet(log));
   const broker = await openBroker(settings, "posthorn-views", scope, log);
   const views = await scope.start(new Projections(settings, broker, log));
+  say({ is: "started" });
+  const beat = setInterval(
+    () => say({ is: "alive", trouble: views.trouble !== undefined }),
+    BEAT_MS,
+  );
+  scope.defer(() => clearInterval(beat));
   const stopped = new Promise<void>((stop) => parentPort?.once("message", () => stop()));
   await Promise.race([stopped, views.ready]);
-  parentPort?.postMessage({ ready: true } satisfies FromThread);
+  say({ is: "ready" });
   await Promise.race([stopped, views.done]);
   await scope.stop();
 }
 
 main(workerData as Settings).catch((error: unknown) => {
-  const failed = error instanceof StartError ? error.message : traced(error);
-  parentPort?.postMessage({ failed } satisfies FromThread);
+  say({ is: "failed", why: error instanceof StartError ? error.message : traced(error) });
   throw error;
 });

@@ -33,6 +33,8 @@ export interface GatewayParts {
   readonly broker: Broker;
   readonly mailboxes: MailboxLog;
   readonly routing: Routing;
+  /** How the views of this process are. */
+  readonly views: { readonly wasReady: boolean; readonly degraded: boolean };
   readonly log: Logger;
 }
 
@@ -54,7 +56,7 @@ export class Gateway implements Part {
 
   /** @throws StartError when the port is taken or the broker stores nothing. */
   async start(): Promise<void> {
-    const { settings, broker, log } = this.#parts;
+    const { settings, broker, views, log } = this.#parts;
     const { link } = broker;
     const gatewayId = `gw-${randomBytes(9).toString("base64url")}`;
     const publisher = new Publisher(link, log);
@@ -76,7 +78,9 @@ export class Gateway implements Part {
       checks: {
         broker: link.connected,
         log: () => registered.isFresh() && !publisher.stuck,
+        started: () => views.wasReady,
       },
+      degraded: () => (views.degraded ? ["views"] : []),
       issue: issue === undefined ? undefined : (user) => issue(user, now()),
       web: existsSync(join(web, "index.html")) ? web : undefined,
     });

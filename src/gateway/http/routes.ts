@@ -33,6 +33,8 @@ export interface RoutesOptions extends TokenDoor {
   readonly gateway: { readonly draining: boolean };
   /** Conditions of being ready, by name. */
   readonly checks: Readonly<Record<string, () => boolean>>;
+  /** Parts that do not work just now, and that traffic does without. */
+  readonly degraded: () => readonly string[];
   /** Folder of the demo page; absent: none is served. */
   readonly web?: string | undefined;
 }
@@ -48,7 +50,8 @@ export function routes(options: RoutesOptions): Hono {
   app.get(READY_PATH, (c) => {
     const checks = Object.entries(options.checks).map(([name, check]) => [name, check()] as const);
     const ready = checks.every(([, ok]) => ok) && !options.gateway.draining;
-    return c.json({ ready, ...Object.fromEntries(checks) }, ready ? 200 : 503);
+    const degraded = options.degraded();
+    return c.json({ ready, ...Object.fromEntries(checks), degraded }, ready ? 200 : 503);
   });
   const limit = bodyLimit({
     maxSize: BODY_BYTES_MAX,

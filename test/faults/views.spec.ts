@@ -1,0 +1,124 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+import { ViewStore } from "../../src/projections/store/store.ts";
+import { silent } from "../projections/support.ts";
+import type { App } from "../support/app.ts";
+import { device, type Device, type Frame } from "../support/device.ts";
+import { server, until } from "./support.ts";
+
+const HOLDER = fileURLToPath(new URL("holder.mjs", import.meta.url));
+
+const viewsOf = ({ dir }: App): string => join(dir, "views");
+
+/** Holds the lock of the views' writers: the thread hangs inside LMDB at its next commit. */
+async function hold(app: App): Promise<{ release(): Promise<void> }> {
+  const child = spawn(process.execPath, ["--import", "tsx", HOLDER, viewsOf(app)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  await once(child.stdout, "data");
+  return {
+    release: async () => {
+      child.stdin.end();
+      await once(child, "exit");
+    },
+  };
+}
+
+async function readiness(app: App): Promise<{ status: number; degraded: string[] }> {
+  const response = await fetch(`${app.url}/readyz`);
+  const { degraded } = (await response.json()) as { degraded: string[] };
+  return { status: response.status, degraded };
+}
+
+let asked = 0;
+/** What comes of a question about a chat with alice. */
+async function ask(from: Device): Promise<Frame> {
+  const ref = `question ${++asked}`;
+  from.say({ t: "history", ref, peer: "alice" });
+  return await from.until((frame) => frame["ref"] === ref);
+}
+
+/** Sends a message, and waits until its reader has it and its author knows. */
+async function lifecycle(alice: Device, bob: Device, cid: string): Promise<void> {
+  alice.say({ t: "send", cid, to: "bob", body: cid });
+  const { event } = await bob.until((frame) => frame["event"]?.cid === cid);
+  bob.say({ t: "read", peer: "alice", upTo: event.position });
+  await alice.until(
+    (frame) => frame["event"]?.author === "bob" && frame["event"].upTo >= event.position,
+  );
+}
+
+async function pair(app: App): Promise<[Device, Device]> {
+  const both: [Device, Device] = [await device(app, "alice"), await device(app, "bob")];
+  await lifecycle(...both, "a.1");
+  return both;
+}
+
+test("while the views are stuck, messages and ticks go on, and they come back by themselves", async () => {
+  const app = await server();
+  const [alice, bob] = await pair(app);
+  const held = await hold(app);
+  await lifecycle(alice, bob, "a.2");
+  await until(async () => (await readiness(app)).degraded.length > 0);
+  expect(await readiness(app)).toEqual({ status: 200, degraded: ["views"] });
+  expect(await ask(bob)).toMatchObject({ t: "error", code: "unavailable", retryable: true });
+  await lifecycle(alice, bob, "a.3");
+
+  await held.release();
+  await until(async () => (await readiness(app)).degraded.length === 0);
+  await until(async () => (await ask(bob))["result"].messages.length === 3);
+});
+
+test("a server whose views are stuck stops all the same, and has everything when it is back", async () => {
+  const app = await server();
+  const [alice, bob] = await pair(app);
+  const held = await hold(app);
+  await lifecycle(alice, bob, "a.2");
+  await until(async () => (await readiness(app)).degraded.length > 0);
+  // By the signal itself, uncaught: what supervisors take for a clean end.
+  expect(await app.terminate()).toBeNull();
+  expect(await Promise.all([alice.closed, bob.closed])).toEqual([4400, 4400]);
+  await held.release();
+  await app.restart();
+  const again = await device(app, "bob");
+  await until(async () => (await ask(again))["result"].messages.length === 2);
+});
+
+test("a thread of the views that has thrown is started again alone", async () => {
+  const app = await server();
+  const { pid } = app;
+  const [alice, bob] = await pair(app);
+  const store = await ViewStore.open({ dir: viewsOf(app), log: silent });
+  for (const stream of [0, 1, 2, 3])
+    store.table(`MAILBOX_${stream}`).reset({ epoch: "another life", seq: 0, views: {} });
+  await store.close({ last: false });
+  await lifecycle(alice, bob, "a.2");
+  await until(() => app.log().includes("the views' thread has failed"));
+  await lifecycle(alice, bob, "a.3");
+  await until(async () => (await readiness(app)).degraded.length === 0);
+  await until(async () => (await ask(bob))["result"].messages.length === 3);
+  expect(app.pid).toBe(pid);
+  expect(await readiness(app)).toEqual({ status: 200, degraded: [] });
+});
+
+test("before the views are ready for the first time, the server is not, and messages go through", async () => {
+  const app = await server();
+  const [alice, bob] = await pair(app);
+  await Promise.all([alice.close(), bob.close()]);
+  await app.kill();
+  const held = await hold(app);
+  // Views that are to be built anew: they have to be written before they can be asked.
+  const back = app.restart();
+  await until(async () => (await readiness(app).catch(() => undefined))?.status === 503);
+  expect(await readiness(app)).toEqual({ status: 503, degraded: ["views"] });
+  const later = [await device(app, "alice"), await device(app, "bob")] as const;
+  await lifecycle(...later, "a.2");
+  expect((await readiness(app)).status).toBe(503);
+  await held.release();
+  await back;
+  await until(async () => (await readiness(app)).status === 200);
+});
