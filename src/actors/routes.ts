@@ -1,4 +1,6 @@
-import type { RouteRecord } from "../protocol/internal/routes.ts";
+import type { Entry } from "../events/entry.ts";
+import type { CloseReason } from "../events/session.ts";
+import type { Elsewhere, RouteRecord } from "../protocol/internal/routes.ts";
 import type { World } from "./ports.ts";
 import type { UserState } from "./user.ts";
 
@@ -7,7 +9,14 @@ type Sessions = UserState["sessions"];
 export type Unaddressed =
   | Omit<Extract<RouteRecord, { kind: "event" }>, "sessions">
   | Omit<Extract<RouteRecord, { kind: "head" }>, "sessions">
-  | Omit<Extract<RouteRecord, { kind: "signal" }>, "sessions">;
+  | Omit<Extract<RouteRecord, { kind: "signal" }>, "sessions">
+  | Omit<Extract<RouteRecord, { kind: "closed" }>, "sessions">;
+
+/** Ends that are not stated by the session's own gateway, and what it tells the client. */
+const ELSEWHERE: Partial<Record<CloseReason, Elsewhere>> = {
+  replaced: "replaced",
+  "gateway-lost": "resync",
+};
 
 /** Records on their way to gateways: those of one turn leave together, per gateway in order. */
 export class Routes {
@@ -26,6 +35,16 @@ export class Routes {
       if (records === undefined) this.#records.set(gatewayId, [addressed]);
       else records.push(addressed);
     }
+  }
+
+  /** Tells a gateway of the end of a session that somebody else has stated: it may hold the socket still. */
+  closed(before: Sessions, after: Sessions, { event }: Entry): void {
+    if (event?.type !== "SessionClosed") return;
+    const { sessionId, reason } = event;
+    const session = before.get(sessionId);
+    const close = ELSEWHERE[reason];
+    if (session === undefined || close === undefined || after.has(sessionId)) return;
+    this.add(new Map([[sessionId, session]]), { kind: "closed", close });
   }
 
   /** Sends what has been added. */

@@ -3,6 +3,7 @@ import type { GatewayLimits } from "../gateway/session/limits.ts";
 import { FRAME_BYTES_MAX } from "../protocol/envelope.ts";
 import type { Limits } from "../protocol/frames/hello.ts";
 import { CODE_POINTS_MAX } from "../protocol/frames/send.ts";
+import { WINDOW } from "../rules/sends.ts";
 import type { Settings } from "./config.ts";
 
 /** What a gateway allows, as the settings say. */
@@ -12,9 +13,18 @@ export const limitsOf = (settings: Settings): GatewayLimits => ({
   framesPerSecond: settings.FRAMES_PER_SECOND,
   framesBurst: settings.FRAMES_BURST,
   typingPerSecond: 1,
-  hellosPerSecond: settings.HELLOS_PER_SECOND,
-  hellosBurst: settings.HELLOS_BURST,
-  socketsPerUser: settings.SOCKETS_PER_USER,
+  marksPerSecond: settings.MARKS_PER_SECOND,
+  marksBurst: settings.MARKS_BURST,
+  watchesPerSecond: settings.WATCHES_PER_SECOND,
+  watchesBurst: settings.WATCHES_BURST,
+  questionsPerSecond: settings.QUESTIONS_PER_SECOND,
+  questionsBurst: settings.QUESTIONS_BURST,
+  deviceHelloEveryMs: settings.DEVICE_HELLO_EVERY_MS,
+  deviceHellosBurst: settings.DEVICE_HELLOS_BURST,
+  userHelloEveryMs: settings.USER_HELLO_EVERY_MS,
+  userHellosBurst: settings.USER_HELLOS_BURST,
+  devicesPerUser: settings.DEVICES_PER_USER,
+  socketsPerDevice: settings.SOCKETS_PER_DEVICE,
   greetingPerAddress: settings.GREETING_PER_ADDRESS,
   watches: settings.WATCHES_PER_SESSION,
   pendingSends: 100,
@@ -32,9 +42,16 @@ export const toldOf = (limits: GatewayLimits): Limits => ({
   codePoints: CODE_POINTS_MAX,
   sendsPerSecond: limits.sendsPerSecond,
   sendsBurst: limits.sendsBurst,
+  marksPerSecond: limits.marksPerSecond,
+  marksBurst: limits.marksBurst,
   framesPerSecond: limits.framesPerSecond,
   typingPerSecond: limits.typingPerSecond,
+  unanswered: WINDOW,
   watches: limits.watches,
+  watchesPerSecond: limits.watchesPerSecond,
+  watchesBurst: limits.watchesBurst,
+  questionsPerSecond: limits.questionsPerSecond,
+  questionsBurst: limits.questionsBurst,
   heartbeatMs: limits.heartbeatMs,
   idleMs: limits.idleMs,
   onlineMs: limits.onlineMs,

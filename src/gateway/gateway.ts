@@ -2,29 +2,33 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Socket as Tcp } from "node:net";
 import { WebSocketServer } from "ws";
+import type { CloseName } from "../protocol/codes.ts";
 import { FRAME_BYTES_MAX } from "../protocol/envelope.ts";
 import type { RouteRecord } from "../protocol/internal/routes.ts";
 import { Presence } from "./presence.ts";
+import { Connection } from "./session/connection.ts";
+import { Marks } from "./session/marks.ts";
+import type { Connected, Parts } from "./session/parts.ts";
 import { People } from "./session/people.ts";
-import type { Shared } from "./session/shared.ts";
-import { Socket } from "./socket/socket.ts";
-import { Wire } from "./socket/wire.ts";
+import { Questions } from "./session/questions.ts";
+import type { Happening } from "./session/session.ts";
+import { ListenedSocket, SocketWire } from "./socket/wire.ts";
 
 const SWEEP_MS = 1_000;
 /** Draining sends sockets away in so many steps, so that they do not all come back at once. */
 const DRAIN_STEPS = 10;
 const DRAIN_STEP_MS = 50;
 
-export type Options = Omit<Shared, "people" | "presence" | "sessions" | "greeted" | "gone">;
+export type Options = Pick<Parts, "world" | "limits" | "told" | "verify" | "now" | "wall" | "log">;
 
 /** Holds the WebSockets of one process: forwards what actors route, and sweeps what has gone quiet. */
 export class Gateway {
-  readonly #shared: Shared;
-  readonly #sockets = new Set<Socket>();
+  readonly #parts: Parts;
+  readonly #connections = new Set<Connected>();
   /** Sockets that have not said hello, per address. */
   readonly #greeting = new Map<string, number>();
   readonly #server = new WebSocketServer({
-    WebSocket: Wire,
+    WebSocket: ListenedSocket,
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
@@ -39,27 +43,25 @@ export class Gateway {
 
   constructor(options: Options) {
     const { world, limits, now, log } = options;
-    const presence = new Presence(world, limits.onlineMs, now, log);
-    this.#shared = {
+    this.#parts = {
       ...options,
       people: new People(limits),
-      presence,
+      questions: new Questions(),
+      marks: new Marks(),
+      presence: new Presence(world, limits.onlineMs, now, log),
       sessions: new Map(),
       greeted: (address) => this.#greeted(address),
-      gone: (socket) => this.#sockets.delete(socket),
+      gone: (session) => this.#connections.delete(session),
     };
     this.#sweep = setInterval(() => this.#tick(), SWEEP_MS);
     this.#off = [
       world.onRoute((records) => this.#route(records)),
-      world.onReconnect(() => {
-        for (const socket of this.#sockets) void socket.refill();
-        void presence.refresh();
-      }),
+      world.onReconnect(() => this.#refill()),
     ];
   }
 
   get size(): number {
-    return this.#sockets.size;
+    return this.#connections.size;
   }
 
   /** Sockets of this address that have not said hello. */
@@ -69,7 +71,7 @@ export class Gateway {
 
   /** May this address open one more socket? */
   admits(address: string): boolean {
-    return this.greeting(address) < this.#shared.limits.greetingPerAddress;
+    return this.greeting(address) < this.#parts.limits.greetingPerAddress;
   }
 
   /** Completes an upgrade that has been judged already. */
@@ -79,7 +81,9 @@ export class Gateway {
     tcp.once("close", greeted);
     this.#server.handleUpgrade(request, tcp, head, (ws) => {
       tcp.off("close", greeted);
-      this.#sockets.add(new Socket(ws, tcp as Tcp, this.#shared, address));
+      const connection = new Connection(new SocketWire(ws, tcp as Tcp), address, this.#parts);
+      ws.tellTo(connection);
+      this.#connections.add(connection);
     });
   }
 
@@ -91,46 +95,78 @@ export class Gateway {
 
   /** The registry took this gateway for dead: its sessions were closed by their actors. */
   lost(): void {
-    for (const socket of this.#sockets) socket.close("resync");
+    this.#end([...this.#connections], "resync");
+  }
+
+  /** Mailbox streams have begun a generation: what is said again has to be stored again. */
+  forgetMarks(): void {
+    this.#parts.marks.forget();
   }
 
   /** Tells every client to come back elsewhere, in steps, and waits until all have gone. */
   async drain(): Promise<void> {
     this.draining = true;
-    const all = [...this.#sockets];
+    const all = [...this.#connections];
     const share = Math.ceil(all.length / DRAIN_STEPS);
     for (let i = 0; i < all.length; i += share) {
-      for (const socket of all.slice(i, i + share)) socket.close("drained");
+      this.#end(all.slice(i, i + share), "drained");
       if (all.length > DRAIN_STEPS) await new Promise((done) => setTimeout(done, DRAIN_STEP_MS));
     }
-    const deadline = this.#shared.now() + 2_000;
-    while (this.#sockets.size > 0 && this.#shared.now() < deadline)
+    const deadline = this.#parts.now() + 2_000;
+    while (this.#connections.size > 0 && this.#parts.now() < deadline)
       await new Promise((done) => setTimeout(done, 20));
-    for (const socket of this.#sockets) socket.terminate();
+    for (const { wire } of this.#connections) wire.terminate();
     clearInterval(this.#sweep);
     for (const off of this.#off) off();
+    this.#parts.presence.stop();
+  }
+
+  #end(connections: readonly Connected[], close: CloseName): void {
+    for (const connection of connections) connection.happen({ type: "ended", close });
   }
 
   #route(records: Iterable<RouteRecord>): void {
     for (const record of records) {
-      for (const sessionId of record.sessions) {
-        const socket = this.#shared.sessions.get(sessionId);
-        if (record.kind === "event") socket?.routed(record.seq, record.prev, record.frame);
-        else if (record.kind === "head") socket?.reaches(record.seq);
-        else socket?.signal(record.frame);
-      }
+      const happening = happeningOf(record);
+      for (const sessionId of record.sessions)
+        this.#parts.sessions.get(sessionId)?.happen(happening);
+    }
+  }
+
+  /** The broker was away: whatever was stored meanwhile is read from the log. */
+  #refill(): void {
+    for (const connection of this.#connections) void this.#reach(connection);
+    this.#parts.presence.refresh();
+  }
+
+  async #reach(connection: Connected): Promise<void> {
+    const { session } = connection;
+    if (session.is !== "live" && session.is !== "opening") return;
+    try {
+      connection.happen({ type: "reaches", head: await this.#parts.world.head(session.user) });
+    } catch (error) {
+      this.#parts.log.warn({ error }, "mailbox not read; the client comes back");
+      connection.happen({ type: "ended", close: "resync" });
     }
   }
 
   #tick(): void {
-    const now = this.#shared.now();
-    const { idleMs } = this.#shared.limits;
-    for (const socket of this.#sockets) {
-      if (socket.closed) continue;
-      if (now >= socket.expiresAt)
-        socket.close(socket.session === undefined ? "helloTimeout" : "expired");
-      else if (now - socket.heardAt > idleMs) socket.close("idle");
-      else if (now >= socket.beatAt && socket.session !== undefined) socket.beat(now);
-    }
+    for (const connection of this.#connections)
+      connection.happen({ type: "tick", traffic: connection.wire.traffic() });
+    this.#parts.presence.tidy();
+  }
+}
+
+/** What a routed record means to a session. */
+function happeningOf(record: RouteRecord): Happening {
+  switch (record.kind) {
+    case "event":
+      return { type: "routed", seq: record.seq, prev: record.prev, frame: record.frame };
+    case "head":
+      return { type: "reaches", head: record.seq };
+    case "signal":
+      return { type: "signal", frame: record.frame };
+    case "closed":
+      return { type: "ended", close: record.close, stated: true };
   }
 }

@@ -11,6 +11,11 @@ export interface Mailboxes {
   epochOf(user: string): string;
   /** Seq of the last entry of the user's mailbox; 0: there is none. @throws UnavailableError */
   head(user: string): Promise<number>;
+  /**
+   * The user's own fact at `seq`, as JSON text; undefined: there is none, as far as three questions tell.
+   * @throws Error when the broker does not answer.
+   */
+  fact(user: string, seq: number): Promise<string | undefined>;
   /** The user's entries in (after, upTo], in order; `upTo` exists. @throws UnavailableError */
   read(
     user: string,
@@ -23,13 +28,22 @@ export interface Mailboxes {
 export interface Facts {
   /**
    * Stores what the user did in the user's own mailbox, behind what the same session has stated
-   * before; resolves with its seq, of a repeat with the seq of the first.
+   * before. Resolves with its seq; `duplicate`: the broker knows its name, so `seq` is where something
+   * of that name was stored before. `again`: a random name that sets it apart from that.
    * @throws UnavailableError when the broker has not stored it in time: it may be tried again.
    * @throws RefusedError when it can never be stored as it is.
    */
-  state(user: string, sessionId: string, event: Stated): Promise<number>;
-  /** Stores how far the user has come, or takes it up into one that waits. Nobody is told. */
-  receipt(user: string, sessionId: string, fact: Extract<Fact, Receipt>): void;
+  state(
+    user: string,
+    sessionId: string,
+    event: Stated,
+    again?: string,
+  ): Promise<{ readonly seq: number; readonly duplicate: boolean }>;
+  /**
+   * Stores how far the user has come; undefined: one that waits has taken it up.
+   * @throws UnavailableError when the broker has not stored it in time.
+   */
+  receipt(user: string, sessionId: string, fact: Extract<Fact, Receipt>): Promise<void> | undefined;
 }
 
 /** The views, wherever they are kept. */
@@ -49,8 +63,11 @@ export interface Activities {
   active(user: string, action: Activity["action"]): void;
   /** Calls back with the broker's time (ms since 1970) of each later activity; returns the unsubscribe. */
   onActive(user: string, hear: (at: number) => void): () => void;
-  /** ms since 1970; undefined: never seen. @throws Error when the broker does not answer. */
-  lastActive(user: string): Promise<number | undefined>;
+  /**
+   * The last activity; undefined: never seen. `at`: ms since 1970. `ageMs`: how long ago, by the broker's
+   * clock alone. @throws Error when the broker does not answer.
+   */
+  lastActive(user: string): Promise<{ readonly at: number; readonly ageMs: number } | undefined>;
 }
 
 /** What a gateway needs of the world. */

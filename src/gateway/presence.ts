@@ -1,119 +1,166 @@
 import type { Logger } from "pino";
-import type { World } from "./ports.ts";
+import type { Activities } from "./ports.ts";
+import { LookUps } from "./lookups.ts";
 
-/** A session that watches somebody. */
+/** Receives the presence of those it watches. */
 export interface Watcher {
-  tell(frame: string): void;
+  signal(frame: string): void;
 }
 
 /** Before those whose last activity could not be read are read again. */
 const RETRY_MS = 1_000;
-/** Users read at once. */
-const READS_MAX = 16;
+/**
+ * A subscription that nobody needs is kept for so long: who turns the pages of a list watches the
+ * same people again in a moment.
+ */
+const LINGER_MS = 10_000;
+/** Subscriptions that nobody needs; the oldest end first. */
+const IDLE_MAX = 5_000;
 
 interface Watched {
   readonly watchers: Set<Watcher>;
   readonly off: () => void;
   /** When last active, ms since 1970 by the broker's clock; undefined: never seen. */
   at: number | undefined;
+  /** The same by this gateway's monotonic clock. */
+  activeAt: number;
   online: boolean;
   known: boolean;
   /** When an online user counts as gone. */
   timer: NodeJS.Timeout | undefined;
+  /** Since when nobody watches, ms; undefined: somebody does. */
+  idleSince: number | undefined;
 }
 
 /**
- * Online and last seen of the users that this gateway's sessions watch: served from each user's own
- * activity subject, one subscription per user, however many watch.
+ * Presence: online and last seen of the users that this gateway's sessions watch, served from each
+ * user's own activity subject, one subscription per user, however many watch.
  */
 export class Presence {
-  readonly #world: World;
+  readonly #world: Activities;
   readonly #onlineMs: number;
+  /** ms, monotonic. */
   readonly #now: () => number;
-  readonly #log: Logger;
   readonly #watched = new Map<string, Watched>();
-  /** Whose last activity could not be read. */
-  readonly #unread = new Set<string>();
+  /** Subscriptions that nobody needs, the oldest first. */
+  readonly #idle = new Map<string, Watched>();
+  readonly #lookUps: LookUps;
+  #retry: NodeJS.Timeout | undefined;
 
-  constructor(world: World, onlineMs: number, now: () => number, log: Logger) {
+  constructor(world: Activities, onlineMs: number, now: () => number, log: Logger) {
     this.#world = world;
     this.#onlineMs = onlineMs;
     this.#now = now;
-    this.#log = log;
+    this.#lookUps = new LookUps((user) => this.#read(user, log));
   }
 
   watch(user: string, watcher: Watcher): void {
     const watched = this.#watched.get(user) ?? this.#begin(user);
     watched.watchers.add(watcher);
-    if (watched.known) watcher.tell(frame(user, watched));
+    watched.idleSince = undefined;
+    this.#idle.delete(user);
+    if (watched.known) watcher.signal(frame(user, watched));
+    else this.#lookUps.put(user);
   }
 
   unwatch(user: string, watcher: Watcher): void {
     const watched = this.#watched.get(user);
     if (watched?.watchers.delete(watcher) !== true || watched.watchers.size > 0) return;
-    clearTimeout(watched.timer);
-    watched.off();
-    this.#watched.delete(user);
+    this.#lookUps.drop(user);
+    if (!watched.known) return this.#end(user, watched);
+    watched.idleSince = this.#now();
+    this.#idle.set(user, watched);
+    this.#tidy(IDLE_MAX);
+  }
+
+  /** Ends subscriptions that nobody has needed for a while. Called every second or so. */
+  tidy(): void {
+    const due = this.#now() - LINGER_MS;
+    for (const [user, watched] of this.#idle) {
+      if ((watched.idleSince ?? Infinity) > due) return;
+      this.#end(user, watched);
+    }
+  }
+
+  /** The broker was away: what was missed meanwhile is read. */
+  refresh(): void {
+    this.#tidy(0);
+    for (const user of this.#watched.keys()) this.#lookUps.put(user);
+  }
+
+  /** Ends everything. */
+  stop(): void {
+    clearTimeout(this.#retry);
+    this.#lookUps.stop();
+    for (const [user, watched] of this.#watched) this.#end(user, watched);
+  }
+
+  /** Subscriptions that are open, and look-ups that wait or are under way. */
+  get size(): { subscriptions: number; lookUps: number } {
+    return { subscriptions: this.#watched.size, lookUps: this.#lookUps.size };
   }
 
   #begin(user: string): Watched {
     const watched: Watched = {
       watchers: new Set(),
-      off: this.#world.onActive(user, (at) => this.#seen(user, watched, at)),
+      // It has just happened, whatever any clock says.
+      off: this.#world.onActive(user, (at) => this.#seen(user, watched, { at, ageMs: 0 })),
       at: undefined,
+      activeAt: -Infinity,
       online: false,
       known: false,
       timer: undefined,
+      idleSince: undefined,
     };
     this.#watched.set(user, watched);
-    void this.#read(user, watched);
     return watched;
   }
 
-  /** The broker was away: what was missed meanwhile is read. */
-  refresh(): Promise<void> {
-    return this.#readAll(this.#watched.keys());
+  #end(user: string, watched: Watched): void {
+    clearTimeout(watched.timer);
+    watched.off();
+    this.#watched.delete(user);
+    this.#idle.delete(user);
   }
 
-  /** Reads when each was last active, a few at a time. */
-  async #readAll(users: IterableIterator<string>): Promise<void> {
-    const reads = Array.from({ length: READS_MAX }, async () => {
-      for (const user of users) {
-        const watched = this.#watched.get(user);
-        if (watched !== undefined) await this.#read(user, watched);
-      }
-    });
-    await Promise.all(reads);
-  }
-
-  async #read(user: string, watched: Watched): Promise<void> {
-    try {
-      this.#seen(user, watched, await this.#world.lastActive(user));
-    } catch (error) {
-      this.#log.debug({ error }, "last activity not read; tried again");
-      if (watched.watchers.size === 0) return;
-      if (this.#unread.size === 0) setTimeout(() => this.#readAgain(), RETRY_MS);
-      this.#unread.add(user);
+  #tidy(most: number): void {
+    for (const [user, watched] of this.#idle) {
+      if (this.#idle.size <= most) return;
+      this.#end(user, watched);
     }
   }
 
-  #readAgain(): void {
-    const again = [...this.#unread].values();
-    this.#unread.clear();
-    void this.#readAll(again);
+  async #read(user: string, log: Logger): Promise<void> {
+    const watched = this.#watched.get(user);
+    if (watched === undefined) return;
+    try {
+      this.#seen(user, watched, await this.#world.lastActive(user));
+    } catch (error) {
+      log.debug({ error }, "last activity not read; tried again");
+      if (watched.watchers.size > 0) this.#lookUps.later(user);
+      this.#retry ??= setTimeout(() => {
+        this.#retry = undefined;
+        this.#lookUps.again();
+      }, RETRY_MS);
+    }
   }
 
   /** Last seen only rises: what comes late changes nothing. */
-  #seen(user: string, watched: Watched, at: number | undefined): void {
-    if (watched.watchers.size === 0) return;
-    const rises = at !== undefined && at > (watched.at ?? 0);
-    if (rises) watched.at = at;
+  #seen(
+    user: string,
+    watched: Watched,
+    seen: { readonly at: number; readonly ageMs: number } | undefined,
+  ): void {
+    if (this.#watched.get(user) !== watched) return;
+    const rises = seen !== undefined && seen.at > (watched.at ?? 0);
+    if (rises) watched.at = seen.at;
+    if (seen !== undefined) watched.activeAt = Math.max(watched.activeAt, this.#now() - seen.ageMs);
     this.#judge(user, watched, rises);
   }
 
   /** `news`: the user has been here again, if only for a moment that is over. */
   #judge(user: string, watched: Watched, news = false): void {
-    const left = watched.at === undefined ? 0 : watched.at + this.#onlineMs - this.#now();
+    const left = watched.activeAt + this.#onlineMs - this.#now();
     const online = left > 0;
     clearTimeout(watched.timer);
     if (online) watched.timer = setTimeout(() => this.#judge(user, watched), left + 1);
@@ -121,7 +168,7 @@ export class Presence {
     watched.online = online;
     watched.known = true;
     const text = frame(user, watched);
-    for (const watcher of watched.watchers) watcher.tell(text);
+    for (const watcher of watched.watchers) watcher.signal(text);
   }
 }
 

@@ -3,10 +3,12 @@ import type { Activities } from "../gateway/ports.ts";
 import type { Link } from "./connection.ts";
 import { listen } from "./listen.ts";
 import { ACTIVITY_STREAM, activitySubject, presenceSubject } from "./subjects.ts";
+import { brokerTime } from "./time.ts";
 import type { Topology } from "./topology.ts";
 
 /** When users act: the last activity of each is kept, and repeated by the broker as it is stored. */
 export function activities(link: Link, topology: Topology, log: Logger) {
+  const time = brokerTime(link, log);
   return {
     active(user, action) {
       const payload = JSON.stringify({ type: "UserActive", action });
@@ -14,13 +16,20 @@ export function activities(link: Link, topology: Topology, log: Logger) {
     },
     onActive: (user, hear) =>
       listen(link.nc, log, { subject: presenceSubject(user) }, (msg) => {
-        hear(Date.parse(msg.headers?.get("Nats-Time-Stamp") ?? "") || 0);
+        const at = Date.parse(msg.headers?.get("Nats-Time-Stamp") ?? "");
+        if (Number.isNaN(at)) return;
+        time.heard(at);
+        hear(at);
       }),
     async lastActive(user) {
       const found = await topology.jsm.direct.getMessage(ACTIVITY_STREAM, {
         last_by_subj: activitySubject(user),
       });
-      return found === null ? undefined : found.time.getTime();
+      if (found === null) return undefined;
+      const at = found.time.getTime();
+      return { at, ageMs: await time.age(at) };
     },
-  } satisfies Activities;
+    /** Asks the broker for its time no more. */
+    stop: () => time.stop(),
+  } satisfies Activities & { stop(): void };
 }

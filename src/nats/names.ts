@@ -8,11 +8,16 @@ import type { SessionEvent } from "../events/session.ts";
  * kind has a prefix of its own. Every id in a name has passed `events/ids.ts`.
  */
 
-/** The id of what a user or a session states; undefined: a repeat changes nothing, so the broker need not know it. */
-export function statedId(event: Stated): string | undefined {
+/**
+ * The id of what a user or a session states; undefined: a repeat changes nothing, so the broker need not know it. `again`: a
+ * random name that sets a message apart from one that the broker knows by the same id.
+ */
+export function statedId(event: Stated, again?: string): string | undefined {
   switch (event.type) {
-    case "MessageSent":
-      return `f:${event.author}:${event.cid}`;
+    case "MessageSent": {
+      const id = `f:${event.author}:${event.cid}`;
+      return again === undefined ? id : `${id}:${again}`;
+    }
     case "MessageDelivered":
     case "MessageRead":
       return undefined;

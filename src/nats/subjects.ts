@@ -67,6 +67,8 @@ export const ACTIVITY_REPUBLISH = {
   dest: "presence.{{wildcard(1)}}.{{wildcard(2)}}.{{wildcard(3)}}",
 };
 
+/** Where the state of a stream is asked for; the answer says the broker's time. */
+export const streamInfoSubject = (stream: string): string => `$JS.API.STREAM.INFO.${stream}`;
 export const directGetSubject = (stream: string): string => `$JS.API.DIRECT.GET.${stream}`;
 export const nextSubject = (stream: string, consumer: string): string =>
   `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;

@@ -16,6 +16,7 @@ import { Scope, type Part } from "../host/scope.ts";
 import { activities } from "../nats/activity.ts";
 import { readDurability } from "../nats/durability.ts";
 import { registerGateway } from "../nats/kv/kv.ts";
+import { factAt } from "../nats/read/fact.ts";
 import { facts } from "../nats/publish/facts.ts";
 import { Publisher } from "../nats/publish/publisher.ts";
 import { questions } from "../nats/questions.ts";
@@ -26,6 +27,9 @@ import type { Routing } from "../protocol/internal/routes.ts";
 
 /** What the last facts may take at the end. */
 const SETTLE_MS = 5_000;
+
+/** ms of a clock that nobody sets: a session's times are durations. */
+const monotonic = (): number => performance.now();
 
 /** What the role is made of. */
 export interface GatewayParts {
@@ -63,9 +67,16 @@ export class Gateway implements Part {
     this.#scope.defer(() => publisher.settle(link.connected() ? SETTLE_MS : 0));
     const limits = limitsOf(settings);
     const { verify, issue } = identities(settings, log);
-    const now = Date.now;
     const world = await this.#world(gatewayId, publisher);
-    const sockets = new Sockets({ world, limits, told: toldOf(limits), verify, now, log });
+    const sockets = new Sockets({
+      world,
+      limits,
+      told: toldOf(limits),
+      verify,
+      now: monotonic,
+      wall: Date.now,
+      log,
+    });
     const registered = await registerGateway(link, gatewayId, () => sockets.lost(), log);
     this.#scope.defer(() => registered.stop());
     const origins = new Set<string>();
@@ -81,7 +92,7 @@ export class Gateway implements Part {
         started: () => views.wasReady,
       },
       degraded: () => (views.degraded ? ["views"] : []),
-      issue: issue === undefined ? undefined : (user) => issue(user, now()),
+      issue: issue === undefined ? undefined : (user) => issue(user, Date.now()),
       web: existsSync(join(web, "index.html")) ? web : undefined,
     });
     this.#server = server;
@@ -104,16 +115,19 @@ export class Gateway implements Part {
     const { broker, settings, mailboxes, routing, log } = this.#parts;
     const { link, topology } = broker;
     const { replicas, epochs } = topology;
+    const active = activities(link, topology, log);
+    this.#scope.defer(() => active.stop());
     return {
       gatewayId,
       durability: await readDurability(replicas, settings.NATS_MONITOR_URL, log),
       epochOf: (user) => epochs.get(mailboxStream(topology.partitionOf(user))) ?? "",
       head: (user) => mailboxes.head(user),
       read: (user, after, upTo) => mailboxes.read(user, after, upTo),
+      fact: (user, seq) => factAt(topology, user, seq),
       ...facts(publisher, log),
       ...questions(link),
       ...signals(link),
-      ...activities(link, topology, log),
+      ...active,
       onRoute: (hear) => routing.listen(gatewayId, hear),
       onReconnect: link.onReconnect,
     };

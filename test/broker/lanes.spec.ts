@@ -32,8 +32,10 @@ describe("a lane", () => {
     const { publisher, all, crash } = await startStore();
     const lanes = new Lanes(publisher, silent, "copies");
     let stored = 0;
-    const put = (n: number): Promise<number> =>
-      lanes.put("alice>bob", FACTS, sent(n)).finally(() => stored++);
+    const put = async (n: number): Promise<number> => {
+      const { seq } = await lanes.put("alice>bob", FACTS, sent(n)).finally(() => stored++);
+      return seq;
+    };
     const seqs = Array.from({ length: 400 }, (_, n) => put(n));
     await until(() => stored > 100);
     await crash();
@@ -66,20 +68,20 @@ describe("a lane", () => {
 });
 
 test("a receipt that comes while one is under way is stored after it", async () => {
-  const gone: { text: string; stored: (seq: number) => void }[] = [];
+  const gone: { text: string; stored: (seq: number, duplicate: boolean) => void }[] = [];
   const put = (publication: Publication): void =>
     void gone.push({
       text: publication.payload(),
-      stored: (seq) => publication.stored(seq),
+      stored: (seq, duplicate) => publication.stored(seq, duplicate),
     });
   const lanes = new Lanes({ put } as unknown as Publisher, silent, "copies");
   const first = lanes.put("alice>bob", FACTS, receipt(1));
   const second = lanes.put("alice>bob", FACTS, receipt(2));
   expect(gone).toHaveLength(1);
-  gone[0]?.stored(1);
-  expect(await first).toBe(1);
-  gone[1]?.stored(2);
-  expect(await second).toBe(2);
+  gone[0]?.stored(1, false);
+  expect(await first).toEqual({ seq: 1, duplicate: false });
+  gone[1]?.stored(2, false);
+  expect(await second).toEqual({ seq: 2, duplicate: false });
   expect(gone.map(({ text }) => JSON.parse(text) as Fact)).toEqual([receipt(1), receipt(2)]);
 });
 
@@ -92,8 +94,8 @@ test("a receipt told over and over while the broker is away is one publication, 
   for (let n = 2; n <= 1_000; n++) expect(lanes.takesUp("alice>bob", receipt(n))).toBe(true);
   expect(gone.map((each) => JSON.parse(each.payload()) as Fact)).toEqual([receipt(1_000)]);
   expect(lanes.takesUp("alice>bob", receipt(1_001))).toBe(false);
-  gone[0]?.stored(7);
-  expect(await stored).toBe(7);
+  gone[0]?.stored(7, true);
+  expect(await stored).toEqual({ seq: 7, duplicate: true });
 });
 
 describe("a lane whose first cannot be stored", () => {
@@ -103,7 +105,7 @@ describe("a lane whose first cannot be stored", () => {
     const broker: { refuses: Error | undefined; stored: string[] } = { refuses, stored };
     const put = (publication: Publication): void => {
       if (broker.refuses) publication.failed(broker.refuses);
-      else publication.stored(stored.push(publication.payload()));
+      else publication.stored(stored.push(publication.payload()), false);
     };
     // Its answers come later, as a real one's do.
     const later = (publication: Publication): void => queueMicrotask(() => put(publication));
@@ -127,7 +129,7 @@ describe("a lane whose first cannot be stored", () => {
     const lanes = new Lanes(publisher, silent, "copies");
     const seqs = [1, 2].map((n) => lanes.put("alice>bob", FACTS, sent(n)));
     broker.refuses = undefined;
-    expect(await Promise.all(seqs)).toEqual([1, 2]);
+    expect(await Promise.all(seqs)).toMatchObject([{ seq: 1 }, { seq: 2 }]);
   });
 
   test("of an actor, waits also for one that is refused for good: nothing overtakes it", async () => {
@@ -140,7 +142,7 @@ describe("a lane whose first cannot be stored", () => {
     broker.refuses = undefined;
     const late = lanes.put("alice>bob", FACTS, sent(3));
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(await Promise.all([...seqs, late])).toEqual([1, 2, 3]);
+    expect((await Promise.all([...seqs, late])).map(({ seq }) => seq)).toEqual([1, 2, 3]);
     const bodies = broker.stored.map((text) => (JSON.parse(text) as { body: string }).body);
     expect(bodies).toEqual(["1", "2", "3"]);
   });

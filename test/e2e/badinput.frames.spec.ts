@@ -4,7 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { device, dial, type Device } from "../support/device.ts";
 import { answer, refusal, siege } from "../support/siege.ts";
 
-const MANY = { SENDS_PER_SECOND: "500", SENDS_BURST: "500", HELLOS_BURST: "500" };
+const MANY = {
+  SENDS_PER_SECOND: "500",
+  SENDS_BURST: "500",
+  DEVICE_HELLOS_BURST: "500",
+  USER_HELLOS_BURST: "500",
+};
 const { attack, app } = siege({ ...MANY, LOG_LEVEL: "trace" });
 let mallory: Device;
 beforeAll(async () => {

@@ -11,6 +11,7 @@ function watching() {
   const active = new Map<string, number>();
   const listeners = new Map<string, (at: number) => void>();
   const broker = { away: false };
+  const now = (): number => NOW + performance.now();
   const world: Pick<World, "onActive" | "lastActive"> = {
     onActive: (user, hear) => {
       listeners.set(user, hear);
@@ -18,12 +19,12 @@ function watching() {
     },
     lastActive: async (user) => {
       if (broker.away) throw new Error("timeout");
-      return active.get(user);
+      const at = active.get(user);
+      return at === undefined ? undefined : { at, ageMs: now() - at };
     },
   };
   const told: string[] = [];
-  const watcher = { tell: (frame: string) => void told.push(frame) };
-  const now = (): number => NOW + performance.now();
+  const watcher = { signal: (frame: string) => void told.push(frame) };
   const presence = new Presence(world as World, ONLINE_MS, now, silent);
   return { active, listeners, broker, told, watcher, presence };
 }
@@ -66,7 +67,8 @@ describe("who watches somebody", () => {
     await vi.advanceTimersByTimeAsync(0);
     told.length = 0;
     for (const user of users) active.set(user, NOW);
-    await presence.refresh();
+    presence.refresh();
+    await vi.advanceTimersByTimeAsync(0);
     expect(told.toSorted()).toEqual(
       users.map((user) => presenceOf(user, { online: true, lastSeen: NOW })).toSorted(),
     );
@@ -78,7 +80,8 @@ describe("who watches somebody", () => {
     presence.watch("bob", watcher);
     await vi.advanceTimersByTimeAsync(60_000);
     active.set("bob", NOW);
-    await presence.refresh();
+    presence.refresh();
+    await vi.advanceTimersByTimeAsync(0);
     expect(told.map((frame) => JSON.parse(frame) as object)).toMatchObject([
       { online: false, lastSeen: NOW - 900_000 },
       { online: false, lastSeen: NOW },
@@ -94,7 +97,49 @@ describe("who watches somebody", () => {
     broker.away = false;
     await vi.advanceTimersByTimeAsync(60_000);
     expect(told).toEqual([]);
+    presence.tidy();
     expect(listeners.size).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("and watches again in a moment, is told at once and costs no subscription and no look-up", async () => {
+    const { active, told, watcher, presence, listeners } = watching();
+    active.set("bob", NOW - 5_000);
+    presence.watch("bob", watcher);
+    await vi.advanceTimersByTimeAsync(0);
+    const [listener] = listeners.values();
+    presence.unwatch("bob", watcher);
+    active.set("bob", NOW);
+    presence.watch("bob", watcher);
+    expect(told).toHaveLength(2);
+    expect([...listeners.values()]).toEqual([listener]);
+    presence.unwatch("bob", watcher);
+    await vi.advanceTimersByTimeAsync(10_000);
+    presence.tidy();
+    expect(listeners.size).toBe(0);
+  });
+
+  test("in a list without end, keeps a bounded number of subscriptions", async () => {
+    const { watcher, presence } = watching();
+    for (let n = 0; n < 6_000; n++) {
+      presence.watch(`user-${n}`, watcher);
+      await vi.advanceTimersByTimeAsync(0);
+      presence.unwatch(`user-${n}`, watcher);
+    }
+    expect(presence.size).toEqual({ subscriptions: 5_000, lookUps: 0 });
+    presence.stop();
+    expect(presence.size.subscriptions).toBe(0);
+  });
+
+  test("is told of somebody who acts now as online, whatever the broker's clock says", async () => {
+    const { active, listeners, told, watcher, presence } = watching();
+    active.set("bob", NOW - 900_000);
+    presence.watch("bob", watcher);
+    await vi.advanceTimersByTimeAsync(0);
+    const late = NOW - 600_000;
+    listeners.get("bob")?.(late);
+    expect(told.at(-1)).toBe(presenceOf("bob", { online: true, lastSeen: late }));
+    await vi.advanceTimersByTimeAsync(ONLINE_MS + 10);
+    expect(told.at(-1)).toBe(presenceOf("bob", { online: false, lastSeen: late }));
   });
 });

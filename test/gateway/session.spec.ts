@@ -1,100 +1,107 @@
 import { describe, expect, test } from "vitest";
+import { STRIKES_MAX } from "../../src/gateway/session/obey.ts";
+import type { Effect, Happening, Live } from "../../src/gateway/session/session.ts";
 import type { ClientFrame } from "../../src/protocol/frames/frame.ts";
-import type { GatewayLimits } from "../../src/gateway/session/limits.ts";
 import {
-  answered,
-  greeted,
-  step,
-  STRIKES_MAX,
-  type Effect,
-  type Session,
-} from "../../src/gateway/session/session.ts";
-
-const limits = {
-  framesPerSecond: 10,
-  framesBurst: 50,
-  typingPerSecond: 1,
-  pendingSends: 3,
-  watches: 3,
-} as GatewayLimits;
-const NOW = 1_000_000;
-
-const send = (cid: string, to = "bob"): ClientFrame => ({ t: "send", cid, to, body: "hello" });
-
-/** `given(frames).when(frame)` and what alice's session asks for. */
-const given = (...before: ClientFrame[]) => from(walk(greeted("alice", "phone"), before));
-const from = (session: Session) => ({
-  when: (frame: ClientFrame, now = NOW) => {
-    const [after, effects] = step(session, frame, now, limits);
-    return {
-      after,
-      does: (...expected: Effect[]) => expect(effects).toEqual(expected),
-      refuses: (code: string, field?: string) =>
-        expect(effects).toEqual([
-          { do: "refuse", rejection: expect.objectContaining({ code, ...(field && { field }) }) },
-        ]),
-    };
-  },
-});
-const walk = (session: Session, frames: readonly ClientFrame[]): Session =>
-  frames.reduce((at, frame) => step(at, frame, NOW, limits)[0], session);
+  by,
+  from,
+  given,
+  happens,
+  hello,
+  limits,
+  NOW,
+  run,
+  said,
+  send,
+  welcomed,
+} from "./rules.ts";
 
 describe("a greeted client", () => {
   test("that says hello again, is refused", () =>
-    given().when({ t: "hello", token: "x", deviceId: "d" }).refuses("op.out_of_order", "t"));
+    given().when(hello).refuses("op.out_of_order", "t"));
 
-  test("that pings, is answered", () => given().when({ t: "ping" }).does({ do: "pong" }));
+  test("that pings, is answered", () =>
+    given()
+      .when({ t: "ping", ref: 1 })
+      .does({ do: "say", frame: { t: "pong", head: 5, ref: 1 } }));
 
   test("that speaks too fast, is told how long to wait", () => {
     const pings = Array.from({ length: limits.framesBurst }, (): ClientFrame => ({ t: "ping" }));
-    const [, effects] = step(walk(greeted("alice", "phone"), pings), { t: "ping" }, NOW, limits);
-    expect(effects).toEqual([
-      { do: "refuse", rejection: { code: "rate_limited", retryAfterMs: 100 } },
-    ]);
-    given(...pings)
-      .when({ t: "ping" }, NOW + 100)
-      .does({ do: "pong" });
+    const fast = given(...pings);
+    expect(fast.when({ t: "ping" }).effects[0]).toMatchObject({
+      frame: { code: "rate_limited", retryAfterMs: 100 },
+    });
+    fast.when({ t: "ping" }, NOW + 100).does({ do: "say", frame: { t: "pong", head: 5 } });
   });
 
-  test("that sends too soon for its user, keeps the number, gets no strike, and pays for the frame", () => {
-    const [after, effects] = step(greeted("alice", "phone"), send("a.7"), NOW, limits, 250);
-    expect(effects).toEqual([
-      { do: "refuse", rejection: { code: "rate_limited", retryAfterMs: 250 } },
-    ]);
-    expect(after).toMatchObject({ strikes: 0, sends: [], pendingSends: 0 });
-    expect(after.frames).toBeGreaterThan(0);
-  });
-
-  test("gathers a strike per refusal, and a good frame forgives them all", () => {
+  test("gathers a strike per refusal, a good frame forgives them all, and the last ends it", () => {
     const bad = send("a.1", "alice");
     const { after } = given(bad, bad).when(bad);
     expect(after.strikes).toBe(3);
-    expect(from(after).when({ t: "ping" }).after.strikes).toBe(0);
-    expect(
-      walk(
-        greeted("alice", "phone"),
-        Array.from({ length: STRIKES_MAX }, () => bad),
-      ).strikes,
-    ).toBe(STRIKES_MAX);
+    expect(from(after).when({ t: "focus" }).after.strikes).toBe(0);
+    const most = Array.from({ length: STRIKES_MAX - 1 }, () => bad);
+    given(...most)
+      .when(bad)
+      .closes("abuse");
+    const { closes, effects } = happens(run(welcomed, most.map(said)), {
+      type: "misread",
+      rejection: { code: "frame.malformed" },
+      names: {},
+    });
+    closes("abuse");
+    expect(effects.at(-1)).toEqual({ do: "leave", by, watched: [], reason: "refused" });
+  });
+
+  test("whose token ends, is sent for a fresh one", () =>
+    happens(
+      welcomed,
+      { type: "tick", traffic: { received: 1, taken: 0, backlog: 0 } },
+      NOW + 100_000,
+    ).closes("expired"));
+
+  test("is asked for a sign of life in rhythm, and is told the head of its mailbox", () => {
+    const tick: Happening = { type: "tick", traffic: { received: 1, taken: 0, backlog: 0 } };
+    const beat = happens(welcomed, tick, NOW + limits.heartbeatMs);
+    beat.does({ do: "say", frame: { t: "pong", head: 5 } }, { do: "ping" });
+    happens(beat.after, tick, NOW + limits.heartbeatMs + 1).does();
+  });
+
+  test("is told why it is ended, and its mailbox is, unless the mailbox knows already", () => {
+    const watching = run(welcomed, [said({ t: "watch", users: ["bob"] })]);
+    happens(watching, { type: "ended", close: "drained" }).does(
+      { do: "close", close: "drained" },
+      { do: "leave", by, watched: ["bob"], reason: "drained" },
+    );
+    happens(welcomed, { type: "ended", close: "replaced", stated: true }).does(
+      { do: "close", close: "replaced" },
+      { do: "leave", by, watched: [], reason: undefined },
+    );
+  });
+
+  test("that is gone, leaves once", () => {
+    const gone: Happening = { type: "gone", code: 1006 };
+    const { after, does } = happens(welcomed, gone);
+    does({ do: "leave", by, watched: [], reason: "left" });
+    happens(after, gone).does();
+    happens(after, { type: "ended", close: "slow" }).does();
+    happens(after, said({ t: "ping" })).does();
   });
 });
 
 describe("a send", () => {
   test("is stored, and shows that a human is there", () => {
-    const frame = send("a.1") as Extract<ClientFrame, { t: "send" }>;
-    given().when(frame).does({ do: "send", frame }, { do: "active", action: "send" });
+    const frame = send("a.1");
+    given()
+      .when(frame)
+      .does({ do: "send", by, frame }, { do: "active", user: "alice", action: "send" });
+  });
+
+  test("of a machine, shows nobody", () => {
+    const frame = send("a.1", "bob", { auto: true });
+    given().when(frame).does({ do: "send", by, frame });
   });
 
   test("to oneself, is refused", () => given().when(send("a.1", "alice")).refuses("id.self", "to"));
-
-  test("with the same number again, is stored again: the broker knows it", () =>
-    expect(given(send("a.1")).when(send("a.1")).after.pendingSends).toBe(2));
-
-  test("with a lower number, is refused: it would be taken for a repeat", () =>
-    given(send("a.2")).when(send("a.1")).refuses("cid.not_rising", "cid"));
-
-  test("with a lower number of a new client instance, is stored", () =>
-    expect(given(send("a.2")).when(send("b.1")).after.pendingSends).toBe(2));
 
   test("beyond what may be pending, is refused and may come again: that is not the client's doing", () => {
     const { after, refuses } = given(send("a.1"), send("a.2"), send("a.3")).when(send("a.4"));
@@ -102,72 +109,73 @@ describe("a send", () => {
     expect(after.strikes).toBe(0);
   });
 
-  test("after one was answered, has room again", () => {
-    const full = walk(greeted("alice", "phone"), [send("a.1"), send("a.2"), send("a.3")]);
-    expect(from(answered(full)).when(send("a.4")).after.pendingSends).toBe(3);
+  test("that is answered makes room, whether it is stored or refused", () => {
+    const full = run(welcomed, [send("a.1"), send("a.2"), send("a.3")].map(said)) as Live;
+    const sent = { t: "sent", cid: "a.1", id: "alice:7", seq: 7, durability: "stored" } as const;
+    const one = happens(full, { type: "stored", frame: send("a.1"), sent });
+    one.does({ do: "say", frame: sent });
+    const two = happens(one.after, {
+      type: "refused",
+      frame: send("a.2"),
+      rejection: { code: "unavailable" },
+      blamed: false,
+    });
+    two.refuses("unavailable");
+    expect(two.after).toMatchObject({ strikes: 0, pendingSends: 1 });
+    expect(from(two.after).when(send("a.2")).after.pendingSends).toBe(2);
   });
-
-  test("that was not stored, may come again although others went after it", () => {
-    const session = walk(greeted("alice", "phone"), [send("a.1"), send("a.2")]);
-    const failed = answered(answered(session, "a.1"), "a.2");
-    const { after } = from(failed).when(send("a.1"));
-    expect(after).toMatchObject({ sends: [["a", 1]], pendingSends: 1 });
-  });
-
-  test("of another client instance that was not stored, changes no number of this one", () =>
-    expect(
-      answered(walk(greeted("alice", "phone"), [send("a.9"), send("b.5")]), "a.9").sends,
-    ).toEqual([
-      ["b", 5],
-      ["a", 8],
-    ]));
-
-  test("with a lower number, is refused although another instance has sent meanwhile", () =>
-    given(send("a.5"), send("b.1")).when(send("a.3")).refuses("cid.not_rising", "cid"));
 });
 
 describe("a receipt", () => {
-  test("of what was delivered, shows no human", () =>
-    given()
-      .when({ t: "delivered", peer: "bob", upTo: 7 })
-      .does({ do: "receipt", peer: "bob", delivered: 7, read: 0 }));
+  test("of what was delivered, shows no human", () => {
+    const frame: ClientFrame = { t: "delivered", peer: "bob", upTo: 7 };
+    given().when(frame).does({ do: "mark", by, frame });
+  });
 
-  test("of what was read, implies delivered and shows a human", () =>
+  test("of what was read, shows a human, unless a machine says it", () => {
+    const frame: ClientFrame = { t: "read", peer: "bob", upTo: 7 };
     given()
-      .when({ t: "read", peer: "bob", upTo: 7 })
-      .does(
-        { do: "receipt", peer: "bob", delivered: 7, read: 7 },
-        { do: "active", action: "read" },
-      ));
+      .when(frame)
+      .does({ do: "mark", by, frame }, { do: "active", user: "alice", action: "read" });
+    const auto: ClientFrame = { ...frame, auto: true };
+    given().when(auto).does({ do: "mark", by, frame: auto });
+  });
 
   test("for oneself, is refused", () =>
     given().when({ t: "read", peer: "alice", upTo: 7 }).refuses("id.self", "peer"));
 });
 
 describe("typing and looking", () => {
+  const typing: ClientFrame = { t: "typing", peer: "bob" };
+  const typed: Effect[] = [
+    { do: "typing", from: "alice", to: "bob" },
+    { do: "active", user: "alice", action: "typing" },
+  ];
+
   test("are passed on and show a human", () => {
     given()
-      .when({ t: "typing", peer: "bob" })
-      .does({ do: "typing", to: "bob" }, { do: "active", action: "typing" });
-    given().when({ t: "focus" }).does({ do: "active", action: "focus" });
+      .when(typing)
+      .does(...typed);
+    given().when({ t: "focus" }).does({ do: "active", user: "alice", action: "focus" });
   });
 
   test("too often are refused, each in its own time", () => {
-    const typing: ClientFrame = { t: "typing", peer: "bob" };
     given(typing, typing, typing).when(typing).refuses("rate_limited");
     given(typing, typing, typing)
       .when(typing, NOW + 1_000)
-      .does({ do: "typing", to: "bob" }, { do: "active", action: "typing" });
+      .does(...typed);
   });
 });
 
 describe("watching", () => {
-  const watch = (...users: string[]): ClientFrame => ({ t: "watch", users });
+  const watch = (...users: string[]) => ({ t: "watch", users }) as const;
 
-  test("asks for each user once", () =>
+  test("asks for each user once, and knows whom it named first", () => {
+    const frame = watch("bob", "carol", "carol");
     given(watch("bob"))
-      .when(watch("bob", "carol", "carol"))
-      .does({ do: "watch", users: ["bob", "carol"] }));
+      .when(frame)
+      .does({ do: "watch", by, frame, users: ["bob", "carol"], fresh: ["carol"] });
+  });
 
   test("beyond the limit is refused, and nobody of that frame is watched", () => {
     const { after, refuses } = given(watch("bob", "carol")).when(watch("dave", "erin"));
@@ -175,41 +183,58 @@ describe("watching", () => {
     expect([...after.watched]).toEqual(["bob", "carol"]);
   });
 
+  test("that the user has no more of, is taken back", () => {
+    const { after } = happens(run(welcomed, [watch("bob"), watch("bob", "carol")].map(said)), {
+      type: "refused",
+      frame: watch("bob", "carol"),
+      rejection: { code: "rate_limited", retryAfterMs: 50 },
+      blamed: false,
+      users: ["carol"],
+    });
+    expect([...after.watched]).toEqual(["bob"]);
+    expect(after.strikes).toBe(0);
+  });
+
   test("ends only for whom it had begun, and makes room", () => {
     const unwatch: ClientFrame = { t: "unwatch", users: ["bob", "mallory"] };
     const { after, does } = given(watch("bob", "carol", "dave")).when(unwatch);
     does({ do: "unwatch", users: ["bob"] });
-    from(after)
-      .when(watch("erin"))
-      .does({ do: "watch", users: ["erin"] });
+    expect(from(after).when(watch("erin")).after.watched).toContain("erin");
   });
 });
 
 describe("a question to the views", () => {
+  const asks = (frame: ClientFrame, query: object) =>
+    expect(given().when(frame).effects).toEqual([
+      { do: "ask", by, frame, query: { owner: "alice", atLeast: 0, ...query } },
+    ]);
+
   test("is asked in the name of the session's user", () =>
-    given()
-      .when({ t: "history", peer: "bob", before: 9, ref: 1, v: 1 })
-      .does({
-        do: "ask",
-        view: "history",
-        query: { view: "history", owner: "alice", peer: "bob", before: 9, limit: 50, atLeast: 0 },
-      }));
+    asks(
+      { t: "history", peer: "bob", before: 9, ref: 1, v: 1 },
+      { view: "history", peer: "bob", before: 9, limit: 50 },
+    ));
 
   test("keeps what the client asked for", () =>
-    given()
-      .when({ t: "chats", limit: 3, atLeast: 12 })
-      .does({
-        do: "ask",
-        view: "chats",
-        query: { view: "chats", owner: "alice", limit: 3, atLeast: 12 },
-      }));
+    asks({ t: "chats", limit: 3, atLeast: 12 }, { view: "chats", limit: 3, atLeast: 12 }));
 
   test("about people last seen goes to the view of activity", () =>
-    given()
-      .when({ t: "lastSeen", users: ["bob", "carol"], ref: 1 })
-      .does({
-        do: "ask",
-        view: "lastSeen",
-        query: { view: "lastseen", owner: "alice", users: ["bob", "carol"], atLeast: 0 },
-      }));
+    asks(
+      { t: "lastSeen", users: ["bob", "carol"], ref: 1 },
+      { view: "lastseen", users: ["bob", "carol"] },
+    ));
+
+  test("too many gather strikes, because asking forgives nothing", () => {
+    const chats: ClientFrame = { t: "chats" };
+    const refused: Happening = {
+      type: "refused",
+      frame: chats,
+      rejection: { code: "limit.questions", retryAfterMs: 1 },
+      blamed: true,
+    };
+    const most = Array.from({ length: STRIKES_MAX - 1 }, () => [said(chats), refused]).flat();
+    const session = run(welcomed, most, NOW + 100_000);
+    expect((session as Live).strikes).toBe(STRIKES_MAX - 1);
+    happens(session, refused).closes("tooMany");
+  });
 });

@@ -47,9 +47,16 @@ const limits = {
   codePoints: 1,
   sendsPerSecond: 1,
   sendsBurst: 1,
+  marksPerSecond: 1,
+  marksBurst: 1,
   framesPerSecond: 1,
   typingPerSecond: 1,
+  unanswered: 1,
   watches: 1,
+  watchesPerSecond: 1,
+  watchesBurst: 1,
+  questionsPerSecond: 1,
+  questionsBurst: 1,
   heartbeatMs: 1,
   idleMs: 1,
   onlineMs: 1,
@@ -58,7 +65,7 @@ const status = { id: "alice:7", to: "bob", status: "sent", sentAt: 1 } as const;
 const seen = { user: "bob", online: true, lastSeen: 5 };
 /** A frame of each type, and a reply of each view. */
 const frames: ServerFrame[] = [
-  { t: "welcome", sessionId: "s", user: "alice", head: 1, epoch: "e", limits, ref: 1 },
+  { t: "welcome", sessionId: "s", resume: "r", user: "alice", head: 1, epoch: "e", limits, ref: 1 },
   { t: "sent", cid: "c.1", id: "alice:7", seq: 7, durability: "stored" },
   {
     t: "event",

@@ -1,45 +1,107 @@
-import type { Logger } from "pino";
 import type { CloseName, Rejection } from "../../protocol/codes.ts";
+import type { ClientFrame } from "../../protocol/frames/frame.ts";
 import type { Hello } from "../../protocol/frames/hello.ts";
-import { NotNowError, type Identity } from "../ports.ts";
-import { resume } from "./resume.ts";
-import type { Socket } from "../socket/socket.ts";
+import { errorFrame } from "../../protocol/write.ts";
+import type { Identity } from "../ports.ts";
+import { close } from "./end.ts";
+import { begin } from "./follow.ts";
+import type {
+  Awaiting,
+  Effect,
+  Live,
+  Opening,
+  Session,
+  Step,
+  Terms,
+  Verifying,
+} from "./session.ts";
 
-/** Judges a hello; opens the session and brings it up to date, or says why not and closes. */
-export async function greet(socket: Socket, hello: Hello): Promise<void> {
-  const refuse = (rejection: Rejection, close: CloseName): void => {
-    socket.refuse(rejection, { ref: hello.ref });
-    socket.close(close);
+/** Before a client whose session could not be opened comes back. */
+const AGAIN_MS = 1_000;
+
+/** The rules of a greeting: from the first frame to `welcome`. */
+export const hello = (session: Awaiting, frame: Hello): Step => [
+  { ...session, is: "verifying", hello: frame },
+  [{ do: "verify", token: frame.token }],
+];
+
+/** Anything but one hello before `welcome`: somebody who has not said who they are, or does not wait for the answer. */
+export const outOfOrder = (session: Session, { ref }: ClientFrame): Step =>
+  refuse(session, { code: "op.out_of_order", field: "t" }, "refused", ref);
+
+export function verified(session: Verifying, identity: Identity | undefined, now: number): Step {
+  const { hello: said, key, pulse } = session;
+  if (identity === undefined)
+    return refuse(session, { code: "auth.invalid_token", field: "token" }, "refused", said.ref);
+  const rejection = foreign(said, identity);
+  if (rejection !== undefined) return refuse(session, rejection, "refused", said.ref);
+  const { user, expiresAt } = identity;
+  const cursor = { seq: 0, head: 0, filling: true };
+  const { deviceId, replaces } = said;
+  return [
+    { is: "opening", key, pulse, hello: said, user, expiresAt, beatAt: now, cursor },
+    [{ do: "greeted" }, { do: "open", user, deviceId, replaces }],
+  ];
+}
+
+/** The opening is stored: the client is welcomed, and its cursor followed. */
+export function opened(
+  session: Opening,
+  { head, epoch }: { head: number; epoch: string },
+  now: number,
+  { told, limits }: Terms,
+): Step {
+  const { hello: said, key, pulse, user, expiresAt, cursor } = session;
+  const live: Live = {
+    is: "live",
+    key,
+    pulse,
+    user,
+    deviceId: said.deviceId,
+    expiresAt,
+    beatAt: now + limits.heartbeatMs,
+    cursor: { ...cursor, head: Math.max(cursor.head, head) },
+    fill: undefined,
+    frames: 0,
+    typing: 0,
+    strikes: 0,
+    numbers: [],
+    pendingSends: 0,
+    watched: NOBODY,
   };
-  const { world, told, people, verify, now, log } = socket.shared;
-  try {
-    const identity = await verify(hello.token);
-    if (socket.closed) return;
-    if (identity === undefined)
-      return refuse({ code: "auth.invalid_token", field: "token" }, "refused");
-    const rejection = foreign(hello, identity);
-    if (rejection !== undefined) return refuse(rejection, "refused");
-    const tooMany = people.enter(identity.user, now());
-    if (tooMany !== undefined) return refuse(tooMany, "tooMany");
-    const head = await socket.begin(identity, hello.deviceId);
-    const { user } = identity;
-    const { sessionId } = socket;
-    const epoch = world.epochOf(user);
-    const ref = hello.ref === undefined ? {} : { ref: hello.ref };
-    socket.welcome({ t: "welcome", sessionId, user, head, epoch, limits: told, ...ref });
-    await resume(socket, head, hello.since?.[0] ?? { epoch, seq: 0 });
-  } catch (error) {
-    refuse(delay(error, log), "resync");
-  }
+  const [next, effects] = begin(live, said.since?.[0] ?? { epoch, seq: 0 }, head, epoch);
+  const ref = said.ref === undefined ? {} : { ref: said.ref };
+  const welcome = { t: "welcome", ...key, user, head, epoch, limits: told, ...ref } as const;
+  return [next, [{ do: "say", frame: welcome }, ...effects]];
 }
 
-/** The token's keys are not known yet, or the log could not be reached: not the client's fault. */
-function delay(error: unknown, log: Logger): Rejection {
-  if (error instanceof NotNowError)
-    return { code: "unavailable", retryAfterMs: error.retryAfterMs };
-  log.warn({ error }, "session not opened");
-  return { code: "unavailable", retryAfterMs: 1_000 };
+/** There is no place for it. It was not counted, so nothing but the socket ends. */
+export function turnedAway(session: Opening, rejection: Rejection): Step {
+  const [closed] = close(session, "tooMany");
+  return [closed, [say(rejection, session.hello.ref), { do: "close", close: "tooMany" }]];
 }
+
+/** That is not the client's fault: it comes back. */
+export const unopened = (session: Verifying | Opening, retryAfterMs = AGAIN_MS): Step =>
+  refuse(session, { code: "unavailable", retryAfterMs }, "resync", session.hello.ref);
+
+/** Refuses and closes: nothing is owed to somebody who is not welcome yet. */
+export function refuse(
+  session: Session,
+  rejection: Rejection,
+  name: CloseName,
+  ref?: ClientFrame["ref"],
+): Step {
+  const [closed, effects] = close(session, name);
+  return [closed, [say(rejection, ref), ...effects]];
+}
+
+const say = (rejection: Rejection, ref: ClientFrame["ref"]): Effect => ({
+  do: "say",
+  frame: errorFrame(rejection, ref === undefined ? {} : { ref }),
+});
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** A cursor of a mailbox that is not the user's: the same answer whether it exists or not. */
 function foreign({ since }: Hello, { user }: Identity): Rejection | undefined {

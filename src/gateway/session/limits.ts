@@ -1,13 +1,24 @@
-/** What a gateway allows; most have a setting (docs/operations.md). Rates are per second. */
+/** Limits: what a gateway allows; most have a setting (docs/operations.md). Rates are per second. */
 export interface GatewayLimits {
   readonly sendsPerSecond: number;
   readonly sendsBurst: number;
+  /** Receipts of one user that are stored. */
+  readonly marksPerSecond: number;
+  readonly marksBurst: number;
+  /** Users that one user begins to watch, over all their sockets. */
+  readonly watchesPerSecond: number;
+  readonly watchesBurst: number;
+  readonly questionsPerSecond: number;
+  readonly questionsBurst: number;
   readonly framesPerSecond: number;
   readonly framesBurst: number;
   readonly typingPerSecond: number;
-  readonly hellosPerSecond: number;
-  readonly hellosBurst: number;
-  readonly socketsPerUser: number;
+  readonly deviceHelloEveryMs: number;
+  readonly deviceHellosBurst: number;
+  readonly userHelloEveryMs: number;
+  readonly userHellosBurst: number;
+  readonly devicesPerUser: number;
+  readonly socketsPerDevice: number;
   /** Sockets of one address that have not said hello. */
   readonly greetingPerAddress: number;
   readonly watches: number;
@@ -24,24 +35,25 @@ export interface GatewayLimits {
 
 /**
  * A token bucket, `burst` at once and `perSecond` on the long run, as one number: when it will be
- * full again, ms since 1970 (the generic cell rate algorithm). 0 = full.
+ * full again, ms of the clock that draws (the generic cell rate algorithm). 0 = full.
  */
 export type Bucket = number;
 
 /** A time of 13 digits leaves so little behind the point that sums of it are off by less than this. */
 const ROUNDING_MS = 0.01;
 
-/** Takes one token: the bucket after it, and how long to wait when there was none. */
+/** Takes `count` tokens: the bucket after it, and how long to wait when there were not so many. */
 export function draw(
   bucket: Bucket,
   now: number,
   perSecond: number,
   burst: number,
+  count = 1,
 ): { bucket: Bucket; retryAfterMs: number } {
   const burstMs = (burst * 1_000) / perSecond;
-  // No debt is larger than a burst: a clock that was set back must not make one.
+  // No debt is larger than a burst, whatever the clock does.
   const full = Math.min(Math.max(bucket, now), now + burstMs);
-  const after = full + 1_000 / perSecond;
+  const after = full + (count * 1_000) / perSecond;
   const retryAfterMs = Math.ceil(after - now - burstMs - ROUNDING_MS);
   return retryAfterMs > 0 ? { bucket: full, retryAfterMs } : { bucket: after, retryAfterMs: 0 };
 }

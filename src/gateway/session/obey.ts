@@ -1,117 +1,194 @@
-import { messageId } from "../../events/messageid.ts";
-import { wordsOf } from "../../rules/receipts.ts";
-import { readReply } from "../../protocol/internal/query.ts";
-import { replyFrame } from "../../protocol/write.ts";
+import { REJECTIONS, type Rejection } from "../../protocol/codes.ts";
+import type { Names } from "../../protocol/envelope.ts";
 import type { ClientFrame } from "../../protocol/frames/frame.ts";
-import { answered, type Effect } from "./session.ts";
-import type { Socket } from "../socket/socket.ts";
+import { PAGE_ROWS } from "../../protocol/frames/history.ts";
+import type { Unwatch, Watch } from "../../protocol/frames/presence.ts";
+import type { Question } from "../../protocol/frames/reply.ts";
+import type { Send } from "../../protocol/frames/send.ts";
+import type { Typing } from "../../protocol/frames/signals.ts";
+import type { Query } from "../../protocol/internal/query.ts";
+import { errorFrame } from "../../protocol/write.ts";
+import { close } from "./end.ts";
+import { draw, type GatewayLimits } from "./limits.ts";
+import { answered, numbered } from "./numbers.ts";
+import {
+  NOTHING,
+  type Author,
+  type Effect,
+  type Happening,
+  type Live,
+  type Step,
+  type Terms,
+} from "./session.ts";
 
-/** Does what a session's step asks for. */
-export function obey(socket: Socket, frame: ClientFrame, effects: readonly Effect[]): void {
-  const { world, people, presence, now } = socket.shared;
-  const user = socket.session?.user ?? "";
-  for (const effect of effects) {
-    switch (effect.do) {
-      case "refuse":
-        socket.refuse(effect.rejection, {
-          ref: frame.ref,
-          cid: frame.t === "send" ? frame.cid : undefined,
-        });
-        break;
-      case "active":
-        if (people.isNews(user, now())) world.active(user, effect.action);
-        break;
-      case "send":
-        send(socket, user, effect.frame);
-        break;
-      case "receipt":
-        receipt(socket, user, effect);
-        break;
-      case "typing":
-        world.typing({ to: effect.to, from: user });
-        break;
-      case "watch":
-        watch(socket, effect.users);
-        break;
-      case "unwatch":
-        for (const other of effect.users) presence.unwatch(other, socket);
-        break;
-      case "ask":
-        void ask(socket, frame, effect);
-        break;
-      case "pong":
-        socket.say({
-          t: "pong",
-          head: socket.cursor.head,
-          ...(frame.ref !== undefined && { ref: frame.ref }),
-        });
-    }
-  }
-}
+/** Refused or too fast so often in a row, a client is cut off. */
+export const STRIKES_MAX = 20;
+/** Typing signals at once. */
+const TYPING_BURST = 3;
+/** Before a send that had no room is worth another try. */
+const RETRY_MS = 1_000;
 
-function watch(socket: Socket, users: readonly string[]): void {
-  for (const user of users) {
-    // What it is told may be more than it reads: then it watches nobody any more.
-    if (!socket.closed) socket.shared.presence.watch(user, socket);
-  }
-}
-
-function send(socket: Socket, user: string, frame: Extract<ClientFrame, { t: "send" }>): void {
-  const { world, log } = socket.shared;
-  const { cid, to, body, replaces, ref } = frame;
-  const done = (failed?: string): void => {
-    if (socket.session !== undefined) socket.session = answered(socket.session, failed);
-  };
-  const device = socket.session?.device ?? "";
-  const again = replaces !== undefined && { replaces };
-  const fact = { type: "MessageSent", author: user, to, device, cid, body, ...again } as const;
-  world.state(user, socket.sessionId, fact).then(
-    (seq) => {
-      done();
-      const { durability } = world;
-      socket.say({
-        t: "sent",
-        cid,
-        id: messageId(user, seq),
-        seq,
-        durability,
-        ...(ref !== undefined && { ref }),
-      });
-    },
-    (error: unknown) => {
-      done(cid);
-      log.warn({ error }, "send not stored");
-      socket.refuse({ code: "unavailable", retryAfterMs: 1_000 }, { ref, cid });
-    },
+/** What a valid frame of a client that has been welcomed asks for. */
+export function obey(live: Live, frame: ClientFrame, now: number, { limits }: Terms): Step {
+  const { bucket, retryAfterMs } = draw(
+    live.frames,
+    now,
+    limits.framesPerSecond,
+    limits.framesBurst,
   );
+  const next = { ...live, frames: bucket };
+  if (retryAfterMs > 0) return blame(next, { code: "rate_limited", retryAfterMs }, namesOf(frame));
+  if ("peer" in frame && frame.peer === live.user)
+    return blame(next, { code: "id.self", field: "peer" }, namesOf(frame));
+  return dispatch(next, frame, now, limits);
 }
 
-/** No reply: its effect is an event. A lost one is made good by the client's next. */
-function receipt(
-  socket: Socket,
-  user: string,
-  { peer, delivered, read }: Extract<Effect, { do: "receipt" }>,
-): void {
-  const device = socket.session?.device ?? "";
-  const fact = { ...wordsOf({ delivered, read }), author: user, peer, device };
-  socket.shared.world.receipt(user, socket.sessionId, fact);
+/** A frame that was read as none. */
+export const misread = (live: Live, { rejection, names }: Of<"misread">): Step =>
+  blame(live, rejection, names);
+
+/** A send was answered: its number is free, and its client is told. */
+export const stored = (live: Live, { frame, sent }: Of<"stored">): Step => [
+  unpend(live, frame),
+  [{ do: "say", frame: sent }],
+];
+
+/** What a frame asked for cannot be: it is as if it had not been said. */
+export function refused(live: Live, happening: Of<"refused">): Step {
+  const { frame, rejection, blamed, users = [] } = happening;
+  const next = undo(live, frame, users);
+  const names = namesOf(frame);
+  return blamed
+    ? blame(next, rejection, names)
+    : [next, [{ do: "say", frame: errorFrame(rejection, names) }]];
 }
 
-async function ask(
-  socket: Socket,
-  frame: ClientFrame,
-  { view, query }: Extract<Effect, { do: "ask" }>,
-): Promise<void> {
-  const { world, log } = socket.shared;
-  const named = frame.ref === undefined ? {} : { ref: frame.ref };
-  try {
-    const reply = readReply(await world.ask(JSON.stringify(query)));
-    if (reply.kind === "refusal") socket.refuse({ code: reply.code }, named);
-    // Of the activity log, which is not the asker's mailbox, no seq is told.
-    else
-      socket.tell(replyFrame(view, view === "lastSeen" ? 0 : reply.seq, reply.result, frame.ref));
-  } catch (error) {
-    log.warn({ error }, "views did not answer");
-    socket.refuse({ code: "unavailable", retryAfterMs: 1_000 }, named);
+type Of<T extends Happening["type"]> = Extract<Happening, { type: T }>;
+
+function dispatch(live: Live, frame: ClientFrame, now: number, limits: GatewayLimits): Step {
+  const by = authorOf(live);
+  switch (frame.t) {
+    case "hello":
+      return blame(live, { code: "op.out_of_order", field: "t" }, namesOf(frame));
+    case "send":
+      return send(live, frame, limits);
+    case "delivered":
+      return [forgive(live), [{ do: "mark", by, frame }]];
+    case "read":
+      return [forgive(live), [{ do: "mark", by, frame }, ...active(live, "read", frame.auto)]];
+    case "typing":
+      return typing(live, frame, now, limits);
+    case "focus":
+      return [forgive(live), active(live, "focus")];
+    case "watch":
+    case "unwatch":
+      return watch(live, frame, limits);
+    case "ping":
+      return [forgive(live), [{ do: "say", frame: pong(live, frame) }]];
+    case "chats":
+    case "history":
+    case "status":
+    case "lastSeen":
+      // It forgives nothing: only the answer would show that it was not one too many.
+      return [live, [{ do: "ask", by, frame, query: query(live.user, frame) }]];
+  }
+}
+
+function send(live: Live, frame: Send, limits: GatewayLimits): Step {
+  const names = namesOf(frame);
+  if (frame.to === live.user) return blame(live, { code: "id.self", field: "to" }, names);
+  if (live.pendingSends >= limits.pendingSends)
+    return blame(live, { code: "limit.pending", retryAfterMs: RETRY_MS }, names);
+  const numbers = numbered(live.numbers, frame.cid);
+  if ("code" in numbers) return blame(live, numbers, names);
+  const next = { ...forgive(live), numbers, pendingSends: live.pendingSends + 1 };
+  const effect: Effect = { do: "send", by: authorOf(live), frame };
+  return [next, [effect, ...active(live, "send", frame.auto)]];
+}
+
+function typing(live: Live, frame: Typing, now: number, limits: GatewayLimits): Step {
+  const { bucket, retryAfterMs } = draw(live.typing, now, limits.typingPerSecond, TYPING_BURST);
+  const next = { ...live, typing: bucket };
+  if (retryAfterMs > 0) return blame(next, { code: "rate_limited", retryAfterMs }, namesOf(frame));
+  const effect: Effect = { do: "typing", from: live.user, to: frame.peer };
+  return [forgive(next), [effect, ...active(live, "typing")]];
+}
+
+function watch(live: Live, frame: Watch | Unwatch, limits: GatewayLimits): Step {
+  const watched = new Set(live.watched);
+  const named = [...new Set(frame.users)];
+  if (frame.t === "unwatch") {
+    const users = named.filter((user) => watched.delete(user));
+    return [{ ...forgive(live), watched }, [{ do: "unwatch", users }]];
+  }
+  for (const user of named) watched.add(user);
+  if (watched.size > limits.watches)
+    return blame(live, { code: "limit.watches", field: "users" }, namesOf(frame));
+  const fresh = named.filter((user) => !live.watched.has(user));
+  // Who is watched already is told of once more.
+  return [
+    { ...forgive(live), watched },
+    [{ do: "watch", by: authorOf(live), frame, users: named, fresh }],
+  ];
+}
+
+/** One more refusal. The client is to blame unless the same may succeed later without its doing anything else. */
+function blame(live: Live, rejection: Rejection, names: Names): Step {
+  const said: Effect = { do: "say", frame: errorFrame(rejection, names) };
+  const { code } = rejection;
+  const tooFast = code === "rate_limited" || code === "limit.questions";
+  if (!tooFast && REJECTIONS[code].retryable) return [live, [said]];
+  const next = { ...live, strikes: live.strikes + 1 };
+  if (next.strikes < STRIKES_MAX) return [next, [said]];
+  const [closed, effects] = close(next, tooFast ? "tooMany" : "abuse");
+  return [closed, [said, ...effects]];
+}
+
+const forgive = (live: Live): Live => (live.strikes === 0 ? live : { ...live, strikes: 0 });
+
+const active = (
+  { user }: Live,
+  action: Extract<Effect, { do: "active" }>["action"],
+  auto = false,
+): readonly Effect[] => (auto ? NOTHING : [{ do: "active", user, action }]);
+
+const authorOf = ({ user, deviceId }: Live): Author => ({ user, deviceId });
+
+const pong = ({ cursor }: Live, { ref }: ClientFrame) =>
+  ({ t: "pong", head: cursor.head, ...(ref !== undefined && { ref }) }) as const;
+
+const unpend = (live: Live, { cid }: Send): Live => ({
+  ...live,
+  numbers: answered(live.numbers, cid),
+  pendingSends: live.pendingSends - 1,
+});
+
+function undo(live: Live, frame: ClientFrame, users: readonly string[]): Live {
+  if (frame.t === "send") return unpend(live, frame);
+  if (users.length === 0) return live;
+  return { ...live, watched: new Set([...live.watched].filter((user) => !users.includes(user))) };
+}
+
+/** Names by which a client knows the frame that is answered. */
+const namesOf = (frame: ClientFrame): Names => ({
+  ...(frame.ref !== undefined && { ref: frame.ref }),
+  ...(frame.t === "send" && { cid: frame.cid }),
+});
+
+/** The question for the views; the asker is stamped here, never taken from the frame. */
+function query(owner: string, frame: Question): Query {
+  switch (frame.t) {
+    case "chats": {
+      const { t: view, v: _v, ref: _ref, limit = PAGE_ROWS, atLeast = 0, ...rest } = frame;
+      return { ...rest, view, owner, limit, atLeast };
+    }
+    case "history": {
+      const { t: view, v: _v, ref: _ref, limit = PAGE_ROWS, atLeast = 0, ...rest } = frame;
+      return { ...rest, view, owner, limit, atLeast };
+    }
+    case "status":
+      return { view: "status", owner, id: frame.id, atLeast: frame.atLeast ?? 0 };
+    case "lastSeen":
+      return { view: "lastseen", owner, users: [...frame.users], atLeast: 0 };
   }
 }

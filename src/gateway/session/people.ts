@@ -5,15 +5,30 @@ import { draw, type Bucket, type GatewayLimits } from "./limits.ts";
 const ACTIVE_EVERY_MS = 2_000;
 /** Users remembered without a socket, so that reconnecting fast is noticed. */
 const GONE_MAX = 10_000;
+/** Devices remembered of one user, so that a name for each hello does not grow for ever. */
+const DEVICES_KEPT = 64;
+
+interface Device {
+  sockets: number;
+  hellos: Bucket;
+}
 
 interface Person {
   sockets: number;
+  readonly devices: Map<string, Device>;
   hellos: Bucket;
   sends: Bucket;
+  marks: Bucket;
+  watches: Bucket;
+  questions: Bucket;
+  /** ms; -Infinity: not yet. */
   activeAt: number;
 }
 
-/** What is counted per user, over all their sockets at this gateway. */
+/** Things that are counted per user. */
+export type Counted = "sends" | "marks" | "watches" | "questions";
+
+/** People: what is counted per user, over all their sockets at this gateway. */
 export class People {
   readonly #limits: GatewayLimits;
   readonly #people = new Map<string, Person>();
@@ -23,55 +38,70 @@ export class People {
     this.#limits = limits;
   }
 
-  /** Counts a socket in, or says why not. */
-  enter(user: string, now: number): Rejection | undefined {
-    const person = this.#people.get(user) ?? {
-      sockets: 0,
-      hellos: 0,
-      sends: 0,
-      activeAt: 0,
-    };
+  /** Counts a socket in, or says why not: the newest beyond a limit is the one that is refused. */
+  enter(user: string, deviceId: string, now: number): Rejection | undefined {
+    const person = this.#people.get(user) ?? newcomer();
     this.#people.set(user, person);
     this.#gone.delete(user);
-    const { bucket, retryAfterMs } = draw(
-      person.hellos,
-      now,
-      this.#limits.hellosPerSecond,
-      this.#limits.hellosBurst,
-    );
-    person.hellos = bucket;
-    const refused = retryAfterMs > 0 || person.sockets >= this.#limits.socketsPerUser;
-    if (!refused) person.sockets++;
-    else if (person.sockets === 0) this.#leaveLast(user);
-    if (retryAfterMs > 0) return { code: "rate_limited", retryAfterMs };
-    return refused ? { code: "limit.sockets" } : undefined;
+    const device = person.devices.get(deviceId) ?? { sockets: 0, hellos: 0 };
+    // The one that came last stands last.
+    person.devices.delete(deviceId);
+    person.devices.set(deviceId, device);
+    const refused = this.#tooFast(person, device, now) ?? this.#tooMany(person, device);
+    if (refused === undefined) {
+      person.sockets++;
+      device.sockets++;
+    } else if (person.sockets === 0) this.#leaveLast(user);
+    forget(person.devices);
+    return refused;
   }
 
-  leave(user: string): void {
+  leave(user: string, deviceId: string): void {
     const person = this.#people.get(user);
-    if (person !== undefined && --person.sockets === 0) this.#leaveLast(user);
+    const device = person?.devices.get(deviceId);
+    if (person === undefined || device === undefined) return;
+    device.sockets--;
+    if (--person.sockets === 0) this.#leaveLast(user);
   }
 
-  /** Takes one send; ms to wait when there are too many. */
-  send(user: string, now: number): number {
+  /** Takes so much of what a user may do; ms to wait when it is too much. */
+  take(what: Counted, user: string, now: number, count = 1): number {
     const person = this.#people.get(user);
     if (person === undefined) return 0;
-    const { bucket, retryAfterMs } = draw(
-      person.sends,
-      now,
-      this.#limits.sendsPerSecond,
-      this.#limits.sendsBurst,
-    );
-    person.sends = bucket;
+    const [perSecond, burst] = ratesOf(this.#limits, what);
+    const { bucket, retryAfterMs } = draw(person[what], now, perSecond, burst, count);
+    person[what] = bucket;
     return retryAfterMs;
   }
 
   /** Should this activity be published, or was there one just now? */
   isNews(user: string, now: number): boolean {
     const person = this.#people.get(user);
-    if (person === undefined || Math.abs(now - person.activeAt) < ACTIVE_EVERY_MS) return false;
+    if (person === undefined || now - person.activeAt < ACTIVE_EVERY_MS) return false;
     person.activeAt = now;
     return true;
+  }
+
+  #tooFast(person: Person, device: Device, now: number): Rejection | undefined {
+    const { deviceHelloEveryMs, deviceHellosBurst, userHelloEveryMs, userHellosBurst } =
+      this.#limits;
+    const own = draw(device.hellos, now, 1_000 / deviceHelloEveryMs, deviceHellosBurst);
+    const all = draw(person.hellos, now, 1_000 / userHelloEveryMs, userHellosBurst);
+    const retryAfterMs = Math.max(own.retryAfterMs, all.retryAfterMs);
+    if (retryAfterMs > 0) return { code: "rate_limited", retryAfterMs };
+    device.hellos = own.bucket;
+    person.hellos = all.bucket;
+    return undefined;
+  }
+
+  #tooMany({ devices }: Person, device: Device): Rejection | undefined {
+    if (device.sockets >= this.#limits.socketsPerDevice)
+      return { code: "limit.sockets", field: "deviceId" };
+    if (device.sockets > 0) return undefined;
+    const connected = [...devices.values()].filter(({ sockets }) => sockets > 0).length;
+    return connected >= this.#limits.devicesPerUser
+      ? { code: "limit.devices", field: "deviceId" }
+      : undefined;
   }
 
   #leaveLast(user: string): void {
@@ -81,5 +111,40 @@ export class People {
       this.#gone.delete(oldest);
       this.#people.delete(oldest);
     }
+  }
+}
+
+const newcomer = (): Person => ({
+  sockets: 0,
+  devices: new Map(),
+  hellos: 0,
+  sends: 0,
+  marks: 0,
+  watches: 0,
+  questions: 0,
+  activeAt: -Infinity,
+});
+
+function ratesOf(
+  limits: GatewayLimits,
+  what: Counted,
+): readonly [perSecond: number, burst: number] {
+  switch (what) {
+    case "sends":
+      return [limits.sendsPerSecond, limits.sendsBurst];
+    case "marks":
+      return [limits.marksPerSecond, limits.marksBurst];
+    case "watches":
+      return [limits.watchesPerSecond, limits.watchesBurst];
+    case "questions":
+      return [limits.questionsPerSecond, limits.questionsBurst];
+  }
+}
+
+/** Forgets the devices that said hello longest ago and have no socket. */
+function forget(devices: Map<string, Device>): void {
+  for (const [deviceId, { sockets }] of devices) {
+    if (devices.size <= DEVICES_KEPT) return;
+    if (sockets === 0) devices.delete(deviceId);
   }
 }

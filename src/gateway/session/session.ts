@@ -1,222 +1,206 @@
-import { REJECTIONS, type Rejection } from "../../protocol/codes.ts";
 import type { Activity } from "../../events/activity.ts";
-import { INSTANCES_MAX, parseCid } from "../../rules/sends.ts";
-import type { ClientFrame } from "../../protocol/frames/frame.ts";
-import { PAGE_ROWS } from "../../protocol/frames/history.ts";
+import type { CloseReason } from "../../events/session.ts";
+import type { CloseName, Rejection } from "../../protocol/codes.ts";
+import type { Names } from "../../protocol/envelope.ts";
+import type { ClientFrame, ServerFrame } from "../../protocol/frames/frame.ts";
+import type { Hello, Limits, Replaced } from "../../protocol/frames/hello.ts";
+import type { Resync } from "../../protocol/frames/mailbox.ts";
+import type { Delivered, Read } from "../../protocol/frames/marks.ts";
+import type { Watch } from "../../protocol/frames/presence.ts";
 import type { Question } from "../../protocol/frames/reply.ts";
+import type { Send } from "../../protocol/frames/send.ts";
 import type { Query } from "../../protocol/internal/query.ts";
-import { draw, type Bucket, type GatewayLimits } from "./limits.ts";
+import type { Identity } from "../ports.ts";
+import type { Cursor } from "./cursor.ts";
+import type { Bucket, GatewayLimits } from "./limits.ts";
+import type { Window } from "./numbers.ts";
+import type { Pulse, Traffic } from "./pulse.ts";
 
-/** What a greeted session remembers to judge the next frame. */
-export interface Session {
+/**
+ * A session: one connected device, from its socket's first moment to its last. Each state has the
+ * fields that mean something in it, and no others. Times are ms of the gateway's monotonic clock.
+ */
+export type Session = Awaiting | Verifying | Opening | Live | Closed;
+
+/** Names the session, and proves later that a client had it. */
+export interface Key {
+  readonly sessionId: string;
+  /** 16 random bytes in base64url, told to the client and to nobody else. */
+  readonly resume: string;
+}
+
+/** Nothing has been said yet. */
+export interface Awaiting {
+  readonly is: "awaiting";
+  readonly key: Key;
+  readonly pulse: Pulse;
+  /** The hello has to be accepted by then. */
+  readonly helloBy: number;
+}
+
+/** The token of a hello is being read. */
+export interface Verifying extends Omit<Awaiting, "is"> {
+  readonly is: "verifying";
+  readonly hello: Hello;
+}
+
+/** The user is known and counted; the session's opening is being stored. */
+export interface Opening {
+  readonly is: "opening";
+  readonly key: Key;
+  readonly pulse: Pulse;
+  readonly hello: Hello;
   readonly user: string;
-  readonly device: string;
+  readonly expiresAt: number;
+  readonly beatAt: number;
+  /** What is routed before the opening itself is known moves its head. */
+  readonly cursor: Cursor;
+}
+
+/** The client has been welcomed. */
+export interface Live {
+  readonly is: "live";
+  readonly key: Key;
+  readonly pulse: Pulse;
+  readonly user: string;
+  readonly deviceId: string;
+  readonly expiresAt: number;
+  readonly beatAt: number;
+  readonly cursor: Cursor;
+  /** The reading of the log that is under way. */
+  readonly fill: Fill | undefined;
   readonly frames: Bucket;
   readonly typing: Bucket;
   /** Frames in a row that were refused or came too fast. */
   readonly strikes: number;
-  /** The highest n of each client instance: a lower one would be taken for a repeat. */
-  readonly sends: readonly (readonly [instance: string, n: number])[];
+  readonly numbers: Window;
   readonly pendingSends: number;
   readonly watched: ReadonlySet<string>;
 }
 
-type Frame<T extends ClientFrame["t"]> = Extract<ClientFrame, { t: T }>;
+export interface Closed {
+  readonly is: "closed";
+}
+export const CLOSED: Closed = { is: "closed" };
 
-/** What the socket is to do for a frame. */
-export type Effect =
-  | { readonly do: "refuse"; readonly rejection: Rejection }
-  | { readonly do: "active"; readonly action: Activity["action"] }
-  | { readonly do: "send"; readonly frame: Frame<"send"> }
+/** One reading of the log, over (after, upTo]; known by its identity. */
+export interface Fill {
+  readonly after: number;
+  readonly upTo: number;
+  /** It follows the client's own cursor, and ends with `caughtUp`. */
+  readonly first: boolean;
+  /** Of the mailbox's log, where it is the first; else empty. */
+  readonly epoch: string;
+}
+
+/** Everything that may happen to a session. */
+export type Happening =
+  | { readonly type: "frame"; readonly frame: ClientFrame }
+  | { readonly type: "misread"; readonly rejection: Rejection; readonly names: Names }
+  /** The token was read; without `identity` it is not accepted. */
+  | { readonly type: "verified"; readonly identity: Identity | undefined }
+  /** There is no place for this session. */
+  | { readonly type: "turnedAway"; readonly rejection: Rejection }
+  | { readonly type: "opened"; readonly head: number; readonly epoch: string }
+  /** Neither the token's keys nor the log could be reached. */
+  | { readonly type: "unopened"; readonly retryAfterMs?: number }
+  | { readonly type: "routed"; readonly seq: number; readonly prev: number; readonly frame: string }
+  /** The mailbox is known to reach `head`. */
+  | { readonly type: "reaches"; readonly head: number }
+  | { readonly type: "signal"; readonly frame: string }
+  /** The log has so many entries for `fill`. */
+  | { readonly type: "counted"; readonly fill: Fill; readonly entries: number }
   | {
-      readonly do: "receipt";
-      readonly peer: string;
-      readonly delivered: number;
-      readonly read: number;
+      readonly type: "read";
+      readonly fill: Fill;
+      readonly seq: number;
+      readonly at: number;
+      readonly raw: string;
     }
-  | { readonly do: "typing"; readonly to: string }
-  | { readonly do: "watch" | "unwatch"; readonly users: readonly string[] }
-  | { readonly do: "ask"; readonly view: Question["t"]; readonly query: Query }
-  | { readonly do: "pong" };
+  | { readonly type: "filled"; readonly fill: Fill }
+  | { readonly type: "unread" }
+  /** A send is stored, or was before. */
+  | { readonly type: "stored"; readonly frame: Send; readonly sent: ServerFrame }
+  /** What a frame asked for cannot be. `blamed`: the client ought to have known. */
+  | {
+      readonly type: "refused";
+      readonly frame: ClientFrame;
+      readonly rejection: Rejection;
+      readonly blamed: boolean;
+      /** Of a `watch`: the users that it named first. */
+      readonly users?: Users;
+    }
+  | { readonly type: "tick"; readonly traffic: Traffic }
+  /** The gateway ends it. `stated`: its end is in the mailbox already. */
+  | { readonly type: "ended"; readonly close: CloseName; readonly stated?: boolean }
+  /** The socket is gone; `code` is the WebSocket's. */
+  | { readonly type: "gone"; readonly code: number };
 
-/** Refused or too fast so often in a row, a client is cut off. */
-export const STRIKES_MAX = 20;
+/** What is to be done about it, in this order. */
+export type Effect =
+  | { readonly do: "verify"; readonly token: string }
+  | {
+      readonly do: "open";
+      readonly user: string;
+      readonly deviceId: string;
+      readonly replaces: Replaced | undefined;
+    }
+  | { readonly do: "say"; readonly frame: ServerFrame }
+  | { readonly do: "tell"; readonly text: string }
+  | { readonly do: "fill"; readonly user: string; readonly fill: Fill }
+  | { readonly do: "send"; readonly by: Author; readonly frame: Send }
+  | { readonly do: "mark"; readonly by: Author; readonly frame: Delivered | Read }
+  | { readonly do: "typing"; readonly from: string; readonly to: string }
+  | {
+      readonly do: "watch";
+      readonly by: Author;
+      readonly frame: Watch;
+      readonly users: Users;
+      /** Those of `users` that were not watched before. */
+      readonly fresh: Users;
+    }
+  | { readonly do: "unwatch"; readonly users: Users }
+  | {
+      readonly do: "ask";
+      readonly by: Author;
+      readonly frame: Question;
+      readonly query: Query;
+    }
+  | { readonly do: "active"; readonly user: string; readonly action: Activity["action"] }
+  /** Asks the WebSocket itself for a sign of life. */
+  | { readonly do: "ping" }
+  /** The socket counts no longer among those that have not said who they are. */
+  | { readonly do: "greeted" }
+  | { readonly do: "close"; readonly close: CloseName }
+  /** A counted session is over; `reason`: as the mailbox is to be told. */
+  | {
+      readonly do: "leave";
+      readonly by: Author;
+      readonly watched: Users;
+      readonly reason: CloseReason | undefined;
+    };
 
-const NOBODY: ReadonlySet<string> = new Set();
+/** Who does something, and on which device. */
+export interface Author {
+  readonly user: string;
+  readonly deviceId: string;
+}
+type Users = readonly string[];
 
-export const greeted = (user: string, device: string): Session => ({
-  user,
-  device,
-  frames: 0,
-  typing: 0,
-  strikes: 0,
-  sends: [],
-  pendingSends: 0,
-  watched: NOBODY,
+export type Step = readonly [Session, readonly Effect[]];
+
+/** What a gateway allows, and the part of it that its clients are told. */
+export interface Terms {
+  readonly limits: GatewayLimits;
+  readonly told: Limits;
+}
+
+export type ResyncReason = Resync["reason"];
+export const NOTHING: readonly Effect[] = [];
+
+export const awaiting = (key: Key, pulse: Pulse, now: number, helloMs: number): Awaiting => ({
+  is: "awaiting",
+  key,
+  pulse,
+  helloBy: now + helloMs,
 });
-
-/** One more bad frame. */
-export const strike = (session: Session): Session => ({ ...session, strikes: session.strikes + 1 });
-
-/** One send was answered; `failed`: it was not stored, so its number may come again. */
-export function answered(session: Session, failed?: string): Session {
-  const pendingSends = session.pendingSends - 1;
-  if (failed === undefined) return { ...session, pendingSends };
-  const { instance, n } = parseCid(failed);
-  const sends = session.sends.map(([name, highest]): readonly [string, number] => [
-    name,
-    name === instance ? Math.min(highest, n - 1) : highest,
-  ]);
-  return { ...session, pendingSends, sends };
-}
-
-/** Is it the client's doing? Not when the same may succeed later, unless it comes too fast. */
-const isBlamed = ({ code }: Rejection): boolean =>
-  code === "rate_limited" || !REJECTIONS[code].retryable;
-
-const refusal = (rejection: Rejection): Effect => ({ do: "refuse", rejection });
-const refuse = (session: Session, rejection: Rejection): [Session, Effect[]] => [
-  strike(session),
-  [refusal(rejection)],
-];
-
-/**
- * What a valid frame of a greeted client asks for. Pure: the socket does it. `waitMs`: a send comes
- * too soon for its user by so much; it is not taken, so it does not use up its number.
- */
-export function step(
-  session: Session,
-  frame: ClientFrame,
-  now: number,
-  limits: GatewayLimits,
-  waitMs = 0,
-): [Session, Effect[]] {
-  const { bucket, retryAfterMs } = draw(
-    session.frames,
-    now,
-    limits.framesPerSecond,
-    limits.framesBurst,
-  );
-  const next = { ...session, frames: bucket };
-  if (retryAfterMs > 0) return refuse(next, { code: "rate_limited", retryAfterMs });
-  // No strike: another device of the user may have used them up.
-  if (waitMs > 0) return [next, [refusal({ code: "rate_limited", retryAfterMs: waitMs })]];
-  if ("peer" in frame && frame.peer === session.user)
-    return refuse(next, { code: "id.self", field: "peer" });
-  const [after, effects] = obey(next, frame, now, limits);
-  const [first] = effects;
-  if (first?.do === "refuse") return [isBlamed(first.rejection) ? strike(after) : after, effects];
-  return [after.strikes === 0 ? after : { ...after, strikes: 0 }, effects];
-}
-
-function obey(
-  session: Session,
-  frame: ClientFrame,
-  now: number,
-  limits: GatewayLimits,
-): [Session, Effect[]] {
-  switch (frame.t) {
-    case "hello":
-      return [session, [refusal({ code: "op.out_of_order", field: "t" })]];
-    case "send":
-      return send(session, frame, limits);
-    case "delivered":
-      return [session, [{ do: "receipt", peer: frame.peer, delivered: frame.upTo, read: 0 }]];
-    case "read":
-      return [
-        session,
-        [
-          { do: "receipt", peer: frame.peer, delivered: frame.upTo, read: frame.upTo },
-          { do: "active", action: "read" },
-        ],
-      ];
-    case "typing":
-      return typing(session, frame.peer, now, limits);
-    case "focus":
-      return [session, [{ do: "active", action: "focus" }]];
-    case "watch":
-    case "unwatch":
-      return watch(session, frame, limits);
-    case "ping":
-      return [session, [{ do: "pong" }]];
-    default:
-      return [session, [{ do: "ask", view: frame.t, query: query(session.user, frame) }]];
-  }
-}
-
-function send(session: Session, frame: Frame<"send">, limits: GatewayLimits): [Session, Effect[]] {
-  const fail = (rejection: Rejection): [Session, Effect[]] => [session, [refusal(rejection)]];
-  if (frame.to === session.user) return fail({ code: "id.self", field: "to" });
-  if (session.pendingSends >= limits.pendingSends)
-    return fail({ code: "limit.pending", retryAfterMs: 1_000 });
-  const { instance, n } = parseCid(frame.cid);
-  const last = session.sends.find(([name]) => name === instance)?.[1] ?? -1;
-  if (n < last) return fail({ code: "cid.not_rising", field: "cid" });
-  const sends = n === last ? session.sends : risen(session.sends, instance, n);
-  return [
-    { ...session, sends, pendingSends: session.pendingSends + 1 },
-    [
-      { do: "send", frame },
-      { do: "active", action: "send" },
-    ],
-  ];
-}
-
-/** The instance used last first; as many as the mailbox remembers. */
-const risen = (sends: Session["sends"], instance: string, n: number): Session["sends"] => [
-  [instance, n],
-  ...sends.filter(([name]) => name !== instance).slice(0, INSTANCES_MAX - 1),
-];
-
-function typing(
-  session: Session,
-  to: string,
-  now: number,
-  limits: GatewayLimits,
-): [Session, Effect[]] {
-  const { bucket, retryAfterMs } = draw(session.typing, now, limits.typingPerSecond, 3);
-  const next = { ...session, typing: bucket };
-  if (retryAfterMs > 0) return [next, [refusal({ code: "rate_limited", retryAfterMs })]];
-  return [
-    next,
-    [
-      { do: "typing", to },
-      { do: "active", action: "typing" },
-    ],
-  ];
-}
-
-function watch(
-  session: Session,
-  { t, users }: Frame<"watch"> | Frame<"unwatch">,
-  limits: GatewayLimits,
-): [Session, Effect[]] {
-  const watched = new Set(session.watched);
-  const named = [...new Set(users)];
-  // Who is watched already is told of once more.
-  const meant = t === "watch" ? named : named.filter((user) => watched.has(user));
-  for (const user of meant) {
-    if (t === "watch") watched.add(user);
-    else watched.delete(user);
-  }
-  if (watched.size > limits.watches) {
-    return [session, [refusal({ code: "limit.watches", field: "users" })]];
-  }
-  return [{ ...session, watched }, [{ do: t, users: meant }]];
-}
-
-/** The question for the views; the asker is stamped here, never taken from the frame. */
-function query(owner: string, frame: Question): Query {
-  const { v: _v, ref: _ref, ...asked } = frame;
-  switch (asked.t) {
-    case "chats":
-    case "history": {
-      const { t: view, limit = PAGE_ROWS, atLeast = 0, ...rest } = asked;
-      return { ...rest, view, owner, limit, atLeast } as Query;
-    }
-    case "status":
-      return { view: "status", owner, id: asked.id, atLeast: asked.atLeast ?? 0 };
-    case "lastSeen":
-      return { view: "lastseen", owner, users: [...asked.users], atLeast: 0 };
-  }
-}

@@ -1,30 +1,83 @@
+import type { Socket as Tcp } from "node:net";
 import { WebSocket, type RawData } from "ws";
+import type { Traffic } from "../session/pulse.ts";
+import { gather } from "./gather.ts";
 
-/** Whom a WebSocket tells what happens to it. */
+/** Receives what happens to a WebSocket. */
 export interface Listener {
   message(data: Buffer, isBinary: boolean): void;
-  pong(): void;
   gone(code: number): void;
   failed(error: Error): void;
 }
 
+/** A socket as a session sees it: bytes out, and what is known of those that are on their way. */
+export interface Wire {
+  send(text: string): void;
+  ping(): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+  /** Bytes that wait to be read by the peer. */
+  readonly backlog: number;
+  traffic(): Traffic;
+}
+
+/** A closing socket may take so long to read what was still on its way. */
+const CLOSE_MS = 10_000;
+
 /** A WebSocket that knows its listener: one function per event for all of them, not a closure for each. */
-export class Wire extends WebSocket {
+export class ListenedSocket extends WebSocket {
   listener: Listener | undefined;
 
   tellTo(listener: Listener): void {
     this.listener = listener;
-    this.on("message", onMessage).on("pong", onPong).on("close", onClose).on("error", onError);
+    this.on("message", onMessage).on("close", onClose).on("error", onError);
   }
 }
 
-const listenerOf = (ws: WebSocket): Listener | undefined => (ws as Wire).listener;
+/** Moves the bytes of one WebSocket. */
+export class SocketWire implements Wire {
+  readonly #ws: ListenedSocket;
+  readonly #tcp: Tcp;
+
+  constructor(ws: ListenedSocket, tcp: Tcp) {
+    this.#ws = ws;
+    this.#tcp = tcp;
+  }
+
+  send(text: string): void {
+    gather(this.#tcp);
+    this.#ws.send(text);
+  }
+
+  ping(): void {
+    this.#ws.ping();
+  }
+
+  close(code: number, reason: string): void {
+    this.#ws.close(code, reason);
+    const timer = setTimeout(() => this.#ws.terminate(), CLOSE_MS);
+    this.#ws.once("close", () => clearTimeout(timer));
+  }
+
+  terminate(): void {
+    this.#ws.terminate();
+  }
+
+  get backlog(): number {
+    return this.#ws.bufferedAmount;
+  }
+
+  traffic(): Traffic {
+    const { backlog } = this;
+    const { bytesRead, bytesWritten, writableLength } = this.#tcp;
+    return { received: bytesRead, taken: bytesWritten - writableLength, backlog };
+  }
+}
+
+const listenerOf = (ws: WebSocket): Listener | undefined => (ws as ListenedSocket).listener;
 
 function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
   listenerOf(this)?.message(data as Buffer, isBinary);
-}
-function onPong(this: WebSocket): void {
-  listenerOf(this)?.pong();
 }
 function onClose(this: WebSocket, code: number): void {
   listenerOf(this)?.gone(code);

@@ -10,14 +10,12 @@ import type { Publisher } from "./publisher.ts";
 export function facts(publisher: Publisher, log: Logger) {
   const lanes = new Lanes(publisher, log, "facts");
   return {
-    state: (user, sessionId, event) =>
-      lanes.put(statedLane(sessionId, event), subjectOf(user, event), event),
+    state: (user, sessionId, event, again) =>
+      lanes.put(statedLane(sessionId, event), subjectOf(user, event), event, again),
     receipt(user, sessionId, fact) {
       const lane = statedLane(sessionId, fact);
-      if (lanes.takesUp(lane, fact)) return;
-      lanes
-        .put(lane, factSubject(user), fact)
-        .catch((error: unknown) => log.warn({ error }, "receipt not stored"));
+      if (lanes.takesUp(lane, fact)) return undefined;
+      return lanes.put(lane, factSubject(user), fact).then(() => undefined);
     },
   } satisfies Facts;
 }

@@ -4,7 +4,7 @@ import type { Stated } from "../../events/event.ts";
 import { isReceipt, merge } from "../../rules/receipts.ts";
 import { reason } from "../connection.ts";
 import { copyId, statedId } from "../names.ts";
-import { UnavailableError, type Publication, type Publisher } from "./publisher.ts";
+import { UnavailableError, type Publication, type Publisher, type Stored } from "./publisher.ts";
 
 /** Before an actor's copy that could not be stored is tried again. */
 const RETRY_MS = 1_000;
@@ -14,7 +14,7 @@ const REFUSED_RETRY_MS = 10_000;
 type Event = Stated | Copy;
 
 interface Waiter {
-  resolve(seq: number): void;
+  resolve(stored: Stored): void;
   reject(error: unknown): void;
 }
 
@@ -40,14 +40,17 @@ export class Lanes {
     this.#of = of;
   }
 
-  /** Resolves with the seq once stored, in the order of the calls on this lane. */
-  put(lane: string, subject: string, event: Event): Promise<number> {
+  /**
+   * Resolves once stored, in the order of the calls on this lane. `again`: the broker knows the event's
+   * own name and does not have it, so it gets another.
+   */
+  put(lane: string, subject: string, event: Event, again?: string): Promise<Stored> {
     return new Promise((resolve, reject) => {
       const waiter = { resolve, reject };
       const last = this.#lanes.get(lane);
       if (last?.takesUp(event, waiter) === true) return;
       const patient = this.#of === "facts" && isReceipt(event);
-      const item = new Item(this, { lane, subject, event, patient }, waiter);
+      const item = new Item(this, { lane, subject, event, patient, again }, waiter);
       this.#lanes.set(lane, item);
       if (last === undefined) this.#publisher.put(item);
       else last.next = item;
@@ -103,6 +106,7 @@ interface Order {
   readonly subject: string;
   readonly event: Event;
   readonly patient: boolean;
+  readonly again: string | undefined;
 }
 
 /** One event of a lane. */
@@ -113,17 +117,19 @@ class Item implements Publication {
   next: Item | undefined;
   readonly #lanes: Lanes;
   readonly #waiters: Waiter[];
+  readonly #again: string | undefined;
   #event: Event;
   /** It has gone out and is no longer changed. */
   #underWay = false;
 
-  constructor(lanes: Lanes, { lane, subject, event, patient }: Order, waiter: Waiter) {
+  constructor(lanes: Lanes, { lane, subject, event, patient, again }: Order, waiter: Waiter) {
     this.#lanes = lanes;
     this.lane = lane;
     this.subject = subject;
     this.#event = event;
     this.patient = patient;
     this.#waiters = [waiter];
+    this.#again = again;
   }
 
   /** Takes a receipt up into this one, if it is one that has not gone out. */
@@ -137,7 +143,7 @@ class Item implements Publication {
 
   /** Of receipts that were merged the last one's: it names all that this one says. */
   get id(): string | undefined {
-    return "cause" in this.#event ? copyId(this.#event) : statedId(this.#event);
+    return "cause" in this.#event ? copyId(this.#event) : statedId(this.#event, this.#again);
   }
 
   payload(): string {
@@ -145,8 +151,8 @@ class Item implements Publication {
     return JSON.stringify(this.#event);
   }
 
-  stored(seq: number): void {
-    for (const { resolve } of this.#waiters) resolve(seq);
+  stored(seq: number, duplicate: boolean): void {
+    for (const { resolve } of this.#waiters) resolve({ seq, duplicate });
     this.#lanes.stored(this);
   }
 

@@ -36,6 +36,13 @@ export function seqOf(answer: string): number | undefined {
   return Number.parseInt(answer.slice(at + 6), 10);
 }
 
+/** What the broker says of something that is stored. */
+export interface Stored {
+  readonly seq: number;
+  /** It knows the name: what lies at `seq` was stored before, and may be something else. */
+  readonly duplicate: boolean;
+}
+
 /** What is to be stored, and who is told of it. */
 export interface Publication {
   readonly subject: string;
@@ -46,7 +53,7 @@ export interface Publication {
   /** Asked for when it goes out; until then it may change. */
   payload(): string;
   /** It is stored; a repeat of `id` is told the seq of the first. */
-  stored(seq: number): void;
+  stored(seq: number, duplicate: boolean): void;
   /**
    * UnavailableError: not within a minute, or too many wait. RefusedError: larger than the broker
    * takes.
@@ -198,7 +205,7 @@ export class Publisher {
     }
     this.#pending.delete(token);
     this.#storedAt = performance.now();
-    pending.publication.stored(seq);
+    pending.publication.stored(seq, text.includes('"duplicate"'));
     if (this.#waiting.length + this.#patient.length > 0) this.#schedule();
   }
 

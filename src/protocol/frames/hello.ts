@@ -37,9 +37,17 @@ export interface Limits {
   readonly codePoints: number;
   readonly sendsPerSecond: number;
   readonly sendsBurst: number;
+  readonly marksPerSecond: number;
+  readonly marksBurst: number;
   readonly framesPerSecond: number;
   readonly typingPerSecond: number;
+  /** Sends of one client instance that may be unanswered, counted from the lowest number. */
+  readonly unanswered: number;
   readonly watches: number;
+  readonly watchesPerSecond: number;
+  readonly watchesBurst: number;
+  readonly questionsPerSecond: number;
+  readonly questionsBurst: number;
   readonly heartbeatMs: number;
   readonly idleMs: number;
   readonly onlineMs: number;
@@ -50,7 +58,7 @@ export interface Welcome extends Answering {
   readonly t: "welcome";
   readonly sessionId: string;
   /** A secret of this session, 16 bytes in base64url: `hello.replaces` needs it. Kept in memory only. */
-  readonly resume?: string;
+  readonly resume: string;
   readonly user: string;
   /** Seq of this session's own opening: history up to it, live after it. */
   readonly head: number;

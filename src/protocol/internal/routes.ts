@@ -12,7 +12,12 @@ export type RouteRecord =
   /** The mailbox reaches as far as `seq`: the sessions may have missed something. */
   | { readonly kind: "head"; readonly sessions: readonly string[]; readonly seq: number }
   /** A frame that stands for itself and is stored nowhere. */
-  | { readonly kind: "signal"; readonly sessions: readonly string[]; readonly frame: string };
+  | { readonly kind: "signal"; readonly sessions: readonly string[]; readonly frame: string }
+  /** The sessions were closed in the mailbox by somebody else than their gateway. */
+  | { readonly kind: "closed"; readonly sessions: readonly string[]; readonly close: Elsewhere };
+
+/** Ends that somebody else than the session's gateway states, by the close that its client is told. */
+export type Elsewhere = "replaced" | "resync";
 
 /**
  * Carries records from actor hosts to gateways. Records for one session come in the order in which
@@ -33,6 +38,7 @@ export interface Routing {
  * - `E <seq> <prev> <sessions>` + frame
  * - `H <seq> <sessions>` + empty line
  * - `S <sessions>` + frame
+ * - `C <close> <sessions>` + empty line
  */
 export function writeRecord(record: RouteRecord): string {
   const sessions = record.sessions.join(",");
@@ -43,6 +49,8 @@ export function writeRecord(record: RouteRecord): string {
       return `H ${record.seq} ${sessions}\n\n`;
     case "signal":
       return `S ${sessions}\n${record.frame}\n`;
+    case "closed":
+      return `C ${record.close} ${sessions}\n\n`;
   }
 }
 
@@ -57,5 +65,7 @@ export function* readRecords(text: string): Generator<RouteRecord> {
       yield { kind: "event", sessions, seq: Number(rest[0]), prev: Number(rest[1]), frame };
     else if (kind === "H") yield { kind: "head", sessions, seq: Number(rest[0]) };
     else if (kind === "S") yield { kind: "signal", sessions, frame };
+    else if (kind === "C")
+      yield { kind: "closed", sessions, close: rest[0] === "replaced" ? "replaced" : "resync" };
   }
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Cid, Id, MessageId, Seq, UserId } from "../../events/ids.ts";
+import { Cid, Id, MessageId, ResumeSecret, Seq, UserId } from "../../events/ids.ts";
 import { REF_CHARS_MAX, VERSION } from "../envelope.ts";
 import { CHATS_MAX } from "../frames/chats.ts";
 import { CURSORS_MAX, EPOCH_CHARS_MAX, TOKEN_CHARS_MAX } from "../frames/hello.ts";
@@ -36,7 +36,7 @@ const hello = z.strictObject({
     .array(z.strictObject({ mailbox: Id, epoch: z.string().max(EPOCH_CHARS_MAX), seq: Seq }))
     .max(CURSORS_MAX)
     .exactOptional(),
-  replaces: z.strictObject({ sessionId: Id, resume: z.string().max(64) }).exactOptional(),
+  replaces: z.strictObject({ sessionId: Id, resume: ResumeSecret }).exactOptional(),
 });
 
 const send = z.strictObject({

@@ -1,0 +1,80 @@
+import { randomBytes } from "node:crypto";
+import { parseFrame } from "../../protocol/parse.ts";
+import type { Listener, Wire } from "../socket/wire.ts";
+import type { Connected, Parts } from "./parts.ts";
+import { perform } from "./perform.ts";
+import { firstPulse } from "./pulse.ts";
+import { awaiting, type Happening, type Key, type Session } from "./session.ts";
+import { step } from "./step.ts";
+
+/** A connection: one socket and the state of its session. It asks {@link step} and has it performed. */
+export class Connection implements Connected, Listener {
+  readonly key: Key = {
+    sessionId: randomBytes(12).toString("base64url"),
+    resume: randomBytes(16).toString("base64url"),
+  };
+  readonly wire: Wire;
+  readonly address: string;
+  readonly #parts: Parts;
+  #session: Session;
+  #underWay = 0;
+  #behind: (() => void) | undefined;
+
+  constructor(wire: Wire, address: string, parts: Parts) {
+    this.wire = wire;
+    this.address = address;
+    this.#parts = parts;
+    const now = parts.now();
+    this.#session = awaiting(this.key, firstPulse(now), now, parts.limits.helloMs);
+  }
+
+  get session(): Session {
+    return this.#session;
+  }
+
+  happen(happening: Happening): void {
+    const parts = this.#parts;
+    const [next, effects] = step(this.#session, happening, parts.now(), parts);
+    this.#session = next;
+    for (const effect of effects) perform(effect, this, parts);
+  }
+
+  message(data: Buffer, isBinary: boolean): void {
+    if (this.#session.is === "closed") return;
+    if (isBinary)
+      return this.happen({ type: "misread", rejection: { code: "frame.binary" }, names: {} });
+    const parsed = parseFrame(data.toString("utf8"));
+    this.happen(
+      "frame" in parsed ? { type: "frame", frame: parsed.frame } : { type: "misread", ...parsed },
+    );
+  }
+
+  gone(code: number): void {
+    this.happen({ type: "gone", code });
+    this.#parts.gone(this);
+  }
+
+  failed({ message }: Error): void {
+    this.#parts.log.debug({ reason: message }, "socket error");
+  }
+
+  signal(frame: string): void {
+    this.happen({ type: "signal", frame });
+  }
+
+  begun(): void {
+    this.#underWay++;
+  }
+
+  done(): void {
+    this.#underWay--;
+    if (this.#underWay > 0) return;
+    this.#behind?.();
+    this.#behind = undefined;
+  }
+
+  behind(run: () => void): void {
+    if (this.#underWay === 0) run();
+    else this.#behind = run;
+  }
+}

@@ -1,0 +1,48 @@
+import type { CloseReason } from "../../events/session.ts";
+import type { CloseName } from "../../protocol/codes.ts";
+import { CLOSED, NOTHING, type Effect, type Session, type Step } from "./session.ts";
+
+/** The reason that the log gives for the end of a session, by the close that the client is told. */
+const REASONS: Record<CloseName, CloseReason> = {
+  drained: "drained",
+  helloTimeout: "refused",
+  expired: "expired",
+  idle: "idle",
+  slow: "slow",
+  resync: "left",
+  replaced: "replaced",
+  tooMany: "refused",
+  abuse: "refused",
+  refused: "refused",
+};
+
+/** Ends a session and tells its client why. `stated`: the mailbox knows of the end already. */
+export const close = (session: Session, name: CloseName, stated = false): Step =>
+  session.is === "closed"
+    ? [session, NOTHING]
+    : [CLOSED, [{ do: "close", close: name }, over(session, stated ? undefined : REASONS[name])]];
+
+/** The socket has ended by itself: too long a frame and broken UTF-8 are the WebSocket's refusals. */
+export const gone = (session: Session, code: number): Step =>
+  session.is === "closed"
+    ? [session, NOTHING]
+    : [CLOSED, [over(session, code === 1009 || code === 1007 ? "refused" : "left")]];
+
+function over(
+  session: Exclude<Session, { is: "closed" }>,
+  reason: CloseReason | undefined,
+): Effect {
+  switch (session.is) {
+    case "awaiting":
+    case "verifying":
+      return { do: "greeted" };
+    case "opening": {
+      const by = { user: session.user, deviceId: session.hello.deviceId };
+      return { do: "leave", by, watched: [], reason };
+    }
+    case "live": {
+      const by = { user: session.user, deviceId: session.deviceId };
+      return { do: "leave", by, watched: [...session.watched], reason };
+    }
+  }
+}

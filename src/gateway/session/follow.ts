@@ -1,0 +1,87 @@
+import { eventFrame, readable } from "../../protocol/write.ts";
+import { close } from "./end.ts";
+import { filled, filledTo, reaches, routed, type Cursor, type Move } from "./cursor.ts";
+import {
+  NOTHING,
+  type Effect,
+  type Fill,
+  type Happening,
+  type Live,
+  type ResyncReason,
+  type Step,
+  type Terms,
+} from "./session.ts";
+
+type Of<T extends Happening["type"]> = Extract<Happening, { type: T }>;
+
+/** The rules of following a mailbox: what is routed, what is read from the log, and how they meet. */
+export function begin(
+  live: Live,
+  since: { readonly epoch: string; readonly seq: number },
+  head: number,
+  epoch: string,
+): Step {
+  if (since.epoch !== epoch) return resync(live, head, epoch, "epoch");
+  if (since.seq >= head) return resync(live, head, epoch, "rolled-back");
+  const fill = { after: since.seq, upTo: head, first: true, epoch };
+  const cursor = { ...live.cursor, seq: since.seq };
+  return [{ ...live, cursor, fill }, [{ do: "fill", user: live.user, fill }]];
+}
+
+/** A live entry of the mailbox. */
+export function route(live: Live, { seq, prev, frame }: Of<"routed">): Step {
+  const [cursor, move] = routed(live.cursor, seq, prev);
+  if (move === "forward") return [{ ...live, cursor }, [{ do: "tell", text: frame }]];
+  return follow(live, cursor, move);
+}
+
+export function reach(live: Live, head: number): Step {
+  const [cursor, move] = reaches(live.cursor, head);
+  return follow(live, cursor, move);
+}
+
+/** The log has so many entries for a reading: too many are left to the views. */
+export function counted(live: Live, { fill, entries }: Of<"counted">, { limits }: Terms): Step {
+  if (live.fill !== fill || !fill.first || entries <= limits.resumeEntries) return [live, NOTHING];
+  return resync(live, fill.upTo, fill.epoch, "too-long");
+}
+
+/** An entry of a reading that still counts. */
+export function read(live: Live, { fill, seq, at, raw }: Of<"read">): Step {
+  if (live.fill !== fill) return [live, NOTHING];
+  const text = eventFrame(live.user, seq, live.cursor.seq, at, readable(raw));
+  return [{ ...live, cursor: filledTo(live.cursor, seq) }, [{ do: "tell", text }]];
+}
+
+/** A reading has come to its end. */
+export function end(live: Live, { fill }: Of<"filled">): Step {
+  if (live.fill !== fill) return [live, NOTHING];
+  const caughtUp = { t: "caughtUp", mailbox: live.user, seq: fill.upTo } as const;
+  const said: Effect[] = fill.first ? [{ do: "say", frame: caughtUp }] : [];
+  const [next, effects] = come(live, fill.upTo);
+  return [next, [...said, ...effects]];
+}
+
+/** The log could not be read: the client comes back. */
+export const unread = (live: Live): Step => close(live, "resync");
+
+function resync(live: Live, head: number, epoch: string, reason: ResyncReason): Step {
+  const frame = { t: "resync", mailbox: live.user, epoch, seq: head, reason } as const;
+  const [next, effects] = come(live, head);
+  return [next, [{ do: "say", frame }, ...effects]];
+}
+
+/** The session has come as far as `upTo`, by reading or by not having to. */
+function come(live: Live, upTo: number): Step {
+  const [cursor, move] = filled(live.cursor, upTo);
+  return follow({ ...live, fill: undefined }, cursor, move);
+}
+
+function follow(live: Live, cursor: Cursor, move: Move): Step {
+  if (move !== "fill")
+    return cursor === live.cursor && live.fill === undefined
+      ? [live, NOTHING]
+      : [{ ...live, cursor }, NOTHING];
+  const fill: Fill = { after: cursor.seq, upTo: cursor.head, first: false, epoch: "" };
+  return [{ ...live, cursor, fill }, [{ do: "fill", user: live.user, fill }]];
+}

@@ -1,0 +1,50 @@
+import type { Logger } from "pino";
+import type { Verify, World } from "../ports.ts";
+import type { Presence } from "../presence.ts";
+import type { Marks } from "./marks.ts";
+import type { People } from "./people.ts";
+import type { Questions } from "./questions.ts";
+import type { Happening, Key, Session, Terms } from "./session.ts";
+import type { Wire } from "../socket/wire.ts";
+
+/** A session that something can happen to. */
+export interface Addressee {
+  readonly key: Key;
+  readonly session: Session;
+  happen(happening: Happening): void;
+}
+
+/** A session with the socket that its effects need. */
+export interface Connected extends Addressee {
+  readonly address: string;
+  readonly wire: Wire;
+  /** Something of the session is being stored … */
+  begun(): void;
+  /** … and now it is, or never will be. */
+  done(): void;
+  /** Runs it when nothing of the session is being stored any more. */
+  behind(run: () => void): void;
+  /** Follows presence, as a watcher. */
+  signal(frame: string): void;
+}
+
+/** Parts: what all sessions of a gateway have in common. */
+export interface Parts extends Terms {
+  readonly world: World;
+  readonly verify: Verify;
+  readonly people: People;
+  readonly questions: Questions;
+  readonly marks: Marks;
+  readonly presence: Presence;
+  /** By session id, from the wish to open until the end. */
+  readonly sessions: Map<string, Addressee>;
+  /** A socket of this address has said who it is, or never will. */
+  readonly greeted: (address: string) => void;
+  /** The socket of a session is gone. */
+  readonly gone: (session: Connected) => void;
+  /** ms, monotonic. */
+  readonly now: () => number;
+  /** ms since 1970, as tokens count. */
+  readonly wall: () => number;
+  readonly log: Logger;
+}

@@ -1,0 +1,182 @@
+import { CLOSES } from "../../protocol/codes.ts";
+import type { ClientFrame } from "../../protocol/frames/frame.ts";
+import type { SessionEvent } from "../../events/session.ts";
+import { wordsOf } from "../../rules/receipts.ts";
+import { hashOf } from "../../rules/resume.ts";
+import { NotNowError } from "../ports.ts";
+import { ask } from "./ask.ts";
+import { fill } from "./fill.ts";
+import { markKey } from "./marks.ts";
+import type { Connected, Parts } from "./parts.ts";
+import type { Effect } from "./session.ts";
+import { store } from "./store.ts";
+
+type Of<T extends Effect["do"]> = Extract<Effect, { do: T }>;
+
+/** Performs what the rules of a session ask for: the only place where a session touches the world. */
+export function perform(effect: Effect, on: Connected, parts: Parts): void {
+  switch (effect.do) {
+    case "tell":
+      return tell(effect.text, on, parts);
+    case "say":
+      return tell(JSON.stringify(effect.frame), on, parts);
+    case "send":
+      return void store(effect, on, parts);
+    case "mark":
+      return mark(effect, on, parts);
+    case "fill":
+      return void fill(effect, on, parts);
+    case "ask":
+      return ask(effect, on, parts);
+    case "active":
+      if (parts.people.isNews(effect.user, parts.now()))
+        parts.world.active(effect.user, effect.action);
+      return;
+    case "typing":
+      return parts.world.typing({ to: effect.to, from: effect.from });
+    case "watch":
+      return watch(effect, on, parts);
+    case "unwatch":
+      for (const user of effect.users) parts.presence.unwatch(user, on);
+      return;
+    default:
+      return performLife(effect, on, parts);
+  }
+}
+
+/** What begins and ends a session. */
+function performLife(
+  effect: Of<"verify" | "open" | "greeted" | "ping" | "close" | "leave">,
+  on: Connected,
+  parts: Parts,
+): void {
+  switch (effect.do) {
+    case "verify":
+      return void verify(effect, on, parts);
+    case "open":
+      return open(effect, on, parts);
+    case "greeted":
+      return parts.greeted(on.address);
+    case "ping":
+      return on.wire.ping();
+    case "close": {
+      const { code, reason } = CLOSES[effect.close];
+      return on.wire.close(code, reason);
+    }
+    case "leave":
+      return leave(effect, on, parts);
+  }
+}
+
+/** Sends one frame; a socket that does not read is cut off at the limit. */
+function tell(text: string, on: Connected, { limits }: Parts): void {
+  on.wire.send(text);
+  if (on.wire.backlog > limits.queueBytes) on.happen({ type: "ended", close: "slow" });
+}
+
+async function verify({ token }: Of<"verify">, on: Connected, parts: Parts): Promise<void> {
+  try {
+    const identity = await parts.verify(token);
+    // From here on the token's end is a moment of the monotonic clock: setting the other moves nothing.
+    const expiresAt = parts.now() + (identity?.expiresAt ?? 0) - parts.wall();
+    on.happen({ type: "verified", identity: identity && { ...identity, expiresAt } });
+  } catch (error) {
+    if (error instanceof NotNowError)
+      return on.happen({ type: "unopened", retryAfterMs: error.retryAfterMs });
+    parts.log.warn({ error }, "token not read");
+    on.happen({ type: "unopened" });
+  }
+}
+
+/** Counts the session in and states its opening; first the end of the one that it replaces. */
+function open({ user, deviceId, replaces }: Of<"open">, on: Connected, parts: Parts): void {
+  const { world, people, sessions, log } = parts;
+  const { sessionId, resume } = on.key;
+  const old = replaces && sessions.get(replaces.sessionId);
+  // One of this gateway makes room at once; no other client can know its secret.
+  if (old?.key.resume === replaces?.resume) old?.happen({ type: "ended", close: "replaced" });
+  const rejection = people.enter(user, deviceId, parts.now());
+  if (rejection !== undefined) return on.happen({ type: "turnedAway", rejection });
+  sessions.set(sessionId, on);
+  if (replaces !== undefined)
+    world
+      .state(user, sessionId, { type: "SessionClosed", reason: "replaced", ...replaces })
+      // They go in order: where this fails, so does the opening behind it.
+      .catch(() => log.debug("replaced session not closed"));
+  const { gatewayId } = world;
+  const fact = { type: "SessionOpened", sessionId, gatewayId, deviceId } as const;
+  world.state(user, sessionId, { ...fact, resume: hashOf(resume) }).then(
+    ({ seq }) => on.happen({ type: "opened", head: seq, epoch: world.epochOf(user) }),
+    (error: unknown) => {
+      log.warn({ error }, "session not opened");
+      on.happen({ type: "unopened" });
+    },
+  );
+}
+
+/** Every session that was opened is closed in the mailbox, behind all that it has said. */
+function leave({ by, watched, reason }: Of<"leave">, on: Connected, parts: Parts): void {
+  const { world, people, presence, sessions, log } = parts;
+  const { sessionId, resume } = on.key;
+  sessions.delete(sessionId);
+  people.leave(by.user, by.deviceId);
+  for (const user of watched) presence.unwatch(user, on);
+  if (reason === undefined) return;
+  const fact: SessionEvent = {
+    type: "SessionClosed",
+    sessionId,
+    reason,
+    ...(reason === "replaced" && { resume }),
+  };
+  on.behind(() => {
+    world
+      .state(by.user, sessionId, fact)
+      .catch((error: unknown) =>
+        log.warn({ error }, "end of session not stored; its actor closes it"),
+      );
+  });
+}
+
+/** No reply: its effect is an event. A lost one is made good by the client's next. */
+function mark({ by, frame }: Of<"mark">, on: Connected, parts: Parts): void {
+  const { marks, people, world, log } = parts;
+  const { user, deviceId } = by;
+  const { peer, upTo } = frame;
+  const claim = { delivered: upTo, read: frame.t === "read" ? upTo : 0 };
+  const key = markKey(user, deviceId, peer);
+  if (!marks.rises(key, claim, parts.now())) return;
+  const retryAfterMs = people.take("marks", user, parts.now());
+  if (retryAfterMs > 0) return refuseUnblamed(on, { frame, retryAfterMs });
+  const fact = { ...wordsOf(claim), author: user, peer, device: deviceId };
+  const stored = world.receipt(user, on.key.sessionId, fact);
+  // One that waits has taken it up.
+  if (stored === undefined) return;
+  on.begun();
+  stored
+    .then(() => marks.stored(key, claim, parts.now()))
+    .catch((error: unknown) => log.warn({ error }, "receipt not stored"))
+    .finally(() => on.done());
+}
+
+function watch({ by, frame, users, fresh }: Of<"watch">, on: Connected, parts: Parts): void {
+  const retryAfterMs = parts.people.take("watches", by.user, parts.now(), users.length);
+  if (retryAfterMs > 0) return refuseUnblamed(on, { frame, retryAfterMs, users: fresh });
+  for (const user of users) {
+    // What the session is told may be more than it reads: then it watches nobody any more.
+    if (on.session.is === "live") parts.presence.watch(user, on);
+  }
+}
+
+/** A frame whose user has spent what there was. */
+interface Spent {
+  readonly frame: ClientFrame;
+  readonly retryAfterMs: number;
+  /** Of a `watch`: the users that it named first. */
+  readonly users?: readonly string[];
+}
+
+/** Another device of the user may have used it up, so that is no strike. */
+function refuseUnblamed(on: Connected, { frame, retryAfterMs, users = [] }: Spent): void {
+  const rejection = { code: "rate_limited", retryAfterMs } as const;
+  on.happen({ type: "refused", frame, rejection, blamed: false, users });
+}

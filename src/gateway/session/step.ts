@@ -1,0 +1,153 @@
+import type { ClientFrame } from "../../protocol/frames/frame.ts";
+import { close, gone } from "./end.ts";
+import { counted, end, reach, read, route, unread } from "./follow.ts";
+import { hello, opened, outOfOrder, refuse, turnedAway, unopened, verified } from "./greet.ts";
+import { misread, obey, refused, stored } from "./obey.ts";
+import { look, type Traffic } from "./pulse.ts";
+import {
+  NOTHING,
+  type Awaiting,
+  type Happening,
+  type Live,
+  type Opening,
+  type Session,
+  type Step,
+  type Terms,
+  type Verifying,
+} from "./session.ts";
+
+/**
+ * The rules of a session: the state after a happening, and what is to be done about it. Pure and
+ * total: a happening that means nothing in a state changes nothing.
+ */
+export function step(session: Session, happening: Happening, now: number, terms: Terms): Step {
+  switch (happening.type) {
+    case "ended":
+      return close(session, happening.close, happening.stated);
+    case "gone":
+      return gone(session, happening.code);
+    case "tick":
+      return tick(session, happening.traffic, now, terms);
+    default:
+      return session.is === "live"
+        ? live(session, happening, now, terms)
+        : early(session, happening, now, terms);
+  }
+}
+
+type Later = Exclude<Happening, { type: "ended" | "gone" | "tick" }>;
+
+/** A client that has been welcomed. */
+function live(session: Live, happening: Later, now: number, terms: Terms): Step {
+  switch (happening.type) {
+    case "frame":
+      return obey(session, happening.frame, now, terms);
+    case "misread":
+      return misread(session, happening);
+    case "signal":
+      return [session, [{ do: "tell", text: happening.frame }]];
+    case "stored":
+      return stored(session, happening);
+    case "refused":
+      return refused(session, happening);
+    default:
+      return followed(session, happening, terms);
+  }
+}
+
+type Followed = Exclude<Later, { type: "frame" | "misread" | "signal" | "stored" | "refused" }>;
+
+function followed(session: Live, happening: Followed, terms: Terms): Step {
+  switch (happening.type) {
+    case "routed":
+      return route(session, happening);
+    case "reaches":
+      return reach(session, happening.head);
+    case "counted":
+      return counted(session, happening, terms);
+    case "read":
+      return read(session, happening);
+    case "filled":
+      return end(session, happening);
+    case "unread":
+      return unread(session);
+    case "verified":
+    case "turnedAway":
+    case "opened":
+    case "unopened":
+      return [session, NOTHING];
+  }
+}
+
+/** Before `welcome`, and after the end. */
+function early(session: Exclude<Session, Live>, happening: Later, now: number, terms: Terms): Step {
+  if (session.is === "closed") return [session, NOTHING];
+  if (happening.type === "misread")
+    return refuse(session, happening.rejection, "refused", happening.names.ref);
+  switch (session.is) {
+    case "awaiting":
+      return happening.type === "frame" ? first(session, happening.frame) : [session, NOTHING];
+    case "verifying":
+      return verifying(session, happening, now);
+    case "opening":
+      return opening(session, happening, now, terms);
+  }
+}
+
+/** The first frame of a socket. */
+const first = (session: Awaiting, frame: ClientFrame): Step =>
+  frame.t === "hello" ? hello(session, frame) : outOfOrder(session, frame);
+
+function verifying(session: Verifying, happening: Later, now: number): Step {
+  switch (happening.type) {
+    case "frame":
+      return outOfOrder(session, happening.frame);
+    case "verified":
+      return verified(session, happening.identity, now);
+    case "unopened":
+      return unopened(session, happening.retryAfterMs);
+    default:
+      return [session, NOTHING];
+  }
+}
+
+function opening(session: Opening, happening: Later, now: number, terms: Terms): Step {
+  switch (happening.type) {
+    case "opened":
+      return opened(session, happening, now, terms);
+    case "frame":
+      return outOfOrder(session, happening.frame);
+    case "unopened":
+      return unopened(session, happening.retryAfterMs);
+    case "turnedAway":
+      return turnedAway(session, happening.rejection);
+    case "routed":
+      return [heard(session, happening.seq), NOTHING];
+    case "reaches":
+      return [heard(session, happening.head), NOTHING];
+    default:
+      return [session, NOTHING];
+  }
+}
+
+/** Live entries are left to the log until the session's own seq is known. */
+function heard(session: Opening, seq: number): Opening {
+  const { cursor } = session;
+  return seq <= cursor.head ? session : { ...session, cursor: { ...cursor, head: seq } };
+}
+
+/** A second has passed: is the client still there, and may it be? */
+function tick(session: Session, traffic: Traffic, now: number, { limits }: Terms): Step {
+  if (session.is === "closed") return [session, NOTHING];
+  if (session.is === "awaiting" || session.is === "verifying")
+    return now < session.helloBy ? [session, NOTHING] : close(session, "helloTimeout");
+  if (now >= session.expiresAt) return close(session, "expired");
+  const pulse = look(session.pulse, traffic, now);
+  if (now - pulse.at > limits.idleMs) return close(session, "idle");
+  if (now < session.beatAt)
+    return [pulse === session.pulse ? session : { ...session, pulse }, NOTHING];
+  const next = { ...session, pulse, beatAt: now + limits.heartbeatMs };
+  if (next.is === "opening") return [next, [{ do: "ping" }]];
+  const beat = { t: "pong", head: next.cursor.head } as const;
+  return [next, [{ do: "say", frame: beat }, { do: "ping" }]];
+}

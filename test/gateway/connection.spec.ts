@@ -1,0 +1,161 @@
+import { describe, expect, test } from "vitest";
+import { hashOf } from "../../src/rules/resume.ts";
+import { facts, house, settled } from "./world.ts";
+
+describe("a socket", () => {
+  test("whose client speaks while the session is being stored is closed, and its end is stated behind the opening", async () => {
+    const { world, dial } = house();
+    const letGo = world.hold();
+    const { wire, say } = dial();
+    say({ t: "hello", token: "alice", deviceId: "d" });
+    await settled();
+    say({ t: "ping" });
+    expect(wire.errors).toEqual(["op.out_of_order"]);
+    expect(wire.closes).toEqual([4501]);
+    letGo();
+    await settled();
+    expect(world.stated.map(({ fact }) => fact.type)).toEqual(["SessionOpened", "SessionClosed"]);
+  });
+
+  test("that is not welcome yet is asked for a sign of life, and told of nothing", async () => {
+    const { world, dial, clock } = house();
+    world.hold();
+    const { wire, connection, say } = dial();
+    say({ t: "hello", token: "alice", deviceId: "d" });
+    await settled();
+    clock.now += 25_000;
+    wire.received = 1;
+    connection.happen({ type: "tick", traffic: wire.traffic() });
+    connection.signal('{"t":"typing","peer":"bob"}');
+    expect([wire.pings, wire.frames]).toEqual([1, []]);
+  });
+
+  test("that does not read is cut off at the limit, and comes back", async () => {
+    const { live } = house({ queueBytes: 1_000 });
+    const { wire, connection } = await live("alice");
+    wire.backlog = 1_001;
+    connection.signal("{}");
+    expect(wire.closes).toEqual([4409]);
+  });
+
+  test("is told its secret, of which the mailbox has the hash alone", async () => {
+    const { world, live } = house();
+    const { wire } = await live("alice");
+    const { resume } = wire.frames[0] as unknown as { resume: string };
+    expect(resume).toMatch(/^[\w-]{22}$/);
+    expect(facts(world, "SessionOpened")).toMatchObject([{ resume: hashOf(resume) }]);
+  });
+
+  test("states its end behind the last send and mark of its session", async () => {
+    const { world, live } = house();
+    const { connection, say } = await live("alice");
+    const letGo = world.hold();
+    say({ t: "send", cid: "a.1", to: "bob", body: "x" }, { t: "delivered", peer: "bob", upTo: 3 });
+    connection.gone(1006);
+    letGo();
+    await settled(() => world.stated.length > 3);
+    expect(world.stated.map(({ fact }) => fact.type).slice(1)).toEqual([
+      "MessageSent",
+      "MessageDelivered",
+      "SessionClosed",
+    ]);
+  });
+});
+
+describe("a client that comes back before its old socket is missed", () => {
+  const ten = { socketsPerDevice: 2 };
+
+  test("takes its place at once, and the old one is told to come back", async () => {
+    const { world, live } = house(ten);
+    const old = await live("alice");
+    await live("alice");
+    const [{ sessionId, resume } = {}] = old.wire.frames as unknown as Record<string, string>[];
+    const next = await live("alice", "d", { replaces: { sessionId, resume } });
+    expect(old.wire.closes).toEqual([4411]);
+    expect(next.wire.closes).toEqual([]);
+    const order = world.stated.map(({ fact }) => fact);
+    const closing = { type: "SessionClosed", sessionId, reason: "replaced", resume };
+    expect(order.filter(({ type }) => type === "SessionClosed")).toContainEqual(closing);
+    expect(order.findIndex(({ type }) => type === "SessionClosed")).toBeLessThan(
+      order.findLastIndex(({ type }) => type === "SessionOpened"),
+    );
+  });
+
+  test("with another's secret, throws nobody out", async () => {
+    const { live } = house(ten);
+    const old = await live("alice");
+    await live("alice");
+    const [{ sessionId } = {}] = old.wire.frames as unknown as Record<string, string>[];
+    const resume = "A".repeat(22);
+    const next = await live("alice", "d", { replaces: { sessionId, resume } });
+    expect(old.wire.closes).toEqual([]);
+    expect(next.wire.closes).toEqual([4429]);
+  });
+
+  test("through another gateway, is closed by the record of its end, which nobody states again", async () => {
+    const { world, parts, live } = house();
+    const { wire, connection } = await live("alice");
+    parts.sessions
+      .get(connection.key.sessionId)
+      ?.happen({ type: "ended", close: "replaced", stated: true });
+    await settled();
+    expect(wire.closes).toEqual([4411]);
+    expect(facts(world, "SessionClosed")).toEqual([]);
+  });
+});
+
+describe("a send that the broker knows by name", () => {
+  const frame = { t: "send", cid: "a.1", to: "bob", body: "x" };
+  const fact = { type: "MessageSent", author: "alice", to: "bob", device: "d", cid: "a.1" };
+
+  test("and has, is sent", async () => {
+    const { world, live } = house();
+    const { wire, say } = await live("alice");
+    const seq = world.store("alice", { ...fact, body: "x" });
+    world.knows("alice", "a.1", seq);
+    say(frame);
+    await settled(() => wire.frames.some(({ t }) => t === "sent"));
+    expect(wire.frames.at(-1)).toMatchObject({ t: "sent", seq, id: `alice:${seq}` });
+  });
+
+  test("and has lost, or has another message in its place, is stored under another name", async () => {
+    const { world, live } = house();
+    const { wire, say } = await live("alice");
+    world.knows("alice", "a.1", 99);
+    const other = world.store("alice", { ...fact, cid: "b.7", body: "x" });
+    world.knows("alice", "a.2", other);
+    say(frame, { ...frame, cid: "a.2" });
+    await settled(() => wire.frames.filter(({ t }) => t === "sent").length === 2);
+    const again = world.stated.filter((each) => each.again !== undefined);
+    expect(again.map((each) => each.fact)).toMatchObject([{ cid: "a.1" }, { cid: "a.2" }]);
+    for (const { seq } of wire.frames.filter(({ t }) => t === "sent")) expect(seq).not.toBe(other);
+  });
+
+  test("and that is another text, is refused for good", async () => {
+    const { world, live } = house();
+    const { wire, say } = await live("alice");
+    world.knows("alice", "a.1", world.store("alice", { ...fact, body: "y" }));
+    say(frame);
+    await settled(() => wire.errors.length > 0);
+    expect(wire.frames.at(-1)).toMatchObject({ code: "cid.taken", cid: "a.1", retryable: false });
+  });
+
+  test("carries the cid that it replaces into the log", async () => {
+    const { world, live } = house();
+    const { say } = await live("alice");
+    say({ ...frame, replaces: "z.4" });
+    await settled();
+    expect(facts(world, "MessageSent")).toMatchObject([{ cid: "a.1", replaces: "z.4" }]);
+  });
+});
+
+test("a machine's sends and reads show nobody as active", async () => {
+  const { world, live } = house();
+  const { say } = await live("alice");
+  say({ t: "send", cid: "a.1", to: "bob", body: "x", auto: true });
+  say({ t: "read", peer: "bob", upTo: 1, auto: true });
+  await settled();
+  expect(world.activities).toEqual([]);
+  say({ t: "send", cid: "a.2", to: "bob", body: "x" });
+  expect(world.activities).toEqual(["alice send"]);
+});

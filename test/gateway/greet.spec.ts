@@ -1,0 +1,172 @@
+import { describe, expect, test } from "vitest";
+import type { Effect, Happening, Live } from "../../src/gateway/session/session.ts";
+import {
+  by,
+  fresh,
+  happens,
+  hello,
+  KEY,
+  limits,
+  NOW,
+  opened,
+  opening,
+  run,
+  said,
+  verified,
+  welcomed,
+} from "./rules.ts";
+
+describe("a client that has said nothing", () => {
+  test("says hello, and its token is read", () =>
+    happens(fresh, said(hello)).does({ do: "verify", token: "x" }));
+
+  test("and says anything else, is refused and sent away", () => {
+    const { refuses, closes } = happens(fresh, said({ t: "ping", ref: 7 }));
+    refuses("op.out_of_order", "t");
+    closes("refused");
+  });
+
+  test("or nothing readable, is sent away", () =>
+    happens(fresh, {
+      type: "misread",
+      rejection: { code: "frame.malformed" },
+      names: {},
+    }).closes("refused"));
+
+  test("in time, is sent away, and not a moment before", () => {
+    const tick: Happening = { type: "tick", traffic: { received: 9, taken: 0, backlog: 0 } };
+    happens(fresh, tick, NOW + limits.helloMs - 1).does();
+    happens(fresh, tick, NOW + limits.helloMs).closes("helloTimeout");
+  });
+});
+
+describe("a client whose hello is under way", () => {
+  test("speaks again, and is sent away", () => {
+    happens(run(fresh, [said(hello)]), said(hello)).closes("refused");
+    happens(opening, said({ t: "ping" })).closes("refused");
+  });
+
+  test("with a token that is not accepted, is refused for good", () => {
+    const { refuses, closes } = happens(run(fresh, [said(hello)]), {
+      type: "verified",
+      identity: undefined,
+    });
+    refuses("auth.invalid_token", "token");
+    closes("refused");
+  });
+
+  test("with a cursor of somebody else's mailbox, is refused as if there were none", () => {
+    const since = [{ mailbox: "bob", epoch: "e", seq: 1 }];
+    const { refuses, closes } = happens(run(fresh, [said({ ...hello, since })]), verified);
+    refuses("not_found", "since.0.mailbox");
+    closes("refused");
+  });
+
+  test("is counted and its opening stored, then it is welcomed", () => {
+    const replaces = { sessionId: "s0", resume: KEY.resume };
+    happens(run(fresh, [said({ ...hello, replaces })]), verified).does(
+      { do: "greeted" },
+      { do: "open", ...by, replaces },
+    );
+    const { effects } = happens(opening, opened);
+    expect(effects[0]).toMatchObject({
+      do: "say",
+      frame: { t: "welcome", ...KEY, user: "alice", head: 5, epoch: "e" },
+    });
+    expect(effects[1]).toMatchObject({ do: "fill", fill: { after: 0, upTo: 5, first: true } });
+  });
+
+  test("when there is no place, is told to come back later, and nothing is stated", () => {
+    const { refuses, closes, effects } = happens(opening, {
+      type: "turnedAway",
+      rejection: { code: "limit.devices" },
+    });
+    refuses("limit.devices");
+    closes("tooMany");
+    expect(effects.map((effect) => effect.do)).not.toContain("leave");
+  });
+
+  test("when its opening cannot be stored, comes back, and its end is stated: the opening may come late", () => {
+    const { refuses, closes, effects } = happens(opening, { type: "unopened" });
+    refuses("unavailable");
+    closes("resync");
+    expect(effects.at(-1)).toEqual({ do: "leave", by, watched: [], reason: "left" });
+  });
+
+  test("is told of nothing that is routed, and does not lose it", () => {
+    const routed: Happening = { type: "routed", seq: 9, prev: 5, frame: "{}" };
+    happens(opening, routed).does();
+    happens(opening, { type: "signal", frame: "{}" }).does();
+    const live = run(opening, [routed, opened]) as Live;
+    expect(live.cursor).toEqual({ seq: 0, head: 9, filling: true });
+  });
+});
+
+describe("following the mailbox", () => {
+  const since = (seq: number, epoch = "e") =>
+    happens(
+      run(fresh, [said({ ...hello, since: [{ mailbox: "alice", epoch, seq }] }), verified]),
+      opened,
+    );
+  const resync = (reason: string) => ({
+    do: "say",
+    frame: { t: "resync", mailbox: "alice", epoch: "e", seq: 5, reason },
+  });
+
+  test("begins behind the client's cursor", () =>
+    expect(since(3).effects[1]).toMatchObject({ do: "fill", fill: { after: 3, upTo: 5 } }));
+
+  test("resynchronises a cursor of another life of the log, or one that is ahead of it", () => {
+    expect(since(3, "other").effects[1]).toEqual(resync("epoch"));
+    expect(since(5).effects[1]).toEqual(resync("rolled-back"));
+    expect(since(3, "other").after.cursor).toEqual({ seq: 5, head: 5, filling: false });
+  });
+
+  test("resynchronises when the log has too many entries for it, and reads no further", () => {
+    const fill = welcomed.fill!;
+    const counted = (entries: number): Happening => ({ type: "counted", fill, entries });
+    happens(welcomed, counted(limits.resumeEntries)).does();
+    const { after, effects } = happens(welcomed, counted(limits.resumeEntries + 1));
+    expect(effects[0]).toEqual(resync("too-long"));
+    expect(after.fill).toBeUndefined();
+    happens(after, { type: "read", fill, seq: 3, at: 1, raw: "{}" }).does();
+  });
+
+  test("tells each entry once and in order, then that it has caught up, then what is live", () => {
+    const fill = welcomed.fill!;
+    const read: Happening = { type: "read", fill, seq: 3, at: 1, raw: '{"type":"X"}' };
+    const told = (seq: number, prev: number): Effect => ({
+      do: "tell",
+      text: `{"t":"event","mailbox":"alice","seq":${seq},"prev":${prev},"at":1,"event":{"type":"X"}}`,
+    });
+    happens(welcomed, read).does(told(3, 0));
+    const filled = happens(run(welcomed, [read]), { type: "filled", fill });
+    filled.does({ do: "say", frame: { t: "caughtUp", mailbox: "alice", seq: 5 } });
+    const routed: Happening = { type: "routed", seq: 9, prev: 5, frame: "live" };
+    happens(filled.after, routed).does({ do: "tell", text: "live" });
+    happens(run(filled.after, [routed]), routed).does();
+  });
+
+  test("reads a gap from the log, once at a time", () => {
+    const live = run(welcomed, [{ type: "filled", fill: welcomed.fill! }]);
+    const gap = happens(live, { type: "routed", seq: 9, prev: 7, frame: "" });
+    gap.does({
+      do: "fill",
+      user: "alice",
+      fill: { after: 5, upTo: 9, first: false, epoch: "" },
+    });
+    happens(gap.after, { type: "routed", seq: 12, prev: 9, frame: "" }).does();
+    const again = happens(run(gap.after, [{ type: "reaches", head: 12 }]), {
+      type: "filled",
+      fill: gap.after.fill!,
+    });
+    again.does({
+      do: "fill",
+      user: "alice",
+      fill: { after: 9, upTo: 12, first: false, epoch: "" },
+    });
+  });
+
+  test("comes to an end when the log cannot be read: the client comes back", () =>
+    happens(welcomed, { type: "unread" }).closes("resync"));
+});

@@ -1,0 +1,217 @@
+import type { Entry } from "../../src/events/entry.ts";
+import type { Stated } from "../../src/events/event.ts";
+import type { RouteRecord } from "../../src/protocol/internal/routes.ts";
+import { writeReply, type ViewReply } from "../../src/protocol/internal/query.ts";
+import { toldOf } from "../../src/config/limits.ts";
+import type { World } from "../../src/gateway/ports.ts";
+import { Presence } from "../../src/gateway/presence.ts";
+import { Connection } from "../../src/gateway/session/connection.ts";
+import type { GatewayLimits } from "../../src/gateway/session/limits.ts";
+import { Marks } from "../../src/gateway/session/marks.ts";
+import type { Parts } from "../../src/gateway/session/parts.ts";
+import { People } from "../../src/gateway/session/people.ts";
+import type { Traffic } from "../../src/gateway/session/pulse.ts";
+import { Questions } from "../../src/gateway/session/questions.ts";
+import type { Wire } from "../../src/gateway/socket/wire.ts";
+import { silent } from "../projections/support.ts";
+
+export const limits: GatewayLimits = {
+  sendsPerSecond: 20,
+  sendsBurst: 40,
+  marksPerSecond: 20,
+  marksBurst: 200,
+  watchesPerSecond: 20,
+  watchesBurst: 400,
+  questionsPerSecond: 20,
+  questionsBurst: 200,
+  framesPerSecond: 200,
+  framesBurst: 400,
+  typingPerSecond: 1,
+  deviceHelloEveryMs: 10_000,
+  deviceHellosBurst: 20,
+  userHelloEveryMs: 1_000,
+  userHellosBurst: 60,
+  devicesPerUser: 10,
+  socketsPerDevice: 10,
+  greetingPerAddress: 50,
+  watches: 200,
+  pendingSends: 100,
+  queueBytes: 1024 * 1024,
+  resumeEntries: 5_000,
+  helloMs: 10_000,
+  heartbeatMs: 25_000,
+  idleMs: 60_000,
+  onlineMs: 20_000,
+};
+
+/** A log, views and signals in memory, as a gateway sees them. What is held waits until it is let go. */
+class MemoryWorld implements World {
+  readonly gatewayId = "gw-1";
+  readonly durability = "stored";
+  readonly entries: Entry[] = [];
+  readonly stated: { user: string; fact: Stated; again: string | undefined }[] = [];
+  readonly asked: object[] = [];
+  readonly lookedUp: string[] = [];
+  readonly typed: object[] = [];
+  readonly activities: string[] = [];
+  subscriptions = 0;
+  reply: ViewReply = { seq: 1, result: {} };
+  #hold: Promise<void> | undefined;
+  #go: (() => void) | undefined;
+  readonly #names = new Map<string, number>();
+  #route: (records: Iterable<RouteRecord>) => void = () => undefined;
+
+  /** Nothing is stored, answered or looked up until the returned function is called. */
+  hold(): () => void {
+    this.#hold = new Promise((go) => (this.#go = go));
+    return () => {
+      this.#hold = undefined;
+      this.#go?.();
+    };
+  }
+
+  epochOf = (): string => "e";
+  head = async (user: string): Promise<number> => this.#of(user).at(-1)?.seq ?? 0;
+  async fact(user: string, seq: number): Promise<string | undefined> {
+    return this.#of(user).find((entry) => entry.seq === seq)?.raw;
+  }
+  async *read(user: string, after: number, upTo: number) {
+    const entries = this.#of(user).filter(({ seq }) => seq > after && seq <= upTo);
+    yield { entries, pending: 0 };
+  }
+
+  async state(user: string, _sessionId: string, fact: Stated, again?: string) {
+    await this.#hold;
+    this.stated.push({ user, fact, again });
+    const name = fact.type === "MessageSent" ? `${user}:${fact.cid}:${again ?? ""}` : undefined;
+    const known = name === undefined ? undefined : this.#names.get(name);
+    if (known !== undefined) return { seq: known, duplicate: true };
+    const seq = this.store(user, fact);
+    if (name !== undefined) this.#names.set(name, seq);
+    return { seq, duplicate: false };
+  }
+  async receipt(user: string, sessionId: string, fact: Stated): Promise<void> {
+    await this.state(user, sessionId, fact);
+  }
+
+  /** The broker takes the name of a send for known, whatever lies at `seq`. */
+  knows(user: string, cid: string, seq: number): void {
+    this.#names.set(`${user}:${cid}:`, seq);
+  }
+
+  store(user: string, fact: object): number {
+    const seq = this.entries.length + 1;
+    this.entries.push({ kind: "fact", owner: user, seq, at: 1, raw: JSON.stringify(fact) });
+    return seq;
+  }
+
+  async ask(query: string): Promise<string> {
+    this.asked.push(JSON.parse(query) as object);
+    await this.#hold;
+    return writeReply(this.reply);
+  }
+
+  typing = (typing: object): void => void this.typed.push(typing);
+  active = (user: string, action: string): void => void this.activities.push(`${user} ${action}`);
+  onActive = (): (() => void) => {
+    this.subscriptions++;
+    return () => this.subscriptions--;
+  };
+  async lastActive(user: string) {
+    this.lookedUp.push(user);
+    await this.#hold;
+    return undefined;
+  }
+  onRoute = (hear: (records: Iterable<RouteRecord>) => void) => {
+    this.#route = hear;
+    return () => undefined;
+  };
+  onReconnect = () => () => undefined;
+  route(...records: RouteRecord[]): void {
+    this.#route(records);
+  }
+
+  #of(user: string): Entry[] {
+    return this.entries.filter(({ owner }) => owner === user);
+  }
+}
+
+/** The far end of a socket, which keeps what it is told. */
+class MemoryWire implements Wire {
+  readonly frames: { t: string; [field: string]: unknown }[] = [];
+  readonly closes: number[] = [];
+  pings = 0;
+  backlog = 0;
+  received = 0;
+  taken = 0;
+
+  send(text: string): void {
+    this.frames.push(JSON.parse(text) as (typeof this.frames)[number]);
+  }
+  ping(): void {
+    this.pings++;
+  }
+  close(code: number): void {
+    this.closes.push(code);
+  }
+  terminate(): void {
+    this.closes.push(1006);
+  }
+  traffic(): Traffic {
+    const { backlog, received, taken } = this;
+    return { backlog, received, taken };
+  }
+  /** Codes of the errors that it was told. */
+  get errors(): unknown[] {
+    return this.frames.filter(({ t }) => t === "error").map(({ code }) => code);
+  }
+}
+
+/** A gateway's parts over a world in memory, with a clock that stands still. A token is its user's name. */
+export function house(changed: Partial<GatewayLimits> = {}) {
+  const world = new MemoryWorld();
+  const all = { ...limits, ...changed };
+  const clock = { now: 1_000 };
+  const parts: Parts = {
+    world,
+    limits: all,
+    told: toldOf(all),
+    verify: async (token) =>
+      token === "bad" ? undefined : { user: token, expiresAt: Number.MAX_SAFE_INTEGER },
+    people: new People(all),
+    questions: new Questions(),
+    marks: new Marks(),
+    presence: new Presence(world, all.onlineMs, () => clock.now, silent),
+    sessions: new Map(),
+    greeted: () => undefined,
+    gone: () => undefined,
+    now: () => clock.now,
+    wall: () => 0,
+    log: silent,
+  };
+  const dial = () => {
+    const wire = new MemoryWire();
+    const connection = new Connection(wire, "here", parts);
+    const say = (...frames: object[]): void => {
+      for (const frame of frames) connection.message(Buffer.from(JSON.stringify(frame)), false);
+    };
+    return { wire, connection, say };
+  };
+  /** A client that has been welcomed and is up to date. */
+  const live = async (user: string, deviceId = "d", more: object = {}) => {
+    const device = dial();
+    device.say({ t: "hello", token: user, deviceId, ...more });
+    await settled(() => device.wire.frames.some(({ t }) => t === "caughtUp" || t === "error"));
+    return device;
+  };
+  return { world, parts, clock, dial, live };
+}
+
+/** Lets promises that are due run, until it holds; gives up after far more turns than any of them need. */
+export async function settled(holds: () => boolean = () => false): Promise<void> {
+  for (let turns = 0; turns < 50 && !holds(); turns++) await new Promise((go) => setImmediate(go));
+}
+
+/** Facts of one type that were stated, in order. */
+export const facts = (world: MemoryWorld, type: Stated["type"]): Stated[] =>
+  world.stated.filter(({ fact }) => fact.type === type).map(({ fact }) => fact);
