@@ -16,7 +16,7 @@ const DRAIN_MS = 30_000;
 
 /**
  * One round: users arrive, chat for the warm-up, then for the measured window.
- * @param {import("./run.mjs").Bench} bench
+ * @param {import("./people.mjs").Bench} bench
  * @param {Shape} shape
  * @returns {Promise<Record<string, number>>}
  */
@@ -62,7 +62,7 @@ export async function chat(bench, shape) {
 
 /**
  * Chats for some seconds, and until all that was sent has been read.
- * @param {import("./run.mjs").Bench} bench
+ * @param {import("./people.mjs").Bench} bench
  * @param {Speaker[]} speakers
  * @param {Shape} shape
  * @param {number} seconds
@@ -90,7 +90,7 @@ async function talk(bench, speakers, shape, seconds) {
 }
 
 /**
- * @param {import("./run.mjs").Bench} bench
+ * @param {import("./people.mjs").Bench} bench
  * @param {Speaker[]} speakers
  * @param {import("./tally.mjs").Tally} tally
  * @param {number} everyMs

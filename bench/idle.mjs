@@ -8,7 +8,7 @@ const SAMPLE_MS = 1000;
 
 /**
  * One round: every user connects, then nobody says anything for the window.
- * @param {import("./run.mjs").Bench} bench
+ * @param {import("./people.mjs").Bench} bench
  * @param {number} sockets
  * @returns {Promise<Record<string, number>>}
  */

@@ -1,4 +1,4 @@
-// What `npm run bench --` understands.
+// The options of `npm run bench --`.
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";

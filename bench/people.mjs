@@ -2,6 +2,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Device } from "./device.mjs";
 
+/**
+ * One round of one workload, as the workloads see it.
+ * @typedef {object} Bench
+ * @property {string} name names the users of this round
+ * @property {import("./server.mjs").Server} server
+ * @property {number} seconds of the measured window
+ * @property {number} warmup seconds
+ * @property {AbortSignal} signal aborted by the first error
+ * @property {(error: Error) => void} fail ends the run
+ * @property {Set<import("./device.mjs").Device>} devices what is connected now
+ * @property {Facts} facts is told what the server says of itself
+ *
+ * @typedef {Record<string, string>} Facts
+ */
+
 /** Sockets that have not said hello yet: a server has every reason to allow few of them. */
 const STRANGERS_MAX = 50;
 const CAUGHT_UP_MS = 60_000;
@@ -42,7 +57,7 @@ export async function tokenFor(url, user) {
 
 /**
  * A device of a user, connected and caught up.
- * @param {import("./run.mjs").Bench} bench
+ * @param {Bench} bench
  * @param {string} user
  * @param {{ token?: string, deviceId?: string }} [options]
  */
@@ -56,7 +71,7 @@ export async function arrive(bench, user, { token, deviceId = "bench" } = {}) {
 }
 
 /**
- * @param {import("./run.mjs").Bench} bench
+ * @param {Bench} bench
  * @param {Iterable<Device>} devices
  */
 export async function leave(bench, devices) {

@@ -1,4 +1,4 @@
-// What Linux says about the server's processes. Everything is read from /proc, so that measuring
+// The server's processes as Linux sees them. Everything is read from /proc, so that measuring
 // costs the server nothing.
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";

@@ -62,7 +62,7 @@ function verdict(goal, bound, value = NaN) {
 }
 
 /**
- * What the figures depend on.
+ * The surroundings that the figures depend on.
  * @param {string} checkout whose server was started
  */
 export function machine(checkout) {

@@ -14,7 +14,7 @@ const RECEIVED_MS = 60_000;
 /**
  * One round: from the TCP connect to the first and to the 1000th message, several times with the same
  * cursor.
- * @param {import("./run.mjs").Bench} bench
+ * @param {import("./people.mjs").Bench} bench
  * @returns {Promise<Record<string, number>>}
  */
 export async function resume(bench) {
@@ -51,7 +51,7 @@ export async function resume(bench) {
 
 /**
  * 1000 messages, stored and copied: another device of the reader has seen them all.
- * @param {import("./run.mjs").Bench} bench
+ * @param {import("./people.mjs").Bench} bench
  * @param {string} author
  * @param {string} reader
  */

@@ -9,18 +9,8 @@ import { RAISED, startServer } from "./server.mjs";
 import { WORKLOADS, openFilesFor } from "./workloads.mjs";
 
 /**
- * One round of one workload.
- * @typedef {object} Bench
- * @property {string} name names the users of this round
- * @property {import("./server.mjs").Server} server
- * @property {number} seconds of the measured window
- * @property {number} warmup seconds
- * @property {AbortSignal} signal aborted by the first error
- * @property {(error: Error) => void} fail ends the run
- * @property {Set<import("./device.mjs").Device>} devices what is connected now
- * @property {Facts} facts is told what the server says of itself
- * @typedef {Record<string, string>} Facts
- *
+ * @typedef {import("./people.mjs").Bench} Bench
+ * @typedef {import("./people.mjs").Facts} Facts
  * @typedef {import("./options.mjs").Options} Options
  */
 

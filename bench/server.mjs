@@ -63,7 +63,7 @@ export async function startServer({ name, script, env, profile, signal }) {
     DATA_DIR: data,
     ...(profile && profiled(name)),
   });
-  /** What a server that died of itself may have left behind. @type {Proc[]} */
+  /** Processes that a server that died of itself may have left behind. @type {Proc[]} */
   let known = [];
   const processes = () => {
     const now = tree(child.pid ?? 0);

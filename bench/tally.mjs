@@ -1,4 +1,4 @@
-// What one measured window adds up to.
+// The sums of one measured window.
 import { build } from "hdr-histogram-js";
 
 /** Longer than anything is waited for, in µs. */
@@ -28,7 +28,7 @@ export function newTally() {
     inWindow: 0,
     /** performance.now() at which the window ends. */
     endsAt: Infinity,
-    /** What the server promised with the last `sent`. */
+    /** The durability that the last `sent` promised. */
     durability: "",
     /** Longest time by which a paced send left late, ms: the load's own lag. */
     lateMs: 0,

@@ -10,7 +10,7 @@ import { resume } from "./resume.mjs";
  * @typedef {object} Workload
  * @property {string} title
  * @property {boolean} [fresh] each round on a server of its own, not only each workload
- * @property {(bench: import("./run.mjs").Bench) => Promise<Record<string, number>>} round
+ * @property {(bench: import("./people.mjs").Bench) => Promise<Record<string, number>>} round
  * @property {Row[]} rows
  */
 

@@ -78,7 +78,7 @@ const TEXTS: Readonly<Record<Person["of"], readonly string[]>> = {
 
 /** A line of a chat. */
 export interface Line {
-  /** Who of the two. */
+  /** The one of the two who says it. */
   readonly by: 0 | 1;
   readonly text: string;
 }
@@ -117,5 +117,5 @@ const LATE = [
   "See you later!",
 ];
 
-/** What one has to say who gets no answer yet. */
+/** Lines of somebody who gets no answer yet. */
 export const late = (count: number): readonly string[] => LATE.slice(0, count);

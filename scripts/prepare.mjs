@@ -16,7 +16,7 @@ import { reason, run, StartError, TOP } from "./run.mjs";
 const OWN = join(TOP, ".posthorn");
 const DIST = join(TOP, "dist");
 const STAMP = join(DIST, ".built-from");
-/** What the build is made of. */
+/** The sources of the build. */
 const SOURCES = ["src", "web", "tsconfig.json", "tsconfig.build.json", "package-lock.json"];
 
 /**

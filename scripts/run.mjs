@@ -81,7 +81,7 @@ export function isExecutable(path) {
   }
 }
 
-/** What to show of an error. @param {unknown} error */
+/** The words to show of an error. @param {unknown} error */
 export const reason = (error) => (error instanceof Error ? error.message : String(error));
 
 /** Says what went wrong: one sentence for what can be expected, else the stack. @param {unknown} error */

@@ -12,7 +12,7 @@ import { say, stay } from "./stay.mjs";
 async function settings(life) {
   const { env } = process;
   const { readConfig } = await built("config/config.js");
-  // What is wrong with them is said before anything is started.
+  // A wrong setting is said before anything is started.
   const { AUTH } = readConfig(env);
   const data = writable(resolve(TOP, env["DATA_DIR"] || ".posthorn/data"), "DATA_DIR");
   life.undo.push(hold(join(data, "lock")));

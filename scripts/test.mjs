@@ -42,7 +42,7 @@ async function step(name, work) {
   }
 }
 
-/** What everything after it needs: it counts only when it fails. @param {string} name @param {() => Promise<unknown>} work */
+/** Does a step that all others need: it counts only when it fails. @param {string} name @param {() => Promise<unknown>} work */
 async function need(name, work) {
   if (!(await step(name, work))) tally.failed++;
 }

@@ -38,7 +38,7 @@ export const TIERS = [
 export const tierOf = (file) =>
   TIERS.find(({ folders }) => folders.some((folder) => file.startsWith(`test/${folder}/`))) ?? PURE;
 
-/** What the tiers of some specs need. @param {readonly string[]} files Paths from the top. */
+/** The needs of the tiers of some specs. @param {readonly string[]} files Paths from the top. */
 export const needsOf = (files) => new Set(files.flatMap((file) => tierOf(file).needs));
 
 /**

@@ -6,7 +6,7 @@ import { code, files, imports, lines, TOP, under } from "./tidy/files.ts";
 
 const LINES_MAX = 250;
 
-/** Who may import what: the first row that fits a file holds; everything else is refused. */
+/** The imports that each folder may have: the first row that fits a file holds; everything else is refused. */
 const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [
   { from: /^src\/events\//, may: /^(src\/events\/|zod$)/, why: "the language stands alone" },
   // A hash is a pure function, too; no file that the client imports has one.
@@ -59,6 +59,7 @@ const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [
     may: /^(scripts\/|src\/main\.ts$|esbuild$|vite$|node:)/,
     why: "runs the program and the page from source",
   },
+  { from: /^scripts\/package\//, may: /^(scripts\/|zod$|node:)/, why: "looks at what is built" },
   { from: /^scripts\//, may: /^(scripts\/|node:)/, why: "runs before anything is installed" },
   { from: /^test\//, may: /./, why: "may see everything" },
 ];

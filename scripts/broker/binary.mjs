@@ -8,14 +8,7 @@ import { goInstall } from "./go.mjs";
 import { release } from "./release.mjs";
 import { MINIMUM, newEnough, versionOf } from "./version.mjs";
 
-/**
- * A way to get a nats-server.
- * @typedef {object} Source
- * @property {string} name What it does, for the terminal.
- * @property {number} boundMs How long it may take.
- * @property {(dir: string, signal: AbortSignal) => Promise<string>} fetch Puts one below the
- *   folder and returns its path. Throws what is in the way: mostly, that it is not at hand.
- */
+/** @typedef {import("./release.mjs").Source} Source */
 
 /** Best first. @type {Source[]} */
 const SOURCES = [release, docker, goInstall, debian];

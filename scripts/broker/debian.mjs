@@ -10,7 +10,7 @@ const SUITES = ["sid", "testing"];
  * Debian's package of a newer suite, from the mirror this machine uses. It is downloaded with lists
  * and a cache of our own and unpacked, not installed: the system does not change, and nobody has to
  * be root. apt checks its signature.
- * @type {import("./binary.mjs").Source}
+ * @type {import("./release.mjs").Source}
  */
 export const debian = {
   name: "Debian's package of a newer suite, unpacked and not installed",

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { onPath, run } from "../run.mjs";
 import { WANTED } from "./version.mjs";
 
-/** The binary copied out of the official image; no container is ever started. @type {import("./binary.mjs").Source} */
+/** The binary copied out of the official image; no container is ever started. @type {import("./release.mjs").Source} */
 export const docker = {
   name: `Docker: copy it out of the image nats:${WANTED}`,
   boundMs: 180_000,

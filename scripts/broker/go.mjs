@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { onPath, run } from "../run.mjs";
 import { WANTED } from "./version.mjs";
 
-/** Built from source at a pinned version; Go checks it against its checksum database. @type {import("./binary.mjs").Source} */
+/** Built from source at a pinned version; Go checks it against its checksum database. @type {import("./release.mjs").Source} */
 export const goInstall = {
   name: `go install nats-server@v${WANTED}`,
   boundMs: 300_000,

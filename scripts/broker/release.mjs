@@ -12,7 +12,16 @@ const ARCHITECTURES = new Map([
   ["ia32", "386"],
 ]);
 
-/** The official archive, unpacked only when its SHA-256 is the one the release lists. @type {import("./binary.mjs").Source} */
+/**
+ * A way to get a nats-server.
+ * @typedef {object} Source
+ * @property {string} name What it does, for the terminal.
+ * @property {number} boundMs How long it may take.
+ * @property {(dir: string, signal: AbortSignal) => Promise<string>} fetch Puts one below the
+ *   folder and returns its path. Throws what is in the way: mostly, that it is not at hand.
+ */
+
+/** The official archive, unpacked only when its SHA-256 is the one the release lists. @type {Source} */
 export const release = {
   name: `the official release ${WANTED}, with its checksum`,
   boundMs: 180_000,

@@ -2,7 +2,7 @@ import { run } from "../run.mjs";
 
 /** Older servers lack what Posthorn relies on, or carry known holes (docs/operations.md). */
 export const MINIMUM = "2.14.3";
-/** What is fetched when there is none. */
+/** The version that is fetched when there is none. */
 export const WANTED = "2.15.1";
 
 /**

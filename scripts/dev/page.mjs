@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { reason, StartError, TOP } from "../run.mjs";
 
 const SOURCE = join(TOP, "src");
-/** What the page asks of the server that it was loaded from. */
+/** Paths of the page's server that are not the page. */
 const SERVERS = ["/v1", "/livez", "/readyz"];
 
 /**

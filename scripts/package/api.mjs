@@ -5,7 +5,7 @@ import { closure } from "./files.mjs";
 
 /** Where the reviewed one lies. */
 export const RECORDED = join(TOP, "docs", "api", "client.d.ts");
-const HEAD = `// What the package of the client declares, file by file, without comments: written by npm run record,
+const HEAD = `// The declarations of the client's package, file by file, without comments: written by npm run record,
 // reviewed with every change. A spec compares it with what is built.
 `;
 

@@ -50,7 +50,7 @@ test("killed at any point, it repeats from the checkpoint: nothing is lost, chan
         else if (step.what === "checkpoint") await pass(store, CHECKPOINT_MS);
         else if (step.what === "tidy") await pass(store, TIDY_MS);
         else {
-          // What was on its way may still be stored, unheard.
+          // A publish that was on its way may still be stored, unheard.
           for (let i = 0; i < step.late; i++) host.storeCopy(i, false);
           host.kill();
           host = await running(store, { idleMs: TIDY_MS / 2 });
@@ -69,7 +69,7 @@ test("killed at any point, it repeats from the checkpoint: nothing is lost, chan
 });
 
 /**
- * What the next host would make of a user: the snapshot and the tail. There is no snapshot when the
+ * The user as the next host would make it: the snapshot and the tail. There is no snapshot when the
  * host was killed before it wrote one and nothing behind the checkpoint has called for the actor since.
  */
 function resumed(store: Store, user: string): UserState {

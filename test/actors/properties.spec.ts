@@ -108,7 +108,7 @@ describe("whatever lies in a mailbox", () => {
   });
 });
 
-/** What is known after a run, and everything that was told on the way. */
+/** All that is known after a run, and everything that was told on the way. */
 function tell(from: UserState, run: readonly Entry[]): { state: UserState; told: Telling[] } {
   const told: Telling[] = [];
   let state = from;

@@ -11,12 +11,12 @@ import { MemorySource, silent } from "../projections/support.ts";
 
 const LIMITS = { actorsMax: 100, idleMs: 60_000 };
 
-/** What outlives a crash of the host: the stream of one partition, and its tables. */
+/** The things that outlive a crash of the host: the stream of one partition, and its tables. */
 export class Store extends MemorySource {
   now = 1_000_000;
   checkpoint = 0;
   readonly snapshots = new Map<string, string>();
-  /** Whose snapshot was asked for. */
+  /** Users whose snapshot was asked for. */
   readonly loaded: string[] = [];
   readonly deadLetters: ({ seq: number } & Aside)[] = [];
   readonly live = new Set(["gateway-1"]);
@@ -50,7 +50,7 @@ export class Store extends MemorySource {
     return this.entries.filter((entry) => entry.owner === owner);
   }
 
-  /** What a gateway was told for one session. */
+  /** Everything that a gateway was told for one session. */
   routedTo(sessionId: string): RouteRecord[] {
     return this.routed.flatMap(({ record }) =>
       record.sessions.includes(sessionId) ? [record] : [],

@@ -138,7 +138,7 @@ test("whatever breaks, each message is shown once, in order, and its status neve
     const world = new World(() => randoms.next().value ?? 0);
     for (const step of done) {
       await step.run(world);
-      // What a tab was told a moment ago is written.
+      // Words that a tab heard a moment ago are written.
       await pass(0);
     }
     world.server.down = false;

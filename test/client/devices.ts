@@ -51,11 +51,11 @@ export function left(cid: string, other: Partial<OutboxEntry> = {}): OutboxEntry
   return { ...entry, cid, writer, name: `x-${cid.replace(".", "-")}`, ...other };
 }
 
-/** What the server was told. */
+/** Everything that the server was told. */
 export const heard = <T extends ClientFrame["t"]>(t: T): Extract<ClientFrame, { t: T }>[] =>
   server.heard.filter((frame): frame is Extract<ClientFrame, { t: T }> => frame.t === t);
 
-/** What a client says from now on. */
+/** Everything that a client says from now on. */
 export function gather<K extends keyof ClientEvents>(
   client: ChatClient,
   event: K,

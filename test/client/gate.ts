@@ -2,7 +2,7 @@ import type { ServerFrame } from "../../src/protocol/frames/frame.ts";
 import type { Send } from "../../src/protocol/frames/send.ts";
 import type { Entry, ModelLog } from "./log.ts";
 
-/** What the sends of a socket need of its server. */
+/** The server, as the sends of a socket need it. */
 export interface Storing {
   readonly log: ModelLog;
   readonly window: boolean;

@@ -14,7 +14,7 @@ export class ModelServer implements Serving {
   readonly heard: ClientFrame[] = [];
   /** A longer gap is answered with `resync`. */
   gapMax = 5000;
-  /** What the next frames of a type are refused with. */
+  /** Codes with which the next frames of a type are refused. */
   refusals: { t: ClientFrame["t"]; code: string; retryable: boolean; retryAfterMs?: number }[] = [];
   /** The broker still knows the ids of what was stored, and stores nothing twice. */
   window = true;

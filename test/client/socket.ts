@@ -26,7 +26,7 @@ const LIMITS: Limits = {
 /** On the wire, one way. */
 const LATENCY_MS = 2;
 
-/** What a socket needs of its server. */
+/** The server, as a socket needs it. */
 export interface Serving extends Storing {
   readonly sockets: Set<ModelSocket>;
   readonly heard: ClientFrame[];

@@ -56,7 +56,7 @@ const event = (seq: number, frame: string, ...sessions: string[]): RouteRecord =
 const head = (seq: number): RouteRecord => ({ kind: "head", sessions: ["a", "b"], seq });
 const typing: RouteRecord = { kind: "signal", sessions: ["b"], frame: '{"t":"typing"}' };
 
-/** What a gateway hears. */
+/** Everything that a gateway hears. */
 function hearing({ gateways }: Way, gatewayId: string) {
   const heard: RouteRecord[] = [];
   const end = gateways.listen(gatewayId, (records) => heard.push(...records));

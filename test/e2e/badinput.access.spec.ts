@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([mallory, alice, bob].map((each) => each?.close())));
 
-/** What can be no id, and so never a subject. */
+/** Texts that can be no id, and so never a subject. */
 const NO_IDS = [
   "*",
   ">",

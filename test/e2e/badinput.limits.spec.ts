@@ -93,7 +93,7 @@ describe("too many", () => {
   });
 });
 
-/** What hello is answered on a socket of its own. */
+/** The answer to a hello on a socket of its own. */
 async function hello(at: App, user: string): Promise<[Frame, Device]> {
   const token = await at.token(user);
   const dialled = await dial(at, user);
@@ -156,7 +156,7 @@ describe("the address of a client", () => {
       ["10.0.0.1", undefined, "10.0.0.1"],
       ["10.0.0.1", "203.0.113.7", "203.0.113.7"],
       ["::ffff:10.0.0.1", "203.0.113.7", "203.0.113.7"],
-      // What the client itself put in front counts for nothing.
+      // Addresses that the client itself put in front count for nothing.
       ["10.0.0.1", "1.1.1.1, 203.0.113.7", "203.0.113.7"],
       ["10.0.0.1", "1.1.1.1, 203.0.113.7, 10.0.0.2", "203.0.113.7"],
       ["10.0.0.1", " , ", "10.0.0.1"],

@@ -6,7 +6,7 @@ import { answer, siege, stopReading } from "../support/siege.ts";
 const MANY = { SENDS_PER_SECOND: "5000", FRAMES_PER_SECOND: "5000" };
 const { attack } = siege({ ...MANY, QUEUE_BYTES: "262144" });
 const LONG = "x".repeat(16_000);
-/** What the kernel may hold for one socket, on both sides, is some 10 MB: far more than this is not. */
+/** The kernel may hold some 10 MB for one socket, on both sides: far more than this is not held. */
 const MESSAGES_MAX = 3_000;
 
 /** Resident memory of the process, in bytes. */

@@ -22,7 +22,7 @@ const HS256 = { alg: "HS256" };
 const good = (more: Record<string, unknown> = {}) => token(HS256, claims(more), KEY);
 const { attack } = siege(env, (user) => good({ sub: user }));
 
-/** What hello with this token is answered, and how the socket ends. */
+/** The answer to a hello with this token, and how the socket ends. */
 async function hello(app: App, text: string): Promise<[Frame, number | undefined]> {
   const stranger = await dial(app);
   const answered = await answer(stranger, { t: "hello", token: text, deviceId: "d" });

@@ -23,7 +23,7 @@ afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.close()));
 });
 
-/** What a browser does by itself: says where the page comes from. */
+/** A browser says by itself where the page comes from. */
 class FromThePage extends WebSocket {
   constructor(url: string) {
     super(url, { origin: app.url });

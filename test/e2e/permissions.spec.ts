@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => broker.stop());
 
-/** What the server refuses of what `act` does, as `publish x` or `subscription y`. */
+/** The server's refusals of what `act` does, as `publish x` or `subscription y`. */
 async function refused(role: Role, act: (nats: NatsConnection) => void): Promise<string[]> {
   const login = { user: role, pass: password(role) };
   const nats = await connect({ servers: broker.url, ...login, inboxPrefix: `_INBOX_${role}` });

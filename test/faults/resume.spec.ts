@@ -21,7 +21,7 @@ async function seqsOf(log: MailboxLog, user: string, upTo: number): Promise<numb
   return seqs;
 }
 
-/** Who is cut off next, after how many more events. 0: while they say hello. */
+/** The ones who are cut off next, after how many more events. 0: while they say hello. */
 const cuts = fc.array(fc.record({ who: fc.nat(2), after: fc.nat(25) }), {
   minLength: 3,
   maxLength: 15,

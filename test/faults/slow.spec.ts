@@ -34,7 +34,7 @@ test("who stops reading is cut off, costs no memory, and resumes without a gap",
   const before = rss(app.pid);
   const closed = (): number =>
     attentive.frames.filter(({ event }) => event?.type === "SessionClosed").length;
-  // What the kernel holds for them comes first.
+  // Bytes that the kernel holds for them come first.
   let n = 31;
   while (closed() < stalled.length && n < 600) await send(n, (n += 9) && n++);
   await until(() => closed() === stalled.length);

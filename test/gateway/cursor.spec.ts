@@ -44,7 +44,7 @@ describe("a session that is filled from the log", () => {
     ]));
 });
 
-/** What may happen, in any order. Numbers pick one of what there is. */
+/** Events that may happen, in any order. Numbers pick one of what there is. */
 const happenings = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: fc.record({ what: fc.constant("stored" as const), pick: fc.nat(3) }) },

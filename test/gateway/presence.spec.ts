@@ -6,7 +6,7 @@ import { silent } from "../projections/support.ts";
 const NOW = 1_000_000;
 const ONLINE_MS = 20_000;
 
-/** What a broker knows of people, and one watcher who is told. */
+/** People as a broker knows them, and one watcher who is told. */
 function watching() {
   const active = new Map<string, number>();
   const listeners = new Map<string, (at: number) => void>();

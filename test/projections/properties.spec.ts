@@ -34,7 +34,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { maxLength: 60, size: "max" },
 );
 
-/** What the views must come to, the naive way: everything is kept, and counted when asked. */
+/** The views as they must come out, the naive way: everything is kept, and counted when asked. */
 interface Naive {
   got: Map<string, number[]>;
   sent: Map<string, number[]>;

@@ -120,7 +120,7 @@ export const mailbox = (owner: string) => ({
 export const delivered = (upTo: number): Watermarks => ({ delivered: upTo, read: 0 });
 export const read = (upTo: number): Watermarks => ({ delivered: upTo, read: upTo });
 
-/** What the views answer `owner`. */
+/** The views' answers to `owner`. */
 export const views = (rows: Reading, owner: string) => ({
   chats: (page: { limit?: number; before?: number; repeats?: boolean } = {}) =>
     chats.answer(rows, { view: "chats", owner, atLeast: 0, limit: 50, ...page }),

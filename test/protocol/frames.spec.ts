@@ -7,7 +7,7 @@ import { CODE_POINTS_MAX } from "../../src/protocol/frames/send.ts";
 import { parseFrame } from "../../src/protocol/parse.ts";
 import { eventFrame } from "../../src/protocol/write.ts";
 
-/** What comes of a text: always a frame, or a code that the protocol documents. */
+/** The outcome of a text: always a frame, or a code that the protocol documents. */
 function verdict(text: string): string {
   const parsed = parseFrame(text);
   if ("frame" in parsed) return parsed.frame.t;

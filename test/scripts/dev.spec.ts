@@ -47,7 +47,7 @@ const brokerPid = (): number => pidIn(join(dir, "data", "nats", "nats.pid")) ?? 
 const serverPid = (): number => Number(/.*process (\d+)/s.exec(said)?.[1]);
 const runs = (pid: number): boolean => commandOf(pid)?.includes(dir) ?? false;
 
-/** What is served at a path, while the server may be away. */
+/** The text that is served at a path; empty while the server is away. */
 const get = (path: string): Promise<string> =>
   fetch(url + path).then(
     (answer) => answer.text(),

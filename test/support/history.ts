@@ -1,4 +1,4 @@
-/** What people and their devices noted, in the order in which it happened. Texts are unique. */
+/** Notes of people and their devices, in the order in which it happened. Texts are unique. */
 export type Note =
   | { readonly what: "joins"; readonly user: string; readonly device: string }
   | { readonly what: "sends"; readonly author: string; readonly to: string; readonly text: string }

@@ -12,7 +12,7 @@ export interface File {
 /** The top of the checkout. */
 export const TOP = join(import.meta.dirname, "../..");
 
-/** What git has or would take. */
+/** All files that git has or would take. */
 export const files: readonly File[] = execFileSync(
   "git",
   ["ls-files", "-z", "-co", "--exclude-standard"],
@@ -41,7 +41,7 @@ export const lines = (among: readonly File[], pattern: RegExp): string[] =>
       .filter((line) => line !== ""),
   );
 
-/** What a file imports, re-exports or names in an `import()` type; relative ones from the top. */
+/** All modules that a file imports, re-exports or names in an `import()` type; relative ones from the top. */
 const STATEMENT =
   /^(?:import|export)\b[^;"]*?\bfrom\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
 export const imports = ({ name, text }: File): string[] =>
