@@ -1,29 +1,8 @@
+import type { ChatMessage } from "./message.ts";
 import type { ClientStorage } from "./storage/storage.ts";
 
 /** The state of the connection. `online`: everything missed has arrived. `closed`: will not come back. */
 export type ConnectionState = "idle" | "connecting" | "online" | "waiting" | "closed";
-
-/** How far an own message has come. It never goes back. */
-export type MessageStatus = "pending" | "sent" | "delivered" | "read" | "failed";
-
-/** A message as a person sees it. */
-export interface ChatMessage {
-  /** The sender's name for it, there from the first moment. */
-  cid: string;
-  /** `<author>:<position>`, once it is stored. */
-  id?: string;
-  /** Its place in the own mailbox: the display order. */
-  seq?: number;
-  author: string;
-  to: string;
-  body: string;
-  /** When it was sent, ms since 1970. */
-  at: number;
-  /** Says something about own messages only. */
-  status: MessageStatus;
-  /** Why it `failed`. */
-  error?: string;
-}
 
 /** A line of the chat list. */
 export interface Chat {

@@ -1,5 +1,6 @@
 import type { StatusAnswer } from "../protocol/frames/status.ts";
-import type { Chat, ChatMessage, ClientEvents, ClientOptions, ConnectionState } from "./api.ts";
+import type { Chat, ClientEvents, ClientOptions, ConnectionState } from "./api.ts";
+import type { ChatMessage } from "./message.ts";
 import { assemble, type Parts } from "./assemble.ts";
 import { changed, isCounted, positionIn, seenUpTo } from "./mailbox/chat.ts";
 import type { LocalChat } from "./mailbox/localchat.ts";
@@ -9,6 +10,7 @@ import { retried, unsent, type OutboxEntry } from "./outbox/entry.ts";
 import { loadEarlier, loadUnread } from "./mailbox/views.ts";
 
 export type * from "./api.ts";
+export type * from "./message.ts";
 export { ChatError } from "./error.ts";
 export { memoryStorage, type ClientStorage } from "./storage/storage.ts";
 

@@ -6,7 +6,7 @@ import type { HistoryAnswer, MessageRow } from "../../protocol/frames/history.ts
 import { fold as foldMail, isSend, type Folded } from "../../rules/conversation.ts";
 import { SILENCE } from "../../rules/standing.ts";
 import type { Sends } from "../../rules/sends.ts";
-import type { ChatMessage, MessageStatus } from "../api.ts";
+import type { ChatMessage, MessageStatus } from "../message.ts";
 import type { LocalChat } from "./localchat.ts";
 import type { Shown } from "../outbox/entry.ts";
 

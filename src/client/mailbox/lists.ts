@@ -1,4 +1,5 @@
-import type { Chat, ChatMessage } from "../api.ts";
+import type { Chat } from "../api.ts";
+import type { ChatMessage } from "../message.ts";
 import { shown } from "./chat.ts";
 import type { Local } from "./local.ts";
 import type { Entries } from "../outbox/entries.ts";

@@ -1,5 +1,5 @@
 import { parseCid } from "../../rules/sends.ts";
-import type { ChatMessage } from "../api.ts";
+import type { ChatMessage } from "../message.ts";
 
 /** A message on its way; gone when it has been seen in the own mailbox. */
 export interface OutboxEntry {

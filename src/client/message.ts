@@ -1,0 +1,21 @@
+/** How far an own message has come. It never goes back. */
+export type MessageStatus = "pending" | "sent" | "delivered" | "read" | "failed";
+
+/** A message as a person sees it. */
+export interface ChatMessage {
+  /** The sender's name for it, there from the first moment. */
+  cid: string;
+  /** `<author>:<position>`, once it is stored. */
+  id?: string;
+  /** Its place in the own mailbox: the display order. */
+  seq?: number;
+  author: string;
+  to: string;
+  body: string;
+  /** When it was sent, ms since 1970. */
+  at: number;
+  /** Says something about own messages only. */
+  status: MessageStatus;
+  /** Why it `failed`. */
+  error?: string;
+}
