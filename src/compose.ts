@@ -56,7 +56,9 @@ async function begin(settings: Settings, scope: Scope, log: Logger): Promise<App
   const routing = nearest(new LocalRouting(log), remoteRouting(broker.link, log));
   const parts = { settings, broker, routing, log };
   const actors = await scope.start(new Actors({ ...parts, mailboxes: mailboxes() }));
-  const gateway = await scope.start(new Gateway({ ...parts, mailboxes: mailboxes(), views }));
+  const gateway = await scope.start(
+    new Gateway({ ...parts, mailboxes: mailboxes(), views, actors }),
+  );
   await views.ready;
   const { done } = actors;
   done.catch((error: unknown) => log.fatal({ error }, "a part has failed for good"));

@@ -1,7 +1,9 @@
 import type { Logger } from "pino";
 import type { Aside, Entry } from "../events/entry.ts";
+import { StreamRules } from "../rules/judge.ts";
 import { ActorCache, type Actor, type CacheLimits } from "./cache.ts";
 import type { Following } from "../events/source.ts";
+import { LostGateways } from "./lost.ts";
 import type { World } from "./ports.ts";
 import { eventFrame, readable } from "../protocol/write.ts";
 import { Progress } from "./progress.ts";
@@ -15,8 +17,6 @@ const TIDY_MS = 5_000;
 const SETTLE_MS = 3_000;
 /** Entries whose copies are under way: beyond it reading waits. */
 const OPEN_MAX = 8_192;
-/** Sessions of lost gateways closed in one tidying. */
-const LOST_AT_ONCE = 1_000;
 
 /**
  * Runs the actors of one partition: reads its stream in order, folds each entry into the actor it
@@ -33,9 +33,13 @@ export class Partition {
   #saved = 0;
   #timers: NodeJS.Timeout[] = [];
   #off: (() => void)[] = [];
-  /** Gateways that the registry did not list at the last tidying. */
-  #suspects = new Set<string>();
   #room: (() => void) | undefined;
+  readonly #rules: StreamRules;
+  readonly #lost: LostGateways;
+  /** Ends the wait behind a newer entry. */
+  #leave: (() => void) | undefined;
+  /** Seq of an entry that this version is too old for. */
+  #newer: number | undefined;
   #stopped = false;
 
   constructor(world: World, limits: CacheLimits, now: () => number, log: Logger) {
@@ -43,6 +47,8 @@ export class Partition {
     this.#log = log;
     this.#now = now;
     this.#cache = new ActorCache(world, limits, log);
+    this.#rules = new StreamRules(world.source.rules);
+    this.#lost = new LostGateways(world.isLive);
   }
 
   /** Begins at the checkpoint. @throws Error when the broker does not answer. */
@@ -66,6 +72,13 @@ export class Partition {
     return this.#following?.done ?? Promise.resolve();
   }
 
+  /** The reason why the partition goes no further; undefined: all is well. */
+  get trouble(): string | undefined {
+    return this.#newer === undefined
+      ? undefined
+      : `entry ${this.#newer} is newer than this version`;
+  }
+
   /** The last entry folded. */
   get seq(): number {
     return this.#progress.last;
@@ -79,6 +92,7 @@ export class Partition {
     // Whoever waits for room would wait for a broker that may be away.
     this.#stopped = true;
     this.#room?.();
+    this.#leave?.();
     await this.#following?.stop();
   }
 
@@ -110,20 +124,12 @@ export class Partition {
     this.#saved = checkpoint;
   }
 
-  /** Closes the sessions of gateways that were not in the registry twice in a row. */
+  /** Closes the sessions of lost gateways. */
   async #closeLost(): Promise<void> {
-    const missing = new Set<string>();
-    const closings: Promise<void>[] = [];
-    for (const { owner, state } of this.#cache.values()) {
-      for (const [sessionId, { gatewayId }] of state.sessions) {
-        if (this.#world.isLive(gatewayId)) continue;
-        missing.add(gatewayId);
-        if (!this.#suspects.has(gatewayId) || closings.length >= LOST_AT_ONCE) continue;
-        const fact = { type: "SessionClosed", sessionId, reason: "gateway-lost" } as const;
-        closings.push(this.#world.close(owner, fact));
-      }
-    }
-    this.#suspects = missing;
+    const closings = this.#lost.look(this.#cache.values()).map(({ owner, sessionId }) => {
+      const event = { type: "SessionClosed", sessionId, reason: "gateway-lost" } as const;
+      return this.#world.close(owner, event);
+    });
     await Promise.all(closings);
   }
 
@@ -132,6 +138,10 @@ export class Partition {
     await this.#activate(batch, now);
     const routes = new Routes(this.#world);
     for (const entry of batch) {
+      if (this.#rules.isNewer(entry)) {
+        routes.leave();
+        return this.#park(entry);
+      }
       if (entry.kind === "owner") {
         this.#progress.folded(entry.seq, 0);
         continue;
@@ -144,6 +154,13 @@ export class Partition {
     routes.leave();
     if (this.#progress.open > OPEN_MAX && !this.#stopped)
       await new Promise<void>((go) => (this.#room = go));
+  }
+
+  /** Nothing behind a newer entry may be folded without it: waits for the end of this process. */
+  async #park({ owner, seq }: Entry): Promise<void> {
+    this.#newer = seq;
+    this.#log.error({ owner, seq }, "partition stopped: an entry is newer than this version");
+    if (!this.#stopped) await new Promise<void>((go) => (this.#leave = go));
   }
 
   /** Loads the actors of a batch that are not in memory, side by side. */

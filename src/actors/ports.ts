@@ -49,7 +49,7 @@ export interface Signals {
 
 /** What an actor host needs of the world for one partition. All of it may be slow; only `route` loses. */
 export interface World extends Mailboxes, Copies, DeadLetters, Signals {
-  readonly source: Pick<Source, "last" | "follow">;
+  readonly source: Pick<Source, "rules" | "last" | "follow">;
   readonly route: Routing["route"];
   isLive(gatewayId: string): boolean;
   readonly snapshots: Snapshots;

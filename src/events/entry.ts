@@ -33,6 +33,12 @@ export function open(entry: Entry): Recorded {
   return { kind, owner, seq, at, event: entry.event } as Recorded;
 }
 
+/** Does this version know events of that type in entries of that kind? */
+export function knows(kind: Entry["kind"], type: string): boolean {
+  const { error } = PARSERS[kind].safeParse({ type });
+  return error?.issues.every(({ path }) => path[0] !== "type") ?? true;
+}
+
 /** What may be said of an error of {@link open}: a parser's own message quotes what it has read. */
 export function whyUnreadable(error: unknown): string {
   const issue = error instanceof z.ZodError ? error.issues[0] : undefined;

@@ -52,6 +52,8 @@ export interface Topology {
   readonly replicas: number;
   /** Names this life of a stream; by stream name. */
   readonly epochs: ReadonlyMap<string, string>;
+  /** What each mailbox stream's last entry about itself says of its rules. */
+  readonly rules: ReadonlyMap<string, number>;
   /** The number of the stream that holds the owner's slot. */
   partitionOf(owner: string): number;
   /** The slots of mailbox stream `k`. */
@@ -128,9 +130,11 @@ export async function ensureTopology(nc: NatsConnection, wish: Wish): Promise<To
     const epochs = new Map(mailboxes.map((info) => [info.config.name, epochOf(info)]));
     for (const config of otherStreams(wish))
       epochs.set(config.name, epochOf(await ensure(jsm, config)));
+    const rules = new Map<string, number>();
     for (const [k, info] of mailboxes.entries()) {
       const { owner } = await ensureOwner(nc, jsm, k, epochOf(info));
       assertSame(info.config.name, owner, epochOf(info));
+      rules.set(info.config.name, owner.rules);
     }
     const slots = mailboxes.map(({ config }) => slotsOf(config.subjects));
     const streams = dealtTo(slots);
@@ -138,6 +142,7 @@ export async function ensureTopology(nc: NatsConnection, wish: Wish): Promise<To
       partitions: mailboxes.length,
       replicas: mailboxes[0]?.config.num_replicas ?? wish.replicas,
       epochs,
+      rules,
       partitionOf: (owner) => streams[slotOf(owner)] ?? 0,
       slotsOf: (k) => slots[k] ?? [],
       jsm,

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Entry } from "../events/entry.ts";
+import { StreamRules } from "../rules/judge.ts";
 import { begin } from "./begin.ts";
 import { Bugs } from "./bugs.ts";
 import type { Following, Source } from "../events/source.ts";
@@ -43,6 +44,7 @@ export class Runner {
   readonly #views: readonly View[];
   readonly #waiting = new Waiting();
   readonly #bugs: Bugs;
+  readonly #rules: StreamRules;
   #at: Checkpoint;
   #following: Following | undefined;
   #trouble: string | undefined;
@@ -72,6 +74,7 @@ export class Runner {
     this.#views = views;
     this.#log = log.child({ stream: source.name });
     this.#bugs = new Bugs(this.#log);
+    this.#rules = new StreamRules(source.rules);
     this.#at = begin(table, { epoch: source.epoch, last }, views, this.#log);
     const reaching = new Promise<void>((resolve) => (this.#beReady = resolve));
     if (this.applied >= last) this.#beReady();
@@ -139,9 +142,21 @@ export class Runner {
   }
 
   async #take(batch: readonly Entry[]): Promise<void> {
-    for (let i = 0; i < batch.length && !this.#over; i += BATCH_MAX)
-      await this.#insist(() => this.#write(batch.slice(i, i + BATCH_MAX)));
+    const end = batch.findIndex((entry) => this.#rules.isNewer(entry));
+    const known = end < 0 ? batch : batch.slice(0, end);
+    for (let i = 0; i < known.length && !this.#over; i += BATCH_MAX)
+      await this.#insist(() => this.#write(known.slice(i, i + BATCH_MAX)));
+    const newer = batch[end];
+    if (newer !== undefined) return this.#park(newer);
     if (batch.length < BATCH_MAX && !this.#waiting.any) await this.#pause(GATHER_MS);
+  }
+
+  /** Nothing behind a newer entry may be folded without it: waits for the end of this process. */
+  async #park({ owner, seq }: Entry): Promise<void> {
+    this.#trouble = `entry ${seq} is newer than this version`;
+    this.#log.error({ owner, seq }, "views stopped: an entry is newer than this version");
+    this.#beReady();
+    while (!this.#over) await this.#pause(RETRY_MS);
   }
 
   /** Writes, until it works. Sockets get their turn before the next. */

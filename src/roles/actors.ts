@@ -63,6 +63,11 @@ export class Actors implements Part {
     return Promise.all(this.#partitions.map(({ done }) => done)).then(() => undefined);
   }
 
+  /** The reason why some users' actors go no further; undefined: all is well. */
+  get trouble(): string | undefined {
+    return this.#partitions.find(({ trouble }) => trouble !== undefined)?.trouble;
+  }
+
   stop(): Promise<void> {
     return this.#scope.stop();
   }

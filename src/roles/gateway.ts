@@ -39,6 +39,8 @@ export interface GatewayParts {
   readonly routing: Routing;
   /** How the views of this process are. */
   readonly views: { readonly wasReady: boolean; readonly degraded: boolean };
+  /** How the actors of this process are. */
+  readonly actors: { readonly trouble: string | undefined };
   readonly log: Logger;
 }
 
@@ -60,7 +62,7 @@ export class Gateway implements Part {
 
   /** @throws StartError when the port is taken or the broker stores nothing. */
   async start(): Promise<void> {
-    const { settings, broker, views, log } = this.#parts;
+    const { settings, broker, actors, views, log } = this.#parts;
     const { link } = broker;
     const gatewayId = `gw-${randomBytes(9).toString("base64url")}`;
     const publisher = new Publisher(link, log);
@@ -89,6 +91,7 @@ export class Gateway implements Part {
       checks: {
         broker: link.connected,
         log: () => registered.isFresh() && !publisher.stuck,
+        actors: () => actors.trouble === undefined,
         started: () => views.wasReady,
       },
       degraded: () => (views.degraded ? ["views"] : []),

@@ -1,5 +1,6 @@
 import { pino, type Logger } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { RULES } from "../../src/events/owner.ts";
 import { freeze, newcomer, thaw } from "../../src/actors/user.ts";
 import { traced } from "../../src/log.ts";
 import { CHECKPOINT_MS, copiesTo, pass, running, settled, Store } from "./world.ts";
@@ -12,6 +13,9 @@ const logInto = (lines: object[]): Logger =>
     { serializers: { error: traced } },
     { write: (line) => void lines.push(JSON.parse(line) as object) },
   );
+
+const rulesRaised = (rules: number): string =>
+  JSON.stringify({ type: "RulesRaised", epoch: "e", marks: [], rules, layout: 1 });
 
 describe("a partition", () => {
   test("sets aside what cannot be read, and the rest goes on", async () => {
@@ -71,6 +75,39 @@ describe("a partition", () => {
     await settled(store, host);
     expect(logged.filter(({ seq, error }) => seq === poison && error)).toHaveLength(1);
     expect(store.routedTo("phone")).toMatchObject([{ kind: "event", seq: next, prev: poison }]);
+    host.kill();
+  });
+
+  test("stops at an entry that is newer than this version, and says so", async () => {
+    const store = new Store();
+    const host = await running(store);
+    store.openSession("bob", "phone");
+    const sent = store.send("alice", "bob", 1);
+    const before = store.put("owner", "0", rulesRaised(RULES + 1));
+    store.put("fact", "alice", '{"type":"MessageEdited","author":"alice"}');
+    store.send("alice", "bob", 2);
+    store.send("carol", "bob", 1);
+    while (host.partition.trouble === undefined) await pass(store, CHECKPOINT_MS);
+    // What was folded before goes on: copies are stored, the checkpoint follows, nothing else moves.
+    while (host.storeCopy()) await pass(store, CHECKPOINT_MS);
+    await pass(store, CHECKPOINT_MS);
+    expect(host.partition.trouble).toBe(`entry ${before + 1} is newer than this version`);
+    expect(copiesTo(store, "bob")).toMatchObject([{ author: "alice", cause: sent }]);
+    expect(store.checkpoint).toBe(before);
+    expect(store.deadLetters).toEqual([]);
+    await host.partition.stop();
+  });
+
+  test("sets an entry of an unknown type aside while the stream's rules are its own", async () => {
+    const store = new Store();
+    const host = await running(store);
+    store.put("owner", "0", rulesRaised(RULES));
+    const poison = store.put("fact", "alice", '{"type":"MessageEdited","author":"alice"}');
+    store.send("alice", "bob", 1);
+    await settled(store, host);
+    expect(host.partition.trouble).toBeUndefined();
+    expect(store.deadLetters).toMatchObject([{ seq: poison, why: "unreadable" }]);
+    expect(copiesTo(store, "bob")).toHaveLength(1);
     host.kill();
   });
 });

@@ -1,13 +1,14 @@
 import { pino } from "pino";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Entry } from "../../src/events/entry.ts";
+import { RULES } from "../../src/events/owner.ts";
 import { Bugs } from "../../src/projections/bugs.ts";
 import { projectAll } from "../../src/projections/project.ts";
 import { VIEWS, viewsOf } from "../../src/projections/registry.ts";
 import { Runner } from "../../src/projections/runner.ts";
 import { StoreError } from "../../src/projections/store/batch.ts";
 import { kind, type Kind } from "../../src/projections/store/rows.ts";
-import { ViewStore } from "../../src/projections/store/store.ts";
+import { isDamage, ViewStore } from "../../src/projections/store/store.ts";
 import type { View } from "../../src/projections/view.ts";
 import { deadLetters } from "../../src/projections/views/deadletters.ts";
 import { folder, MemoryRows, MemorySource, silent, views } from "./support.ts";
@@ -95,4 +96,26 @@ describe("a rule that fails at an entry", () => {
     const parts = { views: VIEWS, bugs: new Bugs(silent), log: silent };
     expect(() => projectAll(new Full(), [entry(1)], parts)).toThrow(StoreError);
   });
+
+  test("because the file is damaged is told as damage, for the file to be mended", () => {
+    const corrupted = Object.assign(new Error("MDB_CORRUPTED"), { code: -30_796 });
+    expect(isDamage(new StoreError(corrupted))).toBe(true);
+    expect(isDamage(new StoreError(new Error("no space left on device")))).toBe(false);
+  });
+});
+
+test("views stop at an entry that is newer than this version, with all that lies before it", async () => {
+  const stream = new MemorySource();
+  stream.rules = RULES + 1;
+  const newer = { ...entry(5), raw: '{"type":"MessageEdited","author":"alice"}' };
+  stream.store(...[1, 2, 3, 4].map((seq) => entry(seq)), newer, entry(6));
+  const store = await ViewStore.open({ dir: folder(), log: silent });
+  onTestFinished(() => store.close());
+  const runner = await Runner.start(stream, store.table("MAILBOX_0"), silent);
+  await runner.ready;
+  expect(runner.trouble).toBe("entry 5 is newer than this version");
+  expect(runner.applied).toBe(4);
+  expect(deadLetters(store.table("MAILBOX_0")).count).toBe(0);
+  await runner.stop();
+  expect(runner.applied).toBe(4);
 });

@@ -6,6 +6,7 @@ import { onTestFinished } from "vitest";
 import type { Copy } from "../../src/events/copy.ts";
 import { open, type Entry } from "../../src/events/entry.ts";
 import type { Fact } from "../../src/events/fact.ts";
+import { RULES } from "../../src/events/owner.ts";
 import type { SessionEvent } from "../../src/events/session.ts";
 import { chats } from "../../src/projections/views/chats.ts";
 import { history } from "../../src/projections/views/history.ts";
@@ -156,6 +157,7 @@ export const seqs = (messages: readonly MessageRow[]): number[] => messages.map(
 export class MemorySource implements Source {
   readonly name: string;
   epoch = "first";
+  rules = RULES;
   readonly entries: Entry[] = [];
   /** Entries handed over at a time. */
   batchMax = 100;

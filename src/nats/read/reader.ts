@@ -25,6 +25,7 @@ export const source = (
 ): Source => ({
   name: stream,
   epoch: topology.epochs.get(stream) ?? "",
+  rules: topology.rules.get(stream) ?? 0,
   last: async () => (await topology.jsm.streams.info(stream)).state.last_seq,
   time: async () => timeOf((await topology.jsm.streams.info(stream)).ts),
   follow(after, take) {

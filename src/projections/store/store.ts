@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { open, type RootDatabase, type RootDatabaseOptions } from "lmdb";
 import type { Logger } from "pino";
+import { StoreError } from "./batch.ts";
 import { claim, settle } from "./boot.ts";
 import { damageOf } from "./look.ts";
 import { Table, type Databases } from "./table.ts";
@@ -102,7 +103,9 @@ const DAMAGE: ReadonlySet<unknown> = new Set([-30_797, -30_796, -30_795, -30_793
 
 /** Is an error LMDB's word that the file is damaged? Building the views anew mends it. */
 export const isDamage = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && DAMAGE.has(error.code);
+  error instanceof Error &&
+  (("code" in error && DAMAGE.has(error.code)) ||
+    (error instanceof StoreError && isDamage(error.cause)));
 
 /** No flush by LMDB, neither at once nor later: see {@link ViewStore}. */
 export const openFile = (path: string, readOnly = false): RootDatabase =>
