@@ -34,17 +34,19 @@ export class ModelGate {
     const [instance, n] = halves(send.cid);
     if (n <= (this.#highest.get(instance) ?? 0) - WINDOW)
       return this.#refuse(send, "cid.not_rising");
-    this.#judge(send);
+    this.#judge(user, send);
     this.#unanswered.add(send);
     this.#highest.set(instance, Math.max(n, this.#highest.get(instance) ?? 0));
     const due = pass(this.#server.lagMs);
     this.#lane = this.#lane.then(() => due).then(() => this.#store(user, send));
   }
 
-  #judge({ cid, to }: Send): void {
-    const { breaches } = this.#server;
+  #judge(user: string, { cid, to }: Send): void {
+    const { breaches, log } = this.#server;
     const [instance, n] = halves(cid);
     for (const other of this.#unanswered) {
+      // Its event is an answer, too: it came by another gateway.
+      if (log.sent(user, other.cid) !== undefined) continue;
       const [its, lower] = halves(other.cid);
       if (other.to === to) breaches.push(`${cid} beside ${other.cid}, both to ${to}`);
       if (its === instance && n - lower >= WINDOW) breaches.push(`${cid} beyond ${other.cid}`);

@@ -12,6 +12,8 @@ export class ModelServer implements Serving {
   sessions = 0;
   /** Frames as they came from clients. */
   readonly heard: ClientFrame[] = [];
+  /** Hears of each of these frames, too. */
+  onHeard: (frame: ClientFrame) => void = () => undefined;
   /** A longer gap is answered with `resync`. */
   gapMax = 5000;
   /** Codes with which the next frames of a type are refused. */

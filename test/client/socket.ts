@@ -31,6 +31,7 @@ export interface Serving extends Storing {
   readonly sockets: Set<ModelSocket>;
   readonly heard: ClientFrame[];
   readonly gapMax: number;
+  onHeard(frame: ClientFrame): void;
   readonly refusals: {
     t: ClientFrame["t"];
     code: string;
@@ -70,7 +71,8 @@ export class ModelSocket implements WebSocketLike {
       if (this.#closed || this.dead) return;
       const frame = JSON.parse(text) as ClientFrame;
       this.#server.heard.push(frame);
-      if (frame.t === "hello") this.#hello(frame);
+      this.#server.onHeard(frame);
+      if (frame.t === "hello") this.#greet(frame);
       else if (this.user !== undefined && !this.#refuses(frame)) this.#take(this.user, frame);
     }, LATENCY_MS);
   }
@@ -150,6 +152,11 @@ export class ModelSocket implements WebSocketLike {
   #beat(): void {
     const newest = this.#server.log.mailbox(this.user ?? "").at(-1);
     this.tell({ t: "pong", head: newest?.seq ?? 0 });
+  }
+
+  #greet(hello: Extract<ClientFrame, { t: "hello" }>): void {
+    if (!this.#refuses(hello)) this.#hello(hello);
+    else setTimeout(() => this.cut(4429), LATENCY_MS + 1);
   }
 
   /** The token is the user's name. */

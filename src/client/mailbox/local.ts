@@ -76,7 +76,10 @@ export class Local {
     return true;
   }
 
-  /** Meets a storage that could not be read before, or has lost what it had: all is written anew. */
+  /**
+   * Meets a storage that could not be read before, has lost what it had, or was another client's to
+   * write: all is written anew.
+   */
   async meetAgain(): Promise<void> {
     const stored = await this.#disk.load();
     if (stored === undefined) return;
@@ -146,6 +149,10 @@ export class Local {
     if (gone) this.orphans.done(entry.cid);
     this.#touch({});
   }
+  /** Entries that are done, and not yet so in the storage. */
+  get gone(): string[] {
+    return [...this.#posts].flatMap(([cid, entry]) => (entry === undefined ? [cid] : []));
+  }
   /** Is there something about this entry that is not written down yet? */
   isPending(cid: string): boolean {
     return this.#posts.has(cid);
@@ -188,10 +195,10 @@ export class Local {
   async #save(): Promise<boolean> {
     const wrote = this.#disk.holds(MAILBOX);
     const writes = await this.#disk.claim(MAILBOX);
-    // Who writes the mailbox names the log-in, at once.
+    // The one before may have been of another log-in. Who is first names it, at once.
+    if (writes && !wrote) await this.meetAgain();
     if (writes && this.#meta.login === UNNAMED) this.#meta = { ...this.#meta, login: randomName() };
-    const { all, peers } = this.#dirty;
-    const reset = all || (writes && !wrote);
+    const { all: reset, peers } = this.#dirty;
     const changed = [...(reset ? this.#chats.keys() : peers)];
     const chats = changed.flatMap((peer) => this.#chats.get(peer) ?? []);
     const posts = [...this.#posts];

@@ -34,10 +34,14 @@ export class Orphans {
   /**
    * Reads the stored entries, and takes over those that no living client looks after; also of
    * instances it has taken over before: a page that had been frozen may have written more before its
-   * end. Undefined when the storage cannot be read. `except`: this client's own instance.
+   * end. Undefined when the storage cannot be read. `except`: this client's own instance. `gone`:
+   * entries that are done, though the storage does not know yet.
    */
-  async take(except: string): Promise<{ stored: OutboxEntry[]; taken: OutboxEntry[] } | undefined> {
-    const done = (this.#done = new Set());
+  async take(
+    except: string,
+    gone: Iterable<string>,
+  ): Promise<{ stored: OutboxEntry[]; taken: OutboxEntry[] } | undefined> {
+    const done = (this.#done = new Set(gone));
     const read = await this.#disk.outbox();
     if (read === undefined) return undefined;
     const taken: OutboxEntry[] = [];

@@ -54,26 +54,35 @@ export class Heir {
   }
 
   async #look(): Promise<void> {
-    const { local, entries, pen } = this.#ports;
+    const { local, entries, outbox, pen } = this.#ports;
     const { orphans } = local;
     await local.look();
     const away = entries.all.filter(
       ({ cid, writer }) => !orphans.isMine(writer) && !local.isPending(cid),
     );
     await this.begin();
-    const found = await orphans.take(pen.instance);
-    if (found === undefined) return;
+    const found = await orphans.take(pen.instance, local.gone);
+    if (found === undefined) return outbox.pump();
     const stored = new Map(found.stored.map((entry) => [entry.cid, entry]));
     for (const { cid, writer } of away)
       if (orphans.isMine(writer)) this.#regain(cid, stored.get(cid));
+      else this.#mirror(cid, stored.get(cid));
     for (const entry of found.taken) this.#judge(entry);
+    outbox.pump();
   }
 
   /** Another client has looked after the entry meanwhile: it knows better. */
   #regain(cid: string, stored: OutboxEntry | undefined): void {
     const { local, entries, outbox } = this.#ports;
-    if (local.isPending(cid) || entries.drop(cid) === undefined) return;
+    if (local.isPending(cid) || entries.find(cid)?.state !== "waiting") return;
+    entries.drop(cid);
     if (stored) outbox.adopt(stored);
+  }
+
+  /** Another client looks after the entry, and has been told that it fails. */
+  #mirror(cid: string, stored: OutboxEntry | undefined): void {
+    const { entries } = this.#ports;
+    if (stored?.error && !entries.find(cid)?.entry.error) entries.put(stored);
   }
 
   #judge(entry: OutboxEntry): void {

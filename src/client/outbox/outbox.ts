@@ -44,7 +44,7 @@ export class Outbox {
       read: (peer, after) => ports.read(peer, after),
       seen: (held, shown) => this.#looked(held, shown),
       again: () => this.#wait(RETRY_MS),
-      done: () => this.#pump(),
+      done: () => this.pump(),
     });
   }
 
@@ -54,7 +54,7 @@ export class Outbox {
    */
   add(entry: OutboxEntry, instead?: string): void {
     this.#entries.add(entry, this.#news(false), instead);
-    this.#pump();
+    this.pump();
   }
 
   /** Takes over what a client that is gone has left; its event may have passed. */
@@ -73,7 +73,7 @@ export class Outbox {
       const { cid } = held.entry;
       if (this.#isMet(held, shown, repeat)) struck = this.#entries.drop(cid)?.cid;
     }
-    this.#pump();
+    this.pump();
     return struck;
   }
 
@@ -82,7 +82,7 @@ export class Outbox {
     if (held === undefined) return;
     held.state = "answered";
     this.#entries.put({ ...held.entry, id, seq });
-    this.#pump();
+    this.pump();
   }
 
   refused(cid: string, code: string, retryable: boolean, retryAfterMs = RETRY_MS): void {
@@ -92,7 +92,7 @@ export class Outbox {
     if (retryable) this.#wait(retryAfterMs);
     else if (TAKEN.has(code)) held.taken = true;
     else this.#entries.put({ ...held.entry, error: code });
-    this.#pump();
+    this.pump();
   }
 
   /** Is the number used, and the entry not shown here? */
@@ -108,7 +108,7 @@ export class Outbox {
   /** All that this user had sent is known: what is left has to be sent, or sent again. */
   start(): void {
     this.#open = true;
-    this.#pump();
+    this.pump();
   }
 
   /** The socket is gone, and the answers with it. */
@@ -128,11 +128,12 @@ export class Outbox {
   #wait(ms: number): void {
     this.#pause ??= setTimeout(() => {
       this.#pause = undefined;
-      this.#pump();
+      this.pump();
     }, ms);
   }
 
-  #pump(): void {
+  /** Sends what is due, if there is a connection: also after an instance was taken over. */
+  pump(): void {
     if (!this.#open || this.#pause !== undefined) return;
     for (const held of turns(this.#entries.held, this.#ports.isMine)) {
       const { unsure, taken, entry } = held;

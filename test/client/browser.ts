@@ -1,0 +1,47 @@
+import { Life } from "../../src/client/storage/generation.ts";
+import { localClaims, type ClientStorage, type Meta } from "../../src/client/storage/storage.ts";
+import type { LocalChat } from "../../src/client/mailbox/localchat.ts";
+import type { OutboxEntry } from "../../src/client/outbox/entry.ts";
+
+/** The storage of one browser, which its tabs share. It can be cleared and be full. */
+export class BrowserDisk {
+  readonly outbox = new Map<string, OutboxEntry>();
+  /** Nothing more is taken. */
+  full = false;
+  readonly #chats = new Map<string, LocalChat>();
+  readonly #claim = localClaims();
+  #meta: Meta | undefined;
+  #generation: string | undefined;
+
+  /** Somebody clears the site's data; the tabs go on. */
+  clear(): void {
+    this.outbox.clear();
+    this.#chats.clear();
+    this.#meta = this.#generation = undefined;
+  }
+
+  /** The storage as one tab holds it. */
+  open(): ClientStorage {
+    const life = new Life();
+    return {
+      load: async () => {
+        life.loaded([this.#generation]);
+        const chats = [...this.#chats.values()];
+        return this.#meta === undefined ? { chats } : { meta: this.#meta, chats };
+      },
+      outbox: async () => [...this.outbox.values()],
+      save: async (changes) => {
+        if (this.full) throw new Error("the disk is full");
+        const { generation, clear } = life.admit([this.#generation], changes.reset ?? false);
+        this.#generation = generation;
+        if (clear) this.#chats.clear();
+        for (const chat of changes.chats ?? []) this.#chats.set(chat.peer, chat);
+        this.#meta = changes.meta ?? (clear ? undefined : this.#meta);
+        for (const entry of changes.posted ?? []) this.outbox.set(entry.cid, entry);
+        for (const cid of changes.gone ?? []) this.outbox.delete(cid);
+        life.saved(generation);
+      },
+      claim: this.#claim,
+    };
+  }
+}

@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { isShownAs, renamed, retried, unsent } from "../../src/client/outbox/entry.ts";
+import { left } from "./devices.ts";
+
+const entry = left("a.1", { body: "hi" });
+const shown = { cid: "a.1", to: "bob", body: "hi" };
+
+describe("an entry is shown", () => {
+  test("by what has its number, its peer and its text", () => {
+    expect(isShownAs(entry, shown)).toBe(true);
+    expect(isShownAs(entry, { ...shown, cid: "a.2" })).toBe(false);
+    expect(isShownAs(entry, { ...shown, body: "ho" })).toBe(false);
+    expect(isShownAs(entry, { ...shown, to: "carol" })).toBe(false);
+  });
+  test("by a retry of it elsewhere, by what it is a retry of, and by another retry of the same", () => {
+    const retry = { ...entry, cid: "a.2", replaces: "a.1" };
+    expect(isShownAs(entry, { ...shown, cid: "b.7", replaces: "a.1" })).toBe(true);
+    expect(isShownAs(retry, shown)).toBe(true);
+    expect(isShownAs(retry, { ...shown, cid: "b.7", replaces: "a.1" })).toBe(true);
+    expect(isShownAs(retry, { ...shown, cid: "b.7", replaces: "a.3" })).toBe(false);
+  });
+});
+
+describe("an entry whose number is taken", () => {
+  const none = () => false;
+  test("goes under a name of its own, the same in every copy of the machine", () => {
+    const [one, other] = [renamed(entry, none), renamed({ ...entry }, none)];
+    expect(one?.cid).toBe("x-a-1.1");
+    expect(one).toEqual(other);
+    expect(one).toMatchObject({ writer: "a", body: "hi", rank: 1 });
+  });
+  test("forgets the id that went with the number, and a `replaces` that is used", () => {
+    const told = { ...entry, id: "alice:9", seq: 9, replaces: "a.0" };
+    expect(renamed(told, none)).toMatchObject({ replaces: "a.0" });
+    const again = renamed(told, (cid) => cid === "a.0");
+    for (const field of ["replaces", "id"]) expect(again).not.toHaveProperty(field);
+  });
+  test("stays ✓ if it was", () => {
+    expect(unsent(renamed({ ...entry, id: "alice:9", seq: 9 }, none) ?? entry).status).toBe("sent");
+  });
+  test("is not numbered anew for ever", () => {
+    let next = renamed(entry, none);
+    const cids: (string | undefined)[] = [];
+    for (; next !== undefined; next = renamed(next, none)) cids.push(next.cid);
+    expect(cids).toEqual(["x-a-1.1", "x-a-1.2", "x-a-1.3"]);
+  });
+});
+
+describe("a retry", () => {
+  test("names the first that failed, also as a retry of a retry", () => {
+    expect(retried(entry, () => false)).toEqual({ to: "bob", body: "hi", replaces: "a.1" });
+    const second = { ...entry, cid: "a.2", replaces: "a.1" };
+    expect(retried(second, () => false).replaces).toBe("a.1");
+  });
+  test("names nothing when the number is another message's", () => {
+    expect(retried(entry, () => true)).toEqual({ to: "bob", body: "hi" });
+  });
+});

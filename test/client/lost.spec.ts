@@ -1,0 +1,142 @@
+import { describe, expect, test } from "vitest";
+import { BrowserDisk } from "./browser.ts";
+import {
+  bodies,
+  device,
+  gather,
+  heard,
+  left,
+  modelServer,
+  online,
+  pass,
+  server,
+} from "./devices.ts";
+
+modelServer();
+
+describe("site data that is cleared while a page is open", () => {
+  test("is written anew: after a reload every chat is there, and the cursor", async () => {
+    const disk = new BrowserDisk();
+    const alice = await online("alice", { storage: disk.open() });
+    for (const peer of ["bob", "carol", "dave"]) alice.send(peer, `to ${peer}`);
+    await pass(100);
+    disk.clear();
+    alice.send("bob", "after");
+    await pass(2000);
+    await alice.close();
+    const again = device("alice", { storage: disk.open() });
+    again.connect();
+    await pass(3);
+    expect(
+      again
+        .chats()
+        .map(({ peer }) => peer)
+        .toSorted(),
+    ).toEqual(["bob", "carol", "dave"]);
+    await pass(100);
+    expect(heard("hello").at(-1)?.since?.[0]?.seq).toBeGreaterThan(0);
+  });
+
+  test("takes nothing with it that was still to be sent", async () => {
+    const disk = new BrowserDisk();
+    const alice = await online("alice", { storage: disk.open() });
+    server.down = true;
+    server.cut("alice");
+    alice.send("bob", "first");
+    await pass(50);
+    disk.clear();
+    alice.send("bob", "second");
+    await pass(50);
+    await alice.close();
+    server.down = false;
+    await online("alice", { storage: disk.open() });
+    await pass(1000);
+    expect(server.log.rows("bob").map(({ body }) => body)).toEqual(["first", "second"]);
+  });
+
+  test("and written by somebody else who logs in makes a page forget what nobody owns", async () => {
+    const disk = new BrowserDisk();
+    server.down = true;
+    const writer = await online("alice", { storage: disk.open() });
+    const page = await online("alice", { storage: disk.open() });
+    page.send("bob", "nobody's");
+    await pass(100);
+    await writer.close();
+    disk.clear();
+    const mallory = await online("mallory", { storage: disk.open() });
+    server.down = false;
+    page.send("bob", "nobody's either");
+    await pass(60_000);
+    expect(server.log.rows("bob")).toEqual([]);
+    expect(mallory.chats()).toEqual([]);
+  });
+});
+
+describe("what a page has left", () => {
+  test("is sent by another one that lives on, within half a minute", async () => {
+    const disk = new BrowserDisk();
+    const alice = await online("alice", { storage: disk.open() });
+    disk.outbox.set("dead.1", left("dead.1", { body: "left behind" }));
+    await pass(31_000);
+    expect(server.log.rows("bob").map(({ body }) => body)).toEqual(["left behind"]);
+    // A frozen one has written more since.
+    disk.outbox.set("dead.2", left("dead.2", { body: "and more" }));
+    await pass(31_000);
+    expect(bodies(alice, "bob")).toEqual(["left behind", "and more"]);
+  });
+
+  test("is looked for in its chat from where it was written, and not sent twice", async () => {
+    const fact = { type: "MessageSent", author: "alice", to: "bob", device: "d" } as const;
+    server.store("alice", { ...fact, cid: "dead.1", body: "stored" });
+    for (let n = 1; n <= 250; n++) server.store("alice", { ...fact, cid: `other.${n}`, body: "x" });
+    const disk = new BrowserDisk();
+    const after = { epoch: "life", seq: 0 };
+    const alice = await online("alice", { storage: disk.open() });
+    disk.outbox.set("dead.1", left("dead.1", { body: "stored", after }));
+    await pass(31_000);
+    const places = heard("history").map((asked) => asked.after ?? -1);
+    expect(places).toHaveLength(3);
+    expect(places[0]).toBe(0);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(heard("send")).toEqual([]);
+    expect(disk.outbox.size).toBe(0);
+    await alice.close();
+  });
+
+  test("is sent by whoever has a socket, when its own page is refused one", async () => {
+    const disk = new BrowserDisk();
+    const refused = await online("alice", { storage: disk.open() });
+    const other = await online("alice", { storage: disk.open() });
+    const refusal = { t: "hello", code: "limit.sockets", retryable: true } as const;
+    server.refusals = [{ ...refusal, retryAfterMs: 120_000 }];
+    server.of("alice")[0]?.cut(1006);
+    await pass(2000);
+    expect(refused.connection).toBe("waiting");
+    refused.send("bob", "without a socket");
+    await pass(40_000);
+    expect(bodies(other, "bob")).toEqual(["without a socket"]);
+    await pass(120_000);
+    refused.send("bob", "with one again");
+    await pass(1000);
+    expect(bodies(refused, "bob")).toEqual(["without a socket", "with one again"]);
+    expect(server.log.rows("bob")).toHaveLength(2);
+  });
+});
+
+describe("a number that another message has", () => {
+  test("is given up for one of the message's own, and the page is told", async () => {
+    const alice = await online("alice");
+    alice.send("bob", "one");
+    await pass(50);
+    const [instance] = alice.messages("bob")[0]?.cid.split(".") ?? [];
+    const twin = { type: "MessageSent", author: "alice", to: "bob", device: "d" } as const;
+    server.store("alice", { ...twin, cid: `${instance}.2`, body: "of the copy" });
+    const shown = gather(alice, "message");
+    const { cid } = alice.send("bob", "two");
+    await pass(1000);
+    expect(bodies(alice, "bob").toSorted()).toEqual(["of the copy", "one", "two"]);
+    expect(shown.some(({ replaces, message }) => replaces === cid && message.body === "two")).toBe(
+      true,
+    );
+  });
+});

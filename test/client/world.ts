@@ -1,0 +1,173 @@
+import type { ChatMessage } from "../../src/client/client.ts";
+import { BrowserDisk } from "./browser.ts";
+import { ModelServer } from "./model.ts";
+import { openTab, type Tab } from "./tab.ts";
+
+export const USERS = ["alice", "bob", "carol"] as const;
+export type User = (typeof USERS)[number];
+
+/** A text that a person has written; no other has the same body. */
+export interface Text {
+  readonly author: User;
+  readonly peer: User;
+  readonly body: string;
+  /** The run of the tab it was written in. */
+  readonly run: object;
+  /** Its place among the texts of that tab is not kept: it failed, or its number was another's. */
+  astray: boolean;
+  /** Nobody has it any more: it was in the memory of a tab that died, and nowhere else. */
+  gone: boolean;
+}
+
+const TABS_MAX = 3;
+const RANK = ["pending", "sent", "delivered", "read"];
+
+/** Some people with a browser each, a server, and a record of what must hold. */
+export class World {
+  readonly server = new ModelServer();
+  readonly texts: Text[] = [];
+  /** Statuses that fell. */
+  readonly fallen: string[] = [];
+  readonly tabs: Record<User, Tab[]>;
+  readonly disks: Record<User, BrowserDisk>;
+  readonly #runs = new Map<Tab, object>();
+  readonly #random: () => number;
+
+  constructor(random: () => number, tabs: number) {
+    this.#random = random;
+    const each = <T>(make: (user: User) => T): Record<User, T> => ({
+      alice: make("alice"),
+      bob: make("bob"),
+      carol: make("carol"),
+    });
+    this.disks = each(() => new BrowserDisk());
+    this.tabs = each((user) => Array.from({ length: tabs }, () => this.#open(user)));
+  }
+
+  write(user: User, tab: number, peer: User): void {
+    const from = this.#tab(user, tab);
+    const body = `${user} to ${peer} ${this.texts.length}`;
+    const run = this.#runs.get(from) ?? from;
+    this.texts.push({ author: user, peer, body, run, astray: false, gone: false });
+    from.client.send(peer, body);
+  }
+
+  /** The tab ends, at once, and is opened again. */
+  reload(user: User, tab: number): void {
+    const held = this.#held(user);
+    this.#tab(user, tab).die();
+    this.tabs[user][tab % this.tabs[user].length] = this.#open(user);
+    this.#countLosses(user, held);
+  }
+
+  /** One of several tabs ends for good. */
+  close(user: User, tab: number): void {
+    const tabs = this.tabs[user];
+    if (tabs.length < 2) return;
+    const held = this.#held(user);
+    this.#tab(user, tab).die();
+    tabs.splice(tab % tabs.length, 1);
+    this.#countLosses(user, held);
+  }
+  open(user: User): void {
+    if (this.tabs[user].length < TABS_MAX) this.tabs[user].push(this.#open(user));
+  }
+
+  clear(user: User): void {
+    const held = this.#held(user);
+    this.disks[user].clear();
+    this.#countLosses(user, held);
+  }
+
+  /** A person tries again what failed. */
+  retry(user: User): void {
+    for (const { client } of this.tabs[user])
+      for (const { status, body, cid } of this.#shown(client)) {
+        if (status !== "failed") continue;
+        this.#text(body).astray = true;
+        client.retry(cid);
+      }
+  }
+
+  /** A copy of this machine sends something else under the number that a tab will use next. */
+  twin(user: User, peer: User): void {
+    const last = this.server.heard.findLast(
+      (frame) => frame.t === "send" && frame.body.startsWith(user),
+    );
+    if (last?.t !== "send") return;
+    const [instance, n] = last.cid.split(".");
+    const cid = `${instance}.${Number(n) + 1}`;
+    if (this.server.log.sent(user, cid) !== undefined) return;
+    const body = `${user} to ${peer} ${this.texts.length} of the copy`;
+    const lone = { run: {}, astray: true, gone: false };
+    for (const text of this.texts) if (text.author === user) text.astray = true;
+    this.texts.push({ author: user, peer, body, ...lone });
+    const fact = { type: "MessageSent", author: user, to: peer, device: "d", cid, body } as const;
+    this.server.store(user, fact);
+  }
+
+  /** As after a crash of an actor host. */
+  repeatCopy(user: User): void {
+    const copy = this.server.log.mailbox(user).findLast(({ event }) => "cause" in event);
+    if (copy) this.server.store(user, copy.event);
+  }
+
+  /** Bodies that some tab of the author's shows as failed. */
+  failed(user: User): Set<string> {
+    return new Set(
+      this.tabs[user]
+        .flatMap(({ client }) => this.#shown(client))
+        .filter(({ status }) => status === "failed")
+        .map(({ body }) => body),
+    );
+  }
+
+  #shown(client: Tab["client"]): ChatMessage[] {
+    return client.chats().flatMap(({ peer }) => client.messages(peer));
+  }
+
+  #text(body: string): Text {
+    const text = this.texts.find((each) => each.body === body);
+    if (text === undefined) throw new Error(`nobody wrote ${body}`);
+    return text;
+  }
+
+  #tab(user: User, tab: number): Tab {
+    const tabs = this.tabs[user];
+    const found = tabs[tab % tabs.length];
+    if (found === undefined) throw new Error("a user has a tab");
+    return found;
+  }
+
+  /** Texts that the log, the browser or a living tab of the author's has. */
+  #held(user: User): Set<string> {
+    return new Set([
+      ...this.server.log.rows(user).map(({ body }) => body),
+      ...[...this.disks[user].outbox.values()].map(({ body }) => body),
+      ...this.tabs[user].flatMap(({ client }) => this.#shown(client)).map(({ body }) => body),
+    ]);
+  }
+
+  /** What nobody has any more that was held before a tab died: it was in its memory alone. */
+  #countLosses(user: User, before: ReadonlySet<string>): void {
+    const held = this.#held(user);
+    for (const text of this.texts)
+      if (text.author === user && before.has(text.body) && !held.has(text.body)) text.gone = true;
+  }
+
+  #open(user: User): Tab {
+    const tab = openTab(user, this.server, this.disks[user].open(), this.#random);
+    this.#runs.set(tab, {});
+    const ranks = new Map<string, number>();
+    // Who finds another log-in begins anew.
+    tab.client.on("resync", () => tab.client.user === undefined && ranks.clear());
+    tab.client.on("message", ({ message: { status, author, body } }) => {
+      if (author !== user) return;
+      if (status === "failed") this.#text(body).astray = true;
+      const rank = RANK.indexOf(status);
+      if (rank >= 0 && rank < (ranks.get(body) ?? 0)) this.fallen.push(`${body}: ${status}`);
+      ranks.set(body, rank);
+    });
+    return tab;
+  }
+}
