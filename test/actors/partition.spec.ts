@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { CloseReason } from "../../src/events/session.ts";
+import { hashOf } from "../../src/rules/resume.ts";
 import { thaw } from "../../src/actors/user.ts";
 import { fold } from "./support.ts";
 import {
@@ -29,6 +31,28 @@ describe("a partition", () => {
       { kind: "event", seq: third, prev: second },
     ]);
     expect(store.routedTo("laptop")).toMatchObject([{ kind: "event", seq: third, prev: second }]);
+    host.kill();
+  });
+
+  test("tells a gateway of a session of its own that somebody else has ended, if that counts", async () => {
+    const store = new Store();
+    const host = await running(store);
+    const resume = "c2VjcmV0c2VjcmV0c2Vjcg";
+    const ids = { gatewayId: "gateway-1", deviceId: "d", resume: hashOf(resume) };
+    for (const sessionId of ["ghost", "safe", "lost", "left"])
+      store.put("session", "bob", { type: "SessionOpened", sessionId, ...ids });
+    const close = (sessionId: string, end: { reason: CloseReason; resume?: string }) =>
+      store.put("session", "bob", { type: "SessionClosed", sessionId, ...end });
+    close("ghost", { reason: "replaced", resume });
+    close("safe", { reason: "replaced", resume: "A".repeat(22) });
+    close("lost", { reason: "gateway-lost" });
+    close("left", { reason: "left" });
+    await settled(store, host);
+    const ends = (sessionId: string) =>
+      store.routedTo(sessionId).filter(({ kind }) => kind === "closed");
+    expect(ends("ghost")).toMatchObject([{ close: "replaced" }]);
+    expect(ends("lost")).toMatchObject([{ close: "resync" }]);
+    expect([ends("safe"), ends("left")]).toEqual([[], []]);
     host.kill();
   });
 

@@ -25,7 +25,7 @@ export const limits = {
 };
 const terms: Terms = { limits, told: toldOf(limits) };
 export const NOW = 1_000_000;
-export const KEY = { sessionId: "s1", resume: "c2VjcmV0c2VjcmV0c2VjcmU" };
+export const KEY = { sessionId: "s1", resume: "c2VjcmV0c2VjcmV0c2Vjcg" };
 export const by = { user: "alice", deviceId: "d" };
 
 export const fresh = awaiting(KEY, firstPulse(NOW), NOW, limits.helloMs);
