@@ -5,6 +5,10 @@ import { StartError } from "../start-error.ts";
 const whole = (least: number) =>
   z.coerce.number("a whole number").int("a whole number").min(least, `at least ${least}`);
 const count = (fallback: number, least = 1) => whole(least).default(fallback);
+/** The longest that a timer can wait; a longer one would be over at once. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+const ms = (fallback: number) =>
+  whole(1).max(TIMER_MAX_MS, `at most ${TIMER_MAX_MS}`).default(fallback);
 /** Signatures only: `none` and encryption are no choice. */
 const ALGORITHM = /^((HS|RS|PS|ES)(256|384|512)|EdDSA)$/;
 /** A socket must have room for a few of the longest frames, or a long message cuts its reader off. */
@@ -44,7 +48,7 @@ export const Settings = z.object({
   ),
   JWT_TYP: z.string().default("JWT"),
   JWT_JWKS_URL: z.url({ protocol: /^https?$/, error: "an http or https URL" }).optional(),
-  JWT_JWKS_COOLDOWN_MS: count(10_000),
+  JWT_JWKS_COOLDOWN_MS: ms(10_000),
   JWT_SECRET: z.string().min(32, "at least 32 characters").optional(),
   ALLOWED_ORIGINS: list,
   TRUSTED_PROXIES: list,
@@ -53,33 +57,35 @@ export const Settings = z.object({
   SENDS_BURST: count(40),
   FRAMES_PER_SECOND: count(200),
   FRAMES_BURST: count(400),
+  USER_FRAMES_PER_SECOND: count(800),
+  USER_FRAMES_BURST: count(1_600),
   MARKS_PER_SECOND: count(20),
   MARKS_BURST: count(200),
   WATCHES_PER_SECOND: count(20),
   WATCHES_BURST: count(2_000),
   QUESTIONS_PER_SECOND: count(20),
   QUESTIONS_BURST: count(200),
-  DEVICE_HELLO_EVERY_MS: count(10_000),
+  DEVICE_HELLO_EVERY_MS: ms(10_000),
   DEVICE_HELLOS_BURST: count(20),
-  USER_HELLO_EVERY_MS: count(1_000),
+  USER_HELLO_EVERY_MS: ms(1_000),
   USER_HELLOS_BURST: count(60),
   DEVICES_PER_USER: count(10),
   SOCKETS_PER_DEVICE: count(10),
   CONNECTIONS_PER_ADDRESS: count(200),
   GREETING_PER_ADDRESS: count(50),
-  HTTP_HEADERS_MS: count(10_000),
-  HTTP_REQUEST_MS: count(30_000),
-  HTTP_ANSWER_MS: count(10_000),
-  HTTP_IDLE_MS: count(5_000),
+  HTTP_HEADERS_MS: ms(10_000),
+  HTTP_REQUEST_MS: ms(30_000),
+  HTTP_ANSWER_MS: ms(10_000),
+  HTTP_IDLE_MS: ms(5_000),
   WATCHES_PER_SESSION: count(200),
   QUEUE_BYTES: count(1024 * 1024, QUEUE_BYTES_MIN),
   RESUME_ENTRIES: count(5_000),
-  HELLO_MS: count(10_000),
-  HEARTBEAT_MS: count(25_000),
-  IDLE_MS: count(60_000),
-  ONLINE_MS: count(20_000),
+  HELLO_MS: ms(10_000),
+  HEARTBEAT_MS: ms(25_000),
+  IDLE_MS: ms(60_000),
+  ONLINE_MS: ms(20_000),
   ACTORS_MAX: count(20_000),
-  ACTOR_IDLE_MS: count(300_000),
+  ACTOR_IDLE_MS: ms(300_000),
 });
 export type Settings = z.infer<typeof Settings> & { AUTH: "dev" | "jwt" };
 

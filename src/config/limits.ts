@@ -12,6 +12,8 @@ export const limitsOf = (settings: Settings): GatewayLimits => ({
   sendsBurst: settings.SENDS_BURST,
   framesPerSecond: settings.FRAMES_PER_SECOND,
   framesBurst: settings.FRAMES_BURST,
+  userFramesPerSecond: settings.USER_FRAMES_PER_SECOND,
+  userFramesBurst: settings.USER_FRAMES_BURST,
   typingPerSecond: 1,
   marksPerSecond: settings.MARKS_PER_SECOND,
   marksBurst: settings.MARKS_BURST,

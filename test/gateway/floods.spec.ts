@@ -71,6 +71,18 @@ describe("a flood", () => {
     expect(bob.wire.frames.at(-1)).toMatchObject({ t: "reply", view: "chats" });
   });
 
+  test("of frames is bounded for a user, however many sockets they come over", async () => {
+    const { live } = house();
+    const sockets = await Promise.all(Array.from({ length: 10 }, () => live("mallory")));
+    const bob = await live("bob");
+    for (let n = 0; n < 400; n++) for (const { say } of sockets) say({ t: "ping" });
+    bob.say({ t: "ping" });
+    const pongs = sockets.flatMap(({ wire }) => wire.frames.filter(({ t }) => t === "pong"));
+    expect(pongs).toHaveLength(1_600);
+    expect(sockets.flatMap(({ wire }) => wire.closes)).toEqual(Array<number>(10).fill(4429));
+    expect(bob.wire.frames.at(-1)).toMatchObject({ t: "pong" });
+  });
+
   test("of hellos is 20 at once of one device, then one in ten seconds, and 60 of one user", async () => {
     const { live, clock, parts } = house({ devicesPerUser: 100 });
     const hello = async (deviceId: string): Promise<string> => {

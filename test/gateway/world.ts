@@ -26,6 +26,8 @@ export const limits: GatewayLimits = {
   questionsBurst: 200,
   framesPerSecond: 200,
   framesBurst: 400,
+  userFramesPerSecond: 800,
+  userFramesBurst: 1_600,
   typingPerSecond: 1,
   deviceHelloEveryMs: 10_000,
   deviceHellosBurst: 20,

@@ -44,9 +44,14 @@ export class Connection implements Connected, Listener {
     if (isBinary)
       return this.happen({ type: "misread", rejection: { code: "frame.binary" }, names: {} });
     const parsed = parseFrame(data.toString("utf8"));
-    this.happen(
-      "frame" in parsed ? { type: "frame", frame: parsed.frame } : { type: "misread", ...parsed },
-    );
+    if (!("frame" in parsed)) return this.happen({ type: "misread", ...parsed });
+    this.happen({ type: "frame", frame: parsed.frame, waitMs: this.#waitMs() });
+  }
+
+  /** Counts a frame for its user, over all their sockets; ms to wait when there are too many. */
+  #waitMs(): number {
+    const { people, now } = this.#parts;
+    return this.#session.is === "live" ? people.take("frames", this.#session.user, now()) : 0;
   }
 
   gone(code: number): void {

@@ -12,6 +12,9 @@ export interface GatewayLimits {
   readonly questionsBurst: number;
   readonly framesPerSecond: number;
   readonly framesBurst: number;
+  /** Frames of one user, over all their sockets. */
+  readonly userFramesPerSecond: number;
+  readonly userFramesBurst: number;
   readonly typingPerSecond: number;
   readonly deviceHelloEveryMs: number;
   readonly deviceHellosBurst: number;

@@ -29,14 +29,15 @@ const TYPING_BURST = 3;
 const RETRY_MS = 1_000;
 
 /** What a valid frame of a client that has been welcomed asks for. */
-export function obey(live: Live, frame: ClientFrame, now: number, { limits }: Terms): Step {
-  const { bucket, retryAfterMs } = draw(
-    live.frames,
-    now,
-    limits.framesPerSecond,
-    limits.framesBurst,
-  );
-  const next = { ...live, frames: bucket };
+export function obey(
+  live: Live,
+  { frame, waitMs = 0 }: Of<"frame">,
+  now: number,
+  { limits }: Terms,
+): Step {
+  const own = draw(live.frames, now, limits.framesPerSecond, limits.framesBurst);
+  const next = { ...live, frames: own.bucket };
+  const retryAfterMs = Math.max(own.retryAfterMs, waitMs);
   if (retryAfterMs > 0) return blame(next, { code: "rate_limited", retryAfterMs }, namesOf(frame));
   if ("peer" in frame && frame.peer === live.user)
     return blame(next, { code: "id.self", field: "peer" }, namesOf(frame));

@@ -17,6 +17,7 @@ interface Person {
   sockets: number;
   readonly devices: Map<string, Device>;
   hellos: Bucket;
+  frames: Bucket;
   sends: Bucket;
   marks: Bucket;
   watches: Bucket;
@@ -26,7 +27,7 @@ interface Person {
 }
 
 /** Things that are counted per user. */
-export type Counted = "sends" | "marks" | "watches" | "questions";
+export type Counted = "frames" | "sends" | "marks" | "watches" | "questions";
 
 /** People: what is counted per user, over all their sockets at this gateway. */
 export class People {
@@ -118,6 +119,7 @@ const newcomer = (): Person => ({
   sockets: 0,
   devices: new Map(),
   hellos: 0,
+  frames: 0,
   sends: 0,
   marks: 0,
   watches: 0,
@@ -130,6 +132,8 @@ function ratesOf(
   what: Counted,
 ): readonly [perSecond: number, burst: number] {
   switch (what) {
+    case "frames":
+      return [limits.userFramesPerSecond, limits.userFramesBurst];
     case "sends":
       return [limits.sendsPerSecond, limits.sendsBurst];
     case "marks":

@@ -95,7 +95,8 @@ export interface Fill {
 
 /** Everything that may happen to a session. */
 export type Happening =
-  | { readonly type: "frame"; readonly frame: ClientFrame }
+  /** `waitMs`: it comes so much too soon for its user, whose other sockets say frames, too. */
+  | { readonly type: "frame"; readonly frame: ClientFrame; readonly waitMs?: number }
   | { readonly type: "misread"; readonly rejection: Rejection; readonly names: Names }
   /** The token was read; without `identity` it is not accepted. */
   | { readonly type: "verified"; readonly identity: Identity | undefined }

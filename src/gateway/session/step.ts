@@ -41,7 +41,7 @@ type Later = Exclude<Happening, { type: "ended" | "gone" | "tick" }>;
 function live(session: Live, happening: Later, now: number, terms: Terms): Step {
   switch (happening.type) {
     case "frame":
-      return obey(session, happening.frame, now, terms);
+      return obey(session, happening, now, terms);
     case "misread":
       return misread(session, happening);
     case "signal":
