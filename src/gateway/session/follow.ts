@@ -2,6 +2,7 @@ import { eventFrame, readable } from "../../protocol/write.ts";
 import { close } from "./end.ts";
 import { filled, filledTo, reaches, routed, type Cursor, type Move } from "./cursor.ts";
 import {
+  moved,
   NOTHING,
   type Effect,
   type Fill,
@@ -31,7 +32,7 @@ export function begin(
 /** A live entry of the mailbox. */
 export function route(live: Live, { seq, prev, frame }: Of<"routed">): Step {
   const [cursor, move] = routed(live.cursor, seq, prev);
-  if (move === "forward") return [{ ...live, cursor }, [{ do: "tell", text: frame }]];
+  if (move === "forward") return [moved(live, cursor), [{ do: "tell", text: frame }]];
   return follow(live, cursor, move);
 }
 
@@ -50,7 +51,7 @@ export function counted(live: Live, { fill, entries }: Of<"counted">, { limits }
 export function read(live: Live, { fill, seq, at, raw }: Of<"read">): Step {
   if (live.fill !== fill) return [live, NOTHING];
   const text = eventFrame(live.user, seq, live.cursor.seq, at, readable(raw));
-  return [{ ...live, cursor: filledTo(live.cursor, seq) }, [{ do: "tell", text }]];
+  return [moved(live, filledTo(live.cursor, seq)), [{ do: "tell", text }]];
 }
 
 /** A reading has come to its end. */
@@ -81,7 +82,7 @@ function follow(live: Live, cursor: Cursor, move: Move): Step {
   if (move !== "fill")
     return cursor === live.cursor && live.fill === undefined
       ? [live, NOTHING]
-      : [{ ...live, cursor }, NOTHING];
+      : [moved(live, cursor), NOTHING];
   const fill: Fill = { after: cursor.seq, upTo: cursor.head, first: false, epoch: "" };
   return [{ ...live, cursor, fill }, [{ do: "fill", user: live.user, fill }]];
 }

@@ -12,6 +12,7 @@ import { close } from "./end.ts";
 import { draw, type GatewayLimits } from "./limits.ts";
 import { answered, numbered } from "./numbers.ts";
 import {
+  moved,
   NOTHING,
   type Author,
   type Effect,
@@ -36,7 +37,7 @@ export function obey(
   { limits }: Terms,
 ): Step {
   const own = draw(live.frames, now, limits.framesPerSecond, limits.framesBurst);
-  const next = { ...live, frames: own.bucket };
+  const next = moved(live, live.cursor, own.bucket);
   const retryAfterMs = Math.max(own.retryAfterMs, waitMs);
   if (retryAfterMs > 0) return blame(next, { code: "rate_limited", retryAfterMs }, namesOf(frame));
   if ("peer" in frame && frame.peer === live.user)

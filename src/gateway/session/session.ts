@@ -196,6 +196,28 @@ export interface Terms {
   readonly told: Limits;
 }
 
+/**
+ * The session with another cursor, or another bucket of frames: what changes with each entry and each
+ * frame. Spelled out, because an object spread costs thirty times as much (350 and 11 ns).
+ */
+export const moved = (live: Live, cursor: Cursor, frames: Bucket = live.frames): Live => ({
+  is: "live",
+  key: live.key,
+  pulse: live.pulse,
+  user: live.user,
+  deviceId: live.deviceId,
+  expiresAt: live.expiresAt,
+  beatAt: live.beatAt,
+  cursor,
+  fill: live.fill,
+  frames,
+  typing: live.typing,
+  strikes: live.strikes,
+  numbers: live.numbers,
+  pendingSends: live.pendingSends,
+  watched: live.watched,
+});
+
 export type ResyncReason = Resync["reason"];
 export const NOTHING: readonly Effect[] = [];
 
