@@ -41,6 +41,10 @@ describe("a flood", () => {
       }
     }
     expect(n).toBe(20_000);
+    const refused = sockets.flatMap(({ wire }) => wire.errors);
+    expect(new Set(refused)).toEqual(new Set(["rate_limited"]));
+    // 400 ids at once are four frames of a hundred.
+    expect(refused).toHaveLength(200 - 4);
     expect(world.lookedUp.length).toBeLessThanOrEqual(16);
     // What was unwatched before its turn came is not looked up at all.
     expect(world.subscriptions).toBe(0);

@@ -51,6 +51,8 @@ class MemoryWorld implements World {
   readonly gatewayId = "gw-1";
   readonly durability = "stored";
   readonly entries: Entry[] = [];
+  /** Types of what was given to be stored, whether it is or not. */
+  readonly given: string[] = [];
   readonly stated: { user: string; fact: Stated; again: string | undefined }[] = [];
   readonly asked: object[] = [];
   readonly lookedUp: string[] = [];
@@ -83,6 +85,7 @@ class MemoryWorld implements World {
   }
 
   async state(user: string, _sessionId: string, fact: Stated, again?: string) {
+    this.given.push(fact.type);
     await this.#hold;
     this.stated.push({ user, fact, again });
     const name = fact.type === "MessageSent" ? `${user}:${fact.cid}:${again ?? ""}` : undefined;

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { parseFrame } from "../../protocol/parse.ts";
 import type { Listener, Wire } from "../socket/wire.ts";
 import type { Connected, Parts } from "./parts.ts";
-import { perform } from "./perform.ts";
+import { perform } from "./effects.ts";
 import { firstPulse } from "./pulse.ts";
 import { awaiting, type Happening, type Key, type Session } from "./session.ts";
 import { step } from "./step.ts";

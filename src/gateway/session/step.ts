@@ -1,8 +1,8 @@
 import type { ClientFrame } from "../../protocol/frames/frame.ts";
-import { close, gone } from "./end.ts";
-import { counted, end, reach, read, route, unread } from "./follow.ts";
-import { hello, opened, outOfOrder, refuse, turnedAway, unopened, verified } from "./greet.ts";
-import { misread, obey, refused, stored } from "./obey.ts";
+import { close, gone } from "./ending.ts";
+import { counted, end, reach, read, route, unread } from "./following.ts";
+import { hello, opened, outOfOrder, refuse, turnedAway, unopened, verified } from "./greeting.ts";
+import { misread, obey, refused, stored } from "./commands.ts";
 import { look, type Traffic } from "./pulse.ts";
 import {
   NOTHING,

@@ -8,7 +8,7 @@ import type { Send } from "../../protocol/frames/send.ts";
 import type { Typing } from "../../protocol/frames/signals.ts";
 import type { Query } from "../../protocol/internal/query.ts";
 import { errorFrame } from "../../protocol/write.ts";
-import { close } from "./end.ts";
+import { close } from "./ending.ts";
 import { draw, type GatewayLimits } from "./limits.ts";
 import { answered, numbered } from "./numbers.ts";
 import {

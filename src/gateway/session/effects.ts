@@ -4,12 +4,12 @@ import type { SessionEvent } from "../../events/session.ts";
 import { wordsOf } from "../../rules/receipts.ts";
 import { hashOf } from "../../rules/resume.ts";
 import { NotNowError } from "../ports.ts";
-import { ask } from "./ask.ts";
-import { fill } from "./fill.ts";
+import { ask } from "./asking.ts";
+import { fill } from "./filling.ts";
 import { markKey } from "./marks.ts";
 import type { Connected, Parts } from "./parts.ts";
 import type { Effect } from "./session.ts";
-import { store } from "./store.ts";
+import { store } from "./sending.ts";
 
 type Of<T extends Effect["do"]> = Extract<Effect, { do: T }>;
 

@@ -3,8 +3,8 @@ import type { ClientFrame } from "../../protocol/frames/frame.ts";
 import type { Hello } from "../../protocol/frames/hello.ts";
 import { errorFrame } from "../../protocol/write.ts";
 import type { Identity } from "../ports.ts";
-import { close } from "./end.ts";
-import { begin } from "./follow.ts";
+import { close } from "./ending.ts";
+import { begin } from "./following.ts";
 import type {
   Awaiting,
   Effect,

@@ -1,5 +1,5 @@
 import { eventFrame, readable } from "../../protocol/write.ts";
-import { close } from "./end.ts";
+import { close } from "./ending.ts";
 import { filled, filledTo, reaches, routed, type Cursor, type Move } from "./cursor.ts";
 import {
   moved,

@@ -1,0 +1,63 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo, Socket as Tcp } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { WebSocket, WebSocketServer } from "ws";
+import { firstPulse, look } from "../../src/gateway/session/pulse.ts";
+import { ListenedSocket, SocketWire } from "../../src/gateway/socket/wire.ts";
+import { settled } from "./world.ts";
+
+const KIB = 1024;
+
+/** A real WebSocket over loopback: what the server sees of it, and the client. */
+async function connected(): Promise<{ wire: SocketWire; client: WebSocket }> {
+  const http = createServer();
+  const sockets = new WebSocketServer({ noServer: true, WebSocket: ListenedSocket });
+  const wire = new Promise<SocketWire>((done) =>
+    http.on("upgrade", (request, tcp, head) =>
+      sockets.handleUpgrade(request, tcp, head, (ws) => done(new SocketWire(ws, tcp as Tcp))),
+    ),
+  );
+  http.listen(0, "127.0.0.1");
+  await once(http, "listening");
+  const { port } = http.address() as AddressInfo;
+  const client = new WebSocket(`ws://127.0.0.1:${port}`, { autoPong: false });
+  await once(client, "open");
+  onTestFinished(() => {
+    client.terminate();
+    http.closeAllConnections();
+    http.close();
+  });
+  return { wire: await wire, client };
+}
+
+test("a peer that reads a large backlog gives a sign of life without a word, one that has stopped gives none", async () => {
+  const { wire, client } = await connected();
+  client.pause();
+  const frame = "x".repeat(64 * KIB);
+  while (wire.backlog < 8 * KIB * KIB) {
+    wire.send(frame);
+    await settled();
+  }
+  // The kernel has taken what it can.
+  let pulse = look(firstPulse(0), wire.traffic(), 1);
+  for (let still = 0; still < 3;) {
+    await settled();
+    const next = look(pulse, wire.traffic(), 1);
+    still = next.taken === pulse.taken ? still + 1 : 0;
+    pulse = next;
+  }
+  expect(look(pulse, wire.traffic(), 2).at).toBe(1);
+  const { received } = wire.traffic();
+
+  client.resume();
+  while (wire.traffic().taken === pulse.taken) await settled();
+  expect(look(pulse, wire.traffic(), 3).at).toBe(3);
+  expect(wire.traffic().received).toBe(received);
+
+  while (wire.backlog > 0) await settled();
+  const quiet = look(pulse, wire.traffic(), 4);
+  client.send("x");
+  while (wire.traffic().received === received) await settled();
+  expect(look(quiet, wire.traffic(), 5).at).toBe(5);
+});
