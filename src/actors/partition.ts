@@ -201,13 +201,8 @@ export class Partition {
 
   /** Routes the entry to every session that was open before it. */
   #tell({ seq: prev, sessions }: UserState, entry: Entry, text: string, routes: Routes): void {
-    const { owner, seq, at } = entry;
-    routes.add(sessions, {
-      kind: "event",
-      seq,
-      prev,
-      frame: eventFrame(owner, seq, prev, at, text),
-    });
+    const { seq } = entry;
+    routes.add(sessions, { kind: "event", seq, prev, frame: eventFrame(entry, prev, text) });
   }
 
   #copy(actor: Actor, { to, copy }: Telling, stored: () => void): void {

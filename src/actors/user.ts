@@ -97,7 +97,7 @@ export function react(before: UserState, mail: Mail): Telling | undefined {
 
 /** What the peer is told of a fact that has changed the conversation. */
 function copyOf(
-  { event, owner: author, seq: cause, at: sentAt }: Extract<Mail, { kind: "fact" }>,
+  { event, owner: author, position: cause, at: sentAt }: Extract<Mail, { kind: "fact" }>,
   { mine }: Conversation,
 ): Copy | undefined {
   switch (event.type) {

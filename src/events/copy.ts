@@ -2,7 +2,15 @@ import { z } from "zod";
 import { Cid, Seq, UserId } from "./ids.ts";
 
 /** `cause`: the position of the fact in its author's mailbox. It only ever rises from one mailbox to another. */
-const told = { author: UserId, cause: Seq };
+const told = {
+  author: UserId,
+  cause: Seq,
+  /**
+   * The generation of the stream that the copy is put into, as its teller knew it; absent: 0. Where
+   * the entry lies in another one, the copy counts for nobody and comes again in its turn.
+   */
+  in: z.int().nonnegative().optional(),
+};
 
 /**
  * Copies: what the actor of the author's mailbox told this one (docs/events.md). A receipt's numbers

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { Activity } from "./activity.ts";
 import { Copy } from "./copy.ts";
 import type { Event, Place, Recorded } from "./event.ts";
+import type { Instant } from "./instant.ts";
+import { positionOf } from "./position.ts";
 import { Fact } from "./fact.ts";
 import { Owner } from "./owner.ts";
 import { SessionEvent } from "./session.ts";
@@ -9,6 +11,10 @@ import { SessionEvent } from "./session.ts";
 /** One entry of a stream as it lies there, not yet opened. */
 export interface Entry extends Place {
   readonly kind: "fact" | "session" | "copy" | "activity" | "owner";
+  /** Of the stream at this seq; absent: 0. */
+  readonly generation?: number;
+  /** When the broker stored it, to the nanosecond; absent: no more is known than `at`. */
+  readonly instant?: Instant;
   /** The event as JSON text. */
   readonly raw: string;
   /** The event, once somebody has opened the entry: an entry that is shared is parsed once. */
@@ -27,10 +33,11 @@ export interface Aside {
  * @throws Error when the text is no event this version knows: the caller sets it aside.
  */
 export function open(entry: Entry): Recorded {
-  const { kind, owner, seq, at } = entry;
+  const { kind, owner, seq, at, generation = 0 } = entry;
   entry.event ??= PARSERS[kind].parse(JSON.parse(entry.raw));
   // Spelled out: an object spread here costs more than parsing and checking together.
-  return { kind, owner, seq, at, event: entry.event } as Recorded;
+  const position = positionOf(generation, seq);
+  return { kind, owner, seq, at, generation, position, event: entry.event } as Recorded;
 }
 
 /** Does this version know events of that type in entries of that kind? */

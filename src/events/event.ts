@@ -21,6 +21,10 @@ export interface Place {
 }
 
 interface Opened<Kind, Family> extends Place {
+  /** How often the stream had come back shorter when the entry was stored (docs/adr/0018). */
+  readonly generation: number;
+  /** Generation and seq as one number, which names the entry for ever; in generation 0 it is the seq. */
+  readonly position: number;
   readonly kind: Kind;
   readonly event: Family;
 }

@@ -9,6 +9,7 @@ export type Instant = z.infer<typeof Instant>;
 
 const SECONDS_DIGITS = 10;
 const FRACTION_DIGITS = 9;
+const DIGITS = SECONDS_DIGITS + FRACTION_DIGITS;
 
 /** From the text of a header: `2026-11-27T17:00:21.44596Z`, which the broker writes without trailing zeros. */
 export function instantOfText(text: string): Instant {
@@ -17,6 +18,9 @@ export function instantOfText(text: string): Instant {
   if (!Number.isInteger(seconds)) throw new Error("the broker's time cannot be read");
   return `${seconds}`.padStart(SECONDS_DIGITS, "0") + fraction.padEnd(FRACTION_DIGITS, "0");
 }
+
+/** From the nanoseconds in the subject of a delivery. */
+export const instantOfDigits = (digits: string): Instant => digits.padStart(DIGITS, "0");
 
 /** In milliseconds since 1970, as an event's frame says it. */
 export const msOf = (instant: Instant): number => Number(instant.slice(0, -6));

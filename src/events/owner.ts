@@ -1,8 +1,6 @@
 import { z } from "zod";
 import { Instant } from "./instant.ts";
-
-/** Generations of a stream: docs/adr/0018. */
-const GENERATIONS_MAX = 512;
+import { GENERATIONS_MAX } from "./position.ts";
 
 /**
  * What happens to a stream itself, on its own subject `owner.<k>`. Every entry there, of whatever

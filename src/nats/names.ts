@@ -43,8 +43,9 @@ function closingId({
   return `x:${sessionId}`;
 }
 
-/** The id of a copy: whose it is, what caused it, and to whom it goes. */
-export const copyId = (copy: Copy): string => `c:${copy.author}:${copy.cause}>${receiverOf(copy)}`;
+/** The id of a copy: whose it is, what caused it, to whom it goes, and for which generation there. */
+export const copyId = (copy: Copy): string =>
+  `c:${copy.author}:${copy.cause}>${receiverOf(copy)}@${copy.in ?? 0}`;
 
 /** The id of what is said of an entry that was set aside. */
 export const deadletterId = (stream: string, seq: number): string => `d:${stream}:${seq}`;

@@ -1,6 +1,7 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { headers, type NatsConnection } from "@nats-io/transport-node";
 import { LAYOUT, Owner, RULES } from "../events/owner.ts";
+import { generationAt } from "../events/position.ts";
 import { seqOf } from "./publish/publisher.ts";
 import { mailboxStream, ownerSubject } from "./subjects.ts";
 
@@ -73,4 +74,46 @@ export async function ensureOwner(
     await new Promise((done) => setTimeout(done, PAUSE_MS));
   }
   throw new Error(`${ownerSubject(k)} cannot be read`);
+}
+
+/** What the streams say of themselves, as far as this process has heard. */
+export class Owners {
+  readonly #last: OwnerEntry[];
+
+  /** By the number of the stream. */
+  constructor(last: readonly OwnerEntry[]) {
+    this.#last = [...last];
+  }
+
+  /** The newest entry known of stream `k`. @throws Error when there is no such stream. */
+  of(k: number): OwnerEntry {
+    const last = this.#last[k];
+    if (last === undefined) throw new Error(`there is no stream ${mailboxStream(k)}`);
+    return last;
+  }
+
+  /** The generation of the entry at `seq` of stream `k`. */
+  generationAt(k: number, seq: number): number {
+    return generationAt(this.of(k).owner.marks, seq);
+  }
+
+  /** An entry has been read. One that is older than what is known, or that no version can read, changes nothing. */
+  hear(k: number, seq: number, raw: string): void {
+    if (seq <= this.of(k).seq) return;
+    const owner = Owner.safeParse(fromJson(raw));
+    if (owner.success) this.#last[k] = { seq, owner: owner.data };
+  }
+
+  /** The log has no other: also when it has come back shorter. */
+  replace(k: number, entry: OwnerEntry): void {
+    this.#last[k] = entry;
+  }
+}
+
+function fromJson(raw: string): unknown {
+  try {
+    return JSON.parse(raw);
+  } catch {
+    return undefined;
+  }
 }

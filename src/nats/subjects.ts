@@ -1,4 +1,5 @@
 import type { Entry } from "../events/entry.ts";
+import { instantOfDigits, type Instant } from "../events/instant.ts";
 import { patternsOf, slotOf, slotsIn, tokensOf } from "./slots.ts";
 
 /**
@@ -7,6 +8,9 @@ import { patternsOf, slotOf, slotsIn, tokensOf } from "./slots.ts";
  * two tokens: `fact.7.19.alice`.
  */
 export const mailboxStream = (k: number): string => `MAILBOX_${k}`;
+/** The number of a mailbox stream; undefined: it is another one. */
+export const numberOf = (stream: string): number | undefined =>
+  stream.startsWith("MAILBOX_") ? Number(stream.slice("MAILBOX_".length)) : undefined;
 export const ACTIVITY_STREAM = "ACTIVITY";
 export const DEADLETTER_STREAM = "DEADLETTER";
 
@@ -84,13 +88,16 @@ export function parseEntrySubject(subject: string): Pick<Entry, "kind" | "owner"
 }
 
 /** `$JS.ACK.<stream>.<consumer>.<n>.<stream seq>.<delivery seq>.<ns>.<pending>`, or with domain and account before the stream. */
-export function parseAckSubject(subject: string): { seq: number; delivery: number; at: number } {
+export function parseAckSubject(subject: string): {
+  seq: number;
+  delivery: number;
+  instant: Instant;
+} {
   const tokens = subject.split(".", 11);
   const o = tokens.length > 9 ? 2 : 0;
   return {
     seq: Number(tokens[5 + o]),
     delivery: Number(tokens[6 + o]),
-    // Nanoseconds exceed what a number holds exactly: cut the text.
-    at: Number(tokens[7 + o]?.slice(0, -6)),
+    instant: instantOfDigits(tokens[7 + o] ?? ""),
   };
 }

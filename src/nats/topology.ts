@@ -8,7 +8,7 @@ import {
 import type { NatsConnection } from "@nats-io/transport-node";
 import { LAYOUT } from "../events/owner.ts";
 import { StartError } from "../start-error.ts";
-import { ensureOwner } from "./owners.ts";
+import { ensureOwner, Owners, type OwnerEntry } from "./owners.ts";
 import { dealt, slotOf, SLOTS } from "./slots.ts";
 import {
   ACTIVITY_REPUBLISH,
@@ -58,6 +58,8 @@ export interface Topology {
   partitionOf(owner: string): number;
   /** The slots of mailbox stream `k`. */
   slotsOf(k: number): readonly number[];
+  /** What the mailbox streams say of themselves. */
+  readonly owners: Owners;
   readonly jsm: JetStreamManager;
 }
 
@@ -130,11 +132,13 @@ export async function ensureTopology(nc: NatsConnection, wish: Wish): Promise<To
     const epochs = new Map(mailboxes.map((info) => [info.config.name, epochOf(info)]));
     for (const config of otherStreams(wish))
       epochs.set(config.name, epochOf(await ensure(jsm, config)));
+    const owners: OwnerEntry[] = [];
     const rules = new Map<string, number>();
     for (const [k, info] of mailboxes.entries()) {
-      const { owner } = await ensureOwner(nc, jsm, k, epochOf(info));
-      assertSame(info.config.name, owner, epochOf(info));
-      rules.set(info.config.name, owner.rules);
+      const entry = await ensureOwner(nc, jsm, k, epochOf(info));
+      assertSame(info.config.name, entry.owner, epochOf(info));
+      owners.push(entry);
+      rules.set(info.config.name, entry.owner.rules);
     }
     const slots = mailboxes.map(({ config }) => slotsOf(config.subjects));
     const streams = dealtTo(slots);
@@ -145,6 +149,7 @@ export async function ensureTopology(nc: NatsConnection, wish: Wish): Promise<To
       rules,
       partitionOf: (owner) => streams[slotOf(owner)] ?? 0,
       slotsOf: (k) => slots[k] ?? [],
+      owners: new Owners(owners),
       jsm,
     };
   } catch (error) {

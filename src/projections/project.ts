@@ -5,7 +5,7 @@ import { BugError, type Bugs } from "./bugs.ts";
 import { StoreError } from "./store/batch.ts";
 import type { Rows } from "./store/rows.ts";
 import type { View } from "./view.ts";
-import { fold } from "./views/conversation.ts";
+import { fold, keepMarks } from "./views/conversation.ts";
 
 /**
  * Projects entries into views. An entry that cannot be read, or at which a rule has failed again and
@@ -50,7 +50,7 @@ function attempt(entry: Entry, rule: () => void): void {
 /** Projects one entry. Pure: the same entries give the same rows, however they are batched. */
 export function project(rows: Rows, entry: Recorded, views: readonly View[]): void {
   // What happens to the stream itself changes no mailbox.
-  if (entry.kind === "owner") return;
+  if (entry.kind === "owner") return keepMarks(rows, entry.event);
   if (entry.kind === "activity") {
     for (const view of views) view.seen?.(rows, entry);
     return;

@@ -40,6 +40,7 @@ const isObject: Check = (value) =>
 
 const message = fields<MessageRow>({
   seq,
+  generation: maybe(seq),
   id: text,
   author: text,
   to: text,
@@ -114,7 +115,14 @@ const SHAPES: Shapes = {
     ref: maybe(ref),
   },
   sent: { cid: text, id: text, seq, durability: text, ref: maybe(ref) },
-  event: { mailbox: text, seq, prev: seq, at: time, event: (value) => isObject(value) },
+  event: {
+    mailbox: text,
+    seq,
+    prev: seq,
+    at: time,
+    generation: maybe(seq),
+    event: (value) => isObject(value),
+  },
   caughtUp: { mailbox: text, seq },
   resync: { mailbox: text, epoch: text, seq, reason: text },
   presence: { user: text, online: flag, lastSeen: maybe(time) },

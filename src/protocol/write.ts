@@ -1,3 +1,4 @@
+import type { Entry } from "../events/entry.ts";
 import type { Names, Ref } from "./envelope.ts";
 import { explain, REJECTIONS, type Rejection } from "./codes.ts";
 import type { ErrorFrame } from "./frames/error.ts";
@@ -5,13 +6,13 @@ import type { Reply } from "./frames/reply.ts";
 
 /** The text of an `event` frame: the same live and on resume, for every device. */
 export const eventFrame = (
-  mailbox: string,
-  seq: number,
+  { owner, seq, at, generation = 0 }: Pick<Entry, "owner" | "seq" | "at" | "generation">,
   prev: number,
-  at: number,
   raw: string,
-): string =>
-  `{"t":"event","mailbox":"${mailbox}","seq":${seq},"prev":${prev},"at":${at},"event":${raw}}`;
+): string => {
+  const of = generation === 0 ? "" : `"generation":${generation},`;
+  return `{"t":"event","mailbox":"${owner}","seq":${seq},"prev":${prev},${of}"at":${at},"event":${raw}}`;
+};
 
 /** Stands for an entry that is no JSON, so that the chain of seqs goes on. */
 const UNREADABLE = '{"type":"Unreadable"}';

@@ -90,7 +90,7 @@ export class Actors implements Part {
     return {
       source: source(link, topology, mailboxStream(partition), "live", log),
       read: (owner, after, upTo) => mailboxes.read(owner, after, upTo),
-      ...copies(lanes, publisher),
+      ...copies(lanes, publisher, topology),
       ...deadLetters(publisher, mailboxStream(partition), log),
       ...signalsOf(topology.slotsOf(partition), link, log),
       route: routing.route,

@@ -49,9 +49,9 @@ export function fold<C extends Conversation>(
 ): Folded<C> | undefined {
   switch (mail.kind) {
     case "fact":
-      return stated(chat, sends, mail.event, mail.seq);
+      return stated(chat, sends, mail.event, mail.position);
     case "copy":
-      return told(chat, sends, mail.event);
+      return (mail.event.in ?? 0) === mail.generation ? told(chat, sends, mail.event) : undefined;
     case "session":
       return undefined;
     default:

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Link } from "../../src/nats/connection.ts";
 import type { Request } from "../../src/nats/read/gets.ts";
+import { Owners } from "../../src/nats/owners.ts";
 import { MailboxLog } from "../../src/nats/read/log.ts";
 import { copySubject, factSubject, ownerSubject } from "../../src/nats/subjects.ts";
 import type { Topology } from "../../src/nats/topology.ts";
@@ -61,9 +62,15 @@ function replicated(entries: readonly Stored[], next: () => Replica) {
     },
   };
   const link = { nc, connected: () => true, onReconnect: () => () => undefined };
-  return new MailboxLog(link as unknown as Link, { partitionOf: () => 0 } as unknown as Topology);
+  return new MailboxLog(
+    link as unknown as Link,
+    { partitionOf: () => 0, owners: OWNERS } as unknown as Topology,
+  );
 }
 
+const OWNERS = new Owners([
+  { seq: 1, owner: { type: "StreamBegan", epoch: "e", marks: [], rules: 1, layout: 1 } },
+]);
 const FACTS = factSubject("alice");
 const COPIES = copySubject("alice");
 const OWNER = { seq: 1, subject: ownerSubject(0) };
@@ -163,7 +170,7 @@ test("when very many read their mailboxes, a few are read at a time", async () =
     },
   };
   const link = { nc, connected: () => true, onReconnect: () => () => undefined };
-  const topology = { partitionOf: () => 0 } as unknown as Topology;
+  const topology = { partitionOf: () => 0, owners: OWNERS } as unknown as Topology;
   const log = new MailboxLog(link as unknown as Link, topology);
   await Promise.all(Array.from({ length: 500 }, (_, i) => log.head(`user-${i}`)));
   expect(most).toBe(16);

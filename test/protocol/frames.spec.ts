@@ -162,7 +162,7 @@ test("an event frame is the same text as the event it carries, and JSON", () => 
   fc.assert(
     fc.property(id, seq, seq, hostile, (mailbox, now, prev, event) => {
       const raw = JSON.stringify(event);
-      const frame = eventFrame(mailbox, now, prev, 5, raw);
+      const frame = eventFrame({ owner: mailbox, seq: now, at: 5 }, prev, raw);
       expect(JSON.parse(frame)).toEqual({
         t: "event",
         mailbox,

@@ -1,5 +1,6 @@
 import type { Mail } from "../../events/event.ts";
 import { messageId } from "../../events/messageid.ts";
+import { positionOf as placeOf } from "../../events/position.ts";
 import type { ServerFrame } from "../../protocol/frames/frame.ts";
 import type { ChatRow } from "../../protocol/frames/chats.ts";
 import type { HistoryAnswer, MessageRow } from "../../protocol/frames/history.ts";
@@ -27,8 +28,10 @@ export const newChat = (peer: string): LocalChat => ({
 });
 
 /** An event as the entry of the user's mailbox that it is. */
-export const mailOf = ({ mailbox: owner, seq, at, event }: EventFrame): Mail =>
-  ({ kind: kindOf(event), owner, seq, at, event }) as Mail;
+export function mailOf({ mailbox: owner, seq, at, generation = 0, event }: EventFrame): Mail {
+  const position = placeOf(generation, seq);
+  return { kind: kindOf(event), owner, seq, at, generation, position, event } as Mail;
+}
 
 /** A frame does not say on which subject its entry lies, but no two families have the same fields. */
 function kindOf(event: EventFrame["event"]): Mail["kind"] {
@@ -55,16 +58,26 @@ export function fold(chat: LocalChat, sends: Sends, mail: Mail): Folded<LocalCha
 }
 
 /** The chat with the message that the entry is. */
-function withMessage(chat: LocalChat, { event, seq, at }: Mail): LocalChat {
+function withMessage(chat: LocalChat, mail: Mail): LocalChat {
+  const { event, seq, at, generation } = mail;
+  const where = { seq, ...(generation > 0 && { generation }) };
   if (event.type !== "MessageSent") return chat;
   const { author, to, cid, body } = event;
   if (!("position" in event)) {
     const { replaces } = event;
-    const row = { seq, id: messageId(author, seq), author, to, cid, body, sentAt: at };
+    const row = {
+      ...where,
+      id: messageId(author, mail.position),
+      author,
+      to,
+      cid,
+      body,
+      sentAt: at,
+    };
     return added(chat, { ...row, ...(replaces && { replaces }) });
   }
   const { position, sentAt } = event;
-  const row = { seq, id: messageId(author, position), author, to, cid, body, sentAt };
+  const row = { ...where, id: messageId(author, position), author, to, cid, body, sentAt };
   return counted(added({ ...chat, unread: chat.unread + 1 }, row));
 }
 
@@ -82,7 +95,7 @@ export function chatOf(row: ChatRow, seq: number, page?: HistoryAnswer): LocalCh
     heard: received,
     received,
     // Not above it lies whatever was sent: no true receipt is held back.
-    sent: seq,
+    sent: placeOf(row.last.generation ?? 0, seq),
     mine: { delivered: row.delivered, read: row.read },
     theirs: { delivered: row.peerDelivered, read: row.peerRead },
     unread: row.unread,
@@ -107,13 +120,15 @@ export function trimmed(chat: LocalChat, room: number = MESSAGES_KEPT): LocalCha
 }
 
 /** How far a user's own message has come. */
-function statusOf({ peer, theirs }: LocalChat, { author, seq }: MessageRow): MessageStatus {
-  if (author === peer || seq <= theirs.read) return author === peer ? "sent" : "read";
-  return seq <= theirs.delivered ? "delivered" : "sent";
+function statusOf({ peer, theirs }: LocalChat, row: MessageRow): MessageStatus {
+  if (row.author === peer) return "sent";
+  const position = positionOf(row);
+  if (position <= theirs.read) return "read";
+  return position <= theirs.delivered ? "delivered" : "sent";
 }
 
 export function shown(chat: LocalChat, row: MessageRow): ChatMessage {
-  const { sentAt, replaces: _, ...message } = row;
+  const { sentAt, replaces: _, generation: _of, ...message } = row;
   return { ...message, at: sentAt, status: statusOf(chat, row) };
 }
 

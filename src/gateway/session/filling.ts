@@ -17,9 +17,9 @@ export async function fill(
     for await (const page of parts.world.read(user, wish.after, wish.upTo)) {
       const entries = page.pending + page.entries.length;
       if (pages++ === 0) on.happen({ type: "counted", fill: wish, entries });
-      for (const { seq, at, raw } of page.entries) {
+      for (const { seq, at, generation, raw } of page.entries) {
         if (!wanted()) return;
-        on.happen({ type: "read", fill: wish, seq, at, raw });
+        on.happen({ type: "read", fill: wish, seq, at, generation, raw });
         // Not only after a page: a page may be more than a socket may have waiting.
         while (wanted() && on.wire.backlog > most)
           await new Promise((go) => setTimeout(go, ROOM_MS));

@@ -48,9 +48,10 @@ export function counted(live: Live, { fill, entries }: Of<"counted">, { limits }
 }
 
 /** An entry of a reading that still counts. */
-export function read(live: Live, { fill, seq, at, raw }: Of<"read">): Step {
+export function read(live: Live, { fill, seq, at, generation = 0, raw }: Of<"read">): Step {
   if (live.fill !== fill) return [live, NOTHING];
-  const text = eventFrame(live.user, seq, live.cursor.seq, at, readable(raw));
+  const entry = { owner: live.user, seq, at, generation };
+  const text = eventFrame(entry, live.cursor.seq, readable(raw));
   return [moved(live, filledTo(live.cursor, seq)), [{ do: "tell", text }]];
 }
 

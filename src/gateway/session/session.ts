@@ -116,6 +116,8 @@ export type Happening =
       readonly fill: Fill;
       readonly seq: number;
       readonly at: number;
+      /** Of the log at `seq`; absent: 0. */
+      readonly generation?: number | undefined;
       readonly raw: string;
     }
   | { readonly type: "filled"; readonly fill: Fill }

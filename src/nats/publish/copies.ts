@@ -2,13 +2,20 @@ import type { Logger } from "pino";
 import type { Copies, DeadLetters } from "../../actors/ports.ts";
 import { copyLane, deadletterId, statedId } from "../names.ts";
 import { copySubject, deadletterSubject, sessionSubject } from "../subjects.ts";
+import { latest } from "../../events/position.ts";
+import type { Topology } from "../topology.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Publisher } from "./publisher.ts";
 
 /** Stores what actors tell others, each pair of mailboxes in order, and what actors state themselves. */
-export const copies = (lanes: Lanes, publisher: Publisher) =>
+export const copies = (lanes: Lanes, publisher: Publisher, { owners, partitionOf }: Topology) =>
   ({
-    copy: (to, copy) => lanes.put(copyLane(copy), copySubject(to), copy),
+    copy(to, copy) {
+      // What the receiving stream says of itself now, not when the copy goes out: it may count for nobody.
+      const generation = latest(owners.of(partitionOf(to)).owner.marks);
+      const told = generation === 0 ? copy : { ...copy, in: generation };
+      return lanes.put(copyLane(copy), copySubject(to), told);
+    },
     close: async (owner, event) => {
       await publisher.publish(sessionSubject(owner), JSON.stringify(event), statedId(event));
     },

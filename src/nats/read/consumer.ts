@@ -1,8 +1,10 @@
 import type { ConsumerConfig } from "@nats-io/jetstream";
 import { createInbox, type Msg, type Subscription } from "@nats-io/transport-node";
 import type { Entry } from "../../events/entry.ts";
+import { msOf } from "../../events/instant.ts";
 import type { Link } from "../connection.ts";
-import { nextSubject, parseAckSubject, parseEntrySubject } from "../subjects.ts";
+import { lastOwner } from "../owners.ts";
+import { nextSubject, numberOf, parseAckSubject, parseEntrySubject } from "../subjects.ts";
 import type { Topology } from "../topology.ts";
 
 /** The broker shows so often that a question is still open. */
@@ -36,6 +38,8 @@ export class Consumer {
   readonly #link: Link;
   readonly #topology: Topology;
   readonly #stream: string;
+  /** The number of a mailbox stream. */
+  readonly #k: number | undefined;
   readonly #owner: Owner;
   readonly #inbox = createInbox("_INBOX_posthorn");
   readonly #name = this.#inbox.slice(this.#inbox.lastIndexOf(".") + 1);
@@ -49,6 +53,7 @@ export class Consumer {
     this.#link = link;
     this.#topology = topology;
     this.#stream = stream;
+    this.#k = numberOf(stream);
     this.#owner = owner;
   }
 
@@ -63,6 +68,7 @@ export class Consumer {
       num_replicas: 1,
       inactive_threshold: INACTIVE_MS * 1e6,
     };
+    await this.#lookUp();
     const { num_pending: pending } = await this.#topology.jsm.consumers.add(this.#stream, config);
     this.#owed = pending;
     this.#sub = this.#link.nc.subscribe(this.#inbox, {
@@ -100,6 +106,19 @@ export class Consumer {
     await this.#topology.jsm.consumers.delete(this.#stream, this.#name);
   }
 
+  /** What the stream says of itself now: its marks hold for entries that lie before them, too. */
+  async #lookUp(): Promise<void> {
+    if (this.#k === undefined) return;
+    const { jsm, owners } = this.#topology;
+    const last = await lastOwner(jsm, this.#k);
+    // A stream that has lost even that says nothing new of itself.
+    if (last !== undefined) owners.replace(this.#k, last);
+  }
+
+  #generationAt(seq: number): number {
+    return this.#k === undefined ? 0 : this.#topology.owners.generationAt(this.#k, seq);
+  }
+
   #heard(error: Error | null, msg: Msg): void {
     this.#heardAt = performance.now();
     const status = msg.headers?.code ?? 0;
@@ -111,9 +130,12 @@ export class Consumer {
   }
 
   #entry(msg: Msg): void {
-    const { seq, delivery, at } = parseAckSubject(msg.reply ?? "");
+    const { seq, delivery, instant } = parseAckSubject(msg.reply ?? "");
     if (delivery !== ++this.#delivered) return this.#owner.broken("gap");
     const { kind, owner } = parseEntrySubject(msg.subject);
-    this.#owner.entry({ kind, owner, seq, at, raw: msg.string() });
+    const raw = msg.string();
+    if (kind === "owner" && this.#k !== undefined) this.#topology.owners.hear(this.#k, seq, raw);
+    const at = msOf(instant);
+    this.#owner.entry({ kind, owner, seq, at, instant, generation: this.#generationAt(seq), raw });
   }
 }

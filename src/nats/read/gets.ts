@@ -127,6 +127,7 @@ function entryOf(msg: Msg, first: (name: string) => string): Entry {
     ...parseEntrySubject(first("Nats-Subject")),
     seq: Number(first("Nats-Sequence")),
     at: msOf(instant),
+    instant,
     raw: msg.string(),
   };
 }

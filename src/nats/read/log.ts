@@ -46,7 +46,9 @@ export class MailboxLog {
   async *read(owner: string, after: number, upTo: number): AsyncGenerator<Page> {
     if (after >= upTo) return;
     const { lasts } = await this.#heads(owner, upTo);
-    const stream = mailboxStream(this.#topology.partitionOf(owner));
+    const { owners } = this.#topology;
+    const k = this.#topology.partitionOf(owner);
+    const stream = mailboxStream(k);
     const slices = mailboxOf(owner).flatMap((subject) => {
       const last = lasts.find(({ kind }) => subject.startsWith(`${kind}.`))?.seq ?? 0;
       return last > after ? [new Slice(this.#gets, { stream, subject, after, upTo, last })] : [];
@@ -59,7 +61,8 @@ export class MailboxLog {
       known = Math.min(upTo, ...slices.map(({ end }) => end));
       const entries = slices
         .flatMap((slice) => slice.take(known))
-        .toSorted((a, b) => a.seq - b.seq);
+        .toSorted((a, b) => a.seq - b.seq)
+        .map((entry) => ({ ...entry, generation: owners.generationAt(k, entry.seq) }));
       const pending = slices.reduce((sum, slice) => sum + slice.left, 0);
       if (entries.length > 0) yield { entries, pending };
     }
@@ -81,7 +84,9 @@ export class MailboxLog {
     const multi_last = [...mailboxOf(owner), ownerSubject(k)];
     return this.#insist(async () => {
       const { entries, upTo } = await this.#gets.ask(mailboxStream(k), { multi_last });
-      if (upTo < atLeast || !entries.some(({ kind }) => kind === "owner")) return undefined;
+      const own = entries.find(({ kind }) => kind === "owner");
+      if (upTo < atLeast || own === undefined) return undefined;
+      this.#topology.owners.hear(k, own.seq, own.raw);
       return { lasts: entries.filter(({ kind }) => kind !== "owner"), upTo };
     });
   }

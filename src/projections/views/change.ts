@@ -8,7 +8,8 @@ export interface Message {
   readonly type: "message";
   readonly owner: string;
   readonly peer: string;
-  readonly seq: number;
+  /** Its place in the owner's mailbox; in generation 0 it is the seq. */
+  readonly place: number;
   /** Sent by the owner? */
   readonly mine: boolean;
   /** Position of the last message received from the peer: this one, unless it is the owner's. */

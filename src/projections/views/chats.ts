@@ -2,7 +2,7 @@ import type { ChatRow, ChatsAnswer } from "../../protocol/frames/chats.ts";
 import type { Query } from "../../protocol/internal/query.ts";
 import type { View } from "../view.ts";
 import type { Change } from "./change.ts";
-import { conversation, conversations, sendsOf } from "./conversation.ts";
+import { conversation, conversations, placeOf, sendsOf } from "./conversation.ts";
 import { message, paged, unread } from "./history.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
 
@@ -25,26 +25,26 @@ const listKey: Kind<string> = kind("list");
 const placeKey: Kind<number> = kind("place");
 
 /**
- * The order of the list. A conversation is listed under the seq at which it came to the top, and
+ * The order of the list. A conversation is listed under the place at which it came to the top, and
  * only then: that order is the order of the last messages, and a conversation that goes on with
  * nothing in between costs the list no write.
  */
 function project(rows: Rows, change: Change): void {
   if (change.type !== "message") return;
-  const { owner, peer, seq } = change;
+  const { owner, peer, place } = change;
   if (rows.get(newestKey(owner)) === peer) return;
   rows.put(newestKey(owner), peer);
-  const place = rows.get(placeKey(owner, peer));
-  if (place !== undefined) rows.remove(listKey(owner, place));
-  rows.put(listKey(owner, seq), peer);
-  rows.put(placeKey(owner, peer), seq);
+  const listed = rows.get(placeKey(owner, peer));
+  if (listed !== undefined) rows.remove(listKey(owner, listed));
+  rows.put(listKey(owner, place), peer);
+  rows.put(placeKey(owner, peer), place);
 }
 
 /** A user's conversations, the one with the newest message first. */
 function answer(rows: Reading, query: Extract<Query, { view: "chats" }>): ChatsAnswer {
   const { owner, before, limit, repeats } = query;
   const found = rows.range(listKey(owner), {
-    ...(before !== undefined && { to: before }),
+    ...(before !== undefined && { to: placeOf(rows, before) }),
     reverse: true,
   });
   const { page, more } = paged(found, limit, ([, peer]) => {

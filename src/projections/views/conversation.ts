@@ -1,4 +1,6 @@
 import type { Mail } from "../../events/event.ts";
+import type { Owner } from "../../events/owner.ts";
+import { generationOf, positionAt, seqOf, type Mark } from "../../events/position.ts";
 import { fold as foldMail, isSend, peerOf } from "../../rules/conversation.ts";
 import { SILENCE, type Conversation } from "../../rules/standing.ts";
 import type { Sends } from "../../rules/sends.ts";
@@ -8,7 +10,7 @@ import type { Change, Message } from "./change.ts";
 
 /** A conversation as the views keep it: what the rule book knows of it, and what is counted. */
 export interface Chat extends Conversation {
-  /** Seq of the last message of either side; 0 = none yet. */
+  /** Place of the last message of either side; 0 = none yet. */
   readonly last: number;
   /** Messages received from the peer so far. */
   readonly count: number;
@@ -19,7 +21,7 @@ export const conversations = {
   name: "conversations",
   version: 1,
   of: "mailboxes",
-  kinds: ["sends", "chat"],
+  kinds: ["sends", "chat", "marks"],
   reads: [],
 } as const satisfies View;
 
@@ -28,6 +30,9 @@ const sendsKey: Kind<Sends> = kind("sends");
 /** A conversation of an owner with a peer. */
 const chatKey: Kind<Chat> = kind("chat");
 
+/** Where each generation of the stream but 0 began; no row while there is none. */
+const marksKey: Kind<readonly Mark[]> = kind("marks");
+
 const NO_CHAT: Chat = { ...SILENCE, last: 0, count: 0 };
 const NO_SENDS: Sends = [];
 
@@ -35,12 +40,27 @@ const NO_SENDS: Sends = [];
 export const sendsOf = (rows: Reading, owner: string): Sends =>
   rows.get(sendsKey(owner)) ?? NO_SENDS;
 
+/** Takes what the stream says of itself. */
+export function keepMarks(rows: Rows, { marks }: Owner): void {
+  if (marks.length > 0) rows.put(marksKey(), marks);
+}
+
+/** The place of a seq in its stream, there or not: what is asked for by seq lies under places. */
+export const placeOf = (rows: Reading, seq: number): number =>
+  positionAt(rows.get(marksKey()) ?? [], seq);
+
+/** A place as the wire says it. */
+export function seqAndGeneration(place: number): { seq: number; generation?: number } {
+  const generation = generationOf(place);
+  return { seq: seqOf(place), ...(generation > 0 && { generation }) };
+}
+
 export const conversation = (rows: Reading, owner: string, peer: string): Chat =>
   rows.get(chatKey(owner, peer)) ?? NO_CHAT;
 
 /** Folds an entry into its conversation. Undefined: a repeat, or nothing that shows. */
 export function fold(rows: Rows, mail: Mail): Change | undefined {
-  const { owner, seq, at } = mail;
+  const { owner, position: place, at } = mail;
   const peer = peerOf(mail);
   if (peer === undefined) return undefined;
   const sends = isSend(mail) ? sendsOf(rows, owner) : NO_SENDS;
@@ -51,7 +71,7 @@ export function fold(rows: Rows, mail: Mail): Change | undefined {
   const { what, chat } = folded;
   if (what === "message") {
     const count = chat.count + (mail.kind === "copy" ? 1 : 0);
-    rows.put(chatKey(owner, peer), { ...chat, last: seq, count });
+    rows.put(chatKey(owner, peer), { ...chat, last: place, count });
     return message(mail, peer, chat.received, count);
   }
   rows.put(chatKey(owner, peer), chat);
@@ -61,12 +81,12 @@ export function fold(rows: Rows, mail: Mail): Change | undefined {
 
 /** A message as the other views take it. */
 function message(mail: Mail, peer: string, received: number, count: number): Message | undefined {
-  const { owner, seq, at, event } = mail;
+  const { owner, position: place, at, event } = mail;
   if (event.type !== "MessageSent") return undefined;
   const { cid, body } = event;
   const mine = mail.kind === "fact";
   const sentAt = "sentAt" in event ? event.sentAt : at;
   const replaces = "device" in event ? event.replaces : undefined;
-  const said = { owner, peer, seq, mine, received, count, sentAt, cid, body };
+  const said = { owner, peer, place, mine, received, count, sentAt, cid, body };
   return { type: "message", ...said, replaces };
 }

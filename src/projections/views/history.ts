@@ -3,10 +3,10 @@ import type { HistoryAnswer, MessageRow } from "../../protocol/frames/history.ts
 import type { Query } from "../../protocol/internal/query.ts";
 import type { View } from "../view.ts";
 import type { Change } from "./change.ts";
-import { conversation, conversations } from "./conversation.ts";
+import { conversation, conversations, placeOf, seqAndGeneration } from "./conversation.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
 
-/** A message as it is stored. What the key says (owner, peer, seq) is not said again. */
+/** A message as it is stored. What the key says (owner, peer, place) is not said again. */
 type Text = readonly [
   mine: boolean,
   /** Position of the last message received from the peer, this one included: it only rises. */
@@ -41,32 +41,32 @@ export const history = {
 
 function project(rows: Rows, change: Change): void {
   if (change.type !== "message") return;
-  const { owner, peer, seq, mine, received, count, sentAt, cid, body, replaces } = change;
+  const { owner, peer, place, mine, received, count, sentAt, cid, body, replaces } = change;
   const text: Text = [mine, received, count, sentAt, cid, body];
-  rows.put(textKey(owner, peer, seq), replaces === undefined ? text : [...text, replaces]);
+  rows.put(textKey(owner, peer, place), replaces === undefined ? text : [...text, replaces]);
 }
 
 /** A page of a conversation: from the newest back, back from `before`, or on from `after`. */
 function answer(rows: Reading, query: Extract<Query, { view: "history" }>): HistoryAnswer {
   const { owner, peer, before, after, limit } = query;
   const found = rows.range(textKey(owner, peer), {
-    ...(after !== undefined && { from: after + 1 }),
-    ...(before !== undefined && { to: before }),
+    ...(after !== undefined && { from: placeOf(rows, after + 1) }),
+    ...(before !== undefined && { to: placeOf(rows, before) }),
     reverse: after === undefined,
   });
-  const { page, more } = paged(found, limit, ([seq, text]) => shown(owner, peer, seq, text));
+  const { page, more } = paged(found, limit, ([place, text]) => shown(owner, peer, place, text));
   return { messages: after === undefined ? page.toReversed() : page, more };
 }
 
-/** One message of a mailbox; undefined when it is not there. */
+/** The message at a place of a mailbox; undefined when it is not there. */
 export function message(
   rows: Reading,
   owner: string,
   peer: string,
-  seq: number,
+  place: number,
 ): MessageRow | undefined {
-  const text = rows.get(textKey(owner, peer, seq));
-  return text && shown(owner, peer, seq, text);
+  const text = rows.get(textKey(owner, peer, place));
+  return text && shown(owner, peer, place, text);
 }
 
 /** A received message by its position. */
@@ -78,9 +78,9 @@ export function receivedAt(
 ): MessageRow | undefined {
   const found = firstAt(rows, owner, peer, position);
   if (found === undefined) return undefined;
-  const [seq, text] = found;
+  const [place, text] = found;
   if (text[0] || text[1] !== position) return undefined;
-  return shown(owner, peer, seq, text);
+  return shown(owner, peer, place, text);
 }
 
 /** Messages of the peer that the owner has not read: exact. */
@@ -92,7 +92,7 @@ export function unread(rows: Reading, owner: string, peer: string): number {
   return next === undefined ? 0 : count - next[1][2] + 1;
 }
 
-/** The first message at which `received` has reached a position. It rises with seq: a bisection. */
+/** The first message at which `received` has reached a position. It rises with the place: a bisection. */
 function firstAt(
   rows: Reading,
   owner: string,
@@ -103,8 +103,8 @@ function firstAt(
   let high = conversation(rows, owner, peer).last;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    const [seq, text] = nextText(rows, owner, peer, middle) ?? [high];
-    if (text !== undefined && text[1] < position) low = seq + 1;
+    const [place, text] = nextText(rows, owner, peer, middle) ?? [high];
+    if (text !== undefined && text[1] < position) low = place + 1;
     else high = middle;
   }
   return nextText(rows, owner, peer, low);
@@ -139,10 +139,20 @@ export function paged<Found, Row>(
   return { page, more: false };
 }
 
-function shown(owner: string, peer: string, seq: number, text: Text): MessageRow {
+function shown(owner: string, peer: string, place: number, text: Text): MessageRow {
   const [mine, received, , sentAt, cid, body, replaces] = text;
+  const where = seqAndGeneration(place);
   const again = replaces !== undefined && { replaces };
   return mine
-    ? { seq, id: messageId(owner, seq), author: owner, to: peer, cid, body, sentAt, ...again }
-    : { seq, id: messageId(peer, received), author: peer, to: owner, cid, body, sentAt };
+    ? {
+        ...where,
+        id: messageId(owner, place),
+        author: owner,
+        to: peer,
+        cid,
+        body,
+        sentAt,
+        ...again,
+      }
+    : { ...where, id: messageId(peer, received), author: peer, to: owner, cid, body, sentAt };
 }

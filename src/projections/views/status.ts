@@ -31,7 +31,7 @@ const NEVER = Infinity;
 function project(rows: Rows, change: Change): void {
   const { owner, peer } = change;
   if (change.type === "message") {
-    if (change.mine) rows.put(sentKey(change.seq, owner), peer);
+    if (change.mine) rows.put(sentKey(change.place, owner), peer);
     return;
   }
   const { before, now, at } = change;

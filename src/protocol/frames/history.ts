@@ -18,6 +18,8 @@ export interface HistoryQuestion extends Said {
 /** A message as the views show it. `seq` is its place in the asker's own mailbox. */
 export interface MessageRow {
   readonly seq: number;
+  /** Of the log at this seq; absent: 0. */
+  readonly generation?: number;
   readonly id: string;
   readonly author: string;
   readonly to: string;

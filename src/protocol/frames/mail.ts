@@ -12,6 +12,8 @@ export type MailEvent =
 /** Copies say which fact of the peer's mailbox they come from; it only ever rises. */
 interface Told {
   readonly cause: number;
+  /** The generation of the user's stream for which it was put there; absent: 0. In another one it counts for nobody. */
+  readonly in?: number | undefined;
 }
 
 interface Sending {

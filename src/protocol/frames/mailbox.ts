@@ -9,6 +9,8 @@ export interface EventFrame {
   readonly prev: number;
   /** When it was stored here, ms since 1970. */
   readonly at: number;
+  /** Of the log at this seq; absent: 0. Ids, positions, causes and watermarks count it: generation × 2^44 + seq. */
+  readonly generation?: number;
   readonly event: MailEvent;
 }
 

@@ -4,6 +4,7 @@ import { Cid, MessageId, Seq, UserId } from "../../events/ids.ts";
 const Time = z.number();
 const message = z.object({
   seq: Seq,
+  generation: Seq.exactOptional(),
   id: MessageId,
   author: UserId,
   to: UserId,

@@ -48,6 +48,7 @@ const event = z.object({
   seq: Seq,
   prev: Seq,
   at: z.number(),
+  generation: Seq.exactOptional(),
   event: z.union([Copy, Fact, SessionEvent]),
 });
 

@@ -1,0 +1,32 @@
+import type { Instant } from "./instant.ts";
+
+/**
+ * Positions. A stream that came back shorter goes on in another generation, so a seq alone does not
+ * name an entry for ever. A position does: generation × 2^44 + seq, one number that compares as
+ * time does. In generation 0 it is the seq (docs/adr/0018).
+ */
+const SEQS = 2 ** 44;
+/** Generations that a safe integer has room for. */
+export const GENERATIONS_MAX = 512;
+
+/** A generation begins at seq `from`; the entry below it was stored at `before`. */
+export interface Mark {
+  readonly generation: number;
+  readonly from: number;
+  readonly before: Instant;
+}
+
+export const positionOf = (generation: number, seq: number): number => generation * SEQS + seq;
+export const seqOf = (position: number): number => position % SEQS;
+export const generationOf = (position: number): number => Math.floor(position / SEQS);
+
+/** The generation of the entry at `seq`: that of the last mark that begins there or below. */
+export const generationAt = (marks: readonly Mark[], seq: number): number =>
+  marks.findLast(({ from }) => from <= seq)?.generation ?? 0;
+
+/** The position of the entry at `seq`, as these marks have it. */
+export const positionAt = (marks: readonly Mark[], seq: number): number =>
+  positionOf(generationAt(marks, seq), seq);
+
+/** The generation in which the stream goes on. */
+export const latest = (marks: readonly Mark[]): number => marks.at(-1)?.generation ?? 0;
