@@ -6,8 +6,25 @@ export type Words =
   | { type: "MessageDelivered"; upTo: number; read?: number | undefined }
   | { type: "MessageRead"; upTo: number };
 
-export const isReceipt = (event: Event): event is Receipt =>
-  event.type === "MessageDelivered" || event.type === "MessageRead";
+/** Receipts that wait for one another are merged; nothing else is. */
+export function isReceipt(event: Event): event is Receipt {
+  switch (event.type) {
+    case "MessageDelivered":
+    case "MessageRead":
+      return true;
+    case "MessageSent":
+    case "SessionOpened":
+    case "SessionClosed":
+    case "UserActive":
+    case "StreamBegan":
+    case "RulesRaised":
+    case "GenerationBegan":
+      return false;
+    default:
+      event satisfies never;
+      return false;
+  }
+}
 
 /** The two watermarks that a receipt claims. Read implies delivered. */
 export const claimOf = (words: Words): Watermarks =>

@@ -20,6 +20,16 @@ export function facts(publisher: Publisher, log: Logger) {
   } satisfies Facts;
 }
 
-/** What devices do lies beside what comes and goes of them. */
-const subjectOf = (user: string, { type }: Stated): string =>
-  type === "SessionOpened" || type === "SessionClosed" ? sessionSubject(user) : factSubject(user);
+/** Devices' doings lie on one subject, their coming and going on another. */
+function subjectOf(user: string, { type }: Stated): string {
+  switch (type) {
+    case "MessageSent":
+    case "MessageDelivered":
+    case "MessageRead":
+      return factSubject(user);
+    case "SessionOpened":
+    case "SessionClosed":
+      return sessionSubject(user);
+  }
+  return type satisfies never;
+}
