@@ -1,3 +1,4 @@
+import type { ClientFrame } from "../protocol/frames/frame.ts";
 import type { ClientOptions } from "./api.ts";
 import { Link } from "./connection/link.ts";
 import { Requests } from "./connection/requests.ts";
@@ -65,7 +66,32 @@ export function assemble(options: ClientOptions, face: Face): Parts {
     changed: (connection) => emit("connection", connection),
   });
   const requests = new Requests((question) => link.send(question));
-  const outbox = new Outbox(entries, {
+  const outbox = outboxOf({ entries, local, link, requests }, elapsed);
+  const heir = new Heir({ local, entries, outbox, pen });
+  const wire = {
+    send: (frame: ClientFrame) => link.send(frame),
+    limits: () => link.limits,
+    elapsed,
+  };
+  const receipts = new Receipts({ chats: local.chats, ...wire });
+  const signals = new Signals({
+    ...wire,
+    shown: (peer, typing) => {
+      emit("typing", { peer, typing });
+      face.line(peer);
+    },
+  });
+  const lists = createLists(local, entries, signals);
+  const parts = { pen, entries, local, outbox, receipts, requests, signals, lists, link };
+  const sync = new Sync({ ...parts, heir, emit, folded: face.folded });
+  return parts;
+}
+
+function outboxOf(
+  { entries, local, link, requests }: Pick<Parts, "entries" | "local" | "link" | "requests">,
+  elapsed: () => number,
+): Outbox {
+  return new Outbox(entries, {
     post: (entry, auto) => post(link, entry, auto),
     sends: () => local.meta.sends,
     isMine: local.orphans.isMine,
@@ -73,20 +99,6 @@ export function assemble(options: ClientOptions, face: Face): Parts {
     read: (peer, after) => readSent(local, requests, peer, after),
     elapsed,
   });
-  const heir = new Heir({ local, entries, outbox, pen });
-  const receipts = new Receipts({ chats: local.chats, send: (mark) => link.send(mark), elapsed });
-  const signals = new Signals({
-    send: (frame) => link.send(frame),
-    shown: (peer, typing) => {
-      emit("typing", { peer, typing });
-      face.line(peer);
-    },
-    elapsed,
-  });
-  const lists = createLists(local, entries, signals);
-  const parts = { pen, entries, local, outbox, receipts, requests, signals, lists, link };
-  const sync = new Sync({ ...parts, heir, emit, folded: face.folded });
-  return parts;
 }
 
 /** Sends an entry; a code says why it can never be sent. */

@@ -156,6 +156,17 @@ describe("a client that was cut off", () => {
     expect(alice.connection).toBe("online");
   });
 
+  test("says its watches again when they were refused for now", async () => {
+    const alice = await online("alice");
+    server.refusals = [{ t: "watch", code: "rate_limited", retryable: true, retryAfterMs: 3000 }];
+    const seen = gather(alice, "presence");
+    alice.watch(["bob"]);
+    await pass(2900);
+    expect(seen).toEqual([]);
+    await pass(200);
+    expect(seen).toMatchObject([{ user: "bob" }]);
+  });
+
   test("watches the same users again", async () => {
     const alice = await online("alice");
     alice.watch(["bob", "carol"]);

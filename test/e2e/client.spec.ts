@@ -10,13 +10,21 @@ import { startApp, type App } from "../support/app.ts";
 let app: App;
 const clients: ChatClient[] = [];
 const sockets = new Set<WebSocket>();
+/** Frames that were refused for their number. */
+const refusals: string[] = [];
 let round = 0;
 /** Of this test alone. */
 let alice: string;
 let bob: string;
 
 beforeAll(
-  async () => void (app = await startApp({ RESUME_ENTRIES: "100", SENDS_PER_SECOND: "50" })),
+  async () =>
+    void (app = await startApp({
+      RESUME_ENTRIES: "100",
+      SENDS_PER_SECOND: "50",
+      MARKS_PER_SECOND: "20",
+      MARKS_BURST: "20",
+    })),
 );
 afterAll(() => app.stop());
 afterEach(async () => {
@@ -28,6 +36,9 @@ class FromThePage extends WebSocket {
   constructor(url: string) {
     super(url, { origin: app.url });
     sockets.add(this);
+    this.on("message", (data: Buffer) => {
+      if (data.includes('"rate_limited"')) refusals.push(data.toString());
+    });
     this.once("close", () => sockets.delete(this));
   }
 }
@@ -174,6 +185,26 @@ describe("a client that loses its connection", () => {
     while ((await back.loadEarlier(alice, 100)).more);
     expect(bodies(back, alice)).toEqual(["first", ...all]);
     await eventually(() => new Set(statuses(a, carol))).toEqual(new Set(["delivered"]));
+  });
+});
+
+describe("a client with many chats", () => {
+  test("tells all that it has received, and is refused nothing", async () => {
+    const [, b] = pair();
+    await online(b);
+    await b.close();
+    const peers = Array.from({ length: 40 }, (_, n) => `peer-${round}-${n}`);
+    for (const peer of peers) {
+      const client = open(peer);
+      client.send(bob, "hi");
+      await eventually(() => statuses(client, bob)).toEqual(["sent"]);
+    }
+    refusals.length = 0;
+    const back = open(bob);
+    await eventually(() => back.chats().length).toBe(40);
+    for (const client of clients.slice(2, -1))
+      await eventually(() => statuses(client, bob)).toEqual(["delivered"]);
+    expect(refusals).toEqual([]);
   });
 });
 

@@ -177,7 +177,7 @@ export class Link {
   #welcomed({ limits, sessionId, resume }: Extract<ServerFrame, { t: "welcome" }>): void {
     this.#limits = limits;
     this.#orphan = undefined;
-    this.#session = resume === undefined ? undefined : { sessionId, resume };
+    this.#session = { sessionId, resume };
   }
 
   #look(): void {

@@ -1,3 +1,4 @@
+import type { ErrorFrame } from "../../protocol/frames/error.ts";
 import type { ClientFrame } from "../../protocol/frames/frame.ts";
 import { USERS_MAX } from "../../protocol/frames/presence.ts";
 
@@ -5,6 +6,11 @@ import { USERS_MAX } from "../../protocol/frames/presence.ts";
 const TYPING_SHOWN_MS = 6_000;
 const TYPING_EVERY_MS = 3_000;
 const FOCUS_EVERY_MS = 10_000;
+
+/** Before saying again what was refused for now, when the server does not say. */
+const AGAIN_MS = 1_000;
+/** Names the frames of watches: a refusal says so. No user is called so. */
+const WATCHES = ":watches";
 
 interface Ports {
   /** Sends, if there is a connection: a signal is never kept for later. */
@@ -21,6 +27,7 @@ export class Signals {
   readonly #watched = new Set<string>();
   #typed = { peer: "", at: -Infinity };
   #focusedAt = -Infinity;
+  #again: ReturnType<typeof setTimeout> | undefined;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -79,12 +86,24 @@ export class Signals {
     this.#name("watch", [...this.#watched]);
   }
 
+  /** Were watches refused for now? All of them are said again. */
+  refused({ ref, retryable, retryAfterMs = AGAIN_MS }: ErrorFrame): boolean {
+    if (ref !== WATCHES || !retryable) return false;
+    this.#again ??= setTimeout(() => {
+      this.#again = undefined;
+      this.start();
+    }, retryAfterMs);
+    return true;
+  }
+
   stop(): void {
+    clearTimeout(this.#again);
+    this.#again = undefined;
     for (const peer of this.#typers.keys()) this.stopped(peer);
   }
 
   #name(t: "watch" | "unwatch", users: readonly string[]): void {
     for (let from = 0; from < users.length; from += USERS_MAX)
-      this.#ports.send({ t, users: users.slice(from, from + USERS_MAX) });
+      this.#ports.send({ t, users: users.slice(from, from + USERS_MAX), ref: WATCHES });
   }
 }

@@ -2,14 +2,12 @@ import type { ClientFrame } from "../../protocol/frames/frame.ts";
 import { NOTHING_YET, type Watermarks } from "../../rules/watermarks.ts";
 import type { LocalChat } from "./localchat.ts";
 
-/**
- * Half of what the server takes from one user (docs/protocol.md, limits): the user's other devices have
- * as much to say after an absence.
- */
-const PER_SECOND = 10;
-const AT_ONCE = 100;
+/** Of what the server takes from one user: the user's other devices have as much to say after an absence. */
+const SHARE = 0.5;
 /** Before saying again what was refused for now, when the server does not say. */
 const AGAIN_MS = 1000;
+/** Between two turns of what is waiting for room. */
+const DRAIN_MS = 200;
 /** A mark of longer ago is no longer what a human does now. */
 const HUMAN_MS = 10_000;
 
@@ -18,6 +16,8 @@ type Mark = Extract<ClientFrame, { t: "delivered" | "read" }>;
 interface Ports {
   chats: ReadonlyMap<string, LocalChat>;
   send(mark: Mark): void;
+  /** What the server takes of one user; undefined while there is no session. */
+  limits(): { marksPerSecond: number; marksBurst: number } | undefined;
   /** ms by a clock that nobody sets. */
   elapsed(): number;
 }
@@ -32,7 +32,7 @@ export class Receipts {
   /** When a human looked at the chat, until that was told. */
   readonly #looked = new Map<string, number>();
   #open = false;
-  #room = AT_ONCE;
+  #room = 0;
   #countedAt = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -82,13 +82,15 @@ export class Receipts {
   }
 
   #drain(): void {
-    if (this.#timer !== undefined) return;
+    const limits = this.#ports.limits();
+    if (this.#timer !== undefined || limits === undefined) return;
+    const { marksPerSecond, marksBurst } = limits;
     const now = this.#ports.elapsed();
-    const grown = ((now - this.#countedAt) / 1000) * PER_SECOND;
-    this.#room = Math.min(AT_ONCE, this.#room + grown);
+    const grown = ((now - this.#countedAt) / 1000) * marksPerSecond * SHARE;
+    this.#room = Math.min(Math.max(1, marksBurst * SHARE), this.#room + grown);
     this.#countedAt = now;
     for (const peer of this.#due) {
-      if (this.#room < 1) return this.#wait(1000 / PER_SECOND);
+      if (this.#room < 1) return this.#wait(DRAIN_MS);
       this.#due.delete(peer);
       const chat = this.#ports.chats.get(peer);
       if (chat) this.#tell(chat);

@@ -106,9 +106,9 @@ export class Sync {
   }
 
   #refused(frame: Frame<"error">): void {
-    const { outbox, requests, receipts, emit } = this.#ports;
+    const { outbox, requests, receipts, signals, emit } = this.#ports;
     const { code, message, retryable, cid, ref, field, retryAfterMs } = frame;
-    if (requests.refused(frame)) return;
+    if (requests.refused(frame) || signals.refused(frame)) return;
     if (field?.startsWith("since.")) {
       this.forget("another user");
       return;
