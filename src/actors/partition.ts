@@ -188,7 +188,8 @@ export class Partition {
     if (aside !== undefined) this.#setAside(entry, aside, error);
     if (before.sessions.size > 0)
       this.#tell(before, entry, aside === undefined ? entry.raw : readable(entry.raw), routes);
-    if (before.sessions !== state.sessions) routes.closed(before.sessions, state.sessions, entry);
+    // A closing that does not count changes no session.
+    if (before.sessions !== state.sessions) routes.closed(before.sessions, entry);
     const stored = this.#progress.folded(entry.seq, telling === undefined ? 0 : 1);
     if (telling !== undefined) this.#copy(actor, telling, stored);
   }

@@ -38,12 +38,12 @@ export class Routes {
   }
 
   /** Tells a gateway of the end of a session that somebody else has stated: it may hold the socket still. */
-  closed(before: Sessions, after: Sessions, { event }: Entry): void {
+  closed(before: Sessions, { event }: Entry): void {
     if (event?.type !== "SessionClosed") return;
     const { sessionId, reason } = event;
     const session = before.get(sessionId);
     const close = ELSEWHERE[reason];
-    if (session === undefined || close === undefined || after.has(sessionId)) return;
+    if (session === undefined || close === undefined) return;
     this.add(new Map([[sessionId, session]]), { kind: "closed", close });
   }
 

@@ -30,7 +30,7 @@ describe("a flood", () => {
   });
 
   test("of watches costs look-ups and subscriptions within the user's bound, over all sockets", async () => {
-    const { world, live } = house({ watchesBurst: 400 });
+    const { world, parts, live } = house({ watchesBurst: 400 });
     const sockets = await Promise.all(Array.from({ length: 10 }, () => live("mallory")));
     const letGo = world.hold();
     let n = 0;
@@ -48,6 +48,7 @@ describe("a flood", () => {
     expect(world.lookedUp.length).toBeLessThanOrEqual(16);
     // What was unwatched before its turn came is not looked up at all.
     expect(world.subscriptions).toBe(0);
+    expect(parts.presence.size.lookUps).toBeLessThanOrEqual(16);
     letGo();
     await settled();
     expect(world.lookedUp.length).toBeLessThanOrEqual(16);
