@@ -116,6 +116,7 @@ describe("the process ends with one sentence when its own surroundings", () => {
       [{ QUEUE_BYTES: "-1" }, "QUEUE_BYTES"],
       [{ HTTP_HEADERS_MS: "30001" }, "HTTP_HEADERS_MS: at most HTTP_REQUEST_MS"],
       [{ CONNECTIONS_PER_ADDRESS: "0" }, "CONNECTIONS_PER_ADDRESS: at least 1"],
+      [{ ONLINE_MS: "2147483648" }, "ONLINE_MS: at most 2147483647"],
       [{ AUTH: "none" }, "AUTH"],
       [{ AUTH: "jwt" }, "JWT_ISSUER, JWT_AUDIENCE, JWT_ALGORITHMS, JWT_JWKS_URL or JWT_SECRET"],
       [{ HOST: "0.0.0.0" }, "AUTH=jwt needs"],
