@@ -99,11 +99,8 @@ export class ActorCache {
   }
 
   async #load(owner: string, upTo: number, now: number): Promise<Actor> {
-    const text = await this.#world.snapshots.load(owner);
+    const text = await this.#world.snapshots.load(owner, upTo);
     let state = text === undefined ? newcomer : this.#thaw(owner, text);
-    // A snapshot may be ahead of the checkpoint after a crash, but never of the log: then the log
-    // was rolled back, and the snapshot tells of entries that are gone.
-    if (state.seq > upTo && state.seq > (await this.#world.source.last())) state = newcomer;
     let unsaved = 0;
     for await (const { entries } of this.#world.read(owner, state.seq, upTo)) {
       for (const entry of entries) {
@@ -153,7 +150,7 @@ export class ActorCache {
     const text = actor.unsaved > 0 ? freeze(saved) : "";
     // An actor with thousands of peers is read from its log instead.
     if (text !== "" && text.length < SNAPSHOT_CHARS_MAX)
-      await this.#world.snapshots.save(actor.owner, text);
+      await this.#world.snapshots.save(actor.owner, text, saved.seq);
     // Somebody used it meanwhile: it stays.
     if (actor.state !== saved || actor.pending > 0) return;
     actor.unsaved = 0;

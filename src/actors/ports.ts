@@ -1,5 +1,8 @@
 import type { Copy } from "../events/copy.ts";
 import type { Aside, Entry } from "../events/entry.ts";
+import type { Instant } from "../events/instant.ts";
+import type { Owner } from "../events/owner.ts";
+import type { Checkpoint, Highest, Kept } from "../events/record.ts";
 import type { SessionEvent } from "../events/session.ts";
 import type { Source } from "../events/source.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
@@ -21,12 +24,45 @@ export interface Copies {
   close(owner: string, event: SessionEvent): Promise<void>;
 }
 
+/** A text per owner, kept outside of the log. @throws Error when the broker does not answer. */
+export interface Texts {
+  load(owner: string): Promise<string | undefined>;
+  save(owner: string, text: string): Promise<void>;
+}
+
 /** The last written state of each actor, as text. */
 export interface Snapshots {
-  /** undefined: none of this life of the stream. @throws Error when the broker does not answer. */
-  load(owner: string): Promise<string | undefined>;
-  /** @throws UnavailableError */
-  save(owner: string, state: string): Promise<void>;
+  /**
+   * undefined: none that is true of the log as it is now, or of use where the mailbox is to be folded up
+   * to `upTo`. @throws Error when the broker does not answer.
+   */
+  load(owner: string, upTo: number): Promise<string | undefined>;
+  /** `seq`: of the last entry folded. @throws UnavailableError, RolledBackError */
+  save(owner: string, state: string, seq: number): Promise<void>;
+}
+
+/** A mailbox stream as the log has it now. @throws Error when the broker does not answer. */
+export interface StreamLog {
+  readonly epoch: string;
+  /** Seq of the newest entry ever stored. */
+  end(): Promise<number>;
+  /** When the entry at `seq` was stored; undefined: nothing is there. */
+  instantAt(seq: number): Promise<Instant | undefined>;
+  /** The last entry of the stream about itself. */
+  owner(): Promise<{ readonly seq: number; readonly owner: Owner }>;
+  /** Stores the next, if the last one is still at `after`. False: another process was first. */
+  say(owner: Owner, after: number): Promise<boolean>;
+}
+
+/** What the actors of a stream have saved outside of it. @throws Error when the broker does not answer. */
+export interface Records {
+  checkpoint(): Promise<Checkpoint | undefined>;
+  /** Also keeps the lowest of each minute, for a month. */
+  saveCheckpoint(checkpoint: Checkpoint): Promise<void>;
+  highest(): Promise<Highest | undefined>;
+  saveHighest(highest: Highest): Promise<void>;
+  /** Oldest first. */
+  kept(): Promise<readonly Kept[]>;
 }
 
 /** How far the partition has come. */

@@ -2,6 +2,20 @@ import { z } from "zod";
 import { Instant } from "./instant.ts";
 import { GENERATIONS_MAX } from "./position.ts";
 
+/** Where each generation but 0 of a stream began, lowest first. */
+export const Marks = z
+  .array(
+    z.object({
+      generation: z
+        .int()
+        .min(1)
+        .max(GENERATIONS_MAX - 1),
+      from: z.int().min(1),
+      before: Instant,
+    }),
+  )
+  .max(GENERATIONS_MAX);
+
 /**
  * What happens to a stream itself, on its own subject `owner.<k>`. Every entry there, of whatever
  * type, says all that holds from then on, so the last one is enough (docs/events.md).
@@ -11,18 +25,7 @@ export const Owner = z.object({
   /** Names this life of the stream; random, also in the stream's metadata. */
   epoch: z.string().min(1).max(64),
   /** Where each generation but 0 began, lowest first. */
-  marks: z
-    .array(
-      z.object({
-        generation: z
-          .int()
-          .min(1)
-          .max(GENERATIONS_MAX - 1),
-        from: z.int().min(1),
-        before: Instant,
-      }),
-    )
-    .max(GENERATIONS_MAX),
+  marks: Marks,
   /** An entry of a type that only newer rules know may follow. */
   rules: z.int().min(1),
   /** How many times the slots have been dealt to streams. */

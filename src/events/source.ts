@@ -20,6 +20,11 @@ export interface Source {
   follow(after: number, take: Take): Following;
 }
 
+/** The log is not the one that was read: it came back shorter (docs/adr/0018). */
+export class RolledBackError extends Error {
+  override readonly name = "RolledBackError";
+}
+
 export type Take = (batch: readonly Entry[]) => Promise<void> | void;
 
 /** Somebody who follows a source. */

@@ -1,7 +1,7 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { headers, type NatsConnection } from "@nats-io/transport-node";
 import { LAYOUT, Owner, RULES } from "../events/owner.ts";
-import { generationAt } from "../events/position.ts";
+import { generationAt, latest } from "../events/position.ts";
 import { seqOf } from "./publish/publisher.ts";
 import { mailboxStream, ownerSubject } from "./subjects.ts";
 
@@ -79,6 +79,7 @@ export async function ensureOwner(
 /** What the streams say of themselves, as far as this process has heard. */
 export class Owners {
   readonly #last: OwnerEntry[];
+  readonly #listeners = new Set<(k: number) => void>();
 
   /** By the number of the stream. */
   constructor(last: readonly OwnerEntry[]) {
@@ -101,12 +102,27 @@ export class Owners {
   hear(k: number, seq: number, raw: string): void {
     if (seq <= this.of(k).seq) return;
     const owner = Owner.safeParse(fromJson(raw));
-    if (owner.success) this.#last[k] = { seq, owner: owner.data };
+    if (owner.success) this.replace(k, { seq, owner: owner.data });
   }
 
   /** The log has no other: also when it has come back shorter. */
   replace(k: number, entry: OwnerEntry): void {
+    const before = latest(this.of(k).owner.marks);
     this.#last[k] = entry;
+    if (latest(entry.owner.marks) > before) for (const tell of this.#listeners) tell(k);
+  }
+
+  /** Calls back each time a stream has begun a generation. Returns the unsubscribe. */
+  onGeneration(tell: (k: number) => void): () => void {
+    this.#listeners.add(tell);
+    return () => this.#listeners.delete(tell);
+  }
+
+  /** Names what a cursor counts in: a life of stream `k`, and the generation in which it goes on. */
+  epochOf(k: number): string {
+    const { epoch, marks } = this.of(k).owner;
+    const generation = latest(marks);
+    return generation === 0 ? epoch : `${epoch}.${generation}`;
   }
 }
 

@@ -36,12 +36,17 @@ const FORMAT = "2";
  * minute after which a publish is given up, so that its last repeat comes before its id is forgotten.
  */
 const DUPLICATE_WINDOW_S = 120;
+/** A roll-back is told again from so far back at most. */
+const KEPT_DAYS = 31;
+const DAY_S = 86_400;
 /** Entries that could not be worked off; the oldest are forgotten first. */
 const DEADLETTERS_MAX = 10_000;
 /** A body of 16,384 four-byte characters and an envelope, with room. */
 const MESSAGE_BYTES_MAX = 128 * 1024;
 
 export const CHECKPOINTS = "CHECKPOINT";
+/** The lowest checkpoint of each minute of the last month. */
+export const KEPT = "KEPT";
 export const SNAPSHOTS = "SNAPSHOT";
 export const GATEWAYS = "GATEWAY";
 
@@ -103,6 +108,7 @@ function otherStreams({ replicas }: Wish): Named[] {
       duplicate_window: DUPLICATE_WINDOW_S * SECONDS,
     },
     table(CHECKPOINTS),
+    table(KEPT, { max_age: KEPT_DAYS * DAY_S * SECONDS }),
     table(SNAPSHOTS),
     table(GATEWAYS, { allow_msg_ttl: true }),
   ];

@@ -3,7 +3,7 @@ import type { Entry } from "../events/entry.ts";
 import { StreamRules } from "../rules/judge.ts";
 import { begin } from "./begin.ts";
 import { Bugs } from "./bugs.ts";
-import type { Following, Source } from "../events/source.ts";
+import { RolledBackError, type Following, type Source } from "../events/source.ts";
 import { projectAll } from "./project.ts";
 import { viewsOf, withSources } from "./registry.ts";
 import { reached, type Checkpoint } from "./store/checkpoint.ts";
@@ -129,8 +129,15 @@ export class Runner {
       this.#over = false;
       this.#following = this.#source.follow(this.applied, (batch) => this.#take(batch));
       void this.#following.caughtUp.then(() => this.#caughtUp());
-      await this.#following.done;
+      await this.#following.done.catch((error: unknown) => this.#setBack(error));
     } while (!this.#stopped);
+  }
+
+  /** The log came back shorter: the views are built of what it has now. */
+  async #setBack(error: unknown): Promise<void> {
+    if (!(error instanceof RolledBackError) || this.#stopped) throw error;
+    const last = await this.#source.last();
+    this.#at = begin(this.#table, { epoch: this.#source.epoch, last }, this.#views, this.#log);
   }
 
   /** The stream may end in entries that are gone: nothing more comes, however far its last seq is. */
@@ -142,6 +149,8 @@ export class Runner {
   }
 
   async #take(batch: readonly Entry[]): Promise<void> {
+    if (this.#source.epoch !== this.#at.epoch)
+      throw new RolledBackError("the stream goes on in another generation");
     const end = batch.findIndex((entry) => this.#rules.isNewer(entry));
     const known = end < 0 ? batch : batch.slice(0, end);
     for (let i = 0; i < known.length && !this.#over; i += BATCH_MAX)

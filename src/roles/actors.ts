@@ -1,21 +1,32 @@
 import type { Logger } from "pino";
+import { Keeper } from "../actors/generations/keeper.ts";
+import { prepare, type Prepared } from "../actors/generations/prepare.ts";
+import { snapshots } from "../actors/generations/snapshots.ts";
 import { Partition } from "../actors/partition.ts";
-import type { World } from "../actors/ports.ts";
+import type { Records, StreamLog, World } from "../actors/ports.ts";
 import type { Settings } from "../config/config.ts";
+import type { Anchor } from "../events/record.ts";
+import { RolledBackError } from "../events/source.ts";
 import type { Broker } from "../host/broker.ts";
 import { Scope, type Part } from "../host/scope.ts";
-import { checkpoints, snapshots, watchGateways } from "../nats/kv/kv.ts";
+import { watchGateways } from "../nats/kv/gateways.ts";
+import { records } from "../nats/kv/records.ts";
+import { snapshotTexts } from "../nats/kv/snapshots.ts";
 import { copies, deadLetters } from "../nats/publish/copies.ts";
 import { Lanes } from "../nats/publish/lanes.ts";
 import { Publisher } from "../nats/publish/publisher.ts";
 import type { MailboxLog } from "../nats/read/log.ts";
 import { source } from "../nats/read/reader.ts";
+import { streamLog } from "../nats/read/streamlog.ts";
 import { signalsOf } from "../nats/signals.ts";
 import { mailboxStream } from "../nats/subjects.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
+import { StartError } from "../start-error.ts";
 
 /** What the last copies and the last checkpoint may take at the end. */
 const SETTLE_MS = 5_000;
+/** Before the actors are started again where the broker did not answer. */
+const RETRY_MS = 250;
 
 /** What the role is made of. */
 export interface ActorsParts {
@@ -26,11 +37,33 @@ export interface ActorsParts {
   readonly log: Logger;
 }
 
-/** The role "actors": runs the actors of every partition. */
+/** A mailbox stream, to look at and to remember. */
+interface Stream {
+  readonly log: StreamLog;
+  readonly records: Records;
+}
+
+/** The last entry taken of each stream. */
+type Taken = readonly (Anchor | undefined)[];
+type Begin = (taken?: Taken) => Promise<Running>;
+
+/** The actors of all streams, from one start to the next. */
+interface Running {
+  readonly partitions: readonly Partition[];
+  readonly keepers: readonly Keeper[];
+  readonly lanes: Lanes;
+}
+
+/**
+ * The role "actors": runs the actors of every partition. Where a stream has come back shorter it drops
+ * everything that was read, has the stream begin a generation, and starts again (docs/adr/0018).
+ */
 export class Actors implements Part {
   readonly #parts: ActorsParts;
   readonly #scope: Scope;
-  #partitions: Partition[] = [];
+  #running: Running | undefined;
+  #stopping = false;
+  #done: Promise<void> = Promise.resolve();
 
   constructor(parts: ActorsParts) {
     this.#parts = { ...parts, log: parts.log.child({ part: "actors" }) };
@@ -39,68 +72,166 @@ export class Actors implements Part {
 
   /** Begins each partition at its checkpoint. @throws Error when the broker does not answer. */
   async start(): Promise<void> {
-    const { broker, settings, log } = this.#parts;
+    const { broker, log } = this.#parts;
     const { link, topology } = broker;
     const publisher = new Publisher(link, log);
     this.#scope.defer(() => publisher.settle(link.connected() ? SETTLE_MS : 0));
     const gateways = await watchGateways(topology, log);
     this.#scope.defer(() => gateways.stop());
-    const lanes = new Lanes(publisher, log, "copies");
-    const limits = {
-      actorsMax: Math.ceil(settings.ACTORS_MAX / topology.partitions),
-      idleMs: settings.ACTOR_IDLE_MS,
-    };
-    this.#partitions = Array.from({ length: topology.partitions }, (_, p) => {
-      const world = this.#world(p, publisher, lanes, gateways.isLive);
-      return new Partition(world, limits, Date.now, log);
-    });
-    this.#scope.defer(() => this.#end(lanes));
-    await Promise.all(this.#partitions.map((partition) => partition.start()));
+    const streams = Array.from({ length: topology.partitions }, (_, k) => ({
+      log: streamLog(k, link, topology),
+      records: records(k, topology, publisher, Date.now),
+    }));
+    const begin = (taken: Taken = []): Promise<Running> =>
+      this.#begin(streams, taken, publisher, gateways.isLive);
+    this.#running = await begin();
+    this.#scope.defer(() => this.#end());
+    this.#done = this.#pursue(begin);
+    this.#done.catch(() => undefined);
   }
 
   /** Rejects when a partition cannot go on. */
   get done(): Promise<void> {
-    return Promise.all(this.#partitions.map(({ done }) => done)).then(() => undefined);
+    return this.#done;
   }
 
   /** The reason why some users' actors go no further; undefined: all is well. */
   get trouble(): string | undefined {
-    return this.#partitions.find(({ trouble }) => trouble !== undefined)?.trouble;
+    return (this.#running?.partitions ?? []).find(({ trouble }) => trouble !== undefined)?.trouble;
   }
 
   stop(): Promise<void> {
+    this.#stopping = true;
     return this.#scope.stop();
   }
 
+  async #begin(
+    streams: readonly Stream[],
+    taken: Taken,
+    publisher: Publisher,
+    isLive: World["isLive"],
+  ): Promise<Running> {
+    const { broker, settings, log } = this.#parts;
+    const lanes = new Lanes(publisher, log, "copies");
+    const prepared = await prepare(streams, taken);
+    const limits = {
+      actorsMax: Math.ceil(settings.ACTORS_MAX / broker.topology.partitions),
+      idleMs: settings.ACTOR_IDLE_MS,
+    };
+    const keepers = streams.map((stream, k) => this.#keeper(k, stream, prepared[k]));
+    const partitions = streams.map((stream, k) => {
+      const keeper = keepers[k];
+      if (keeper === undefined) throw new Error(`there is no stream ${k}`);
+      const world = this.#world(k, stream, keeper, { publisher, lanes, isLive });
+      return new Partition(world, limits, Date.now, log);
+    });
+    await Promise.all(partitions.map((partition) => partition.start()));
+    return { partitions, keepers, lanes };
+  }
+
+  /** Waits for an end; a log that came back shorter is none. */
+  async #pursue(begin: Begin): Promise<void> {
+    while (this.#running !== undefined) {
+      const { partitions, keepers, lanes } = this.#running;
+      try {
+        await Promise.race([
+          Promise.all(partitions.map(({ done }) => done)),
+          ...keepers.map(({ done }) => done),
+        ]);
+        return;
+      } catch (error) {
+        if (!(error instanceof RolledBackError) || this.#stopping) throw error;
+        this.#parts.log.error(
+          { reason: error.message },
+          "the log came back shorter: a generation begins, and all is told again",
+        );
+      }
+      lanes.close();
+      for (const keeper of keepers) keeper.stop();
+      await Promise.all(partitions.map((partition) => partition.stop()));
+      this.#running = await this.#insist(
+        begin,
+        keepers.map(({ last }) => last),
+      );
+    }
+  }
+
+  async #insist(begin: Begin, taken: Taken): Promise<Running | undefined> {
+    while (!this.#stopping) {
+      try {
+        return await begin(taken);
+      } catch (error) {
+        if (error instanceof StartError) throw error;
+        this.#parts.log.warn({ error }, "actors not started again yet");
+        await new Promise((done) => setTimeout(done, RETRY_MS));
+      }
+    }
+    return undefined;
+  }
+
   /** Copies that are under way are stored, then the checkpoint behind them, while the broker is there. */
-  async #end(lanes: Lanes): Promise<void> {
+  async #end(): Promise<void> {
     const { link } = this.#parts.broker;
-    await Promise.all(this.#partitions.map((partition) => partition.stop()));
+    if (this.#running === undefined) return;
+    const { partitions, keepers, lanes } = this.#running;
+    await Promise.all(partitions.map((partition) => partition.stop()));
     lanes.close();
     await lanes.settle(link.connected() ? SETTLE_MS : 0);
-    if (link.connected())
-      await Promise.all(this.#partitions.map((partition) => partition.settle()));
+    if (link.connected()) await Promise.all(partitions.map((partition) => partition.settle()));
+    for (const keeper of keepers) keeper.stop();
+  }
+
+  #keeper(k: number, { log, records: saved }: Stream, prepared: Prepared | undefined): Keeper {
+    if (prepared === undefined) throw new Error(`there is no stream ${k}`);
+    const { owners } = this.#parts.broker.topology;
+    return new Keeper({
+      log,
+      records: saved,
+      marks: () => owners.of(k).owner.marks,
+      ...prepared,
+      elapsed: () => performance.now(),
+    });
   }
 
   /** The ports of one partition's actors. */
-  #world(partition: number, publisher: Publisher, lanes: Lanes, isLive: World["isLive"]): World {
+  #world(
+    k: number,
+    stream: Stream,
+    keeper: Keeper,
+    parts: { publisher: Publisher; lanes: Lanes; isLive: World["isLive"] },
+  ): World {
     const { broker, mailboxes, routing, log } = this.#parts;
     const { link, topology } = broker;
-    const checkpoint = checkpoints(topology, publisher);
+    const { publisher, lanes, isLive } = parts;
+    const { last, rules, follow } = source(link, topology, mailboxStream(k), "live", log);
+    const put = copies(lanes, publisher, topology);
     return {
-      source: source(link, topology, mailboxStream(partition), "live", log),
+      source: { last, rules, follow: (after, take) => keeper.follow({ follow }, after, take) },
       read: (owner, after, upTo) => mailboxes.read(owner, after, upTo),
-      ...copies(lanes, publisher, topology),
-      ...deadLetters(publisher, mailboxStream(partition), log),
-      ...signalsOf(topology.slotsOf(partition), link, log),
+      ...put,
+      copy: async (to, copy) => {
+        const into = topology.partitionOf(to);
+        if (!keeper.owes(into, copy.cause)) return;
+        if (into !== k) await keeper.covered(copy.cause);
+        await put.copy(to, copy);
+      },
+      ...deadLetters(publisher, mailboxStream(k), log),
+      ...signalsOf(topology.slotsOf(k), link, log),
       route: routing.route,
       isLive,
-      snapshots: snapshots(topology, publisher),
-      checkpoint: {
-        load: () => checkpoint.load(partition),
-        save: (seq) => checkpoint.save(partition, seq),
+      snapshots: snapshots(
+        snapshotTexts(topology, publisher),
+        keeper,
+        stream.log,
+        () => topology.owners.of(k).owner.marks,
+      ),
+      checkpoint: { load: async () => keeper.begin, save: (seq) => keeper.save(seq) },
+      onReconnect: (listener) => {
+        const offs = [link.onReconnect(listener), link.onReconnect(() => void keeper.doubt())];
+        return () => {
+          for (const off of offs) off();
+        };
       },
-      onReconnect: link.onReconnect,
     };
   }
 }

@@ -15,14 +15,13 @@ import { listen, portOf } from "../host/port.ts";
 import { Scope, type Part } from "../host/scope.ts";
 import { activities } from "../nats/activity.ts";
 import { readDurability } from "../nats/durability.ts";
-import { registerGateway } from "../nats/kv/kv.ts";
+import { registerGateway } from "../nats/kv/gateways.ts";
 import { factAt } from "../nats/read/fact.ts";
 import { facts } from "../nats/publish/facts.ts";
 import { Publisher } from "../nats/publish/publisher.ts";
 import { questions } from "../nats/questions.ts";
 import type { MailboxLog } from "../nats/read/log.ts";
 import { signals } from "../nats/signals.ts";
-import { mailboxStream } from "../nats/subjects.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
 
 /** What the last facts may take at the end. */
@@ -81,6 +80,8 @@ export class Gateway implements Part {
     });
     const registered = await registerGateway(link, gatewayId, () => sockets.lost(), log);
     this.#scope.defer(() => registered.stop());
+    // Every cursor of that stream is void: devices come back and take what the log has now.
+    this.#scope.defer(broker.topology.owners.onGeneration(() => sockets.lost()));
     const origins = new Set<string>();
     const web = settings.WEB_DIR ?? join(import.meta.dirname, "../web");
     const server = httpServer({
@@ -117,13 +118,13 @@ export class Gateway implements Part {
   async #world(gatewayId: string, publisher: Publisher): Promise<World> {
     const { broker, settings, mailboxes, routing, log } = this.#parts;
     const { link, topology } = broker;
-    const { replicas, epochs } = topology;
+    const { replicas, owners } = topology;
     const active = activities(link, topology, log);
     this.#scope.defer(() => active.stop());
     return {
       gatewayId,
       durability: await readDurability(replicas, settings.NATS_MONITOR_URL, log),
-      epochOf: (user) => epochs.get(mailboxStream(topology.partitionOf(user))) ?? "",
+      epochOf: (user) => owners.epochOf(topology.partitionOf(user)),
       head: (user) => mailboxes.head(user),
       read: (user, after, upTo) => mailboxes.read(user, after, upTo),
       fact: (user, seq) => factAt(topology, user, seq),

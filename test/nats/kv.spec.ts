@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Link } from "../../src/nats/connection.ts";
-import { registerGateway, watchGateways } from "../../src/nats/kv/kv.ts";
+import { registerGateway, watchGateways } from "../../src/nats/kv/gateways.ts";
 import type { Topology } from "../../src/nats/topology.ts";
 import { silent } from "../projections/support.ts";
 

@@ -1,7 +1,8 @@
 import type { Logger } from "pino";
 import type { Entry } from "../../events/entry.ts";
-import type { Following, Source, Take } from "../../events/source.ts";
+import { RolledBackError, type Following, type Source, type Take } from "../../events/source.ts";
 import { reason, type Link } from "../connection.ts";
+import { numberOf } from "../subjects.ts";
 import type { Topology } from "../topology.ts";
 import { Consumer, HEARTBEAT_MS, type Wait } from "./consumer.ts";
 
@@ -24,7 +25,10 @@ export const source = (
   log: Logger,
 ): Source => ({
   name: stream,
-  epoch: topology.epochs.get(stream) ?? "",
+  get epoch() {
+    const k = numberOf(stream);
+    return k === undefined ? (topology.epochs.get(stream) ?? "") : topology.owners.epochOf(k);
+  },
   rules: topology.rules.get(stream) ?? 0,
   last: async () => (await topology.jsm.streams.info(stream)).state.last_seq,
   time: async () => timeOf((await topology.jsm.streams.info(stream)).ts),
@@ -132,9 +136,14 @@ class Reader implements Following {
     this.#idle = false;
     for (let failures = 0; !this.#stopped; failures++) {
       try {
+        await this.#assertReached();
         await this.#renew();
         break;
       } catch (error) {
+        if (error instanceof RolledBackError) {
+          this.#end();
+          return this.#fail(error);
+        }
         if (failures % 20 === 0)
           this.#log.warn({ why, reason: reason(error) }, "cannot read the stream yet");
         await new Promise((done) => setTimeout(done, REBUILD_PAUSE_MS));
@@ -144,6 +153,13 @@ class Reader implements Following {
     if (this.#taking === undefined) this.#look();
     this.#handOver();
     this.#ask();
+  }
+
+  /** A log that ends before what was read of it would bring nothing for a long time, and then the wrong. */
+  async #assertReached(): Promise<void> {
+    const { topology, stream } = this.#parts;
+    const { last_seq: end } = (await topology.jsm.streams.info(stream)).state;
+    if (end < this.#seq) throw new RolledBackError(`the log ends at ${end}, before ${this.#seq}`);
   }
 
   async #renew(): Promise<void> {
@@ -237,6 +253,7 @@ class Reader implements Following {
       // What comes next must not be taken over what was not.
       this.#end();
       this.#fail(error);
+      if (error instanceof RolledBackError) return;
       this.#log.fatal({ error }, "reader failed");
     }
   }

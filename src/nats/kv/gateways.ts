@@ -2,59 +2,14 @@ import { headers } from "@nats-io/transport-node";
 import type { Logger } from "pino";
 import { StartError } from "../../start-error.ts";
 import { reason, type Link } from "../connection.ts";
-import { seqOf, type Publisher } from "../publish/publisher.ts";
-import { kvStream, kvSubject, mailboxStream, place } from "../subjects.ts";
-import { CHECKPOINTS, GATEWAYS, SNAPSHOTS, type Topology } from "../topology.ts";
+import { seqOf } from "../publish/publisher.ts";
+import { kvStream, kvSubject } from "../subjects.ts";
+import { GATEWAYS, type Topology } from "../topology.ts";
 
 /** A gateway that has not renewed for so long is dead: its sessions are closed by their actors. */
 const GATEWAY_TTL_S = 10;
 const GATEWAY_RENEW_MS = 3_000;
 const GATEWAY_LIST_MS = 2_000;
-const decoder = new TextDecoder();
-
-async function get(topology: Topology, bucket: string, key: string): Promise<string | undefined> {
-  const found = await topology.jsm.direct.getMessage(kvStream(bucket), {
-    last_by_subj: kvSubject(bucket, key),
-  });
-  return found === null ? undefined : decoder.decode(found.data);
-}
-
-/** How far each partition has been worked off. */
-export function checkpoints(topology: Topology, publisher: Publisher) {
-  const epochOf = (partition: number): string =>
-    topology.epochs.get(mailboxStream(partition)) ?? "";
-  return {
-    /** Seq of the checkpoint; 0 when there is none, or it belongs to another life of the stream. */
-    async load(partition: number): Promise<number> {
-      const text = await get(topology, CHECKPOINTS, String(partition));
-      if (text === undefined) return 0;
-      const { epoch, seq } = JSON.parse(text) as { epoch: string; seq: number };
-      const { state } = await topology.jsm.streams.info(mailboxStream(partition));
-      return epoch === epochOf(partition) ? Math.min(seq, state.last_seq) : 0;
-    },
-    async save(partition: number, seq: number): Promise<void> {
-      const value = JSON.stringify({ epoch: epochOf(partition), seq });
-      await publisher.publish(kvSubject(CHECKPOINTS, String(partition)), value);
-    },
-  };
-}
-
-/** The last written state of each actor, as text; void when the stream has begun a new life. */
-export function snapshots(topology: Topology, publisher: Publisher) {
-  const epochOf = (owner: string): string =>
-    topology.epochs.get(mailboxStream(topology.partitionOf(owner))) ?? "";
-  return {
-    async load(owner: string): Promise<string | undefined> {
-      const epoch = epochOf(owner);
-      const text = await get(topology, SNAPSHOTS, place(owner));
-      return text?.startsWith(`${epoch}\n`) === true ? text.slice(epoch.length + 1) : undefined;
-    },
-    async save(owner: string, state: string): Promise<void> {
-      await publisher.publish(kvSubject(SNAPSHOTS, place(owner)), `${epochOf(owner)}\n${state}`);
-    },
-  };
-}
-
 /**
  * Which gateways are alive, as the registry says; read again every two seconds. While it cannot be
  * read, nobody is taken for dead.

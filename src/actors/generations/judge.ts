@@ -1,0 +1,119 @@
+import { NEVER, type Instant } from "../../events/instant.ts";
+import type { Owner } from "../../events/owner.ts";
+import {
+  generationAt,
+  generationOf,
+  GENERATIONS_MAX,
+  latest,
+  seqOf,
+  type Mark,
+} from "../../events/position.ts";
+import type { Records, StreamLog } from "../ports.ts";
+import type { Anchor, Highest } from "../../events/record.ts";
+
+/** Another process began a generation at the same moment so often: something else is wrong. */
+const TRIES = 10;
+
+/**
+ * The first anchor that shows that the log was rolled back: another time in the same generation, or a
+ * log that ends before it. One whose seq has another generation by now is void and shows nothing, and
+ * neither does an entry that is not there.
+ */
+export async function evidence(
+  log: Pick<StreamLog, "end" | "instantAt">,
+  marks: readonly Mark[],
+  anchors: readonly (Anchor | undefined)[],
+): Promise<Anchor | undefined> {
+  for (const anchor of anchors) {
+    if (anchor === undefined) continue;
+    const seq = seqOf(anchor.position);
+    if (seq === 0 || generationAt(marks, seq) !== generationOf(anchor.position)) continue;
+    const at = await log.instantAt(seq);
+    if (at === undefined ? seq > (await log.end()) : at !== anchor.at) return anchor;
+  }
+  return undefined;
+}
+
+/**
+ * Compares a stream with what was saved of it, and begins a generation if it has come back shorter.
+ * @param taken the last entry that this process had taken, when it noticed something.
+ * @returns the number of the generation begun; undefined: none.
+ * @throws Error when the broker does not answer, or the generations are used up.
+ */
+export async function judge(
+  log: StreamLog,
+  records: Records,
+  taken?: Anchor,
+): Promise<number | undefined> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const { seq, owner } = await log.owner();
+    const saved = ofThis(log, await records.checkpoint());
+    const highest = ofThis(log, await records.highest());
+    const bad = await evidence(log, owner.marks, [taken, saved?.on, highest?.anchor]);
+    const lost = (highest?.marks ?? []).filter((mark) => mark.generation > latest(owner.marks));
+    if (bad === undefined && lost.length === 0) return undefined;
+    const next = await following(log, owner, highest, bad, lost);
+    // First outside, so that the number is never used twice, whatever the log loses.
+    await records.saveHighest({ ...(highest ?? beginning(log)), marks: next.marks });
+    if (await log.say(next, seq)) return latest(next.marks);
+  }
+  throw new Error("the stream's own entries change under this process");
+}
+
+const ofThis = <Saved extends { readonly epoch: string }>(
+  { epoch }: StreamLog,
+  saved: Saved | undefined,
+): Saved | undefined => (saved?.epoch === epoch ? saved : undefined);
+
+export const beginning = ({ epoch }: StreamLog): Highest => ({ epoch, trail: [], marks: [] });
+
+/** What the stream says of itself when the next generation has begun. */
+async function following(
+  log: StreamLog,
+  owner: Owner,
+  highest: Highest | undefined,
+  bad: Anchor | undefined,
+  lost: readonly Mark[],
+): Promise<Owner> {
+  const known = [...owner.marks, ...lost];
+  const generation = Math.max(0, ...known.map((mark) => mark.generation)) + 1;
+  if (generation >= GENERATIONS_MAX) throw new Error("the generations of the stream are used up");
+  const end = await log.end();
+  const from = Math.min(
+    end + 1,
+    bad === undefined ? end + 1 : await firstAfter(log, bad.at, end),
+    ...lost.map((mark) => mark.from),
+    ...(await differing(log, owner.marks, highest?.trail ?? [])),
+  );
+  const times = [(await log.instantAt(from - 1)) ?? NEVER, ...lost.map(({ before }) => before)];
+  const [before = NEVER] = times.toSorted();
+  const marks = known.filter((mark) => mark.from < from).toSorted((a, b) => a.from - b.from);
+  return { ...owner, type: "GenerationBegan", marks: [...marks, { generation, from, before }] };
+}
+
+/** The seqs of the trail at which the log has something else: a clock that stepped back does not hide it. */
+async function differing(
+  log: StreamLog,
+  marks: readonly Mark[],
+  trail: readonly Anchor[],
+): Promise<number[]> {
+  const seqs: number[] = [];
+  for (const anchor of trail)
+    if ((await evidence(log, marks, [anchor])) !== undefined) seqs.push(seqOf(anchor.position));
+  return seqs;
+}
+
+/** The first seq stored after `instant`, by bisection; one above `end` when there is none. */
+async function firstAfter(log: StreamLog, instant: Instant, end: number): Promise<number> {
+  let low = 1;
+  let high = end + 1;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    let seq = middle;
+    let at = await log.instantAt(seq);
+    while (at === undefined && seq < high - 1) at = await log.instantAt(++seq);
+    if (at !== undefined && at <= instant) low = seq + 1;
+    else high = middle;
+  }
+  return low;
+}

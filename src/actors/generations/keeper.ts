@@ -1,0 +1,186 @@
+import type { Entry } from "../../events/entry.ts";
+import { positionAt, positionOf, seqOf, type Mark } from "../../events/position.ts";
+import { RolledBackError, type Following, type Source, type Take } from "../../events/source.ts";
+import { beginning, evidence } from "./judge.ts";
+import type { Plan } from "./plan.ts";
+import type { Records, StreamLog } from "../ports.ts";
+import { TRAIL_MAX, type Anchor, type Checkpoint, type Highest } from "../../events/record.ts";
+
+/** What comes after so long a silence is compared first: a store goes back only with its servers. */
+const SILENCE_MS = 1_000;
+/** Without entries the log is compared so often, since one that is shorter brings none. */
+const COMPARE_MS = 2_000;
+/** Before an anchor that could not be saved is saved again. */
+const RETRY_MS = 250;
+
+interface Parts {
+  readonly log: StreamLog;
+  readonly records: Records;
+  /** As the stream says now. */
+  readonly marks: () => readonly Mark[];
+  readonly plan: Plan;
+  readonly highest: Highest | undefined;
+  /** Milliseconds of a clock that never steps back. */
+  readonly elapsed: () => number;
+}
+
+/**
+ * Stands between one stream's actors and everything that outlives them: compares the log with what has
+ * been taken of it before anything is saved, saves an anchor before a copy leaves for another stream,
+ * and keeps to itself what is to be told to some streams only.
+ */
+export class Keeper {
+  /** Rejects with RolledBackError when the log is not the one that was read. */
+  readonly done: Promise<never>;
+  readonly #parts: Parts;
+  #plan: Plan;
+  #highest: Highest;
+  /** The last entry taken. */
+  #last: Anchor | undefined;
+  #takenAt = Number.NEGATIVE_INFINITY;
+  #doubtful = true;
+  #gate: Promise<void> = Promise.resolve();
+  #stopped = false;
+  #fail: (error: RolledBackError) => void = () => undefined;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#plan = parts.plan;
+    this.#highest = parts.highest ?? beginning(parts.log);
+    this.done = new Promise((_, reject) => (this.#fail = reject));
+    // Whoever starts no partition does not wait for it.
+    this.done.catch(() => undefined);
+    this.#timer = setInterval(() => {
+      if (parts.elapsed() - this.#takenAt > SILENCE_MS) void this.doubt();
+    }, COMPARE_MS);
+  }
+
+  /** Where the actors go on. */
+  get begin(): number {
+    return this.#plan.begin;
+  }
+
+  /** The last entry taken. */
+  get last(): Anchor | undefined {
+    return this.#last;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+  }
+
+  /** The broker was away, or says nothing: looks whether the log is still the one that was read. */
+  async doubt(): Promise<void> {
+    if (this.#stopped) return;
+    this.#doubtful = true;
+    // Where nobody can tell, what comes next is compared before it is folded.
+    await this.assertSame().catch(() => undefined);
+  }
+
+  /** The stream as it is followed by its actors. */
+  follow(source: Pick<Source, "follow">, after: number, take: Take): Following {
+    return source.follow(after, async (batch) => {
+      await this.#beSure();
+      this.#note(batch);
+      await take(batch);
+    });
+  }
+
+  /** @throws RolledBackError; while the broker does not answer, it waits. */
+  async #beSure(): Promise<void> {
+    while (this.#doubtful || this.#parts.elapsed() - this.#takenAt > SILENCE_MS) {
+      try {
+        this.#doubtful = false;
+        return await this.assertSame();
+      } catch (error) {
+        this.#doubtful = true;
+        if (error instanceof RolledBackError || this.#stopped) throw error;
+        await new Promise((done) => setTimeout(done, RETRY_MS));
+      }
+    }
+  }
+
+  #note(batch: readonly Entry[]): void {
+    const last = batch.at(-1);
+    if (last?.instant !== undefined)
+      this.#last = { position: positionOf(last.generation ?? 0, last.seq), at: last.instant };
+    this.#takenAt = this.#parts.elapsed();
+  }
+
+  /** @throws RolledBackError when the log is not the one that was read; Error when nobody can tell. */
+  async assertSame(): Promise<void> {
+    const { log, marks } = this.#parts;
+    const bad = await evidence(log, marks(), [this.#last, this.#highest.anchor]);
+    if (bad === undefined) return;
+    const error = new RolledBackError(`the log differs at ${seqOf(bad.position)}`);
+    this.#fail(error);
+    throw error;
+  }
+
+  /** Saves how far the actors have come: everything up to `seq` is told. */
+  async save(seq: number): Promise<void> {
+    await this.assertSame();
+    const { log, records, marks } = this.#parts;
+    const position = positionAt(marks(), seq);
+    const at = seq === 0 ? undefined : await log.instantAt(seq);
+    const { told, again, bare } = this.#plan;
+    const checkpoint: Checkpoint = {
+      epoch: log.epoch,
+      position,
+      ...(at !== undefined && { on: { position, at } }),
+      told,
+      ...(again !== undefined && seq < again.upTo && { again }),
+      bare: seq < bare ? bare : 0,
+    };
+    await records.saveCheckpoint(checkpoint);
+  }
+
+  /** May a snapshot be used that lies at `seq`, where the mailbox is to be folded up to `upTo`? */
+  allows(seq: number, upTo: number): boolean {
+    return seq <= upTo || upTo >= this.#plan.bare;
+  }
+
+  /** Is a copy of the entry at `cause` due in stream `to`? While a stream is told again, others are not. */
+  owes(to: number, cause: number): boolean {
+    const { again } = this.#plan;
+    return again === undefined || seqOf(cause) > again.upTo || again.for.includes(to);
+  }
+
+  /** Resolves, in the order of the calls, when an anchor at or above `cause` is saved. */
+  covered(cause: number): Promise<void> {
+    this.#gate = this.#gate.then(() => this.#cover(cause));
+    return this.#gate;
+  }
+
+  async #cover(cause: number): Promise<void> {
+    while ((this.#highest.anchor?.position ?? 0) < cause) {
+      if (this.#stopped) throw new Error("the host is stopping");
+      try {
+        await this.#saveHighest();
+      } catch (error) {
+        if (error instanceof RolledBackError) throw error;
+        await new Promise((done) => setTimeout(done, RETRY_MS));
+      }
+    }
+  }
+
+  async #saveHighest(): Promise<void> {
+    const anchor = this.#last;
+    if (anchor === undefined) return;
+    await this.assertSame();
+    const { records, marks } = this.#parts;
+    const trail = thinned([...this.#highest.trail, anchor]);
+    const highest = { ...this.#highest, anchor, trail, marks: [...marks()] };
+    await records.saveHighest(highest);
+    this.#highest = highest;
+  }
+}
+
+/** Every second of the older half goes when there are too many. */
+function thinned(trail: readonly Anchor[]): Anchor[] {
+  if (trail.length <= TRAIL_MAX) return [...trail];
+  const half = TRAIL_MAX / 2;
+  return [...trail.slice(0, half).filter((_, i) => i % 2 === 0), ...trail.slice(half)];
+}

@@ -1,0 +1,121 @@
+import {
+  generationAt,
+  generationOf,
+  latest,
+  positionAt,
+  positionOf,
+  seqOf,
+  type Mark,
+} from "../../events/position.ts";
+import { evidence, judge } from "./judge.ts";
+import { plan, type Plan, type Standing } from "./plan.ts";
+import type { Records, StreamLog } from "../ports.ts";
+import type { Anchor, Checkpoint, Highest } from "../../events/record.ts";
+
+/** A stream whose actors are to start. */
+export interface Stream {
+  readonly log: StreamLog;
+  readonly records: Records;
+}
+
+/** How the actors of a stream start. */
+export interface Prepared {
+  readonly plan: Plan;
+  readonly highest: Highest | undefined;
+}
+
+/**
+ * Looks whether streams have come back shorter, begins their generations, and says where the actors of
+ * each go on; what is owed is saved before anything of it is told. Right after any crash in between.
+ * @param taken the last entries that this process had taken, by stream, when it noticed something.
+ * @throws Error when the broker does not answer.
+ */
+export async function prepare(
+  streams: readonly Stream[],
+  taken: readonly (Anchor | undefined)[] = [],
+): Promise<Prepared[]> {
+  for (const [k, { log, records }] of streams.entries()) await judge(log, records, taken[k]);
+  const saved = await Promise.all(streams.map(({ records }) => records.checkpoint()));
+  const marks = await Promise.all(streams.map(async ({ log }) => (await log.owner()).owner.marks));
+  const owes = saved.some((checkpoint) =>
+    marks.some((each, j) => latest(each) > (checkpoint?.told[j] ?? 0)),
+  );
+  const standings = await Promise.all(
+    streams.map((stream, k) => standingOf(stream, marks[k] ?? [], saved[k], owes)),
+  );
+  return Promise.all(
+    streams.map((stream, k) => settle(stream, plan(k, standings), k, standings[k])),
+  );
+}
+
+async function standingOf(
+  { log, records }: Stream,
+  marks: readonly Mark[],
+  saved: Checkpoint | undefined,
+  owes: boolean,
+): Promise<Standing> {
+  const end = await log.end();
+  const checkpoint = saved?.epoch === log.epoch ? saved : undefined;
+  const isVoid = async (each: Pick<Checkpoint, "position" | "on">): Promise<boolean> => {
+    const seq = seqOf(each.position);
+    if (seq > end || generationAt(marks, seq) !== generationOf(each.position)) return true;
+    return (await evidence(log, marks, [each.on])) !== undefined;
+  };
+  const kept = [];
+  for (const each of owes ? await records.kept() : [])
+    if (each.checkpoint.epoch === log.epoch)
+      kept.push({ ...each, isVoid: await isVoid(each.checkpoint) });
+  return {
+    marks,
+    end,
+    checkpoint,
+    isVoid: checkpoint !== undefined && (await isVoid(checkpoint)),
+    kept,
+  };
+}
+
+/** Saves what is owed, if that is new. */
+async function settle(
+  stream: Stream,
+  next: Plan,
+  k: number,
+  { checkpoint, marks }: Pick<Standing, "checkpoint" | "marks"> = {
+    checkpoint: undefined,
+    marks: [],
+  },
+): Promise<Prepared> {
+  const { log, records } = stream;
+  const isNew = (generation: number, j: number): boolean => generation > (checkpoint?.told[j] ?? 0);
+  const saved = await records.highest();
+  const known = saved?.epoch === log.epoch ? saved : undefined;
+  const highest = isNew(next.told[k] ?? 0, k) ? await standOnMark(stream, marks) : known;
+  if (next.told.some(isNew)) await records.saveCheckpoint(await checkpointOf(log, marks, next));
+  return { plan: next, highest };
+}
+
+/** What was taken of the lost end shows nothing any more; from here on the mark itself does. */
+async function standOnMark({ log, records }: Stream, marks: readonly Mark[]): Promise<Highest> {
+  const { seq } = await log.owner();
+  const at = await log.instantAt(seq);
+  const anchor = at === undefined ? {} : { anchor: { position: positionAt(marks, seq), at } };
+  const highest = { epoch: log.epoch, ...anchor, trail: [], marks: [...marks] };
+  await records.saveHighest(highest);
+  return highest;
+}
+
+async function checkpointOf(
+  log: StreamLog,
+  marks: readonly Mark[],
+  { begin, told, again, bare }: Plan,
+): Promise<Checkpoint> {
+  const position = positionOf(generationAt(marks, begin), begin);
+  const at = begin === 0 ? undefined : await log.instantAt(begin);
+  return {
+    epoch: log.epoch,
+    position,
+    ...(at !== undefined && { on: { position, at } }),
+    told,
+    ...(again !== undefined && { again }),
+    bare,
+  };
+}

@@ -1,0 +1,48 @@
+import { generationAt, generationOf, positionAt, seqOf, type Mark } from "../../events/position.ts";
+import { SnapshotHead } from "../../events/record.ts";
+import type { Snapshots, StreamLog, Texts } from "../ports.ts";
+import { evidence } from "./judge.ts";
+import type { Keeper } from "./keeper.ts";
+
+/**
+ * Snapshots that say which entry they are of. One is of no use when the stream has another entry there,
+ * has begun a new life or, while it is told again, when it lies beyond the entry to be folded.
+ */
+export function snapshots(
+  texts: Texts,
+  keeper: Keeper,
+  log: StreamLog,
+  marks: () => readonly Mark[],
+): Snapshots {
+  const isTrue = async ({ epoch, on }: SnapshotHead, upTo: number): Promise<boolean> => {
+    const seq = seqOf(on.position);
+    if (epoch !== log.epoch || !keeper.allows(seq, upTo)) return false;
+    if (generationAt(marks(), seq) !== generationOf(on.position)) return false;
+    return (await evidence(log, marks(), [on])) === undefined;
+  };
+  return {
+    async load(owner, upTo) {
+      const text = await texts.load(owner);
+      const end = text?.indexOf("\n") ?? -1;
+      if (text === undefined || end < 0) return undefined;
+      const head = SnapshotHead.safeParse(fromJson(text.slice(0, end)));
+      return head.success && (await isTrue(head.data, upTo)) ? text.slice(end + 1) : undefined;
+    },
+    async save(owner, state, seq) {
+      await keeper.assertSame();
+      const at = await log.instantAt(seq);
+      if (at === undefined) return;
+      const on = { position: positionAt(marks(), seq), at };
+      const head = JSON.stringify({ epoch: log.epoch, on } satisfies SnapshotHead);
+      await texts.save(owner, `${head}\n${state}`);
+    },
+  };
+}
+
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

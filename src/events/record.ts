@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { Seq } from "./ids.ts";
+import { Instant } from "./instant.ts";
+import { Marks } from "./owner.ts";
+
+/** An entry that has been taken: evidence that the log is the one that was read (docs/adr/0018). */
+export const Anchor = z.object({ position: Seq, at: Instant });
+export type Anchor = z.infer<typeof Anchor>;
+
+/** Copies to streams other than `for` have been put already as far as the seq `upTo`. */
+const Again = z.object({ upTo: Seq, for: z.array(Seq) });
+
+/** How far the actors of a stream have come, and what they owe to streams that were rolled back. */
+export const Checkpoint = z.object({
+  epoch: z.string(),
+  position: Seq,
+  /** The entry at `position`. */
+  on: Anchor.exactOptional(),
+  /** By stream, the generation of it that has been told all that it may have lost. */
+  told: z.array(Seq),
+  again: Again.exactOptional(),
+  /** Below this seq no snapshot is used that lies beyond the entry to be folded. */
+  bare: Seq,
+});
+export type Checkpoint = z.infer<typeof Checkpoint>;
+
+/** Anchors kept to find where a log begins to differ, when the broker's clock has stepped back. */
+export const TRAIL_MAX = 256;
+
+/** The highest anchor that was saved, which going back does not lower, and the marks known by then. */
+export const Highest = z.object({
+  epoch: z.string(),
+  anchor: Anchor.exactOptional(),
+  trail: z.array(Anchor).max(TRAIL_MAX),
+  marks: Marks,
+});
+export type Highest = z.infer<typeof Highest>;
+
+/** The first line of a snapshot: the life of the stream, and the last entry folded. */
+export const SnapshotHead = z.object({ epoch: z.string(), on: Anchor });
+export type SnapshotHead = z.infer<typeof SnapshotHead>;
+
+/** A checkpoint of the last month, the lowest of its minute; `savedAt` by the broker's clock. */
+export interface Kept {
+  readonly checkpoint: Pick<Checkpoint, "epoch" | "position" | "on">;
+  readonly savedAt: Instant;
+}
