@@ -1,18 +1,37 @@
 // npm run record: writes down what the client declares and what the schemas say, to be reviewed.
 import "./node.mjs";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { api, RECORDED } from "./package/api.mjs";
 import { prepare } from "./prepare.mjs";
-import { complain } from "./run.mjs";
+import { complain, TOP } from "./run.mjs";
 
 const { signal } = new AbortController();
 const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
 
+/** The built modules below a folder. @param {string} folder */
+function modules(folder) {
+  const names = readdirSync(join(TOP, "dist", folder), { recursive: true, encoding: "utf8" });
+  return Promise.all(
+    names
+      .filter((name) => name.endsWith(".js"))
+      .map((name) => import(pathToFileURL(join(TOP, "dist", folder, name)).href)),
+  );
+}
+
 async function record() {
   await prepare({ signal, say });
+  // After that: it imports a package.
+  const { decided, DECIDED } = await import("./package/schemas.mjs");
+  const { VERSION: version } = await import(
+    pathToFileURL(join(TOP, "dist", "protocol", "envelope.js")).href
+  );
+  const [protocol, events] = await Promise.all([modules("protocol"), modules("events")]);
   mkdirSync(dirname(RECORDED), { recursive: true });
   writeFileSync(RECORDED, api());
+  writeFileSync(DECIDED, decided({ version, protocol, events }));
+  say("docs/api: look at the difference, then commit it with what has changed");
 }
 
 record().catch(complain);

@@ -1,21 +1,10 @@
-// What the package of the client declares, file by file, without comments: written by npm run record,
+// The declarations of the client's package, file by file, without comments: written by npm run record,
 // reviewed with every change. A spec compares it with what is built.
 
 // client/api.d.ts
+import type { ChatMessage } from "./message.js";
 import type { ClientStorage } from "./storage/storage.js";
 export type ConnectionState = "idle" | "connecting" | "online" | "waiting" | "closed";
-export type MessageStatus = "pending" | "sent" | "delivered" | "read" | "failed";
-export interface ChatMessage {
-    cid: string;
-    id?: string;
-    seq?: number;
-    author: string;
-    to: string;
-    body: string;
-    at: number;
-    status: MessageStatus;
-    error?: string;
-}
 export interface Chat {
     peer: string;
     last?: ChatMessage;
@@ -75,8 +64,10 @@ export interface WebSocketLike {
 
 // client/client.d.ts
 import type { StatusAnswer } from "../protocol/frames/status.js";
-import type { Chat, ChatMessage, ClientEvents, ClientOptions, ConnectionState } from "./api.js";
+import type { Chat, ClientEvents, ClientOptions, ConnectionState } from "./api.js";
+import type { ChatMessage } from "./message.js";
 export type * from "./api.js";
+export type * from "./message.js";
 export { ChatError } from "./error.js";
 export { memoryStorage, type ClientStorage } from "./storage/storage.js";
 export declare const createChatClient: (options: ClientOptions) => ChatClient;
@@ -125,8 +116,22 @@ export interface LocalChat extends Conversation {
     readonly unread: number;
 }
 
+// client/message.d.ts
+export type MessageStatus = "pending" | "sent" | "delivered" | "read" | "failed";
+export interface ChatMessage {
+    cid: string;
+    id?: string;
+    seq?: number;
+    author: string;
+    to: string;
+    body: string;
+    at: number;
+    status: MessageStatus;
+    error?: string;
+}
+
 // client/outbox/entry.d.ts
-import type { ChatMessage } from "../api.js";
+import type { ChatMessage } from "../message.js";
 export interface OutboxEntry {
     readonly cid: string;
     readonly author: string;
@@ -251,7 +256,11 @@ export declare const REJECTIONS: {
     };
     readonly "cid.not_rising": {
         readonly retryable: false;
-        readonly rule: "n rises within a client instance; only its last send may be repeated";
+        readonly rule: "n lies 32 or more below the highest of its client instance on this socket";
+    };
+    readonly "cid.taken": {
+        readonly retryable: false;
+        readonly rule: "this cid belongs to another message";
     };
     readonly "message.empty": {
         readonly retryable: false;
@@ -285,6 +294,10 @@ export declare const REJECTIONS: {
         readonly retryable: true;
         readonly rule: "too many open sockets";
     };
+    readonly "limit.devices": {
+        readonly retryable: true;
+        readonly rule: "too many devices of yours are connected";
+    };
     readonly "limit.watches": {
         readonly retryable: false;
         readonly rule: "too many users watched";
@@ -292,6 +305,10 @@ export declare const REJECTIONS: {
     readonly "limit.pending": {
         readonly retryable: true;
         readonly rule: "too much of yours is waiting to be stored";
+    };
+    readonly "limit.questions": {
+        readonly retryable: true;
+        readonly rule: "too many questions of yours are waiting";
     };
     readonly not_found: {
         readonly retryable: false;
@@ -366,6 +383,10 @@ export declare const CLOSES: {
     readonly resync: {
         readonly code: 4410;
         readonly reason: "connection to the log was lost: come back and resume";
+    };
+    readonly replaced: {
+        readonly code: 4411;
+        readonly reason: "replaced: a newer connection took over";
     };
     readonly tooMany: {
         readonly code: 4429;
@@ -478,9 +499,16 @@ export interface Limits {
     readonly codePoints: number;
     readonly sendsPerSecond: number;
     readonly sendsBurst: number;
+    readonly marksPerSecond: number;
+    readonly marksBurst: number;
     readonly framesPerSecond: number;
     readonly typingPerSecond: number;
+    readonly unanswered: number;
     readonly watches: number;
+    readonly watchesPerSecond: number;
+    readonly watchesBurst: number;
+    readonly questionsPerSecond: number;
+    readonly questionsBurst: number;
     readonly heartbeatMs: number;
     readonly idleMs: number;
     readonly onlineMs: number;
@@ -488,7 +516,7 @@ export interface Limits {
 export interface Welcome extends Answering {
     readonly t: "welcome";
     readonly sessionId: string;
-    readonly resume?: string;
+    readonly resume: string;
     readonly user: string;
     readonly head: number;
     readonly epoch: string;
