@@ -10,13 +10,14 @@ import { complain, TOP } from "./run.mjs";
 const { signal } = new AbortController();
 const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
 
+/** @param {string} name */
+const built = (name) => import(pathToFileURL(join(TOP, "dist", name)).href);
+
 /** The built modules below a folder. @param {string} folder */
 function modules(folder) {
   const names = readdirSync(join(TOP, "dist", folder), { recursive: true, encoding: "utf8" });
   return Promise.all(
-    names
-      .filter((name) => name.endsWith(".js"))
-      .map((name) => import(pathToFileURL(join(TOP, "dist", folder, name)).href)),
+    names.filter((name) => name.endsWith(".js")).map((name) => built(join(folder, name))),
   );
 }
 
@@ -24,13 +25,12 @@ async function record() {
   await prepare({ signal, say });
   // After that: it imports a package.
   const { decided, DECIDED } = await import("./package/schemas.mjs");
-  const { VERSION: version } = await import(
-    pathToFileURL(join(TOP, "dist", "protocol", "envelope.js")).href
-  );
+  const { VERSION: version } = await built("protocol/envelope.js");
+  const { RULES: rules } = await built("events/owner.js");
   const [protocol, events] = await Promise.all([modules("protocol"), modules("events")]);
   mkdirSync(dirname(RECORDED), { recursive: true });
   writeFileSync(RECORDED, api());
-  writeFileSync(DECIDED, decided({ version, protocol, events }));
+  writeFileSync(DECIDED, decided({ version, rules, protocol, events }));
   say("docs/api: look at the difference, then commit it with what has changed");
 }
 

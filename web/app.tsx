@@ -1,3 +1,4 @@
+// The page: the list of chats beside the open one.
 import { useEffect, useRef } from "preact/hooks";
 import { ChatList } from "./chatlist.tsx";
 import { isComposing } from "./composing.ts";
@@ -13,7 +14,7 @@ export function App({ page }: { page: Page }) {
   const peer = openPeer.value;
   const before = useRef(peer);
   useEffect(() => {
-    // Who closes a conversation is back at its line in the list.
+    // A person who closes a conversation is back at its line in the list.
     if (peer === undefined && before.current !== undefined)
       document.querySelector<HTMLElement>(".line[tabindex='0']")?.focus();
     before.current = peer;

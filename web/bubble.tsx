@@ -1,3 +1,4 @@
+// One message as the thread shows it, with its tick and what can be done when it failed.
 import type { ChatMessage } from "../src/client/client.ts";
 import { clock, isBigEmoji, pieces } from "./format.ts";
 import { Tick } from "./icons.tsx";

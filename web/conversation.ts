@@ -11,7 +11,7 @@ const PAGES_MAX = 100;
 /** Unlike any other message's in its conversation. */
 export const keyOf = ({ to, cid }: ChatMessage): string => `${to}/${cid}`;
 
-/** What is known of the open conversation, and what of it is on the screen. */
+/** Everything that is known of the open conversation, and what of it is on the screen. */
 const createView = () => ({
   messages: signal<readonly ChatMessage[]>([]),
   /** May there be earlier ones? */

@@ -73,7 +73,7 @@ export function codePoints(text: string): number {
 /** A piece of a message: text, or an http(s) address to link to. */
 export type Piece = { readonly text: string; readonly href?: string };
 
-/** Cuts the links out of a text. What is shown is exactly what was written. */
+/** Cuts the links out of a text. The shown text is exactly what was written. */
 export function pieces(text: string): Piece[] {
   const found: Piece[] = [];
   let from = 0;

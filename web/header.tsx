@@ -4,7 +4,7 @@ import { Icon } from "./icons.tsx";
 import { closeChat } from "./open.ts";
 import type { Page } from "./page.ts";
 
-/** Who one is talking to, and what is known of them now. */
+/** The person one is talking to, and what is known of them now. */
 export function Header({ page, peer }: { page: Page; peer: string }) {
   // Without a connection what was known of the peer is old news.
   const presence = page.trouble.value ? undefined : page.presences.value.get(peer);

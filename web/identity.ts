@@ -1,7 +1,7 @@
 import { ChatError } from "../src/client/client.ts";
 import { recall, remember } from "./keepsake.ts";
 
-/** Who uses this page. A development identity: the server takes the name on trust. */
+/** The person who uses this page. A development identity: the server takes the name on trust. */
 
 export const NAME = /^(?!g-)[A-Za-z0-9_-]{1,64}$/;
 export const NAME_RULE = "1 to 64 letters, digits, _ or -, not starting with g-";

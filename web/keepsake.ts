@@ -1,5 +1,5 @@
 /**
- * What a page remembers in this browser beside its chats. Site data may be blocked, full, cut off or
+ * The memory of a page in this browser beside its chats. Site data may be blocked, full, cut off or
  * cleared at any moment: then the page remembers it until it is closed.
  */
 const fallen = new Map<string, string>();

@@ -1,3 +1,4 @@
+// The start of the page: a client for the name in the address, or the question for a name.
 import { render } from "preact";
 import { createChatClient } from "../src/client/client.ts";
 import { indexedDbStorage } from "../src/client/storage/indexeddb.ts";

@@ -10,7 +10,7 @@ import { createNotice, troubleOf } from "./trouble.ts";
 /** Events that come close together are drawn together. */
 const DRAW_MS = 16;
 
-/** What the page shows: signals fed by one client, and what a person can do. */
+/** The content of the page: signals fed by one client, and what a person can do. */
 export type Page = ReturnType<typeof createPage>;
 
 export function createPage(client: ChatClient, user: string) {

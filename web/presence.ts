@@ -7,7 +7,7 @@ const WATCHES_MAX = 100;
 
 type Presences = ReadonlyMap<string, Omit<ClientEvents["presence"], "user">>;
 
-/** Who is typing; also somebody with whom there is no chat yet. */
+/** The ones who are typing; also somebody with whom there is no chat yet. */
 export function typersOf(client: ChatClient): ReadonlySignal<ReadonlySet<string>> {
   const typers = signal<ReadonlySet<string>>(new Set());
   client.on("typing", ({ peer, typing }) => {

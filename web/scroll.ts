@@ -9,7 +9,7 @@ const MARGIN = 40;
 /** As near to the bottom as counts as there. */
 const NEAR_PX = 48;
 
-/** What the scroller looked like when it was last drawn. */
+/** The scroller as it was when it was last drawn. */
 interface Before {
   /** The first bubble in view, and how far above the bottom of the scroller it began. */
   held?: { readonly bubble: Element; readonly height: number } | undefined;
@@ -21,7 +21,7 @@ interface Before {
 
 /**
  * Which messages are drawn, and what stays in place. The scroller is a reversed column: its zero is
- * the bottom, so whoever reads the newest message goes on doing so. Whoever reads further up keeps
+ * the bottom, so whoever reads the newest message goes on doing so. A person who reads further up keeps
  * the message in view where it is.
  */
 export function useScroll(page: Page) {

@@ -60,7 +60,7 @@ interface AboveProps {
   unread: boolean;
 }
 
-/** What stands above a message: its day, and where the unread ones begin. */
+/** The lines above a message: its day, and where the unread ones begin. */
 function Above({ message, before, unread }: AboveProps) {
   return (
     <>

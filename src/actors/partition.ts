@@ -13,7 +13,7 @@ import type { Telling, UserState } from "./user.ts";
 
 const CHECKPOINT_MS = 200;
 const TIDY_MS = 5_000;
-/** What the last checkpoint may take when stopping. */
+/** Time that the last checkpoint may take when stopping. */
 const SETTLE_MS = 3_000;
 /** Entries whose copies are under way: beyond it reading waits. */
 const OPEN_MAX = 8_192;
@@ -89,7 +89,7 @@ export class Partition {
     for (const timer of this.#timers) clearInterval(timer);
     for (const off of this.#off) off();
     this.#cache.close();
-    // Whoever waits for room would wait for a broker that may be away.
+    // A waiter for room would wait for a broker that may be away.
     this.#stopped = true;
     this.#room?.();
     this.#leave?.();

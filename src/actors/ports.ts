@@ -78,12 +78,12 @@ export interface DeadLetters {
   deadLetter(entry: Entry, aside: Aside): void;
 }
 
-/** What is told and never stored. */
+/** Signals, which are told and never stored. */
 export interface Signals {
   onTyping(hear: (typing: { to: string; from: string }) => void): () => void;
 }
 
-/** What an actor host needs of the world for one partition. All of it may be slow; only `route` loses. */
+/** The world, as an actor host needs it for one partition. All of it may be slow; only `route` loses. */
 export interface World extends Mailboxes, Copies, DeadLetters, Signals {
   readonly source: Pick<Source, "rules" | "last" | "follow">;
   readonly route: Routing["route"];

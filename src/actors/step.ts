@@ -5,10 +5,10 @@ import { evolve, react, type Telling, type UserState } from "./user.ts";
 /** The rules are tried so often at an entry before it is set aside: it may have been the machine. */
 const TRIES_MAX = 3;
 
-/** What becomes of an actor by one entry of its mailbox. */
+/** An actor after one entry of its mailbox. */
 export interface Step {
   readonly state: UserState;
-  /** Who must be told. */
+  /** The ones who must be told. */
   readonly telling?: Telling | undefined;
   /** Set when the entry is left out: of the state only `seq` has moved. */
   readonly aside?: Aside;

@@ -18,7 +18,7 @@ export interface Session {
   readonly resume?: string;
 }
 
-/** What a user's actor knows: a fold of the user's mailbox. */
+/** A user's actor as it stands: a fold of the user's mailbox. */
 export interface UserState {
   /** The last entry of the mailbox that has been folded. */
   readonly seq: number;
@@ -46,7 +46,7 @@ export function evolve(state: UserState, mail: Mail): UserState {
   return { ...state, seq, sends, peers: state.peers.with(peer, chat) };
 }
 
-/** What is about the user alone. */
+/** An entry that is about the user alone. */
 const meet = (state: UserState, { seq, event }: Mail): UserState =>
   produce(state, (draft) => {
     draft.seq = seq;
@@ -86,7 +86,7 @@ const foldWith = (
   mail: Mail,
 ): Folded<Conversation> | undefined => fold(peers.get(peer) ?? SILENCE, sends, mail);
 
-/** Who must be told of `mail`. Deterministic: a repeat after a crash tells exactly the same. */
+/** The ones who must be told of `mail`. Deterministic: a repeat after a crash tells exactly the same. */
 export function react(before: UserState, mail: Mail): Telling | undefined {
   if (mail.kind !== "fact") return undefined;
   const to = peerOf(mail);
@@ -95,7 +95,7 @@ export function react(before: UserState, mail: Mail): Telling | undefined {
   return to === undefined || copy === undefined ? undefined : { to, copy };
 }
 
-/** What the peer is told of a fact that has changed the conversation. */
+/** The words to the peer about a fact that has changed the conversation. */
 function copyOf(
   { event, owner: author, position: cause, at: sentAt }: Extract<Mail, { kind: "fact" }>,
   { mine }: Conversation,

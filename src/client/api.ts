@@ -13,7 +13,7 @@ export interface Chat {
   typing: boolean;
 }
 
-/** What a client tells its listeners. */
+/** Events, as a client tells them to its listeners. */
 export interface ClientEvents {
   connection: {
     state: ConnectionState;
@@ -32,7 +32,7 @@ export interface ClientEvents {
   error: { code: string; message: string; field?: string | undefined };
 }
 
-/** What a client needs to know; `url` and `getToken` are enough. */
+/** Everything that a client needs to know; `url` and `getToken` are enough. */
 export interface ClientOptions {
   /** `ws(s)://host:port/v1/ws`. */
   url: string;

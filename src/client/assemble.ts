@@ -30,7 +30,7 @@ export interface Parts {
   readonly link: Link;
 }
 
-/** What the parts tell the face. */
+/** Everything that the parts tell the face. */
 interface Face {
   emit: Emitter["emit"];
   posted: Changed;

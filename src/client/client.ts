@@ -64,7 +64,7 @@ export class ChatClient {
   chats(): Chat[] {
     return this.#parts.lists.chats();
   }
-  /** What is loaded of a chat, oldest first; those not yet stored come last. */
+  /** The loaded messages of a chat, oldest first; those not yet stored come last. */
   messages(peer: string): ChatMessage[] {
     return this.#parts.lists.messages(peer);
   }
@@ -104,7 +104,7 @@ export class ChatClient {
 
   /**
    * The user has read what this peer wrote: everything that has arrived, or up to and including the
-   * stored message with the id `upTo`. What was read before stays read.
+   * stored message with the id `upTo`. Anything read before stays read.
    */
   markRead(peer: string, upTo?: string): void {
     const chat = this.#parts.local.chats.get(peer);

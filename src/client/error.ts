@@ -1,5 +1,5 @@
 /**
- * What went wrong, by a stable code: one of the server's rejection codes (docs/protocol.md) or one of
+ * A failure, by a stable code: one of the server's rejection codes (docs/protocol.md) or one of
  * the client's own, `connection.lost`, `connection.closed`, `timeout`, `answer.malformed`,
  * `storage.failed`, `limit.outbox`.
  */

@@ -6,7 +6,7 @@ import { CODE_POINTS_MAX } from "../protocol/frames/send.ts";
 import { WINDOW } from "../rules/sends.ts";
 import type { Settings } from "./config.ts";
 
-/** What a gateway allows, as the settings say. */
+/** The limits of a gateway, as the settings say. */
 export const limitsOf = (settings: Settings): GatewayLimits => ({
   sendsPerSecond: settings.SENDS_PER_SECOND,
   sendsBurst: settings.SENDS_BURST,
@@ -59,7 +59,7 @@ export const toldOf = (limits: GatewayLimits): Limits => ({
   onlineMs: limits.onlineMs,
 });
 
-/** What HTTP allows an address and a connection, as the settings say. */
+/** The limits of HTTP for an address and a connection, as the settings say. */
 export const httpLimitsOf = (settings: Settings): HttpLimits => ({
   connectionsPerAddress: settings.CONNECTIONS_PER_ADDRESS,
   headersMs: settings.HTTP_HEADERS_MS,

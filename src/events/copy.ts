@@ -31,7 +31,7 @@ export const Copy = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("MessageDelivered"),
     ...told,
-    /** Whose messages were received: the owner of the mailbox. */
+    /** The author of the messages: the owner of the mailbox. */
     peer: UserId,
     /** Watermarks over the peer's positions; `read` is below `upTo`, absent: 0, none. */
     upTo: Seq,

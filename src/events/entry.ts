@@ -46,7 +46,7 @@ export function knows(kind: Entry["kind"], type: string): boolean {
   return error?.issues.every(({ path }) => path[0] !== "type") ?? true;
 }
 
-/** What may be said of an error of {@link open}: a parser's own message quotes what it has read. */
+/** The words that may be said of an error of {@link open}: a parser's own message quotes what it has read. */
 export function whyUnreadable(error: unknown): string {
   const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
   if (issue !== undefined) return `${issue.path.join(".") || "event"}: ${issue.code}`;

@@ -12,7 +12,7 @@ export type Stated = Fact | SessionEvent;
 
 /** Where an event lies, and since when. */
 export interface Place {
-  /** Whose mailbox, or whose activity, it is; of an entry of the stream itself, the stream's number. */
+  /** The user whose mailbox, or whose activity, it is; of an entry of the stream itself, the stream's number. */
   readonly owner: string;
   /** Seq in the owner's stream. */
   readonly seq: number;

@@ -22,9 +22,9 @@ export const Fact = z.discriminatedUnion("type", [
   }),
   z.object({
     type: z.literal("MessageDelivered"),
-    /** Who received. */
+    /** The one who received. */
     author: UserId,
-    /** Whose messages they are. */
+    /** The author of the messages. */
     peer: UserId,
     device,
     /** Watermarks over the peer's positions; `read` is below `upTo`, absent: 0, none. */

@@ -17,7 +17,7 @@ export const Marks = z
   .max(GENERATIONS_MAX);
 
 /**
- * What happens to a stream itself, on its own subject `owner.<k>`. Every entry there, of whatever
+ * An event of a stream itself, on its own subject `owner.<k>`. Every entry there, of whatever
  * type, says all that holds from then on, so the last one is enough (docs/events.md).
  */
 export const Owner = z.object({

@@ -6,7 +6,7 @@ export interface Source {
   readonly name: string;
   /** Names this life of the stream: a checkpoint of another epoch is void. */
   readonly epoch: string;
-  /** What the stream's last entry about itself said of its rules at the start; 0: it has none. */
+  /** The rules of the stream, as its last entry about itself said at the start; 0: it has none. */
   readonly rules: number;
   /** Seq of the newest entry ever stored, be it there or gone; 0 when there was none. @throws Error when the broker does not answer. */
   last(): Promise<number>;

@@ -157,7 +157,7 @@ export class Gateway {
   }
 }
 
-/** What a routed record means to a session. */
+/** The meaning of a routed record to a session. */
 function happeningOf(record: RouteRecord): Happening {
   switch (record.kind) {
     case "event":

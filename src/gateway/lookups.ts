@@ -2,7 +2,7 @@
 const UNDER_WAY_MAX = 16;
 
 /**
- * Look-ups: reads one thing per user, a few at a time and each user once. Who waits can be dropped
+ * Look-ups: reads one thing per user, a few at a time and each user once. A waiter can be dropped
  * before the turn comes, so what nobody wants any more costs nothing.
  */
 export class LookUps {

@@ -52,7 +52,7 @@ export interface Views {
   ask(query: string): Promise<string>;
 }
 
-/** What is told and never stored. */
+/** Signals, which are told and never stored. */
 export interface Signals {
   typing(typing: { to: string; from: string }): void;
 }
@@ -70,7 +70,7 @@ export interface Activities {
   lastActive(user: string): Promise<{ readonly at: number; readonly ageMs: number } | undefined>;
 }
 
-/** What a gateway needs of the world. */
+/** The world, as a gateway needs it. */
 export interface World extends Mailboxes, Facts, Views, Signals, Activities {
   readonly gatewayId: string;
   readonly durability: Durability;
@@ -79,7 +79,7 @@ export interface World extends Mailboxes, Facts, Views, Signals, Activities {
   onReconnect(listener: () => void): () => void;
 }
 
-/** Who a token says it is. */
+/** The user that a token names. */
 export interface Identity {
   readonly user: string;
   /** When the token ends, ms since 1970. */
@@ -89,7 +89,7 @@ export interface Identity {
 /** Reads a token. @returns undefined when it is not accepted, for good. @throws NotNowError */
 export type Verify = (token: string) => Promise<Identity | undefined>;
 
-/** What is asked cannot be judged just now, and may be in `retryAfterMs`. */
+/** The question cannot be judged just now, and may be in `retryAfterMs`. */
 export class NotNowError extends Error {
   override readonly name = "NotNowError";
   readonly retryAfterMs: number;

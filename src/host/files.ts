@@ -43,6 +43,6 @@ export function leaveFiles(server: Server, log: Logger, most = filesMax()): void
   };
   if (Number.isFinite(connections)) server.maxConnections = connections;
   server.on("drop", () => say({}));
-  // What accept itself cannot do, ENFILE of the whole machine for one: the server listens on.
+  // A failure of accept itself, ENFILE of the whole machine for one: the server listens on.
   server.on("error", (error) => say({ error }));
 }

@@ -10,10 +10,10 @@ import type { Part } from "./scope.ts";
 export const BEAT_MS = 1_000;
 /** Beats missed in a row before the thread counts as stuck. */
 const BEATS_MISSED = 5;
-/** What the last commit and the flush of the views may take at the end. */
+/** Time that the last commit and the flush of the views may take at the end. */
 const STOP_MS = 8_000;
 
-/** What the thread says of itself. `started`: the folder can be used. `ready`: all that was stored is in. */
+/** Words of the thread about itself. `started`: the folder can be used. `ready`: all that was stored is in. */
 export type FromThread =
   | { readonly is: "started" }
   | { readonly is: "ready" }

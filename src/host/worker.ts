@@ -1,3 +1,4 @@
+// The program of the views' thread: opens them, and says how it is.
 import { parentPort, workerData } from "node:worker_threads";
 import type { Settings } from "../config/config.ts";
 import { logTo, traced } from "../log.ts";

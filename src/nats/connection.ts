@@ -120,6 +120,6 @@ function olderThan(version: string, minimum: readonly number[]): boolean {
 /** A NATS URL without its credentials. */
 const redact = (url: string): string => url.replaceAll(/\/\/[^@/,]*@/g, "//***@");
 
-/** What to log of an error. */
+/** The part of an error that is logged. */
 export const reason = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);

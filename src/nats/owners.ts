@@ -5,7 +5,7 @@ import { generationAt, latest } from "../events/position.ts";
 import { seqOf } from "./publish/publisher.ts";
 import { mailboxStream, ownerSubject } from "./subjects.ts";
 
-/** What the entry of a stream about itself says, and where it lies. */
+/** The entry of a stream about itself, and where it lies. */
 export interface OwnerEntry {
   readonly seq: number;
   readonly owner: Owner;

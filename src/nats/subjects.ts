@@ -32,9 +32,9 @@ export const activitySubject = owned("activity");
 export const deadletterSubject = owned("deadletter");
 /** Where the broker repeats each stored activity, with its time: what presence is served from. */
 export const presenceSubject = owned("presence");
-/** What is said to an owner and stored nowhere. */
+/** Subject of words to an owner that nobody stores. */
 export const signalSubject = (owner: string): string => `signal.${tokensOf(slotOf(owner))}`;
-/** What happens to the stream itself: epoch, generations, rules, layout (docs/events.md). */
+/** The subject of events of the stream itself: epoch, generations, rules, layout (docs/events.md). */
 export const ownerSubject = (k: number): string => `owner.${k}`;
 export const gatewaySubject = (gatewayId: string): string => `gateway.${gatewayId}`;
 export const VIEW_SUBJECT = "view.query";

@@ -29,7 +29,7 @@ const FORMAT_KEY = "posthorn-format";
 const EPOCH_KEY = "posthorn-epoch";
 /** In the metadata of a mailbox stream: to how many the slots were dealt. */
 const DEALT_KEY = "posthorn-dealt";
-/** What lies in the streams, and under which subjects; raised when either changes (docs/events.md). */
+/** The number of what lies in the streams, and under which subjects; raised when either changes (docs/events.md). */
 const FORMAT = "2";
 /**
  * Repeats within this are dropped by the broker; later ones by the actors. Costs 0.2 KiB per id. Twice the
@@ -57,7 +57,7 @@ export interface Topology {
   readonly replicas: number;
   /** Names this life of a stream; by stream name. */
   readonly epochs: ReadonlyMap<string, string>;
-  /** What each mailbox stream's last entry about itself says of its rules. */
+  /** The rules of each mailbox stream, as its last entry about itself says. */
   readonly rules: ReadonlyMap<string, number>;
   /** The number of the stream that holds the owner's slot. */
   partitionOf(owner: string): number;
@@ -71,7 +71,7 @@ export interface Topology {
 type Wish = { readonly partitions: number; readonly replicas: number };
 type Named = Partial<StreamConfig> & { readonly name: string };
 
-/** What the mailbox streams should be, when there are none yet. */
+/** The mailbox streams as they should be, when there are none yet. */
 const mailboxStreams = ({ partitions, replicas }: Wish): Named[] =>
   Array.from({ length: partitions }, (_, k) => ({
     ...shared(replicas),
@@ -82,7 +82,7 @@ const mailboxStreams = ({ partitions, replicas }: Wish): Named[] =>
     metadata: { [DEALT_KEY]: String(partitions) },
   }));
 
-/** What the other streams should be. */
+/** The other streams as they should be. */
 function otherStreams({ replicas }: Wish): Named[] {
   const table = (bucket: string, more: Partial<StreamConfig> = {}): Named => ({
     ...shared(replicas),
@@ -192,7 +192,7 @@ function dealtTo(slots: readonly (readonly number[])[]): readonly number[] {
   return streams;
 }
 
-/** What the stream says of itself agrees with its metadata and with this version. */
+/** The stream's word about itself agrees with its metadata and with this version. */
 function assertSame(
   name: string,
   { epoch, layout }: { epoch: string; layout: number },

@@ -16,7 +16,7 @@ export class BugError extends Error {
 }
 
 /**
- * Entries at which a rule fails. What the rule has written by then is half of it, so the whole
+ * Entries at which a rule fails. The rule's writing by then is half of it, so the whole
  * transaction is given up and made again, in the end without the entry.
  */
 export class Bugs {

@@ -7,7 +7,7 @@ import { ViewStore } from "./store/store.ts";
 import type { Table } from "./store/table.ts";
 import { deadLetters } from "./views/deadletters.ts";
 
-/** What is to be built anew, and from where. */
+/** The views to be built anew, and from where. */
 export interface Rebuilding {
   /** Folder of the views. */
   readonly dir: string;
@@ -17,7 +17,7 @@ export interface Rebuilding {
   readonly log: Logger;
 }
 
-/** What came of rebuilding the views of one stream. */
+/** The outcome of rebuilding the views of one stream. */
 export interface Rebuilt {
   readonly stream: string;
   /** Seq the views have come to. */

@@ -49,7 +49,7 @@ export class Runner {
   #following: Following | undefined;
   #trouble: string | undefined;
   #damage: string | undefined;
-  /** What is handed over now is of no use: the views were set back, or this is stopping. */
+  /** A batch that is handed over now is of no use: the views were set back, or this is stopping. */
   #over = false;
   #stopped = false;
   #wake: () => void = () => undefined;

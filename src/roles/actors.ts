@@ -23,12 +23,12 @@ import { mailboxStream } from "../nats/subjects.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
 import { StartError } from "../start-error.ts";
 
-/** What the last copies and the last checkpoint may take at the end. */
+/** Time that the last copies and the last checkpoint may take at the end. */
 const SETTLE_MS = 5_000;
 /** Before the actors are started again where the broker did not answer. */
 const RETRY_MS = 250;
 
-/** What the role is made of. */
+/** The parts of the role. */
 export interface ActorsParts {
   readonly settings: Settings;
   readonly broker: Broker;

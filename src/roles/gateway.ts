@@ -24,13 +24,13 @@ import type { MailboxLog } from "../nats/read/log.ts";
 import { signals } from "../nats/signals.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
 
-/** What the last facts may take at the end. */
+/** Time that the last facts may take at the end. */
 const SETTLE_MS = 5_000;
 
 /** ms of a clock that nobody sets: a session's times are durations. */
 const monotonic = (): number => performance.now();
 
-/** What the role is made of. */
+/** The parts of the role. */
 export interface GatewayParts {
   readonly settings: Settings;
   readonly broker: Broker;

@@ -6,7 +6,7 @@ import { accept, type Sends } from "./sends.ts";
 import type { Conversation } from "./standing.ts";
 import { advance } from "./watermarks.ts";
 
-/** What an entry has changed: a conversation, perhaps the owner's list of repeats, and what of it shows. */
+/** The change by an entry: a conversation, perhaps the owner's list of repeats, and what of it shows. */
 export interface Folded<C extends Conversation> {
   /** `heard`: nothing that shows, but the copy's cause is noted. */
   readonly what: "message" | "receipt" | "heard";

@@ -1,7 +1,7 @@
 import { knows, open, type Entry } from "../events/entry.ts";
 import { RULES } from "../events/owner.ts";
 
-/** What is the matter with an entry that cannot be opened. */
+/** The reason why an entry cannot be opened. */
 export type Judgement = "newer" | "unreadable";
 
 /**

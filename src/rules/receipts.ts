@@ -1,7 +1,7 @@
 import type { Event, Receipt } from "../events/event.ts";
 import type { Watermarks } from "./watermarks.ts";
 
-/** What a receipt says, in one word: `MessageRead`, or `MessageDelivered` with what of it was read. */
+/** The claim of a receipt, in one word: `MessageRead`, or `MessageDelivered` with what of it was read. */
 export type Words =
   | { type: "MessageDelivered"; upTo: number; read?: number | undefined }
   | { type: "MessageRead"; upTo: number };

@@ -9,7 +9,7 @@ export type Sends = readonly Instance[];
 /** `below`: bit i is set when n - 1 - i was stored; 31 bits. */
 type Instance = readonly [name: string, n: number, below: number];
 
-/** What a send says of itself; `replaces` is the cid of the failed one that it is a retry of. */
+/** The names of a send; `replaces` is the cid of the failed one that it is a retry of. */
 export interface Send {
   readonly cid: string;
   readonly replaces?: string | undefined;
@@ -29,7 +29,7 @@ const MASK = 0x7fff_ffff;
 export function accept(sends: Sends, { cid, replaces }: Send): Sends {
   if (isUsed(sends, cid)) return sends;
   if (replaces === undefined) return use(sends, cid);
-  // What lies below the window, or is of an instance nobody knows any more, may never have been stored.
+  // A number that lies below the window, or is of an instance nobody knows any more, may never have been stored.
   if (isKnown(sends, replaces) && isUsed(sends, replaces)) return sends;
   return use(use(sends, replaces), cid);
 }

@@ -88,7 +88,7 @@ describe("a partition", () => {
     store.send("alice", "bob", 2);
     store.send("carol", "bob", 1);
     while (host.partition.trouble === undefined) await pass(store, CHECKPOINT_MS);
-    // What was folded before goes on: copies are stored, the checkpoint follows, nothing else moves.
+    // The work of what was folded before goes on: copies are stored, the checkpoint follows, nothing else moves.
     while (host.storeCopy()) await pass(store, CHECKPOINT_MS);
     await pass(store, CHECKPOINT_MS);
     expect(host.partition.trouble).toBe(`entry ${before + 1} is newer than this version`);

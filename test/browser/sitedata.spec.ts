@@ -3,7 +3,7 @@ import { bubble, line, pages, seesTick, write } from "../support/pages.ts";
 
 const { names, open } = pages();
 
-/** What a browser may make of a page's storage, in the page itself before its scripts run. */
+/** The states that a browser may make of a page's storage, in the page itself before its scripts run. */
 const STORAGES: Record<string, () => void> = {
   "site data is blocked": () => {
     const blocked = (): never => {

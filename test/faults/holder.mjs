@@ -1,5 +1,5 @@
 // A process that holds the lock of the views' writers until its input ends: holder.mjs <dir>. Run with
-// tsx. Whoever commits meanwhile hangs inside LMDB.
+// tsx. A process that commits meanwhile hangs inside LMDB.
 import { readSync, writeSync } from "node:fs";
 import { openFile } from "../../src/projections/store/store.ts";
 

@@ -35,7 +35,7 @@ async function readiness(app: App): Promise<{ status: number; degraded: string[]
 }
 
 let asked = 0;
-/** What comes of a question about a chat with alice. */
+/** The outcome of a question about a chat with alice. */
 async function ask(from: Device): Promise<Frame> {
   const ref = `question ${++asked}`;
   from.say({ t: "history", ref, peer: "alice" });

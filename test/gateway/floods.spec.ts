@@ -46,7 +46,7 @@ describe("a flood", () => {
     // 400 ids at once are four frames of a hundred.
     expect(refused).toHaveLength(200 - 4);
     expect(world.lookedUp.length).toBeLessThanOrEqual(16);
-    // What was unwatched before its turn came is not looked up at all.
+    // A user unwatched before the turn came is not looked up at all.
     expect(world.subscriptions).toBe(0);
     expect(parts.presence.size.lookUps).toBeLessThanOrEqual(16);
     letGo();

@@ -46,7 +46,7 @@ export const limits: GatewayLimits = {
   onlineMs: 20_000,
 };
 
-/** A log, views and signals in memory, as a gateway sees them. What is held waits until it is let go. */
+/** A log, views and signals in memory, as a gateway sees them. An answer that is held waits until it is let go. */
 class MemoryWorld implements World {
   readonly gatewayId = "gw-1";
   readonly durability = "stored";

@@ -13,7 +13,7 @@ interface Stored {
   readonly subject: string;
 }
 
-/** What answers a direct get: a replica with the log up to a seq, or a mirror without some subjects. */
+/** A server that answers a direct get: a replica with the log up to a seq, or a mirror without some subjects. */
 interface Replica {
   readonly upTo: number;
   readonly lacks?: readonly string[];

@@ -36,7 +36,7 @@ const copy = fc
     return { type: "MessageSent", ...told };
   });
 
-/** What makes it the same statement: an id is used twice exactly for the same of these. */
+/** The parts that make it the same statement: an id is used twice exactly for the same of these. */
 function statement(fact: Stated): string {
   switch (fact.type) {
     case "MessageSent":

@@ -42,7 +42,7 @@ export function folder(): string {
 /** Where views begin that are of no registered view. */
 export const beginning = (epoch: string): Checkpoint => ({ epoch, seq: 0, views: {} });
 
-/** Rows without a disk. What is put in is frozen: a projection that changes a row in place fails. */
+/** Rows without a disk. A row that is put in is frozen: a projection that changes a row in place fails. */
 export class MemoryRows implements Rows {
   readonly all = new Map<string, unknown>();
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { DECIDED, decided, hashes } from "../../scripts/package/schemas.mjs";
+import { RULES } from "../../src/events/owner.ts";
 import { VERSION } from "../../src/protocol/envelope.ts";
 
 type Module = Record<string, unknown>;
@@ -17,7 +18,7 @@ const protocol = await modules("protocol");
 const events = await modules("events");
 
 test("the schemas of protocol and events are those that somebody has decided on", () => {
-  const now = decided({ version: VERSION, protocol, events });
+  const now = decided({ version: VERSION, rules: RULES, protocol, events });
   const recorded = existsSync(DECIDED) ? readFileSync(DECIDED, "utf8") : "";
   expect(
     now,

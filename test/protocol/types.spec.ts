@@ -117,7 +117,7 @@ describe("a client's own check of what the server says", () => {
         if (value === undefined) delete inner[name];
         else inner[name] = value;
         const taken = readServerFrame(JSON.stringify(broken)) !== undefined;
-        // The schema looks further: into patterns, words and events. What it takes is taken.
+        // The schema looks further: into patterns, words and events. Anything that it takes is taken.
         if (ServerFrameShape.safeParse(broken).success) expect(taken).toBe(true);
         const kind = (each: unknown): string => (Array.isArray(each) ? "list" : typeof each);
         const before = (copyOf(frame) as unknown as Record<string, unknown>)["result"] ?? frame;

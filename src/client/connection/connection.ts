@@ -35,7 +35,7 @@ export type Happening =
    */
   | { type: "woken" };
 
-/** What is to be done. */
+/** Things to be done. */
 export type Effect = { do: "dial" | "hangUp" | "probe" } | { do: "wait"; ms: number };
 
 export const IDLE: Link = { state: "idle", attempt: 0, onlineAt: 0, notBefore: 0 };

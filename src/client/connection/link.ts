@@ -20,12 +20,12 @@ const CHECK_MS = 2_000;
 const RETRY_AFTER_MAX_MS = 600_000;
 /** A socket that could not be opened or was cut: the WebSocket protocol's own number. */
 const CUT = 1006;
-/** What a token that is refused for good amounts to. */
+/** The outcome of a token that is refused for good. */
 const REFUSED = 4501;
 
 interface Ports {
   options: ClientOptions;
-  /** What `hello` says besides the token and the session it replaces. */
+  /** All that `hello` says besides the token and the session it replaces. */
   hello(): Promise<Pick<Hello, "deviceId" | "since">>;
   frame(frame: ServerFrame): void;
   /** An answer of the views is under way. */

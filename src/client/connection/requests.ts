@@ -11,7 +11,7 @@ const ANSWER_MS = 60_000;
 /** Before asking again, when the server does not say. */
 const AGAIN_MS = 300;
 
-/** What a question says besides its type and its name. */
+/** All that a question says besides its type and its name. */
 type Asked<V> = Omit<Extract<Question, { t: V }>, "t" | "ref" | "v">;
 interface Asker {
   readonly question: Question;
@@ -61,7 +61,7 @@ export class Requests {
     this.#waiting.get(reply.ref)?.resolve(reply);
   }
 
-  /** Was it one of these that the server has refused? What may succeed later is asked again. */
+  /** Was it one of these that the server has refused? A question that may succeed later is asked again. */
   refused(refusal: ErrorFrame): boolean {
     const { ref, code, retryable, message, retryAfterMs = AGAIN_MS } = refusal;
     const asker = this.#waiting.get(ref);

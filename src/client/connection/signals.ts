@@ -20,7 +20,7 @@ interface Ports {
   elapsed(): number;
 }
 
-/** What is never stored: who types, who looks, whose presence is followed. */
+/** Signals, which are never stored: who types, who looks, whose presence is followed. */
 export class Signals {
   readonly #ports: Ports;
   readonly #typers = new Map<string, ReturnType<typeof setTimeout>>();

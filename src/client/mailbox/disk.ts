@@ -3,7 +3,7 @@ import type { Changes, ClientStorage, Meta } from "../storage/storage.ts";
 import type { OutboxEntry } from "../outbox/entry.ts";
 import type { LocalChat } from "./localchat.ts";
 
-/** What a storage may take for an answer; a browser's may hang for ever. One that failed has less time. */
+/** Time that a storage may take for an answer; a browser's may hang for ever. One that failed has less time. */
 const ANSWER_MS = 5_000;
 const ILL_ANSWER_MS = 1_000;
 

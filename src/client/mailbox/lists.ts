@@ -6,7 +6,7 @@ import type { Entries } from "../outbox/entries.ts";
 import { unsent } from "../outbox/entry.ts";
 import type { Signals } from "../connection/signals.ts";
 
-/** What is not stored yet comes last. */
+/** A message that is not stored yet comes last. */
 const place = ({ seq = Infinity }: { seq?: number }): number => seq;
 const bySeq = (a: ChatMessage, b: ChatMessage): number =>
   place(a) === place(b) ? 0 : place(a) - place(b);

@@ -1,4 +1,4 @@
-/** What this client reads of each event; of others, nothing. */
+/** The part of each event that this client reads; of others, nothing. */
 const FIELDS: Readonly<Record<string, Readonly<Record<string, "string" | "number">>>> = {
   MessageSent: { author: "string", to: "string", cid: "string", body: "string" },
   MessageDelivered: { author: "string", peer: "string", upTo: "number" },

@@ -22,7 +22,7 @@ export class Orphans {
   }
   isMine = (instance: string): boolean => this.#disk.holds(outboxOf(instance));
 
-  /** Who has no socket looks after nothing: another client may have one. */
+  /** A client without a socket looks after nothing: another client may have one. */
   yield(): void {
     this.#disk.release(isOutbox);
   }

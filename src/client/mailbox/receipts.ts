@@ -51,14 +51,14 @@ export class Receipts {
     this.#drain();
   }
 
-  /** What this user's other devices have told is known by now. */
+  /** The receipts of this user's other devices are known by now. */
   start(): void {
     this.#open = true;
     this.#told.clear();
     this.tell(this.#ports.chats.keys());
   }
 
-  /** What was said of this peer was refused for now. */
+  /** A receipt for this peer was refused for now. */
   refused(peer: string, afterMs: number = AGAIN_MS): void {
     if (!this.#open || !this.#told.delete(peer)) return;
     this.#due.add(peer);

@@ -88,7 +88,7 @@ export class Sync {
     if (refusal === "limit.sockets") heir.yield();
   }
 
-  /** What was written before is of what is stored, and comes last. Without a storage: from memory. */
+  /** A message written before is of what is stored, and comes last. Without a storage: from memory. */
   async #load(): Promise<void> {
     const { local, heir, entries, emit } = this.#ports;
     await heir.begin();
@@ -191,7 +191,7 @@ export class Sync {
 
   #pong({ head }: Frame<"pong">): void {
     const { link, local } = this.#ports;
-    // What is waiting for this device over a slow link is on its way, not missing.
+    // An entry that waits for this device over a slow link is on its way, not missing.
     if (link.state !== "online") return;
     this.#head = head;
     link.compare(head, local.seq, false);

@@ -6,7 +6,7 @@ import type { LocalChat } from "./localchat.ts";
 import type { Local } from "./local.ts";
 import type { Requests } from "../connection/requests.ts";
 
-/** What takes the place of all that a device knew. */
+/** Everything that takes the place of all that a device knew. */
 export interface Loaded {
   readonly chats: readonly LocalChat[];
   /** The list of repeats of the same moment as the oldest chat. */
@@ -57,7 +57,7 @@ interface Place {
 }
 
 /**
- * What the user has sent to a peer behind a place, by default from the beginning; behind one of
+ * Messages that the user has sent to a peer behind a place, by default from the beginning; behind one of
  * another life of the log, the newest page.
  * @throws ChatError
  */

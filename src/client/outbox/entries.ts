@@ -69,7 +69,7 @@ export class Entries {
   }
 
   /**
-   * It is known now who the user is. What was written here for somebody not yet known is this user's;
+   * It is known now who the user is. An entry written here for somebody not yet known is this user's;
    * nothing of anybody else goes out. `head`: from where its event is to be looked for.
    */
   belongsTo(user: string, login: string, head: OutboxEntry["after"]): void {
@@ -81,7 +81,7 @@ export class Entries {
     }
   }
 
-  /** What was written before the storage was read is of its log-in, and later than what it has. */
+  /** An entry written before the storage was read is of its log-in, and later than what it has. */
   enrol(login: string): void {
     const all = [...this.#held.values()];
     const highest = Math.max(0, ...all.map(({ entry, adopted }) => (adopted ? entry.rank : 0)));

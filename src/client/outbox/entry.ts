@@ -86,7 +86,7 @@ export function renamed(
 }
 
 /**
- * What a retry of a failed entry says: it names the first that failed, unless that number is another
+ * The `replaces` of a retry of a failed entry: it names the first that failed, unless that number is another
  * message's. `isAnothers`: is the number used, and not by this message?
  */
 export function retried(

@@ -88,7 +88,7 @@ export class Heir {
   #judge(entry: OutboxEntry): void {
     const { local, entries, outbox } = this.#ports;
     if (local.isPending(entry.cid) || entries.find(entry.cid) !== undefined) return;
-    // What does not fit is left where it lies, until the next look.
+    // An entry that does not fit is left where it lies, until the next look.
     if (entries.isFull) return;
     const { user, login } = local.meta;
     const foreign = entry.author

@@ -21,7 +21,7 @@ interface Ports {
 }
 
 const RETRY_MS = 1000;
-/** What was written longer ago is no longer what a human does now. */
+/** A text written longer ago is no longer what a human does now. */
 const HUMAN_MS = 10_000;
 /** Codes that say of a number alone that it is not to be had. */
 const TAKEN: ReadonlySet<string> = new Set(["cid.taken", "cid.not_rising"]);
@@ -100,7 +100,7 @@ export class Outbox {
     return this.#isUsed(cid) && !this.#isLoaded(entry);
   }
 
-  /** What the views say has taken the place of the events: some may have passed unseen. */
+  /** The views' answer has taken the place of the events: some may have passed unseen. */
   doubt(): void {
     for (const held of this.#entries.held) held.unsure = true;
   }
@@ -169,7 +169,7 @@ export class Outbox {
     return rows.some((row) => isShownAs(entry, row)) && this.#entries.drop(entry.cid) !== undefined;
   }
 
-  /** Is it this entry that the mailbox has? What it has of another message is seen to here. */
+  /** Is it this entry that the mailbox has? Another message in its place is seen to here. */
   #isMet(held: Held, shown: Shown, repeat: boolean): boolean {
     const { entry } = held;
     if (entry.cid !== shown.cid) return !repeat && isShownAs(entry, shown);

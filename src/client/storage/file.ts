@@ -5,7 +5,7 @@ import type { OutboxEntry } from "../outbox/entry.ts";
 import { Life, type Generation } from "./generation.ts";
 import { localClaims, type Changes, type ClientStorage, type Meta } from "./storage.ts";
 
-/** What a file holds. */
+/** The content of a file. */
 interface Kept<T> {
   readonly generation: Generation;
   readonly value: T;
@@ -13,7 +13,7 @@ interface Kept<T> {
 
 /**
  * Keeps a user's state in the folder `dir`, one file per chat, for one process at a time. A file is
- * replaced whole or not at all. What is written survives the process, not a power cut.
+ * replaced whole or not at all. A written file survives the process, not a power cut.
  */
 export function fileStorage(dir: string): ClientStorage {
   const life = new Life();

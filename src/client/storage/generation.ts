@@ -32,7 +32,7 @@ function agreed(tables: readonly (Generation | undefined)[]): Generation | undef
   return tables.every((each) => each === first) ? first : MIXED;
 }
 
-/** What a save is to do: write under `generation`, after clearing the chats where `clear` says so. */
+/** The work of a save: write under `generation`, after clearing the chats where `clear` says so. */
 interface Admission {
   readonly generation: Generation;
   readonly clear: boolean;

@@ -12,7 +12,7 @@ export interface Meta {
   readonly sends: Sends;
 }
 
-/** What one save changes. */
+/** The changes of one save. */
 export interface Changes {
   /** Forget the meta and all chats first. */
   reset?: boolean;

@@ -22,7 +22,7 @@ export async function fetchKeys(url: URL): Promise<z.infer<typeof Keys>> {
   const response = await fetch(url, {
     redirect: "error",
     signal: AbortSignal.timeout(FETCH_MS),
-    // What is packed may be a thousand times larger when it is unpacked.
+    // A packed body may be a thousand times larger when it is unpacked.
     headers: {
       Accept: "application/jwk-set+json, application/json",
       "Accept-Encoding": "identity",

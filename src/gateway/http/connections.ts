@@ -18,7 +18,7 @@ const UNREADABLE: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
 };
 
-/** What HTTP allows one address and one connection; each has a setting (docs/operations.md). */
+/** The limits of HTTP for one address and one connection; each has a setting (docs/operations.md). */
 export interface HttpLimits {
   /** Connections of one address, until their session is welcomed. */
   readonly connectionsPerAddress: number;
@@ -77,7 +77,7 @@ export class Connections {
     server.on("clientError", (error, tcp) => this.#failed(error, tcp as Socket));
   }
 
-  /** What the address holds: connections, and sockets that are not welcomed yet. */
+  /** The holdings of an address: connections, and sockets that are not welcomed yet. */
   #held(address: string): number {
     return this.#addresses.of(address) + this.#door.gateway.greeting(address);
   }

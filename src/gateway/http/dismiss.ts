@@ -7,7 +7,7 @@ import { problem } from "./problem.ts";
 const LINGER_MS = 2_000;
 
 /**
- * Answers and closes. What still comes in is read and dropped for a moment, because closing at once
+ * Answers and closes. Anything that still comes in is read and dropped for a moment, because closing at once
  * would reset the connection and take the answer back; then it is over, whatever the client does.
  */
 export function dismiss(tcp: Duplex, answer: string): void {

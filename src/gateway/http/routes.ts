@@ -18,7 +18,7 @@ const METHODS = [
 ] as const;
 const READ_ONLY = "GET, HEAD";
 
-/** What the page may do: everything from here, nothing inline. */
+/** The rights of the page: everything from here, nothing inline. */
 const PAGE_HEADERS = {
   "Content-Security-Policy":
     "default-src 'self'; connect-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; " +
@@ -28,7 +28,7 @@ const PAGE_HEADERS = {
   "Cross-Origin-Opener-Policy": "same-origin",
 };
 
-/** What the routes need of the gateway they stand in. */
+/** The gateway, as the routes need it they stand in. */
 export interface RoutesOptions extends TokenDoor {
   readonly gateway: { readonly draining: boolean };
   /** Conditions of being ready, by name. */

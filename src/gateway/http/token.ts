@@ -6,7 +6,7 @@ import { refuse } from "./problem.ts";
 
 const TokenRequest = z.strictObject({ user: UserId });
 
-/** What `POST /v1/token` needs. */
+/** Everything that `POST /v1/token` needs. */
 export interface TokenDoor {
   /** Exact origins of the pages that may ask; programs say none. */
   readonly origins: ReadonlySet<string>;

@@ -54,7 +54,7 @@ function judge(door: Door, { request, address, full }: Handshake): Refusal | und
   return !full && door.gateway.admits(address) ? undefined : [429, "limit.sockets"];
 }
 
-/** What is wrong with the request itself. */
+/** The fault of the request itself. */
 function shape({ url = "/", method, httpVersion, headers }: IncomingMessage): Refusal | undefined {
   // A target like `//` is no URL: reading it must not throw, or one request ends the process.
   if (!URL.canParse(url, HERE)) return [400, "upgrade.refused"];

@@ -44,7 +44,7 @@ export function perform(effect: Effect, on: Connected, parts: Parts): void {
   }
 }
 
-/** What begins and ends a session. */
+/** The begin and the end of a session. */
 function performLife(
   effect: Of<"verify" | "open" | "greeted" | "ping" | "close" | "leave">,
   on: Connected,
@@ -162,7 +162,7 @@ function watch({ by, frame, users, fresh }: Of<"watch">, on: Connected, parts: P
   const retryAfterMs = parts.people.take("watches", by.user, parts.now(), users.length);
   if (retryAfterMs > 0) return refuseUnblamed(on, { frame, retryAfterMs, users: fresh });
   for (const user of users) {
-    // What the session is told may be more than it reads: then it watches nobody any more.
+    // The answer may be more than it reads: then it watches nobody any more.
     if (on.session.is === "live") parts.presence.watch(user, on);
   }
 }

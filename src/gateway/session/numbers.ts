@@ -4,7 +4,7 @@ import { INSTANCES_MAX, parseCid, WINDOW } from "../../rules/sends.ts";
 /** Before a send that had no room is worth another try. */
 const RETRY_MS = 1_000;
 
-/** What a socket has seen of one client instance. */
+/** The numbers that a socket has seen of one client instance. */
 interface Numbers {
   readonly instance: string;
   readonly highest: number;

@@ -2,7 +2,7 @@ import { Fact } from "../../events/fact.ts";
 import type { Send } from "../../protocol/frames/send.ts";
 
 /**
- * What the log has where it says that it has the send already. `same`: it is stored. `absent`: it is
+ * The log's entry where it says that it has the send already. `same`: it is stored. `absent`: it is
  * not, or not any more, so it is stored under another name. `taken`: the number belongs to another
  * message, as when a machine was copied while it ran.
  */

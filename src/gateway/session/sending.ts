@@ -73,7 +73,7 @@ const refused = (
   rejection: Extract<Happening, { type: "refused" }>["rejection"],
 ): Happening => ({ type: "refused", frame, rejection, blamed: false });
 
-/** What can never be stored as it is was too large for a broker with limits of its own. */
+/** A frame that can never be stored as it is was too large for a broker with limits of its own. */
 const rejectionOf = (error: unknown): Extract<Happening, { type: "refused" }>["rejection"] =>
   error instanceof Error && error.name === "RefusedError"
     ? { code: "message.too_large", field: "body" }

@@ -53,7 +53,7 @@ export interface Opening {
   readonly user: string;
   readonly expiresAt: number;
   readonly beatAt: number;
-  /** What is routed before the opening itself is known moves its head. */
+  /** A route before the opening itself is known moves its head. */
   readonly cursor: Cursor;
 }
 
@@ -124,7 +124,7 @@ export type Happening =
   | { readonly type: "unread" }
   /** A send is stored, or was before. */
   | { readonly type: "stored"; readonly frame: Send; readonly sent: ServerFrame }
-  /** What a frame asked for cannot be. `blamed`: the client ought to have known. */
+  /** The wish of a frame cannot be. `blamed`: the client ought to have known. */
   | {
       readonly type: "refused";
       readonly frame: ClientFrame;
@@ -139,7 +139,7 @@ export type Happening =
   /** The socket is gone; `code` is the WebSocket's. */
   | { readonly type: "gone"; readonly code: number };
 
-/** What is to be done about it, in this order. */
+/** Things to be done about it, in this order. */
 export type Effect =
   | { readonly do: "verify"; readonly token: string }
   | {
@@ -183,7 +183,7 @@ export type Effect =
       readonly reason: CloseReason | undefined;
     };
 
-/** Who does something, and on which device. */
+/** The one who does something, and on which device. */
 export interface Author {
   readonly user: string;
   readonly deviceId: string;
@@ -192,7 +192,7 @@ type Users = readonly string[];
 
 export type Step = readonly [Session, readonly Effect[]];
 
-/** What a gateway allows, and the part of it that its clients are told. */
+/** The limits of a gateway, and the part of it that its clients are told. */
 export interface Terms {
   readonly limits: GatewayLimits;
   readonly told: Limits;

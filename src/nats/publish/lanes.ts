@@ -94,7 +94,7 @@ export class Lanes {
       setTimeout(() => this.#publisher.put(item), refused ? REFUSED_RETRY_MS : RETRY_MS);
       return;
     }
-    // What is behind it may not overtake it: all of the lane fails, and may be tried again.
+    // A publication behind it may not overtake it: all of the lane fails, and may be tried again.
     this.#lanes.delete(item.lane);
     for (let each: Item | undefined = item; each !== undefined; each = each.next)
       each.reject(error);

@@ -36,14 +36,14 @@ export function seqOf(answer: string): number | undefined {
   return Number.parseInt(answer.slice(at + 6), 10);
 }
 
-/** What the broker says of something that is stored. */
+/** The broker's word about something that is stored. */
 export interface Stored {
   readonly seq: number;
   /** It knows the name: what lies at `seq` was stored before, and may be something else. */
   readonly duplicate: boolean;
 }
 
-/** What is to be stored, and who is told of it. */
+/** A publication to be stored, and who is told of it. */
 export interface Publication {
   readonly subject: string;
   /** A name: the broker drops what it has stored under the same one a short while ago. */
@@ -166,7 +166,7 @@ export class Publisher {
   #send(token: string, pending: Pending, now: number): void {
     this.#pending.set(token, pending);
     pending.resendAt = now + ACK_WAIT_MS;
-    // What is published while disconnected is dropped by the client: the reconnect sends it.
+    // A publication while disconnected is dropped by the client: the reconnect sends it.
     if (!this.#link.connected()) return;
     const { publication } = pending;
     // From Node's pool: the client would make an array for each text.

@@ -21,7 +21,7 @@ const endsConsumer = (status: number): boolean => status >= 400 && status !== 40
 /** How the broker answers a question: with what there is, or with what comes within 30 s, too. */
 export type Wait = "what there is" | "what comes";
 
-/** Who is told what a consumer brings. */
+/** The one who is told what a consumer brings. */
 export interface Owner {
   entry(entry: Entry): void;
   /** The question, or the older of two, is over; `left`: what it could have brought besides. */

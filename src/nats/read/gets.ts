@@ -9,7 +9,7 @@ const ANSWER_MS = 5_000;
 /** Reads under way at once: long reads stall the writers of the same stream. */
 const READS_MAX = 16;
 
-/** What the broker is asked for (NATS ADR-31). */
+/** The question to the broker (NATS ADR-31). */
 export type Request =
   /** The last entry of each subject. */
   | { readonly multi_last: readonly string[]; readonly up_to_seq?: number }
@@ -23,7 +23,7 @@ export type Request =
   /** One entry. */
   | { readonly seq: number };
 
-/** What one replica answered, or whatever else answers direct gets of the stream. */
+/** The answer of one replica, or of whatever else answers direct gets of the stream. */
 export interface Answer {
   readonly entries: readonly Entry[];
   /** How many more it has behind the last. */

@@ -250,7 +250,7 @@ class Reader implements Following {
         this.#look();
       }
     } catch (error) {
-      // What comes next must not be taken over what was not.
+      // The next entry must not be taken over what was not.
       this.#end();
       this.#fail(error);
       if (error instanceof RolledBackError) return;

@@ -60,7 +60,7 @@ export class Slice {
     this.#end = reached >= Math.min(last, upTo) ? upTo : reached;
   }
 
-  /** What has been read up to `seq`, once. */
+  /** Everything that has been read up to `seq`, once. */
   take(seq: number): readonly Entry[] {
     const taken = this.#entries.filter((entry) => entry.seq <= seq);
     this.#entries = this.#entries.slice(taken.length);

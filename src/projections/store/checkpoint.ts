@@ -26,7 +26,7 @@ export interface Behind {
 /** The seq behind which the next entries are wanted. */
 export const reached = ({ seq, behind }: Checkpoint): number => behind?.seq ?? seq;
 
-/** The checkpoint when the entries up to `to` are in. Who was behind and catches up is no longer. */
+/** The checkpoint when the entries up to `to` are in. A reader that was behind and catches up is no longer. */
 export function moved(from: Checkpoint, to: number): Checkpoint {
   const { behind, ...main } = from;
   if (behind === undefined) return { ...main, seq: to };

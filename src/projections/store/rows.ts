@@ -9,7 +9,7 @@ export interface Rows extends Reading {
   remove(key: string): void;
 }
 
-/** What a question needs. */
+/** Rows as a question needs them. */
 export interface Reading {
   get<Row>(key: Key<Row>): Row | undefined;
   /** The rows whose key is `prefix/<number>`, in the order of the number. */

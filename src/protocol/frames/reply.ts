@@ -7,7 +7,7 @@ import type { StatusAnswer, StatusQuestion } from "./status.ts";
 /** Questions to the views; each is answered by a {@link Reply} or an error. */
 export type Question = ChatsQuestion | HistoryQuestion | StatusQuestion | LastSeenQuestion;
 
-/** What each question is answered with. */
+/** The answer to each question. */
 export interface Answers {
   readonly chats: ChatsAnswer;
   readonly history: HistoryAnswer;

@@ -15,7 +15,7 @@ export interface Send extends Said {
   readonly auto?: boolean;
 }
 
-/** What an acked send survives: see README, "What ✓ means". */
+/** The class of an acked send says what it survives: see README, "What ✓ means". */
 export const DURABILITIES = ["stored", "synced", "replicated", "replicated+synced"] as const;
 export type Durability = (typeof DURABILITIES)[number];
 

@@ -39,7 +39,7 @@ const REFUSALS = ["not_found", "view.behind", "unavailable", "rate_limited", "in
 /** The reason why a view does not answer. */
 export type ViewRefusal = (typeof REFUSALS)[number];
 
-/** What a projection replies: one of the answers, and the seq of the asker's stream it is true for. */
+/** The reply of a projection: one of the answers, and the seq of the asker's stream it is true for. */
 export type ViewReply = { seq: number; result: unknown } | { error: ViewRefusal };
 
 /** A reply as it was read: the answer stays text. */

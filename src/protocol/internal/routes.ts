@@ -1,4 +1,4 @@
-/** What an actor host tells the sessions of one gateway. */
+/** The words of an actor host to the sessions of one gateway. */
 export type RouteRecord =
   | {
       /** An entry of the mailbox, as the frame that a client sees. */

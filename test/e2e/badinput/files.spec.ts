@@ -11,7 +11,7 @@ const TOP = join(import.meta.dirname, "../../..");
 /** The least that is started with, of which 128 are left to the program itself (src/host/files.ts). */
 const FILES = 256;
 
-/** What the command says, allowed so many open files; it must end by itself. */
+/** The output of the command, allowed so many open files; it must end by itself. */
 async function said(script: string, files: number): Promise<string> {
   const command = `ulimit -n ${files}; exec "$0" "$1"`;
   const child = spawn("/bin/sh", ["-c", command, process.execPath, join(TOP, script)], {
@@ -61,7 +61,7 @@ test("connections beyond the open files are refused, and those that are there go
       .split("\n")
       .filter((line) => line.includes('"level":50'));
   expect(errors()).toEqual([expect.stringContaining("connections refused: raise ulimit -n")]);
-  // What the log and the views need is left to them.
+  // The share of the log and the views is left to them.
   await app.broker.restart();
   await chat();
   for (const tcp of open) tcp.destroy();
