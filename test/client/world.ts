@@ -148,7 +148,7 @@ export class World {
     ]);
   }
 
-  /** What nobody has any more that was held before a tab died: it was in its memory alone. */
+  /** A message that nobody has any more and that was held before a tab died: it was in its memory alone. */
   #countLosses(user: User, before: ReadonlySet<string>): void {
     const held = this.#held(user);
     for (const text of this.texts)
@@ -159,7 +159,7 @@ export class World {
     const tab = openTab(user, this.server, this.disks[user].open(), this.#random);
     this.#runs.set(tab, {});
     const ranks = new Map<string, number>();
-    // Who finds another log-in begins anew.
+    // A page that finds another log-in begins anew.
     tab.client.on("resync", () => tab.client.user === undefined && ranks.clear());
     tab.client.on("message", ({ message: { status, author, body } }) => {
       if (author !== user) return;

@@ -13,7 +13,7 @@ const welcomeOf = ({ frames }: Device) =>
   frames.find(({ t }) => t === "welcome") as unknown as { sessionId: string; resume: string };
 const bodyOf = ({ event }: Frame): unknown => (event as { body?: unknown } | undefined)?.body;
 
-/** What a hello on a socket of its own is answered with. */
+/** The answer to a hello on a socket of its own. */
 async function hello(user: string, more: object = {}): Promise<[Frame, Device]> {
   const token = await app.token(user);
   const dialled = await dial(app, user);

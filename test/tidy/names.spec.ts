@@ -29,7 +29,6 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
   "the folder says of what": [
     "clock.ts",
     "connection.ts",
-    "end.ts",
     "limits.ts",
     "log.ts",
     "look.ts",
@@ -37,7 +36,6 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
     "routes.ts",
     "routing.ts",
     "step.ts",
-    "store.ts",
     "views.ts",
   ],
 };
@@ -62,6 +60,7 @@ const EXPORTS: Readonly<Record<string, readonly string[]>> = {
     "begin",
     "fold",
     "judge",
+    "moved",
     "step",
   ],
   "a role runs the thing that it is called after": ["Gateway", "Options", "Projections"],

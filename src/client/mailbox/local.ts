@@ -26,7 +26,7 @@ const AGAIN_MS = 1_000;
 const AGAIN_MAX_MS = 30_000;
 
 /**
- * What this device knows, written down as it changes. Changes gather while a save runs, so that a
+ * Everything that this device knows, written down as it changes. Changes gather while a save runs, so that a
  * thousand events cost a few saves. Of several tabs with one storage, one writes the chats and the
  * cursor; another takes over, with all that it knows, when that one is gone.
  */
@@ -36,7 +36,7 @@ export class Local {
   readonly #chats = new Map<string, LocalChat>();
   readonly orphans: Orphans;
   #meta: Meta;
-  /** What is not written yet. `all`: what is stored is to be replaced. */
+  /** Changes that are not written yet. `all`: what is stored is to be replaced. */
   #dirty = { meta: false, all: false, peers: new Set<string>() };
   /** Outbox entries to write, or, undefined, to forget. */
   readonly #posts = new Map<string, OutboxEntry | undefined>();
@@ -92,12 +92,12 @@ export class Local {
     this.#touch({ all: true });
   }
 
-  /** What was left undone since the last look at the storage. */
+  /** Work that was left undone since the last look at the storage. */
   async look(): Promise<void> {
     if (!this.#loaded) await this.meetAgain();
   }
 
-  /** Whose mailbox this is from now on; of somebody else's nothing is kept. */
+  /** Says whose mailbox this is from now on; of somebody else's nothing is kept. */
   belongsTo(user: string | undefined): void {
     if (user === this.#meta.user) return;
     const { user: before, deviceId, login } = this.#meta;
@@ -128,7 +128,7 @@ export class Local {
     this.#touch({ meta: true });
   }
 
-  /** What the views say takes the place of all that was known. */
+  /** The views' answer takes the place of all that was known. */
   replace(chats: readonly LocalChat[], seq: number, epoch: string, sends: Sends): void {
     this.#chats.clear();
     for (const chat of chats) this.#chats.set(chat.peer, chat);
@@ -195,7 +195,7 @@ export class Local {
   async #save(): Promise<boolean> {
     const wrote = this.#disk.holds(MAILBOX);
     const writes = await this.#disk.claim(MAILBOX);
-    // The one before may have been of another log-in. Who is first names it, at once.
+    // The one before may have been of another log-in. The first one names it, at once.
     if (writes && !wrote) await this.meetAgain();
     if (writes && this.#meta.login === UNNAMED) this.#meta = { ...this.#meta, login: randomName() };
     const { all: reset, peers } = this.#dirty;

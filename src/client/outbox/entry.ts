@@ -77,7 +77,7 @@ export function renamed(
   entry: OutboxEntry,
   isUsed: (cid: string) => boolean,
 ): OutboxEntry | undefined {
-  // What was ✓ stays so while it is sent anew.
+  // A message that was ✓ stays so while it is sent anew.
   const { replaces, id: _, ...rest } = entry;
   const n = isRenamed(entry) ? parseCid(entry.cid).n + 1 : 1;
   if (n > RENAMED_MAX) return undefined;

@@ -29,7 +29,7 @@ const TYPING_BURST = 3;
 /** Before a send that had no room is worth another try. */
 const RETRY_MS = 1_000;
 
-/** What a valid frame of a client that has been welcomed asks for. */
+/** The step that a valid frame of a welcomed client asks for. */
 export function obey(
   live: Live,
   { frame, waitMs = 0 }: Of<"frame">,
@@ -55,7 +55,7 @@ export const stored = (live: Live, { frame, sent }: Of<"stored">): Step => [
   [{ do: "say", frame: sent }],
 ];
 
-/** What a frame asked for cannot be: it is as if it had not been said. */
+/** The wish of a frame cannot be: it is as if it had not been said. */
 export function refused(live: Live, happening: Of<"refused">): Step {
   const { frame, rejection, blamed, users = [] } = happening;
   const next = undo(live, frame, users);
@@ -127,7 +127,7 @@ function watch(live: Live, frame: Watch | Unwatch, limits: GatewayLimits): Step 
   if (watched.size > limits.watches)
     return blame(live, { code: "limit.watches", field: "users" }, namesOf(frame));
   const fresh = named.filter((user) => !live.watched.has(user));
-  // Who is watched already is told of once more.
+  // Somebody who is watched already is told of once more.
   return [
     { ...forgive(live), watched },
     [{ do: "watch", by: authorOf(live), frame, users: named, fresh }],
