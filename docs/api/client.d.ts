@@ -537,6 +537,7 @@ export interface HistoryQuestion extends Said {
 }
 export interface MessageRow {
     readonly seq: number;
+    readonly generation?: number;
     readonly id: string;
     readonly author: string;
     readonly to: string;
@@ -554,6 +555,7 @@ export interface HistoryAnswer {
 export type MailEvent = SentFact | SentCopy | DeliveredFact | DeliveredCopy | ReadFact | ReadCopy | OpenedFact | ClosedFact;
 interface Told {
     readonly cause: number;
+    readonly in?: number | undefined;
 }
 interface Sending {
     readonly type: "MessageSent";
@@ -616,6 +618,7 @@ export interface EventFrame {
     readonly seq: number;
     readonly prev: number;
     readonly at: number;
+    readonly generation?: number;
     readonly event: MailEvent;
 }
 export interface CaughtUp {

@@ -76,7 +76,7 @@ export async function ensureOwner(
   throw new Error(`${ownerSubject(k)} cannot be read`);
 }
 
-/** What the streams say of themselves, as far as this process has heard. */
+/** The streams' words about themselves, as far as this process has heard. */
 export class Owners {
   readonly #last: OwnerEntry[];
   readonly #listeners = new Set<(k: number) => void>();

@@ -63,7 +63,7 @@ export interface Topology {
   partitionOf(owner: string): number;
   /** The slots of mailbox stream `k`. */
   slotsOf(k: number): readonly number[];
-  /** What the mailbox streams say of themselves. */
+  /** The mailbox streams' words about themselves. */
   readonly owners: Owners;
   readonly jsm: JetStreamManager;
 }

@@ -49,7 +49,7 @@ function attempt(entry: Entry, rule: () => void): void {
 
 /** Projects one entry. Pure: the same entries give the same rows, however they are batched. */
 export function project(rows: Rows, entry: Recorded, views: readonly View[]): void {
-  // What happens to the stream itself changes no mailbox.
+  // An event of the stream itself changes no mailbox.
   if (entry.kind === "owner") return keepMarks(rows, entry.event);
   if (entry.kind === "activity") {
     for (const view of views) view.seen?.(rows, entry);

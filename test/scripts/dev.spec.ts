@@ -12,7 +12,7 @@ const TOP = join(import.meta.dirname, "../..");
 /** All that npm run dev needs of a checkout. */
 const COPIED = ["src", "web", "scripts", "package.json", "package-lock.json", "tsconfig.json"];
 const PATIENCE = { timeout: 50_000, interval: 20 };
-const HTTP = "src/gateway/http/http.ts";
+const ROUTES = "src/gateway/http/routes.ts";
 const OK = 'c.text("ok")';
 
 let dir: string;
@@ -66,7 +66,7 @@ test("an edit of the server is seen, over the same broker with all its data", as
   const alice = chat(url, "alice");
   alice.send("bob", "before the edit");
   await vi.waitUntil(() => alice.messages("bob")[0]?.status === "sent", PATIENCE);
-  edit(HTTP, OK, 'c.text("edited")');
+  edit(ROUTES, OK, 'c.text("edited")');
   await vi.waitUntil(async () => (await get("/livez")) === "edited", PATIENCE);
   const bob = chat(url, "bob");
   await vi.waitUntil(() => bob.messages("alice")[0]?.body === "before the edit", PATIENCE);
@@ -78,11 +78,11 @@ test("an edit of the server is seen, over the same broker with all its data", as
 
 test("an edit that does not compile is told, and the server before it goes on", async () => {
   const server = serverPid();
-  edit(HTTP, 'c.text("edited")', "c.text(");
+  edit(ROUTES, 'c.text("edited")', "c.text(");
   await vi.waitUntil(() => said.includes("does not compile"), PATIENCE);
   expect(await get("/livez")).toBe("edited");
   expect(serverPid()).toBe(server);
-  edit(HTTP, "c.text(", 'c.text("mended")');
+  edit(ROUTES, "c.text(", 'c.text("mended")');
   await vi.waitUntil(async () => (await get("/livez")) === "mended", PATIENCE);
 });
 
@@ -96,8 +96,8 @@ test("an edit of the page is served without a restart of the server", async () =
 });
 
 test("one Ctrl-C ends server, page and broker", async () => {
+  await vi.waitUntil(() => runs(serverPid()) && runs(brokerPid()), PATIENCE);
   const [server, broker] = [serverPid(), brokerPid()];
-  expect([runs(server), runs(broker)]).toEqual([true, true]);
   dev.kill("SIGINT");
   expect(await once(dev, "exit")).toEqual([0, null]);
   expect([runs(server), runs(broker)]).toEqual([false, false]);

@@ -76,6 +76,8 @@ const EXPORTS: Readonly<Record<string, readonly string[]>> = {
     "Session",
     "UNDER_WAY_MAX",
     "Verdict",
+    "numberOf",
+    "seqOf",
     "ask",
     "peerOf",
     "refuse",

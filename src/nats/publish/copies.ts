@@ -11,7 +11,7 @@ import type { Publisher } from "./publisher.ts";
 export const copies = (lanes: Lanes, publisher: Publisher, { owners, partitionOf }: Topology) =>
   ({
     copy(to, copy) {
-      // What the receiving stream says of itself now, not when the copy goes out: it may count for nobody.
+      // The receiving stream's word about itself now, not when the copy goes out: it may count for nobody.
       const generation = latest(owners.of(partitionOf(to)).owner.marks);
       const told = generation === 0 ? copy : { ...copy, in: generation };
       return lanes.put(copyLane(copy), copySubject(to), told);

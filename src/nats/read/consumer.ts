@@ -106,7 +106,7 @@ export class Consumer {
     await this.#topology.jsm.consumers.delete(this.#stream, this.#name);
   }
 
-  /** What the stream says of itself now: its marks hold for entries that lie before them, too. */
+  /** The stream's word about itself now: its marks hold for entries that lie before them, too. */
   async #lookUp(): Promise<void> {
     if (this.#k === undefined) return;
     const { jsm, owners } = this.#topology;

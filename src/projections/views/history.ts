@@ -6,7 +6,7 @@ import type { Change } from "./change.ts";
 import { conversation, conversations, placeOf, seqAndGeneration } from "./conversation.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
 
-/** A message as it is stored. What the key says (owner, peer, place) is not said again. */
+/** A message as it is stored. The content of the key (owner, peer, place) is not said again. */
 type Text = readonly [
   mine: boolean,
   /** Position of the last message received from the peer, this one included: it only rises. */
