@@ -148,7 +148,7 @@ describe("views", () => {
     );
     expect(torn).toEqual([]);
     expect(states.length).toBeGreaterThan(20);
-  });
+  }, 60_000);
   test("that were being written when the machine went down are dropped unopened", async () => {
     const dir = folder();
     const killed = await store(dir);

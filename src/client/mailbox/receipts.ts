@@ -16,7 +16,7 @@ type Mark = Extract<ClientFrame, { t: "delivered" | "read" }>;
 interface Ports {
   chats: ReadonlyMap<string, LocalChat>;
   send(mark: Mark): void;
-  /** What the server takes of one user; undefined while there is no session. */
+  /** The share that the server takes of one user; undefined while there is no session. */
   limits(): { marksPerSecond: number; marksBurst: number } | undefined;
   /** ms by a clock that nobody sets. */
   elapsed(): number;
