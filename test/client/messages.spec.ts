@@ -171,6 +171,37 @@ describe("a refused send", () => {
     expect(bodies(alice, "bob")).toEqual(["yes", "no"]);
   });
 
+  test("is named by its retry, and by the retry of that one, which is shown in its place", async () => {
+    const alice = await online("alice");
+    const refusal = { t: "send", code: "forbidden", retryable: false } as const;
+    server.refusals = [refusal, refusal];
+    const { cid: first } = alice.send("bob", "again");
+    await pass(50);
+    alice.retry(first);
+    await pass(50);
+    alice.retry(alice.messages("bob")[0]?.cid ?? "");
+    await pass(50);
+    expect(heard("send").map(({ replaces }) => replaces)).toEqual([undefined, first, first]);
+    expect(bodies(alice, "bob")).toEqual(["again"]);
+    expect(statuses(alice, "bob")).toEqual(["sent"]);
+  });
+
+  test("that was stored all the same by another gateway is not shown twice by its retry", async () => {
+    const alice = await online("alice");
+    server.refusals = [{ t: "send", code: "forbidden", retryable: false }];
+    const { cid } = alice.send("bob", "once");
+    await pass(50);
+    const late = { type: "MessageSent", author: "alice", to: "bob", device: "d" } as const;
+    server.down = true;
+    server.cut("alice");
+    alice.retry(cid);
+    server.store("alice", { ...late, cid, body: "once" });
+    server.down = false;
+    await pass(25_000);
+    expect(bodies(alice, "bob")).toEqual(["once"]);
+    expect(server.log.rows("bob")).toHaveLength(1);
+  });
+
   test("can be discarded", async () => {
     const alice = await online("alice");
     server.refusals = [{ t: "send", code: "id.invalid", retryable: false }];
