@@ -18,6 +18,8 @@ type Numbered = { cid: string; replaces?: string | undefined };
 
 /** Numbers of an instance that are told apart; what lies lower counts as taken. */
 const WINDOW = 32;
+/** Instances that a list names. */
+const INSTANCES = 64;
 
 /** The numbers that a mailbox has seen, one by one. */
 class Used {
@@ -30,12 +32,15 @@ class Used {
   take({ cid, replaces }: Numbered): void {
     for (const each of replaces === undefined ? [cid] : [replaces, cid]) {
       const [instance, n] = halves(each);
-      this.#of.set(instance, [...(this.#of.get(instance) ?? []), n]);
+      const numbers = [...(this.#of.get(instance) ?? []), n];
+      // The one used last stands last.
+      this.#of.delete(instance);
+      this.#of.set(instance, numbers);
     }
   }
   /** As the views tell them. */
   get told(): Sends {
-    return [...this.#of].map(([instance, numbers]) => {
+    return [...this.#of].slice(-INSTANCES).map(([instance, numbers]) => {
       const last = Math.max(...numbers);
       const below = Array.from({ length: WINDOW - 1 }, (_, i) => numbers.includes(last - 1 - i));
       return [instance, last, below.reduce((mask, is, i) => mask + (is ? 2 ** i : 0), 0)] as const;

@@ -123,6 +123,41 @@ describe("what a page has left", () => {
   });
 });
 
+describe("what was stored so long ago that no list names its instance", () => {
+  const fact = { type: "MessageSent", author: "alice", to: "bob", device: "d" } as const;
+  /** More than the newest page of the chat. */
+  function others(): void {
+    for (let n = 0; n < 150; n++) server.store("alice", { ...fact, cid: `run${n}.1`, body: "x" });
+  }
+
+  test("is looked for when it is taken over", async () => {
+    server.store("alice", { ...fact, cid: "dead.1", body: "stored" });
+    others();
+    server.gapMax = 0;
+    const disk = new BrowserDisk();
+    const alice = await online("alice", { storage: disk.open() });
+    disk.outbox.set("dead.1", left("dead.1", { body: "stored", after: { epoch: "life", seq: 0 } }));
+    await pass(31_000);
+    expect(heard("send")).toEqual([]);
+    expect(disk.outbox.size).toBe(0);
+    await alice.close();
+  });
+
+  test("is looked for behind a resync", async () => {
+    const alice = await online("alice");
+    server.down = true;
+    server.cut("alice");
+    const { cid } = alice.send("bob", "stored late");
+    server.store("alice", { ...fact, cid, body: "stored late" });
+    others();
+    server.gapMax = 0;
+    server.down = false;
+    await pass(25_000);
+    expect(heard("send")).toEqual([]);
+    expect(alice.messages("bob").filter(({ status }) => status === "pending")).toEqual([]);
+  });
+});
+
 describe("a number that another message has", () => {
   test("is given up for one of the message's own, and the page is told", async () => {
     const alice = await online("alice");
