@@ -14,7 +14,9 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Projections } from "../../src/projections/projections.ts";
 import { rebuild } from "../../src/projections/rebuild.ts";
+import { StoreError } from "../../src/projections/store/batch.ts";
 import { damageOf } from "../../src/projections/store/look.ts";
+import { isDamage } from "../../src/projections/store/store.ts";
 import { verify } from "../../src/projections/verify.ts";
 import { folder, MemorySource, opened, silent } from "./support.ts";
 import { entry } from "./traffic.mjs";
@@ -166,5 +168,27 @@ describe("when the folder of the views goes while they are kept", () => {
       10_000,
     );
     expect(readFileSync(join(`${dir}-aside`, "data.mdb")).equals(before)).toBe(true);
+  });
+});
+
+describe("when LMDB says that a page is not what it should be", () => {
+  const word = Object.assign(new Error("MDB_PAGE_NOTFOUND: Requested page not found"), {
+    code: -30_797,
+  });
+
+  test("that is told from a full disk", () => {
+    expect(isDamage(new StoreError(word))).toBe(true);
+    expect(isDamage(new StoreError(new Error("the views are full")))).toBe(false);
+  });
+  test("the file is dropped and the views are built anew", async () => {
+    const { file, start } = await views();
+    const started = await start();
+    const { birthtimeNs } = statSync(file, { bigint: true });
+    started.runners.get("MAILBOX_0")?.noteDamage(word);
+    const soon = { interval: 2, timeout: 10_000 };
+    await vi.waitFor(() => expect(started.trouble ?? "").toContain("MDB_PAGE_NOTFOUND"), soon);
+    await vi.waitFor(() => expect(started.trouble).toBeUndefined(), soon);
+    expect(statSync(file, { bigint: true }).birthtimeNs).not.toBe(birthtimeNs);
+    expect(opened(await started.ask(unread))).toMatchObject({ seq: ENTRIES });
   });
 });

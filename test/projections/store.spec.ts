@@ -25,9 +25,7 @@ function expectReplayed(table: Table): number {
   for (let i = 1; i <= seq; i++) project(memory, open(entry(i)), VIEWS);
   for (const [key, row] of memory.all) expect(table.get(key)).toEqual(row);
   const beyond = [...memory.all.keys()].filter((key) => key.startsWith("text/"));
-  expect([...table.range("text/alice/bob"), ...table.range("text/bob/alice")]).toHaveLength(
-    beyond.length,
-  );
+  expect([...table.range("text")]).toHaveLength(beyond.length);
   return seq;
 }
 
@@ -38,11 +36,11 @@ interface State {
 
 /** How far the checkpoint is, and the messages, in one state of the views. */
 function stateOf(table: Table): State {
-  const texts = ["text/alice/bob", "text/bob/alice"].map((prefix) => {
-    for (const [seq] of table.range(prefix, { reverse: true })) return seq;
+  const newest = (): number => {
+    for (const [seq] of table.range("text", { reverse: true })) return seq;
     return 0;
-  });
-  return { checkpoint: table.checkpoint()?.seq ?? 0, newest: Math.max(...texts) };
+  };
+  return { checkpoint: table.checkpoint()?.seq ?? 0, newest: newest() };
 }
 
 describe("a commit", () => {
@@ -119,7 +117,7 @@ describe("views", () => {
     const dir = folder();
     let before = 0;
     const states: State[] = [];
-    for (const commits of [100, 257, 533]) {
+    for (const commits of [60, 150, 300]) {
       const writer = spawn(process.execPath, ["--import", "tsx", WRITER, dir], {
         stdio: ["ignore", "pipe", "inherit"],
       });

@@ -3,7 +3,7 @@ import type { Query } from "../../protocol/internal/query.ts";
 import type { View } from "../view.ts";
 import type { Change } from "./change.ts";
 import { conversation, conversations, placeOf, sendsOf } from "./conversation.ts";
-import { message, paged, unread } from "./history.ts";
+import { lastOf, paged, unread } from "./history.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
 
 /** The chat list of a user. */
@@ -57,7 +57,7 @@ function answer(rows: Reading, query: Extract<Query, { view: "chats" }>): ChatsA
 
 function shown(rows: Reading, owner: string, peer: string): ChatRow | undefined {
   const chat = conversation(rows, owner, peer);
-  const last = message(rows, owner, peer, chat.last);
+  const last = lastOf(rows, owner, peer);
   return (
     last && {
       peer,

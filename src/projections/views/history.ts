@@ -5,12 +5,13 @@ import type { View } from "../view.ts";
 import type { Change } from "./change.ts";
 import { conversation, conversations, placeOf, seqAndGeneration } from "./conversation.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
+import { append, downwards, firstReaching, trackOf, upwards, type Pair } from "./track.ts";
 
-/** A message as it is stored. The content of the key (owner, peer, place) is not said again. */
+/** A message as it is stored; the key says its place. */
 type Text = readonly [
+  owner: string,
+  peer: string,
   mine: boolean,
-  /** Position of the last message received from the peer, this one included: it only rises. */
-  received: number,
   /** Messages received from the peer up to here, this one included. */
   count: number,
   sentAt: number,
@@ -19,8 +20,10 @@ type Text = readonly [
   replaces?: string,
 ];
 
-/** A message, under its place in the owner's mailbox. */
+/** A message, under its place in the stream: what is new comes behind all else, and fills pages. */
 const textKey: Kind<Text> = kind("text");
+/** The places of a conversation's messages, and the position of the last one received up to there. */
+const PAGES = trackOf("page");
 
 /**
  * JSON bytes of one answer: a page ends there however few rows it has, but it has at least one. An
@@ -33,7 +36,7 @@ export const history = {
   name: "history",
   version: 1,
   of: "mailboxes",
-  kinds: ["text"],
+  kinds: ["text", "page", "pages"],
   reads: [conversations.name],
   project,
   answer,
@@ -42,82 +45,75 @@ export const history = {
 function project(rows: Rows, change: Change): void {
   if (change.type !== "message") return;
   const { owner, peer, place, mine, received, count, sentAt, cid, body, replaces } = change;
-  const text: Text = [mine, received, count, sentAt, cid, body];
-  rows.put(textKey(owner, peer, place), replaces === undefined ? text : [...text, replaces]);
+  const text: Text = [owner, peer, mine, count, sentAt, cid, body];
+  rows.put(textKey(place), replaces === undefined ? text : [...text, replaces]);
+  append(rows, PAGES, [owner, peer], [place, received]);
 }
 
 /** A page of a conversation: from the newest back, back from `before`, or on from `after`. */
 function answer(rows: Reading, query: Extract<Query, { view: "history" }>): HistoryAnswer {
   const { owner, peer, before, after, limit } = query;
-  const found = rows.range(textKey(owner, peer), {
-    ...(after !== undefined && { from: placeOf(rows, after + 1) }),
-    ...(before !== undefined && { to: placeOf(rows, before) }),
-    reverse: after === undefined,
-  });
-  const { page, more } = paged(found, limit, ([place, text]) => shown(owner, peer, place, text));
+  const end = before === undefined ? undefined : placeOf(rows, before);
+  const isIn = ([place]: Pair): boolean => end === undefined || place < end;
+  const found =
+    after === undefined
+      ? downwards(rows, PAGES, [owner, peer], end)
+      : takeWhile(upwards(rows, PAGES, [owner, peer], placeOf(rows, after + 1)), isIn);
+  const { page, more } = paged(found, limit, (pair) => at(rows, pair));
   return { messages: after === undefined ? page.toReversed() : page, more };
 }
 
-/** The message at a place of a mailbox; undefined when it is not there. */
-export function message(
-  rows: Reading,
-  owner: string,
-  peer: string,
-  place: number,
-): MessageRow | undefined {
-  const text = rows.get(textKey(owner, peer, place));
-  return text && shown(owner, peer, place, text);
+/** The last message of a conversation; undefined: there is none yet. */
+export function lastOf(rows: Reading, owner: string, peer: string): MessageRow | undefined {
+  const { last, received } = conversation(rows, owner, peer);
+  return last === 0 ? undefined : at(rows, [last, received]);
 }
 
-/** A received message by its position. */
+/** A message that the owner has sent; undefined: there is none at that place. */
+export function ownAt(rows: Reading, owner: string, place: number): MessageRow | undefined {
+  const text = rows.get(textKey(place));
+  return text?.[0] === owner && text[2] ? shown([place, 0], text) : undefined;
+}
+
+/** A received message by its position; undefined: there is none. */
 export function receivedAt(
   rows: Reading,
   owner: string,
   peer: string,
   position: number,
 ): MessageRow | undefined {
-  const found = firstAt(rows, owner, peer, position);
-  if (found === undefined) return undefined;
-  const [place, text] = found;
-  if (text[0] || text[1] !== position) return undefined;
-  return shown(owner, peer, place, text);
+  const found = reaching(rows, owner, peer, position);
+  const row = found && at(rows, found);
+  return found?.[1] === position && row?.author === peer ? row : undefined;
 }
 
 /** Messages of the peer that the owner has not read: exact. */
 export function unread(rows: Reading, owner: string, peer: string): number {
   const { count, received, mine } = conversation(rows, owner, peer);
   if (mine.read === 0 || mine.read >= received) return mine.read === 0 ? count : 0;
-  const next = firstAt(rows, owner, peer, mine.read + 1);
+  const next = reaching(rows, owner, peer, mine.read + 1);
+  const text = next && rows.get(textKey(next[0]));
   // The first message behind the watermark is itself counted, and unread.
-  return next === undefined ? 0 : count - next[1][2] + 1;
+  return text === undefined ? 0 : count - text[3] + 1;
 }
 
-/** The first message at which `received` has reached a position. It rises with the place: a bisection. */
-function firstAt(
-  rows: Reading,
-  owner: string,
-  peer: string,
-  position: number,
-): readonly [number, Text] | undefined {
-  let low = 0;
-  let high = conversation(rows, owner, peer).last;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    const [place, text] = nextText(rows, owner, peer, middle) ?? [high];
-    if (text !== undefined && text[1] < position) low = place + 1;
-    else high = middle;
+/** The first message up to which a position was received. */
+const reaching = (rows: Reading, owner: string, peer: string, least: number): Pair | undefined =>
+  firstReaching(rows, PAGES, [owner, peer], {
+    least,
+    last: conversation(rows, owner, peer).last,
+  });
+
+function at(rows: Reading, pair: Pair): MessageRow | undefined {
+  const text = rows.get(textKey(pair[0]));
+  return text && shown(pair, text);
+}
+
+function* takeWhile<Item>(items: Iterable<Item>, holds: (item: Item) => boolean): Generator<Item> {
+  for (const item of items) {
+    if (!holds(item)) return;
+    yield item;
   }
-  return nextText(rows, owner, peer, low);
-}
-
-function nextText(
-  rows: Reading,
-  owner: string,
-  peer: string,
-  from: number,
-): readonly [number, Text] | undefined {
-  for (const found of rows.range(textKey(owner, peer), { from })) return found;
-  return undefined;
 }
 
 /** Takes what an answer may hold. `more`: there was something left. */
@@ -139,20 +135,11 @@ export function paged<Found, Row>(
   return { page, more: false };
 }
 
-function shown(owner: string, peer: string, place: number, text: Text): MessageRow {
-  const [mine, received, , sentAt, cid, body, replaces] = text;
+function shown([place, received]: Pair, text: Text): MessageRow {
+  const [owner, peer, mine, , sentAt, cid, body, replaces] = text;
   const where = seqAndGeneration(place);
-  const again = replaces !== undefined && { replaces };
+  const said = { cid, body, sentAt, ...(replaces !== undefined && { replaces }) };
   return mine
-    ? {
-        ...where,
-        id: messageId(owner, place),
-        author: owner,
-        to: peer,
-        cid,
-        body,
-        sentAt,
-        ...again,
-      }
-    : { ...where, id: messageId(peer, received), author: peer, to: owner, cid, body, sentAt };
+    ? { ...where, id: messageId(owner, place), author: owner, to: peer, ...said }
+    : { ...where, id: messageId(peer, received), author: peer, to: owner, ...said };
 }

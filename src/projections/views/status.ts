@@ -6,39 +6,34 @@ import type { Watermarks } from "../../rules/watermarks.ts";
 import type { View } from "../view.ts";
 import type { Change } from "./change.ts";
 import { conversation, conversations } from "./conversation.ts";
-import { message, receivedAt } from "./history.ts";
-import { kind, type Key, type Kind, type Reading, type Rows } from "../store/rows.ts";
+import { ownAt, receivedAt } from "./history.ts";
+import type { Reading, Rows } from "../store/rows.ts";
+import { append, trackOf, upwards, type Track } from "./track.ts";
 
 /** How far a message has come. */
 export const status = {
   name: "status",
   version: 1,
   of: "mailboxes",
-  kinds: ["sent", "got", "read"],
+  kinds: ["got", "gots", "read", "reads"],
   reads: [conversations.name],
   project,
   answer,
 } as const satisfies View;
 
-/** To whom an own message went. */
-const sentKey: Kind<string> = kind("sent");
-/** When the peer's watermarks reached a position, ms since 1970. */
-const gotKey: Kind<number> = kind("got");
-const readKey: Kind<number> = kind("read");
+/** The positions that the peer's watermarks have reached, and when, ms since 1970. */
+const GOT = trackOf("got");
+const READ = trackOf("read");
 const NEVER = Infinity;
 
-/** To whom a message went, and when the peer's receipts reached which position: one row per advance. */
+/** Each advance of the peer's receipts: to which position, and when. */
 function project(rows: Rows, change: Change): void {
-  const { owner, peer } = change;
-  if (change.type === "message") {
-    if (change.mine) rows.put(sentKey(change.place, owner), peer);
-    return;
-  }
-  const { before, now, at } = change;
-  if (now.read > before.read) rows.put(readKey(owner, peer, now.read), at);
-  // Read implies delivered: what is read at once needs no row of its own.
+  if (change.type !== "receipt") return;
+  const { owner, peer, before, now, at } = change;
+  if (now.read > before.read) append(rows, READ, [owner, peer], [now.read, at]);
+  // Read implies delivered: what is read at once needs no entry of its own.
   if (now.delivered > Math.max(before.delivered, now.read))
-    rows.put(gotKey(owner, peer, now.delivered), at);
+    append(rows, GOT, [owner, peer], [now.delivered, at]);
 }
 
 /**
@@ -54,11 +49,11 @@ function answer(
 }
 
 function ofMine(rows: Reading, owner: string, position: number): StatusAnswer | undefined {
-  const peer = rows.get(sentKey(position, owner));
-  const row = peer === undefined ? undefined : message(rows, owner, peer, position);
-  if (peer === undefined || row === undefined) return undefined;
-  const readAt = reached(rows, readKey(owner, peer), position);
-  const deliveredAt = Math.min(reached(rows, gotKey(owner, peer), position), readAt);
+  const row = ownAt(rows, owner, position);
+  if (row === undefined) return undefined;
+  const peer = row.to;
+  const readAt = reached(rows, READ, [owner, peer], position);
+  const deliveredAt = Math.min(reached(rows, GOT, [owner, peer], position), readAt);
   return {
     ...told(row, position, conversation(rows, owner, peer).theirs),
     ...(deliveredAt < NEVER && { deliveredAt }),
@@ -78,8 +73,8 @@ function ofTheirs(
 }
 
 /** When the first receipt came that reached the position. */
-function reached(rows: Reading, prefix: Key<number>, position: number): number {
-  for (const [, at] of rows.range(prefix, { from: position })) return at;
+function reached(rows: Reading, of: Track, chat: [string, string], position: number): number {
+  for (const [, at] of upwards(rows, of, chat, position)) return at;
   return NEVER;
 }
 

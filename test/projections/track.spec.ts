@@ -1,0 +1,64 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  append,
+  downwards,
+  firstReaching,
+  trackOf,
+  upwards,
+  type Pair,
+} from "../../src/projections/views/track.ts";
+import { MemoryRows } from "./support.ts";
+
+const TRACK = trackOf("step");
+const OF = ["alice", "bob"] as const;
+
+/** Pairs of rising numbers, as they come. */
+const rising = fc
+  .array(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.nat(2)), { maxLength: 300, size: "max" })
+  .map((steps) => {
+    let [a, b] = [0, 0];
+    return steps.map(([da, db]): Pair => [(a += da), (b += db)]);
+  });
+
+const written = (pairs: readonly Pair[]): MemoryRows => {
+  const rows = new MemoryRows();
+  for (const pair of pairs) append(rows, TRACK, OF, pair);
+  return rows;
+};
+
+describe("a track of pairs", () => {
+  test("gives back what was appended, from anywhere and both ways", () => {
+    fc.assert(
+      fc.property(rising, fc.nat(2_000), (pairs, at) => {
+        const rows = written(pairs);
+        expect([...upwards(rows, TRACK, OF, 0)]).toEqual(pairs);
+        expect([...upwards(rows, TRACK, OF, at)]).toEqual(pairs.filter(([a]) => a >= at));
+        expect([...downwards(rows, TRACK, OF)]).toEqual(pairs.toReversed());
+        expect([...downwards(rows, TRACK, OF, at)]).toEqual(
+          pairs.filter(([a]) => a < at).toReversed(),
+        );
+      }),
+    );
+  });
+  test("finds the first pair whose second number has reached another", () => {
+    fc.assert(
+      fc.property(rising, fc.nat(700), (pairs, least) => {
+        const found = firstReaching(written(pairs), TRACK, OF, {
+          least,
+          last: pairs.at(-1)?.[0] ?? 0,
+        });
+        expect(found).toEqual(pairs.find(([, b]) => b >= least));
+      }),
+    );
+  });
+  test("takes one row for 64 of them", () => {
+    const pairs = Array.from({ length: 200 }, (_, i): Pair => [i + 1, 0]);
+    expect(written(pairs).all.size).toBe(4);
+  });
+  test("is one conversation's alone", () => {
+    const rows = written([[1, 1]]);
+    expect([...upwards(rows, TRACK, ["alice", "bobby"], 0)]).toEqual([]);
+    expect([...downwards(rows, TRACK, ["alice", "bo"])]).toEqual([]);
+  });
+});
