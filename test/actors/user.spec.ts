@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Entry } from "../../src/events/entry.ts";
 import { hashOf } from "../../src/rules/resume.ts";
 import { INSTANCES_MAX } from "../../src/rules/sends.ts";
-import { delivered, mailbox, read } from "../projections/support.ts";
+import { delivered, mailbox, read } from "../support/mailbox.ts";
 import { closed, entryOf, fold, given, opened } from "./support.ts";
 
 const alice = mailbox("alice");

@@ -7,7 +7,8 @@ import type { SessionEvent } from "../../src/events/session.ts";
 import type { RouteRecord } from "../../src/protocol/internal/routes.ts";
 import { Partition } from "../../src/actors/partition.ts";
 import type { World } from "../../src/actors/ports.ts";
-import { MemorySource, silent } from "../projections/support.ts";
+import { MemorySource } from "../support/stream.ts";
+import { silent } from "../support/silent.ts";
 
 const LIMITS = { actorsMax: 100, idleMs: 60_000 };
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { connect } from "../../src/nats/connection.ts";
-import { silent } from "../projections/support.ts";
+import { silent } from "../support/silent.ts";
 import { startBroker, type Broker } from "../support/broker.ts";
 import { until } from "./support.ts";
 

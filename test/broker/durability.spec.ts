@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readDurability } from "../../src/nats/durability.ts";
-import { silent } from "../projections/support.ts";
+import { silent } from "../support/silent.ts";
 import { startBroker } from "../support/broker.ts";
 
 async function monitor(sync: "1s" | "always"): Promise<string> {

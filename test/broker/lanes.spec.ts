@@ -7,7 +7,7 @@ import {
   type Publication,
   type Publisher,
 } from "../../src/nats/publish/publisher.ts";
-import { silent } from "../projections/support.ts";
+import { silent } from "../support/silent.ts";
 import { FACTS, rising, startStore, until } from "./support.ts";
 
 const sent = (n: number): Fact => ({

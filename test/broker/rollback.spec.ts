@@ -16,7 +16,7 @@ import { ensureTopology } from "../../src/nats/topology.ts";
 import { Actors } from "../../src/roles/actors.ts";
 import { fold } from "../../src/rules/conversation.ts";
 import { SILENCE, type Conversation } from "../../src/rules/standing.ts";
-import { silent } from "../projections/support.ts";
+import { silent } from "../support/silent.ts";
 import { startBroker } from "../support/broker.ts";
 
 /** The actors of a real host beside a real broker, and people who write straight into their mailboxes. */

@@ -7,7 +7,7 @@ import { Publisher } from "../../src/nats/publish/publisher.ts";
 import { source, type Pace } from "../../src/nats/read/reader.ts";
 import { copySubject, factSubject, mailboxStream } from "../../src/nats/subjects.ts";
 import { ensureTopology, type Topology } from "../../src/nats/topology.ts";
-import { silent } from "../projections/support.ts";
+import { silent } from "../support/silent.ts";
 import { startBroker, type Broker } from "../support/broker.ts";
 
 export const FACTS = factSubject("alice");

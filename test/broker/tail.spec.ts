@@ -6,7 +6,8 @@ import { ensureTopology } from "../../src/nats/topology.ts";
 import { Projections } from "../../src/projections/projections.ts";
 import { verify } from "../../src/projections/verify.ts";
 import { startBroker } from "../support/broker.ts";
-import { folder, silent } from "../projections/support.ts";
+import { folder } from "../support/folder.ts";
+import { silent } from "../support/silent.ts";
 import { entry } from "../projections/traffic.mjs";
 
 /** A broker whose streams have lost their newest entries, and the views that are built of them. */

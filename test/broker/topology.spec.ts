@@ -11,7 +11,7 @@ import {
   sessionSubject,
 } from "../../src/nats/subjects.ts";
 import { ensureTopology } from "../../src/nats/topology.ts";
-import { silent } from "../projections/support.ts";
+import { silent } from "../support/silent.ts";
 import { startBroker } from "../support/broker.ts";
 
 async function fresh(): Promise<{ link: Link; another: () => Promise<Link> }> {

@@ -10,7 +10,8 @@ import { ensureTopology, type Topology } from "../../src/nats/topology.ts";
 import { Projections } from "../../src/projections/projections.ts";
 import { ViewStore } from "../../src/projections/store/store.ts";
 import { startBroker, type Broker } from "../support/broker.ts";
-import { beginning, silent, views as ask } from "../projections/support.ts";
+import { beginning, views as ask } from "../projections/support.ts";
+import { silent } from "../support/silent.ts";
 import { entry } from "../projections/traffic.mjs";
 
 let broker: Broker;

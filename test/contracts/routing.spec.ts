@@ -4,7 +4,7 @@ import { connect } from "../../src/nats/connection.ts";
 import { remoteRouting } from "../../src/nats/routing.ts";
 import type { RouteRecord, Routing } from "../../src/protocol/internal/routes.ts";
 import { until } from "../broker/support.ts";
-import { silent } from "../projections/support.ts";
+import { silent } from "../support/silent.ts";
 import { startBroker } from "../support/broker.ts";
 
 /** A way to route: where actors put records in, and where gateways hear them. */

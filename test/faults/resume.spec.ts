@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { connect } from "../../src/nats/connection.ts";
 import { MailboxLog } from "../../src/nats/read/log.ts";
 import { ensureTopology } from "../../src/nats/topology.ts";
-import { silent } from "../projections/support.ts";
+import { silent } from "../support/silent.ts";
 import type { App } from "../support/app.ts";
 import { Company, server, until } from "./support.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { ViewStore } from "../../src/projections/store/store.ts";
-import { silent } from "../projections/support.ts";
+import { silent } from "../support/silent.ts";
 import type { App } from "../support/app.ts";
 import { device, type Device, type Frame } from "../support/device.ts";
 import { server, until } from "./support.ts";

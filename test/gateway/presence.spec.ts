@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { World } from "../../src/gateway/ports.ts";
 import { Presence } from "../../src/gateway/presence.ts";
-import { silent } from "../projections/support.ts";
+import { silent } from "../support/silent.ts";
 
 const NOW = 1_000_000;
 const ONLINE_MS = 20_000;

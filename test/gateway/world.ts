@@ -13,7 +13,7 @@ import { People } from "../../src/gateway/session/people.ts";
 import type { Traffic } from "../../src/gateway/session/pulse.ts";
 import { Questions } from "../../src/gateway/session/questions.ts";
 import type { Wire } from "../../src/gateway/socket/wire.ts";
-import { silent } from "../projections/support.ts";
+import { silent } from "../support/silent.ts";
 
 export const limits: GatewayLimits = {
   sendsPerSecond: 20,

@@ -1,6 +1,6 @@
 import { onTestFinished, expect, test, vi } from "vitest";
 import { Quiet } from "../../src/host/memory.ts";
-import { silent } from "../projections/support.ts";
+import { silent } from "../support/silent.ts";
 
 const MIB = 2 ** 20;
 const BUSY_MS = 2_500;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Link } from "../../src/nats/connection.ts";
 import { registerGateway, watchGateways } from "../../src/nats/kv/gateways.ts";
 import type { Topology } from "../../src/nats/topology.ts";
-import { silent } from "../projections/support.ts";
+import { silent } from "../support/silent.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

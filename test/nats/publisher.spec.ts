@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Link } from "../../src/nats/connection.ts";
 import { Publisher, seqOf } from "../../src/nats/publish/publisher.ts";
-import { silent } from "../projections/support.ts";
+import { silent } from "../support/silent.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "setImmediate", "performance"] }));
 afterEach(() => void vi.useRealTimers());

@@ -11,7 +11,10 @@ import { kind, type Kind } from "../../src/projections/store/rows.ts";
 import { isDamage, ViewStore } from "../../src/projections/store/store.ts";
 import type { View } from "../../src/projections/view.ts";
 import { deadLetters } from "../../src/projections/views/deadletters.ts";
-import { folder, MemoryRows, MemorySource, silent, views } from "./support.ts";
+import { folder } from "../support/folder.ts";
+import { MemoryRows, views } from "./support.ts";
+import { MemorySource } from "../support/stream.ts";
+import { silent } from "../support/silent.ts";
 import { entry } from "./traffic.mjs";
 
 const oddKey: Kind<number> = kind("odd");

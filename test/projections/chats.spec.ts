@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { delivered, given, mailbox, read, seqs } from "./support.ts";
+import { delivered, mailbox, read } from "../support/mailbox.ts";
+import { given, seqs } from "./support.ts";
 
 const alice = mailbox("alice");
 const peers = (answer: { readonly chats: readonly { peer: string }[] }): string[] =>

@@ -18,7 +18,10 @@ import { StoreError } from "../../src/projections/store/batch.ts";
 import { damageOf } from "../../src/projections/store/look.ts";
 import { isDamage } from "../../src/projections/store/store.ts";
 import { verify } from "../../src/projections/verify.ts";
-import { folder, MemorySource, opened, silent } from "./support.ts";
+import { folder } from "../support/folder.ts";
+import { MemorySource } from "../support/stream.ts";
+import { opened } from "./support.ts";
+import { silent } from "../support/silent.ts";
 import { entry } from "./traffic.mjs";
 
 const ENTRIES = 2_000;

@@ -1,7 +1,9 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { Runner } from "../../src/projections/runner.ts";
 import { ViewStore } from "../../src/projections/store/store.ts";
-import { folder, MemorySource, silent } from "./support.ts";
+import { folder } from "../support/folder.ts";
+import { MemorySource } from "../support/stream.ts";
+import { silent } from "../support/silent.ts";
 import { entry } from "./traffic.mjs";
 
 const story = (from: number, to: number) =>

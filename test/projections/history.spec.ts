@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { given, mailbox, seqs } from "./support.ts";
+import { given, seqs } from "./support.ts";
+import { mailbox } from "../support/mailbox.ts";
 
 const alice = mailbox("alice");
 const conversation = given(

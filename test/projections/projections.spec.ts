@@ -2,7 +2,11 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { Entry } from "../../src/events/entry.ts";
 import type { Query } from "../../src/protocol/internal/query.ts";
 import { Projections } from "../../src/projections/projections.ts";
-import { folder, opened, mailbox, MemorySource, silent } from "./support.ts";
+import { folder } from "../support/folder.ts";
+import { opened } from "./support.ts";
+import { mailbox } from "../support/mailbox.ts";
+import { MemorySource } from "../support/stream.ts";
+import { silent } from "../support/silent.ts";
 
 const alice = mailbox("alice");
 const bob = mailbox("bob");

@@ -5,7 +5,10 @@ import type { ChatRow } from "../../src/protocol/frames/chats.ts";
 import { project } from "../../src/projections/project.ts";
 import { VIEWS } from "../../src/projections/registry.ts";
 import { ViewStore } from "../../src/projections/store/store.ts";
-import { beginning, folder, mailbox, MemoryRows, silent, views } from "./support.ts";
+import { beginning, MemoryRows, views } from "./support.ts";
+import { folder } from "../support/folder.ts";
+import { mailbox } from "../support/mailbox.ts";
+import { silent } from "../support/silent.ts";
 
 const alice = mailbox("alice");
 const PEERS = ["bob", "carol"] as const;

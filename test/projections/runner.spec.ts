@@ -12,7 +12,10 @@ import { Table } from "../../src/projections/store/table.ts";
 import type { Rows } from "../../src/projections/store/rows.ts";
 import type { View } from "../../src/projections/view.ts";
 import type { Change } from "../../src/projections/views/change.ts";
-import { beginning, folder, MemorySource, silent, views } from "./support.ts";
+import { beginning, views } from "./support.ts";
+import { folder } from "../support/folder.ts";
+import { MemorySource } from "../support/stream.ts";
+import { silent } from "../support/silent.ts";
 import { entry } from "./traffic.mjs";
 
 const story = (from: number, to: number): Entry[] =>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { delivered, given, mailbox, read } from "./support.ts";
+import { delivered, mailbox, read } from "../support/mailbox.ts";
+import { given } from "./support.ts";
 
 const alice = mailbox("alice");
 

@@ -10,7 +10,9 @@ import { project } from "../../src/projections/project.ts";
 import { VIEWS } from "../../src/projections/registry.ts";
 import { ViewStore } from "../../src/projections/store/store.ts";
 import { MovedError, type Table } from "../../src/projections/store/table.ts";
-import { beginning, folder, MemoryRows, silent } from "./support.ts";
+import { beginning, MemoryRows } from "./support.ts";
+import { folder } from "../support/folder.ts";
+import { silent } from "../support/silent.ts";
 import { entry } from "./traffic.mjs";
 
 const WRITER = fileURLToPath(new URL("writer.mjs", import.meta.url));

@@ -4,7 +4,10 @@ import type { Entry } from "../../src/events/entry.ts";
 import { Runner } from "../../src/projections/runner.ts";
 import { ViewStore } from "../../src/projections/store/store.ts";
 import { verify, type Verdict } from "../../src/projections/verify.ts";
-import { beginning, folder, MemorySource, silent } from "./support.ts";
+import { beginning } from "./support.ts";
+import { folder } from "../support/folder.ts";
+import { MemorySource } from "../support/stream.ts";
+import { silent } from "../support/silent.ts";
 import { entry } from "./traffic.mjs";
 
 const active = (seq: number, owner: string): Entry => {

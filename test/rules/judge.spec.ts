@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Entry } from "../../src/events/entry.ts";
 import { RULES } from "../../src/events/owner.ts";
 import { judge, StreamRules } from "../../src/rules/judge.ts";
-import { mailbox } from "../projections/support.ts";
+import { mailbox } from "../support/mailbox.ts";
 
 const NEWER = RULES + 1;
 const entry = (raw: string, kind: Entry["kind"] = "fact"): Entry => ({

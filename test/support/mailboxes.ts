@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Entry } from "../../src/events/entry.ts";
 import { closed, opened } from "../actors/support.ts";
-import { mailbox } from "../projections/support.ts";
+import { mailbox } from "./mailbox.ts";
 
 /** Histories of a mailbox for properties: sensible, repeated, late, or lying about numbers. */
 export const alice = mailbox("alice");
