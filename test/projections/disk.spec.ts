@@ -15,8 +15,9 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Projections } from "../../src/projections/projections.ts";
 import { rebuild } from "../../src/projections/rebuild.ts";
 import { StoreError } from "../../src/projections/store/batch.ts";
+import { markOf } from "../../src/projections/store/boot.ts";
 import { damageOf } from "../../src/projections/store/look.ts";
-import { isDamage } from "../../src/projections/store/store.ts";
+import { isDamage, ViewStore } from "../../src/projections/store/store.ts";
 import { verify } from "../../src/projections/verify.ts";
 import { folder } from "../support/folder.ts";
 import { MemorySource } from "../support/stream.ts";
@@ -131,6 +132,16 @@ describe("looking at views that were closed in order", () => {
     const { size, mtimeNs } = statSync(file, { bigint: true });
     writeFileSync(mark, `whole ${size} ${mtimeNs}`);
     expect(await damageOf(file)).toBeUndefined();
+  });
+  test("is thorough when they were not closed in order twice, lest a damaged row ends every start", async () => {
+    const { dir, file } = await views();
+    const mark = join(dir, "boot");
+    for (const expected of [/^[^ ]+$/, / again$/]) {
+      // Never closed, as if killed.
+      await ViewStore.open({ dir, log: silent });
+      expect(readFileSync(mark, "utf8")).toMatch(expected);
+    }
+    expect(markOf(file)).toBe("doubtful");
   });
   test("is thorough when they were touched since", async () => {
     const { file } = await views();

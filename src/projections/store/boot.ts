@@ -19,19 +19,26 @@ const WHOLE = "whole";
 const BOOT_ID = "/proc/sys/kernel/random/boot_id";
 const UNKNOWN = "unknown";
 
+/** Behind the name of the boot: the file was opened again after it had not been closed in order. */
+const AGAIN = " again";
+
 /**
  * The state of a file of views by its mark: `torn`, it was being written when the machine went down;
- * `whole`, it was closed in order and is as it was then; `used`, anything else.
+ * `whole`, it was closed in order and is as it was then; `used`, it was not closed in order;
+ * `doubtful`, not twice in a row, or it has changed since.
  */
-export function markOf(file: string): "torn" | "whole" | "used" {
+export function markOf(file: string): "torn" | "whole" | "used" | "doubtful" {
   const path = pathOf(file);
   const mark = existsSync(path) ? readFileSync(path, "utf8") : UNKNOWN;
-  if (mark.startsWith(WHOLE)) return mark === whole(file) ? "whole" : "used";
-  return mark === boot() && mark !== UNKNOWN ? "used" : "torn";
+  if (mark.startsWith(WHOLE)) return mark === whole(file) ? "whole" : "doubtful";
+  if (mark === UNKNOWN || mark === `${UNKNOWN}${AGAIN}`) return "torn";
+  if (mark === boot()) return "used";
+  return mark === `${boot()}${AGAIN}` ? "doubtful" : "torn";
 }
 
-/** Before the file is written to. */
-export const claim = (file: string): void => write(file, boot());
+/** Before the file is written to; `again`: it was not closed in order. */
+export const claim = (file: string, again: boolean): void =>
+  write(file, again ? `${boot()}${AGAIN}` : boot());
 
 /** After the last write: flushes the file, so that it is whole whatever comes. */
 export function settle(file: string): void {

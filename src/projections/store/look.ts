@@ -23,8 +23,8 @@ const SAID_MAX = 500;
 /**
  * Looks at a file of views that is to be opened: LMDB trusts its pages, and a damaged one ends the
  * process that reads it with SIGBUS or SIGSEGV. A file that was closed in order and has not been
- * touched since costs the reading of two pages. Any other is read from end to end, in a process that
- * may die of it.
+ * touched since costs the reading of two pages. One that was not closed in order has its rows
+ * counted, and where there is doubt each is read, both in a process that may die of it.
  * @returns why the file must not be opened; undefined: it is sound, or not there.
  */
 export async function damageOf(file: string): Promise<string | undefined> {
@@ -36,7 +36,7 @@ export async function damageOf(file: string): Promise<string | undefined> {
   if (head === undefined) return "it is no file of views";
   if (size < head.pageBytes) return `it is cut off at ${size} bytes`;
   if (mark === "whole" && size >= head.bytes) return undefined;
-  return walk(file, size);
+  return walk(file, size, mark === "used" && size >= head.bytes ? "pages" : "rows");
 }
 
 /** The newer of the two heads of the file: how long it says the file is. Undefined: there is none. */
@@ -73,10 +73,14 @@ function readHead(file: string, at: number): Head | undefined {
   };
 }
 
-/** Reads everything, in a process of its own. */
-async function walk(file: string, size: number): Promise<string | undefined> {
+/** Goes through the file, in a process of its own. */
+async function walk(
+  file: string,
+  size: number,
+  what: "pages" | "rows",
+): Promise<string | undefined> {
   const program = fileURLToPath(new URL("walk.mjs", import.meta.url));
-  const walker = spawn(process.execPath, [program, dirname(file)], {
+  const walker = spawn(process.execPath, [program, dirname(file), what], {
     stdio: ["ignore", "ignore", "pipe"],
     timeout: Math.ceil(WALK_MS + WALK_MS_PER_GIB * (size / 2 ** 30)),
     killSignal: "SIGKILL",

@@ -1,9 +1,9 @@
-import { mkdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { open, type RootDatabase, type RootDatabaseOptions } from "lmdb";
 import type { Logger } from "pino";
 import { StoreError } from "./batch.ts";
-import { claim, settle } from "./boot.ts";
+import { claim, markOf, settle } from "./boot.ts";
 import { damageOf } from "./look.ts";
 import { Table, type Databases } from "./table.ts";
 
@@ -54,7 +54,8 @@ export class ViewStore {
   private constructor({ dir, bytesMax = BYTES_MAX }: StoreOptions) {
     this.#file = fileIn(dir);
     this.#bytesMax = bytesMax;
-    claim(this.#file);
+    const isThere = existsSync(this.#file);
+    claim(this.#file, isThere && markOf(this.#file) !== "whole");
     this.#root = openFile(dir);
     this.#inode = statSync(this.#file).ino;
   }

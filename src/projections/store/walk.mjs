@@ -1,5 +1,6 @@
 // A process that opens the views of a folder as LMDB does and walks over all that LMDB will trust, so that a damaged
-// file ends this process and no other: `walk.mjs <folder>`. Exits with 0 when everything could be read.
+// file ends this process and no other: `walk.mjs <folder> pages|rows`. Exits with 0 when all pages are in their places,
+// and with `rows` every row could be read.
 import { ABORT, open } from "lmdb";
 
 /** A row so large that LMDB has to look through its list of free pages for room. */
@@ -21,14 +22,15 @@ function expectAll(db, count) {
 
 const names = [...root.getKeys()].map(String);
 expectAll(root, names.length);
-let bytes = 0;
+const isThorough = process.argv[3] === "rows";
 for (const name of names) {
   const db = root.openDB(name, { encoding: "binary" });
+  // Counted inside of LMDB, which goes from row to row and looks into none: 0.3 s per GiB.
+  expectAll(db, db.getCount({}));
+  // Copied out one by one: 4 s per GiB.
+  if (!isThorough) continue;
   let count = 0;
-  for (const { value } of db.getRange()) {
-    bytes += value.length;
-    count++;
-  }
+  for (const { value } of db.getRange()) if (value.length >= 0) count++;
   expectAll(db, count);
 }
 if (names[0] !== undefined) {
@@ -38,6 +40,5 @@ if (names[0] !== undefined) {
     return ABORT;
   });
 }
-process.stdout.write(`${bytes}\n`);
 // Nothing was written: there is nothing to close in order.
 process.exit(0);
