@@ -37,6 +37,17 @@ describe("questions about a stream", () => {
     expect(world.order.indexOf("bob:0")).toBeLessThan(4);
     expect(world.order.indexOf("alice:1")).toBeLessThan(6);
   });
+  test("are so also when one answer takes a whole turn", async () => {
+    const { world, ask } = desk({ answerMs: 8 });
+    await Promise.all([ask("mallory", 40), ask("alice", 2), ask("bob", 1)]);
+    expect(world.order.slice(0, 5)).toEqual([
+      "mallory:0",
+      "alice:0",
+      "bob:0",
+      "mallory:1",
+      "alice:1",
+    ]);
+  });
   test("of one user beyond 64 under way are refused, and nobody else's", async () => {
     const { ask } = desk();
     const [flood, honest] = await Promise.all([ask("mallory", 65), ask("alice", 1)]);
@@ -67,6 +78,7 @@ describe("questions about a stream", () => {
     const answers = ask("alice", 20);
     setImmediate(commit);
     await answers;
+    seen.push(world.order.length);
     const turns = seen.map((count, i) => count - (seen[i - 1] ?? 0));
     expect(Math.max(...turns)).toBeLessThanOrEqual(2);
   });
