@@ -6,7 +6,7 @@ import { beginning, MemoryRows } from "../projections/support.ts";
 import { folder } from "../support/folder.ts";
 import { silent } from "../support/silent.ts";
 
-/** What a projection does with rows, and what may be read when it is done. */
+/** A run of a projection: it writes, and when it is done its rows are read. */
 type Run = (write: (rows: Rows) => void, check: (rows: Reading) => void) => Promise<void>;
 
 const RUNS: Record<string, Run> = {

@@ -16,7 +16,7 @@ interface Stream {
   loseNewest(): Promise<void>;
 }
 
-/** What the broker has written by itself before anything else: the stream's own entry. */
+/** The seq up to which a stream has been written by itself: the broker's has an entry about itself. */
 const own = async (stream: Stream): Promise<number> => stream.source.last();
 
 async function memory(): Promise<Stream> {
