@@ -15,9 +15,9 @@ import type { Anchor, Highest } from "../../events/record.ts";
 const TRIES = 10;
 
 /**
- * The first anchor that shows that the log was rolled back: another time in the same generation, or a
- * log that ends before it. One whose seq has another generation by now is void and shows nothing, and
- * neither does an entry that is not there.
+ * The first anchor that shows that the log was rolled back: another time there, or a log that ends before
+ * it. One whose seq has a later generation by now is void and shows nothing, and neither does an entry
+ * that is not there. (An earlier one: the roll-back took the mark, too.)
  */
 export async function evidence(
   log: Pick<StreamLog, "end" | "instantAt">,
@@ -27,7 +27,7 @@ export async function evidence(
   for (const anchor of anchors) {
     if (anchor === undefined) continue;
     const seq = seqOf(anchor.position);
-    if (seq === 0 || generationAt(marks, seq) !== generationOf(anchor.position)) continue;
+    if (seq === 0 || generationAt(marks, seq) > generationOf(anchor.position)) continue;
     const at = await log.instantAt(seq);
     if (at === undefined ? seq > (await log.end()) : at !== anchor.at) return anchor;
   }
@@ -81,8 +81,8 @@ async function following(
   const end = await log.end();
   const from = Math.min(
     end + 1,
-    bad === undefined ? end + 1 : await firstAfter(log, bad.at, end),
-    ...lost.map((mark) => mark.from),
+    // Marks that were lost stand in the new list again; one that was never stored had found its seq.
+    ...(bad === undefined ? lost.map((mark) => mark.from) : [await firstAfter(log, bad.at, end)]),
     ...(await differing(log, owner.marks, highest?.trail ?? [])),
   );
   const times = [(await log.instantAt(from - 1)) ?? NEVER, ...lost.map(({ before }) => before)];
