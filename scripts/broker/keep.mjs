@@ -16,6 +16,7 @@ const BACKOFF_MS = 100;
  * @typedef {object} Kept
  * @property {string} url
  * @property {string} monitorUrl
+ * @property {string} store Folder of its streams.
  * @property {{ user: string, password: string }} login New at each start, so nobody else on this host knows it.
  * @property {() => Promise<void>} stop
  */
@@ -66,6 +67,7 @@ export async function keep(binary, options, { say, lost }) {
   return {
     url: `nats://127.0.0.1:${port}`,
     monitorUrl: `http://127.0.0.1:${monitorPort}`,
+    store: join(dir, "store"),
     login,
     stop: async () => {
       stopping.abort();

@@ -27,6 +27,7 @@ export async function ownBroker(data, env, life) {
   return {
     NATS_URL: kept.url,
     NATS_MONITOR_URL: kept.monitorUrl,
+    NATS_STORE_DIR: kept.store,
     NATS_USER: kept.login.user,
     NATS_PASSWORD: kept.login.password,
   };

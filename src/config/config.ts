@@ -32,6 +32,7 @@ export const Settings = z.object({
   DATA_DIR: z.string().min(1).default(".posthorn/data"),
   NATS_URL: z.string().min(1).default("nats://127.0.0.1:4222"),
   NATS_MONITOR_URL: list,
+  NATS_STORE_DIR: text,
   NATS_USER: text,
   NATS_PASSWORD: text,
   NATS_TOKEN: text,

@@ -7,18 +7,19 @@ import { originsOf, type Settings } from "../config/config.ts";
 import { httpLimitsOf, limitsOf, toldOf } from "../config/limits.ts";
 import { Gateway as Sockets } from "../gateway/gateway.ts";
 import { httpServer } from "../gateway/http/http.ts";
-import type { World } from "../gateway/ports.ts";
+import type { Facts, World } from "../gateway/ports.ts";
 import type { Broker } from "../host/broker.ts";
 import { leaveFiles } from "../host/files.ts";
 import { identities } from "../host/identity.ts";
 import { listen, portOf } from "../host/port.ts";
 import { Scope, type Part } from "../host/scope.ts";
+import { StoreFolder } from "../host/storefolder.ts";
 import { activities } from "../nats/activity.ts";
 import { readDurability } from "../nats/durability.ts";
 import { registerGateway } from "../nats/kv/gateways.ts";
 import { factAt } from "../nats/read/fact.ts";
 import { facts } from "../nats/publish/facts.ts";
-import { Publisher } from "../nats/publish/publisher.ts";
+import { Publisher, UnavailableError } from "../nats/publish/publisher.ts";
 import { questions } from "../nats/questions.ts";
 import type { MailboxLog } from "../nats/read/log.ts";
 import { signals } from "../nats/signals.ts";
@@ -68,7 +69,8 @@ export class Gateway implements Part {
     this.#scope.defer(() => publisher.settle(link.connected() ? SETTLE_MS : 0));
     const limits = limitsOf(settings);
     const { verify, issue } = identities(settings, log);
-    const world = await this.#world(gatewayId, publisher);
+    const store = await this.#store();
+    const world = await this.#world(gatewayId, publisher, store);
     const sockets = new Sockets({
       world,
       limits,
@@ -94,6 +96,7 @@ export class Gateway implements Part {
         log: () => registered.isFresh() && !publisher.stuck,
         actors: () => actors.trouble === undefined,
         started: () => views.wasReady,
+        ...(store !== undefined && { store: () => !store.gone }),
       },
       degraded: () => (views.degraded ? ["views"] : []),
       issue: issue === undefined ? undefined : (user) => issue(user, Date.now()),
@@ -115,7 +118,15 @@ export class Gateway implements Part {
     return this.#scope.stop();
   }
 
-  async #world(gatewayId: string, publisher: Publisher): Promise<World> {
+  /** Where the broker keeps the streams, if that is on this machine and known. @throws StartError */
+  async #store(): Promise<StoreFolder | undefined> {
+    const { settings, broker, log } = this.#parts;
+    const { NATS_STORE_DIR } = settings;
+    if (NATS_STORE_DIR === undefined) return undefined;
+    return this.#scope.start(new StoreFolder(NATS_STORE_DIR, broker.topology.epochs.keys(), log));
+  }
+
+  async #world(gatewayId: string, publisher: Publisher, store?: StoreFolder): Promise<World> {
     const { broker, settings, mailboxes, routing, log } = this.#parts;
     const { link, topology } = broker;
     const { replicas, owners } = topology;
@@ -128,7 +139,7 @@ export class Gateway implements Part {
       head: (user) => mailboxes.head(user),
       read: (user, after, upTo) => mailboxes.read(user, after, upTo),
       fact: (user, seq) => factAt(topology, user, seq),
-      ...facts(publisher, log),
+      ...honest(facts(publisher, log), store),
       ...questions(link),
       ...signals(link),
       ...active,
@@ -137,3 +148,12 @@ export class Gateway implements Part {
     };
   }
 }
+
+/** Accepts nothing while the store's folder is gone: the broker says "stored" of what it will lose. */
+const honest = (stored: Facts, store: StoreFolder | undefined): Facts => ({
+  ...stored,
+  state: (user, sessionId, event) =>
+    store?.gone === true
+      ? Promise.reject(new UnavailableError("the broker's store was removed"))
+      : stored.state(user, sessionId, event),
+});

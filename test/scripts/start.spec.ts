@@ -6,7 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { commandOf, pidIn } from "../../scripts/broker/pid.mjs";
+import { developmentToken } from "../support/app.ts";
 import { startBroker } from "../support/broker.ts";
+import { device } from "../support/device.ts";
+import { answer } from "../support/siege.ts";
 import { chat } from "../support/chat.ts";
 
 const PATIENCE = { timeout: 30_000, interval: 20 };
@@ -107,6 +110,29 @@ describe("npm start", () => {
     const bob = chat(await second.url(), "bob");
     await vi.waitUntil(() => bob.messages("alice")[0]?.body === "are you there?", PATIENCE);
     await bob.close();
+  });
+
+  test.each([
+    ["always", "synced"],
+    ["1s", "stored"],
+  ])("with SYNC=%s a message that is sent is %s", async (SYNC, durability) => {
+    const app = start({ SYNC });
+    const url = await app.url();
+    const wsUrl = `${url.replace("http", "ws")}/v1/ws`;
+    const token = (user: string): Promise<string> => developmentToken(url, user);
+    const alice = await device({ url, wsUrl, token }, "alice");
+    const sent = await answer(alice, { t: "send", cid: "a.1", to: "bob", body: "hello" });
+    expect(sent).toMatchObject({ t: "sent", durability });
+    await alice.close();
+  });
+
+  test("is not ready any more when its store is removed", async () => {
+    const app = start();
+    const url = await app.url();
+    expect(await head(url)).toContain('"store":true');
+    rmSync(join(dir, "nats", "store"), { recursive: true });
+    await vi.waitUntil(async () => (await head(url)).includes('"store":false'), PATIENCE);
+    expect(await head(url)).toContain('"ready":false');
   });
 
   test("ends the nats-server that a killed start has left, and runs its own", async () => {

@@ -34,11 +34,12 @@ export interface App {
 
 /**
  * Starts nats-server and Posthorn (dist/main.js: build first). `env`: settings, see config.ts. `files`:
- * how many files the process may have open (`ulimit -n`).
+ * how many files the process may have open (`ulimit -n`). `store`: it is told where its broker keeps
+ * the streams.
  */
 export async function startApp(
   env: Record<string, string> = {},
-  { files }: { files?: number } = {},
+  { files, store = false }: { files?: number; store?: boolean } = {},
 ): Promise<App> {
   const broker = await startBroker();
   const dir = await mkdtemp(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "app-"));
@@ -59,6 +60,7 @@ export async function startApp(
         LOG_LEVEL: "info",
         NATS_URL: broker.url,
         NATS_MONITOR_URL: broker.monitorUrl,
+        ...(store && { NATS_STORE_DIR: join(broker.dir, "store") }),
         ...env,
       },
       stdio: ["ignore", "pipe", "pipe"],
@@ -85,14 +87,7 @@ export async function startApp(
     broker,
     dir,
     log: () => log,
-    token: async (user) => {
-      const response = await fetch(`${url}/v1/token`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ user }),
-      });
-      return ((await response.json()) as { token: string }).token;
-    },
+    token: (user) => developmentToken(url, user),
     kill: async () => void (await end("SIGKILL")),
     restart: start,
     terminate: () => end("SIGTERM"),
@@ -102,6 +97,16 @@ export async function startApp(
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** A development token of the server at `url`. */
+export async function developmentToken(url: string, user: string): Promise<string> {
+  const response = await fetch(`${url}/v1/token`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ user }),
+  });
+  return ((await response.json()) as { token: string }).token;
 }
 
 async function freePort(): Promise<number> {

@@ -23,8 +23,11 @@ export interface Device {
   close(): Promise<void>;
 }
 
+/** Where a device connects to, and how it is known there. */
+export type Reachable = Pick<App, "url" | "wsUrl" | "token">;
+
 /** Opens a socket without saying hello. */
-export async function dial(app: App, user = ""): Promise<Device> {
+export async function dial(app: Reachable, user = ""): Promise<Device> {
   const ws = new WebSocket(app.wsUrl, { origin: app.url });
   const frames: Frame[] = [];
   const waiting = new Set<() => void>();
@@ -74,7 +77,7 @@ export async function dial(app: App, user = ""): Promise<Device> {
 
 /** Opens a socket and says hello; resolves when history has been received. */
 export async function device(
-  app: App,
+  app: Reachable,
   user: string,
   since?: { epoch: string; seq: number },
 ): Promise<Device> {
