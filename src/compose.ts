@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import type { Logger } from "pino";
-import { readConfig, type Settings } from "./config/config.ts";
+import { readConfig } from "./config/config.ts";
+import type { Settings } from "./config/settings.ts";
 import { connectAs, openBroker } from "./host/broker.ts";
 import { endProcess } from "./host/end.ts";
 import { Quiet } from "./host/memory.ts";

@@ -4,7 +4,12 @@ import { FRAME_BYTES_MAX } from "../protocol/envelope.ts";
 import type { Limits } from "../protocol/frames/hello.ts";
 import { CODE_POINTS_MAX } from "../protocol/frames/send.ts";
 import { WINDOW } from "../rules/sends.ts";
-import type { Settings } from "./config.ts";
+import type { Settings } from "./settings.ts";
+
+/** A signal that one is typing is shown for some seconds. */
+const TYPING_PER_SECOND = 1;
+/** Sends of one socket that wait to be stored: five seconds of them. */
+const PENDING_SENDS_MAX = 100;
 
 /** The limits of a gateway, as the settings say. */
 export const limitsOf = (settings: Settings): GatewayLimits => ({
@@ -14,7 +19,7 @@ export const limitsOf = (settings: Settings): GatewayLimits => ({
   framesBurst: settings.FRAMES_BURST,
   userFramesPerSecond: settings.USER_FRAMES_PER_SECOND,
   userFramesBurst: settings.USER_FRAMES_BURST,
-  typingPerSecond: 1,
+  typingPerSecond: TYPING_PER_SECOND,
   marksPerSecond: settings.MARKS_PER_SECOND,
   marksBurst: settings.MARKS_BURST,
   watchesPerSecond: settings.WATCHES_PER_SECOND,
@@ -29,7 +34,7 @@ export const limitsOf = (settings: Settings): GatewayLimits => ({
   socketsPerDevice: settings.SOCKETS_PER_DEVICE,
   greetingPerAddress: settings.GREETING_PER_ADDRESS,
   watches: settings.WATCHES_PER_SESSION,
-  pendingSends: 100,
+  pendingSends: PENDING_SENDS_MAX,
   queueBytes: settings.QUEUE_BYTES,
   resumeEntries: settings.RESUME_ENTRIES,
   helloMs: settings.HELLO_MS,

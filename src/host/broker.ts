@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Settings } from "../config/config.ts";
+import type { Settings } from "../config/settings.ts";
 import { connect, type Link } from "../nats/connection.ts";
 import { ensureTopology, type Topology } from "../nats/topology.ts";
 import type { Scope } from "./scope.ts";

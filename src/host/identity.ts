@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import type { Settings } from "../config/config.ts";
+import type { Settings } from "../config/settings.ts";
 import { developmentAuth } from "../gateway/auth/development.ts";
 import { KeySet } from "../gateway/auth/jwks.ts";
 import { jwtVerifier, type JwtSettings } from "../gateway/auth/jwt.ts";

@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import type { Settings } from "../config/config.ts";
+import type { Settings } from "../config/settings.ts";
 import { StartError } from "../start-error.ts";
 
 /** Opens the port that the settings name. @throws StartError when it is taken or cannot be opened. */

@@ -58,6 +58,7 @@ export class StoreFolder implements Part {
     const all = join(this.#dir, "jetstream");
     // One folder per account; only one has the streams of this program.
     for (const account of await readdir(all)) {
+      // Beside accounts there may be files; they have no streams.
       const there = await readdir(join(all, account, "streams")).catch((): string[] => []);
       if (!this.#streams.every((name) => there.includes(name))) continue;
       const each = this.#streams.map(async (name) => {
@@ -89,6 +90,7 @@ const folder = async (path: string): Promise<Found> => ({ path, inode: (await st
 /** One after the other: a thousand streams must not take the file system's threads from the rest. */
 async function firstMissing(found: readonly Found[]): Promise<string | undefined> {
   for (const { path, inode } of found) {
+    // A path that cannot be looked at is as good as gone.
     const now = await stat(path).catch(() => undefined);
     if (now === undefined || (inode !== undefined && now.ino !== inode)) return path;
   }

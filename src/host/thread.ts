@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
-import type { Settings } from "../config/config.ts";
+import type { Settings } from "../config/settings.ts";
 import { traced } from "../log.ts";
 import { StartError } from "../start-error.ts";
 import { Restarts } from "./restarts.ts";

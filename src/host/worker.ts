@@ -1,6 +1,6 @@
 // The program of the views' thread: opens them, and says how it is.
 import { parentPort, workerData } from "node:worker_threads";
-import type { Settings } from "../config/config.ts";
+import type { Settings } from "../config/settings.ts";
 import { logTo, traced } from "../log.ts";
 import { Projections } from "../roles/projections.ts";
 import { StartError } from "../start-error.ts";

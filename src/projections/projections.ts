@@ -9,8 +9,6 @@ import { answer } from "./queries.ts";
 import type { Runner } from "./runner.ts";
 import { dropViews, isDamage } from "./store/store.ts";
 
-/** A person counts as online for so long after the last human action. */
-const ONLINE_MS = 20_000;
 /** Between looks at the file: so long, at most, goes unnoticed that it was removed. */
 const LOOK_MS = 1_000;
 
@@ -23,8 +21,8 @@ export interface Options {
   readonly mailboxOf: (owner: string) => string;
   /** ms since any moment; it never goes back. */
   readonly elapsed: () => number;
-  /** A user counts as online for so long after the last human action; 20 s unless told. */
-  readonly onlineMs?: number;
+  /** A user counts as online for so long after the last human action. */
+  readonly onlineMs: number;
   /** Limit of the views' file; 64 GiB unless told. */
   readonly bytesMax?: number;
   readonly log: Logger;
@@ -153,7 +151,7 @@ export class Projections {
   #desk(stream: string): Desk {
     let desk = this.#desks.get(stream);
     if (desk === undefined) {
-      const { elapsed, onlineMs = ONLINE_MS } = this.#options;
+      const { elapsed, onlineMs } = this.#options;
       desk = new Desk({
         elapsed,
         atLeast: async (seq, ms) => (await this.runners.get(stream)?.atLeast(seq, ms)) ?? true,

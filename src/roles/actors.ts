@@ -4,7 +4,7 @@ import { prepare, type Prepared } from "../actors/generations/prepare.ts";
 import { snapshots } from "../actors/generations/snapshots.ts";
 import { Partition } from "../actors/partition.ts";
 import type { Records, StreamLog, World } from "../actors/ports.ts";
-import type { Settings } from "../config/config.ts";
+import type { Settings } from "../config/settings.ts";
 import type { Anchor } from "../events/record.ts";
 import { RolledBackError } from "../events/source.ts";
 import type { Broker } from "../host/broker.ts";

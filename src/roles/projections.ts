@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
-import type { Settings } from "../config/config.ts";
+import type { Settings } from "../config/settings.ts";
 import type { Broker } from "../host/broker.ts";
 import { Scope, type Part } from "../host/scope.ts";
 import { answerQuestions } from "../nats/questions.ts";

@@ -33,6 +33,7 @@ async function shortened({ lost }: { lost: readonly number[] }) {
       sources,
       dir,
       mailboxOf: () => "MAILBOX_0",
+      onlineMs: 20_000,
       elapsed: () => 0,
       log: silent,
     });

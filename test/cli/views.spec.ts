@@ -57,6 +57,7 @@ beforeAll(async () => {
     ),
     dir,
     mailboxOf: () => "MAILBOX_0",
+    onlineMs: 20_000,
     elapsed: () => 0,
     log: silent,
   });

@@ -37,6 +37,7 @@ async function views() {
       sources,
       dir,
       mailboxOf: () => "MAILBOX_0",
+      onlineMs: 20_000,
       elapsed: () => performance.now(),
       log: silent,
     });

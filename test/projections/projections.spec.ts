@@ -26,6 +26,7 @@ async function started(): Promise<{ views: Projections; sources: MemorySource[] 
     sources,
     dir: folder(),
     mailboxOf: (owner) => (owner === "alice" ? "MAILBOX_0" : "MAILBOX_1"),
+    onlineMs: 20_000,
     elapsed: () => 0,
     log: silent,
   });

@@ -1,0 +1,129 @@
+import { z } from "zod";
+
+/** The longest wait that a timer of Node can keep: a longer one fires at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+/** A socket must have room for a few of the longest frames, or a long message cuts its reader off. */
+const QUEUE_BYTES_MIN = 256 * 1024;
+/** As long as the digest of the shortest HMAC (RFC 7518, 3.2). */
+const SECRET_CHARS_MIN = 32;
+/** Signatures only: `none` and encryption are no choice. */
+const ALGORITHM = /^((HS|RS|PS|ES)(256|384|512)|EdDSA)$/;
+
+const whole = (least: number) =>
+  z.coerce.number("a whole number").int("a whole number").min(least, `at least ${least}`);
+const upTo = (most: number, least = 1) => whole(least).max(most, `at most ${most}`);
+const count = (fallback: number, least = 1) => whole(least).default(fallback);
+const ms = (fallback: number) => upTo(TIMER_MS_MAX).default(fallback);
+const text = z.string().min(1).optional();
+const list = z
+  .string()
+  .default("")
+  .transform((items) =>
+    items
+      .split(",")
+      .map((item) => item.trim())
+      .filter((item) => item !== ""),
+  );
+
+/** Where it listens, keeps its data, and finds the broker. */
+const PLACES = {
+  HOST: z.string().min(1).default("127.0.0.1"),
+  PORT: upTo(65_535, 0).default(8080),
+  DATA_DIR: z.string().min(1).default(".posthorn/data"),
+  WEB_DIR: text,
+  NATS_URL: z.string().min(1).default("nats://127.0.0.1:4222"),
+  NATS_MONITOR_URL: list,
+  NATS_STORE_DIR: text,
+  NATS_USER: text,
+  NATS_PASSWORD: text,
+  NATS_TOKEN: text,
+  NATS_CREDS: text,
+  // One stream is the cheapest until one machine is not enough (docs/adr/0007).
+  PARTITIONS: upTo(1_024).default(1),
+  REPLICAS: upTo(5).default(1),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+};
+
+/** Who may come in. */
+const IDENTITIES = {
+  AUTH: z.enum(["dev", "jwt"]).optional(),
+  JWT_ISSUER: text,
+  JWT_AUDIENCE: text,
+  JWT_ALGORITHMS: list.refine(
+    (names) => names.every((name) => ALGORITHM.test(name)),
+    "HS256, RS256, PS256, ES256, … or EdDSA",
+  ),
+  JWT_TYP: z.string().default("JWT"),
+  JWT_JWKS_URL: z.url({ protocol: /^https?$/, error: "an http or https URL" }).optional(),
+  // A new key is waited for so long at most; an issuer is asked no more often, whoever knocks.
+  JWT_JWKS_COOLDOWN_MS: ms(10_000),
+  JWT_SECRET: z
+    .string()
+    .min(SECRET_CHARS_MIN, `at least ${SECRET_CHARS_MIN} characters`)
+    .optional(),
+  ALLOWED_ORIGINS: list,
+  TRUSTED_PROXIES: list,
+};
+
+/** What an address and a connection may cost before a session is welcomed (docs/adr/0014). */
+const DOOR = {
+  // An office behind one address that opens its laptops at nine.
+  CONNECTIONS_PER_ADDRESS: count(200),
+  GREETING_PER_ADDRESS: count(50),
+  // A header is one packet, a body 16 KiB: slow lines need a second or two.
+  HTTP_HEADERS_MS: ms(10_000),
+  HTTP_REQUEST_MS: ms(30_000),
+  // A line that takes nothing for so long is dead.
+  HTTP_ANSWER_MS: ms(10_000),
+  // The page and its assets come in less.
+  HTTP_IDLE_MS: ms(5_000),
+  HELLO_MS: ms(10_000),
+};
+
+/** What a user, a device and a socket may do in a session. */
+const SESSIONS = {
+  // Faster than anybody types; a burst is an outbox after a tunnel.
+  SENDS_PER_SECOND: count(20),
+  SENDS_BURST: count(40),
+  FRAMES_PER_SECOND: count(200),
+  FRAMES_BURST: count(400),
+  // Four busy sockets: ten of them must not take the whole server.
+  USER_FRAMES_PER_SECOND: count(800),
+  USER_FRAMES_BURST: count(1_600),
+  // Receipts of all chats that a device has opened at once.
+  MARKS_PER_SECOND: count(20),
+  MARKS_BURST: count(200),
+  WATCHES_PER_SECOND: count(20),
+  WATCHES_BURST: count(2_000),
+  QUESTIONS_PER_SECOND: count(20),
+  QUESTIONS_BURST: count(200),
+  // A flapping device writes two entries per hello, for ever.
+  DEVICE_HELLO_EVERY_MS: ms(10_000),
+  DEVICE_HELLOS_BURST: count(20),
+  USER_HELLO_EVERY_MS: ms(1_000),
+  USER_HELLOS_BURST: count(60),
+  DEVICES_PER_USER: count(10),
+  SOCKETS_PER_DEVICE: count(10),
+  WATCHES_PER_SESSION: count(200),
+  // What a socket that does not read may cost.
+  QUEUE_BYTES: count(1024 * 1024, QUEUE_BYTES_MIN),
+  // A longer gap is cheaper from the views than from the log.
+  RESUME_ENTRIES: count(5_000),
+  // Proxies close what is silent for 30 s.
+  HEARTBEAT_MS: ms(25_000),
+  IDLE_MS: ms(60_000),
+  ONLINE_MS: ms(20_000),
+};
+
+/** What the actors keep in memory. */
+const ACTORS = {
+  ACTORS_MAX: count(20_000),
+  ACTOR_IDLE_MS: ms(300_000),
+};
+
+/** Every setting as it is given, its default and its rule; docs/operations.md has the same as a table. */
+export const Given = z.object({ ...PLACES, ...IDENTITIES, ...DOOR, ...SESSIONS, ...ACTORS });
+export type Given = z.infer<typeof Given>;
+
+/** The settings of a program that runs: how people identify themselves is decided (config.ts). */
+export type Settings = Given & { AUTH: "dev" | "jwt" };

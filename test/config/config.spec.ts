@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest";
+import { readConfig } from "../../src/config/config.ts";
+import { Given } from "../../src/config/settings.ts";
+
+/** 2^31 - 1: a timer of Node that is set to more fires at once. */
+const TIMER_MS_MAX = 2_147_483_647;
+const times = Object.keys(Given.shape).filter((name) => name.endsWith("_MS"));
+
+describe("settings", () => {
+  test.each(times)("%s is a time that a timer can keep", (name) => {
+    // The other of a pair must not be what refuses it.
+    const pair = { HTTP_REQUEST_MS: `${TIMER_MS_MAX}`, IDLE_MS: `${TIMER_MS_MAX}` };
+    const [before, beyond] = [TIMER_MS_MAX, TIMER_MS_MAX + 1].map((ms) => ({
+      ...pair,
+      [name]: `${ms}`,
+    }));
+    expect(() => readConfig(before ?? {})).not.toThrow();
+    expect(() => readConfig(beyond ?? {})).toThrow(`${name}: at most ${TIMER_MS_MAX}`);
+    expect(() => readConfig({ ...pair, [name]: "0" })).toThrow(`${name}: at least 1`);
+  });
+
+  test.each([
+    ["HTTP_HEADERS_MS", "HTTP_REQUEST_MS"],
+    ["HEARTBEAT_MS", "IDLE_MS"],
+  ])("%s is at most %s", (less, more) => {
+    expect(() => readConfig({ [less]: "500", [more]: "500" })).not.toThrow();
+    expect(() => readConfig({ [less]: "501", [more]: "500" })).toThrow(
+      `settings are wrong: ${less}: at most ${more}`,
+    );
+  });
+
+  test("are all named at once when several are wrong", () => {
+    const wrong = { PORT: "65536", PARTITIONS: "1025", REPLICAS: "6", QUEUE_BYTES: "262143" };
+    expect(() => readConfig(wrong)).toThrow(
+      "settings are wrong: PORT: at most 65535; PARTITIONS: at most 1024; REPLICAS: at most 5; " +
+        "QUEUE_BYTES: at least 262144",
+    );
+  });
+
+  test("that are lists take no empty items, and an empty value counts as absent", () => {
+    expect(readConfig({ ALLOWED_ORIGINS: " https://a.example ,, none" })).toMatchObject({
+      ALLOWED_ORIGINS: ["https://a.example", "none"],
+    });
+    expect(readConfig({ ALLOWED_ORIGINS: "", PORT: "" })).toEqual(readConfig({}));
+  });
+
+  test("accept no JWKS but over HTTP", () => {
+    for (const JWT_JWKS_URL of ["file:///etc/passwd", "data:,x", "ftp://a.example/", "keys"])
+      expect(() => readConfig({ JWT_JWKS_URL })).toThrow("JWT_JWKS_URL: an http or https URL");
+  });
+});
