@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { REJECTIONS } from "../../src/protocol/codes.ts";
-import { device, dial, type Device } from "../support/device.ts";
-import { answer, siege } from "../support/siege.ts";
+import { REJECTIONS } from "../../../src/protocol/codes.ts";
+import { device, dial, type Device } from "../../support/device.ts";
+import { answer, siege } from "../../support/siege.ts";
 
 const MANY = {
   SENDS_PER_SECOND: "500",

@@ -1,8 +1,8 @@
 import { connect } from "@nats-io/transport-node";
 import { jetstream } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { device, dial, type Device } from "../support/device.ts";
-import { answer, refusal, siege } from "../support/siege.ts";
+import { device, dial, type Device } from "../../support/device.ts";
+import { answer, refusal, siege } from "../../support/siege.ts";
 
 const MANY = {
   SENDS_PER_SECOND: "500",

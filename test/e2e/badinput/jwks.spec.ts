@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterAll, expect } from "vitest";
-import type { App } from "../support/app.ts";
-import { dial, type Frame } from "../support/device.ts";
-import { AUDIENCE, claims, ISSUER, keyPair, startIssuer, token } from "../support/issuer.ts";
-import { answer, siege } from "../support/siege.ts";
-import { peak } from "../support/memory.ts";
+import type { App } from "../../support/app.ts";
+import { dial, type Frame } from "../../support/device.ts";
+import { AUDIENCE, claims, ISSUER, keyPair, startIssuer, token } from "../../support/issuer.ts";
+import { answer, siege } from "../../support/siege.ts";
+import { peak } from "../../support/memory.ts";
 
 const issuer = await startIssuer();
 afterAll(() => issuer.stop());

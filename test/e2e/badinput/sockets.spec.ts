@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { describe, expect } from "vitest";
 import { WebSocket } from "ws";
-import { device, dial } from "../support/device.ts";
-import { siege } from "../support/siege.ts";
-import { closeCodeFor, frameOf, handshake, knock, wire } from "../support/wire.ts";
+import { device, dial } from "../../support/device.ts";
+import { siege } from "../../support/siege.ts";
+import { closeCodeFor, frameOf, handshake, knock, wire } from "../../support/wire.ts";
 
 const { attack } = siege({ HELLO_MS: "1000", SENDS_PER_SECOND: "500" });
 const TEXT = 0x81;

@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from "node:crypto";
 import { base64url } from "jose";
 import { describe, expect, vi } from "vitest";
-import type { App } from "../support/app.ts";
-import { dial, type Frame } from "../support/device.ts";
-import { AUDIENCE, claims, ISSUER, seconds, token } from "../support/issuer.ts";
-import { answer, siege } from "../support/siege.ts";
+import type { App } from "../../support/app.ts";
+import { dial, type Frame } from "../../support/device.ts";
+import { AUDIENCE, claims, ISSUER, seconds, token } from "../../support/issuer.ts";
+import { answer, siege } from "../../support/siege.ts";
 
 const SECRET = "a secret of at least 32 characters!";
 const KEY = new TextEncoder().encode(SECRET);

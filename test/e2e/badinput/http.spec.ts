@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { siege } from "../support/siege.ts";
-import { handshake, knock, wire } from "../support/wire.ts";
+import { siege } from "../../support/siege.ts";
+import { handshake, knock, wire } from "../../support/wire.ts";
 
-const WEB_DIR = join(import.meta.dirname, "../../web");
+const WEB_DIR = join(import.meta.dirname, "../../../web");
 const BODY_BYTES_MAX = 16 * 1024;
 const { attack } = siege({ WEB_DIR, SENDS_PER_SECOND: "500" });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
-import { device, type Frame } from "../support/device.ts";
-import { answer, siege, stopReading } from "../support/siege.ts";
+import { device, type Frame } from "../../support/device.ts";
+import { answer, siege, stopReading } from "../../support/siege.ts";
 
 const MANY = { SENDS_PER_SECOND: "5000", FRAMES_PER_SECOND: "5000" };
 const { attack } = siege({ ...MANY, QUEUE_BYTES: "262144" });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { addressOf } from "../../src/gateway/http/upgrade.ts";
-import type { App } from "../support/app.ts";
-import { device, dial, type Device, type Frame } from "../support/device.ts";
-import { answer, siege } from "../support/siege.ts";
-import { handshake, knock } from "../support/wire.ts";
+import { addressOf } from "../../../src/gateway/http/upgrade.ts";
+import type { App } from "../../support/app.ts";
+import { device, dial, type Device, type Frame } from "../../support/device.ts";
+import { answer, siege } from "../../support/siege.ts";
+import { handshake, knock } from "../../support/wire.ts";
 
 const GREETING = 8;
 const { attack, app } = siege({
