@@ -181,8 +181,8 @@ export class Connections {
 
   /** Answers what is no request; never in the middle of another answer. */
   #failed({ code = "" }: NodeJS.ErrnoException, tcp: Socket): void {
-    const turns = this.#open.get(tcp)?.turns ?? [];
-    if (turns.length > 1 || turns[0]?.response?.headersSent === true) tcp.destroy();
+    const first = this.#open.get(tcp)?.turns[0];
+    if (first?.response?.headersSent === true) tcp.destroy();
     else dismiss(tcp, bare(UNREADABLE[code]));
   }
 }
