@@ -105,11 +105,7 @@ export class Gateway implements Part {
     });
     this.#server = server;
     leaveFiles(server, log);
-    this.#scope.defer(async () => {
-      await sockets.drain();
-      server.closeAllConnections();
-      await new Promise((closed) => server.close(closed));
-    });
+    this.#scope.defer(() => shut(server, sockets));
     await listen(server, settings);
     for (const origin of originsOf(settings, this.port)) origins.add(origin);
   }
@@ -148,6 +144,13 @@ export class Gateway implements Part {
       onReconnect: link.onReconnect,
     };
   }
+}
+
+/** Lets everybody go, then closes the port. */
+async function shut(server: Server, sockets: Sockets): Promise<void> {
+  await sockets.drain();
+  server.closeAllConnections();
+  await new Promise((closed) => server.close(closed));
 }
 
 /** Accepts nothing while the store's folder is gone: the broker says "stored" of what it will lose. */
