@@ -60,6 +60,11 @@ const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [
     why: "runs the program and the page from source",
   },
   { from: /^scripts\/package\//, may: /^(scripts\/|zod$|node:)/, why: "looks at what is built" },
+  {
+    from: /^scripts\/mutants/,
+    may: /^(scripts\/|vite$|vitest\/node$|node:)/,
+    why: "runs the specs with a change in the code",
+  },
   { from: /^scripts\//, may: /^(scripts\/|node:)/, why: "runs before anything is installed" },
   { from: /^test\//, may: /./, why: "may see everything" },
 ];

@@ -1,0 +1,121 @@
+// npm run mutants: breaks the rules on purpose, one small change at a time, and runs the specs of the
+// file that was changed. A change that no spec notices is named. Options: --minutes N (10), --seed N,
+// --file PART (only files whose name has it).
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
+import { createVitest } from "vitest/node";
+import { mutationsOf } from "./mutants/mutate.mjs";
+
+const TOP = join(import.meta.dirname, "..");
+const RULES = [
+  ...["agreement", "judge", "receipts", "sends", "watermarks"].map(
+    (name) => `test/rules/${name}.spec.ts`,
+  ),
+  ...["user", "properties"].map((name) => `test/actors/${name}.spec.ts`),
+];
+/** A file that has rules, and the specs that hold them. @type {[file: string, specs: string[]][]} */
+const TARGETS = [
+  ["src/rules/conversation.ts", RULES],
+  ["src/rules/sends.ts", RULES],
+  ["src/rules/watermarks.ts", RULES],
+  ["src/rules/receipts.ts", RULES],
+  ["src/rules/judge.ts", RULES],
+  ["src/actors/user.ts", RULES],
+  ["src/gateway/session/cursor.ts", ["test/gateway/cursor.spec.ts"]],
+];
+/** A mutant may loop for ever: then it is killed as well. */
+const SPEC_MS = 20_000;
+const CONTROL_EVERY = 20;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "10" },
+    seed: { type: "string", default: "1" },
+    file: { type: "string", default: "" },
+  },
+});
+const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
+
+/** The change under test; it is made as the file is loaded, never on the disk. */
+const NO_CHANGE = { file: "", start: 0, end: 0, text: "" };
+let current = NO_CHANGE;
+const mutating = {
+  name: "mutating",
+  enforce: /** @type {const} */ ("pre"),
+  transform(/** @type {string} */ code, /** @type {string} */ id) {
+    const { file, start, end, text } = current;
+    return id.split("?")[0] === file ? code.slice(0, start) + text + code.slice(end) : undefined;
+  },
+};
+
+const vitest = await createVitest(
+  "test",
+  {
+    root: TOP,
+    config: false,
+    watch: false,
+    include: ["test/**/*.spec.ts"],
+    reporters: [{}],
+    bail: 1,
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: SPEC_MS,
+    hookTimeout: SPEC_MS,
+  },
+  { plugins: [mutating] },
+);
+
+/** Do the specs hold with this change? */
+async function survives(/** @type {typeof current} */ change, /** @type {string[]} */ specs) {
+  const touched = [current.file, change.file].filter((file) => file !== "");
+  current = change;
+  for (;;) {
+    for (const file of touched) vitest.invalidateFile(file);
+    const files = await vitest.globTestSpecifications(specs);
+    const { testModules, unhandledErrors } = await vitest.runTestSpecifications(files, true);
+    const states = testModules.map((each) => each.state());
+    if (unhandledErrors.length > 0 || states.includes("failed")) return false;
+    // The end of a run that was broken off may reach into the next one, which then says nothing.
+    if (states.length === specs.length && states.every((state) => state === "passed")) return true;
+  }
+}
+
+/** Numbers in an order of their own, the same for the same seed. */
+function shuffled(/** @type {any[]} */ list, /** @type {number} */ seed) {
+  let state = seed;
+  const next = () => (state = (state * 48_271) % 2_147_483_647);
+  return list
+    .map((each) => ({ each, at: next() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ each }) => each);
+}
+
+const mutants = TARGETS.filter(([file]) => file.includes(values.file)).flatMap(([file, specs]) =>
+  mutationsOf(file, readFileSync(join(TOP, file), "utf8")).map((mutation) => ({
+    ...mutation,
+    file: join(TOP, file),
+    specs,
+  })),
+);
+const deadline = Date.now() + Number(values.minutes) * 60_000;
+if (!(await survives(NO_CHANGE, [...new Set(mutants.flatMap(({ specs }) => specs))])))
+  throw new Error("the specs fail without a mutant");
+
+let tried = 0;
+/** @type {string[]} */
+const survivors = [];
+for (const mutant of shuffled(mutants, Number(values.seed))) {
+  if (Date.now() > deadline) break;
+  // A control: with no change the specs hold, also behind a mutant that was killed.
+  if (tried++ % CONTROL_EVERY === 1 && !(await survives(NO_CHANGE, mutant.specs)))
+    throw new Error("the specs fail without a mutant");
+  if (await survives(mutant, mutant.specs)) {
+    const { file, line, what } = mutant;
+    survivors.push(`${relative(TOP, file)}:${line}  ${what}`);
+    say(`survives: ${survivors.at(-1)}`);
+  }
+}
+await vitest.close();
+const score = ((100 * (tried - survivors.length)) / Math.max(1, tried)).toFixed(1);
+say(`${tried} of ${mutants.length} mutants tried, ${survivors.length} survived: ${score} % killed`);
