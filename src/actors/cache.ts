@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Aside, Entry } from "../events/entry.ts";
 import type { World } from "./ports.ts";
 import { step } from "./step.ts";
+import type { Turns } from "./turns.ts";
 import { freeze, newcomer, thaw, type UserState } from "./user.ts";
 
 /** A user's actor while it is in memory. */
@@ -22,14 +23,25 @@ export interface CacheLimits {
   readonly idleMs: number;
 }
 
+interface CacheParts {
+  readonly limits: CacheLimits;
+  /** The loop's turns for loading and writing. */
+  readonly turns: Turns;
+  readonly log: Logger;
+}
+
 /** A snapshot is written every so many entries, and when an actor is let go. */
 const SNAPSHOT_EVERY = 500;
 /** Well below the broker's max_payload; ids are ASCII. */
 const SNAPSHOT_CHARS_MAX = 200 * 1024;
+/** What a peer takes of a snapshot, about. */
+const PEER_CHARS = 64;
 /** Before an actor that could not be loaded is tried again. */
 const RETRY_MS = 250;
 /** Snapshots written at once. */
 const SAVES_AT_ONCE = 64;
+/** Actors loaded at once: each asks the broker for a snapshot and for the tail of a mailbox. */
+const LOADS_AT_ONCE = 256;
 
 /**
  * The actors of one partition that are in memory. An actor is loaded on first use (snapshot and the
@@ -38,15 +50,20 @@ const SAVES_AT_ONCE = 64;
 export class ActorCache {
   readonly #world: World;
   readonly #limits: CacheLimits;
+  readonly #turns: Turns;
   readonly #log: Logger;
   /** Least recently used first. */
   readonly #actors = new Map<string, Actor>();
   readonly #loading = new Map<string, Promise<Actor>>();
+  /** Loads that wait for others to end. */
+  readonly #queue: (() => void)[] = [];
+  #loads = 0;
   #closed = false;
 
-  constructor(world: World, limits: CacheLimits, log: Logger) {
+  constructor(world: World, { limits, turns, log }: CacheParts) {
     this.#world = world;
     this.#limits = limits;
+    this.#turns = turns;
     this.#log = log;
   }
 
@@ -81,9 +98,27 @@ export class ActorCache {
   activate(owner: string, upTo: number, now: number): Promise<Actor> {
     const here = this.get(owner, now);
     if (here !== undefined) return Promise.resolve(here);
-    const loading = this.#loading.get(owner) ?? this.#insist(owner, upTo, now);
+    const known = this.#loading.get(owner);
+    if (known !== undefined) return known;
+    const loading = this.#inTurn(() => this.#insist(owner, upTo, now)).finally(() =>
+      this.#loading.delete(owner),
+    );
     this.#loading.set(owner, loading);
-    return loading.finally(() => this.#loading.delete(owner));
+    return loading;
+  }
+
+  /** Loads when fewer than {@link LOADS_AT_ONCE} are under way. */
+  async #inTurn(load: () => Promise<Actor>): Promise<Actor> {
+    if (this.#loads < LOADS_AT_ONCE) this.#loads++;
+    else await new Promise<void>((go) => this.#queue.push(go));
+    try {
+      return await load();
+    } finally {
+      // The next in the queue takes the place over.
+      const next = this.#queue.shift();
+      if (next === undefined) this.#loads--;
+      else next();
+    }
   }
 
   async #insist(owner: string, upTo: number, now: number): Promise<Actor> {
@@ -100,10 +135,14 @@ export class ActorCache {
 
   async #load(owner: string, upTo: number, now: number): Promise<Actor> {
     const text = await this.#world.snapshots.load(owner, upTo);
+    const slice = this.#turns.slice();
+    await slice.spend(text?.length ?? 0);
     let state = text === undefined ? newcomer : this.#thaw(owner, text);
     let unsaved = 0;
     for await (const { entries } of this.#world.read(owner, state.seq, upTo)) {
       for (const entry of entries) {
+        await slice.spend(entry.raw.length);
+        if (this.#closed) throw new Error("the host is stopping");
         const folded = step(state, entry);
         state = folded.state;
         if (folded.aside !== undefined) this.#leftOut(entry, folded.aside, folded.error);
@@ -146,11 +185,12 @@ export class ActorCache {
   async #save(actor: Actor, now: number): Promise<void> {
     // A snapshot says that everything up to it is told; what is under way is not.
     if (actor.pending > 0) return;
+    if (actor.unsaved > 0) await this.#turns.slice().spend(actor.state.peers.size * PEER_CHARS);
+    if (actor.pending > 0) return;
     const saved = actor.state;
-    const text = actor.unsaved > 0 ? freeze(saved) : "";
     // An actor with thousands of peers is read from its log instead.
-    if (text !== "" && text.length < SNAPSHOT_CHARS_MAX)
-      await this.#world.snapshots.save(actor.owner, text, saved.seq);
+    const text = actor.unsaved > 0 ? freeze(saved, SNAPSHOT_CHARS_MAX) : undefined;
+    if (text !== undefined) await this.#world.snapshots.save(actor.owner, text, saved.seq);
     // Somebody used it meanwhile: it stays.
     if (actor.state !== saved || actor.pending > 0) return;
     actor.unsaved = 0;

@@ -1,15 +1,17 @@
 import type { Logger } from "pino";
-import type { Aside, Entry } from "../events/entry.ts";
+import type { Entry } from "../events/entry.ts";
 import { StreamRules } from "../rules/judge.ts";
-import { ActorCache, type Actor, type CacheLimits } from "./cache.ts";
+import { ActorCache, type CacheLimits } from "./cache.ts";
 import type { Following } from "../events/source.ts";
-import { LostGateways } from "./lost.ts";
 import type { World } from "./ports.ts";
-import { eventFrame, readable } from "../protocol/write.ts";
+import { every } from "./every.ts";
+import { LostGateways } from "./lost.ts";
+import { Notices } from "./notices.ts";
+import { Parking } from "./parking.ts";
 import { Progress } from "./progress.ts";
 import { Routes } from "./routes.ts";
-import { step } from "./step.ts";
-import type { Telling, UserState } from "./user.ts";
+import { Sequel } from "./sequel.ts";
+import type { Turns } from "./turns.ts";
 
 const CHECKPOINT_MS = 200;
 const TIDY_MS = 5_000;
@@ -17,6 +19,18 @@ const TIDY_MS = 5_000;
 const SETTLE_MS = 3_000;
 /** Entries whose copies are under way: beyond it reading waits. */
 const OPEN_MAX = 8_192;
+/** Characters of entries whose actors are being loaded: beyond it reading waits, too. */
+const PARKED_CHARS_MAX = 16 * 1024 * 1024;
+
+/** What a partition shares with the others of its host, and is told by it. */
+export interface PartitionParts {
+  readonly limits: CacheLimits;
+  /** The loop's turns: for entries as they come, and for actors that are loaded and written. */
+  readonly turns: { readonly live: Turns; readonly loading: Turns };
+  /** ms since 1970. */
+  readonly now: () => number;
+  readonly log: Logger;
+}
 
 /**
  * Runs the actors of one partition: reads its stream in order, folds each entry into the actor it
@@ -27,44 +41,61 @@ export class Partition {
   readonly #world: World;
   readonly #log: Logger;
   readonly #cache: ActorCache;
+  readonly #lost: LostGateways;
+  readonly #rules: StreamRules;
+  readonly #notices: Notices;
+  readonly #parking = new Parking();
+  readonly #turns: Turns;
   readonly #now: () => number;
   #progress = new Progress(0);
+  #sequel: Sequel;
   #following: Following | undefined;
   #saved = 0;
   #timers: NodeJS.Timeout[] = [];
   #off: (() => void)[] = [];
+  /** Actors that are being loaded, and what they do then. */
+  readonly #loading = new Set<Promise<void>>();
   #room: (() => void) | undefined;
-  readonly #rules: StreamRules;
-  readonly #lost: LostGateways;
   /** Ends the wait behind a newer entry. */
   #leave: (() => void) | undefined;
   /** Seq of an entry that this version is too old for. */
   #newer: number | undefined;
   #stopped = false;
 
-  constructor(world: World, limits: CacheLimits, now: () => number, log: Logger) {
+  constructor(world: World, { limits, turns, now, log }: PartitionParts) {
     this.#world = world;
     this.#log = log;
     this.#now = now;
-    this.#cache = new ActorCache(world, limits, log);
-    this.#rules = new StreamRules(world.source.rules);
+    this.#turns = turns.live;
     this.#lost = new LostGateways(world.isLive);
+    this.#rules = new StreamRules(world.source.rules);
+    this.#sequel = this.#begin(0);
+    this.#cache = new ActorCache(world, { limits, turns: turns.loading, log });
+    this.#notices = new Notices(world, this.#cache, turns.live, log);
   }
 
   /** Begins at the checkpoint. @throws Error when the broker does not answer. */
   async start(): Promise<void> {
     this.#saved = await this.#world.checkpoint.load();
-    this.#progress = new Progress(this.#saved);
+    this.#begin(this.#saved);
     this.#following = this.#world.source.follow(this.#saved, (batch) => this.#take(batch));
     this.#timers = [
-      this.#every(CHECKPOINT_MS, () => this.#save()),
-      this.#every(TIDY_MS, () => this.#closeLost()),
-      this.#every(TIDY_MS, () => this.#cache.tidy(this.#now())),
+      every(CHECKPOINT_MS, () => this.#save(), this.#log),
+      every(TIDY_MS, () => this.#closeLost(), this.#log),
+      every(TIDY_MS, () => this.#cache.tidy(this.#now()), this.#log),
     ];
     this.#off = [
-      this.#world.onTyping(({ to, from }) => void this.#typing(to, from)),
-      this.#world.onReconnect(() => this.#hint()),
+      this.#world.onTyping((typing) => void this.#notices.typing(typing, this.seq, this.#now())),
+      this.#world.onReconnect(() => void this.#notices.heads()),
     ];
+  }
+
+  /** Everything up to `seq` is done. */
+  #begin(seq: number): Sequel {
+    this.#progress = new Progress(seq);
+    const stored = (): void => this.#makeRoom();
+    this.#sequel = new Sequel(this.#world, { progress: this.#progress, stored, log: this.#log });
+    return this.#sequel;
   }
 
   /** Rejects when the stream cannot be followed any more. */
@@ -79,9 +110,14 @@ export class Partition {
       : `entry ${this.#newer} is newer than this version`;
   }
 
-  /** The last entry folded. */
+  /** The last entry taken; it may be parked. */
   get seq(): number {
     return this.#progress.last;
+  }
+
+  /** Has everything taken been folded? */
+  get isCalm(): boolean {
+    return this.#parking.isEmpty;
   }
 
   /** Stops reading; what is under way is stored by the caller's lanes before `settle`. */
@@ -94,6 +130,7 @@ export class Partition {
     this.#room?.();
     this.#leave?.();
     await this.#following?.stop();
+    await Promise.all(this.#loading);
   }
 
   /** After the copies are stored: the last checkpoint, if the broker takes it at once. */
@@ -104,17 +141,6 @@ export class Partition {
     await Promise.race([this.#save(), late]).catch((error: unknown) =>
       this.#log.warn({ error }, "last checkpoint not stored: the next start repeats a little more"),
     );
-  }
-
-  #every(ms: number, work: () => Promise<void>): NodeJS.Timeout {
-    let busy = false;
-    return setInterval(() => {
-      if (busy) return;
-      busy = true;
-      work()
-        .catch((error: unknown) => this.#log.warn({ error }, "housekeeping failed; tried again"))
-        .finally(() => (busy = false));
-    }, ms);
   }
 
   async #save(): Promise<void> {
@@ -135,107 +161,72 @@ export class Partition {
 
   async #take(batch: readonly Entry[]): Promise<void> {
     const now = this.#now();
-    await this.#activate(batch, now);
+    const slice = this.#turns.slice();
     const routes = new Routes(this.#world);
     for (const entry of batch) {
+      const turn = slice.spend(entry.raw.length);
+      if (turn !== undefined) {
+        routes.leave();
+        await turn;
+      }
       if (this.#rules.isNewer(entry)) {
         routes.leave();
-        return this.#park(entry);
+        return this.#standStill(entry);
       }
-      if (entry.kind === "owner") {
-        this.#progress.folded(entry.seq, 0);
-        continue;
-      }
-      const actor =
-        this.#cache.get(entry.owner, now) ??
-        (await this.#cache.activate(entry.owner, entry.seq - 1, now));
-      this.#step(actor, entry, routes);
+      this.#one(entry, routes, now);
     }
     routes.leave();
-    if (this.#progress.open > OPEN_MAX && !this.#stopped)
-      await new Promise<void>((go) => (this.#room = go));
+    if (this.#isFull && !this.#stopped) await new Promise<void>((go) => (this.#room = go));
   }
 
   /** Nothing behind a newer entry may be folded without it: waits for the end of this process. */
-  async #park({ owner, seq }: Entry): Promise<void> {
+  async #standStill({ owner, seq }: Entry): Promise<void> {
     this.#newer = seq;
     this.#log.error({ owner, seq }, "partition stopped: an entry is newer than this version");
     if (!this.#stopped) await new Promise<void>((go) => (this.#leave = go));
   }
 
-  /** Loads the actors of a batch that are not in memory, side by side. */
-  async #activate(batch: readonly Entry[], now: number): Promise<void> {
-    const missing = new Map<string, number>();
-    for (const { kind, owner, seq } of batch) {
-      if (kind === "owner" || missing.has(owner)) continue;
-      if (this.#cache.get(owner, now) === undefined) missing.set(owner, seq - 1);
-    }
-    if (missing.size === 0) return;
-    await Promise.all([...missing].map(([owner, upTo]) => this.#cache.activate(owner, upTo, now)));
+  /** Folds an entry, or parks it until its actor is loaded. */
+  #one(entry: Entry, routes: Routes, now: number): void {
+    const { kind, owner, seq } = entry;
+    if (kind === "owner") return void this.#progress.folded(seq, 0);
+    const actor = this.#parking.has(owner) ? undefined : this.#cache.get(owner, now);
+    if (actor !== undefined) return this.#sequel.step(actor, entry, routes);
+    const done = this.#progress.folded(seq, 1);
+    if (!this.#parking.park({ entry, done })) return;
+    const loading = this.#unpark(owner, seq - 1, now).finally(() => this.#loading.delete(loading));
+    this.#loading.add(loading);
   }
 
-  #step(actor: Actor, entry: Entry, routes: Routes): void {
-    const before = actor.state;
-    if (entry.seq <= before.seq) {
-      // Repeated after a crash, and already in the snapshot: its copies are stored.
-      routes.add(before.sessions, { kind: "head", seq: before.seq });
-      this.#progress.folded(entry.seq, 0);
-      return;
-    }
-    const { state, telling, aside, error } = step(before, entry);
-    actor.state = state;
-    actor.unsaved++;
-    if (aside !== undefined) this.#setAside(entry, aside, error);
-    if (before.sessions.size > 0)
-      this.#tell(before, entry, aside === undefined ? entry.raw : readable(entry.raw), routes);
-    // A closing that does not count changes no session.
-    if (before.sessions !== state.sessions) routes.closed(before.sessions, entry);
-    const stored = this.#progress.folded(entry.seq, telling === undefined ? 0 : 1);
-    if (telling !== undefined) this.#copy(actor, telling, stored);
-  }
-
-  #setAside(entry: Entry, aside: Aside, error: unknown): void {
-    const { owner, seq } = entry;
-    if (aside.why === "bug") this.#log.error({ error, owner, seq }, "bug: a rule of actors failed");
-    this.#world.deadLetter(entry, aside);
-  }
-
-  /** Routes the entry to every session that was open before it. */
-  #tell({ seq: prev, sessions }: UserState, entry: Entry, text: string, routes: Routes): void {
-    const { seq } = entry;
-    routes.add(sessions, { kind: "event", seq, prev, frame: eventFrame(entry, prev, text) });
-  }
-
-  #copy(actor: Actor, { to, copy }: Telling, stored: () => void): void {
-    actor.pending++;
-    this.#world.copy(to, copy).then(
-      () => {
-        actor.pending--;
-        stored();
-        if (this.#progress.open <= OPEN_MAX) this.#room?.();
-      },
-      // When stopping: the checkpoint stays before it, the next start repeats it.
-      (error: unknown) => this.#log.warn({ error }, "copy left to the next start"),
-    );
-  }
-
-  async #typing(to: string, from: string): Promise<void> {
+  /** Loads an actor, and folds what has come for it meanwhile; all others go on. */
+  async #unpark(owner: string, upTo: number, now: number): Promise<void> {
     try {
-      const actor = await this.#cache.activate(to, this.#progress.last, this.#now());
+      const actor = await this.#cache.activate(owner, upTo, now);
+      const slice = this.#turns.slice();
       const routes = new Routes(this.#world);
-      const frame = JSON.stringify({ t: "typing", peer: from });
-      routes.add(actor.state.sessions, { kind: "signal", frame });
+      for (const { entry, done } of this.#parking.leave(owner)) {
+        const turn = slice.spend(entry.raw.length);
+        if (turn !== undefined) {
+          routes.leave();
+          await turn;
+        }
+        if (this.#stopped) return;
+        this.#sequel.step(actor, entry, routes, done);
+      }
       routes.leave();
+      this.#makeRoom();
     } catch (error) {
-      this.#log.debug({ error }, "typing signal dropped");
+      // When stopping: the checkpoint stays before what is parked, the next start repeats it.
+      this.#log.debug({ owner, error }, "actor left to the next start");
     }
   }
 
-  /** Routes may have been lost while the broker was away: tell every session where its mailbox ends. */
-  #hint(): void {
-    const routes = new Routes(this.#world);
-    for (const { state } of this.#cache.values())
-      routes.add(state.sessions, { kind: "head", seq: state.seq });
-    routes.leave();
+  /** Are so many entries under way that reading has to wait? */
+  get #isFull(): boolean {
+    return this.#progress.open > OPEN_MAX || this.#parking.chars > PARKED_CHARS_MAX;
+  }
+
+  #makeRoom(): void {
+    if (!this.#isFull) this.#room?.();
   }
 }

@@ -114,9 +114,22 @@ function copyOf(
   }
 }
 
-/** A state as text, and back. */
-export const freeze = (state: UserState): string =>
-  JSON.stringify({ ...state, sessions: [...state.sessions], peers: [...state.peers].map(flat) });
+/** A state as text; undefined: it would be longer than `charsMax`, which is found out by then. */
+export function freeze(state: UserState): string;
+export function freeze(state: UserState, charsMax: number): string | undefined;
+export function freeze(state: UserState, charsMax = Number.POSITIVE_INFINITY): string | undefined {
+  const { peers, ...rest } = state;
+  const head = JSON.stringify({ ...rest, sessions: [...state.sessions] }).slice(0, -1);
+  const texts: string[] = [];
+  let chars = head.length;
+  for (const peer of peers) {
+    const text = JSON.stringify(flat(peer));
+    chars += text.length + 1;
+    if (chars > charsMax) return undefined;
+    texts.push(text);
+  }
+  return `${head},"peers":[${texts.join(",")}]}`;
+}
 
 export function thaw(text: string): UserState {
   const { seq, sessions, sends, peers } = JSON.parse(text) as {

@@ -4,6 +4,7 @@ import { prepare, type Prepared } from "../actors/generations/prepare.ts";
 import { snapshots } from "../actors/generations/snapshots.ts";
 import { Partition } from "../actors/partition.ts";
 import type { Records, StreamLog, World } from "../actors/ports.ts";
+import { Turns } from "../actors/turns.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Anchor } from "../events/record.ts";
 import { RolledBackError } from "../events/source.ts";
@@ -61,6 +62,8 @@ interface Running {
 export class Actors implements Part {
   readonly #parts: ActorsParts;
   readonly #scope: Scope;
+  /** All partitions share the one loop. */
+  readonly #turns = { live: new Turns(), loading: new Turns() };
   #running: Running | undefined;
   #stopping = false;
   #done: Promise<void> = Promise.resolve();
@@ -123,7 +126,7 @@ export class Actors implements Part {
       const keeper = keepers[k];
       if (keeper === undefined) throw new Error(`there is no stream ${k}`);
       const world = this.#world(k, stream, keeper, { publisher, lanes, isLive });
-      return new Partition(world, limits, Date.now, log);
+      return new Partition(world, { limits, turns: this.#turns, now: Date.now, log });
     });
     await Promise.all(partitions.map((partition) => partition.start()));
     return { partitions, keepers, lanes };

@@ -7,6 +7,7 @@ import type { SessionEvent } from "../../src/events/session.ts";
 import type { RouteRecord } from "../../src/protocol/internal/routes.ts";
 import { Partition } from "../../src/actors/partition.ts";
 import type { World } from "../../src/actors/ports.ts";
+import { Turns } from "../../src/actors/turns.ts";
 import { MemorySource } from "../support/stream.ts";
 import { silent } from "../support/silent.ts";
 
@@ -77,7 +78,12 @@ export class Host {
 
   constructor(store: Store, limits: Partial<typeof LIMITS> = {}, log: Logger = silent) {
     this.#store = store;
-    this.partition = new Partition(this.#world(), { ...LIMITS, ...limits }, () => store.now, log);
+    this.partition = new Partition(this.#world(), {
+      limits: { ...LIMITS, ...limits },
+      turns: { live: new Turns(), loading: new Turns() },
+      now: () => store.now,
+      log,
+    });
   }
 
   /** Nothing that it does from now on has any effect, and nothing it waits for happens. */
@@ -160,7 +166,7 @@ const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
 
 /** Until the host has folded all there is. */
 export async function folded(store: Store, host: Host): Promise<void> {
-  while (host.partition.seq < store.head) await turn();
+  while (host.partition.seq < store.head || !host.partition.isCalm) await turn();
   await turn();
 }
 

@@ -1,0 +1,85 @@
+import type { Logger } from "pino";
+import type { Aside, Entry } from "../events/entry.ts";
+import { eventFrame, readable } from "../protocol/write.ts";
+import type { Actor } from "./cache.ts";
+import type { World } from "./ports.ts";
+import type { Progress } from "./progress.ts";
+import type { Routes } from "./routes.ts";
+import { step } from "./step.ts";
+import type { Telling, UserState } from "./user.ts";
+
+type Ports = Pick<World, "copy" | "deadLetter">;
+
+interface Parts {
+  readonly progress: Progress;
+  /** Called when a copy has been stored. */
+  readonly stored: () => void;
+  readonly log: Logger;
+}
+
+/** Folds entries into their actors and does what follows: routes, copies, and the progress they make. */
+export class Sequel {
+  readonly #world: Ports;
+  readonly #progress: Progress;
+  readonly #stored: () => void;
+  readonly #log: Logger;
+
+  constructor(world: Ports, { progress, stored, log }: Parts) {
+    this.#world = world;
+    this.#progress = progress;
+    this.#stored = stored;
+    this.#log = log;
+  }
+
+  /** `done`: the entry was parked, and is open until this is called. */
+  step(actor: Actor, entry: Entry, routes: Routes, done?: () => void): void {
+    const before = actor.state;
+    if (entry.seq <= before.seq) {
+      // Repeated after a crash, and already in the snapshot: its copies are stored.
+      routes.add(before.sessions, { kind: "head", seq: before.seq });
+      this.#over(entry, done);
+      return;
+    }
+    const { state, telling, aside, error } = step(before, entry);
+    actor.state = state;
+    actor.unsaved++;
+    if (aside !== undefined) this.#setAside(entry, aside, error);
+    if (before.sessions.size > 0)
+      this.#tell(before, entry, aside === undefined ? entry.raw : readable(entry.raw), routes);
+    // A closing that does not count changes no session.
+    if (before.sessions !== state.sessions) routes.closed(before.sessions, entry);
+    if (telling === undefined) this.#over(entry, done);
+    else this.#copy(actor, telling, done ?? this.#progress.folded(entry.seq, 1));
+  }
+
+  /** Nothing follows from the entry, or nothing more. */
+  #over({ seq }: Entry, done: (() => void) | undefined): void {
+    if (done === undefined) this.#progress.folded(seq, 0);
+    else done();
+  }
+
+  #setAside(entry: Entry, aside: Aside, error: unknown): void {
+    const { owner, seq } = entry;
+    if (aside.why === "bug") this.#log.error({ error, owner, seq }, "bug: a rule of actors failed");
+    this.#world.deadLetter(entry, aside);
+  }
+
+  /** Routes the entry to every session that was open before it. */
+  #tell({ seq: prev, sessions }: UserState, entry: Entry, text: string, routes: Routes): void {
+    const { seq } = entry;
+    routes.add(sessions, { kind: "event", seq, prev, frame: eventFrame(entry, prev, text) });
+  }
+
+  #copy(actor: Actor, { to, copy }: Telling, stored: () => void): void {
+    actor.pending++;
+    this.#world.copy(to, copy).then(
+      () => {
+        actor.pending--;
+        stored();
+        this.#stored();
+      },
+      // When stopping: the checkpoint stays before it, the next start repeats it.
+      (error: unknown) => this.#log.warn({ error }, "copy left to the next start"),
+    );
+  }
+}

@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Entry } from "../../src/events/entry.ts";
+import { TURN_UNITS, Turns } from "../../src/actors/turns.ts";
+import { Host, Store } from "./world.ts";
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
+afterEach(() => void vi.useRealTimers());
+
+const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
+
+/** Counts what is done in each turn of the loop. */
+class Loop {
+  turn = 0;
+  entries = 0;
+  chars = 0;
+  most = { entries: 0, chars: 0 };
+  #over = false;
+
+  constructor() {
+    const next = (): void => {
+      this.most = {
+        entries: Math.max(this.most.entries, this.entries),
+        chars: Math.max(this.most.chars, this.chars),
+      };
+      [this.turn, this.entries, this.chars] = [this.turn + 1, 0, 0];
+      if (!this.#over) setImmediate(next);
+    };
+    setImmediate(next);
+  }
+
+  /** The same entry, counted in each turn in which it is looked at. */
+  watched(entry: Entry): Entry {
+    const { raw } = entry;
+    let seen = -1;
+    const get = (): string => {
+      if (seen !== this.turn) {
+        seen = this.turn;
+        this.entries++;
+        this.chars += raw.length;
+      }
+      return raw;
+    };
+    return Object.defineProperty({ ...entry }, "raw", { get });
+  }
+
+  end(): void {
+    this.#over = true;
+  }
+}
+
+describe("turns", () => {
+  test("are shared fairly: who has little to do waits for a slice of each other, not for their end", async () => {
+    const turns = new Turns();
+    let done = 0;
+    const work = async (entries: number): Promise<void> => {
+      const slice = turns.slice();
+      for (let i = 0; i < entries; i++) {
+        await slice.spend(100);
+        done++;
+      }
+    };
+    const long = [work(20_000), work(20_000)];
+    await turn();
+    const before = done;
+    await work(10);
+    expect(done - before).toBeLessThan(4 * TURN_UNITS);
+    await Promise.all(long);
+  });
+
+  test("are charged for what an entry takes beyond a slice", async () => {
+    const turns = new Turns();
+    let turnsTaken = 0;
+    let over = false;
+    const count = (): void => {
+      turnsTaken++;
+      if (!over) setImmediate(count);
+    };
+    setImmediate(count);
+    const slice = turns.slice();
+    for (let i = 0; i < 50; i++) await slice.spend(64 * 1_024);
+    over = true;
+    expect(turnsTaken).toBeGreaterThan((50 * 64) / TURN_UNITS - 5);
+  });
+});
+
+describe("no turn of the loop does more than its share", () => {
+  test("while an actor with a long mailbox is loaded, and others go on meanwhile", async () => {
+    const store = new Store();
+    for (let n = 1; n <= 30_000; n++) store.send("alice", "bob", n);
+    store.checkpoint = store.head;
+    const loop = new Loop();
+    store.entries.splice(0, store.entries.length, ...store.entries.map((e) => loop.watched(e)));
+    const host = new Host(store);
+    await host.partition.start();
+    store.openSession("carol", "phone");
+    const last = store.send("alice", "carol", 30_001);
+    store.openSession("carol", "laptop");
+    while (store.routedTo("phone").length === 0) await turn();
+    expect(host.partition.isCalm, "alice is still being loaded").toBe(false);
+    while (!host.partition.isCalm) await turn();
+    while (host.storeCopy());
+    await turn();
+    loop.end();
+    expect(store.mailbox("carol").some(({ raw }) => raw.includes(`"cause":${last}`))).toBe(true);
+    expect(loop.most.entries).toBeLessThanOrEqual(2 * TURN_UNITS);
+    host.kill();
+  });
+
+  test("while entries come faster than they can be folded", async () => {
+    const store = new Store();
+    store.batchMax = 2_048;
+    const host = new Host(store);
+    await host.partition.start();
+    store.openSession("alice", "phone");
+    while (store.routedTo("phone").length > 0 || !host.partition.isCalm) await turn();
+    const loop = new Loop();
+    const body = "x".repeat(4_000);
+    const from = store.head;
+    for (let n = 1; n <= 4_000; n++)
+      store.put("fact", "alice", {
+        type: "MessageSent",
+        author: "alice",
+        to: "bob",
+        cid: `phone.${n}`,
+        body,
+        device: "d",
+      });
+    store.entries.splice(from, 4_000, ...store.entries.slice(from).map((e) => loop.watched(e)));
+    while (store.routedTo("phone").length < 4_000) await turn();
+    loop.end();
+    expect(loop.most.chars).toBeLessThanOrEqual(2 * TURN_UNITS * 1_024);
+    expect(loop.most.entries).toBeLessThanOrEqual(TURN_UNITS);
+    host.kill();
+  });
+});
