@@ -1,29 +1,60 @@
 import { Session } from "node:inspector/promises";
 import { performance } from "node:perf_hooks";
+import { getHeapStatistics } from "node:v8";
 import type { Logger } from "pino";
 import type { Part } from "./scope.ts";
 
 const LOOK_MS = 1_000;
-/** Share of the time that this thread works: above it is busy, below it is quiet. */
-const BUSY = 0.5;
+/** Share of the time that this thread works: below it is quiet. */
 const QUIET = 0.1;
 /** Looks in a row that must be quiet. */
 const QUIET_LOOKS = 2;
+/** A heap that has grown by this since it was last as small as it gets is worth a collection. */
+const GROWN_BYTES = 16 * 2 ** 20;
 /** A collection stops the thread for 0.1 to 0.2 s. */
 const APART_MS = 10_000;
+
+/** What is seen of a thread at one look. */
+export interface Look {
+  /** ms by a clock that only goes forward. */
+  readonly now: number;
+  /** Share of the time since the last look in which the thread worked. */
+  readonly utilization: number;
+  /** Bytes that V8 holds for the thread, in use or not. */
+  readonly heap: number;
+}
+
+/** Says when there is something to give back and a good moment for it. */
+export class Growth {
+  #floor = Number.POSITIVE_INFINITY;
+  #quiet = 0;
+  #collectedAt = Number.NEGATIVE_INFINITY;
+  #collected = false;
+
+  /** Is a collection due? Then it is taken for done. */
+  isDue({ now, utilization, heap }: Look): boolean {
+    // What a collection has left is in use: only what grows on top of it can be given back.
+    this.#floor = this.#collected ? heap : Math.min(this.#floor, heap);
+    this.#collected = false;
+    this.#quiet = utilization < QUIET ? this.#quiet + 1 : 0;
+    const isGrown = heap - this.#floor > GROWN_BYTES;
+    if (!isGrown || this.#quiet < QUIET_LOOKS || now - this.#collectedAt < APART_MS) return false;
+    this.#collectedAt = now;
+    this.#collected = true;
+    return true;
+  }
+}
 
 /**
  * Gives the memory of a busy time back once it is over. V8 keeps the heap it has grown to, half of it
  * empty, and collects only when it allocates: a gateway of idle sockets would hold it for ever
- * (docs/adr/0009). Not while there is a steady load, however small.
+ * (docs/adr/0009).
  */
 export class Quiet implements Part {
   readonly #log: Logger;
+  readonly #growth = new Growth();
   #timer: NodeJS.Timeout | undefined;
   #last = performance.eventLoopUtilization();
-  #grown = false;
-  #quiet = 0;
-  #collectedAt = Number.NEGATIVE_INFINITY;
 
   constructor(log: Logger) {
     this.#log = log;
@@ -38,15 +69,12 @@ export class Quiet implements Part {
   }
 
   #look(): void {
-    const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, this.#last);
-    this.#last = now;
-    this.#grown ||= utilization > BUSY;
-    this.#quiet = utilization < QUIET ? this.#quiet + 1 : 0;
-    if (!this.#grown || this.#quiet < QUIET_LOOKS) return;
-    if (performance.now() - this.#collectedAt < APART_MS) return;
-    this.#grown = false;
-    this.#collectedAt = performance.now();
+    const last = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(last, this.#last);
+    this.#last = last;
+    const { total_heap_size: total, external_memory: external } = getHeapStatistics();
+    const look = { now: performance.now(), utilization, heap: total + external };
+    if (!this.#growth.isDue(look)) return;
     collect().catch((error: unknown) => this.#log.warn({ error }, "memory not given back"));
   }
 }
