@@ -54,6 +54,20 @@ describe("site data that is cleared while a page is open", () => {
     expect(server.log.rows("bob").map(({ body }) => body)).toEqual(["first", "second"]);
   });
 
+  test("takes nothing with it from a page that had no socket", async () => {
+    const disk = new BrowserDisk();
+    const alice = await online("alice", { storage: disk.open() });
+    const refusal = { t: "hello", code: "limit.sockets", retryable: true } as const;
+    server.refusals = [{ ...refusal, retryAfterMs: 5000 }];
+    server.cut("alice");
+    await pass(2000);
+    alice.send("bob", "without a socket");
+    await pass(50);
+    disk.clear();
+    await pass(40_000);
+    expect(server.log.rows("bob").map(({ body }) => body)).toEqual(["without a socket"]);
+  });
+
   test("and written by somebody else who logs in makes a page forget what nobody owns", async () => {
     const disk = new BrowserDisk();
     server.down = true;

@@ -11,8 +11,8 @@ export interface Text {
   readonly author: User;
   readonly peer: User;
   readonly body: string;
-  /** The run of the tab it was written in. */
-  readonly run: object;
+  /** The instance it was written by: another one is not waited for. */
+  readonly run: string;
   /** Its place among the texts of that tab is not kept: it failed, or its number was another's. */
   astray: boolean;
   /** Nobody has it any more: it was in the memory of a tab that died, and nowhere else. */
@@ -30,7 +30,6 @@ export class World {
   readonly fallen: string[] = [];
   readonly tabs: Record<User, Tab[]>;
   readonly disks: Record<User, BrowserDisk>;
-  readonly #runs = new Map<Tab, object>();
   readonly #random: () => number;
 
   constructor(random: () => number, tabs: number) {
@@ -45,11 +44,10 @@ export class World {
   }
 
   write(user: User, tab: number, peer: User): void {
-    const from = this.#tab(user, tab);
     const body = `${user} to ${peer} ${this.texts.length}`;
-    const run = this.#runs.get(from) ?? from;
+    const { cid } = this.#tab(user, tab).client.send(peer, body);
+    const [run = ""] = cid.split(".");
     this.texts.push({ author: user, peer, body, run, astray: false, gone: false });
-    from.client.send(peer, body);
   }
 
   /** The tab ends, at once, and is opened again. */
@@ -99,7 +97,7 @@ export class World {
     const cid = `${instance}.${Number(n) + 1}`;
     if (this.server.log.sent(user, cid) !== undefined) return;
     const body = `${user} to ${peer} ${this.texts.length} of the copy`;
-    const lone = { run: {}, astray: true, gone: false };
+    const lone = { run: "", astray: true, gone: false };
     for (const text of this.texts) if (text.author === user) text.astray = true;
     this.texts.push({ author: user, peer, body, ...lone });
     const fact = { type: "MessageSent", author: user, to: peer, device: "d", cid, body } as const;
@@ -157,7 +155,6 @@ export class World {
 
   #open(user: User): Tab {
     const tab = openTab(user, this.server, this.disks[user].open(), this.#random);
-    this.#runs.set(tab, {});
     const ranks = new Map<string, number>();
     // A page that finds another log-in begins anew.
     tab.client.on("resync", () => tab.client.user === undefined && ranks.clear());

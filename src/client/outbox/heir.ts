@@ -71,12 +71,16 @@ export class Heir {
     outbox.pump();
   }
 
-  /** Another client has looked after the entry meanwhile: it knows better. */
+  /**
+   * Another client has looked after the entry meanwhile, and knows better. What is not stored any more
+   * may have been cleared with the rest: it is stored again, and looked for before it is sent.
+   */
   #regain(cid: string, stored: OutboxEntry | undefined): void {
-    const { local, entries, outbox } = this.#ports;
-    if (local.isPending(cid) || entries.find(cid)?.state !== "waiting") return;
+    const { local, entries } = this.#ports;
+    const held = entries.find(cid);
+    if (local.isPending(cid) || held?.state !== "waiting") return;
     entries.drop(cid);
-    if (stored) outbox.adopt(stored);
+    this.#adopt(stored ?? held.entry);
   }
 
   /** Another client looks after the entry, and has been told that it fails. */
@@ -86,7 +90,7 @@ export class Heir {
   }
 
   #judge(entry: OutboxEntry): void {
-    const { local, entries, outbox } = this.#ports;
+    const { local, entries } = this.#ports;
     if (local.isPending(entry.cid) || entries.find(entry.cid) !== undefined) return;
     // An entry that does not fit is left where it lies, until the next look.
     if (entries.isFull) return;
@@ -95,6 +99,11 @@ export class Heir {
       ? user !== undefined && entry.author !== user
       : isOtherLogin(entry.login, login);
     if (foreign) local.post(entry, true);
-    else outbox.adopt(user === undefined ? entry : { ...entry, author: user });
+    else this.#adopt(user === undefined ? entry : { ...entry, author: user });
+  }
+
+  #adopt(entry: OutboxEntry): void {
+    const { local, outbox } = this.#ports;
+    if (!outbox.adopt(entry)) local.post(entry, true);
   }
 }

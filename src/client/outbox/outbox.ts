@@ -57,10 +57,11 @@ export class Outbox {
     this.pump();
   }
 
-  /** Takes over what a client that is gone has left; its event may have passed. */
-  adopt(entry: OutboxEntry): void {
+  /** Takes over what a client that is gone has left. Returns false for what is shown here already. */
+  adopt(entry: OutboxEntry): boolean {
+    if (this.#isLoaded(entry)) return false;
     this.#entries.add(entry, this.#news(true));
-    this.#strike(entry, this.#ports.loaded(entry.to));
+    return true;
   }
 
   /**
