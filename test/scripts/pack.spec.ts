@@ -51,6 +51,15 @@ describe("the package of the client", () => {
     expect(files().filter((name) => /schema|internal|worker|gateway/.test(name))).toEqual([]);
   });
 
+  test("is not outdone by npm pack, which takes no more of the checkout than these folders", async () => {
+    const { stdout } = await run("npm", ["pack", "--dry-run", "--json"], { cwd: TOP });
+    const [packed] = JSON.parse(stdout) as { files: { path: string }[] }[];
+    const odd = packed?.files
+      .map(({ path }) => path)
+      .filter((path) => !/^dist\/(client|protocol|events|rules)\/.*\.(js|d\.ts)$/.test(path));
+    expect(odd?.toSorted()).toEqual(["LICENSE", "README.md", "package.json"]);
+  });
+
   test("brings one small dependency, and no schema library with it", () => {
     const read = (name: string): string => readFileSync(join(installed, name), "utf8");
     expect(JSON.parse(read("package.json"))).toMatchObject({ dependencies: { idb: "^8.0.4" } });
