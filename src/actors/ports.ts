@@ -54,7 +54,7 @@ export interface StreamLog {
   say(owner: Owner, after: number): Promise<boolean>;
 }
 
-/** What the actors of a stream have saved outside of it. @throws Error when the broker does not answer. */
+/** Everything that the actors of a stream have saved outside of it. @throws Error when the broker does not answer. */
 export interface Records {
   checkpoint(): Promise<Checkpoint | undefined>;
   /** Also keeps the lowest of each minute, for a month. */

@@ -90,6 +90,7 @@ export class Actors implements Part {
     this.#running = await begin();
     this.#scope.defer(() => this.#end());
     this.#done = this.#pursue(begin);
+    // It is heard where the roles are put together; until then nobody does.
     this.#done.catch(() => undefined);
   }
 

@@ -50,7 +50,7 @@ async function host(partitions: number) {
     const fact = { type: "MessageSent", author, to, device: "phone", cid, body: `${n}` } as const;
     return publisher.publish(factSubject(author), JSON.stringify(fact), statedId(fact));
   };
-  /** What a replay of the mailbox shows of the peer's messages. */
+  /** The peer's messages, as a replay of the mailbox shows them. */
   const shown = async (owner: string, peer: string): Promise<string[]> => {
     let chat: Conversation = SILENCE;
     const bodies: string[] = [];

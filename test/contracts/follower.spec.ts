@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { mailboxStream, nextSubject } from "../../src/nats/subjects.ts";
-import type { Pace } from "../../src/nats/read/reader.ts";
+import type { Pace } from "../../src/nats/read/pace.ts";
 import { COPIES, FACTS, startStore, until, type Store } from "../broker/support.ts";
 
 const fill = (store: Store, from: number, count: number): Promise<number[]> =>

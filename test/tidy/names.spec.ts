@@ -29,6 +29,8 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
   "the folder says of what": [
     "clock.ts",
     "connection.ts",
+    "judge.ts",
+    "snapshots.ts",
     "limits.ts",
     "log.ts",
     "look.ts",
@@ -69,7 +71,9 @@ const EXPORTS: Readonly<Record<string, readonly string[]>> = {
     "Chat",
     "EventFrame",
     "Key",
+    "Checkpoint",
     "Link",
+    "Marks",
     "Owner",
     "Receipt",
     "Send",

@@ -67,7 +67,7 @@ const ofThis = <Saved extends { readonly epoch: string }>(
 
 export const beginning = ({ epoch }: StreamLog): Highest => ({ epoch, trail: [], marks: [] });
 
-/** What the stream says of itself when the next generation has begun. */
+/** The stream's word about itself when the next generation has begun. */
 async function following(
   log: StreamLog,
   owner: Owner,

@@ -6,7 +6,7 @@ import type { Plan } from "./plan.ts";
 import type { Records, StreamLog } from "../ports.ts";
 import { TRAIL_MAX, type Anchor, type Checkpoint, type Highest } from "../../events/record.ts";
 
-/** What comes after so long a silence is compared first: a store goes back only with its servers. */
+/** An entry after so long a silence is compared first: a store goes back only with its servers. */
 const SILENCE_MS = 1_000;
 /** Without entries the log is compared so often, since one that is shorter brings none. */
 const COMPARE_MS = 2_000;
@@ -49,7 +49,7 @@ export class Keeper {
     this.#plan = parts.plan;
     this.#highest = parts.highest ?? beginning(parts.log);
     this.done = new Promise((_, reject) => (this.#fail = reject));
-    // Whoever starts no partition does not wait for it.
+    // A host that starts no partition does not wait for it.
     this.done.catch(() => undefined);
     this.#timer = setInterval(() => {
       if (parts.elapsed() - this.#takenAt > SILENCE_MS) void this.doubt();

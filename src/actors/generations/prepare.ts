@@ -93,7 +93,7 @@ async function settle(
   return { plan: next, highest };
 }
 
-/** What was taken of the lost end shows nothing any more; from here on the mark itself does. */
+/** An entry that was taken of the lost end shows nothing any more; from here on the mark itself does. */
 async function standOnMark({ log, records }: Stream, marks: readonly Mark[]): Promise<Highest> {
   const { seq } = await log.owner();
   const at = await log.instantAt(seq);

@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000;
 const decoder = new TextDecoder();
 
 /**
- * What the actors of stream `k` save outside of it: `<k>.checkpoint` and `<k>.highest` in CHECKPOINT,
+ * Everything that the actors of stream `k` save outside of it: `<k>.checkpoint` and `<k>.highest` in CHECKPOINT,
  * and of each minute the lowest checkpoint, for a month, as `<k>.<minute>` in KEPT.
  */
 export function records(k: number, topology: Topology, publisher: Publisher, now: () => number) {

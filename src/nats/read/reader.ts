@@ -5,16 +5,11 @@ import { reason, type Link } from "../connection.ts";
 import { numberOf } from "../subjects.ts";
 import type { Topology } from "../topology.ts";
 import { Consumer, HEARTBEAT_MS, type Wait } from "./consumer.ts";
+import { timeOf, type Pace } from "./pace.ts";
 
 /** Entries asked for ahead of what is being worked on: the bound of the queue, and of one answer. */
 const CREDIT = 2_048;
 const REBUILD_PAUSE_MS = 250;
-
-/**
- * How a follower comes by its entries (docs/adr/0012). *live*: the broker pushes each as soon as it is
- * stored. *gathering*: the follower asks for what has gathered, each time it has taken what it had.
- */
-export type Pace = "live" | "gathering";
 
 /** A stream of the broker, to be followed at a pace. */
 export const source = (
@@ -38,12 +33,6 @@ export const source = (
     return reader;
   },
 });
-
-function timeOf(ts = ""): number {
-  const at = Date.parse(ts);
-  if (Number.isNaN(at)) throw new Error("the broker does not say what time it is");
-  return at;
-}
 
 interface Parts {
   readonly link: Link;
