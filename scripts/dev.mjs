@@ -10,7 +10,7 @@ import { fromSource } from "./dev/source.mjs";
 import { writable } from "./folder.mjs";
 import { hold } from "./lock.mjs";
 import { prepare } from "./prepare.mjs";
-import { TOP } from "./run.mjs";
+import { StartError, TOP } from "./run.mjs";
 import { say, stay } from "./stay.mjs";
 
 /** An editor writes a file in several steps, and saves several files. */
@@ -41,6 +41,7 @@ await stay(async (life) => {
 
   const host = env["HOST"] || "127.0.0.1";
   const port = Number(env["PORT"] || 8080);
+  if (!(port > 0 && port < 65_536)) throw new StartError("PORT is a number from 1 to 65535");
   const inner = await freePort();
   const settings = {
     LOG_LEVEL: "warn",

@@ -60,6 +60,21 @@ function edit(file: string, from: string, to: string): void {
   writeFileSync(join(dir, file), text.replace(from, to));
 }
 
+test.each([
+  ["x", "PORT is a number from 1 to 65535"],
+  ["used", "cannot be served"],
+])("a port that is %s is refused in one sentence", async (port, why) => {
+  const used = new URL(url).port;
+  const other = spawn(process.execPath, [join(dir, "scripts", "dev.mjs")], {
+    env: { ...process.env, PORT: port === "used" ? used : port, DATA_DIR: join(dir, "other") },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let words = "";
+  other.stderr.on("data", (chunk: Buffer) => (words += chunk.toString()));
+  expect(await once(other, "close")).toEqual([1, null]);
+  expect(words).toMatch(new RegExp(`^posthorn: .*${why}.*\\n$`));
+});
+
 test("an edit of the server is seen, over the same broker with all its data", async () => {
   const broker = brokerPid();
   const server = serverPid();
