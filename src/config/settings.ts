@@ -44,7 +44,7 @@ const PLACES = {
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 };
 
-/** Who may come in. */
+/** Identities: the ones who may come in. */
 const IDENTITIES = {
   AUTH: z.enum(["dev", "jwt"]).optional(),
   JWT_ISSUER: text,
@@ -65,7 +65,7 @@ const IDENTITIES = {
   TRUSTED_PROXIES: list,
 };
 
-/** What an address and a connection may cost before a session is welcomed (docs/adr/0014). */
+/** The cost that an address and a connection may have before a session is welcomed (docs/adr/0014). */
 const DOOR = {
   // An office behind one address that opens its laptops at nine.
   CONNECTIONS_PER_ADDRESS: count(200),
@@ -80,7 +80,7 @@ const DOOR = {
   HELLO_MS: ms(10_000),
 };
 
-/** What a user, a device and a socket may do in a session. */
+/** The rights of a user, a device and a socket in a session. */
 const SESSIONS = {
   // Faster than anybody types; a burst is an outbox after a tunnel.
   SENDS_PER_SECOND: count(20),
@@ -105,7 +105,7 @@ const SESSIONS = {
   DEVICES_PER_USER: count(10),
   SOCKETS_PER_DEVICE: count(10),
   WATCHES_PER_SESSION: count(200),
-  // What a socket that does not read may cost.
+  // The cost that a socket which does not read may have.
   QUEUE_BYTES: count(1024 * 1024, QUEUE_BYTES_MIN),
   // A longer gap is cheaper from the views than from the log.
   RESUME_ENTRIES: count(5_000),
@@ -115,7 +115,7 @@ const SESSIONS = {
   ONLINE_MS: ms(20_000),
 };
 
-/** What the actors keep in memory. */
+/** The actors in memory. */
 const ACTORS = {
   ACTORS_MAX: count(20_000),
   ACTOR_IDLE_MS: ms(300_000),

@@ -85,7 +85,7 @@ async function run(seed: number): Promise<{ shown: number; doubled: number; miss
     });
     const top = streams[random(2)]!;
     const anchor = top.top?.anchor ?? top.saved?.on;
-    // What no anchor shows is not promised: the lost end reaches below the highest.
+    // A loss that no anchor shows is not promised: the lost end reaches below the highest.
     if (random(2) === 0 && anchor !== undefined) {
       const seq = Math.min(anchor.position % 2 ** 44, top.entries.length);
       if (seq > 3) top.entries.splice(Math.max(1, seq - 1 - random(6)));
@@ -99,7 +99,7 @@ async function run(seed: number): Promise<{ shown: number; doubled: number; miss
   return outcome(streams, people, streamOf);
 }
 
-/** What replays show: each message that lies in its author's log, to whom it went, once. */
+/** The messages that replays show: each message that lies in its author's log, to whom it went, once. */
 function outcome(
   streams: readonly Stream[],
   people: readonly string[],

@@ -141,7 +141,7 @@ test(
     });
     await fc.assert(property, {
       numRuns: RUNS,
-      // What takes longer on a loaded machine is shrunk no further.
+      // A run that takes longer on a loaded machine is shrunk no further.
       interruptAfterTimeLimit: TIME_MS,
     });
   },
