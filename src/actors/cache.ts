@@ -34,7 +34,7 @@ interface CacheParts {
 const SNAPSHOT_EVERY = 500;
 /** Well below the broker's max_payload; ids are ASCII. */
 const SNAPSHOT_CHARS_MAX = 200 * 1024;
-/** What a peer takes of a snapshot, about. */
+/** The part of a snapshot that a peer takes, about. */
 const PEER_CHARS = 64;
 /** Before an actor that could not be loaded is tried again. */
 const RETRY_MS = 250;

@@ -4,7 +4,7 @@ import type { World } from "./ports.ts";
 import { Routes } from "./routes.ts";
 import type { Turns } from "./turns.ts";
 
-/** What sessions are told besides entries: who types, and where their mailboxes end. */
+/** Words to sessions besides entries: who types, and where their mailboxes end. */
 export class Notices {
   readonly #world: Pick<World, "route">;
   readonly #cache: ActorCache;

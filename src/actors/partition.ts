@@ -22,7 +22,7 @@ const OPEN_MAX = 8_192;
 /** Characters of entries whose actors are being loaded: beyond it reading waits, too. */
 const PARKED_CHARS_MAX = 16 * 1024 * 1024;
 
-/** What a partition shares with the others of its host, and is told by it. */
+/** The parts that a partition shares with the others of its host, and is told by it. */
 export interface PartitionParts {
   readonly limits: CacheLimits;
   /** The loop's turns: for entries as they come, and for actors that are loaded and written. */

@@ -33,7 +33,7 @@ export class Turns {
     return new Promise((go) => this.#waiting.push(go));
   }
 
-  /** What a slice took beyond its share, since an entry is not divided. */
+  /** The time that a slice took beyond its share, since an entry is not divided. */
   charge(units: number): void {
     this.#left -= units;
   }
@@ -46,7 +46,7 @@ export class Turns {
 
   readonly #turn = (): void => {
     this.#armed = false;
-    // What was taken beyond the last turn is paid for by this one.
+    // Time that was taken beyond the last turn is paid for by this one.
     this.#left = Math.min(TURN_UNITS, this.#left + TURN_UNITS);
     if (this.#waiting.length > 0) this.#arm();
     while (this.#left > 0 && this.#waiting.length > 0) {

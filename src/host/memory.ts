@@ -14,7 +14,7 @@ const GROWN_BYTES = 16 * 2 ** 20;
 /** A collection stops the thread for 0.1 to 0.2 s. */
 const APART_MS = 10_000;
 
-/** What is seen of a thread at one look. */
+/** A thread as it is seen at one look. */
 export interface Look {
   /** ms by a clock that only goes forward. */
   readonly now: number;
@@ -33,7 +33,7 @@ export class Growth {
 
   /** Is a collection due? Then it is taken for done. */
   isDue({ now, utilization, heap }: Look): boolean {
-    // What a collection has left is in use: only what grows on top of it can be given back.
+    // Memory that a collection has left is in use: only what grows on top of it can be given back.
     this.#floor = this.#collected ? heap : Math.min(this.#floor, heap);
     this.#collected = false;
     this.#quiet = utilization < QUIET ? this.#quiet + 1 : 0;
