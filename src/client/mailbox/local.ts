@@ -88,7 +88,9 @@ export class Local {
     this.#loaded = true;
     if (other) this.#ports.otherLogin();
     this.#meta = this.#own({ ...this.#meta, login, deviceId });
-    for (const entry of this.#ports.entries()) this.#posts.set(entry.cid, entry);
+    // Of what another client looks after, that one knows better.
+    for (const entry of this.#ports.entries())
+      if (this.orphans.isMine(entry.writer)) this.#posts.set(entry.cid, entry);
     this.#touch({ all: true });
   }
 
