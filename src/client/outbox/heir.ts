@@ -72,7 +72,7 @@ export class Heir {
   }
 
   /**
-   * Another client has looked after the entry meanwhile, and knows better. What is not stored any more
+   * Another client has looked after the entry meanwhile, and knows better. An entry that is not stored any more
    * may have been cleared with the rest: it is stored again, and looked for before it is sent.
    */
   #regain(cid: string, stored: OutboxEntry | undefined): void {
