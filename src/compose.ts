@@ -30,7 +30,7 @@ export interface App {
 
 /**
  * Runs gateway, actors and projections in this process.
- * @param env the settings (config.ts).
+ * @param env the settings (config/settings.ts).
  * @throws StartError with one sentence for the operator.
  */
 export async function compose(env: Readonly<Record<string, string | undefined>>): Promise<App> {

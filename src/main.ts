@@ -6,7 +6,7 @@ import { StartError } from "./start-error.ts";
 /**
  * Runs Posthorn in this process. The program is loaded here, behind the check: loading it alone has more
  * than a hundred files open at once.
- * @param env the settings (config/config.ts).
+ * @param env the settings (config/settings.ts).
  * @throws StartError with one sentence for the operator.
  */
 export async function run(env: Readonly<Record<string, string | undefined>>): Promise<App> {

@@ -41,7 +41,7 @@ const EXIT = { well: 0, failed: 1, usage: 2, differs: 3, unreachable: 4 } as con
 
 /**
  * `npm run views`: looks after the views from outside of the process that keeps them.
- * @param env the settings (config.ts).
+ * @param env the settings (config/settings.ts).
  * @returns the exit code.
  */
 export async function views(

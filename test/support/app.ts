@@ -33,7 +33,7 @@ export interface App {
 }
 
 /**
- * Starts nats-server and Posthorn (dist/main.js: build first). `env`: settings, see config.ts. `files`:
+ * Starts nats-server and Posthorn (dist/main.js: build first). `env`: settings, see config/settings.ts. `files`:
  * how many files the process may have open (`ulimit -n`). `store`: it is told where its broker keeps
  * the streams.
  */
