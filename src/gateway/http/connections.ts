@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { Addresses } from "./addresses.ts";
+import { Addresses, networkOf } from "./addresses.ts";
 import { dismiss, turnAway } from "./dismiss.ts";
 import { isHealth } from "./health.ts";
 import { addressOf, peerOf, refuseUpgrade, upgrade, type Door } from "./upgrade.ts";
@@ -84,7 +84,7 @@ export class Connections {
 
   #enter(tcp: Socket): void {
     const peer = peerOf(tcp);
-    const address = this.#door.trustedProxies.has(peer) ? undefined : peer;
+    const address = this.#door.trustedProxies.has(peer) ? undefined : networkOf(peer);
     const beyond =
       address === undefined ? -1 : this.#held(address) - this.#limits.connectionsPerAddress;
     if (beyond >= SPARE_CONNECTIONS) return void tcp.destroy();
@@ -123,7 +123,7 @@ export class Connections {
 
   #judge(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
     const { address, spare } = connection;
-    const client = address ?? addressOf(request, this.#door.trustedProxies);
+    const client = address ?? this.#client(request);
     const proxied = address === undefined;
     const tooMany = spare || (proxied && this.#isFull(client));
     if (proxied) {
@@ -136,6 +136,10 @@ export class Connections {
       response.writeHead(431).end();
     } else if (tooMany && !isHealth(request.url ?? "")) turnAway(response, 429, "limit.sockets");
     else this.#answer(request, response);
+  }
+
+  #client(request: IncomingMessage): string {
+    return networkOf(addressOf(request, this.#door.trustedProxies));
   }
 
   #isFull(address: string): boolean {
@@ -161,7 +165,7 @@ export class Connections {
       return dismiss(tcp, bare(UNREADABLE["HPE_HEADER_OVERFLOW"]));
     if (connection.turns.length > 0) return this.#refuseBehind(connection);
     const { address, spare } = connection;
-    const client = address ?? addressOf(request, this.#door.trustedProxies);
+    const client = address ?? this.#client(request);
     const full = spare || (address === undefined && this.#isFull(client));
     upgrade(this.#door, { request, tcp, head, address: client, full }, () =>
       this.#leave(connection),

@@ -96,6 +96,6 @@ export function addressOf(request: IncomingMessage, trusted: ReadonlySet<string>
   const header = request.headers["x-forwarded-for"];
   const hops = (Array.isArray(header) ? header.join(",") : (header ?? ""))
     .split(",")
-    .map((hop) => hop.trim());
+    .map((hop) => hop.trim().replace(/^::ffff:/, ""));
   return hops.findLast((hop) => hop !== "" && !trusted.has(hop)) ?? peer;
 }
