@@ -27,7 +27,7 @@ export interface PartitionParts {
   readonly limits: CacheLimits;
   /** The loop's turns: for entries as they come, and for actors that are loaded and written. */
   readonly turns: { readonly live: Turns; readonly loading: Turns };
-  /** ms since 1970. */
+  /** ms by a clock that only goes forward. */
   readonly now: () => number;
   readonly log: Logger;
 }

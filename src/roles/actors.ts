@@ -127,7 +127,12 @@ export class Actors implements Part {
       const keeper = keepers[k];
       if (keeper === undefined) throw new Error(`there is no stream ${k}`);
       const world = this.#world(k, stream, keeper, { publisher, lanes, isLive });
-      return new Partition(world, { limits, turns: this.#turns, now: Date.now, log });
+      return new Partition(world, {
+        limits,
+        turns: this.#turns,
+        now: () => performance.now(),
+        log,
+      });
     });
     await Promise.all(partitions.map((partition) => partition.start()));
     return { partitions, keepers, lanes };
