@@ -26,6 +26,8 @@ const TARGETS = [
 ];
 /** A mutant may loop for ever: then it is killed as well. */
 const SPEC_MS = 20_000;
+/** All specs of a file take some seconds. */
+const MUTANT_MS = 60_000;
 const CONTROL_EVERY = 20;
 
 const { values } = parseArgs({
@@ -49,36 +51,55 @@ const mutating = {
   },
 };
 
-const vitest = await createVitest(
-  "test",
-  {
-    root: TOP,
-    config: false,
-    watch: false,
-    include: ["test/**/*.spec.ts"],
-    reporters: [{}],
-    bail: 1,
-    pool: "forks",
-    maxWorkers: 2,
-    testTimeout: SPEC_MS,
-    hookTimeout: SPEC_MS,
-  },
-  { plugins: [mutating] },
-);
+/** Specs in threads: a thread that runs in circles can be ended from outside. */
+const open = () =>
+  createVitest(
+    "test",
+    {
+      root: TOP,
+      config: false,
+      watch: false,
+      include: ["test/**/*.spec.ts"],
+      reporters: [{}],
+      bail: 1,
+      pool: "threads",
+      maxWorkers: 2,
+      testTimeout: SPEC_MS,
+      hookTimeout: SPEC_MS,
+    },
+    { plugins: [mutating] },
+  );
 
-/** Do the specs hold with this change? */
-async function survives(/** @type {typeof current} */ change, /** @type {string[]} */ specs) {
+let vitest = await open();
+
+/** Do the specs hold with this change? One that runs in circles is given up, and its threads with it. */
+async function survives(/** @type {typeof NO_CHANGE} */ change, /** @type {string[]} */ specs) {
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, MUTANT_MS, "late")));
+  const outcome = await Promise.race([holds(change, specs), late]);
+  clearTimeout(timer);
+  if (outcome !== "late") return outcome;
+  void vitest.close();
+  vitest = await open();
+  return false;
+}
+
+async function holds(/** @type {typeof current} */ change, /** @type {string[]} */ specs) {
   const touched = [current.file, change.file].filter((file) => file !== "");
   current = change;
-  for (;;) {
-    for (const file of touched) vitest.invalidateFile(file);
-    const files = await vitest.globTestSpecifications(specs);
-    const { testModules, unhandledErrors } = await vitest.runTestSpecifications(files, true);
+  const mine = vitest;
+  while (mine === vitest) {
+    for (const file of touched) mine.invalidateFile(file);
+    const files = await mine.globTestSpecifications(specs);
+    const { testModules, unhandledErrors } = await mine.runTestSpecifications(files, true);
     const states = testModules.map((each) => each.state());
     if (unhandledErrors.length > 0 || states.includes("failed")) return false;
     // The end of a run that was broken off may reach into the next one, which then says nothing.
     if (states.length === specs.length && states.every((state) => state === "passed")) return true;
   }
+  // Given up meanwhile.
+  return false;
 }
 
 /** Numbers in an order of their own, the same for the same seed. */
@@ -116,6 +137,7 @@ for (const mutant of shuffled(mutants, Number(values.seed))) {
     say(`survives: ${survivors.at(-1)}`);
   }
 }
-await vitest.close();
 const score = ((100 * (tried - survivors.length)) / Math.max(1, tried)).toFixed(1);
 say(`${tried} of ${mutants.length} mutants tried, ${survivors.length} survived: ${score} % killed`);
+// Threads that still run in circles end with the process.
+process.exit(0);
