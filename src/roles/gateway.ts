@@ -83,8 +83,7 @@ export class Gateway implements Part {
     });
     const registered = await registerGateway(link, gatewayId, () => sockets.lost(), log);
     this.#scope.defer(() => registered.stop());
-    // Every cursor of that stream is void: devices come back and take what the log has now.
-    this.#scope.defer(broker.topology.owners.onGeneration(() => sockets.lost()));
+    this.#scope.defer(broker.topology.owners.onGeneration(() => beginAnew(sockets)));
     const origins = new Set<string>();
     const web = settings.WEB_DIR ?? join(import.meta.dirname, "../web");
     const server = httpServer({
@@ -144,6 +143,15 @@ export class Gateway implements Part {
       onReconnect: link.onReconnect,
     };
   }
+}
+
+/**
+ * A stream has begun a generation. Its cursors are void: devices come back, take what the log has now and
+ * say their receipts again, which the log may have lost.
+ */
+function beginAnew(sockets: Sockets): void {
+  sockets.forgetMarks();
+  sockets.lost();
 }
 
 /** Lets everybody go, then closes the port. */
