@@ -107,7 +107,7 @@ describe("the tree", () => {
     expect(lines(elsewhere, /`[a-z]:\$\{|`\$\{[\w.]+\}>\$\{/)).toEqual([]);
   });
 
-  test("builds subjects in one module", () => {
+  test("[L2] builds subjects in one module", () => {
     const elsewhere = under("src").filter(({ name }) => name !== "src/nats/subjects.ts");
     const subject =
       /`\$?(fact|copy|activity|presence|signal|gateway|group|view|KV|JS|SRV)\.[^`]*\$\{/;

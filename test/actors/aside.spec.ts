@@ -18,7 +18,7 @@ const rulesRaised = (rules: number): string =>
   JSON.stringify({ type: "RulesRaised", epoch: "e", marks: [], rules, layout: 1 });
 
 describe("a partition", () => {
-  test("sets aside what cannot be read, and the rest goes on", async () => {
+  test("[A6] sets aside what cannot be read, and the rest goes on", async () => {
     const store = new Store();
     let host = await running(store);
     store.send("alice", "bob", 1);
@@ -41,7 +41,7 @@ describe("a partition", () => {
     host.kill();
   });
 
-  test("sets aside, as a bug, an entry at which a rule fails, says so with its stack, and goes on", async () => {
+  test("[A7] sets aside, as a bug, an entry at which a rule fails, says so with its stack, and goes on", async () => {
     const store = new Store();
     const opened = store.openSession("alice", "phone");
     // No text of this version's: the fold of a message fails on it.
@@ -78,7 +78,7 @@ describe("a partition", () => {
     host.kill();
   });
 
-  test("stops at an entry that is newer than this version, and says so", async () => {
+  test("[A8] stops at an entry that is newer than this version, and says so", async () => {
     const store = new Store();
     const host = await running(store);
     store.openSession("bob", "phone");

@@ -36,7 +36,7 @@ const runs = fc.array(
   { maxLength: 60 },
 );
 
-test("killed at any point, it repeats from the checkpoint: nothing is lost, changed or overtaken", async () => {
+test("[A4] killed at any point, it repeats from the checkpoint: nothing is lost, changed or overtaken", async () => {
   await fc.assert(
     fc.asyncProperty(runs, async (run) => {
       const store = new Store();

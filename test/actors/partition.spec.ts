@@ -19,7 +19,7 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"
 afterEach(() => void vi.useRealTimers());
 
 describe("a partition", () => {
-  test("routes each entry to every session that was open, each naming the one before", async () => {
+  test("[M1] routes each entry to every session that was open, each naming the one before", async () => {
     const store = new Store();
     const host = await running(store);
     const first = store.openSession("bob", "phone");
@@ -56,7 +56,7 @@ describe("a partition", () => {
     host.kill();
   });
 
-  test("does not move the checkpoint beyond a copy that is not stored", async () => {
+  test("[A4] does not move the checkpoint beyond a copy that is not stored", async () => {
     const store = new Store();
     const host = await running(store);
     const sent = store.send("alice", "bob", 1);
@@ -70,7 +70,7 @@ describe("a partition", () => {
     host.kill();
   });
 
-  test("writes no snapshot of an actor while a copy of it is under way", async () => {
+  test("[A5] writes no snapshot of an actor while a copy of it is under way", async () => {
     const store = new Store();
     const host = await running(store, { idleMs: 1 });
     const sent = store.send("alice", "bob", 1);
@@ -145,7 +145,7 @@ describe("a partition", () => {
     second.kill();
   });
 
-  test("tells a session who types, and stores nothing", async () => {
+  test("[P4] tells a session who types, and stores nothing", async () => {
     const store = new Store();
     const host = await running(store);
     store.openSession("bob", "phone");
@@ -221,7 +221,7 @@ test("however many actors are beyond the limit, one tidying lets them go", async
   host.kill();
 });
 
-test("actors beyond the limit are let go with a snapshot, and come back as they were", async () => {
+test("[A9] actors beyond the limit are let go with a snapshot, and come back as they were", async () => {
   const store = new Store();
   const host = await running(store, { actorsMax: 1 });
   for (let n = 1; n <= 12; n++) {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Progress } from "../../src/actors/progress.ts";
 
-test("the checkpoint lies before the first entry whose copies are not all stored", () => {
+test("[A4] the checkpoint lies before the first entry whose copies are not all stored", () => {
   const progress = new Progress(10);
   const eleventh = progress.folded(11, 1);
   const twelfth = progress.folded(12, 2);

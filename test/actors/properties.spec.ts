@@ -45,7 +45,7 @@ describe("whatever lies in a mailbox", () => {
     );
   });
 
-  test("a snapshot and the tail are the full replay, in what is known and in what is told", () => {
+  test("[A1] a snapshot and the tail are the full replay, in what is known and in what is told", () => {
     fc.assert(
       fc.property(entries, fc.nat(60), (run, cut) => {
         const whole = tell(newcomer, run);
@@ -57,7 +57,7 @@ describe("whatever lies in a mailbox", () => {
     );
   });
 
-  test("watermarks only rise, hold no more than there is, and read implies delivered", () => {
+  test("[T1] watermarks only rise, hold no more than there is, and read implies delivered", () => {
     fc.assert(
       fc.property(entries, (run) => {
         let state = newcomer;
@@ -85,7 +85,7 @@ describe("whatever lies in a mailbox", () => {
     );
   });
 
-  test("what is told to one peer has rising causes, each the seq of its fact", () => {
+  test("[A3] what is told to one peer has rising causes, each the seq of its fact", () => {
     fc.assert(
       fc.property(entries, (run) => {
         const { told } = tell(newcomer, run);

@@ -133,7 +133,7 @@ function outcome(
   return result;
 }
 
-test("whatever is lost of whichever stream, all that lies in the logs is shown in the end, and once", async () => {
+test("[L6] whatever is lost of whichever stream, all that lies in the logs is shown in the end, and once", async () => {
   let shown = 0;
   for (let seed = 1; seed <= 150; seed++) {
     const each = await run(seed);

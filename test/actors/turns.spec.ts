@@ -84,7 +84,7 @@ describe("turns", () => {
 });
 
 describe("no turn of the loop does more than its share", () => {
-  test("while an actor with a long mailbox is loaded, and others go on meanwhile", async () => {
+  test("[A9] while an actor with a long mailbox is loaded, and others go on meanwhile", async () => {
     const store = new Store();
     for (let n = 1; n <= 30_000; n++) store.send("alice", "bob", n);
     store.checkpoint = store.head;

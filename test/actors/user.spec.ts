@@ -27,17 +27,17 @@ describe("a user who sends a message", () => {
       .knowsOf("bob", { sent: 7 })
       .knowsOf("carol", { sent: 9 }));
 
-  test("a second time under the same name, does nothing", () =>
+  test("[S3] a second time under the same name, does nothing", () =>
     given(alice.sent(7, "bob", "phone.1"))
       .when(alice.sent(9, "bob", "phone.1"))
       .doesNothing());
 
-  test("a second time to somebody else under the same name, does nothing", () =>
+  test("[S3] a second time to somebody else under the same name, does nothing", () =>
     given(alice.sent(7, "bob", "phone.1"))
       .when(alice.sent(9, "carol", "phone.1"))
       .doesNothing());
 
-  test("late, behind a higher number of the same client, has the recipient told", () =>
+  test("[S4] late, behind a higher number of the same client, has the recipient told", () =>
     given(alice.sent(7, "bob", "phone.1"), alice.sent(8, "bob", "phone.5"))
       .when(alice.sent(9, "bob", "phone.4"))
       .tells("bob", { cid: "phone.4", cause: 9 }));
@@ -47,7 +47,7 @@ describe("a user who sends a message", () => {
       .when(alice.sent(9, "bob", "phone.4"))
       .doesNothing());
 
-  test("as a retry of one that was stored all the same, does nothing", () =>
+  test("[S6] as a retry of one that was stored all the same, does nothing", () =>
     given(alice.sent(7, "bob", "phone.1"))
       .when(alice.retried(9, "bob", "phone.2", "phone.1"))
       .doesNothing());
@@ -62,7 +62,7 @@ describe("a user who sends a message", () => {
       .when(alice.sent(9, "bob", "laptop.1"))
       .tells("bob", { cause: 9 }));
 
-  test("again after many other clients were used, does nothing", () => {
+  test("[S3] again after many other clients were used, does nothing", () => {
     const others = Array.from({ length: INSTANCES_MAX - 1 }, (_, i) =>
       alice.sent(10 + i, "bob", `other${i}.0`),
     );
@@ -110,13 +110,13 @@ describe("a user who received or read", () => {
         cause: 4,
       }));
 
-  test("has read what they received, and received what they read", () =>
+  test("[T3] has read what they received, and received what they read", () =>
     given(has12)
       .when(alice.received(4, "bob", { delivered: 0, read: 12 }))
       .tells("bob", { type: "MessageRead", upTo: 12 })
       .knowsOf("bob", { mine: read(12) }));
 
-  test("more than there is, has received what there is", () =>
+  test("[T2] more than there is, has received what there is", () =>
     given(has12)
       .when(alice.received(4, "bob", read(9_999)))
       .tells("bob", { type: "MessageRead", upTo: 12 }));
@@ -134,7 +134,7 @@ describe("a user who received or read", () => {
       .when(alice.received(5, "bob", delivered(12)))
       .doesNothing());
 
-  test("less than before, does nothing", () =>
+  test("[T1] less than before, does nothing", () =>
     given(has12, alice.received(4, "bob", read(12)))
       .when(alice.received(5, "bob", read(11)))
       .doesNothing());
@@ -164,7 +164,7 @@ describe("a user whose message was received or read", () => {
       .when(alice.ticked(10, "bob", 30, delivered(7)))
       .doesNothing());
 
-  test("further than they wrote, believes no more than they wrote", () =>
+  test("[T2] further than they wrote, believes no more than they wrote", () =>
     given(sent7)
       .when(alice.ticked(8, "bob", 30, read(500)))
       .knowsOf("bob", { theirs: read(7) }));
@@ -174,13 +174,13 @@ describe("a user's sessions", () => {
   const phone = { gatewayId: "gateway-1", deviceId: "phone-device" };
   const laptop = { gatewayId: "gateway-2", deviceId: "laptop-device" };
 
-  test("are those that were opened", () =>
+  test("[M7] are those that were opened", () =>
     given(opened(1, "phone"))
       .when(opened(2, "laptop", "gateway-2"))
       .tellsNobody()
       .hasSessions({ phone, laptop }));
 
-  test("are no longer those that were closed", () =>
+  test("[M7] are no longer those that were closed", () =>
     given(opened(1, "phone"), opened(2, "laptop", "gateway-2"))
       .when(closed(3, "phone"))
       .tellsNobody()
@@ -197,9 +197,9 @@ describe("a session that is to be replaced", () => {
   const replaced = (seq: number, resume?: string): Entry =>
     entryOf(seq, { type: "SessionClosed", sessionId: "phone", reason: "replaced", resume });
 
-  test("is closed by whoever has its secret", () =>
+  test("[M8] is closed by whoever has its secret", () =>
     given(open).when(replaced(2, secret)).tellsNobody().hasSessions({}));
-  test("stays open for another secret", () =>
+  test("[M8] stays open for another secret", () =>
     given(open).when(replaced(2, "BAECAwQFBgcICQoLDA0ODw")).doesNothing());
   test("stays open for no secret, also when it was opened without one", () => {
     given(open).when(replaced(2)).doesNothing();

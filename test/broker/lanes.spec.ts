@@ -28,7 +28,7 @@ const receipt = (upTo: number, read = 0): Fact => ({
 });
 
 describe("a lane", () => {
-  test("stores in order what is put into it, also when the broker is killed", async () => {
+  test("[A3] stores in order what is put into it, also when the broker is killed", async () => {
     const { publisher, all, crash } = await startStore();
     const lanes = new Lanes(publisher, silent, "copies");
     let stored = 0;
@@ -44,7 +44,7 @@ describe("a lane", () => {
     expect(bodies).toEqual(Array.from({ length: 400 }, (_, n) => `${n}`));
   });
 
-  test("takes receipts that wait together into the highest", async () => {
+  test("[T4] takes receipts that wait together into the highest", async () => {
     const { publisher, all } = await startStore();
     const lanes = new Lanes(publisher, silent, "copies");
     const claims = Array.from({ length: 200 }, (_, n) => receipt(200 - n, n));
@@ -132,7 +132,7 @@ describe("a lane whose first cannot be stored", () => {
     expect(await Promise.all(seqs)).toMatchObject([{ seq: 1 }, { seq: 2 }]);
   });
 
-  test("of an actor, waits also for one that is refused for good: nothing overtakes it", async () => {
+  test("[A3] of an actor, waits also for one that is refused for good: nothing overtakes it", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout"] });
     onTestFinished(() => void vi.useRealTimers());
     const { broker, publisher } = moody(new RefusedError("too large"));

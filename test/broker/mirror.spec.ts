@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { mailboxStream } from "../../src/nats/subjects.ts";
 import { COPIES, FACTS, startStore } from "./support.ts";
 
-test("a mailbox is read whole while a mirror without half of it answers in the stream's name", async () => {
+test("[M4] a mailbox is read whole while a mirror without half of it answers in the stream's name", async () => {
   const store = await startStore();
   const own: number[] = [];
   for (let i = 0; i < 40; i++)

@@ -19,7 +19,7 @@ describe("a publisher", () => {
     expect(await all()).toHaveLength(1);
   });
 
-  test("loses and doubles nothing when the broker is killed under it", async () => {
+  test("[L8] loses and doubles nothing when the broker is killed under it", async () => {
     const { publisher, all, crash } = await startStore();
     const where = new Map<string, number>();
     const publish = async (n: number): Promise<void> =>

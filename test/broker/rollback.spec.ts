@@ -114,7 +114,7 @@ async function host(partitions: number) {
 const count = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
-test("what is sent after the author's stream came back shorter is no repeat to its peer (L1), nor to anybody who reads on (L2)", async () => {
+test("[L6] what is sent after the author's stream came back shorter is no repeat to its peer (L1), nor to anybody who reads on (L2)", async () => {
   const { make, person, send, shows, restart, backup, marks } = await host(2);
   await make();
   const [alice, bob] = [person("alice", 0), person("bob", 1)];
@@ -130,7 +130,7 @@ test("what is sent after the author's stream came back shorter is no repeat to i
   await shows(bob, alice, count(1, 14));
 });
 
-test("what a roll-back took of the copies in a stream is told again, once, and in its order", async () => {
+test("[L6] what a roll-back took of the copies in a stream is told again, once, and in its order", async () => {
   const { make, person, send, shows, restart, backup, marks, settled } = await host(2);
   await make();
   const [carol, dave] = [person("carol", 1), person("dave", 0)];

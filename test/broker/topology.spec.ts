@@ -80,7 +80,7 @@ describe("the streams", () => {
     expect(after.epochs.get(mailboxStream(0))).not.toBe(before.epochs.get(mailboxStream(0)));
   });
 
-  test("of another format are refused with one sentence that says what to do", async () => {
+  test("[L7] of another format are refused with one sentence that says what to do", async () => {
     const { link } = await fresh();
     const { jsm } = await ensureTopology(link.nc, wish(1));
     await jsm.streams.delete(mailboxStream(0));
@@ -119,7 +119,7 @@ describe("the streams", () => {
 });
 
 describe("an entry of a stream about itself", () => {
-  test("is stored by one of those who try at the same time", async () => {
+  test("[L4] is stored by one of those who try at the same time", async () => {
     const { link, another } = await fresh();
     const { jsm } = await ensureTopology(link.nc, wish(1));
     const last = await lastOwner(jsm, 0);

@@ -14,7 +14,7 @@ const XSS = [
 
 const { app, names, open } = pages();
 
-test("on a phone there is one pane, and a way back", async () => {
+test("[W2] on a phone there is one pane, and a way back", async () => {
   const [alice, bob] = names();
   const { page: a } = await open(alice, "", PHONE);
   await a.getByRole("searchbox").fill(bob);
@@ -52,7 +52,7 @@ test("who reads further up is not moved, is told how much is new, and jumps to i
   await jump.waitFor({ state: "detached" });
 });
 
-test("the keyboard alone is enough", async () => {
+test("[W2] the keyboard alone is enough", async () => {
   const [alice, bob] = names();
   const { page: a } = await open(alice);
   const find = a.getByRole("searchbox");
@@ -78,7 +78,7 @@ test("the keyboard alone is enough", async () => {
   await a.getByRole("textbox", { name: `Message to ${bob}`, exact: true }).waitFor();
 });
 
-test("whatever somebody writes is shown as text", async () => {
+test("[W1] whatever somebody writes is shown as text", async () => {
   const [alice, bob] = names();
   const { page: a } = await open(alice, bob);
   await write(a, ...XSS);
@@ -93,7 +93,7 @@ test("whatever somebody writes is shown as text", async () => {
 });
 
 test.each(["light", "dark"] as const)(
-  "the %s page has no serious flaw that axe knows of",
+  "[W2] the %s page has no serious flaw that axe knows of",
   async (colorScheme) => {
     const [alice, bob] = names();
     const flaws = async (page: Page) =>

@@ -39,7 +39,7 @@ test.each(Object.entries(STORAGES))("two people chat although %s", async (_, bef
   await seesTick(a, "Does this work?", "read");
 });
 
-test("a person is told once, and in words, that this device keeps nothing", async () => {
+test("[C2] a person is told once, and in words, that this device keeps nothing", async () => {
   const [alice, bob] = names();
   const { page: a } = await open(alice, bob, { before: STORAGES["the quota is full"]! });
   await write(a, "one", "two", "three");
@@ -49,7 +49,7 @@ test("a person is told once, and in words, that this device keeps nothing", asyn
   expect(await told.count()).toBe(1);
 });
 
-test("site data that is cleared while the page is open takes no chat away", async () => {
+test("[C2] site data that is cleared while the page is open takes no chat away", async () => {
   const [alice, bob] = names();
   const { page: a } = await open(alice);
   const peers = ["a", "b", "c"].map((end) => `${bob}-${end}`);

@@ -37,7 +37,7 @@ async function fill(from: string, to: string, count: number): Promise<void> {
 const unread = async (page: Page, peer: string): Promise<number> =>
   Number((await line(page, peer).locator(".badge").allInnerTexts())[0]?.match(/\d+/)?.[0] ?? 0);
 
-test("a chat with many unread opens at the first, and what was on the screen alone is read", async () => {
+test("[W4] a chat with many unread opens at the first, and what was on the screen alone is read", async () => {
   const [alice, bob] = names();
   await fill(alice, bob, WAITING);
   const { page: b } = await open(bob);

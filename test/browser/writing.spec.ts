@@ -11,7 +11,7 @@ const ORDERS: Record<string, readonly string[]> = {
 };
 
 test.each(Object.entries(ORDERS))(
-  "a key that ends a composition does nothing: %s",
+  "[W3] a key that ends a composition does nothing: %s",
   async (_, order) => {
     const [alice, bob] = names();
     const { page: a } = await open(alice, bob);
@@ -51,7 +51,7 @@ test.each(Object.entries(ORDERS))(
   },
 );
 
-test("a draft of each chat survives a reload, and is gone when it is sent", async () => {
+test("[W3] a draft of each chat survives a reload, and is gone when it is sent", async () => {
   const [alice, bob] = names();
   const { page: a } = await open(alice, bob);
   const field = (peer: string) =>

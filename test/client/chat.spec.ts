@@ -102,7 +102,7 @@ describe("ticks", () => {
   const status = (chat: LocalChat): string[] =>
     changed(newChat("bob"), chat).map(({ message }) => message.status);
 
-  test("rise with what the peer has received and read, and never fall", () => {
+  test("[T1] rise with what the peer has received and read, and never fall", () => {
     const chat = after(newChat("bob"), sent(1), sent(2), sent(3), theirs(4, 2, 1));
     expect(status(chat)).toEqual(["read", "delivered", "sent"]);
     expect(status(after(chat, theirs(5, 1, 0)))).toEqual(["read", "delivered", "sent"]);
@@ -120,13 +120,13 @@ describe("ticks", () => {
 });
 
 describe("unread", () => {
-  test("counts what lies beyond the watermark, wherever it was read", () => {
+  test("[V2] counts what lies beyond the watermark, wherever it was read", () => {
     const chat = after(newChat("bob"), told(1, 10), told(2, 20), told(3, 30));
     expect(chat.unread).toBe(3);
     expect(after(chat, mine(4, 20)).unread).toBe(1);
     expect(seenUpTo(chat, 30).unread).toBe(0);
   });
-  test("is not fooled by a claim to have read what was never received", () => {
+  test("[T2] is not fooled by a claim to have read what was never received", () => {
     const chat = after(newChat("bob"), told(1, 10), mine(2, 999), told(3, 30));
     expect(chat.unread).toBe(1);
   });

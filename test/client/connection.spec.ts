@@ -25,7 +25,7 @@ describe("a connection", () => {
   test("is online when everything missed has arrived", () => {
     expect(go(connecting, { type: "synced" })).toEqual([online]);
   });
-  test("waits longer after each loss, never more than 20 s", () => {
+  test("[C6] waits longer after each loss, never more than 20 s", () => {
     let link = connecting;
     const waits = Array.from({ length: 8 }, () => {
       const [next, effect] = go(link, lost);
@@ -47,7 +47,7 @@ describe("a connection", () => {
     const told: Happening = { type: "lost", final: false, retryAfterMs: 30_000 };
     expect(go(connecting, told, NOW, 0)[1]).toEqual({ do: "wait", ms: 30_000 });
   });
-  test("is not held back by a machine that says it has no network, and tries at once by a hint", () => {
+  test("[C5] is not held back by a machine that says it has no network, and tries at once by a hint", () => {
     const [held, effect] = go(online, lost);
     expect(effect).toEqual({ do: "wait", ms: 500 });
     expect(go(held, { type: "woken" })[1]).toEqual({ do: "dial" });
@@ -63,7 +63,7 @@ describe("a connection", () => {
     expect(go(online, { type: "woken" })[1]).toEqual({ do: "probe" });
     expect(go(connecting, { type: "woken" })[1]).toBeUndefined();
   });
-  test("that the server does not want back is closed for ever, as after stop", () => {
+  test("[C6] that the server does not want back is closed for ever, as after stop", () => {
     const [refused] = go(online, { type: "lost", final: true });
     const [stopped, effect] = go(online, { type: "stop" });
     expect([refused.state, stopped.state, effect?.do]).toEqual(["closed", "closed", "hangUp"]);

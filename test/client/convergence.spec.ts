@@ -120,7 +120,7 @@ const history = fc.array(fc.oneof(...steps.map(([weight, arbitrary]) => ({ weigh
 });
 
 test(
-  "whatever breaks, each message is shown once, in order, and its status never falls",
+  "[S5] whatever breaks, each message is shown once, in order, and its status never falls",
   async () => {
     const random = fc.infiniteStream(fc.double({ min: 0, max: 0.99, noNaN: true }), {
       noHistory: true,

@@ -111,7 +111,7 @@ describe("an own message", () => {
     expect(bodies(alice, "bob")).toEqual(["once"]);
   });
 
-  test("that was left behind by a tab that died after it was stored is not shown again", async () => {
+  test("[C3] that was left behind by a tab that died after it was stored is not shown again", async () => {
     const storage = memoryStorage();
     const alice = await online("alice", { storage });
     alice.send("bob", "first");

@@ -17,7 +17,7 @@ import { slow } from "./tab.ts";
 modelServer();
 
 describe("a storage", () => {
-  test("brings chats and outbox over a reload", async () => {
+  test("[C1] brings chats and outbox over a reload", async () => {
     const storage = memoryStorage();
     const first = await online("alice", { storage });
     first.send("bob", "stored");
@@ -78,7 +78,7 @@ describe("a storage", () => {
     expect(second.connection).toBe("online");
   });
 
-  test("shared by two tabs is written by one, and the other takes over", async () => {
+  test("[C3] shared by two tabs is written by one, and the other takes over", async () => {
     const storage = memoryStorage();
     const first = await online("alice", { storage });
     const second = await online("alice", { storage });
@@ -113,7 +113,7 @@ describe("a storage", () => {
     expect(meta?.cursor?.seq).toBe(server.log.mailbox("alice").at(-1)?.seq);
   });
 
-  test("of another user is emptied before anything is shown or sent", async () => {
+  test("[C4] of another user is emptied before anything is shown or sent", async () => {
     const storage = memoryStorage();
     const alice = await online("alice", { storage });
     alice.send("bob", "mine");
@@ -131,7 +131,7 @@ describe("a storage", () => {
     expect(await storage.outbox()).toEqual([]);
   });
 
-  test("that fails is told once, in words, and the chat goes on from memory", async () => {
+  test("[C2] that fails is told once, in words, and the chat goes on from memory", async () => {
     const storage = memoryStorage();
     const { save } = storage;
     storage.save = () => Promise.reject(new Error("disk full"));

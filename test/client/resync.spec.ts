@@ -54,7 +54,7 @@ describe("a resync", () => {
     expect(alice.chats()[0]?.unread).toBe(20);
   });
 
-  test("takes chats, unread and history from the views, and no event twice", async () => {
+  test("[M3] takes chats, unread and history from the views, and no event twice", async () => {
     const alice = await online("alice");
     for (let n = 0; n < 30; n++) alice.send("bob", `${n}`);
     await pass(1000);

@@ -20,7 +20,7 @@ describe("signals", () => {
     expect(shown.map(({ typing }) => typing)).toEqual([true, false, true, false]);
   });
 
-  test("go on when the device's clock is set back", async () => {
+  test("[C5] go on when the device's clock is set back", async () => {
     const alice = await online("alice");
     alice.typing("bob");
     alice.focus();

@@ -69,7 +69,7 @@ describe.each([
   ["between processes", remote],
   ["by the nearest way", both],
 ])("routing %s", (_, open) => {
-  test("carries records as they are, in the order of the calls", async () => {
+  test("[A10] carries records as they are, in the order of the calls", async () => {
     const way = await open();
     const { heard } = hearing(way, "gw-1");
     await way.settled();
@@ -83,7 +83,7 @@ describe.each([
     expect(heard).toEqual(batches.flat());
   });
 
-  test("loses what is for a gateway that does not listen, and tells nobody", async () => {
+  test("[A10] loses what is for a gateway that does not listen, and tells nobody", async () => {
     const way = await open();
     const { heard } = hearing(way, "gw-1");
     await way.settled();

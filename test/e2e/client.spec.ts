@@ -96,7 +96,7 @@ describe("two clients", () => {
     await eventually(() => seen.at(-1)).toEqual([bob, "stopped"]);
   });
 
-  test("keep their order when many are sent at once, beyond the rate", async () => {
+  test("[S5] keep their order when many are sent at once, beyond the rate", async () => {
     const [a, b] = pair();
     const all = Array.from({ length: 60 }, (_, n) => `${n}`);
     for (const body of all) a.send(bob, body);
@@ -136,7 +136,7 @@ describe("several devices of one user", () => {
 });
 
 describe("a client that loses its connection", () => {
-  test("resumes without a gap while the other writes on", async () => {
+  test("[M2] resumes without a gap while the other writes on", async () => {
     const [a, b] = pair();
     await online(b);
     const all = Array.from({ length: 30 }, (_, n) => `${n}`);
@@ -209,7 +209,7 @@ describe("a client with many chats", () => {
 });
 
 describe("a client that is reloaded", () => {
-  test("has what it had, and sends what it could not", async () => {
+  test("[C1] has what it had, and sends what it could not", async () => {
     const [, b] = pair();
     const user = `carol-${round}`;
     const dir = await folder();

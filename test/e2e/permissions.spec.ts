@@ -118,7 +118,7 @@ const SUBSCRIBE: Record<string, Role[]> = {
 };
 
 describe.each(ROLES)("the role %s", (role) => {
-  test("may publish what it has to, and nothing else", async () => {
+  test("[L1] may publish what it has to, and nothing else", async () => {
     const subjects = Object.keys(PUBLISH);
     const refusals = await refused(role, (nats) => {
       for (const subject of subjects) nats.publish(subject, "{}");

@@ -16,7 +16,7 @@ const seq = fc.integer({ min: 0, max: 2 ** 44 - 1 });
 const before = "1795506005464000000";
 
 describe("a position", () => {
-  test("is a safe integer that comes apart as it was put together", () =>
+  test("[L5] is a safe integer that comes apart as it was put together", () =>
     fc.assert(
       fc.property(generation, seq, (g, s) => {
         const position = positionOf(g, s);
@@ -32,7 +32,7 @@ describe("a position", () => {
       }),
     ));
 
-  test("orders entries by generation, then by seq", () =>
+  test("[L5] orders entries by generation, then by seq", () =>
     fc.assert(
       fc.property(generation, seq, generation, seq, (g, s, h, t) => {
         const order = g === h ? s - t : g - h;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { device } from "../support/device.ts";
 import { Company, expectViewsAreAReplay, server, until } from "./support.ts";
 
-test("when nats-server is killed under traffic, sends wait and nothing is lost or doubled", async () => {
+test("[S2] when nats-server is killed under traffic, sends wait and nothing is lost or doubled", async () => {
   const app = await server();
   const { pid } = app;
   const company = new Company(app, "alice", "bob", "carol");
@@ -37,7 +37,7 @@ test("people who come while nats-server is dying are served when it is back", as
   process.kill(pid, 0);
 });
 
-test("a send while nats-server is away is answered when it is back, and not before", async () => {
+test("[S1] a send while nats-server is away is answered when it is back, and not before", async () => {
   const app = await server();
   const alice = await device(app, "alice");
   await app.broker.kill();

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { device } from "../support/device.ts";
 import { Company, expectViewsAreAReplay, server, until } from "./support.ts";
 
-test("killed with -9 twice under traffic, Posthorn loses, doubles and reorders nothing", async () => {
+test("[O4][S2] killed with -9 twice under traffic, Posthorn loses, doubles and reorders nothing", async () => {
   const app = await server();
   const company = new Company(app, "alice", "bob", "carol");
   for (const goal of [100, 500]) {
@@ -19,7 +19,7 @@ test("killed with -9 twice under traffic, Posthorn loses, doubles and reorders n
 });
 
 describe("a server that is told to stop", () => {
-  test("sends its clients elsewhere, ends well, and goes on with everything it had", async () => {
+  test("[O3] sends its clients elsewhere, ends well, and goes on with everything it had", async () => {
     const app = await server();
     const alice = await device(app, "alice");
     const bob = await device(app, "bob");

@@ -27,7 +27,7 @@ const cuts = fc.array(fc.record({ who: fc.nat(2), after: fc.nat(25) }), {
   maxLength: 15,
 });
 
-test("whoever is cut off at any moment gets each entry once, behind the one before", async () => {
+test("[M2] whoever is cut off at any moment gets each entry once, behind the one before", async () => {
   const app = await server();
   const log = await openLog(app);
   let round = 0;

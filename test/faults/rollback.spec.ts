@@ -5,7 +5,7 @@ import { startApp } from "../support/app.ts";
 import { device } from "../support/device.ts";
 import { answer } from "../support/siege.ts";
 
-test("a server whose only stream came back shorter sends its devices for what the log has, and chats go on with ticks", async () => {
+test("[L6] a server whose only stream came back shorter sends its devices for what the log has, and chats go on with ticks", async () => {
   const app = await startApp({ PARTITIONS: "1" });
   onTestFinished(() => app.stop());
   const store = join(app.broker.dir, "store", "jetstream", "$G", "streams", "MAILBOX_0");

@@ -17,7 +17,7 @@ const rss = (pid: number): number => {
 const seqs = ({ frames }: Device): number[] =>
   frames.filter(({ t }) => t === "event").map(({ seq }) => seq as number);
 
-test("who stops reading is cut off, costs no memory, and resumes without a gap", async () => {
+test("[M6] who stops reading is cut off, costs no memory, and resumes without a gap", async () => {
   const app = await server({ QUEUE_BYTES: `${MIB / 2}` });
   const alice = await device(app, "alice");
   const attentive = await device(app, "bob");

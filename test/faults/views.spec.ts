@@ -58,7 +58,7 @@ async function pair(app: App): Promise<[Device, Device]> {
   return both;
 }
 
-test("while the views are stuck, messages and ticks go on, and they come back by themselves", async () => {
+test("[V6] while the views are stuck, messages and ticks go on, and they come back by themselves", async () => {
   const app = await server();
   const [alice, bob] = await pair(app);
   const held = await hold(app);
@@ -88,7 +88,7 @@ test("a server whose views are stuck stops all the same, and has everything when
   await until(async () => (await ask(again))["result"].messages.length === 2);
 });
 
-test("a thread of the views that has thrown is started again alone", async () => {
+test("[V6] a thread of the views that has thrown is started again alone", async () => {
   const app = await server();
   const { pid } = app;
   const [alice, bob] = await pair(app);
@@ -105,7 +105,7 @@ test("a thread of the views that has thrown is started again alone", async () =>
   expect(await readiness(app)).toEqual({ status: 200, degraded: [] });
 });
 
-test("before the views are ready for the first time, the server is not, and messages go through", async () => {
+test("[O2] before the views are ready for the first time, the server is not, and messages go through", async () => {
   const app = await server();
   const [alice, bob] = await pair(app);
   await Promise.all([alice.close(), bob.close()]);

@@ -34,7 +34,7 @@ describe("the numbers of a client instance on one socket", () => {
   test("are counted for each instance alone", () =>
     expect(verdict(after("a.100", "b.1"), "b.2")).toBe("taken"));
 
-  test("that a socket takes are never mistaken by the log for repeats, in whatever order it stores them", () => {
+  test("[S7] that a socket takes are never mistaken by the log for repeats, in whatever order it stores them", () => {
     const run = fc.array(fc.record({ n: fc.nat(120), stores: fc.nat(40) }), { maxLength: 200 });
     fc.assert(
       fc.property(run, (steps) => {

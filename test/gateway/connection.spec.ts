@@ -3,7 +3,7 @@ import { hashOf } from "../../src/rules/resume.ts";
 import { facts, house, settled } from "./world.ts";
 
 describe("a socket", () => {
-  test("whose client speaks while the session is being stored is closed, and its end is stated behind the opening", async () => {
+  test("[M7] whose client speaks while the session is being stored is closed, and its end is stated behind the opening", async () => {
     const { world, dial } = house();
     const letGo = world.hold();
     const { wire, say } = dial();
@@ -117,7 +117,7 @@ describe("a send that the broker knows by name", () => {
     expect(wire.frames.at(-1)).toMatchObject({ t: "sent", seq, id: `alice:${seq}` });
   });
 
-  test("and has lost, or has another message in its place, is stored under another name", async () => {
+  test("[S8] and has lost, or has another message in its place, is stored under another name", async () => {
     const { world, live } = house();
     const { wire, say } = await live("alice");
     world.knows("alice", "a.1", 99);

@@ -18,7 +18,7 @@ describe("a live session", () => {
   test("is not sent an entry twice", () =>
     expect(routed(live(8), 8, 5)).toEqual([live(8), "nothing"]));
 
-  test("has a gap read from the log", () =>
+  test("[M5] has a gap read from the log", () =>
     expect(routed(live(5), 9, 8)).toEqual([{ seq: 5, head: 9, filling: true }, "fill"]));
 
   test("that is told of a head it has not reached, has the log read", () =>
@@ -107,7 +107,7 @@ class Session {
   }
 }
 
-test("whatever is routed, lost, hinted and read: each entry is sent once, in order", () => {
+test("[M1] whatever is routed, lost, hinted and read: each entry is sent once, in order", () => {
   fc.assert(
     fc.property(happenings, (run) => {
       const session = new Session();

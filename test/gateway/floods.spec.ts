@@ -3,7 +3,7 @@ import { UNDER_WAY_PER_USER, WAITING_PER_USER } from "../../src/gateway/session/
 import { facts, house, settled } from "./world.ts";
 
 describe("a flood", () => {
-  test("of receipts for everybody ends at 200 stored ones, without a strike", async () => {
+  test("[T5] of receipts for everybody ends at 200 stored ones, without a strike", async () => {
     const { world, live } = house();
     const { wire, say } = await live("mallory");
     for (let n = 0; n < 390; n++) say({ t: "delivered", peer: `u${n}`, upTo: 1 });
@@ -29,7 +29,7 @@ describe("a flood", () => {
     expect(await tell(6)).toBe(4);
   });
 
-  test("of watches costs look-ups and subscriptions within the user's bound, over all sockets", async () => {
+  test("[P3] of watches costs look-ups and subscriptions within the user's bound, over all sockets", async () => {
     const { world, parts, live } = house({ watchesBurst: 400 });
     const sockets = await Promise.all(Array.from({ length: 10 }, () => live("mallory")));
     const letGo = world.hold();
@@ -55,7 +55,7 @@ describe("a flood", () => {
     for (const { wire } of sockets) expect(wire.closes).toEqual([]);
   });
 
-  test("of questions waits for its own answers, is cut off, and leaves others their turn", async () => {
+  test("[V7] of questions waits for its own answers, is cut off, and leaves others their turn", async () => {
     const { world, live, parts } = house();
     const mallory = await live("mallory");
     const bob = await live("bob");

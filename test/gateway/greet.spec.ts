@@ -116,7 +116,7 @@ describe("following the mailbox", () => {
   test("begins behind the client's cursor", () =>
     expect(since(3).effects[1]).toMatchObject({ do: "fill", fill: { after: 3, upTo: 5 } }));
 
-  test("resynchronises a cursor of another life of the log, or one that is ahead of it", () => {
+  test("[M3][M9] resynchronises a cursor of another life of the log, or one that is ahead of it", () => {
     expect(since(3, "other").effects[1]).toEqual(resync("epoch"));
     expect(since(5).effects[1]).toEqual(resync("rolled-back"));
     expect(since(3, "other").after.cursor).toEqual({ seq: 5, head: 5, filling: false });

@@ -37,7 +37,7 @@ const judged = async (text: string | Promise<string>): Promise<string | number> 
 };
 
 describe("a key that is new", () => {
-  test("is accepted as soon as the cooldown allows, and not refused for good before", async () => {
+  test("[D2] is accepted as soon as the cooldown allows, and not refused for good before", async () => {
     expect(await judged(good())).toBe("accepted");
     const two = await keyPair("two");
     issuer.keys.push(two.listed);
@@ -81,7 +81,7 @@ describe("a token that is bad", () => {
     expect(issuer.asked).toHaveLength(2);
   });
 
-  test("is refused for good when its key is known, whatever the issuer answers now", async () => {
+  test("[D2] is refused for good when its key is known, whatever the issuer answers now", async () => {
     expect(await judged(good())).toBe("accepted");
     issuer.instead = (response) => response.writeHead(500).end();
     now += COOLDOWN_MS;

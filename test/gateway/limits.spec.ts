@@ -48,7 +48,7 @@ test("whatever the rate, a burst is given whole, and not one more", () => {
   );
 });
 
-test("whoever asks however often gets no more than the burst and the rate", () => {
+test("[D3] whoever asks however often gets no more than the burst and the rate", () => {
   const waits = fc.array(fc.nat(400), { minLength: 1, maxLength: 200 });
   fc.assert(
     fc.property(

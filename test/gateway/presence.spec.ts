@@ -36,7 +36,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe("who watches somebody", () => {
-  test("is told at once, and when the other has not acted for too long", async () => {
+  test("[P2] is told at once, and when the other has not acted for too long", async () => {
     const { active, told, watcher, presence } = watching();
     active.set("bob", NOW - 5_000);
     presence.watch("bob", watcher);

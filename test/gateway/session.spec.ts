@@ -34,7 +34,7 @@ describe("a greeted client", () => {
     fast.when({ t: "ping" }, NOW + 100).does({ do: "say", frame: { t: "pong", head: 5 } });
   });
 
-  test("gathers a strike per refusal, a good frame forgives them all, and the last ends it", () => {
+  test("[D4] gathers a strike per refusal, a good frame forgives them all, and the last ends it", () => {
     const bad = send("a.1", "alice");
     const { after } = given(bad, bad).when(bad);
     expect(after.strikes).toBe(3);
@@ -103,7 +103,7 @@ describe("a send", () => {
 
   test("to oneself, is refused", () => given().when(send("a.1", "alice")).refuses("id.self", "to"));
 
-  test("beyond what may be pending, is refused and may come again: that is not the client's doing", () => {
+  test("[S7] beyond what may be pending, is refused and may come again: that is not the client's doing", () => {
     const { after, refuses } = given(send("a.1"), send("a.2"), send("a.3")).when(send("a.4"));
     refuses("limit.pending");
     expect(after.strikes).toBe(0);
@@ -127,12 +127,12 @@ describe("a send", () => {
 });
 
 describe("a receipt", () => {
-  test("of what was delivered, shows no human", () => {
+  test("[P1] of what was delivered, shows no human", () => {
     const frame: ClientFrame = { t: "delivered", peer: "bob", upTo: 7 };
     given().when(frame).does({ do: "mark", by, frame });
   });
 
-  test("of what was read, shows a human, unless a machine says it", () => {
+  test("[P1] of what was read, shows a human, unless a machine says it", () => {
     const frame: ClientFrame = { t: "read", peer: "bob", upTo: 7 };
     given()
       .when(frame)

@@ -19,7 +19,7 @@ async function work(mib: number): Promise<void> {
   kept = [];
 }
 
-test("a thread that has grown and is quiet gives its heap back, however little it was busy", async () => {
+test("[O6] a thread that has grown and is quiet gives its heap back, however little it was busy", async () => {
   const quiet = new Quiet(silent);
   onTestFinished(() => quiet.stop());
   quiet.start();

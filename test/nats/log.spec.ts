@@ -137,7 +137,7 @@ test("heads count only up to the seq that the answer names, and with the stream'
   expect(await replicated([OWNER], () => ({ upTo: 1 })).head("alice")).toBe(0);
 });
 
-test("a read that no replica can answer whole is refused, and never ends over a hole", async () => {
+test("[M4] a read that no replica can answer whole is refused, and never ends over a hole", async () => {
   vi.useFakeTimers();
   const entries = [OWNER, { seq: 2, subject: FACTS }, { seq: 3, subject: FACTS }];
   const log = replicated(entries, () => ({ upTo: 2 }));

@@ -55,7 +55,7 @@ test("what is patient waits for a tenth of a second, though the broker answers n
 });
 
 describe("a publication that is not answered", () => {
-  test("is repeated under the same message id, with the same payload", async () => {
+  test("[L8] is repeated under the same message id, with the same payload", async () => {
     const { publisher, gone } = publishing();
     void publisher.publish("fact.0.alice", "hello", "f:alice:a.1");
     await vi.advanceTimersByTimeAsync(7_000);
@@ -82,7 +82,7 @@ describe("a publish answer", () => {
     ['{"stream":"M","seq":7,"error":{"code":500,"description":"insufficient resources"}}'],
     [""],
     ["{}"],
-  ])("with an error, or without a seq, is not taken for stored: %s", async (refusal) => {
+  ])("[L8] with an error, or without a seq, is not taken for stored: %s", async (refusal) => {
     expect(seqOf(refusal)).toBeUndefined();
     const { publisher, gone, answer } = publishing();
     const outcome = vi.fn();

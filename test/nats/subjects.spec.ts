@@ -59,7 +59,7 @@ describe("an id", () => {
 });
 
 describe("a slot", () => {
-  test("is FNV-1a 32 of the owner modulo 1,024, in two tokens", () => {
+  test("[L3] is FNV-1a 32 of the owner modulo 1,024, in two tokens", () => {
     fc.assert(
       fc.property(id, (owner) => {
         const slot = fnv1a(owner) % SLOTS;

@@ -58,7 +58,7 @@ async function projected(view: View) {
 }
 
 describe("a rule that fails at an entry", () => {
-  test("is tried again, and then the entry is left out as a bug, with all that the rule has written", async () => {
+  test("[A7] is tried again, and then the entry is left out as a bug, with all that the rule has written", async () => {
     const view = odd(Infinity);
     const { rows, runner } = await projected(view);
     expect(runner.applied).toBe(8);
@@ -107,7 +107,7 @@ describe("a rule that fails at an entry", () => {
   });
 });
 
-test("views stop at an entry that is newer than this version, with all that lies before it", async () => {
+test("[A8] views stop at an entry that is newer than this version, with all that lies before it", async () => {
   const stream = new MemorySource();
   stream.rules = RULES + 1;
   const newer = { ...entry(5), raw: '{"type":"MessageEdited","author":"alice"}' };

@@ -149,7 +149,7 @@ describe("the peer's ticks", () => {
       .chat("bob");
     expect(chat).toMatchObject({ peerDelivered: 2, peerRead: 1 });
   });
-  test("never pass the last message sent to that peer", () => {
+  test("[T2] never pass the last message sent to that peer", () => {
     const chat = given(...sent)
       .when(alice.ticked(4, "bob", 40, read(99)))
       .chat("bob");
@@ -160,7 +160,7 @@ describe("the peer's ticks", () => {
 describe("a repeat changes nothing:", () => {
   const before = [alice.sent(1, "bob", "phone.40"), alice.told(2, "bob", 10)];
 
-  test("a send whose n was used within its client instance, or lies too low to tell", () => {
+  test("[S3] a send whose n was used within its client instance, or lies too low to tell", () => {
     const once = given(...before).when();
     for (const cid of ["phone.40", "phone.8"])
       expect(given(...before).when(alice.sent(3, "bob", cid)).rows).toEqual(once.rows);
@@ -171,7 +171,7 @@ describe("a repeat changes nothing:", () => {
           .chat("bob")?.last.seq,
       ).toBe(3);
   });
-  test("a retry of a send that was stored all the same", () => {
+  test("[S6] a retry of a send that was stored all the same", () => {
     const once = given(...before).when();
     const retry = alice.retried(3, "bob", "phone.41", "phone.40");
     expect(given(...before).when(retry).rows).toEqual(once.rows);

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { BrokerClock } from "../../src/projections/clock.ts";
 import { silent } from "../support/silent.ts";
 
-test("the broker's time is carried on by a clock that only counts, and read again now and then", async () => {
+test("[P2] the broker's time is carried on by a clock that only counts, and read again now and then", async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   let elapsed = 1_000;

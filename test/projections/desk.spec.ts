@@ -30,7 +30,7 @@ function desk({ answerMs = 1 } = {}) {
 }
 
 describe("questions about a stream", () => {
-  test("are answered for each user in turn, so that a flood stands behind everybody else", async () => {
+  test("[V7] are answered for each user in turn, so that a flood stands behind everybody else", async () => {
     const { world, ask } = desk();
     await Promise.all([ask("mallory", 40), ask("alice", 2), ask("bob", 1)]);
     expect(world.order.indexOf("alice:0")).toBeLessThan(4);
@@ -62,7 +62,7 @@ describe("questions about a stream", () => {
     );
     expect(all.flat().filter((text) => text === refusal("unavailable"))).toHaveLength(50);
   });
-  test("that nobody waits for any more are not worked on", async () => {
+  test("[V7] that nobody waits for any more are not worked on", async () => {
     const { world, ask } = desk({ answerMs: 10 });
     const answers = await ask("alice", 5, { withinMs: 25 });
     expect(world.order).toHaveLength(3);

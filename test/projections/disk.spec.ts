@@ -82,7 +82,7 @@ const DAMAGES: Record<string, (file: string) => void> = {
 };
 
 describe.each(Object.entries(DAMAGES))("views that were %s", (_, damage) => {
-  test("are dropped unopened at start, and built anew", async () => {
+  test("[V5] are dropped unopened at start, and built anew", async () => {
     const { file, start, verdicts } = await views();
     damage(file);
     const started = await start();
@@ -99,7 +99,7 @@ describe.each(Object.entries(DAMAGES))("views that were %s", (_, damage) => {
   });
 });
 
-test("views swapped for those of another Posthorn are built anew", async () => {
+test("[V5] views swapped for those of another Posthorn are built anew", async () => {
   const [mine, theirs] = [await views(), await views()];
   const [source] = mine.sources;
   if (source !== undefined) source.epoch = "another";

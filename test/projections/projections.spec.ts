@@ -42,7 +42,7 @@ const query = (ask: Partial<Query> & Pick<Query, "view">): Query =>
   ({ owner: "alice", atLeast: 0, limit: 10, ...ask }) as Query;
 
 describe("a question", () => {
-  test("is answered from the asker's mailbox, with the seq of its stream", async () => {
+  test("[V3] is answered from the asker's mailbox, with the seq of its stream", async () => {
     const { views } = await started();
     expect(await asked(views, query({ view: "chats" }))).toMatchObject({
       seq: 4,
@@ -77,7 +77,7 @@ describe("a question", () => {
       },
     });
   });
-  test("waits for what it wants to see", async () => {
+  test("[V3] waits for what it wants to see", async () => {
     const { views, sources } = await started();
     const answer = asked(views, query({ view: "history", peer: "carol", atLeast: 6 }));
     sources[0]?.store(alice.sent(6, "carol"));

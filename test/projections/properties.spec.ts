@@ -127,7 +127,7 @@ const folded = (entries: readonly Entry[]): MemoryRows => {
 };
 
 describe("whatever happens to a mailbox, repeats and hostile receipts included,", () => {
-  test("unread and every watermark are what a naive count says", () => {
+  test("[V2] unread and every watermark are what a naive count says", () => {
     fc.assert(
       fc.property(steps, (run) => {
         const { entries, naive } = play(run);
@@ -163,7 +163,7 @@ describe("whatever happens to a mailbox, repeats and hostile receipts included,"
     );
   });
 
-  test("watermarks only rise, and no status goes back", () => {
+  test("[T1] watermarks only rise, and no status goes back", () => {
     const rank = { sent: 0, delivered: 1, read: 2 };
     fc.assert(
       fc.property(steps, (run) => {
@@ -198,7 +198,7 @@ describe("whatever happens to a mailbox, repeats and hostile receipts included,"
   });
 });
 
-test("LMDB holds what memory holds, in whatever batches it was written", async () => {
+test("[V1] LMDB holds what memory holds, in whatever batches it was written", async () => {
   const store = await ViewStore.open({ dir: folder(), log: silent });
   const table = store.table("MAILBOX_0");
   fc.assert(

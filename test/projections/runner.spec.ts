@@ -126,7 +126,7 @@ test("two runners on the same views do no harm", async () => {
   expect(messages).toHaveLength(100);
 });
 
-test("an entry that cannot be read is set aside, and those behind it go on", async () => {
+test("[A6] an entry that cannot be read is set aside, and those behind it go on", async () => {
   const stream = source(4);
   stream.store(
     { ...entry(5), raw: "{" },
@@ -190,7 +190,7 @@ describe("a view that has changed", () => {
     return { rows, stream, runner, before, taken };
   }
 
-  test("is built anew alone, from rows of the others as they were", async () => {
+  test("[V4] is built anew alone, from rows of the others as they were", async () => {
     const { rows, stream, runner, before, taken } = await rebuilt(changed("history"));
     expect([...taken.keys()].toSorted()).toEqual(["conversations", "history"]);
     expect(rowsOf(rows)).toEqual(before);
@@ -202,7 +202,7 @@ describe("a view that has changed", () => {
     expect([...taken.keys()]).toContain("chats");
     expect(views(rows, "alice").chat("bob")).toMatchObject({ unread: 0, last: { seq: 21 } });
   });
-  test("takes along those that read its rows", async () => {
+  test("[V4] takes along those that read its rows", async () => {
     const { rows, stream } = await rebuilt(changed("conversations"));
     expect(rows.checkpoint()).toMatchObject({ seq: 20 });
     expect(stream.followed).toEqual([0, 0]);

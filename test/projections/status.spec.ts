@@ -42,7 +42,7 @@ describe("the status of a message one has sent", () => {
       [5, 7],
     ]);
   });
-  test("was delivered when it was read, if nothing told so before", () => {
+  test("[T3] was delivered when it was read, if nothing told so before", () => {
     const after = given(...sent).when(alice.ticked(4, "bob", 40, read(2)));
     expect(after.status("alice:1")).toMatchObject({ deliveredAt: 1_000_004, readAt: 1_000_004 });
   });
@@ -65,7 +65,7 @@ describe("the status of a message one has received", () => {
     alice.sent(10, "bob"),
   ];
 
-  test("is one's own, without times", () => {
+  test("[V8] is one's own, without times", () => {
     const after = given(...told).when(alice.received(11, "bob", { delivered: 50, read: 30 }));
     expect(["bob:30", "bob:50", "bob:90"].map((id) => after.status(id))).toEqual([
       { id: "bob:30", to: "alice", status: "read", sentAt: 1_000_030 },

@@ -39,7 +39,7 @@ async function views() {
 }
 
 describe("verifying", () => {
-  test("finds nothing in views that nobody has touched", async () => {
+  test("[V1] finds nothing in views that nobody has touched", async () => {
     const { verdicts } = await views();
     expect(await verdicts()).toEqual([
       { stream: "MAILBOX_0", seq: 40, same: expect.any(Number), unproven: 0 },

@@ -69,7 +69,7 @@ describe("the edge, whatever the text", () => {
     );
   });
 
-  test("never throws, and has a documented code for each refusal", () => {
+  test("[D1] never throws, and has a documented code for each refusal", () => {
     fc.assert(fc.property(fc.string({ unit: anyUnit }), (text) => void verdict(text)));
     fc.assert(fc.property(hostile, (json) => void verdict(JSON.stringify(json))));
   });

@@ -75,7 +75,7 @@ function device(run: readonly Entry[], crash: number): Known & { all: LocalChat[
   return { sends, chats: all.map(known), all };
 }
 
-test("actor, views and device agree on any history, repeats, late copies and crashes included", () => {
+test("[A2] actor, views and device agree on any history, repeats, late copies and crashes included", () => {
   fc.assert(
     fc.property(repeated, fc.nat(80), fc.nat(80), fc.nat(80), (run, one, two, three) => {
       const { told, ...ofActor } = actor(run, one);

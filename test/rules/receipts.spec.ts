@@ -7,7 +7,7 @@ import { claimOf, merge, wordsOf } from "../../src/rules/receipts.ts";
 const marks = fc.record({ delivered: fc.nat(9), read: fc.nat(9) });
 const highest = (a: number, b: number): number => Math.max(a, b);
 
-describe("the word for two watermarks", () => {
+describe("[T4] the word for two watermarks", () => {
   test("is read when all that was delivered is read", () =>
     expect(wordsOf({ delivered: 7, read: 7 })).toEqual({ type: "MessageRead", upTo: 7 }));
   test("is delivered, with what was read of it, when more was delivered", () =>

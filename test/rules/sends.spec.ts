@@ -25,7 +25,7 @@ describe("a send", () => {
   test("with the last n is a repeat", () => {
     expect(isRepeat(after("tab.5"), "tab.5")).toBe(true);
   });
-  test("with a lower n that was not stored is late, not a repeat", () => {
+  test("[S4] with a lower n that was not stored is late, not a repeat", () => {
     const sends = after("tab.5", "tab.8", "tab.7");
     expect(isRepeat(sends, "tab.6")).toBe(false);
     expect(isRepeat(sends, "tab.7")).toBe(true);
@@ -45,12 +45,12 @@ describe("a retry", () => {
   test("of a send that was stored all the same is a repeat", () => {
     expect(isRepeat(after("tab.5"), "tab.6", "tab.5")).toBe(true);
   });
-  test("of a send that was not stored is new, and both numbers are used", () => {
+  test("[S6] of a send that was not stored is new, and both numbers are used", () => {
     const sends = accept(after("tab.5"), { cid: "phone.1", replaces: "tab.6" });
     expect(isUsed(sends, "phone.1")).toBe(true);
     expect(isUsed(sends, "tab.6")).toBe(true);
   });
-  test("of a send of an instance that nobody knows is new, and both numbers are used", () => {
+  test("[S6] of a send of an instance that nobody knows is new, and both numbers are used", () => {
     const sends = accept([], { cid: "phone.1", replaces: "tab.6" });
     expect(isUsed(sends, "tab.6")).toBe(true);
     expect(isUsed(sends, "tab.5")).toBe(false);

@@ -64,7 +64,7 @@ describe("the nats-server that is used", () => {
     expect(await get(gives("2.15.1"))).toBe(join(cache(), "nats-server"));
   });
 
-  test("is fetched from the first source that has it, and the next time out of the cache", async () => {
+  test("[O1] is fetched from the first source that has it, and the next time out of the cache", async () => {
     expect(await get(refuses, gives("2.11.0"), gives("2.15.1"))).toBe(join(cache(), "nats-server"));
     expect(await get(refuses)).toBe(join(cache(), "nats-server"));
     expect(readdirSync(cache())).toEqual(["nats-server"]);

@@ -3,7 +3,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
 import { startBroker } from "../support/broker.ts";
 
-test("what a broker has stored is there after a kill -9 and a restart", async () => {
+test("[O4] what a broker has stored is there after a kill -9 and a restart", async () => {
   const broker = await startBroker();
   try {
     const before = await connect({ servers: broker.url });

@@ -89,7 +89,7 @@ describe("the nats-server of npm start", () => {
     expect(runs(pid())).toBe(false);
   });
 
-  test("ends the one that a killed Posthorn left in the folder", async () => {
+  test("[O1] ends the one that a killed Posthorn left in the folder", async () => {
     const left = await launch(await binary(), { dir });
     const broker = await start();
     await left.exited;

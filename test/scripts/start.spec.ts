@@ -98,7 +98,7 @@ describe("npm start", () => {
     expect(await app.end("SIGINT")).toBe(0);
   });
 
-  test("continues with all data the second time", async () => {
+  test("[O1] continues with all data the second time", async () => {
     const first = start();
     const alice = chat(await first.url(), "alice");
     alice.send("bob", "are you there?");
@@ -126,7 +126,7 @@ describe("npm start", () => {
     await alice.close();
   });
 
-  test("is not ready any more when its store is removed", async () => {
+  test("[O2] is not ready any more when its store is removed", async () => {
     const app = start();
     const url = await app.url();
     expect(await head(url)).toContain('"store":true');

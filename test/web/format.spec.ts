@@ -8,7 +8,7 @@ const shown = (text: string) =>
     .join("");
 
 describe("a text with addresses", () => {
-  test("links to http and https, and is shown exactly as it was written", () => {
+  test("[W1] links to http and https, and is shown exactly as it was written", () => {
     const text = "see https://a.example/x?y=1, or (http://b.example). Bye";
     expect(links(text)).toEqual(["https://a.example/x?y=1", "http://b.example"]);
     expect(shown(text)).toBe(text);

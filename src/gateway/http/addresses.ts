@@ -27,7 +27,7 @@ export class Addresses {
 const NETWORK_GROUPS = 4;
 
 /**
- * What an address counts as: of IPv6 the network of 64 bits, since a single line is given all the
+ * The part of an address that counts: of IPv6 the network of 64 bits, since a single line is given all the
  * addresses in one (RFC 6177); anything else as it is.
  */
 export function networkOf(address: string): string {

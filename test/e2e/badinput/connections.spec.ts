@@ -63,7 +63,7 @@ async function settles(app: App, request: string, status: number): Promise<strin
   return answered.text;
 }
 
-describe("a connection that does not read its answers", () => {
+describe("[D3] a connection that does not read its answers", () => {
   attack("costs no more than one of them, and is closed", async (app) => {
     const before = peak(app.pid);
     const deaf = Array.from({ length: 5 }, () => wire(app));
@@ -106,7 +106,7 @@ describe("a connection that does not read its answers", () => {
   });
 });
 
-describe("requests that do not wait for their answers", () => {
+describe("[D6] requests that do not wait for their answers", () => {
   attack("are answered in order", async (app) => {
     const { tcp, reply } = wire(app);
     const last = get("/nope", "Connection: close\r\n");
@@ -151,7 +151,7 @@ describe("requests that do not wait for their answers", () => {
   });
 });
 
-describe("connections of one address", () => {
+describe("[D3] connections of one address", () => {
   attack("beyond its share are refused, but for a look at the server's health", async (app) => {
     const welcomed = await Promise.all(Array.from({ length: 5 }, (_, i) => device(app, `w${i}`)));
     await settles(app, get("/"), 200);

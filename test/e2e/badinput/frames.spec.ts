@@ -19,7 +19,7 @@ afterAll(() => mallory?.close());
 
 const send = { t: "send", cid: "m.1", to: "zoe", body: "hi" };
 
-describe("text that is no frame", () => {
+describe("[D1] text that is no frame", () => {
   attack("is refused as malformed", async () => {
     const texts = [
       "",

@@ -7,7 +7,7 @@ const { attack } = siege({ HTTP_HEADERS_MS: "1500", HTTP_REQUEST_MS: "2500" });
 const get = (path: string, more = ""): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
 const statusOf = (answer: Buffer): string => /^HTTP\/1\.1 (\d{3})/.exec(String(answer))?.[1] ?? "";
 
-describe("a request that never ends", () => {
+describe("[D6] a request that never ends", () => {
   attack("is cut off at every path, its header or its body", async (app) => {
     const begun = ["/livez", "/readyz", "/v1/token", "/v1/ws", "/", "/small.js", "/nope"].flatMap(
       (path) => [

@@ -109,7 +109,7 @@ describe("the process ends with one sentence when the broker", () => {
 });
 
 describe("the process ends with one sentence when its own surroundings", () => {
-  test("are wrong in a setting, and says which", async () => {
+  test("[O5] are wrong in a setting, and says which", async () => {
     const rows: [Record<string, string>, string][] = [
       [{ PORT: "99999" }, "PORT"],
       [{ PORT: "http" }, "PORT"],
@@ -138,7 +138,7 @@ describe("the process ends with one sentence when its own surroundings", () => {
     );
   });
 
-  test("have its port taken, or its folder closed", async () => {
+  test("[O5] have its port taken, or its folder closed", async () => {
     await using taken = await impostor(() => undefined);
     const sentence = await refusalOf({ PORT: String(taken.port) });
     expect(sentence).toBe(`port ${taken.port} on 127.0.0.1 is in use; set PORT to another`);
@@ -150,7 +150,7 @@ describe("the process ends with one sentence when its own surroundings", () => {
   });
 });
 
-test("a password, a token or a text is in no line of the log, also when all goes wrong", async () => {
+test("[D5] a password, a token or a text is in no line of the log, also when all goes wrong", async () => {
   const login = { user: "posthorn", password: PASSWORD };
   const broker = await startBroker({ login });
   const settings = { NATS_URL: broker.url, NATS_USER: login.user, NATS_PASSWORD: PASSWORD };

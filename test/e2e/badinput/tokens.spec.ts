@@ -59,7 +59,7 @@ attack("a token that keeps every rule is accepted as its subject", async (app) =
   expect(several).toMatchObject({ t: "welcome" });
 });
 
-describe("a token that signs itself", () => {
+describe("[D2] a token that signs itself", () => {
   attack("with no algorithm, or one that was not asked for, is refused", async (app) => {
     const whole = await good();
     const [header = "", payload = "", signature = ""] = whole.split(".");
