@@ -6,7 +6,7 @@ import { Gateway } from "../../src/roles/gateway.ts";
 import { developmentToken } from "../support/app.ts";
 import { device, type Reachable } from "../support/device.ts";
 import { silent } from "../support/silent.ts";
-import { startStore, until, type Store } from "./support.ts";
+import { startStore, until, type Store } from "../broker/support.ts";
 
 /** The role "gateway" alone, on a port of its own. */
 async function open({ broker, link, topology, mailboxes }: Store): Promise<Reachable> {
