@@ -61,6 +61,8 @@ export class Quiet implements Part {
   }
 
   start(): void {
+    // What is held now is the measure of what grows from here on, however fast.
+    this.#look();
     this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
   }
 
