@@ -10,6 +10,7 @@ import {
   online,
   pass,
   server,
+  statuses,
 } from "./devices.ts";
 
 modelServer();
@@ -66,6 +67,21 @@ describe("site data that is cleared while a page is open", () => {
     disk.clear();
     await pass(40_000);
     expect(server.log.rows("bob").map(({ body }) => body)).toEqual(["without a socket"]);
+  });
+
+  test("takes nothing with it that a page without a socket had of another, now dead", async () => {
+    const disk = new BrowserDisk();
+    const refusal = { t: "hello", code: "limit.sockets", retryable: true } as const;
+    server.refusals = [{ ...refusal, retryAfterMs: 1000 }];
+    disk.outbox.set("dead.1", left("dead.1", { body: "left behind" }));
+    const alice = device("alice", { storage: disk.open() });
+    alice.connect();
+    await pass(1);
+    disk.clear();
+    await pass(31_000);
+    expect(alice.connection).toBe("online");
+    expect(server.log.rows("bob").map(({ body }) => body)).toEqual(["left behind"]);
+    expect(statuses(alice, "bob")).toEqual(["sent"]);
   });
 
   test("and written by somebody else who logs in makes a page forget what nobody owns", async () => {

@@ -57,10 +57,11 @@ export class Heir {
     const { local, entries, outbox, pen } = this.#ports;
     const { orphans } = local;
     await local.look();
-    const away = entries.all.filter(
-      ({ cid, writer }) => !orphans.isMine(writer) && !local.isPending(cid),
-    );
+    const others = entries.all.filter(({ writer }) => !orphans.isMine(writer));
+    const away = others.filter(({ cid }) => !local.isPending(cid));
     await this.begin();
+    // An entry that was cleared is in no storage that could name its writer.
+    for (const { writer } of others) await orphans.claim(writer);
     const found = await orphans.take(pen.instance, local.gone);
     if (found === undefined) return outbox.pump();
     const stored = new Map(found.stored.map((entry) => [entry.cid, entry]));
