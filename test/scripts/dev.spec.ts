@@ -88,6 +88,8 @@ test("an edit of the server is seen, over the same broker with all its data", as
   await vi.waitUntil(() => alice.messages("bob")[0]?.status === "delivered", PATIENCE);
   await Promise.all([alice.close(), bob.close()]);
   expect(brokerPid()).toBe(broker);
+  // The server answers a moment before its start is told.
+  await vi.waitUntil(() => serverPid() !== server, PATIENCE);
   expect(runs(server)).toBe(false);
 });
 
@@ -99,6 +101,7 @@ test("an edit that does not compile is told, and the server before it goes on", 
   expect(serverPid()).toBe(server);
   edit(ROUTES, "c.text(", 'c.text("mended")');
   await vi.waitUntil(async () => (await get("/livez")) === "mended", PATIENCE);
+  await vi.waitUntil(() => serverPid() !== server, PATIENCE);
 });
 
 test("an edit of the page is served without a restart of the server", async () => {
