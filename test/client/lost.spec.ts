@@ -204,4 +204,18 @@ describe("a number that another message has", () => {
       true,
     );
   });
+
+  test("is given up also where it is the number that a retry replaces", async () => {
+    const alice = await online("alice");
+    server.refusals = [{ t: "send", code: "forbidden", retryable: false }];
+    const { cid } = alice.send("bob", "tried again");
+    await pass(50);
+    const twin = { type: "MessageSent", author: "alice", to: "carol", device: "d" } as const;
+    // The page hears of the copy after it has sent the retry, which the log takes for a repeat.
+    server.store("alice", { ...twin, cid, body: "of the copy" });
+    alice.retry(cid);
+    await pass(1000);
+    expect(bodies(alice, "bob")).toEqual(["tried again"]);
+    expect(server.log.rows("bob").map(({ body }) => body)).toEqual(["tried again"]);
+  });
 });

@@ -158,10 +158,8 @@ export class Sync {
   }
 
   #sent(frame: Frame<"sent">): void {
-    const { local, outbox, entries } = this.#ports;
-    outbox.sent(frame);
-    // A repeat whose first has come long ago: no event will follow.
-    if (frame.seq <= local.seq) entries.drop(frame.cid);
+    const { local, outbox } = this.#ports;
+    outbox.sent(frame, frame.seq <= local.seq);
   }
 
   #caughtUp({ seq }: Frame<"caughtUp">): void {

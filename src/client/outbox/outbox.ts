@@ -78,11 +78,17 @@ export class Outbox {
     return struck;
   }
 
-  sent({ cid, id, seq }: Extract<ServerFrame, { t: "sent" }>): void {
+  /**
+   * The log has it. `passed`: its event has come, if not shown here then as a repeat of something else or long
+   * ago: it is looked for.
+   */
+  sent({ cid, id, seq }: Extract<ServerFrame, { t: "sent" }>, passed: boolean): void {
     const held = this.#entries.find(cid);
     if (held === undefined) return;
-    held.state = "answered";
     this.#entries.put({ ...held.entry, id, seq });
+    if (!passed) held.state = "answered";
+    else if (this.#isLoaded(held.entry)) this.#entries.drop(cid);
+    else Object.assign(held, { state: "waiting", taken: true });
     this.pump();
   }
 
