@@ -1,45 +1,5 @@
 // npm run views -- verify | rebuild: looks after the views, whether Posthorn is running or not.
 import "./node.mjs";
-import { join, resolve } from "node:path";
-import { realpathSync } from "node:fs";
-import { binary } from "./broker/binary.mjs";
-import { keep } from "./broker/keep.mjs";
-import { runningIn } from "./broker/running.mjs";
-import { writable } from "./folder.mjs";
-import { hold } from "./lock.mjs";
-import { prepare } from "./prepare.mjs";
-import { complain, TOP } from "./run.mjs";
+import { command } from "./command.mjs";
 
-const { signal } = new AbortController();
-/** stdout is for what the command finds. */
-const say = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
-/** @type {(() => unknown)[]} */
-const undo = [];
-
-/** Joins the nats-server of a running Posthorn, or runs it for as long as this takes. @param {string} data */
-async function broker(data) {
-  const dir = realpathSync(writable(join(data, "nats"), "DATA_DIR"));
-  const running = runningIn(dir);
-  if (running !== undefined) return running;
-  undo.push(hold(join(data, "lock")));
-  const lost = (/** @type {unknown} */ error) => complain(error);
-  const kept = await keep(await binary({ say, signal }), { dir }, { say, lost });
-  undo.push(kept.stop);
-  const { user, password } = kept.login;
-  return { NATS_URL: kept.url, NATS_USER: user, NATS_PASSWORD: password };
-}
-
-try {
-  const args = process.argv.slice(2);
-  await prepare({ signal, say });
-  const { views } = await import(new URL("../dist/cli/views.js", import.meta.url).href);
-  const { env } = process;
-  const data = writable(resolve(TOP, env["DATA_DIR"] ?? ".posthorn/data"), "DATA_DIR");
-  const asks = args.some((arg) => arg === "verify" || arg === "rebuild");
-  const found = env["NATS_URL"] || !asks ? {} : await broker(data);
-  process.exitCode = await views(args, { ...env, DATA_DIR: data, ...found });
-} catch (error) {
-  complain(error);
-} finally {
-  for (const step of undo.toReversed()) await step();
-}
+await command("views", (arg) => arg === "verify" || arg === "rebuild");

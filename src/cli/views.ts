@@ -13,6 +13,7 @@ import { VIEWS } from "../projections/registry.ts";
 import { verify, type Verdict } from "../projections/verify.ts";
 import { openBroker } from "../host/broker.ts";
 import { Scope } from "../host/scope.ts";
+import { EXIT, fail, print } from "./exit.ts";
 
 const HELP = `npm run views -- verify          are the views what a replay of the streams gives?
 npm run views -- rebuild         drop the views and replay the streams
@@ -35,9 +36,6 @@ const OPTIONS = {
 
 /** The way out of views that are wrong. */
 const REMEDY = "`npm run views -- rebuild` mends it";
-
-/** Exit codes: the help says which is which. */
-const EXIT = { well: 0, failed: 1, usage: 2, differs: 3, unreachable: 4 } as const;
 
 /**
  * `npm run views`: looks after the views from outside of the process that keeps them.
@@ -151,14 +149,4 @@ function verdictOf(verdict: Verdict): string {
   }
   const rest = unproven > 0 ? `; of ${unproven} the stream no longer has the activity` : "";
   return `${stream}: ${same} rows are what a replay up to ${seq} gives${rest}`;
-}
-
-function print(text: string): number {
-  process.stdout.write(`${text.trimEnd()}\n`);
-  return EXIT.well;
-}
-
-function fail(code: number, error: unknown): number {
-  process.stderr.write(`posthorn: ${error instanceof Error ? error.message : String(error)}\n`);
-  return code;
 }

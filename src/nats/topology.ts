@@ -234,6 +234,10 @@ function assertFormat(info: StreamInfo): StreamInfo {
 
 const epochOf = (info: StreamInfo): string => info.config.metadata?.[EPOCH_KEY] ?? "";
 
+/** Is there such a stream? @throws Error when the broker does not answer. */
+export const hasStream = async (nc: NatsConnection, name: string): Promise<boolean> =>
+  (await find(await jetstreamManager(nc, { checkAPI: false }), name)) !== undefined;
+
 async function find(jsm: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
   try {
     return await jsm.streams.info(name);

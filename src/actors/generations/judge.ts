@@ -34,6 +34,14 @@ export async function evidence(
   return undefined;
 }
 
+/** A generation that somebody begins by hand. */
+export interface Wish {
+  /** Its first seq, unless an anchor shows that the log differs before it. */
+  readonly from: number;
+  /** Its number is above this one, besides those that the log and the stream's own records know. */
+  readonly above: number;
+}
+
 /**
  * Compares a stream with what was saved of it, and begins a generation if it has come back shorter.
  * @param taken the last entry that this process had taken, when it noticed something.
@@ -45,19 +53,53 @@ export async function judge(
   records: Records,
   taken?: Anchor,
 ): Promise<number | undefined> {
+  return (await begin(log, records, { taken }))?.generation;
+}
+
+/**
+ * Begins a generation for what no anchor shows. The stream's actors must not run meanwhile: an entry that
+ * they have read would get another position.
+ * @throws Error as `judge`.
+ */
+export async function beginByHand(log: StreamLog, records: Records, wish: Wish): Promise<Mark> {
+  const mark = await begin(log, records, { wish });
+  if (mark === undefined) throw new Error("no generation was begun");
+  return mark;
+}
+
+/** A reason that the caller may have. */
+interface Given {
+  readonly taken?: Anchor | undefined;
+  readonly wish?: Wish;
+}
+
+/** Begins a generation where there is a reason to; undefined: there is none. */
+async function begin(log: StreamLog, records: Records, given: Given): Promise<Mark | undefined> {
   for (let tries = 0; tries < TRIES; tries++) {
     const { seq, owner } = await log.owner();
-    const saved = ofThis(log, await records.checkpoint());
     const highest = ofThis(log, await records.highest());
-    const bad = await evidence(log, owner.marks, [taken, saved?.on, highest?.anchor]);
-    const lost = (highest?.marks ?? []).filter((mark) => mark.generation > latest(owner.marks));
-    if (bad === undefined && lost.length === 0) return undefined;
-    const next = await following(log, owner, highest, bad, lost);
+    const on = ofThis(log, await records.checkpoint())?.on;
+    const reasons = await reasonsFor(log, owner.marks, highest, { ...given, on });
+    if (reasons === undefined) return undefined;
+    const next = await following(log, owner, reasons);
     // First outside, so that the number is never used twice, whatever the log loses.
     await records.saveHighest({ ...(highest ?? beginning(log)), marks: next.marks });
-    if (await log.say(next, seq)) return latest(next.marks);
+    if (await log.say(next, seq)) return next.marks.at(-1);
   }
   throw new Error("the stream's own entries change under this process");
+}
+
+/** undefined: the log is what was saved of it, and nobody wishes for a generation. */
+async function reasonsFor(
+  log: StreamLog,
+  marks: readonly Mark[],
+  highest: Highest | undefined,
+  { taken, on, wish }: Given & { readonly on: Anchor | undefined },
+): Promise<Reasons | undefined> {
+  const bad = await evidence(log, marks, [taken, on, highest?.anchor]);
+  const lost = (highest?.marks ?? []).filter((mark) => mark.generation > latest(marks));
+  if (bad === undefined && lost.length === 0 && wish === undefined) return undefined;
+  return { bad, lost, wish, trail: highest?.trail ?? [] };
 }
 
 const ofThis = <Saved extends { readonly epoch: string }>(
@@ -67,23 +109,31 @@ const ofThis = <Saved extends { readonly epoch: string }>(
 
 export const beginning = ({ epoch }: StreamLog): Highest => ({ epoch, trail: [], marks: [] });
 
+/** The reasons why a stream begins a generation. */
+interface Reasons {
+  readonly bad: Anchor | undefined;
+  /** Marks that were saved and are not in the log. */
+  readonly lost: readonly Mark[];
+  readonly wish: Wish | undefined;
+  readonly trail: readonly Anchor[];
+}
+
 /** The stream's word about itself when the next generation has begun. */
 async function following(
   log: StreamLog,
   owner: Owner,
-  highest: Highest | undefined,
-  bad: Anchor | undefined,
-  lost: readonly Mark[],
+  { bad, lost, wish, trail }: Reasons,
 ): Promise<Owner> {
   const known = [...owner.marks, ...lost];
-  const generation = Math.max(0, ...known.map((mark) => mark.generation)) + 1;
+  const generation = Math.max(wish?.above ?? 0, ...known.map((mark) => mark.generation)) + 1;
   if (generation >= GENERATIONS_MAX) throw new Error("the generations of the stream are used up");
   const end = await log.end();
   const from = Math.min(
     end + 1,
+    wish?.from ?? end + 1,
     // Marks that were lost stand in the new list again; one that was never stored had found its seq.
     ...(bad === undefined ? lost.map((mark) => mark.from) : [await firstAfter(log, bad.at, end)]),
-    ...(await differing(log, owner.marks, highest?.trail ?? [])),
+    ...(await differing(log, owner.marks, trail)),
   );
   const times = [(await log.instantAt(from - 1)) ?? NEVER, ...lost.map(({ before }) => before)];
   const [before = NEVER] = times.toSorted();

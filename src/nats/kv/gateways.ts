@@ -10,6 +10,15 @@ import { GATEWAYS, type Topology } from "../topology.ts";
 const GATEWAY_TTL_S = 10;
 const GATEWAY_RENEW_MS = 3_000;
 const GATEWAY_LIST_MS = 2_000;
+
+/** The gateways that are in the registry just now. @throws Error when the broker does not answer. */
+export async function gatewaysOf({ jsm }: Topology): Promise<Set<string>> {
+  const prefix = kvSubject(GATEWAYS, "");
+  const filter = { subjects_filter: `${prefix}>` };
+  const { state } = await jsm.streams.info(kvStream(GATEWAYS), filter);
+  return new Set(Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length)));
+}
+
 /**
  * Which gateways are alive, as the registry says; read again every two seconds. While it cannot be
  * read, nobody is taken for dead.
@@ -17,13 +26,8 @@ const GATEWAY_LIST_MS = 2_000;
 export async function watchGateways(topology: Topology, log: Logger) {
   let live = new Set<string>();
   let listedAt = 0;
-  const prefix = kvSubject(GATEWAYS, "");
   const list = async (): Promise<void> => {
-    const filter = { subjects_filter: `${prefix}>` };
-    const { state } = await topology.jsm.streams.info(kvStream(GATEWAYS), filter);
-    live = new Set(
-      Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length)),
-    );
+    live = await gatewaysOf(topology);
     listedAt = performance.now();
   };
   const isStale = (): boolean => performance.now() - listedAt > 2 * GATEWAY_LIST_MS;

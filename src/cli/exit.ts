@@ -1,0 +1,14 @@
+/** How a command ends: the help of each says which of these codes it has. */
+export const EXIT = { well: 0, failed: 1, usage: 2, differs: 3, unreachable: 4 } as const;
+
+/** Says what the command has found, and that all is well. */
+export function print(text: string): number {
+  process.stdout.write(`${text.trimEnd()}\n`);
+  return EXIT.well;
+}
+
+/** Says in one sentence what is wrong. Returns the code. */
+export function fail(code: number, error: unknown): number {
+  process.stderr.write(`posthorn: ${error instanceof Error ? error.message : String(error)}\n`);
+  return code;
+}

@@ -1,0 +1,147 @@
+import { parseArgs } from "node:util";
+import type { Logger } from "pino";
+import { beginByHand } from "../actors/generations/judge.ts";
+import { readConfig } from "../config/config.ts";
+import type { Settings } from "../config/settings.ts";
+import type { Mark } from "../events/position.ts";
+import { connectAs } from "../host/broker.ts";
+import { Scope } from "../host/scope.ts";
+import { logTo } from "../log.ts";
+import type { Link } from "../nats/connection.ts";
+import { gatewaysOf } from "../nats/kv/gateways.ts";
+import { records } from "../nats/kv/records.ts";
+import { Publisher } from "../nats/publish/publisher.ts";
+import { streamLog } from "../nats/read/streamlog.ts";
+import { mailboxStream } from "../nats/subjects.ts";
+import { ensureTopology, hasStream } from "../nats/topology.ts";
+import { EXIT, fail, print } from "./exit.ts";
+
+const HELP = `npm run generation -- MAILBOX_0 [--from SEQ]
+
+The mailbox stream goes on in a new generation: for a log that came back shorter where Posthorn cannot
+notice it, as a restored backup (docs/operations.md, Restoring). Restore every stream first.
+
+Posthorn must be stopped, and the command refuses while a gateway is alive: what actors have read of the
+new generation already would get another position. One that was killed counts as alive for 10 s.
+Behind it, start Posthorn: it tells again what may have been lost, and rebuilds the stream's views.
+
+  --from SEQ   the first entry that is not what it was before: too low, and messages are shown twice;
+               too high, and some are not shown. Without it the generation begins behind the last
+               entry: right for a restored backup before anything else is stored
+  -h, --help   this text
+
+Settings are those of Posthorn (docs/operations.md).
+Exit codes: 0 well, 1 failed, 2 wrong usage, 4 NATS cannot be reached
+`;
+
+const OPTIONS = { from: { type: "string" }, help: { type: "boolean", short: "h" } } as const;
+
+/** The numbers that a stream can have, and seqs: no sign, no leading zero, at most 15 digits. */
+const STREAM = /^MAILBOX_(0|[1-9]\d{0,14})$/;
+const SEQ = /^[1-9]\d{0,14}$/;
+
+/** The command was asked for something that is not there. */
+class UsageError extends Error {}
+
+interface Asked {
+  /** The number of the stream. */
+  readonly k: number;
+  readonly from: number | undefined;
+}
+
+/**
+ * `npm run generation`: begins a generation of a mailbox stream by hand.
+ * @param env the settings (config/settings.ts).
+ * @returns the exit code.
+ */
+export async function generations(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  let asked: Asked | "help";
+  try {
+    asked = readArguments(args);
+  } catch (error) {
+    return fail(EXIT.usage, error);
+  }
+  if (asked === "help") return print(HELP);
+  try {
+    const settings = readConfig({ ...env, LOG_LEVEL: env["LOG_LEVEL"] ?? "error" });
+    return await run(asked, settings);
+  } catch (error) {
+    return fail(error instanceof UsageError ? EXIT.usage : EXIT.failed, error);
+  }
+}
+
+/** @throws Error with what is wrong about them. */
+function readArguments(args: readonly string[]): Asked | "help" {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: OPTIONS,
+    allowPositionals: true,
+  });
+  const { from, help = false } = values;
+  if (help) return "help";
+  const [stream = "", ...more] = positionals;
+  const [, k] = STREAM.exec(stream) ?? [];
+  if (k === undefined || more.length > 0)
+    throw new Error("name one mailbox stream, as in MAILBOX_0 (--help tells more)");
+  if (from !== undefined && !SEQ.test(from))
+    throw new Error(`--from: ${JSON.stringify(from)} is no seq, which is a whole number from 1 on`);
+  return { k: Number(k), from: from === undefined ? undefined : Number(from) };
+}
+
+async function run(asked: Asked, settings: Settings): Promise<number> {
+  const log = logTo(settings.LOG_LEVEL).child({ part: "generation" });
+  const scope = new Scope(log);
+  try {
+    let link: Link;
+    try {
+      link = await connectAs(settings, "posthorn-generation-cli", scope, log);
+    } catch (error) {
+      return fail(EXIT.unreachable, error);
+    }
+    const { generation: number, from } = await begin(asked, settings, { link, scope, log });
+    return print(
+      `${mailboxStream(asked.k)}: generation ${number} begins at ${from}; start Posthorn now`,
+    );
+  } finally {
+    await scope.stop();
+  }
+}
+
+interface Outside {
+  readonly link: Link;
+  readonly scope: Scope;
+  readonly log: Logger;
+}
+
+/** @throws UsageError; Error when Posthorn runs, or the broker did not store it. */
+async function begin(
+  { k, from }: Asked,
+  { PARTITIONS: partitions, REPLICAS: replicas }: Settings,
+  { link, scope, log }: Outside,
+): Promise<Mark> {
+  const name = mailboxStream(k);
+  // Looked for before streams that are missing are made, as at each start.
+  const unknown = new UsageError(`there is no stream ${name}`);
+  if (!(await hasStream(link.nc, name))) throw unknown;
+  const topology = await ensureTopology(link.nc, { partitions, replicas });
+  if (k >= topology.partitions) throw unknown;
+  if ((await gatewaysOf(topology)).size > 0)
+    throw new Error("Posthorn is running, or was killed less than 10 s ago: stop it first");
+  const publisher = new Publisher(link, log);
+  scope.defer(() => publisher.settle(0));
+  const saved = Array.from({ length: topology.partitions }, (_, j) =>
+    records(j, topology, publisher, Date.now),
+  );
+  const [own, stream] = [saved[k], streamLog(k, link, topology)];
+  if (own === undefined) throw unknown;
+  const end = await stream.end();
+  if (from !== undefined && from > end + 1)
+    throw new UsageError(`--from: ${name} ends at ${end}, so ${end + 1} is the highest there is`);
+  // A checkpoint of another stream may name a generation that this one has lost itself.
+  const checkpoints = await Promise.all(saved.map((each) => each.checkpoint()));
+  const above = Math.max(0, ...checkpoints.map((each) => each?.told[k] ?? 0));
+  return beginByHand(stream, own, { from: from ?? end + 1, above });
+}

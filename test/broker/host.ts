@@ -1,0 +1,125 @@
+import { cpSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, vi } from "vitest";
+import { readConfig } from "../../src/config/config.ts";
+import { open } from "../../src/events/entry.ts";
+import type { Mail } from "../../src/events/event.ts";
+import { connect } from "../../src/nats/connection.ts";
+import { seqOf } from "../../src/events/position.ts";
+import { records } from "../../src/nats/kv/records.ts";
+import { statedId } from "../../src/nats/names.ts";
+import { lastOwner } from "../../src/nats/owners.ts";
+import { Publisher } from "../../src/nats/publish/publisher.ts";
+import { MailboxLog } from "../../src/nats/read/log.ts";
+import { factSubject, mailboxStream } from "../../src/nats/subjects.ts";
+import { ensureTopology } from "../../src/nats/topology.ts";
+import { Actors } from "../../src/roles/actors.ts";
+import { fold } from "../../src/rules/conversation.ts";
+import { SILENCE, type Conversation } from "../../src/rules/standing.ts";
+import { silent } from "../support/silent.ts";
+import { startBroker } from "../support/broker.ts";
+
+/** The actors of a real host beside a real broker, and people who write straight into their mailboxes. */
+export async function host(partitions: number) {
+  const broker = await startBroker();
+  onTestFinished(() => broker.stop());
+  const link = await connect({ url: broker.url }, "spec", silent);
+  onTestFinished(() => link.nc.close());
+  const topology = await ensureTopology(link.nc, { partitions, replicas: 1 });
+  const publisher = new Publisher(link, silent);
+  onTestFinished(() => publisher.settle(0));
+  /** Records of the actors of stream `k`, outside of it. */
+  const saved = (k: number) => records(k, topology, publisher, Date.now);
+  const mailboxes = new MailboxLog(link, topology);
+  const make = async (): Promise<Actors> => {
+    const actors = new Actors({
+      settings: readConfig({ NATS_URL: broker.url, AUTH: "dev" }),
+      broker: { link, topology },
+      mailboxes,
+      routing: { route: () => undefined, listen: () => () => undefined },
+      log: silent,
+    });
+    await actors.start();
+    onTestFinished(() => actors.stop());
+    return actors;
+  };
+  /** Someone whose mailbox lies in stream `k`. */
+  const person = (name: string, k: number): string => {
+    for (let i = 0; ; i++) if (topology.partitionOf(`${name}${i}`) === k) return `${name}${i}`;
+  };
+  const send = (author: string, to: string, n: number): Promise<number> => {
+    const cid = `phone.${n}`;
+    const fact = { type: "MessageSent", author, to, device: "phone", cid, body: `${n}` } as const;
+    return publisher.publish(factSubject(author), JSON.stringify(fact), statedId(fact));
+  };
+  /** The peer's messages, as a replay of the mailbox shows them. */
+  const shown = async (owner: string, peer: string): Promise<string[]> => {
+    let chat: Conversation = SILENCE;
+    const bodies: string[] = [];
+    const head = await mailboxes.head(owner);
+    for await (const { entries } of mailboxes.read(owner, 0, head))
+      for (const entry of entries) {
+        const mail = open(entry) as Mail;
+        if (mail.kind !== "copy" || mail.event.author !== peer) continue;
+        const folded = fold(chat, [], mail);
+        chat = folded?.chat ?? chat;
+        if (folded?.what === "message" && "body" in mail.event) bodies.push(mail.event.body);
+      }
+    return bodies;
+  };
+  const shows = (owner: string, peer: string, bodies: readonly number[]): Promise<void> =>
+    vi.waitFor(async () => expect(await shown(owner, peer)).toEqual(bodies.map(String)), {
+      timeout: 20_000,
+      interval: 50,
+    });
+  const store = join(broker.dir, "store", "jetstream", "$G", "streams");
+  const restart = async (between: () => void): Promise<void> => {
+    await broker.kill();
+    await vi.waitFor(() => expect(link.connected()).toBe(false), { timeout: 10_000 });
+    between();
+    await broker.restart();
+    await vi.waitFor(() => expect(link.connected()).toBe(true), { timeout: 10_000 });
+  };
+  return {
+    broker,
+    link,
+    topology,
+    make,
+    person,
+    send,
+    shows,
+    shown,
+    restart,
+    /** The streams' folders as they are now are put aside; returns how to put them back. */
+    backup: async (...streams: readonly string[]): Promise<() => void> => {
+      const aside = `${broker.dir}-backup-${streams[0]}`;
+      onTestFinished(() => rmSync(aside, { recursive: true, force: true }));
+      await restart(() => {
+        for (const name of streams)
+          cpSync(join(store, name), join(aside, name), { recursive: true });
+      });
+      return () => {
+        for (const name of streams) {
+          rmSync(join(store, name), { recursive: true });
+          cpSync(join(aside, name), join(store, name), { recursive: true });
+        }
+      };
+    },
+    /** Everything in the stream is told, and that is saved. */
+    settled: (k: number) =>
+      vi.waitFor(
+        async () => {
+          const { last_seq: end } = (await topology.jsm.streams.info(mailboxStream(k))).state;
+          const checkpoint = await saved(k).checkpoint();
+          expect(seqOf(checkpoint?.position ?? 0)).toBe(end);
+        },
+        { timeout: 10_000, interval: 50 },
+      ),
+    saved,
+    marks: async (k: number) => (await lastOwner(topology.jsm, k))?.owner.marks ?? [],
+  };
+}
+
+/** Every whole number of these. */
+export const count = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => from + i);

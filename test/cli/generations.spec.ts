@@ -1,0 +1,165 @@
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { generations } from "../../src/cli/generations.ts";
+import { instantOfText } from "../../src/events/instant.ts";
+import { connect } from "../../src/nats/connection.ts";
+import { registerGateway } from "../../src/nats/kv/gateways.ts";
+import { count, host } from "../broker/host.ts";
+import { startStore } from "../broker/support.ts";
+import { startBroker } from "../support/broker.ts";
+import { silent } from "../support/silent.ts";
+
+/** Runs the command: its exit code and what it says. */
+async function run(
+  url: string,
+  ...args: string[]
+): Promise<{ code: number; out: string; err: string }> {
+  const texts = { out: "", err: "" };
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => Boolean((texts.out += text)));
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((texts.err += text)));
+  const code = await generations(args, { NATS_URL: url });
+  vi.restoreAllMocks();
+  return { code, ...texts };
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** Where nobody listens. */
+const NOWHERE = "nats://127.0.0.1:1";
+
+test("behind the command, what is sent is shown, though a backup of stream and checkpoints hides that its seqs were heard", async () => {
+  const { broker, make, person, send, shows, shown, restart, backup, settled, marks } =
+    await host(2);
+  const [alice, bob] = [person("alice", 0), person("bob", 1)];
+  let actors = await make();
+  for (const n of count(1, 5)) await send(alice, bob, n);
+  await shows(bob, alice, count(1, 5));
+  await settled(0);
+  await actors.stop();
+  const restore = await backup("MAILBOX_0", "KV_CHECKPOINT", "KV_KEPT", "KV_SNAPSHOT");
+  actors = await make();
+  for (const n of count(6, 12)) await send(alice, bob, n);
+  await shows(bob, alice, count(1, 12));
+  await actors.stop();
+  await restart(restore);
+
+  // Nothing that is left shows it: started now, the actors take what is sent for what bob has heard.
+  actors = await make();
+  await send(alice, bob, 13);
+  await settled(0);
+  await actors.stop();
+  expect(await marks(0)).toEqual([]);
+  expect(await shown(bob, alice)).toEqual(count(1, 12).map(String));
+
+  // The stream's own entry and five messages are what they were; the sixth message is not.
+  expect(await run(broker.url, "MAILBOX_0", "--from", "7")).toEqual({
+    code: 0,
+    out: "MAILBOX_0: generation 1 begins at 7; start Posthorn now\n",
+    err: "",
+  });
+  await make();
+  for (const n of count(14, 16)) await send(alice, bob, n);
+  await shows(bob, alice, count(1, 16));
+});
+
+describe("npm run generation", () => {
+  test("begins behind the last entry, above every number that is known, and says so outside first", async () => {
+    const { broker, topology, saved, marks } = await host(2);
+    const { last_seq: end } = (await topology.jsm.streams.info("MAILBOX_0")).state;
+    const last = await topology.jsm.direct.getMessage("MAILBOX_0", { seq: end });
+    const before = instantOfText(last?.timestamp ?? "");
+    // Another stream has told this one in a generation that nothing else knows of.
+    const { epoch } = topology.owners.of(1).owner;
+    await saved(1).saveCheckpoint({ epoch, position: 0, told: [4, 0], bare: 0 });
+    expect(await run(broker.url, "MAILBOX_0")).toMatchObject({ code: 0 });
+    const mark = { generation: 5, from: end + 1, before };
+    expect(await marks(0)).toEqual([mark]);
+    expect(await marks(1)).toEqual([]);
+    expect((await saved(0).highest())?.marks).toEqual([mark]);
+    // A second one takes the next number.
+    expect(await run(broker.url, "MAILBOX_0")).toMatchObject({
+      out: `MAILBOX_0: generation 6 begins at ${end + 2}; start Posthorn now\n`,
+    });
+  });
+
+  test("refuses while a gateway is alive", async () => {
+    const { broker, link, marks } = await host(1);
+    const registered = await registerGateway(link, "gw-here", () => undefined, silent);
+    onTestFinished(() => registered.stop());
+    expect(await run(broker.url, "MAILBOX_0")).toEqual({
+      code: 1,
+      out: "",
+      err: "posthorn: Posthorn is running, or was killed less than 10 s ago: stop it first\n",
+    });
+    expect(await marks(0)).toEqual([]);
+  });
+
+  test("says how it is used", async () => {
+    expect(await run(NOWHERE, "--help")).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("Posthorn must be stopped"),
+    });
+  });
+
+  test.each([
+    [[]],
+    [["ACTIVITY"]],
+    [["MAILBOX_x"]],
+    [["MAILBOX_0", "MAILBOX_1"]],
+    [["MAILBOX_0", "--form", "3"]],
+    [["MAILBOX_0", "--from", "0"]],
+    [["MAILBOX_0", "--from", "1.5"]],
+    [["MAILBOX_0", "--from", "last"]],
+  ])(
+    "ends with 2 and one sentence, and asks no broker, when it is called with %j",
+    async (args) => {
+      const { code, out, err } = await run(NOWHERE, ...args);
+      expect({ code, out }).toEqual({ code: 2, out: "" });
+      expect(err).toMatch(/^posthorn: [^\n]+\n$/);
+    },
+  );
+
+  test("ends with 2 for a stream or a seq that is not there, and makes no stream for it", async () => {
+    const empty = await startBroker();
+    onTestFinished(() => empty.stop());
+    expect(await run(empty.url, "MAILBOX_0")).toMatchObject({
+      code: 2,
+      err: "posthorn: there is no stream MAILBOX_0\n",
+    });
+    const link = await connect({ url: empty.url }, "spec", silent);
+    onTestFinished(() => link.nc.close());
+    const jsm = await jetstreamManager(link.nc);
+    expect(await jsm.streams.list().next()).toEqual([]);
+    const { broker } = await startStore();
+    expect(await run(broker.url, "MAILBOX_0", "--from", "3")).toMatchObject({
+      code: 2,
+      err: "posthorn: --from: MAILBOX_0 ends at 1, so 2 is the highest there is\n",
+    });
+    expect(await run(broker.url, "MAILBOX_1")).toMatchObject({
+      code: 2,
+      err: "posthorn: there is no stream MAILBOX_1\n",
+    });
+  });
+
+  test("ends with 1 for streams of another format", async () => {
+    const broker = await startBroker();
+    onTestFinished(() => broker.stop());
+    const link = await connect({ url: broker.url }, "spec", silent);
+    onTestFinished(() => link.nc.close());
+    const jsm = await jetstreamManager(link.nc);
+    await jsm.streams.add({ name: "MAILBOX_0", subjects: ["fact.0.>"] });
+    expect(await run(broker.url, "MAILBOX_0")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("is of format 1"),
+    });
+  });
+
+  test("ends with 4 when NATS cannot be reached", async () => {
+    expect(await run(NOWHERE, "MAILBOX_0")).toMatchObject({
+      code: 4,
+      err: expect.stringContaining("cannot connect"),
+    });
+  });
+});
