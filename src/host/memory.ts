@@ -61,7 +61,7 @@ export class Quiet implements Part {
   }
 
   start(): void {
-    // What is held now is the measure of what grows from here on, however fast.
+    // The memory held now is the measure of all growth from here on, however fast.
     this.#look();
     this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
   }
