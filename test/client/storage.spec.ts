@@ -127,6 +127,16 @@ describe.each(Object.entries(losses))("a storage in %s that was cleared", (kind,
     expect((await after.load()).chats).toHaveLength(2);
     expect(await after.outbox()).toEqual([entry]);
   });
+  test("refuses the next save also where that one replaces all chats", async () => {
+    const { open, name } = place();
+    const storage = open();
+    await begun(storage);
+    await lose(name, "all");
+    const all = { reset: true, meta, chats: [bob] };
+    await expect(storage.save(all)).rejects.toThrow(StorageLostError);
+    await storage.save({ ...all, posted: [entry] });
+    expect(await open().load()).toEqual({ meta, chats: [bob] });
+  });
   test.each(["meta", "chats"] as const)("in part (%s) is read as a new one", async (part) => {
     const { open, name } = place();
     await begun(open());

@@ -77,10 +77,10 @@ export class Local {
   }
 
   /**
-   * Meets a storage that could not be read before, has lost what it had, or was another client's to
+   * Meets a storage that could not be read before, has lost what it had (`lost`), or was another client's to
    * write: all is written anew.
    */
-  async meetAgain(): Promise<void> {
+  async meetAgain(lost = false): Promise<void> {
     const stored = await this.#disk.load();
     if (stored === undefined) return;
     const { login = this.#meta.login, deviceId = this.#meta.deviceId } = stored.meta ?? {};
@@ -88,10 +88,14 @@ export class Local {
     this.#loaded = true;
     if (other) this.#ports.otherLogin();
     this.#meta = this.#own({ ...this.#meta, login, deviceId });
-    // Of what another client looks after, that one knows better.
-    for (const entry of this.#ports.entries())
-      if (this.orphans.isMine(entry.writer)) this.#posts.set(entry.cid, entry);
+    this.#postAgain(lost);
     this.#touch({ all: true });
+  }
+
+  /** Of what another client looks after, that one knows better, unless it was `lost` before that one read it. */
+  #postAgain(lost: boolean): void {
+    for (const entry of this.#ports.entries())
+      if (lost || this.orphans.isMine(entry.writer)) this.#posts.set(entry.cid, entry);
   }
 
   /** Work that was left undone since the last look at the storage. */
@@ -220,7 +224,7 @@ export class Local {
   async #notKept(why: "lost" | "failed", changed: readonly string[]): Promise<boolean> {
     this.#dirty.all = true;
     this.#failures++;
-    if (why === "lost") await this.meetAgain();
+    if (why === "lost") await this.meetAgain(true);
     if (this.#failures < FAILURES_MAX && why === "lost") return true;
     if (this.#failures >= FAILURES_MAX) this.#ports.saved(changed);
     if (this.#closed) return false;

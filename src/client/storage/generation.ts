@@ -49,20 +49,21 @@ export class Life {
   }
 
   /**
-   * Judges a save by the tables as they are now. `reset`: the save replaces all chats.
+   * Judges a save by the tables as they are now. `reset`: the save replaces all chats, and no outbox.
    * @throws StorageLostError once for each loss.
    */
   admit(tables: readonly (Generation | undefined)[], reset: boolean): Admission {
     const stored = agreed(tables);
-    // Of a new storage nothing can be lost: whichever client is first begins it for all.
-    const isKnown = stored !== MIXED && (stored === this.#known || this.#known === undefined);
     // Tables that did not agree were read as empty: what is saved now is all there is.
-    const clear = reset || this.#known === MIXED;
-    if (!isKnown && !clear) {
+    const wasMixed = this.#known === MIXED;
+    // Of a new storage nothing can be lost: whichever client is first begins it for all.
+    const isNew = this.#known === undefined && stored !== MIXED;
+    if (stored !== this.#known && !wasMixed && !isNew) {
       this.#known = stored;
       throw new StorageLostError();
     }
-    const generation = isKnown && stored !== undefined ? stored : newGeneration();
+    const clear = reset || wasMixed;
+    const generation = wasMixed || stored === undefined ? newGeneration() : stored;
     return { generation, clear };
   }
 
