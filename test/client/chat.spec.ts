@@ -142,6 +142,13 @@ describe("unread", () => {
     // Beyond 3000: 3100, 3200 and 5000.
     expect(loaded.unread).toBe(3);
   });
+  test("knows what was received when it was hidden by an own last message, once it is loaded", () => {
+    const own = { ...row(50), author: "alice", to: "bob", id: "alice:50" };
+    const chat = chatOf({ ...answer, last: own, unread: 1, delivered: 0, read: 0 }, 60);
+    const loaded = prepend(chat, { messages: [row(30)], more: false });
+    expect(loaded).toMatchObject({ received: 3000, heard: 3000, unread: 1 });
+    expect(after(loaded, told(70, 3000))).toBe(loaded);
+  });
 });
 
 describe("a chat from the views", () => {

@@ -54,6 +54,21 @@ describe("a resync", () => {
     expect(alice.chats()[0]?.unread).toBe(20);
   });
 
+  test("tells as delivered what lies under an own last message, and counts it as unread", async () => {
+    const alice = await online("alice");
+    const bob = await online("bob");
+    for (const socket of server.of("alice")) socket.losses = 100;
+    bob.send("alice", "under it");
+    await pass(100);
+    const fact = { type: "MessageSent", author: "alice", to: "bob", device: "d" } as const;
+    server.store("alice", { ...fact, cid: "tablet.1", body: "of another device" });
+    server.gapMax = 0;
+    server.cut("alice");
+    await pass(2000);
+    expect(alice.chats()[0]?.unread).toBe(1);
+    expect(statuses(bob, "alice")[0]).toBe("delivered");
+  });
+
   test("[M3] takes chats, unread and history from the views, and no event twice", async () => {
     const alice = await online("alice");
     for (let n = 0; n < 30; n++) alice.send("bob", `${n}`);

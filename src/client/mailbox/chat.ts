@@ -107,7 +107,11 @@ export function prepend(chat: LocalChat, { messages, more }: HistoryAnswer): Loc
   const oldest = chat.messages[0]?.seq ?? Infinity;
   const older = messages.filter((message) => message.seq < oldest);
   const all = [...older, ...chat.messages];
-  return counted({ ...chat, messages: all, more, room: chat.room + older.length });
+  // A view's answer with an own last message has not told what was received before it.
+  const received = Math.max(chat.received, ...positionsOf({ ...chat, messages: older }));
+  const heard = Math.max(chat.heard, received);
+  const room = chat.room + older.length;
+  return counted({ ...chat, received, heard, messages: all, more, room });
 }
 
 /** The chat after its user has read so far on this device. */
