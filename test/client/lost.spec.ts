@@ -1,6 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { BrowserDisk } from "./browser.ts";
-import { bodies, gather, heard, left, modelServer, online, pass, server } from "./devices.ts";
+import {
+  bodies,
+  gather,
+  heard,
+  left,
+  modelServer,
+  online,
+  pass,
+  server,
+  statuses,
+} from "./devices.ts";
 
 modelServer();
 
@@ -15,6 +25,19 @@ describe("what a page has left", () => {
     disk.outbox.set("dead.2", left("dead.2", { body: "and more" }));
     await pass(31_000);
     expect(bodies(alice, "bob")).toEqual(["left behind", "and more"]);
+  });
+
+  test("and has failed is kept as failed, though another page writes an older state over it", async () => {
+    const disk = new BrowserDisk();
+    const alice = await online("alice", { storage: disk.open() });
+    server.refusals = [{ t: "send", code: "forbidden", retryable: false }];
+    disk.outbox.set("dead.1", left("dead.1", { body: "refused" }));
+    await pass(31_000);
+    expect(statuses(alice, "bob")).toEqual(["failed"]);
+    disk.outbox.set("dead.1", left("dead.1", { body: "refused" }));
+    await pass(31_000);
+    expect(disk.outbox.get("dead.1")?.error).toBe("forbidden");
+    expect(heard("send")).toHaveLength(1);
   });
 
   test("is looked for in its chat from where it was written, and not sent twice", async () => {

@@ -68,8 +68,16 @@ export class Heir {
     for (const { cid, writer } of away)
       if (orphans.isMine(writer)) this.#regain(cid, stored.get(cid));
       else this.#mirror(cid, stored.get(cid));
+    for (const entry of entries.all) this.#repeat(entry, stored.get(entry.cid));
     for (const entry of found.taken) this.#judge(entry);
     outbox.pump();
+  }
+
+  /** Another client has written an older state over an entry that has failed here: it is told again. */
+  #repeat(entry: OutboxEntry, stored: OutboxEntry | undefined): void {
+    const { local } = this.#ports;
+    const isOlder = entry.error !== undefined && stored !== undefined && !stored.error;
+    if (isOlder && local.orphans.isMine(entry.writer)) local.post(entry, false);
   }
 
   /**
