@@ -142,6 +142,7 @@ test(
         await pass(0);
       }
       await calm(world);
+      world.countForgotten();
       expect(world.fallen).toEqual([]);
       expect(world.server.breaches).toEqual([]);
       for (const reader of USERS)

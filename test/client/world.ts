@@ -17,6 +17,8 @@ export interface Text {
   astray: boolean;
   /** Nobody has it any more: it was in the memory of a tab that died, and nowhere else. */
   gone: boolean;
+  /** Written by a tab that had not been welcomed yet when the site's data was cleared: see {@link World.clear}. */
+  unowned: boolean;
 }
 
 const TABS_MAX = 3;
@@ -31,6 +33,8 @@ export class World {
   readonly tabs: Record<User, Tab[]>;
   readonly disks: Record<User, BrowserDisk>;
   readonly #random: () => number;
+  /** Tabs that had not been welcomed yet when the site's data was cleared. */
+  readonly #strange = new Set<Tab>();
 
   constructor(random: () => number, tabs: number) {
     this.#random = random;
@@ -45,9 +49,11 @@ export class World {
 
   write(user: User, tab: number, peer: User): void {
     const body = `${user} to ${peer} ${this.texts.length}`;
-    const { cid } = this.#tab(user, tab).client.send(peer, body);
+    const writer = this.#tab(user, tab);
+    const unowned = this.#strange.has(writer) && writer.client.user === undefined;
+    const { cid } = writer.client.send(peer, body);
     const [run = ""] = cid.split(".");
-    this.texts.push({ author: user, peer, body, run, astray: false, gone: false });
+    this.texts.push({ author: user, peer, body, run, astray: false, gone: false, unowned });
   }
 
   /** The tab ends, at once, and is opened again. */
@@ -71,10 +77,26 @@ export class World {
     if (this.tabs[user].length < TABS_MAX) this.tabs[user].push(this.#open(user));
   }
 
+  /**
+   * To a tab that does not know its user yet, cleared data looks like a log-out, once another tab has named
+   * its log-in there: it has to forget what it wrote for somebody not yet known, or somebody else would send it.
+   */
   clear(user: User): void {
     const held = this.#held(user);
+    for (const tab of this.tabs[user]) {
+      if (tab.client.user !== undefined) continue;
+      this.#strange.add(tab);
+      for (const { author, body } of this.#shown(tab.client))
+        if (author === "") this.#text(body).unowned = true;
+    }
     this.disks[user].clear();
     this.#countLosses(user, held);
+  }
+
+  /** What no log-in owned may be gone, and then everywhere. */
+  countForgotten(): void {
+    for (const text of this.texts)
+      if (text.unowned && !this.#held(text.author).has(text.body)) text.gone = true;
   }
 
   /** A person tries again what failed. */
@@ -97,7 +119,7 @@ export class World {
     const cid = `${instance}.${Number(n) + 1}`;
     if (this.server.log.sent(user, cid) !== undefined) return;
     const body = `${user} to ${peer} ${this.texts.length} of the copy`;
-    const lone = { run: "", astray: true, gone: false };
+    const lone = { run: "", astray: true, gone: false, unowned: false };
     for (const text of this.texts) if (text.author === user) text.astray = true;
     this.texts.push({ author: user, peer, body, ...lone });
     const fact = { type: "MessageSent", author: user, to: peer, device: "d", cid, body } as const;
