@@ -93,7 +93,7 @@ export class World {
     this.#countLosses(user, held);
   }
 
-  /** What no log-in owned may be gone, and then everywhere. */
+  /** A text that no log-in owned may be gone, and then everywhere. */
   countForgotten(): void {
     for (const text of this.texts)
       if (text.unowned && !this.#held(text.author).has(text.body)) text.gone = true;
