@@ -23,6 +23,20 @@ const TARGETS = [
   ["src/rules/judge.ts", RULES],
   ["src/actors/user.ts", RULES],
   ["src/gateway/session/cursor.ts", ["test/gateway/cursor.spec.ts"]],
+  [
+    "src/gateway/session/numbers.ts",
+    ["test/gateway/session.spec.ts", "test/gateway/bounds.spec.ts"],
+  ],
+  ["src/gateway/session/limits.ts", ["test/gateway/limits.spec.ts"]],
+  ["src/client/outbox/turns.ts", ["test/client/turns.spec.ts"]],
+  ["src/client/outbox/entry.ts", ["test/client/entry.spec.ts"]],
+  [
+    "src/actors/generations/judge.ts",
+    ["test/actors/generations.spec.ts", "test/actors/rollbacks.spec.ts"],
+  ],
+  ["src/actors/progress.ts", ["test/actors/progress.spec.ts"]],
+  ["src/nats/names.ts", ["test/nats/names.spec.ts"]],
+  ["src/events/position.ts", ["test/events/position.spec.ts"]],
 ];
 /** A mutant may loop for ever: then it is killed as well. */
 const SPEC_MS = 20_000;

@@ -1,6 +1,8 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import type { Facts } from "../gateway/ports.ts";
+import { UnavailableError } from "../nats/publish/publisher.ts";
 import { StartError } from "../start-error.ts";
 import type { Part } from "./scope.ts";
 
@@ -84,6 +86,15 @@ export class StoreFolder implements Part {
     this.#plan();
   }
 }
+
+/** Stores nothing while the store's folder is gone: the broker says "stored" of what it will lose. */
+export const honest = (facts: Facts, store: Pick<StoreFolder, "gone"> | undefined): Facts => ({
+  ...facts,
+  state: (...stated) =>
+    store?.gone === true
+      ? Promise.reject(new UnavailableError("the broker's store was removed"))
+      : facts.state(...stated),
+});
 
 const folder = async (path: string): Promise<Found> => ({ path, inode: (await stat(path)).ino });
 

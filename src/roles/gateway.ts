@@ -8,19 +8,19 @@ import type { Settings } from "../config/settings.ts";
 import { httpLimitsOf, limitsOf, toldOf } from "../config/limits.ts";
 import { Gateway as Sockets } from "../gateway/gateway.ts";
 import { httpServer } from "../gateway/http/http.ts";
-import type { Facts, World } from "../gateway/ports.ts";
+import type { World } from "../gateway/ports.ts";
 import type { Broker } from "../host/broker.ts";
 import { leaveFiles } from "../host/files.ts";
 import { identities } from "../host/identity.ts";
 import { listen, portOf } from "../host/port.ts";
 import { Scope, type Part } from "../host/scope.ts";
-import { StoreFolder } from "../host/storefolder.ts";
+import { honest, StoreFolder } from "../host/storefolder.ts";
 import { activities } from "../nats/activity.ts";
 import { readDurability } from "../nats/durability.ts";
 import { registerGateway } from "../nats/kv/gateways.ts";
 import { factAt } from "../nats/read/fact.ts";
 import { facts } from "../nats/publish/facts.ts";
-import { Publisher, UnavailableError } from "../nats/publish/publisher.ts";
+import { Publisher } from "../nats/publish/publisher.ts";
 import { questions } from "../nats/questions.ts";
 import type { MailboxLog } from "../nats/read/log.ts";
 import { signals } from "../nats/signals.ts";
@@ -160,12 +160,3 @@ async function shut(server: Server, sockets: Sockets): Promise<void> {
   server.closeAllConnections();
   await new Promise((closed) => server.close(closed));
 }
-
-/** Accepts nothing while the store's folder is gone: the broker says "stored" of what it will lose. */
-const honest = (stored: Facts, store: StoreFolder | undefined): Facts => ({
-  ...stored,
-  state: (user, sessionId, event) =>
-    store?.gone === true
-      ? Promise.reject(new UnavailableError("the broker's store was removed"))
-      : stored.state(user, sessionId, event),
-});

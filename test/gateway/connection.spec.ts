@@ -46,7 +46,7 @@ describe("a socket", () => {
     expect(facts(world, "SessionOpened")).toMatchObject([{ resume: hashOf(resume) }]);
   });
 
-  test("states its end behind the last send and mark of its session", async () => {
+  test("[M7] states its end behind the last send and mark of its session", async () => {
     const { world, live } = house();
     const { connection, say } = await live("alice");
     const letGo = world.hold();
@@ -58,6 +58,32 @@ describe("a socket", () => {
     letGo();
     await settled(() => world.given.length > 3);
     expect(world.given).toEqual([...said, "SessionClosed"]);
+  });
+
+  test("[M7] that leaves before its opening is stored has its end stated all the same, also when that fails", async () => {
+    const { world, dial } = house();
+    const letGo = world.hold();
+    const { connection, say } = dial();
+    say({ t: "hello", token: "alice", deviceId: "d" });
+    await settled(() => world.given.length > 0);
+    connection.gone(1006);
+    expect(world.given).toEqual(["SessionOpened"]);
+    letGo(new Error("the broker has not answered"));
+    await settled(() => facts(world, "SessionClosed").length > 0);
+    expect(facts(world, "SessionClosed")).toMatchObject([{ reason: "left" }]);
+  });
+
+  test("[M7] states its end behind a receipt that failed, and does not fail with it", async () => {
+    const { world, live } = house();
+    const { connection, say } = await live("alice");
+    const letGo = world.hold();
+    say({ t: "delivered", peer: "bob", upTo: 3 });
+    connection.gone(1006);
+    await settled();
+    expect(world.given).toEqual(["SessionOpened", "MessageDelivered"]);
+    letGo(new Error("the broker has not answered"));
+    await settled(() => facts(world, "SessionClosed").length > 0);
+    expect(facts(world, "SessionClosed")).toMatchObject([{ reason: "left" }]);
   });
 });
 

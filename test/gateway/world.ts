@@ -61,16 +61,18 @@ class MemoryWorld implements World {
   subscriptions = 0;
   reply: ViewReply = { seq: 1, result: {} };
   #hold: Promise<void> | undefined;
-  #go: (() => void) | undefined;
   readonly #names = new Map<string, number>();
   #route: (records: Iterable<RouteRecord>) => void = () => undefined;
 
-  /** Nothing is stored, answered or looked up until the returned function is called. */
-  hold(): () => void {
-    this.#hold = new Promise((go) => (this.#go = go));
-    return () => {
+  /** Nothing is stored, answered or looked up until the returned function is called: with an error, it all fails. */
+  hold(): (error?: Error) => void {
+    let settle: (error?: Error) => void = () => undefined;
+    this.#hold = new Promise((go, fail) => {
+      settle = (error) => (error === undefined ? go() : fail(error));
+    });
+    return (error) => {
       this.#hold = undefined;
-      this.#go?.();
+      settle(error);
     };
   }
 

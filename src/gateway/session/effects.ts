@@ -105,16 +105,23 @@ function open({ user, deviceId, replaces }: Of<"open">, on: Connected, parts: Pa
       .catch(() => log.debug("replaced session not closed"));
   const { gatewayId } = world;
   const fact = { type: "SessionOpened", sessionId, gatewayId, deviceId } as const;
-  world.state(user, sessionId, { ...fact, resume: hashOf(resume) }).then(
-    ({ seq }) => on.happen({ type: "opened", head: seq, epoch: world.epochOf(user) }),
-    (error: unknown) => {
-      log.warn({ error }, "session not opened");
-      on.happen({ type: "unopened" });
-    },
-  );
+  on.begun();
+  void world
+    .state(user, sessionId, { ...fact, resume: hashOf(resume) })
+    .then(
+      ({ seq }) => on.happen({ type: "opened", head: seq, epoch: world.epochOf(user) }),
+      (error: unknown) => {
+        log.warn({ error }, "session not opened");
+        on.happen({ type: "unopened" });
+      },
+    )
+    .finally(() => on.done());
 }
 
-/** Every session that was opened is closed in the mailbox, behind all that it has said. */
+/**
+ * Every session that was opened is closed in the mailbox, behind all that it has said. The end waits for what
+ * is under way, and so does not fail with it: an opening that failed here may be stored all the same.
+ */
 function leave({ by, watched, reason }: Of<"leave">, on: Connected, parts: Parts): void {
   const { world, people, presence, sessions, log } = parts;
   const { sessionId, resume } = on.key;
@@ -137,7 +144,7 @@ function leave({ by, watched, reason }: Of<"leave">, on: Connected, parts: Parts
   });
 }
 
-/** No reply: its effect is an event. A lost one is made good by the client's next. */
+/** Stores a receipt. It has no reply, since its effect is an event; a lost one is made good by the client's next. */
 function mark({ by, frame }: Of<"mark">, on: Connected, parts: Parts): void {
   const { marks, people, world, log } = parts;
   const { user, deviceId } = by;
