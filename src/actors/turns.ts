@@ -58,7 +58,7 @@ export class Turns {
 }
 
 /** The work of one who shares the loop with others. */
-export class Slice {
+class Slice {
   readonly #turns: Turns;
   #left = 0;
 

@@ -1,7 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Logger } from "pino";
 import { beginByHand } from "../actors/generations/judge.ts";
-import { readConfig } from "../config/config.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Mark } from "../events/position.ts";
 import { connectAs } from "../host/broker.ts";
@@ -14,6 +13,7 @@ import { Publisher } from "../nats/publish/publisher.ts";
 import { streamLog } from "../nats/read/streamlog.ts";
 import { mailboxStream } from "../nats/subjects.ts";
 import { ensureTopology, hasStream } from "../nats/topology.ts";
+import { carryOut, UsageError } from "./command.ts";
 import { EXIT, fail, print } from "./exit.ts";
 
 const HELP = `npm run generation -- MAILBOX_0 [--from SEQ]
@@ -40,9 +40,6 @@ const OPTIONS = { from: { type: "string" }, help: { type: "boolean", short: "h" 
 const STREAM = /^MAILBOX_(0|[1-9]\d{0,14})$/;
 const SEQ = /^[1-9]\d{0,14}$/;
 
-/** The command was asked for something that is not there. */
-class UsageError extends Error {}
-
 interface Asked {
   /** The number of the stream. */
   readonly k: number;
@@ -54,26 +51,12 @@ interface Asked {
  * @param env the settings (config/settings.ts).
  * @returns the exit code.
  */
-export async function generations(
+export const generations = (
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): Promise<number> {
-  let asked: Asked | "help";
-  try {
-    asked = readArguments(args);
-  } catch (error) {
-    return fail(EXIT.usage, error);
-  }
-  if (asked === "help") return print(HELP);
-  try {
-    const settings = readConfig({ ...env, LOG_LEVEL: env["LOG_LEVEL"] ?? "error" });
-    return await run(asked, settings);
-  } catch (error) {
-    return fail(error instanceof UsageError ? EXIT.usage : EXIT.failed, error);
-  }
-}
+): Promise<number> => carryOut({ help: HELP, read: readArguments, run }, args, env);
 
-/** @throws Error with what is wrong about them. */
+/** Reads the arguments. @throws Error with what is wrong about them. */
 function readArguments(args: readonly string[]): Asked | "help" {
   const { values, positionals } = parseArgs({
     args: [...args],

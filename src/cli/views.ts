@@ -2,7 +2,6 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Logger } from "pino";
-import { readConfig } from "../config/config.ts";
 import type { Settings } from "../config/settings.ts";
 import { logTo } from "../log.ts";
 import { source } from "../nats/read/reader.ts";
@@ -13,6 +12,7 @@ import { VIEWS } from "../projections/registry.ts";
 import { verify, type Verdict } from "../projections/verify.ts";
 import { openBroker } from "../host/broker.ts";
 import { Scope } from "../host/scope.ts";
+import { carryOut } from "./command.ts";
 import { EXIT, fail, print } from "./exit.ts";
 
 const HELP = `npm run views -- verify          are the views what a replay of the streams gives?
@@ -42,24 +42,10 @@ const REMEDY = "`npm run views -- rebuild` mends it";
  * @param env the settings (config/settings.ts).
  * @returns the exit code.
  */
-export async function views(
+export const views = (
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): Promise<number> {
-  let asked: Asked | "help";
-  try {
-    asked = readArguments(args);
-  } catch (error) {
-    return fail(EXIT.usage, error);
-  }
-  if (asked === "help") return print(HELP);
-  try {
-    const settings = readConfig({ ...env, LOG_LEVEL: env["LOG_LEVEL"] ?? "error" });
-    return await run(asked, settings);
-  } catch (error) {
-    return fail(EXIT.failed, error);
-  }
-}
+): Promise<number> => carryOut({ help: HELP, read: readArguments, run }, args, env);
 
 interface Asked {
   readonly command: "verify" | "rebuild";
@@ -67,7 +53,7 @@ interface Asked {
   readonly json: boolean;
 }
 
-/** @throws Error with what is wrong about them. */
+/** Reads the arguments. @throws Error with what is wrong about them. */
 function readArguments(args: readonly string[]): Asked | "help" {
   const { values, positionals } = parseArgs({
     args: [...args],

@@ -1,8 +1,6 @@
 import { z } from "zod";
-import { parseMessageId } from "./messageid.ts";
+import { ID, parseMessageId } from "./messageid.ts";
 
-/** The only shape an id may have: one subject token, so that none ever reaches past its own. */
-const ID = /^[A-Za-z0-9_-]{1,64}$/;
 const USER_ID = /^(?!g-)[A-Za-z0-9_-]{1,64}$/;
 const CID = /^[A-Za-z0-9_-]{1,32}\.(0|[1-9][0-9]{0,14})$/;
 

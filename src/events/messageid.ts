@@ -1,12 +1,12 @@
 // A message's address in the log, without a schema: clients are built of this, too.
 
-/** A mailbox's name is its owner's id. */
-const MAILBOX = /^[A-Za-z0-9_-]{1,64}$/;
+/** The only shape an id may have, a mailbox's as well: one subject token, so that none ever reaches past its own. */
+export const ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Splits `<mailbox>:<position>`; undefined when it is not one. */
 export function parseMessageId(id: string): { mailbox: string; position: number } | undefined {
   const [mailbox, digits, ...rest] = id.split(":");
-  if (rest.length > 0 || !mailbox || !MAILBOX.test(mailbox)) return undefined;
+  if (rest.length > 0 || !mailbox || !ID.test(mailbox)) return undefined;
   if (!digits || !/^[1-9][0-9]{0,15}$/.test(digits)) return undefined;
   const position = Number(digits);
   return Number.isSafeInteger(position) ? { mailbox, position } : undefined;

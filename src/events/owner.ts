@@ -3,7 +3,7 @@ import { Instant } from "./instant.ts";
 import { GENERATIONS_MAX } from "./position.ts";
 
 /** Where each generation but 0 of a stream began, lowest first. */
-export const Marks = z
+export const MarkList = z
   .array(
     z.object({
       generation: z
@@ -25,7 +25,7 @@ export const Owner = z.object({
   /** Names this life of the stream; random, also in the stream's metadata. */
   epoch: z.string().min(1).max(64),
   /** Where each generation but 0 began, lowest first. */
-  marks: Marks,
+  marks: MarkList,
   /** An entry of a type that only newer rules know may follow. */
   rules: z.int().min(1),
   /** How many times the slots have been dealt to streams. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Seq } from "./ids.ts";
 import { Instant } from "./instant.ts";
-import { Marks } from "./owner.ts";
+import { MarkList } from "./owner.ts";
 
 /** An entry that has been taken: evidence that the log is the one that was read (docs/adr/0018). */
 export const Anchor = z.object({ position: Seq, at: Instant });
@@ -32,7 +32,7 @@ export const Highest = z.object({
   epoch: z.string(),
   anchor: Anchor.exactOptional(),
   trail: z.array(Anchor).max(TRAIL_MAX),
-  marks: Marks,
+  marks: MarkList,
 });
 export type Highest = z.infer<typeof Highest>;
 

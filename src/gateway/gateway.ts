@@ -19,7 +19,7 @@ const SWEEP_MS = 1_000;
 const DRAIN_STEPS = 10;
 const DRAIN_STEP_MS = 50;
 
-export type Options = Pick<Parts, "world" | "limits" | "told" | "verify" | "now" | "wall" | "log">;
+type Options = Pick<Parts, "world" | "limits" | "told" | "verify" | "now" | "wall" | "log">;
 
 /** Holds the WebSockets of one process: forwards what actors route, and sweeps what has gone quiet. */
 export class Gateway {

@@ -15,7 +15,7 @@ const GROWN_BYTES = 16 * 2 ** 20;
 const APART_MS = 10_000;
 
 /** A thread as it is seen at one look. */
-export interface Look {
+interface Moment {
   /** ms by a clock that only goes forward. */
   readonly now: number;
   /** Share of the time since the last look in which the thread worked. */
@@ -32,7 +32,7 @@ export class Growth {
   #collected = false;
 
   /** Is a collection due? Then it is taken for done. */
-  isDue({ now, utilization, heap }: Look): boolean {
+  isDue({ now, utilization, heap }: Moment): boolean {
     // Memory that a collection has left is in use: only what grows on top of it can be given back.
     this.#floor = this.#collected ? heap : Math.min(this.#floor, heap);
     this.#collected = false;

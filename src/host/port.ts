@@ -3,7 +3,7 @@ import type { Settings } from "../config/settings.ts";
 import { StartError } from "../start-error.ts";
 
 /** Opens the port that the settings name. @throws StartError when it is taken or cannot be opened. */
-export function listen(server: Server, { HOST, PORT }: Settings): Promise<void> {
+export function openPort(server: Server, { HOST, PORT }: Settings): Promise<void> {
   return new Promise((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException): void => {
       const why =
@@ -23,7 +23,7 @@ export function listen(server: Server, { HOST, PORT }: Settings): Promise<void> 
 /** Says early and clearly that the port is taken, before anything else is started. @throws StartError */
 export async function assertFree(settings: Settings): Promise<void> {
   const probe = createServer();
-  await listen(probe, settings);
+  await openPort(probe, settings);
   await new Promise((closed) => probe.close(closed));
 }
 

@@ -8,8 +8,8 @@ const SERVER_MIN = [2, 14, 3] as const;
 /** Bytes that a message may have: a page of history or a batch of routes is below it. */
 const PAYLOAD_MIN = 256 * 1024;
 
-/** Where the broker is and who we are to it. */
-export interface Broker {
+/** The address of the broker, and who this process is to it. */
+export interface Address {
   /** One or more `nats://host:port`, comma separated. */
   url: string;
   user?: string | undefined;
@@ -32,7 +32,7 @@ export interface Link {
  * Opens a connection that reconnects for ever.
  * @throws StartError when no server answers, the credentials are wrong or the server is too old.
  */
-export async function connect(broker: Broker, name: string, log: Logger): Promise<Link> {
+export async function connect(broker: Address, name: string, log: Logger): Promise<Link> {
   const nc = await dial({
     servers: broker.url.split(",").map((url) => url.trim()),
     name,

@@ -16,7 +16,7 @@ interface Stream {
  * ahead of it; the rows of views that have changed since, with those that read them; the rows of
  * views that are no longer registered.
  */
-export function begin(
+export function prepareTable(
   table: Table,
   { epoch, last }: Stream,
   views: readonly View[],

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Entry } from "../events/entry.ts";
 import { StreamRules } from "../rules/judge.ts";
-import { begin } from "./begin.ts";
+import { prepareTable } from "./begin.ts";
 import { Bugs } from "./bugs.ts";
 import { RolledBackError, type Following, type Source } from "../events/source.ts";
 import { projectAll } from "./project.ts";
@@ -75,7 +75,7 @@ export class Runner {
     this.#log = log.child({ stream: source.name });
     this.#bugs = new Bugs(this.#log);
     this.#rules = new StreamRules(source.rules);
-    this.#at = begin(table, { epoch: source.epoch, last }, views, this.#log);
+    this.#at = prepareTable(table, { epoch: source.epoch, last }, views, this.#log);
     const reaching = new Promise<void>((resolve) => (this.#beReady = resolve));
     if (this.applied >= last) this.#beReady();
     else void this.#waiting.until(last).then(() => this.#beReady());
@@ -137,7 +137,12 @@ export class Runner {
   async #setBack(error: unknown): Promise<void> {
     if (!(error instanceof RolledBackError) || this.#stopped) throw error;
     const last = await this.#source.last();
-    this.#at = begin(this.#table, { epoch: this.#source.epoch, last }, this.#views, this.#log);
+    this.#at = prepareTable(
+      this.#table,
+      { epoch: this.#source.epoch, last },
+      this.#views,
+      this.#log,
+    );
   }
 
   /** The stream may end in entries that are gone: nothing more comes, however far its last seq is. */

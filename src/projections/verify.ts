@@ -7,7 +7,7 @@ import { projectAll } from "./project.ts";
 import { VIEWS, viewsOf } from "./registry.ts";
 import { kindOf } from "./store/rows.ts";
 import { Snapshot } from "./store/snapshot.ts";
-import { damageOf } from "./store/look.ts";
+import { damageOf } from "./store/inspection.ts";
 import { fileIn, ViewStore } from "./store/store.ts";
 import type { Table } from "./store/table.ts";
 

@@ -1,3 +1,6 @@
+import { DEPTH_MAX, VERSION } from "./envelope.ts";
+import { CODE_POINTS_MAX } from "./frames/send.ts";
+
 /**
  * Every refusal there is. The text says the rule; the reply adds the field. `retryable`: the same
  * frame may succeed later, unchanged.
@@ -5,7 +8,7 @@
 export const REJECTIONS = {
   "frame.malformed": { retryable: false, rule: "a frame is one JSON object in one text message" },
   "frame.binary": { retryable: false, rule: "frames are text, not binary" },
-  "frame.too_deep": { retryable: false, rule: "a frame nests at most 32 levels" },
+  "frame.too_deep": { retryable: false, rule: `a frame nests at most ${DEPTH_MAX} levels` },
   "frame.unknown_field": {
     retryable: false,
     rule: "a frame has only the fields the protocol names",
@@ -15,7 +18,7 @@ export const REJECTIONS = {
     rule: "the field is missing, of the wrong type, or out of range",
   },
   "op.unknown": { retryable: false, rule: "no such frame type" },
-  "op.unsupported_version": { retryable: false, rule: "this server speaks version 1" },
+  "op.unsupported_version": { retryable: false, rule: `this server speaks version ${VERSION}` },
   "op.out_of_order": {
     retryable: false,
     rule: "hello comes first, once, and nothing else before welcome",
@@ -37,7 +40,10 @@ export const REJECTIONS = {
   },
   "cid.taken": { retryable: false, rule: "this cid belongs to another message" },
   "message.empty": { retryable: false, rule: "a body has at least one character" },
-  "message.too_large": { retryable: false, rule: "a body has at most 16384 code points" },
+  "message.too_large": {
+    retryable: false,
+    rule: `a body has at most ${CODE_POINTS_MAX} code points`,
+  },
   "message.malformed": {
     retryable: false,
     rule: "a body is Unicode text: no half of a surrogate pair",

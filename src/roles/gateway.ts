@@ -12,7 +12,7 @@ import type { World } from "../gateway/ports.ts";
 import type { Broker } from "../host/broker.ts";
 import { leaveFiles } from "../host/files.ts";
 import { identities } from "../host/identity.ts";
-import { listen, portOf } from "../host/port.ts";
+import { openPort, portOf } from "../host/port.ts";
 import { Scope, type Part } from "../host/scope.ts";
 import { honest, StoreFolder } from "../host/storefolder.ts";
 import { activities } from "../nats/activity.ts";
@@ -105,7 +105,7 @@ export class Gateway implements Part {
     this.#server = server;
     leaveFiles(server, log);
     this.#scope.defer(() => shut(server, sockets));
-    await listen(server, settings);
+    await openPort(server, settings);
     for (const origin of originsOf(settings, this.port)) origins.add(origin);
   }
 

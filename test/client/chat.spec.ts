@@ -10,8 +10,8 @@ import {
   prepend,
   seenUpTo,
   trimmed,
-  type EventFrame,
 } from "../../src/client/mailbox/chat.ts";
+import type { EventFrame } from "../../src/protocol/frames/mailbox.ts";
 import type { LocalChat } from "../../src/client/mailbox/localchat.ts";
 import type { MessageRow } from "../../src/protocol/frames/history.ts";
 

@@ -6,16 +6,16 @@ import {
   isFinal,
   step,
   type Happening,
-  type Link,
+  type LinkState,
 } from "../../src/client/connection/connection.ts";
 
 const NOW = 1_000_000;
 const lost: Happening = { type: "lost", final: false };
-const go = (link: Link, happening: Happening, now = NOW, random = 1) =>
+const go = (link: LinkState, happening: Happening, now = NOW, random = 1) =>
   step(link, happening, now, random);
-const connecting: Link = { ...IDLE, state: "connecting" };
-const online: Link = { ...IDLE, state: "online", onlineAt: NOW };
-const waiting: Link = { ...IDLE, state: "waiting", attempt: 1 };
+const connecting: LinkState = { ...IDLE, state: "connecting" };
+const online: LinkState = { ...IDLE, state: "online", onlineAt: NOW };
+const waiting: LinkState = { ...IDLE, state: "waiting", attempt: 1 };
 
 describe("a connection", () => {
   test("dials when it is started, once", () => {

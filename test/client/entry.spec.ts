@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { isShownAs, renamed, retried, unsent } from "../../src/client/outbox/entry.ts";
+import {
+  isItself,
+  isOtherLogin,
+  isShownAs,
+  randomName,
+  renamed,
+  retried,
+  UNNAMED,
+  unsent,
+} from "../../src/client/outbox/entry.ts";
 import { left } from "./devices.ts";
 
 const entry = left("a.1", { body: "hi" });
@@ -19,6 +28,35 @@ describe("an entry is shown", () => {
     expect(isShownAs(retry, { ...shown, cid: "b.7", replaces: "a.1" })).toBe(true);
     expect(isShownAs(retry, { ...shown, cid: "b.7", replaces: "a.3" })).toBe(false);
   });
+});
+
+test("an entry is itself by number, peer and text together", () => {
+  expect(isItself(entry, shown)).toBe(true);
+  expect(isItself(entry, { ...shown, cid: "a.2" })).toBe(false);
+  expect(isItself(entry, { ...shown, body: "ho" })).toBe(false);
+});
+
+test("two log-ins are other ones only if both are named", () => {
+  expect(isOtherLogin("x", "y")).toBe(true);
+  expect(isOtherLogin("x", "x")).toBe(false);
+  expect(isOtherLogin("x", UNNAMED)).toBe(false);
+  expect(isOtherLogin(UNNAMED, "y")).toBe(false);
+});
+
+test("an author sees an entry as pending, sent or failed, with what is known of it", () => {
+  const { cid, author, to, body, at } = entry;
+  const seen = { cid, author, to, body, at };
+  expect(unsent(entry)).toEqual({ ...seen, status: "pending" });
+  const stored = { id: "alice:9", seq: 9 };
+  expect(unsent({ ...entry, ...stored })).toEqual({ ...seen, ...stored, status: "sent" });
+  const refused = { ...entry, seq: 9, error: "cid.taken" };
+  expect(unsent(refused)).toEqual({ ...seen, seq: 9, status: "failed", error: "cid.taken" });
+});
+
+test("a random name is 24 hexadecimal digits, and another one each time", () => {
+  const names = Array.from({ length: 100 }, randomName);
+  for (const name of names) expect(name).toMatch(/^[0-9a-f]{24}$/);
+  expect(new Set(names).size).toBe(100);
 });
 
 describe("an entry whose number is taken", () => {
@@ -41,7 +79,7 @@ describe("an entry whose number is taken", () => {
   test("is not numbered anew for ever", () => {
     let next = renamed(entry, none);
     const cids: (string | undefined)[] = [];
-    for (; next !== undefined; next = renamed(next, none)) cids.push(next.cid);
+    for (; next !== undefined && cids.length < 10; next = renamed(next, none)) cids.push(next.cid);
     expect(cids).toEqual(["x-a-1.1", "x-a-1.2", "x-a-1.3"]);
   });
 });

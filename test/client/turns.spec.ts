@@ -35,6 +35,12 @@ describe("of what is on its way", () => {
     expect(next(lowest, held("a.37", "carol", 2))).toEqual([]);
     expect(next(lowest, held("b.37", "carol", 2))).toEqual(["b.37"]);
   });
+  test("32 are under way at most, over all chats", () => {
+    const under = Array.from({ length: 31 }, (_, n) => held(`x${n}.1`, `p${n}`, n, "underWay"));
+    const waiting = [held("a.1", "bob", 50), held("b.1", "carol", 51)];
+    expect(next(...under, ...waiting)).toEqual(["a.1"]);
+    expect(next(...under, held("c.1", "dave", 40, "underWay"), ...waiting)).toEqual([]);
+  });
   test("what another client looks after neither goes nor holds anything up", () => {
     const foreign = held("b.1", "bob", 1);
     const mine = turns([foreign, held("a.1", "bob", 2)], (writer) => writer === "a");

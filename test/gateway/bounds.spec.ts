@@ -3,12 +3,8 @@ import { describe, expect, test } from "vitest";
 import { Marks, markKey } from "../../src/gateway/session/marks.ts";
 import { answered, numbered, type Window } from "../../src/gateway/session/numbers.ts";
 import { firstPulse, look } from "../../src/gateway/session/pulse.ts";
-import {
-  Questions,
-  UNDER_WAY_MAX,
-  UNDER_WAY_PER_USER,
-} from "../../src/gateway/session/questions.ts";
-import { judge } from "../../src/gateway/session/repeat.ts";
+import { Questions, ASKED_MAX, UNDER_WAY_PER_USER } from "../../src/gateway/session/questions.ts";
+import { compare } from "../../src/gateway/session/repeat.ts";
 import { accept, isUsed, WINDOW, type Sends } from "../../src/rules/sends.ts";
 import { settled } from "./world.ts";
 
@@ -96,11 +92,11 @@ describe("questions", () => {
 
   test("of many users are few under way, and users have their turns", async () => {
     for (let n = 0; n < 20; n++) for (let each = 0; each < 10; each++) put(`user-${n}`);
-    expect(asked).toHaveLength(UNDER_WAY_MAX);
+    expect(asked).toHaveLength(ASKED_MAX);
     expect(put("late")).toBe(true);
     for (const { answer } of asked.splice(0, 20)) answer();
     await settled();
-    expect(asked).toHaveLength(UNDER_WAY_MAX);
+    expect(asked).toHaveLength(ASKED_MAX);
     expect(asked.map(({ user }) => user)).toContain("late");
     for (let n = 0; n < 20; n++) {
       const own = asked.filter(({ user }) => user === `user-${n}`);
@@ -141,11 +137,11 @@ describe("marks", () => {
 test("what lies in a repeat's place is judged by what it says", () => {
   const send = { t: "send", cid: "a.1", to: "bob", body: "x" } as const;
   const fact = { type: "MessageSent", author: "alice", to: "bob", device: "d", cid: "a.1" };
-  const of = (entry: object) => judge(JSON.stringify(entry), send);
+  const of = (entry: object) => compare(JSON.stringify(entry), send);
   expect(of({ ...fact, body: "x", device: "another", later: true })).toBe("same");
   expect(of({ ...fact, body: "y" })).toBe("taken");
   expect(of({ ...fact, body: "x", to: "carol" })).toBe("taken");
   expect(of({ ...fact, body: "x", cid: "a.2" })).toBe("absent");
   expect(of({ type: "SessionClosed", sessionId: "s", reason: "left" })).toBe("absent");
-  expect([judge("{", send), judge(undefined, send)]).toEqual(["absent", "absent"]);
+  expect([compare("{", send), compare(undefined, send)]).toEqual(["absent", "absent"]);
 });

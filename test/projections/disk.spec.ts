@@ -16,7 +16,7 @@ import { Projections } from "../../src/projections/projections.ts";
 import { rebuild } from "../../src/projections/rebuild.ts";
 import { StoreError } from "../../src/projections/store/batch.ts";
 import { markOf } from "../../src/projections/store/boot.ts";
-import { damageOf } from "../../src/projections/store/look.ts";
+import { damageOf } from "../../src/projections/store/inspection.ts";
 import { isDamage, ViewStore } from "../../src/projections/store/store.ts";
 import { verify } from "../../src/projections/verify.ts";
 import { folder } from "../support/folder.ts";

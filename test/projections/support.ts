@@ -11,9 +11,9 @@ import type { Checkpoint } from "../../src/projections/store/checkpoint.ts";
 import {
   beyond,
   lowest,
-  numberOf,
+  lastNumberOf,
   type Bounds,
-  type Key,
+  type RowKey,
   type Reading,
   type Rows,
 } from "../../src/projections/store/rows.ts";
@@ -26,11 +26,11 @@ export const beginning = (epoch: string): Checkpoint => ({ epoch, seq: 0, views:
 export class MemoryRows implements Rows {
   readonly all = new Map<string, unknown>();
 
-  get<Row>(key: Key<Row>): Row | undefined {
+  get<Row>(key: RowKey<Row>): Row | undefined {
     return this.all.get(key) as Row | undefined;
   }
 
-  put<Row>(key: Key<Row>, row: Row): void {
+  put<Row>(key: RowKey<Row>, row: Row): void {
     this.all.set(key, Object.freeze(row));
   }
 
@@ -38,12 +38,12 @@ export class MemoryRows implements Rows {
     this.all.delete(key);
   }
 
-  *range<Row>(prefix: Key<Row>, bounds: Bounds = {}): Iterable<readonly [number, Row]> {
+  *range<Row>(prefix: RowKey<Row>, bounds: Bounds = {}): Iterable<readonly [number, Row]> {
     const low = lowest(prefix, bounds);
     const high = beyond(prefix, bounds);
     const keys = [...this.all.keys()].filter((key) => key >= low && key < high).toSorted();
     for (const key of bounds.reverse ? keys.toReversed() : keys)
-      yield [numberOf(key), this.all.get(key) as Row];
+      yield [lastNumberOf(key), this.all.get(key) as Row];
   }
 }
 

@@ -10,7 +10,7 @@ const BEHIND_MS = 4_000;
 const PROBE_MS = 5_000;
 
 /** The connection as a whole, over all its sockets. Times are ms of a clock that is never set. */
-export interface Link {
+export interface LinkState {
   readonly state: ConnectionState;
   /** Sockets lost since the last stable one. */
   readonly attempt: number;
@@ -38,17 +38,20 @@ export type Happening =
 /** Things to be done. */
 export type Effect = { do: "dial" | "hangUp" | "probe" } | { do: "wait"; ms: number };
 
-export const IDLE: Link = { state: "idle", attempt: 0, onlineAt: 0, notBefore: 0 };
+export const IDLE: LinkState = { state: "idle", attempt: 0, onlineAt: 0, notBefore: 0 };
 
-const dial = (link: Link): [Link, Effect] => [{ ...link, state: "connecting" }, { do: "dial" }];
+const dial = (link: LinkState): [LinkState, Effect] => [
+  { ...link, state: "connecting" },
+  { do: "dial" },
+];
 
 /** The rules of connecting: what comes next, and what to do about it. Pure. */
 export function step(
-  link: Link,
+  link: LinkState,
   happening: Happening,
   now: number,
   random: number,
-): [Link, Effect?] {
+): [LinkState, Effect?] {
   const { state } = link;
   if (state === "closed") return [link];
   switch (happening.type) {
@@ -67,23 +70,23 @@ export function step(
   }
 }
 
-function woken(link: Link, now: number): [Link, Effect?] {
+function woken(link: LinkState, now: number): [LinkState, Effect?] {
   if (link.state === "waiting" && now >= link.notBefore) return dial(link);
   return link.state === "online" ? [link, { do: "probe" }] : [link];
 }
 
 function lost(
-  link: Link,
+  link: LinkState,
   { final, retryAfterMs = 0 }: Extract<Happening, { type: "lost" }>,
   now: number,
   random: number,
-): [Link, Effect?] {
+): [LinkState, Effect?] {
   if (link.state !== "connecting" && link.state !== "online") return [link];
   if (final) return [{ ...link, state: "closed" }];
   const stable = link.state === "online" && now - link.onlineAt >= STABLE_MS;
   const attempt = stable ? 0 : link.attempt;
   const notBefore = now + retryAfterMs;
-  const next: Link = { ...link, state: "waiting", attempt: attempt + 1, notBefore };
+  const next: LinkState = { ...link, state: "waiting", attempt: attempt + 1, notBefore };
   const ms = random * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** attempt);
   return [next, { do: "wait", ms: Math.round(Math.max(ms, retryAfterMs)) }];
 }

@@ -1,17 +1,15 @@
 import type { Mail } from "../../events/event.ts";
 import { messageId } from "../../events/messageid.ts";
 import { positionOf as placeOf } from "../../events/position.ts";
-import type { ServerFrame } from "../../protocol/frames/frame.ts";
 import type { ChatRow } from "../../protocol/frames/chats.ts";
 import type { HistoryAnswer, MessageRow } from "../../protocol/frames/history.ts";
+import type { EventFrame } from "../../protocol/frames/mailbox.ts";
 import { fold as foldMail, isSend, type Folded } from "../../rules/conversation.ts";
 import { SILENCE } from "../../rules/standing.ts";
 import type { Sends } from "../../rules/sends.ts";
 import type { ChatMessage, MessageStatus } from "../message.ts";
 import type { LocalChat } from "./localchat.ts";
 import type { Shown } from "../outbox/entry.ts";
-
-export type EventFrame = Extract<ServerFrame, { t: "event" }>;
 
 /** Newest messages kept per chat; what the user loads besides stays as long as the client lives. */
 export const MESSAGES_KEPT = 200;

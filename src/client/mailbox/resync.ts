@@ -21,7 +21,7 @@ interface Parts {
  * Asks the views for what takes the place of all that this device knew.
  * @throws ChatError
  */
-export const ask = ({ local, requests, entries }: Parts, { seq }: Resync): Promise<Loaded> =>
+export const askAnew = ({ local, requests, entries }: Parts, { seq }: Resync): Promise<Loaded> =>
   loadChats(requests, seq, opened(local, entries));
 
 /** Puts the views' answer in the place of what was known; strikes out of the outbox what it shows. */

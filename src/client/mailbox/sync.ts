@@ -1,6 +1,7 @@
 import type { Hello } from "../../protocol/frames/hello.ts";
 import type { ServerFrame } from "../../protocol/frames/frame.ts";
-import { sentBy, type EventFrame } from "./chat.ts";
+import type { EventFrame } from "../../protocol/frames/mailbox.ts";
+import { sentBy } from "./chat.ts";
 import type { LocalChat } from "./localchat.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Link } from "../connection/link.ts";
@@ -12,7 +13,7 @@ import type { Receipts } from "./receipts.ts";
 import type { Requests } from "../connection/requests.ts";
 import type { Signals } from "../connection/signals.ts";
 import { isReadable } from "./mail.ts";
-import { ask, replace } from "./resync.ts";
+import { askAnew, replace } from "./resync.ts";
 import type { Loaded } from "./views.ts";
 
 interface Ports {
@@ -174,7 +175,7 @@ export class Sync {
     this.#epoch = frame.epoch;
     let loaded: Loaded;
     try {
-      loaded = await ask(this.#ports, frame);
+      loaded = await askAnew(this.#ports, frame);
     } catch (error) {
       if (this.#held === held) link.restart(String(error));
       return;

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { Addresses, networkOf } from "./addresses.ts";
 import { dismiss, turnAway } from "./dismiss.ts";
 import { isHealth } from "./health.ts";
-import { addressOf, peerOf, refuseUpgrade, upgrade, type Door } from "./upgrade.ts";
+import { addressOf, remoteOf, refuseUpgrade, upgrade, type Door } from "./upgrade.ts";
 
 /** Requests that one connection may have waiting behind the one that is answered: more is an attack, not haste. */
 const PIPELINED_MAX = 8;
@@ -83,7 +83,7 @@ export class Connections {
   }
 
   #enter(tcp: Socket): void {
-    const peer = peerOf(tcp);
+    const peer = remoteOf(tcp);
     const address = this.#door.trustedProxies.has(peer) ? undefined : networkOf(peer);
     const beyond =
       address === undefined ? -1 : this.#held(address) - this.#limits.connectionsPerAddress;

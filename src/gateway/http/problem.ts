@@ -14,7 +14,12 @@ export const problem = (status: number, code: RejectionCode, field?: string) => 
 type Status = 400 | 403 | 404 | 405 | 413 | 500 | 503;
 
 /** Answers a route's request with a problem. */
-export const refuse = (c: Context, status: Status, code: RejectionCode, field?: string): Response =>
+export const refuseRequest = (
+  c: Context,
+  status: Status,
+  code: RejectionCode,
+  field?: string,
+): Response =>
   c.body(JSON.stringify(problem(status, code, field)), status, {
     "Content-Type": "application/problem+json",
   });

@@ -2,7 +2,7 @@ import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { LIVE_PATH, READY_PATH } from "./health.ts";
-import { refuse } from "./problem.ts";
+import { refuseRequest } from "./problem.ts";
 import { token, type TokenDoor } from "./token.ts";
 import { WS_PATH } from "./upgrade.ts";
 
@@ -55,20 +55,20 @@ export function routes(options: RoutesOptions): Hono {
   });
   const limit = bodyLimit({
     maxSize: BODY_BYTES_MAX,
-    onError: (c) => refuse(c, 413, "http.body_too_large"),
+    onError: (c) => refuseRequest(c, 413, "http.body_too_large"),
   });
   app.post(TOKEN_PATH, limit, (c) => token(c, options));
-  app.get(WS_PATH, (c) => refuse(c, 400, "upgrade.refused"));
+  app.get(WS_PATH, (c) => refuseRequest(c, 400, "upgrade.refused"));
   for (const [path, allow] of METHODS) app.all(path, (c) => refuseMethod(c, allow));
   if (options.web !== undefined) servePage(app, options.web);
-  app.notFound((c) => refuse(c, 404, "http.not_found"));
-  app.onError((_error, c) => refuse(c, 500, "internal"));
+  app.notFound((c) => refuseRequest(c, 404, "http.not_found"));
+  app.onError((_error, c) => refuseRequest(c, 500, "internal"));
   return app;
 }
 
 function refuseMethod(c: Context, allow: string): Response {
   c.header("Allow", allow);
-  return refuse(c, 405, "http.method_not_allowed");
+  return refuseRequest(c, 405, "http.method_not_allowed");
 }
 
 /** The page's files; another method than GET and HEAD is refused where there is a file. */

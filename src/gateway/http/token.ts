@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { UserId } from "../../events/ids.ts";
 import { rejectionOf } from "../../protocol/parse.ts";
-import { refuse } from "./problem.ts";
+import { refuseRequest } from "./problem.ts";
 
 const TokenRequest = z.strictObject({ user: UserId });
 
@@ -16,18 +16,18 @@ export interface TokenDoor {
 
 /** Answers `POST /v1/token`: a development identity for whoever asks for a name. */
 export async function token(c: Context, { origins, issue }: TokenDoor): Promise<Response> {
-  if (issue === undefined) return refuse(c, 403, "auth.disabled");
+  if (issue === undefined) return refuseRequest(c, 403, "auth.disabled");
   const origin = c.req.header("origin");
-  if (origin !== undefined && !origins.has(origin)) return refuse(c, 403, "origin.refused");
+  if (origin !== undefined && !origins.has(origin)) return refuseRequest(c, 403, "origin.refused");
   let json: unknown;
   try {
     json = await c.req.json();
   } catch {
-    return refuse(c, 400, "frame.malformed");
+    return refuseRequest(c, 400, "frame.malformed");
   }
   const request = TokenRequest.safeParse(json);
   if (request.success)
     return c.json(await issue(request.data.user), 200, { "Cache-Control": "no-store" });
   const { code, field } = rejectionOf(request.error.issues);
-  return refuse(c, 400, code, field);
+  return refuseRequest(c, 400, code, field);
 }

@@ -87,11 +87,11 @@ export function refuseUpgrade(tcp: Socket, status: number, code: RejectionCode):
 }
 
 /** The address at the other end of a connection; IPv4 in its usual form. */
-export const peerOf = (tcp: Socket): string => (tcp.remoteAddress ?? "").replace(/^::ffff:/, "");
+export const remoteOf = (tcp: Socket): string => (tcp.remoteAddress ?? "").replace(/^::ffff:/, "");
 
 /** The client's address: the peer's, or what a trusted proxy says it is. */
 export function addressOf(request: IncomingMessage, trusted: ReadonlySet<string>): string {
-  const peer = peerOf(request.socket);
+  const peer = remoteOf(request.socket);
   if (!trusted.has(peer)) return peer;
   const header = request.headers["x-forwarded-for"];
   const hops = (Array.isArray(header) ? header.join(",") : (header ?? ""))

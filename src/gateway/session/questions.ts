@@ -3,7 +3,7 @@ export const UNDER_WAY_PER_USER = 4;
 /** Questions of one user that may wait for their turn. */
 export const WAITING_PER_USER = 16;
 /** Questions of all users under way: answers of 192 KiB each are in memory until they are sent on. */
-export const UNDER_WAY_MAX = 64;
+export const ASKED_MAX = 64;
 
 /** One question to the views. */
 interface Question {
@@ -54,7 +54,7 @@ export class Questions {
 
   #next(): void {
     for (const [user, asker] of this.#askers) {
-      if (this.#underWay >= UNDER_WAY_MAX) return;
+      if (this.#underWay >= ASKED_MAX) return;
       if (asker.underWay >= UNDER_WAY_PER_USER) continue;
       const question = firstWanted(asker.waiting);
       if (question !== undefined) this.#ask(user, asker, question);

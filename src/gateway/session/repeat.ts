@@ -6,10 +6,10 @@ import type { Send } from "../../protocol/frames/send.ts";
  * not, or not any more, so it is stored under another name. `taken`: the number belongs to another
  * message, as when a machine was copied while it ran.
  */
-export type Verdict = "same" | "absent" | "taken";
+type Verdict = "same" | "absent" | "taken";
 
 /** Judges a repeat by the fact that lies in its place; undefined: nothing does. */
-export function judge(raw: string | undefined, { cid, to, body }: Send): Verdict {
+export function compare(raw: string | undefined, { cid, to, body }: Send): Verdict {
   const fact = raw === undefined ? undefined : factOf(raw);
   if (fact?.type !== "MessageSent" || fact.cid !== cid) return "absent";
   return fact.to === to && fact.body === body ? "same" : "taken";

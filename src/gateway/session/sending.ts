@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { messageId } from "../../events/messageid.ts";
 import type { Connected, Parts } from "./parts.ts";
-import { judge } from "./repeat.ts";
+import { compare } from "./repeat.ts";
 import type { Effect, Happening } from "./session.ts";
 
 type Sending = Extract<Effect, { do: "send" }>;
@@ -46,7 +46,7 @@ async function put(
   const { seq, duplicate } = await world.state(user, sessionId, fact);
   if (!duplicate) return seq;
   // The broker knows the name. Whether it has the message, only the entry itself can tell.
-  switch (judge(await world.fact(user, seq), frame)) {
+  switch (compare(await world.fact(user, seq), frame)) {
     case "same":
       return seq;
     case "taken":

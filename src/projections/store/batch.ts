@@ -1,5 +1,13 @@
 import type { Database, RangeOptions } from "lmdb";
-import { beyond, kindOf, lowest, numberOf, type Bounds, type Key, type Rows } from "./rows.ts";
+import {
+  beyond,
+  kindOf,
+  lowest,
+  lastNumberOf,
+  type Bounds,
+  type RowKey,
+  type Rows,
+} from "./rows.ts";
 
 /** Rows kept decoded, at a few hundred bytes each. */
 const HOT_MAX = 8_192;
@@ -34,7 +42,7 @@ export class Batch implements Rows {
     this.#db = db;
   }
 
-  get<Row>(key: Key<Row>): Row | undefined {
+  get<Row>(key: RowKey<Row>): Row | undefined {
     let row: unknown = this.#hot.get(key);
     if (row === undefined && !this.#hot.has(key)) {
       row = inStore(() => this.#db.get(key) as unknown);
@@ -43,7 +51,7 @@ export class Batch implements Rows {
     return row as Row | undefined;
   }
 
-  put<Row>(key: Key<Row>, row: Row): void {
+  put<Row>(key: RowKey<Row>, row: Row): void {
     if (!this.#hot.has(key)) return inStore(() => this.#db.putSync(key, row));
     this.#hot.set(key, row);
     if (this.#dirty.has(key)) return;
@@ -56,7 +64,7 @@ export class Batch implements Rows {
     else inStore(() => this.#db.removeSync(key));
   }
 
-  range<Row>(prefix: Key<Row>, bounds: Bounds = {}): Iterable<readonly [number, Row]> {
+  range<Row>(prefix: RowKey<Row>, bounds: Bounds = {}): Iterable<readonly [number, Row]> {
     if (this.#dirtyKinds.has(kindOf(prefix))) this.flush();
     return range(this.#db, prefix, bounds);
   }
@@ -101,7 +109,7 @@ export const split = (here: Rows, kinds: ReadonlySet<string>, there: Rows): Rows
 /** The rows of a range as they are committed, or as the transaction under way has them. */
 export function* range<Row>(
   db: Database,
-  prefix: Key<Row>,
+  prefix: RowKey<Row>,
   bounds: Bounds,
 ): Iterable<readonly [number, Row]> {
   const low = lowest(prefix, bounds);
@@ -114,7 +122,7 @@ export function* range<Row>(
     for (;;) {
       const next = inStore(() => found.next());
       if (next.done === true) return;
-      yield [numberOf(next.value.key as string), next.value.value as Row];
+      yield [lastNumberOf(next.value.key as string), next.value.value as Row];
     }
   } finally {
     found.return?.();

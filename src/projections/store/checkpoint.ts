@@ -27,7 +27,7 @@ export interface Behind {
 export const reached = ({ seq, behind }: Checkpoint): number => behind?.seq ?? seq;
 
 /** The checkpoint when the entries up to `to` are in. A reader that was behind and catches up is no longer. */
-export function moved(from: Checkpoint, to: number): Checkpoint {
+export function later(from: Checkpoint, to: number): Checkpoint {
   const { behind, ...main } = from;
   if (behind === undefined) return { ...main, seq: to };
   return to < from.seq ? { ...main, behind: { ...behind, seq: to } } : main;

@@ -5,15 +5,15 @@
  * stream only. The kinds of rows are those that views register (`registry.ts`).
  */
 export interface Rows extends Reading {
-  put<Row>(key: Key<Row>, row: Row): void;
+  put<Row>(key: RowKey<Row>, row: Row): void;
   remove(key: string): void;
 }
 
 /** Rows as a question needs them. */
 export interface Reading {
-  get<Row>(key: Key<Row>): Row | undefined;
+  get<Row>(key: RowKey<Row>): Row | undefined;
   /** The rows whose key is `prefix/<number>`, in the order of the number. */
-  range<Row>(prefix: Key<Row>, bounds?: Bounds): Iterable<readonly [number, Row]>;
+  range<Row>(prefix: RowKey<Row>, bounds?: Bounds): Iterable<readonly [number, Row]>;
 }
 
 export interface Bounds {
@@ -27,9 +27,9 @@ export interface Bounds {
 
 declare const lies: unique symbol;
 /** Where a row lies; the type says what lies there. */
-export type Key<Row> = string & { readonly [lies]?: Row };
+export type RowKey<Row> = string & { readonly [lies]?: Row };
 /** Keys of one kind of row: `text("bob", "alice", 42)` → `text/bob/alice/00000000016`. */
-export type Kind<Row> = (...parts: readonly (string | number)[]) => Key<Row>;
+export type Kind<Row> = (...parts: readonly (string | number)[]) => RowKey<Row>;
 
 export const kind =
   (name: string): Kind<never> =>
@@ -49,7 +49,7 @@ const LAST = "~";
 export const lowest = (prefix: string, { from = 0 }: Bounds): string => `${prefix}/${digits(from)}`;
 export const beyond = (prefix: string, { to }: Bounds): string =>
   `${prefix}/${to === undefined ? LAST : digits(to)}`;
-export const numberOf = (key: string): number => Number.parseInt(key.slice(-DIGITS), 36);
+export const lastNumberOf = (key: string): number => Number.parseInt(key.slice(-DIGITS), 36);
 
 /** The first token of a key, which says whose view the row is of. */
 export const kindOf = (key: string): string => {

@@ -4,7 +4,7 @@ import { open, type RootDatabase, type RootDatabaseOptions } from "lmdb";
 import type { Logger } from "pino";
 import { StoreError } from "./batch.ts";
 import { claim, markOf, settle } from "./boot.ts";
-import { damageOf } from "./look.ts";
+import { damageOf } from "./inspection.ts";
 import { Table, type Databases } from "./table.ts";
 
 /** As many partitions as there may be, and the activity; a stream has two databases. */

@@ -1,11 +1,11 @@
 import type { Database } from "lmdb";
 import { Batch, range, split } from "./batch.ts";
-import { alike, moved, type Checkpoint } from "./checkpoint.ts";
+import { alike, later, type Checkpoint } from "./checkpoint.ts";
 import {
   kind,
   rowsOfKind,
   type Bounds,
-  type Key,
+  type RowKey,
   type Kind,
   type Reading,
   type Rows,
@@ -49,11 +49,11 @@ export class Table implements Reading {
     this.#aside = new Batch(scratch);
   }
 
-  get<Row>(key: Key<Row>): Row | undefined {
+  get<Row>(key: RowKey<Row>): Row | undefined {
     return this.#db.get(key) as Row | undefined;
   }
 
-  range<Row>(prefix: Key<Row>, bounds: Bounds = {}): Iterable<readonly [number, Row]> {
+  range<Row>(prefix: RowKey<Row>, bounds: Bounds = {}): Iterable<readonly [number, Row]> {
     return range(this.#db, prefix, bounds);
   }
 
@@ -72,7 +72,7 @@ export class Table implements Reading {
    */
   commit(from: Checkpoint, seq: number, write: (rows: Rows) => void): Checkpoint {
     this.#ensureRoom();
-    const to = moved(from, seq);
+    const to = later(from, seq);
     this.#transaction(() => {
       const stored = this.checkpoint();
       if (stored === undefined || !alike(stored, from)) throw new MovedError(stored);

@@ -1,7 +1,7 @@
 import type { Watermarks } from "../../rules/watermarks.ts";
 
 /** A change that an entry of a mailbox makes in a conversation; views are folds of these. */
-export type Change = Message | Receipt;
+export type Change = Message | Ticks;
 
 /** A message of either side, for the first time. */
 export interface Message {
@@ -24,7 +24,7 @@ export interface Message {
 }
 
 /** The peer received or read more of the owner's messages. */
-export interface Receipt {
+export interface Ticks {
   readonly type: "receipt";
   readonly owner: string;
   readonly peer: string;

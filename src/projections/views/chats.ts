@@ -3,7 +3,7 @@ import type { Query } from "../../protocol/internal/query.ts";
 import type { View } from "../view.ts";
 import type { Change } from "./change.ts";
 import { conversation, conversations, placeOf, sendsOf } from "./conversation.ts";
-import { lastOf, paged, unread } from "./history.ts";
+import { lastOf, paged, unreadOf } from "./history.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
 
 /** The chat list of a user. */
@@ -62,7 +62,7 @@ function shown(rows: Reading, owner: string, peer: string): ChatRow | undefined 
     last && {
       peer,
       last,
-      unread: unread(rows, owner, peer),
+      unread: unreadOf(rows, owner, peer),
       delivered: chat.mine.delivered,
       read: chat.mine.read,
       peerDelivered: chat.theirs.delivered,

@@ -9,7 +9,7 @@ import type { View } from "../view.ts";
 import type { Change, Message } from "./change.ts";
 
 /** A conversation as the views keep it: what the rule book knows of it, and what is counted. */
-export interface Chat extends Conversation {
+interface Chat extends Conversation {
   /** Place of the last message of either side; 0 = none yet. */
   readonly last: number;
   /** Messages received from the peer so far. */

@@ -88,7 +88,7 @@ export function receivedAt(
 }
 
 /** Messages of the peer that the owner has not read: exact. */
-export function unread(rows: Reading, owner: string, peer: string): number {
+export function unreadOf(rows: Reading, owner: string, peer: string): number {
   const { count, received, mine } = conversation(rows, owner, peer);
   if (mine.read === 0 || mine.read >= received) return mine.read === 0 ? count : 0;
   const next = reaching(rows, owner, peer, mine.read + 1);

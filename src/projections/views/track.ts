@@ -1,4 +1,4 @@
-import { kind, type Key, type Kind, type Reading, type Rows } from "../store/rows.ts";
+import { kind, type RowKey, type Kind, type Reading, type Rows } from "../store/rows.ts";
 
 /**
  * Pairs of one conversation that are written behind one another, so that their first number rises. A
@@ -49,7 +49,7 @@ export function* downwards(
   of: Of,
   to = Number.POSITIVE_INFINITY,
 ): Generator<Pair> {
-  const prefix: Key<Pairs> = full(...of);
+  const prefix: RowKey<Pairs> = full(...of);
   const last = rows.get(open(...of)) ?? [];
   for (const pair of pairsOf(last).toReversed()) if (pair[0] < to) yield pair;
   const bounds = { reverse: true, ...(Number.isFinite(to) && { to }) };
@@ -90,7 +90,7 @@ function* rowsFrom(
   const last = rows.get(open(...of)) ?? [];
   const [begin] = last;
   if (begin === undefined || begin > from) {
-    const prefix: Key<Pairs> = full(...of);
+    const prefix: RowKey<Pairs> = full(...of);
     const [start = 0] = first(rows.range(prefix, { to: from + 1, reverse: true })) ?? [];
     yield* rows.range(prefix, { from: start });
   }
