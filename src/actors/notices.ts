@@ -37,7 +37,7 @@ export class Notices {
     const routes = new Routes(this.#world);
     // A copy: actors come and go between two turns.
     for (const { state } of Array.from(this.#cache.values())) {
-      if (state.sessions.size === 0) continue;
+      if (state.sessions.length === 0) continue;
       const turn = slice.spend(0);
       if (turn !== undefined) {
         routes.leave();

@@ -2,7 +2,7 @@ import type { Entry } from "../events/entry.ts";
 import type { CloseReason } from "../events/session.ts";
 import type { Elsewhere, RouteRecord } from "../protocol/internal/routes.ts";
 import type { World } from "./ports.ts";
-import type { UserState } from "./user.ts";
+import { sessionOf, type UserState } from "./user.ts";
 
 type Sessions = UserState["sessions"];
 /** A record without the sessions that it is for. */
@@ -38,13 +38,13 @@ export class Routes {
   }
 
   /** Tells a gateway of the end of a session that somebody else has stated: it may hold the socket still. */
-  closed(before: Sessions, { event }: Entry): void {
+  closed(before: UserState, { event }: Entry): void {
     if (event?.type !== "SessionClosed") return;
     const { sessionId, reason } = event;
-    const session = before.get(sessionId);
+    const session = sessionOf(before, sessionId);
     const close = ELSEWHERE[reason];
     if (session === undefined || close === undefined) return;
-    this.add(new Map([[sessionId, session]]), { kind: "closed", close });
+    this.add([session], { kind: "closed", close });
   }
 
   /** Sends what has been added. */
@@ -61,7 +61,7 @@ function addresses(sessions: Sessions): ReadonlyMap<string, readonly string[]> {
   let found = kept.get(sessions);
   if (found !== undefined) return found;
   found = new Map();
-  for (const [sessionId, { gatewayId }] of sessions) {
+  for (const { sessionId, gatewayId } of sessions) {
     const others = found.get(gatewayId);
     if (others === undefined) found.set(gatewayId, [sessionId]);
     else others.push(sessionId);

@@ -44,10 +44,10 @@ export class Sequel {
     actor.state = state;
     actor.unsaved++;
     if (aside !== undefined) this.#setAside(entry, aside, error);
-    if (before.sessions.size > 0)
+    if (before.sessions.length > 0)
       this.#tell(before, entry, aside === undefined ? entry.raw : readable(entry.raw), routes);
     // A closing that does not count changes no session.
-    if (before.sessions !== state.sessions) routes.closed(before.sessions, entry);
+    if (before.sessions !== state.sessions) routes.closed(before, entry);
     if (telling === undefined) this.#over(entry, done);
     else this.#copy(actor, telling, done ?? this.#progress.folded(entry.seq, 1));
   }

@@ -1,4 +1,4 @@
-import { enableMapSet, produce } from "immer";
+import { produce } from "immer";
 import type { Copy } from "../events/copy.ts";
 import type { Mail } from "../events/event.ts";
 import type { SessionEvent } from "../events/session.ts";
@@ -9,9 +9,8 @@ import { hashOf } from "../rules/resume.ts";
 import type { Sends } from "../rules/sends.ts";
 import { Peers } from "./peers.ts";
 
-enableMapSet();
-
 export interface Session {
+  readonly sessionId: string;
   readonly gatewayId: string;
   readonly deviceId: string;
   /** SHA-256 of the secret that closes it from elsewhere. */
@@ -22,7 +21,8 @@ export interface Session {
 export interface UserState {
   /** The last entry of the mailbox that has been folded. */
   readonly seq: number;
-  readonly sessions: ReadonlyMap<string, Session>;
+  /** In the order of their opening: a few, so a list, which takes a quarter of the memory of a map. */
+  readonly sessions: readonly Session[];
   readonly sends: Sends;
   readonly peers: Peers;
 }
@@ -33,32 +33,40 @@ export interface Telling {
   readonly copy: Copy;
 }
 
-export const newcomer: UserState = { seq: 0, sessions: new Map(), sends: [], peers: Peers.none };
+export const newcomer: UserState = { seq: 0, sessions: [], sends: [], peers: Peers.none };
 
 /** The state after one entry of the mailbox. Total: a repeat moves only `seq`. */
 export function evolve(state: UserState, mail: Mail): UserState {
   const { seq } = mail;
   const peer = peerOf(mail);
-  if (peer === undefined) return meet(state, mail);
+  // A list that has grown keeps room for sixteen more; a copy of it does not.
+  if (peer === undefined) return { ...state, seq, sessions: meet(state.sessions, mail).slice() };
   const folded = foldWith(state, peer, mail);
   if (folded === undefined) return { ...state, seq };
   const { chat, sends } = folded;
   return { ...state, seq, sends, peers: state.peers.with(peer, chat) };
 }
 
-/** An entry that is about the user alone. */
-const meet = (state: UserState, { seq, event }: Mail): UserState =>
-  produce(state, (draft) => {
-    draft.seq = seq;
+/**
+ * The sessions after an entry that is about the user alone. Only the list is a draft: immer gives each
+ * object that it copies and freezes a hidden class of its own.
+ */
+const meet = (sessions: readonly Session[], { event }: Mail): readonly Session[] =>
+  produce(sessions, (draft) => {
     switch (event.type) {
       case "SessionOpened": {
         const { sessionId, gatewayId, deviceId, resume } = event;
-        draft.sessions.set(sessionId, { gatewayId, deviceId, ...(resume && { resume }) });
+        const session = { sessionId, gatewayId, deviceId, ...(resume && { resume }) };
+        const at = draft.findIndex((known) => known.sessionId === sessionId);
+        if (at < 0) draft.push(session);
+        else draft[at] = session;
         return;
       }
-      case "SessionClosed":
-        if (closes(state, event)) draft.sessions.delete(event.sessionId);
+      case "SessionClosed": {
+        const at = draft.findIndex((known) => known.sessionId === event.sessionId);
+        if (at >= 0 && closes(draft[at], event)) draft.splice(at, 1);
         return;
+      }
       case "MessageSent":
       case "MessageDelivered":
       case "MessageRead":
@@ -68,16 +76,20 @@ const meet = (state: UserState, { seq, event }: Mail): UserState =>
     }
   });
 
+/** The session of that id, if it is open. */
+export const sessionOf = ({ sessions }: UserState, sessionId: string): Session | undefined =>
+  sessions.find((session) => session.sessionId === sessionId);
+
 /**
  * Does the closing count? Anybody who knows a session's id could ask that it be replaced: only its
  * own client knows the secret.
  */
 function closes(
-  { sessions }: UserState,
-  { sessionId, reason, resume }: Extract<SessionEvent, { type: "SessionClosed" }>,
+  session: Session | undefined,
+  { reason, resume }: Extract<SessionEvent, { type: "SessionClosed" }>,
 ): boolean {
   if (reason !== "replaced") return true;
-  return resume !== undefined && hashOf(resume) === sessions.get(sessionId)?.resume;
+  return resume !== undefined && hashOf(resume) === session?.resume;
 }
 
 const foldWith = (
@@ -119,7 +131,7 @@ export function freeze(state: UserState): string;
 export function freeze(state: UserState, charsMax: number): string | undefined;
 export function freeze(state: UserState, charsMax = Number.POSITIVE_INFINITY): string | undefined {
   const { peers, ...rest } = state;
-  const head = JSON.stringify({ ...rest, sessions: [...state.sessions] }).slice(0, -1);
+  const head = JSON.stringify(rest).slice(0, -1);
   const texts: string[] = [];
   let chars = head.length;
   for (const peer of peers) {
@@ -134,11 +146,11 @@ export function freeze(state: UserState, charsMax = Number.POSITIVE_INFINITY): s
 export function thaw(text: string): UserState {
   const { seq, sessions, sends, peers } = JSON.parse(text) as {
     seq: number;
-    sessions: [string, Session][];
+    sessions: Session[];
     sends: Sends;
     peers: ReturnType<typeof flat>[];
   };
-  return { seq, sessions: new Map(sessions), sends, peers: Peers.of(peers.map(round)) };
+  return { seq, sessions, sends, peers: Peers.of(peers.map(round)) };
 }
 
 const flat = ([id, { heard, received, sent, mine, theirs }]: [string, Conversation]) =>

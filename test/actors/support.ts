@@ -33,8 +33,6 @@ export const given = (...before: Entry[]) => ({
   when: (entry: Entry) => outcome(fold(before), entry),
 });
 
-type Sessions = Record<string, Session>;
-
 function outcome(before: UserState, entry: Entry) {
   const telling = react(before, mailOf(entry));
   const after = evolve(before, mailOf(entry));
@@ -56,8 +54,8 @@ function outcome(before: UserState, entry: Entry) {
       expect(after.peers.get(peer)).toMatchObject(known);
       return this;
     },
-    hasSessions(sessions: Sessions) {
-      expect(Object.fromEntries(after.sessions)).toEqual(sessions);
+    hasSessions(...sessions: Session[]) {
+      expect(after.sessions).toEqual(sessions);
       return this;
     },
   };

@@ -9,13 +9,15 @@ const GONE_MAX = 10_000;
 const DEVICES_KEPT = 64;
 
 interface Device {
+  readonly deviceId: string;
   sockets: number;
   hellos: Bucket;
 }
 
 interface Person {
   sockets: number;
-  readonly devices: Map<string, Device>;
+  /** Those that said hello last stand last. Mostly one, so a list, which takes a quarter of the memory of a map. */
+  devices: readonly Device[];
   hellos: Bucket;
   frames: Bucket;
   sends: Bucket;
@@ -44,22 +46,20 @@ export class People {
     const person = this.#people.get(user) ?? newcomer();
     this.#people.set(user, person);
     this.#gone.delete(user);
-    const device = person.devices.get(deviceId) ?? { sockets: 0, hellos: 0 };
-    // The one that came last stands last.
-    person.devices.delete(deviceId);
-    person.devices.set(deviceId, device);
+    const device = deviceOf(person, deviceId) ?? { deviceId, sockets: 0, hellos: 0 };
+    person.devices = person.devices.filter((other) => other !== device).concat(device);
     const refused = this.#tooFast(person, device, now) ?? this.#tooMany(person, device);
     if (refused === undefined) {
       person.sockets++;
       device.sockets++;
     } else if (person.sockets === 0) this.#leaveLast(user);
-    forget(person.devices);
+    forget(person);
     return refused;
   }
 
   leave(user: string, deviceId: string): void {
     const person = this.#people.get(user);
-    const device = person?.devices.get(deviceId);
+    const device = person && deviceOf(person, deviceId);
     if (person === undefined || device === undefined) return;
     device.sockets--;
     if (--person.sockets === 0) this.#leaveLast(user);
@@ -99,7 +99,7 @@ export class People {
     if (device.sockets >= this.#limits.socketsPerDevice)
       return { code: "limit.sockets", field: "deviceId" };
     if (device.sockets > 0) return undefined;
-    const connected = [...devices.values()].filter(({ sockets }) => sockets > 0).length;
+    const connected = devices.filter(({ sockets }) => sockets > 0).length;
     return connected >= this.#limits.devicesPerUser
       ? { code: "limit.devices", field: "deviceId" }
       : undefined;
@@ -117,7 +117,7 @@ export class People {
 
 const newcomer = (): Person => ({
   sockets: 0,
-  devices: new Map(),
+  devices: [],
   hellos: 0,
   frames: 0,
   sends: 0,
@@ -145,10 +145,12 @@ function ratesOf(
   }
 }
 
+const deviceOf = ({ devices }: Person, deviceId: string): Device | undefined =>
+  devices.find((device) => device.deviceId === deviceId);
+
 /** Forgets the devices that said hello longest ago and have no socket. */
-function forget(devices: Map<string, Device>): void {
-  for (const [deviceId, { sockets }] of devices) {
-    if (devices.size <= DEVICES_KEPT) return;
-    if (sockets === 0) devices.delete(deviceId);
-  }
+function forget(person: Person): void {
+  let excess = person.devices.length - DEVICES_KEPT;
+  if (excess <= 0) return;
+  person.devices = person.devices.filter(({ sockets }) => sockets > 0 || excess-- <= 0);
 }
