@@ -95,6 +95,20 @@ describe("a client that was cut off", () => {
     expect(states[0]).toEqual({ state: "waiting", retryInMs: 30_000, reason: "rate_limited" });
   });
 
+  test("does not wait for what a frame was refused for, when the server did not end the socket for it", async () => {
+    for (const code of [1006, 4400, 4410]) {
+      const alice = await online("alice");
+      const states = gather(alice, "connection");
+      const refusal = { code: "rate_limited", message: "", retryable: true, retryAfterMs: 30_000 };
+      for (const socket of server.of("alice")) socket.tell({ t: "error", ...refusal, cid: "a.1" });
+      await pass(10);
+      server.cut("alice", code);
+      expect(states[0]).toMatchObject({ state: "waiting", reason: `closed ${code}` });
+      expect(states[0]?.retryInMs).toBeLessThanOrEqual(500);
+      await alice.close();
+    }
+  });
+
   test("keeps a socket on which the missing event comes a little later", async () => {
     const alice = await online("alice");
     for (const socket of server.of("alice")) socket.tell({ t: "pong", head: server.log.seq + 1 });

@@ -22,6 +22,8 @@ const RETRY_AFTER_MAX_MS = 600_000;
 const CUT = 1006;
 /** The outcome of a token that is refused for good. */
 const REFUSED = 4501;
+/** Closes that follow from a refusal: too much of something, too many invalid frames, a hello that is not accepted. */
+const FOR_A_REFUSAL: ReadonlySet<number> = new Set([4429, 4500, REFUSED]);
 
 interface Ports {
   options: ClientOptions;
@@ -50,7 +52,7 @@ export class Link {
   /** The session of a socket that ended without a word of the server: it may look open there. */
   #orphan: Hello["replaces"];
   #session: Hello["replaces"];
-  /** The last frame, if it was one: should the socket end now, it was for this. */
+  /** The last frame, if it was one: should the socket end now, it may have been for this. */
   #refusal: Extract<ServerFrame, { t: "error" }> | undefined;
   #unhook: (() => void) | undefined;
 
@@ -147,7 +149,7 @@ export class Link {
         opened: () => socket.send(this.#hello(token, greeting)),
         frame: (frame) => this.#heard(frame),
         ignored: () => this.#ignored(),
-        closed: (code, why) => this.#gone(code, this.#refusal?.code ?? (why || `closed ${code}`)),
+        closed: (code, why) => this.#gone(code, why || `closed ${code}`),
       });
       this.#socket = socket;
     } catch (error) {
@@ -205,11 +207,13 @@ export class Link {
 
   #gone(code: number, reason: string): void {
     if (this.#dialling.signal.aborted) return;
-    const retryAfterMs = this.#refusal?.retryAfterMs;
+    // A refusal behind the welcome is of one frame: a cut cable or a server that goes away has nothing to do with it.
+    if (this.#limits !== undefined && !FOR_A_REFUSAL.has(code)) this.#refusal = undefined;
+    const { code: refused = reason, retryAfterMs } = this.#refusal ?? {};
     if (code === CUT) this.#orphan ??= this.#session;
     this.#session = undefined;
     this.#release();
-    this.#happen({ type: "lost", final: isFinal(code), retryAfterMs }, reason);
+    this.#happen({ type: "lost", final: isFinal(code), retryAfterMs }, refused);
   }
 }
 
