@@ -436,6 +436,7 @@ export interface ChatRow {
     readonly peer: string;
     readonly last: MessageRow;
     readonly unread: number;
+    readonly received: number;
     readonly delivered: number;
     readonly read: number;
     readonly peerDelivered: number;

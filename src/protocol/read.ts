@@ -56,6 +56,7 @@ const chat = fields<ChatRow>({
   peer: text,
   last: message,
   unread: seq,
+  received: seq,
   delivered: seq,
   read: seq,
   peerDelivered: seq,

@@ -65,7 +65,15 @@ const row = (seq: number, author = "bob"): MessageRow => ({
   body: "",
   sentAt: 1,
 });
-const answer = { peer: "bob", unread: 9, delivered: 0, read: 0, peerDelivered: 0, peerRead: 0 };
+const answer = {
+  peer: "bob",
+  unread: 9,
+  received: 5000,
+  delivered: 0,
+  read: 0,
+  peerDelivered: 0,
+  peerRead: 0,
+};
 
 describe("a chat", () => {
   test("keeps messages in mailbox order, each with its id and the time it was sent", () => {
@@ -142,12 +150,12 @@ describe("unread", () => {
     // Beyond 3000: 3100, 3200 and 5000.
     expect(loaded.unread).toBe(3);
   });
-  test("knows what was received when it was hidden by an own last message, once it is loaded", () => {
+  test("knows what was received also under an own last message that hides it", () => {
     const own = { ...row(50), author: "alice", to: "bob", id: "alice:50" };
-    const chat = chatOf({ ...answer, last: own, unread: 1, delivered: 0, read: 0 }, 60);
-    const loaded = prepend(chat, { messages: [row(30)], more: false });
-    expect(loaded).toMatchObject({ received: 3000, heard: 3000, unread: 1 });
-    expect(after(loaded, told(70, 3000))).toBe(loaded);
+    const chat = chatOf({ ...answer, last: own, unread: 1, received: 3000 }, 60);
+    expect(chat).toMatchObject({ received: 3000, heard: 3000, unread: 1 });
+    expect(after(chat, told(70, 3000))).toBe(chat);
+    expect(seenUpTo(chat, 3000).unread).toBe(0);
   });
 });
 

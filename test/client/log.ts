@@ -153,7 +153,8 @@ export class ModelLog {
     }
     const position = ({ id }: MessageRow): number => Number(id.split(":")[1]);
     const unread = rows.filter((row) => row.author === peer && position(row) > mine.read).length;
-    return { peer, last, unread, ...mine, peerDelivered: theirs.delivered, peerRead: theirs.read };
+    const seen = { peerDelivered: theirs.delivered, peerRead: theirs.read };
+    return { peer, last, unread, received, ...mine, ...seen };
   }
 
   chats(owner: string, asked: Asked<"chats">): ChatsAnswer {

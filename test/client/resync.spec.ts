@@ -54,19 +54,26 @@ describe("a resync", () => {
     expect(alice.chats()[0]?.unread).toBe(20);
   });
 
-  test("tells as delivered what lies under an own last message, and counts it as unread", async () => {
+  test("tells as delivered what lies under an own last message, in each of many chats, and counts it as unread", async () => {
+    const peers = Array.from({ length: 30 }, (_, n) => `peer-${n}`);
     const alice = await online("alice");
-    const bob = await online("bob");
-    for (const socket of server.of("alice")) socket.losses = 100;
-    bob.send("alice", "under it");
-    await pass(100);
-    const fact = { type: "MessageSent", author: "alice", to: "bob", device: "d" } as const;
-    server.store("alice", { ...fact, cid: "tablet.1", body: "of another device" });
+    for (const socket of server.of("alice")) socket.losses = 1_000;
+    const fact = { type: "MessageSent", author: "alice", device: "tablet" } as const;
+    for (const [n, to] of peers.entries()) {
+      const peer = await online(to);
+      peer.send("alice", "under it");
+      await pass(100);
+      server.store("alice", { ...fact, to, cid: `tablet.${n}`, body: "of another device" });
+    }
     server.gapMax = 0;
     server.cut("alice");
-    await pass(2000);
-    expect(alice.chats()[0]?.unread).toBe(1);
-    expect(statuses(bob, "alice")[0]).toBe("delivered");
+    await pass(10_000);
+    expect(heard("history")).toEqual([]);
+    expect(alice.chats().map(({ unread }) => unread)).toEqual(peers.map(() => 1));
+    const told = heard("delivered").filter(({ ref }) => peers.includes(String(ref)));
+    expect(told.map(({ peer }) => peer).toSorted()).toEqual(peers.toSorted());
+    alice.markRead("peer-0");
+    expect(alice.chats().find(({ peer }) => peer === "peer-0")?.unread).toBe(0);
   });
 
   test("[M3] takes chats, unread and history from the views, and no event twice", async () => {

@@ -9,6 +9,7 @@ const chat = (peer: string, seq: number): ChatRow => ({
   peer,
   last: { seq, id: `${peer}:1`, author: peer, to: "me", cid: "c.1", body: "", sentAt: 1 },
   unread: 1,
+  received: 1,
   delivered: 0,
   read: 0,
   peerDelivered: 0,

@@ -112,6 +112,7 @@ function watermark(naive: Naive, peer: string, mine: boolean, read: boolean): nu
 function expected(naive: Naive, peer: string): Partial<ChatRow> {
   const read = watermark(naive, peer, true, true);
   return {
+    received: Math.max(0, ...(naive.got.get(peer) ?? [])),
     unread: (naive.got.get(peer) ?? []).filter((position) => position > read).length,
     read,
     delivered: watermark(naive, peer, true, false),

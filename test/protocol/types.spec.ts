@@ -37,6 +37,7 @@ const chat = {
   peer: "bob",
   last: message,
   unread: 0,
+  received: 0,
   delivered: 0,
   read: 0,
   peerDelivered: 0,

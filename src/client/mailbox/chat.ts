@@ -81,13 +81,11 @@ function withMessage(chat: LocalChat, mail: Mail): LocalChat {
 
 /** A chat as the views know it at `seq`; `page`, its newest messages, may be of a later seq. */
 export function chatOf(row: ChatRow, seq: number, page?: HistoryAnswer): LocalChat {
-  const messages = page?.messages.length ? page.messages : [row.last];
-  const told = messages.filter((message) => message.author === row.peer && message.seq <= seq);
-  const received = Math.max(row.delivered, row.read, ...told.map(positionOf));
+  const { received } = row;
   return {
     ...newChat(row.peer),
     seq,
-    messages,
+    messages: page?.messages.length ? page.messages : [row.last],
     more: page?.more ?? true,
     // A message's cause is its position. Receipts heard since are not known; they are not above `theirs`.
     heard: received,
@@ -104,12 +102,8 @@ export function chatOf(row: ChatRow, seq: number, page?: HistoryAnswer): LocalCh
 export function prepend(chat: LocalChat, { messages, more }: HistoryAnswer): LocalChat {
   const oldest = chat.messages[0]?.seq ?? Infinity;
   const older = messages.filter((message) => message.seq < oldest);
-  const all = [...older, ...chat.messages];
-  // A view's answer with an own last message has not told what was received before it.
-  const received = Math.max(chat.received, ...positionsOf({ ...chat, messages: older }));
-  const heard = Math.max(chat.heard, received);
   const room = chat.room + older.length;
-  return counted({ ...chat, received, heard, messages: all, more, room });
+  return counted({ ...chat, messages: [...older, ...chat.messages], more, room });
 }
 
 /** The chat after its user has read so far on this device. */

@@ -6,9 +6,6 @@ import type { LocalChat } from "./localchat.ts";
 import type { Local } from "./local.ts";
 import type { Requests } from "../connection/requests.ts";
 
-/** Chats whose newest messages are loaded only to know what was received: a bot's may all be such. */
-const HIDDEN_MAX = 20;
-
 /** Everything that takes the place of all that a device knew. */
 export interface Loaded {
   readonly chats: readonly LocalChat[];
@@ -17,8 +14,8 @@ export interface Loaded {
 }
 
 /**
- * All chats, true for `atLeast` or later; those of `opened` with their newest messages, and the newest of those
- * where the last one hides what was received; the others with the last one. No chat is older than the list of repeats: what came between would be dropped.
+ * All chats, true for `atLeast` or later; those of `opened` with their newest messages, the others with the
+ * last one. No chat is older than the list of repeats: what came between would be dropped.
  * @throws ChatError
  */
 export async function loadChats(
@@ -44,21 +41,14 @@ export async function loadChats(
     const again = await requests.ask("chats", page);
     listed(again.result, again.seq);
   }
-  const listedRows = [...rows.values()];
-  const hiding = listedRows.filter(({ row }) => hidesReceived(row)).slice(0, HIDDEN_MAX);
-  const wanted = new Set([...opened, ...hiding.map(({ row }) => row.peer)]);
   const chats: LocalChat[] = [];
-  for (const { row, seq } of listedRows) {
+  for (const { row, seq } of rows.values()) {
     const newest = { peer: row.peer, limit: HISTORY_MAX, atLeast: seq };
-    const history = wanted.has(row.peer) && (await requests.ask("history", newest)).result;
+    const history = opened.has(row.peer) && (await requests.ask("history", newest)).result;
     chats.push(chatOf(row, seq, history || undefined));
   }
   return { chats, sends: first.result.repeats ?? [] };
 }
-
-/** Under the user's own last message lies one of the peer's that no device may have told as delivered. */
-const hidesReceived = ({ peer, last, unread }: ChatRow): boolean =>
-  unread > 0 && last.author !== peer;
 
 /** A place in one life of the log. */
 interface Place {

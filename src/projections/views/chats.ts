@@ -63,6 +63,7 @@ function shown(rows: Reading, owner: string, peer: string): ChatRow | undefined 
       peer,
       last,
       unread: unreadOf(rows, owner, peer),
+      received: chat.received,
       delivered: chat.mine.delivered,
       read: chat.mine.read,
       peerDelivered: chat.theirs.delivered,

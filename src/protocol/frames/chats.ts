@@ -20,6 +20,8 @@ export interface ChatRow {
   readonly last: MessageRow;
   /** Messages of the peer beyond the asker's read watermark: exact. */
   readonly unread: number;
+  /** The peer's last message. */
+  readonly received: number;
   /** How far the asker has received and read the peer's messages. */
   readonly delivered: number;
   readonly read: number;

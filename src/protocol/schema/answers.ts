@@ -18,6 +18,7 @@ const chat = z.object({
   peer: UserId,
   last: message,
   unread: Seq,
+  received: Seq,
   delivered: Seq,
   read: Seq,
   peerDelivered: Seq,
