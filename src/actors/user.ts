@@ -39,8 +39,7 @@ export const newcomer: UserState = { seq: 0, sessions: [], sends: [], peers: Pee
 export function evolve(state: UserState, mail: Mail): UserState {
   const { seq } = mail;
   const peer = peerOf(mail);
-  // A list that has grown keeps room for sixteen more; a copy of it does not.
-  if (peer === undefined) return { ...state, seq, sessions: meet(state.sessions, mail).slice() };
+  if (peer === undefined) return { ...state, seq, sessions: meet(state.sessions, mail) };
   const folded = foldWith(state, peer, mail);
   if (folded === undefined) return { ...state, seq };
   const { chat, sends } = folded;
@@ -51,8 +50,8 @@ export function evolve(state: UserState, mail: Mail): UserState {
  * The sessions after an entry that is about the user alone. Only the list is a draft: immer gives each
  * object that it copies and freezes a hidden class of its own.
  */
-const meet = (sessions: readonly Session[], { event }: Mail): readonly Session[] =>
-  produce(sessions, (draft) => {
+function meet(sessions: readonly Session[], { event }: Mail): readonly Session[] {
+  const after = produce(sessions, (draft) => {
     switch (event.type) {
       case "SessionOpened": {
         const { sessionId, gatewayId, deviceId, resume } = event;
@@ -75,6 +74,9 @@ const meet = (sessions: readonly Session[], { event }: Mail): readonly Session[]
         event satisfies never;
     }
   });
+  // A list that has grown keeps room for sixteen more; a copy of it does not.
+  return after === sessions ? sessions : after.slice();
+}
 
 /** The session of that id, if it is open. */
 export const sessionOf = ({ sessions }: UserState, sessionId: string): Session | undefined =>
