@@ -9,7 +9,7 @@ import { mutationsOf } from "./mutants/mutate.mjs";
 
 const TOP = join(import.meta.dirname, "..");
 const RULES = [
-  ...["agreement", "judge", "receipts", "sends", "watermarks"].map(
+  ...["agreement", "conversation", "generation", "judge", "receipts", "sends", "watermarks"].map(
     (name) => `test/rules/${name}.spec.ts`,
   ),
   ...["user", "properties"].map((name) => `test/actors/${name}.spec.ts`),

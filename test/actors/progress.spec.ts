@@ -29,12 +29,14 @@ test("the checkpoint is what counting everything anew says, and never goes back"
   fc.assert(
     fc.property(runs, ({ start, entries, picks }) => {
       const progress = new Progress(start);
-      const naive: { seq: number; left: number; stored: () => void }[] = [];
+      const naive: { seq: number; copies: number; left: number; stored: () => void }[] = [];
       let [seq, before] = [start, start];
       const check = (): void => {
         const first = naive.find(({ left }) => left > 0);
         expect(progress.checkpoint).toBe(first === undefined ? seq : first.seq - 1);
         expect(progress.last).toBe(seq);
+        const at = first === undefined ? naive.length : naive.indexOf(first);
+        expect(progress.open).toBe(naive.slice(at).filter(({ copies }) => copies > 0).length);
         expect(progress.checkpoint).toBeGreaterThanOrEqual(before);
         before = progress.checkpoint;
       };
@@ -48,7 +50,7 @@ test("the checkpoint is what counting everything anew says, and never goes back"
       };
       for (const { gap, copies, stored } of entries) {
         seq += 1 + gap;
-        naive.push({ seq, left: copies, stored: progress.folded(seq, copies) });
+        naive.push({ seq, copies, left: copies, stored: progress.folded(seq, copies) });
         check();
         for (let i = 0; i < stored; i++) store();
       }

@@ -51,7 +51,8 @@ describe("the generation of an entry", () => {
       0, 0, 1, 1, 4, 4,
     ]);
     expect(generationAt([], 7)).toBe(0);
-    expect([latest(marks), latest([])]).toEqual([4, 0]);
+    const more = [...marks, { generation: 5, from: 300, before }];
+    expect([latest(more), latest(marks), latest([])]).toEqual([5, 4, 0]);
   });
   test("never makes a later entry of one stream the lower one", () =>
     fc.assert(

@@ -5,7 +5,7 @@ import { answered, numbered, type Window } from "../../src/gateway/session/numbe
 import { firstPulse, look } from "../../src/gateway/session/pulse.ts";
 import { Questions, ASKED_MAX, UNDER_WAY_PER_USER } from "../../src/gateway/session/questions.ts";
 import { compare } from "../../src/gateway/session/repeat.ts";
-import { accept, isUsed, WINDOW, type Sends } from "../../src/rules/sends.ts";
+import { accept, INSTANCES_MAX, isUsed, WINDOW, type Sends } from "../../src/rules/sends.ts";
 import { settled } from "./world.ts";
 
 describe("the numbers of a client instance on one socket", () => {
@@ -29,6 +29,40 @@ describe("the numbers of a client instance on one socket", () => {
 
   test("are counted for each instance alone", () =>
     expect(verdict(after("a.100", "b.1"), "b.2")).toBe("taken"));
+
+  test("that had no room may come again after a second", () =>
+    expect(numbered(after("a.1"), "a.40")).toEqual({
+      code: "limit.pending",
+      field: "cid",
+      retryAfterMs: 1_000,
+    }));
+
+  test("are answered for one instance alone, and an answer to none changes nothing", () => {
+    const window = after("a.1", "a.2", "b.1");
+    const open = (all: Window) => all.map((each) => [each.instance, ...each.open]);
+    expect(open(window)).toEqual([
+      ["b", 1],
+      ["a", 1, 2],
+    ]);
+    expect(open(answered(window, "a.1"))).toEqual([
+      ["b", 1],
+      ["a", 2],
+    ]);
+    expect(answered(window, "b.2")).toEqual(window);
+    expect(answered(window, "c.1")).toEqual(window);
+  });
+
+  test("are known of as many instances as the log remembers, the last used first", () => {
+    const many = Array.from({ length: INSTANCES_MAX + 1 }, (_, i) => `i${i}.1`);
+    const names = after(...many).map(({ instance }) => instance);
+    expect(names).toEqual(
+      many
+        .slice(1)
+        .map((cid) => cid.slice(0, -2))
+        .toReversed(),
+    );
+    expect(after("a.1", "b.1", "a.2").map(({ instance }) => instance)).toEqual(["a", "b"]);
+  });
 
   test("[S7] that a socket takes are never mistaken by the log for repeats, in whatever order it stores them", () => {
     const run = fc.array(fc.record({ n: fc.nat(120), stores: fc.nat(40) }), { maxLength: 200 });
@@ -55,7 +89,8 @@ describe("the numbers of a client instance on one socket", () => {
     );
   });
 
-  test("reach as far as the log remembers", () => expect(WINDOW).toBe(32));
+  test("reach as far as the log remembers", () =>
+    expect([WINDOW, INSTANCES_MAX]).toEqual([32, 64]));
 });
 
 describe("a sign of life", () => {

@@ -61,6 +61,29 @@ describe("a message id", () => {
     fc.assert(fc.property(any, any, holds));
   });
 
+  test("says what it is of: a send by its cid, a session by its own name and by who states its end", () => {
+    const sent = { type: "MessageSent", author: "alice", to: "b", device: "d", body: "" } as const;
+    expect(statedId({ ...sent, cid: "a.1" })).toBe("f:alice:a.1");
+    expect(statedId({ ...sent, cid: "a.1" }, "again")).toBe("f:alice:a.1:again");
+    const end = { type: "SessionClosed", sessionId: "s" } as const;
+    const resume = "A".repeat(22);
+    expect(
+      [
+        { ...end, reason: "left" } as const,
+        { ...end, reason: "gateway-lost" } as const,
+        { ...end, reason: "replaced", resume } as const,
+        { ...end, reason: "replaced" } as const,
+      ].map((fact) => statedId(fact)),
+    ).toEqual(["x:s", "x:s:lost", `x:s:${resume}`, "x:s:"]);
+  });
+
+  test("of a copy says for which generation it was put there: 0 is said by nothing", () => {
+    const told = { type: "MessageRead", author: "alice", peer: "bob", upTo: 1, cause: 7 } as const;
+    expect(copyId(told)).toBe("c:alice:7>bob@0");
+    expect(copyId({ ...told, in: 0 })).toBe("c:alice:7>bob@0");
+    expect(copyId({ ...told, in: 3 })).toBe("c:alice:7>bob@3");
+  });
+
   test("of a receipt there is none: a repeat changes nothing", () => {
     const holds = (fact: Stated): void => {
       expect(statedId(fact)).toBeUndefined();

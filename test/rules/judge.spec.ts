@@ -47,6 +47,11 @@ describe("a stream that is read", () => {
     const run = [later, owner(NEWER), mailbox("alice").sent(3, "bob"), later];
     expect(run.map((each) => rules.isNewer(each))).toEqual([false, false, false, true]);
   });
+  test("says nothing of its rules in what its users say", () => {
+    const rules = new StreamRules(RULES);
+    const run = [mailbox("alice").sent(3, "bob"), later];
+    expect(run.map((each) => rules.isNewer(each))).toEqual([false, false]);
+  });
   test("is judged by what it said when reading began, until it says otherwise", () => {
     const rules = new StreamRules(NEWER);
     expect(rules.isNewer(later)).toBe(true);

@@ -1,8 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Copy } from "../../src/events/copy.ts";
+import type { Event } from "../../src/events/event.ts";
 import { Fact } from "../../src/events/fact.ts";
-import { claimOf, merge, wordsOf } from "../../src/rules/receipts.ts";
+import { claimOf, isReceipt, merge, wordsOf } from "../../src/rules/receipts.ts";
+
+test("receipts alone are merged: nothing else is one", () => {
+  const of = (type: string): boolean => isReceipt({ type } as Event);
+  expect(["MessageDelivered", "MessageRead"].map(of)).toEqual([true, true]);
+  const others = ["MessageSent", "SessionOpened", "SessionClosed", "UserActive"];
+  const own = ["StreamBegan", "RulesRaised", "GenerationBegan"];
+  expect([...others, ...own].filter(of)).toEqual([]);
+});
 
 const marks = fc.record({ delivered: fc.nat(9), read: fc.nat(9) });
 const highest = (a: number, b: number): number => Math.max(a, b);

@@ -55,6 +55,14 @@ describe("a retry", () => {
     expect(isUsed(sends, "tab.6")).toBe(true);
     expect(isUsed(sends, "tab.5")).toBe(false);
   });
+  test("uses no number below the window, nor one twice: the mask has bits for 31 alone", () => {
+    const below = accept(after("tab.40"), { cid: "phone.1", replaces: `tab.${40 - WINDOW}` });
+    expect(below).toEqual([
+      ["phone", 1, 0],
+      ["tab", 40, 0],
+    ]);
+    expect(accept(after("tab.5"), { cid: "tab.6", replaces: "tab.6" })).toEqual([["tab", 6, 1]]);
+  });
   test("of a send below the window is new: nobody can tell whether it was stored", () => {
     expect(isRepeat(after("tab.50"), "phone.1", "tab.2")).toBe(false);
   });
