@@ -1,15 +1,12 @@
 import { open, whyUnreadable, type Aside, type Entry } from "../events/entry.ts";
 import type { Mail } from "../events/event.ts";
-import { evolve, react, type Telling, type UserState } from "./user.ts";
+import { evolve, type Evolved, type UserState } from "./user.ts";
 
 /** The rules are tried so often at an entry before it is set aside: it may have been the machine. */
 const TRIES_MAX = 3;
 
 /** An actor after one entry of its mailbox. */
-export interface Step {
-  readonly state: UserState;
-  /** The ones who must be told. */
-  readonly telling?: Telling | undefined;
+export interface Step extends Evolved {
   /** Set when the entry is left out: of the state only `seq` has moved. */
   readonly aside?: Aside;
   /** The error of the rule, when it is a bug of ours. */
@@ -26,7 +23,7 @@ export function step(before: UserState, entry: Entry): Step {
   }
   for (let tries = 1; ; tries++) {
     try {
-      return { state: evolve(before, mail), telling: react(before, mail) };
+      return evolve(before, mail);
     } catch (error) {
       if (tries < TRIES_MAX) continue;
       const reason = error instanceof Error ? error.name : "unknown";

@@ -2,7 +2,7 @@ import { produce } from "immer";
 import type { Copy } from "../events/copy.ts";
 import type { Mail } from "../events/event.ts";
 import type { SessionEvent } from "../events/session.ts";
-import { fold, peerOf, type Folded } from "../rules/conversation.ts";
+import { fold, peerOf } from "../rules/conversation.ts";
 import { SILENCE, type Conversation } from "../rules/standing.ts";
 import { wordsOf } from "../rules/receipts.ts";
 import { hashOf } from "../rules/resume.ts";
@@ -35,15 +35,30 @@ export interface Telling {
 
 export const newcomer: UserState = { seq: 0, sessions: [], sends: [], peers: Peers.none };
 
-/** The state after one entry of the mailbox. Total: a repeat moves only `seq`. */
-export function evolve(state: UserState, mail: Mail): UserState {
+/** A user's actor after an entry. */
+export interface Evolved {
+  readonly state: UserState;
+  /** The one who must be told. */
+  readonly telling?: Telling | undefined;
+}
+
+/**
+ * Folds one entry of the mailbox. Total: a repeat moves only `seq` and tells nobody. Deterministic: a
+ * second run after a crash tells exactly the same.
+ */
+export function evolve(state: UserState, mail: Mail): Evolved {
   const { seq } = mail;
+  const { sessions, sends, peers } = state;
   const peer = peerOf(mail);
-  if (peer === undefined) return { ...state, seq, sessions: meet(state.sessions, mail) };
-  const folded = foldWith(state, peer, mail);
-  if (folded === undefined) return { ...state, seq };
-  const { chat, sends } = folded;
-  return { ...state, seq, sends, peers: state.peers.with(peer, chat) };
+  if (peer === undefined) return { state: { seq, sessions: meet(sessions, mail), sends, peers } };
+  const folded = fold(peers.get(peer) ?? SILENCE, sends, mail);
+  if (folded === undefined) return { state: { seq, sessions, sends, peers } };
+  const { chat } = folded;
+  const copy = mail.kind === "fact" ? copyOf(mail, chat) : undefined;
+  return {
+    state: { seq, sessions, sends: folded.sends, peers: peers.with(peer, chat) },
+    telling: copy && { to: peer, copy },
+  };
 }
 
 /**
@@ -92,21 +107,6 @@ function closes(
 ): boolean {
   if (reason !== "replaced") return true;
   return resume !== undefined && hashOf(resume) === session?.resume;
-}
-
-const foldWith = (
-  { peers, sends }: UserState,
-  peer: string,
-  mail: Mail,
-): Folded<Conversation> | undefined => fold(peers.get(peer) ?? SILENCE, sends, mail);
-
-/** The ones who must be told of `mail`. Deterministic: a repeat after a crash tells exactly the same. */
-export function react(before: UserState, mail: Mail): Telling | undefined {
-  if (mail.kind !== "fact") return undefined;
-  const to = peerOf(mail);
-  const folded = to === undefined ? undefined : foldWith(before, to, mail);
-  const copy = folded && copyOf(mail, folded.chat);
-  return to === undefined || copy === undefined ? undefined : { to, copy };
 }
 
 /** The words to the peer about a fact that has changed the conversation. */

@@ -38,7 +38,9 @@ export const claimOf = (words: Words): Watermarks =>
  */
 export function wordsOf({ delivered, read }: Watermarks): Words {
   if (delivered <= read) return { type: "MessageRead", upTo: read };
-  return { type: "MessageDelivered", upTo: delivered, ...(read > 0 && { read }) };
+  return read > 0
+    ? { type: "MessageDelivered", upTo: delivered, read }
+    : { type: "MessageDelivered", upTo: delivered };
 }
 
 /**
@@ -48,6 +50,7 @@ export function wordsOf({ delivered, read }: Watermarks): Words {
 export function merge<R extends Receipt>(first: R, second: R): R {
   const a = claimOf(first);
   const b = claimOf(second);
+  if (b.delivered >= a.delivered && b.read >= a.read) return second;
   const { type: _type, upTo: _upTo, read: _read, ...rest } = second as R & { read?: number };
   const marks = { delivered: Math.max(a.delivered, b.delivered), read: Math.max(a.read, b.read) };
   return { ...rest, ...wordsOf(marks) } as R;

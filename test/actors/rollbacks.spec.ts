@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Keeper } from "../../src/actors/generations/keeper.ts";
 import { prepare } from "../../src/actors/generations/prepare.ts";
-import { evolve, newcomer, react, type UserState } from "../../src/actors/user.ts";
+import { evolve, newcomer, type UserState } from "../../src/actors/user.ts";
 import { open } from "../../src/events/entry.ts";
 import type { Mail } from "../../src/events/event.ts";
 import { latest } from "../../src/events/position.ts";
@@ -43,7 +43,7 @@ async function run(seed: number): Promise<{ shown: number; doubled: number; miss
         if (!states.has(owner))
           for (let seq = 1; seq <= folded; seq++) {
             const entry = stream.entry(seq)!;
-            if (entry.owner === owner) user = evolve(user, open(entry) as Mail);
+            if (entry.owner === owner) user = evolve(user, open(entry) as Mail).state;
           }
         return user;
       };
@@ -53,8 +53,8 @@ async function run(seed: number): Promise<{ shown: number; doubled: number; miss
         if (entry.kind !== "owner") {
           const before = stateOf(entry.owner);
           const mail = open(entry) as Mail;
-          const telling = react(before, mail);
-          states.set(entry.owner, evolve(before, mail));
+          const { state, telling } = evolve(before, mail);
+          states.set(entry.owner, state);
           const into = telling && streamOf(telling.to);
           if (telling && into && keeper.owes(into.k, mail.position)) {
             const anchor = { position: mail.position, at: entry.instant! };

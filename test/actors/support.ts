@@ -2,13 +2,13 @@ import { expect } from "vitest";
 import type { Copy } from "../../src/events/copy.ts";
 import { open, type Entry } from "../../src/events/entry.ts";
 import type { Mail } from "../../src/events/event.ts";
-import { evolve, newcomer, react, type Session, type UserState } from "../../src/actors/user.ts";
+import { evolve, newcomer, type Session, type UserState } from "../../src/actors/user.ts";
 
 export const mailOf = (entry: Entry): Mail => open(entry) as Mail;
 
 /** A user's state after these entries. */
 export const fold = (entries: readonly Entry[], from: UserState = newcomer): UserState =>
-  entries.reduce((state, entry) => evolve(state, mailOf(entry)), from);
+  entries.reduce((state, entry) => evolve(state, mailOf(entry)).state, from);
 
 export const opened = (seq: number, sessionId: string, gatewayId = "gateway-1"): Entry =>
   entryOf(seq, { type: "SessionOpened", sessionId, gatewayId, deviceId: `${sessionId}-device` });
@@ -34,8 +34,7 @@ export const given = (...before: Entry[]) => ({
 });
 
 function outcome(before: UserState, entry: Entry) {
-  const telling = react(before, mailOf(entry));
-  const after = evolve(before, mailOf(entry));
+  const { state: after, telling } = evolve(before, mailOf(entry));
   return {
     tells(to: string, copy: Partial<Copy>) {
       expect(telling).toMatchObject({ to, copy } satisfies { to: string; copy: Partial<Copy> });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { evolve, freeze, newcomer, react, thaw } from "../../src/actors/user.ts";
+import { evolve, freeze, newcomer, thaw } from "../../src/actors/user.ts";
 import { fold, mailOf, newChat } from "../../src/client/mailbox/chat.ts";
 import type { LocalChat } from "../../src/client/mailbox/localchat.ts";
 import type { Entry } from "../../src/events/entry.ts";
@@ -33,8 +33,8 @@ function actor(run: readonly Entry[], crash: number): Known & { told: number[] }
   const told: number[] = [];
   for (const [i, entry] of run.entries()) {
     if (i === crash) state = thaw(freeze(state));
-    if (react(state, opened(entry))?.copy.type === "MessageSent") told.push(entry.seq);
-    state = evolve(state, opened(entry));
+    if (evolve(state, opened(entry)).telling?.copy.type === "MessageSent") told.push(entry.seq);
+    state = evolve(state, opened(entry)).state;
   }
   const chats = PEERS.map((peer) => known(state.peers.get(peer) ?? SILENCE));
   return { sends: state.sends, chats, told };

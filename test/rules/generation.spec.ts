@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { open } from "../../src/events/entry.ts";
 import type { Mail } from "../../src/events/event.ts";
 import { positionOf } from "../../src/events/position.ts";
-import { react, newcomer } from "../../src/actors/user.ts";
+import { evolve, newcomer } from "../../src/actors/user.ts";
 import { fold } from "../../src/rules/conversation.ts";
 import { SILENCE } from "../../src/rules/standing.ts";
 
@@ -45,5 +45,5 @@ test("what an entry of a later generation causes is named by its position, not b
   const raw = JSON.stringify(event);
   const fact = open({ kind: "fact", owner: "alice", seq: 7, at: 1, generation: 2, raw }) as Mail;
   const position = positionOf(2, 7);
-  expect(react(newcomer, fact)?.copy).toMatchObject({ cause: position, position });
+  expect(evolve(newcomer, fact).telling?.copy).toMatchObject({ cause: position, position });
 });

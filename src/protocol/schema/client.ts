@@ -10,9 +10,16 @@ import { CODE_POINTS_MAX } from "../frames/send.ts";
 /** A frame's own name: a short text or an integer. */
 export const RefShape = z.union([z.string().max(REF_CHARS_MAX), z.int()]);
 
+/**
+ * A field that may be missing. A frame comes out of JSON, where nothing is `undefined`: so what is true of
+ * `exactOptional` is true of `optional`, which does not try the rules of a field on one that is missing (2 us a frame).
+ */
+const maybe = <S extends z.ZodType>(shape: S): z.ZodExactOptional<S> =>
+  z.optional(shape) as unknown as z.ZodExactOptional<S>;
+
 const said = {
-  v: z.literal(VERSION, "op.unsupported_version").exactOptional(),
-  ref: RefShape.exactOptional(),
+  v: maybe(z.literal(VERSION, "op.unsupported_version")),
+  ref: maybe(RefShape),
 };
 const Body = z
   .string()
@@ -21,22 +28,23 @@ const Body = z
   // It is stored and shown as UTF-8, which has no such thing.
   .refine((body) => body.isWellFormed(), "message.malformed");
 const Users = z.array(UserId).min(1).max(USERS_MAX);
-const atLeast = Seq.exactOptional();
-const auto = z.boolean().exactOptional();
+const atLeast = maybe(Seq);
+const auto = maybe(z.boolean());
 const mark = { ...said, peer: UserId, upTo: Seq };
-const page = { before: Seq.exactOptional(), atLeast };
-const limit = (max: number) => z.int().min(1).max(max).exactOptional();
+const page = { before: maybe(Seq), atLeast };
+const limit = (max: number) => maybe(z.int().min(1).max(max));
 
 const hello = z.strictObject({
   t: z.literal("hello"),
   ...said,
   token: z.string().min(1).max(TOKEN_CHARS_MAX, "auth.invalid_token"),
   deviceId: Id,
-  since: z
-    .array(z.strictObject({ mailbox: Id, epoch: z.string().max(EPOCH_CHARS_MAX), seq: Seq }))
-    .max(CURSORS_MAX)
-    .exactOptional(),
-  replaces: z.strictObject({ sessionId: Id, resume: ResumeSecret }).exactOptional(),
+  since: maybe(
+    z
+      .array(z.strictObject({ mailbox: Id, epoch: z.string().max(EPOCH_CHARS_MAX), seq: Seq }))
+      .max(CURSORS_MAX),
+  ),
+  replaces: maybe(z.strictObject({ sessionId: Id, resume: ResumeSecret })),
 });
 
 const send = z.strictObject({
@@ -45,7 +53,7 @@ const send = z.strictObject({
   cid: Cid,
   to: UserId,
   body: Body,
-  replaces: Cid.exactOptional(),
+  replaces: maybe(Cid),
   auto,
 });
 
@@ -54,7 +62,7 @@ const history = z.strictObject({
   ...said,
   peer: UserId,
   ...page,
-  after: Seq.exactOptional(),
+  after: maybe(Seq),
   limit: limit(HISTORY_MAX),
 });
 
@@ -75,7 +83,7 @@ export const ClientFrameShape = z.discriminatedUnion("t", [
     ...said,
     ...page,
     limit: limit(CHATS_MAX),
-    repeats: z.boolean().exactOptional(),
+    repeats: maybe(z.boolean()),
   }),
   history,
   z.strictObject({ t: z.literal("ping"), ...said }),
