@@ -24,7 +24,7 @@ export class Notices {
       const actor = await this.#cache.activate(to, upTo, now);
       const routes = new Routes(this.#world);
       const frame = JSON.stringify({ t: "typing", peer: from });
-      routes.add(actor.state.sessions, { kind: "signal", frame });
+      routes.add(actor.state.sessions, (sessions) => ({ kind: "signal", sessions, frame }));
       routes.leave();
     } catch (error) {
       this.#log.debug({ error }, "typing signal dropped");
@@ -43,7 +43,7 @@ export class Notices {
         routes.leave();
         await turn;
       }
-      routes.add(state.sessions, { kind: "head", seq: state.seq });
+      routes.add(state.sessions, (sessions) => ({ kind: "head", sessions, seq: state.seq }));
     }
     routes.leave();
   }

@@ -5,12 +5,8 @@ import type { World } from "./ports.ts";
 import { sessionOf, type UserState } from "./user.ts";
 
 type Sessions = UserState["sessions"];
-/** A record without the sessions that it is for. */
-export type Unaddressed =
-  | Omit<Extract<RouteRecord, { kind: "event" }>, "sessions">
-  | Omit<Extract<RouteRecord, { kind: "head" }>, "sessions">
-  | Omit<Extract<RouteRecord, { kind: "signal" }>, "sessions">
-  | Omit<Extract<RouteRecord, { kind: "closed" }>, "sessions">;
+/** Makes a record for sessions of one gateway. */
+type ToSessions = (sessions: readonly string[]) => RouteRecord;
 
 /** Ends that are not stated by the session's own gateway, and what it tells the client. */
 const ELSEWHERE: Partial<Record<CloseReason, Elsewhere>> = {
@@ -28,12 +24,12 @@ export class Routes {
   }
 
   /** Adds a record for every one of the sessions. */
-  add(sessions: Sessions, record: Unaddressed): void {
+  add(sessions: Sessions, recordFor: ToSessions): void {
     for (const [gatewayId, sessionIds] of addresses(sessions)) {
-      const addressed: RouteRecord = { ...record, sessions: sessionIds };
+      const record = recordFor(sessionIds);
       const records = this.#records.get(gatewayId);
-      if (records === undefined) this.#records.set(gatewayId, [addressed]);
-      else records.push(addressed);
+      if (records === undefined) this.#records.set(gatewayId, [record]);
+      else records.push(record);
     }
   }
 
@@ -44,7 +40,7 @@ export class Routes {
     const session = sessionOf(before, sessionId);
     const close = ELSEWHERE[reason];
     if (session === undefined || close === undefined) return;
-    this.add([session], { kind: "closed", close });
+    this.add([session], (sessions) => ({ kind: "closed", sessions, close }));
   }
 
   /** Sends what has been added. */

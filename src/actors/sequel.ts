@@ -36,7 +36,7 @@ export class Sequel {
     const before = actor.state;
     if (entry.seq <= before.seq) {
       // Repeated after a crash, and already in the snapshot: its copies are stored.
-      routes.add(before.sessions, { kind: "head", seq: before.seq });
+      routes.add(before.sessions, (sessions) => ({ kind: "head", sessions, seq: before.seq }));
       this.#over(entry, done);
       return;
     }
@@ -65,9 +65,15 @@ export class Sequel {
   }
 
   /** Routes the entry to every session that was open before it. */
-  #tell({ seq: prev, sessions }: UserState, entry: Entry, text: string, routes: Routes): void {
+  #tell(
+    { seq: prev, sessions: open }: UserState,
+    entry: Entry,
+    text: string,
+    routes: Routes,
+  ): void {
     const { seq } = entry;
-    routes.add(sessions, { kind: "event", seq, prev, frame: eventFrame(entry, prev, text) });
+    const frame = eventFrame(entry, prev, text);
+    routes.add(open, (sessions) => ({ kind: "event", sessions, seq, prev, frame }));
   }
 
   #copy(actor: Actor, { to, copy }: Telling, stored: () => void): void {

@@ -43,7 +43,11 @@ export interface Facts {
    * Stores how far the user has come; undefined: one that waits has taken it up.
    * @throws UnavailableError when the broker has not stored it in time.
    */
-  receipt(user: string, sessionId: string, fact: Extract<Fact, Receipt>): Promise<void> | undefined;
+  receipt(
+    user: string,
+    sessionId: string,
+    fact: Extract<Fact, Receipt>,
+  ): Promise<unknown> | undefined;
 }
 
 /** The views, wherever they are kept. */

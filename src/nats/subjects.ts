@@ -87,6 +87,9 @@ export function parseEntrySubject(subject: string): Pick<Entry, "kind" | "owner"
   };
 }
 
+/** Begins the reply subject of whatever a consumer delivers; words about the consumer itself have none. */
+export const ACK_PREFIX = "$JS.ACK.";
+
 /** `$JS.ACK.<stream>.<consumer>.<n>.<stream seq>.<delivery seq>.<ns>.<pending>`, or with domain and account before the stream. */
 export function parseAckSubject(subject: string): {
   seq: number;

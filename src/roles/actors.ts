@@ -218,11 +218,11 @@ export class Actors implements Part {
       source: { last, rules, follow: (after, take) => keeper.follow({ follow }, after, take) },
       read: (owner, after, upTo) => mailboxes.read(owner, after, upTo),
       ...put,
-      copy: async (to, copy) => {
+      copy: (to, copy) => {
         const into = topology.partitionOf(to);
-        if (!keeper.owes(into, copy.cause)) return;
-        if (into !== k) await keeper.covered(copy.cause);
-        await put.copy(to, copy);
+        if (!keeper.owes(into, copy.cause)) return Promise.resolve();
+        if (into === k) return put.copy(to, copy);
+        return keeper.covered(copy.cause).then(() => put.copy(to, copy));
       },
       ...deadLetters(publisher, mailboxStream(k), log),
       ...signalsOf(topology.slotsOf(k), link, log),

@@ -6,6 +6,10 @@ import { silent } from "../support/silent.ts";
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "setImmediate", "performance"] }));
 afterEach(() => void vi.useRealTimers());
 
+interface Encoded {
+  encode(): Buffer;
+}
+
 interface Gone {
   readonly text: string;
   readonly reply: string;
@@ -21,8 +25,9 @@ function publishing() {
     subscribe(_subject: string, { callback }: { callback: (error: null, msg: object) => void }) {
       answered = (subject, text) => callback(null, { subject, string: () => text });
     },
-    publish(_subject: string, payload: Buffer, options: { reply: string; headers?: Headers }) {
-      const id = options.headers?.get("Nats-Msg-Id") ?? undefined;
+    publish(_subject: string, payload: Buffer, options: { reply: string; headers?: Encoded }) {
+      // As it goes out.
+      const id = /Nats-Msg-Id: (.*)\r\n/.exec(String(options.headers?.encode() ?? ""))?.[1];
       gone.push({ text: String(payload), reply: options.reply, id });
     },
   };

@@ -12,7 +12,7 @@ import { close } from "./ending.ts";
 import { draw, type GatewayLimits } from "./limits.ts";
 import { answered, numbered } from "./numbers.ts";
 import {
-  moved,
+  amend,
   NOTHING,
   type Author,
   type Effect,
@@ -37,7 +37,7 @@ export function obey(
   { limits }: Terms,
 ): Step {
   const own = draw(live.frames, now, limits.framesPerSecond, limits.framesBurst);
-  const next = moved(live, live.cursor, own.bucket);
+  const next = amend(live, { frames: own.bucket });
   const retryAfterMs = Math.max(own.retryAfterMs, waitMs);
   if (retryAfterMs > 0) return blame(next, { code: "rate_limited", retryAfterMs }, namesOf(frame));
   if ("peer" in frame && frame.peer === live.user)
@@ -97,13 +97,12 @@ function dispatch(live: Live, frame: ClientFrame, now: number, limits: GatewayLi
 }
 
 function send(live: Live, frame: Send, limits: GatewayLimits): Step {
-  const names = namesOf(frame);
-  if (frame.to === live.user) return blame(live, { code: "id.self", field: "to" }, names);
+  if (frame.to === live.user) return blame(live, { code: "id.self", field: "to" }, namesOf(frame));
   if (live.pendingSends >= limits.pendingSends)
-    return blame(live, { code: "limit.pending", retryAfterMs: RETRY_MS }, names);
+    return blame(live, { code: "limit.pending", retryAfterMs: RETRY_MS }, namesOf(frame));
   const numbers = numbered(live.numbers, frame.cid);
-  if ("code" in numbers) return blame(live, numbers, names);
-  const next = { ...forgive(live), numbers, pendingSends: live.pendingSends + 1 };
+  if ("code" in numbers) return blame(live, numbers, namesOf(frame));
+  const next = amend(live, { strikes: 0, numbers, pendingSends: live.pendingSends + 1 });
   const effect: Effect = { do: "send", by: authorOf(live), frame };
   return [next, [effect, ...active(live, "send", frame.auto)]];
 }
@@ -140,13 +139,13 @@ function blame(live: Live, rejection: Rejection, names: Names): Step {
   const { code } = rejection;
   const tooFast = code === "rate_limited" || code === "limit.questions";
   if (!tooFast && REJECTIONS[code].retryable) return [live, [said]];
-  const next = { ...live, strikes: live.strikes + 1 };
+  const next = amend(live, { strikes: live.strikes + 1 });
   if (next.strikes < STRIKES_MAX) return [next, [said]];
   const [closed, effects] = close(next, tooFast ? "tooMany" : "abuse");
   return [closed, [said, ...effects]];
 }
 
-const forgive = (live: Live): Live => (live.strikes === 0 ? live : { ...live, strikes: 0 });
+const forgive = (live: Live): Live => (live.strikes === 0 ? live : amend(live, { strikes: 0 }));
 
 const active = (
   { user }: Live,
@@ -159,11 +158,11 @@ const authorOf = ({ user, deviceId }: Live): Author => ({ user, deviceId });
 const pong = ({ cursor }: Live, { ref }: ClientFrame) =>
   ({ t: "pong", head: cursor.head, ...(ref !== undefined && { ref }) }) as const;
 
-const unpend = (live: Live, { cid }: Send): Live => ({
-  ...live,
-  numbers: answered(live.numbers, cid),
-  pendingSends: live.pendingSends - 1,
-});
+const unpend = (live: Live, { cid }: Send): Live =>
+  amend(live, {
+    numbers: answered(live.numbers, cid),
+    pendingSends: live.pendingSends - 1,
+  });
 
 function undo(live: Live, frame: ClientFrame, users: readonly string[]): Live {
   if (frame.t === "send") return unpend(live, frame);

@@ -159,10 +159,16 @@ function mark({ by, frame }: Of<"mark">, on: Connected, parts: Parts): void {
   // One that waits has taken it up.
   if (stored === undefined) return;
   on.begun();
-  stored
-    .then(() => marks.stored(key, claim, parts.now()))
-    .catch((error: unknown) => log.warn({ error }, "receipt not stored"))
-    .finally(() => on.done());
+  stored.then(
+    () => {
+      marks.stored(key, claim, parts.now());
+      on.done();
+    },
+    (error: unknown) => {
+      log.warn({ error }, "receipt not stored");
+      on.done();
+    },
+  );
 }
 
 function watch({ by, frame, users, fresh }: Of<"watch">, on: Connected, parts: Parts): void {

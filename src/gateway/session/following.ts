@@ -2,7 +2,7 @@ import { eventFrame, readable } from "../../protocol/write.ts";
 import { close } from "./ending.ts";
 import { filled, filledTo, reaches, routed, type Cursor, type Move } from "./cursor.ts";
 import {
-  moved,
+  amend,
   NOTHING,
   type Effect,
   type Fill,
@@ -32,7 +32,7 @@ export function begin(
 /** A live entry of the mailbox. */
 export function route(live: Live, { seq, prev, frame }: Of<"routed">): Step {
   const [cursor, move] = routed(live.cursor, seq, prev);
-  if (move === "forward") return [moved(live, cursor), [{ do: "tell", text: frame }]];
+  if (move === "forward") return [amend(live, { cursor }), [{ do: "tell", text: frame }]];
   return follow(live, cursor, move);
 }
 
@@ -52,7 +52,7 @@ export function read(live: Live, { fill, seq, at, generation = 0, raw }: Of<"rea
   if (live.fill !== fill) return [live, NOTHING];
   const entry = { owner: live.user, seq, at, generation };
   const text = eventFrame(entry, live.cursor.seq, readable(raw));
-  return [moved(live, filledTo(live.cursor, seq)), [{ do: "tell", text }]];
+  return [amend(live, { cursor: filledTo(live.cursor, seq) }), [{ do: "tell", text }]];
 }
 
 /** A reading has come to its end. */
@@ -83,7 +83,7 @@ function follow(live: Live, cursor: Cursor, move: Move): Step {
   if (move !== "fill")
     return cursor === live.cursor && live.fill === undefined
       ? [live, NOTHING]
-      : [moved(live, cursor), NOTHING];
+      : [amend(live, { cursor }), NOTHING];
   const fill: Fill = { after: cursor.seq, upTo: cursor.head, first: false, epoch: "" };
   return [{ ...live, cursor, fill }, [{ do: "fill", user: live.user, fill }]];
 }

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
+import type { Fact } from "../../events/fact.ts";
 import { messageId } from "../../events/messageid.ts";
+import type { Sent } from "../../protocol/frames/send.ts";
 import type { Connected, Parts } from "./parts.ts";
 import { compare } from "./repeat.ts";
 import type { Effect, Happening } from "./session.ts";
@@ -11,62 +13,63 @@ const AGAIN_MS = 1_000;
 
 /** Stores a send, and lets its session know what came of it. */
 export async function store(effect: Sending, on: Connected, parts: Parts): Promise<void> {
-  const { by, frame } = effect;
-  const retryAfterMs = parts.people.take("sends", by.user, parts.now());
+  const retryAfterMs = parts.people.take("sends", effect.by.user, parts.now());
   if (retryAfterMs > 0)
     // No strike: another device of the user may have used them up.
     return on.happen(refused(effect, { code: "rate_limited", retryAfterMs }));
   on.begun();
-  let outcome: Happening;
-  try {
-    const seq = await put(effect, on, parts);
-    outcome =
-      seq === undefined
-        ? refused(effect, { code: "cid.taken", field: "cid" })
-        : { type: "stored", frame, sent: sent(effect, seq, parts) };
-  } catch (error) {
-    parts.log.warn({ error }, "send not stored");
-    outcome = refused(effect, rejectionOf(error));
-  }
-  on.happen(outcome);
+  on.happen(await outcomeOf(effect, on, parts));
   on.done();
 }
 
-/** The seq of the send in its author's mailbox; undefined: its number is taken by another message. */
-async function put(
-  { by, frame }: Sending,
-  on: Connected,
-  { world }: Parts,
-): Promise<number | undefined> {
-  const { user, deviceId } = by;
-  const { cid, to, body, replaces } = frame;
-  const { sessionId } = on.key;
+async function outcomeOf(effect: Sending, on: Connected, parts: Parts): Promise<Happening> {
+  const { user, deviceId } = effect.by;
+  const { cid, to, body, replaces } = effect.frame;
   const message = { type: "MessageSent", author: user, to, device: deviceId, cid, body } as const;
   const fact = replaces === undefined ? message : { ...message, replaces };
-  const { seq, duplicate } = await world.state(user, sessionId, fact);
-  if (!duplicate) return seq;
-  // The broker knows the name. Whether it has the message, only the entry itself can tell.
-  switch (compare(await world.fact(user, seq), frame)) {
+  try {
+    const { seq, duplicate } = await parts.world.state(user, on.key.sessionId, fact);
+    return duplicate
+      ? await repeated(effect, { fact, seq }, on, parts)
+      : stored(effect, seq, parts);
+  } catch (error) {
+    parts.log.warn({ error }, "send not stored");
+    return refused(effect, rejectionOf(error));
+  }
+}
+
+/** The broker knows the name of the send. Whether it has the message, only the entry itself can tell. */
+async function repeated(
+  effect: Sending,
+  { fact, seq }: { fact: Fact; seq: number },
+  on: Connected,
+  parts: Parts,
+): Promise<Happening> {
+  const { world } = parts;
+  const { user } = effect.by;
+  switch (compare(await world.fact(user, seq), effect.frame)) {
     case "same":
-      return seq;
+      return stored(effect, seq, parts);
     case "taken":
-      return undefined;
+      return refused(effect, { code: "cid.taken", field: "cid" });
     case "absent": {
       const again = randomBytes(6).toString("base64url");
-      return (await world.state(user, sessionId, fact, again)).seq;
+      return stored(effect, (await world.state(user, on.key.sessionId, fact, again)).seq, parts);
     }
   }
 }
 
-const sent = ({ by: { user }, frame: { cid, ref } }: Sending, seq: number, { world }: Parts) =>
-  ({
-    t: "sent",
-    cid,
-    id: messageId(user, seq),
-    seq,
-    durability: world.durability,
-    ...(ref !== undefined && { ref }),
-  }) as const;
+const stored = (effect: Sending, seq: number, parts: Parts): Happening => ({
+  type: "stored",
+  frame: effect.frame,
+  sent: sent(effect, seq, parts),
+});
+
+function sent({ by, frame: { cid, ref } }: Sending, seq: number, { world }: Parts): Sent {
+  const { durability } = world;
+  const frame: Sent = { t: "sent", cid, id: messageId(by.user, seq), seq, durability };
+  return ref === undefined ? frame : { ...frame, ref };
+}
 
 const refused = (
   { frame }: Sending,

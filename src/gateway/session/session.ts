@@ -198,11 +198,23 @@ export interface Terms {
   readonly told: Limits;
 }
 
+/** The fields of a session that change with each entry and each frame. */
+type Changing = Pick<Live, "cursor" | "frames" | "strikes" | "numbers" | "pendingSends">;
+
 /**
- * The session with another cursor, or another bucket of frames: what changes with each entry and each
- * frame. Spelled out, because an object spread costs thirty times as much (350 and 11 ns).
+ * The session with some of its fields changed. Spelled out, because an object spread costs thirty times as
+ * much (350 and 11 ns).
  */
-export const moved = (live: Live, cursor: Cursor, frames: Bucket = live.frames): Live => ({
+export const amend = (
+  live: Live,
+  {
+    cursor = live.cursor,
+    frames = live.frames,
+    strikes = live.strikes,
+    numbers = live.numbers,
+    pendingSends = live.pendingSends,
+  }: Partial<Changing>,
+): Live => ({
   is: "live",
   key: live.key,
   pulse: live.pulse,
@@ -214,9 +226,9 @@ export const moved = (live: Live, cursor: Cursor, frames: Bucket = live.frames):
   fill: live.fill,
   frames,
   typing: live.typing,
-  strikes: live.strikes,
-  numbers: live.numbers,
-  pendingSends: live.pendingSends,
+  strikes,
+  numbers,
+  pendingSends,
   watched: live.watched,
 });
 

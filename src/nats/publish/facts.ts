@@ -15,7 +15,7 @@ export function facts(publisher: Publisher, log: Logger) {
     receipt(user, sessionId, fact) {
       const lane = statedLane(sessionId, fact);
       if (lanes.takesUp(lane, fact)) return undefined;
-      return lanes.put(lane, factSubject(user), fact).then(() => undefined);
+      return lanes.put(lane, factSubject(user), fact);
     },
   } satisfies Facts;
 }
