@@ -32,7 +32,7 @@ const TARGETS = [
   ["src/client/outbox/entry.ts", ["test/client/entry.spec.ts"]],
   [
     "src/actors/generations/judge.ts",
-    ["test/actors/generations.spec.ts", "test/actors/rollbacks.spec.ts"],
+    ["generations", "judge", "rollbacks"].map((name) => `test/actors/${name}.spec.ts`),
   ],
   ["src/actors/progress.ts", ["test/actors/progress.spec.ts"]],
   ["src/nats/names.ts", ["test/nats/names.spec.ts"]],

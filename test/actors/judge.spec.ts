@@ -1,0 +1,134 @@
+import { describe, expect, test } from "vitest";
+import { beginByHand, evidence, judge } from "../../src/actors/generations/judge.ts";
+import { GENERATIONS_MAX, positionOf } from "../../src/events/position.ts";
+import type { Anchor, Highest } from "../../src/events/record.ts";
+import { at, Stream } from "./stream.ts";
+
+/** A stream of so many entries. */
+function stream(entries: number): Stream {
+  const made = new Stream(0);
+  for (let n = 2; n <= entries; n++) made.put("fact", "alice", {});
+  return made;
+}
+const anchorAt = (log: Stream, seq: number): Anchor => ({
+  position: seq,
+  at: log.entries[seq - 1]?.at ?? at(0),
+});
+const saves = (log: Stream, saved: Partial<Highest>): Promise<void> =>
+  log.saveHighest({ epoch: "life", trail: [], marks: [], ...saved });
+/** The seqs at which the marks of the stream begin, by their generations. */
+const begun = (log: Stream): number[][] =>
+  log.said.owner.marks.map(({ generation, from }) => [generation, from]);
+
+describe("an anchor shows a roll-back", () => {
+  test("by another time at its seq, the first as well, or by a log that ends before it", async () => {
+    const log = stream(5);
+    for (const seq of [1, 5]) {
+      const moved = { ...anchorAt(log, seq), at: at(900) };
+      expect(await evidence(log, [], [moved])).toBe(moved);
+    }
+    const beyond = { position: 6, at: at(0) };
+    expect(await evidence(log, [], [undefined, anchorAt(log, 5), beyond])).toBe(beyond);
+  });
+  test("but not where nothing is there, nor before the first entry", async () => {
+    const log = stream(5);
+    const anchors = [{ position: 0, at: at(0) }, anchorAt(log, 5)];
+    log.instantAt = async () => undefined;
+    expect(await evidence(log, [], anchors)).toBeUndefined();
+  });
+  test("but not in a later generation than its own, for there it is void", async () => {
+    const log = stream(5);
+    const marks = [{ generation: 1, from: 3, before: at(0) }];
+    const [old, own] = [anchorAt(stream(9), 9), { ...anchorAt(log, 4), at: at(900) }];
+    expect(await evidence(log, marks, [old, own])).toBeUndefined();
+    const ofIt = { position: positionOf(1, 9), at: at(0) };
+    expect(await evidence(log, marks, [ofIt])).toBe(ofIt);
+  });
+});
+
+describe("a generation begins", () => {
+  test("with all that the stream says of itself, and the time of the entry below it", async () => {
+    const log = stream(10);
+    await saves(log, { anchor: anchorAt(log, 10) });
+    log.entries.splice(6);
+    const before = log.entries[5]?.at;
+    await judge(log, log);
+    expect(log.said.owner).toEqual({
+      type: "GenerationBegan",
+      epoch: "life",
+      rules: 1,
+      layout: 1,
+      marks: [{ generation: 1, from: 7, before }],
+    });
+  });
+  test("behind what is as old as its anchor, wherever the log ends", async () => {
+    for (const grown of [0, 1, 2, 3, 7, 12]) {
+      const log = stream(10);
+      const anchor = { ...anchorAt(log, 10), position: 40 };
+      for (let n = 0; n < grown; n++) log.put("fact", "alice", {});
+      await saves(log, { anchor });
+      await judge(log, log);
+      expect(begun(log)).toEqual([[1, 11]]);
+    }
+  });
+  test("where the log differs from the trail, though the clock had stepped back", async () => {
+    const log = stream(10);
+    const trail = [2, 4, 6, 8].map((seq) => anchorAt(log, seq));
+    await saves(log, { anchor: { position: 40, at: at(9_000) }, trail });
+    for (const entry of log.entries.slice(4)) entry.at = `${BigInt(entry.at) + 1n}`;
+    await judge(log, log);
+    expect(begun(log)).toEqual([[1, 6]]);
+  });
+  test("anew where a mark that was saved is not in the log, though every anchor is", async () => {
+    const log = stream(10);
+    const marks = [
+      { generation: 3, from: 9, before: at(3) },
+      { generation: 2, from: 5, before: at(2) },
+    ];
+    await saves(log, { anchor: anchorAt(log, 4), marks });
+    expect(await judge(log, log)).toBe(4);
+    expect(log.said.owner.marks).toEqual([{ generation: 4, from: 5, before: log.entries[3]?.at }]);
+  });
+  test("behind the marks that stand, in the order of the log", async () => {
+    const log = stream(10);
+    const known = { generation: 2, from: 6, before: at(2) };
+    await log.say({ ...log.said.owner, type: "GenerationBegan", marks: [known] }, log.said.seq);
+    const anchor = { ...anchorAt(log, 11), position: positionOf(2, 40) };
+    await saves(log, { anchor, marks: [{ generation: 3, from: 2, before: at(1) }] });
+    expect(await judge(log, log)).toBe(4);
+    expect(begun(log)).toEqual([
+      [3, 2],
+      [2, 6],
+      [4, 12],
+    ]);
+  });
+  test("above every number that is known, also outside of the stream", async () => {
+    const log = stream(10);
+    expect(await beginByHand(log, log, { from: 11, above: 6 })).toMatchObject({
+      generation: 7,
+      from: 11,
+    });
+  });
+  test("for no anchor of another life of the stream", async () => {
+    const log = stream(5);
+    const anchor = { position: 40, at: at(0) };
+    await saves(log, { epoch: "another", anchor });
+    expect(await judge(log, log)).toBeUndefined();
+  });
+  test("only while there are numbers left", async () => {
+    const last = { generation: GENERATIONS_MAX - 1, from: 3, before: at(1) };
+    const log = stream(5);
+    await saves(log, { marks: [last] });
+    await expect(judge(log, log)).rejects.toThrow("used up");
+    await saves(log, { marks: [{ ...last, generation: GENERATIONS_MAX - 2 }] });
+    expect(await judge(log, log)).toBe(GENERATIONS_MAX - 1);
+  });
+  test("after ten tries at the most, while another process says something of the stream each time", async () => {
+    const log = stream(5);
+    await saves(log, { anchor: { position: 40, at: at(0) } });
+    let tries = 0;
+    log.say = async () => ++tries > 10;
+    await expect(judge(log, log)).rejects.toThrow("change under this process");
+    expect(tries).toBe(10);
+  });
+});
