@@ -18,7 +18,7 @@ import { StartError } from "./start-error.ts";
 
 /** A running Posthorn. */
 export interface App {
-  /** Where it listens, `http://host:port`. */
+  /** The address at which it listens, `http://host:port`. */
   readonly url: string;
   /** Drains in reverse: sockets, actors, views, broker. */
   stop(): Promise<void>;

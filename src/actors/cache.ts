@@ -36,7 +36,7 @@ const SNAPSHOT_EVERY = 500;
 const SNAPSHOT_CHARS_MAX = 200 * 1024;
 /** The part of a snapshot that a peer takes, about. */
 const PEER_CHARS = 64;
-/** Before an actor that could not be loaded is tried again. */
+/** The wait before an actor that could not be loaded is tried again. */
 const RETRY_MS = 250;
 /** Snapshots written at once. */
 const SAVES_AT_ONCE = 64;
@@ -154,7 +154,7 @@ export class ActorCache {
     return actor;
   }
 
-  /** It was dead-lettered when its turn came: the actor goes on without it, as it did then. */
+  /** The entry was dead-lettered when its turn came: the actor goes on without it, as it did then. */
   #leftOut({ owner, seq }: Entry, { why, reason }: Aside, error: unknown): void {
     if (why === "bug") this.#log.error({ error, owner, seq }, "bug: a rule of actors failed");
     else this.#log.debug({ owner, seq, reason }, "entry left out of the fold");
@@ -191,7 +191,7 @@ export class ActorCache {
     // An actor with thousands of peers is read from its log instead.
     const text = actor.unsaved > 0 ? freeze(saved, SNAPSHOT_CHARS_MAX) : undefined;
     if (text !== undefined) await this.#world.snapshots.save(actor.owner, text, saved.seq);
-    // Somebody used it meanwhile: it stays.
+    // The actor was used meanwhile: it stays.
     if (actor.state !== saved || actor.pending > 0) return;
     actor.unsaved = 0;
     const idle = now - actor.usedAt > this.#limits.idleMs;

@@ -46,7 +46,7 @@ export interface StreamLog {
   readonly epoch: string;
   /** Seq of the newest entry ever stored. */
   end(): Promise<number>;
-  /** When the entry at `seq` was stored; undefined: nothing is there. */
+  /** The time at which the entry at `seq` was stored; undefined: nothing is there. */
   instantAt(seq: number): Promise<Instant | undefined>;
   /** The last entry of the stream about itself. */
   owner(): Promise<{ readonly seq: number; readonly owner: Owner }>;
@@ -65,7 +65,7 @@ export interface Records {
   kept(): Promise<readonly Kept[]>;
 }
 
-/** How far the partition has come. */
+/** The progress of the partition. */
 export interface Checkpoints {
   /** 0: at the beginning. @throws Error when the broker does not answer. */
   load(): Promise<number>;
@@ -73,7 +73,7 @@ export interface Checkpoints {
   save(seq: number): Promise<void>;
 }
 
-/** Where entries that are set aside are named: those that cannot be read, and those at which a rule fails. */
+/** The list of entries that are set aside: those that cannot be read, and those at which a rule fails. */
 export interface DeadLetters {
   deadLetter(entry: Entry, aside: Aside): void;
 }

@@ -1,4 +1,4 @@
-/** How a command ends: the help of each says which of these codes it has. */
+/** Exit codes: the help of each command says which of these it has. */
 export const EXIT = { well: 0, failed: 1, usage: 2, differs: 3, unreachable: 4 } as const;
 
 /** Says what the command has found, and that all is well. */

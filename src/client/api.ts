@@ -40,7 +40,7 @@ export interface ClientOptions {
   getToken: (signal: AbortSignal) => Promise<string>;
   /** Default: random, and kept in the storage. */
   deviceId?: string;
-  /** Where the outbox, the cursor and the newest messages survive. Default: memory. */
+  /** The storage in which the outbox, the cursor and the newest messages survive. Default: memory. */
   storage?: ClientStorage;
   /**
    * Default: the global one. On Node 20, the class that the `ws` package exports; it sends no Origin,
@@ -48,7 +48,7 @@ export interface ClientOptions {
    */
   webSocket?: WebSocketClass;
   logger?: Pick<Console, "debug" | "warn">;
-  /** In [0, 1). Default: `Math.random`. */
+  /** A random number in [0, 1). Default: `Math.random`. */
   random?: () => number;
   /** ms since 1970: what a message says of when it was written, nothing else. Default: `Date.now`. */
   now?: () => number;
@@ -56,7 +56,7 @@ export interface ClientOptions {
   elapsed?: () => number;
 }
 
-/** As much of the WebSocket class as the client needs. */
+/** The part of the WebSocket class that the client needs. */
 export type WebSocketClass = new (url: string) => WebSocketLike;
 export interface WebSocketLike {
   send(text: string): void;

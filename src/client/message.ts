@@ -7,7 +7,7 @@ export interface ChatMessage {
   cid: string;
   /** `<author>:<position>`, once it is stored. */
   id?: string;
-  /** Its place in the own mailbox: the display order. */
+  /** The message's place in the own mailbox: the display order. */
   seq?: number;
   author: string;
   to: string;

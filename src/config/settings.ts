@@ -25,7 +25,7 @@ const list = z
       .filter((item) => item !== ""),
   );
 
-/** Where it listens, keeps its data, and finds the broker. */
+/** The addresses and folders of a process: where it listens, keeps its data, and finds the broker. */
 const PLACES = {
   HOST: z.string().min(1).default("127.0.0.1"),
   PORT: upTo(65_535, 0).default(8080),

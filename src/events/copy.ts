@@ -25,7 +25,7 @@ export const Copy = z.discriminatedUnion("type", [
     body: z.string(),
     /** The message's number in its author's mailbox: its id is `<author>:<position>`. */
     position: Seq,
-    /** When the author's fact was stored, ms since 1970 by the broker's clock. */
+    /** The time at which the author's fact was stored, ms since 1970 by the broker's clock. */
     sentAt: z.number(),
   }),
   z.object({

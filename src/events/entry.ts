@@ -11,9 +11,9 @@ import { SessionEvent } from "./session.ts";
 /** One entry of a stream as it lies there, not yet opened. */
 export interface Entry extends Place {
   readonly kind: "fact" | "session" | "copy" | "activity" | "owner";
-  /** Of the stream at this seq; absent: 0. */
+  /** The generation of the stream at this seq; absent: 0. */
   readonly generation?: number;
-  /** When the broker stored it, to the nanosecond; absent: no more is known than `at`. */
+  /** The time at which the broker stored the entry, to the nanosecond; absent: no more is known than `at`. */
   readonly instant?: Instant;
   /** The event as JSON text. */
   readonly raw: string;
@@ -21,7 +21,7 @@ export interface Entry extends Place {
   event?: Event;
 }
 
-/** Why an entry is left out: its text is no event this version knows, or a rule of ours fails at it. */
+/** The reason why an entry is left out: its text is no event this version knows, or a rule of ours fails at it. */
 export interface Aside {
   readonly why: "unreadable" | "bug";
   /** Never what the entry says. */

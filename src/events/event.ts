@@ -10,18 +10,18 @@ export type Event = Fact | SessionEvent | Copy | Activity | Owner;
 /** Statements: what lies in a mailbox because its own user, or a device of it, did something. */
 export type Stated = Fact | SessionEvent;
 
-/** Where an event lies, and since when. */
+/** The place of an event in the log, and its time. */
 export interface Place {
   /** The user whose mailbox, or whose activity, it is; of an entry of the stream itself, the stream's number. */
   readonly owner: string;
   /** Seq in the owner's stream. */
   readonly seq: number;
-  /** When the broker stored it, ms since 1970. */
+  /** The time at which the broker stored the entry, ms since 1970. */
   readonly at: number;
 }
 
 interface Opened<Kind, Family> extends Place {
-  /** How often the stream had come back shorter when the entry was stored (docs/adr/0018). */
+  /** The generation: how often the stream had come back shorter when the entry was stored (docs/adr/0018). */
   readonly generation: number;
   /** Generation and seq as one number, which names the entry for ever; in generation 0 it is the seq. */
   readonly position: number;

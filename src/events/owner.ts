@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Instant } from "./instant.ts";
 import { GENERATIONS_MAX } from "./position.ts";
 
-/** Where each generation but 0 of a stream began, lowest first. */
+/** The beginnings of a stream's generations but 0, lowest first. */
 export const MarkList = z
   .array(
     z.object({
@@ -24,11 +24,11 @@ export const Owner = z.object({
   type: z.enum(["StreamBegan", "RulesRaised", "GenerationBegan"]),
   /** Names this life of the stream; random, also in the stream's metadata. */
   epoch: z.string().min(1).max(64),
-  /** Where each generation but 0 began, lowest first. */
+  /** The beginnings of the generations but 0, lowest first. */
   marks: MarkList,
   /** An entry of a type that only newer rules know may follow. */
   rules: z.int().min(1),
-  /** How many times the slots have been dealt to streams. */
+  /** The number of times that the slots have been dealt to streams. */
   layout: z.int().min(1),
 });
 export type Owner = z.infer<typeof Owner>;

@@ -10,13 +10,13 @@ export type Anchor = z.infer<typeof Anchor>;
 /** Copies to streams other than `for` have been put already as far as the seq `upTo`. */
 const Again = z.object({ upTo: Seq, for: z.array(Seq) });
 
-/** How far the actors of a stream have come, and what they owe to streams that were rolled back. */
+/** The progress of a stream's actors, and what they owe to streams that were rolled back. */
 export const Checkpoint = z.object({
   epoch: z.string(),
   position: Seq,
   /** The entry at `position`. */
   on: Anchor.exactOptional(),
-  /** By stream, the generation of it that has been told all that it may have lost. */
+  /** The generation of each stream that has been told all that it may have lost. */
   told: z.array(Seq),
   again: Again.exactOptional(),
   /** Below this seq no snapshot is used that lies beyond the entry to be folded. */

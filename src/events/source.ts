@@ -27,7 +27,7 @@ export class RolledBackError extends Error {
 
 export type Take = (batch: readonly Entry[]) => Promise<void> | void;
 
-/** Somebody who follows a source. */
+/** A reader that follows a source. */
 export interface Following {
   /**
    * Resolves when all that was there when following began, and is still there, has been taken: an

@@ -86,7 +86,7 @@ export interface World extends Mailboxes, Facts, Views, Signals, Activities {
 /** The user that a token names. */
 export interface Identity {
   readonly user: string;
-  /** When the token ends, ms since 1970. */
+  /** The end of the token, ms since 1970. */
   readonly expiresAt: number;
 }
 

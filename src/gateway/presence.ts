@@ -7,7 +7,7 @@ export interface Watcher {
   signal(frame: string): void;
 }
 
-/** Before those whose last activity could not be read are read again. */
+/** The wait before users whose last activity could not be read are read again. */
 const RETRY_MS = 1_000;
 /**
  * A subscription that nobody needs is kept for so long: who turns the pages of a list watches the
@@ -20,15 +20,15 @@ const IDLE_MAX = 5_000;
 interface Watched {
   readonly watchers: Set<Watcher>;
   readonly off: () => void;
-  /** When last active, ms since 1970 by the broker's clock; undefined: never seen. */
+  /** The last activity, ms since 1970 by the broker's clock; undefined: never seen. */
   at: number | undefined;
   /** The same by this gateway's monotonic clock. */
   activeAt: number;
   online: boolean;
   known: boolean;
-  /** When an online user counts as gone. */
+  /** The moment at which an online user counts as gone. */
   timer: NodeJS.Timeout | undefined;
-  /** Since when nobody watches, ms; undefined: somebody does. */
+  /** The moment since which nobody watches, ms; undefined: somebody does. */
   idleSince: number | undefined;
 }
 
@@ -103,7 +103,7 @@ export class Presence {
   #begin(user: string): Watched {
     const watched: Watched = {
       watchers: new Set(),
-      // It has just happened, whatever any clock says.
+      // The activity has just happened, whatever any clock says.
       off: this.#world.onActive(user, (at) => this.#seen(user, watched, { at, ageMs: 0 })),
       at: undefined,
       activeAt: -Infinity,

@@ -6,7 +6,7 @@ import { ACTIVITY_STREAM, activitySubject, presenceSubject } from "./subjects.ts
 import { brokerTime } from "./time.ts";
 import type { Topology } from "./topology.ts";
 
-/** When users act: the last activity of each is kept, and repeated by the broker as it is stored. */
+/** Activities of users: the last of each is kept, and repeated by the broker as it is stored. */
 export function activities(link: Link, topology: Topology, log: Logger) {
   const time = brokerTime(link, log);
   return {

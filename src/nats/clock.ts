@@ -1,4 +1,4 @@
-/** So long the least delay seen counts: longer, and a clock that was set back would be followed late. */
+/** Time for which the least delay seen counts: longer, and a clock that was set back would be followed late. */
 const KEPT_MS = 30_000;
 
 /**

@@ -10,7 +10,7 @@ const PAYLOAD_MIN = 256 * 1024;
 
 /** The address of the broker, and who this process is to it. */
 export interface Address {
-  /** One or more `nats://host:port`, comma separated. */
+  /** Servers, `nats://host:port`, comma separated. */
   url: string;
   user?: string | undefined;
   password?: string | undefined;
@@ -61,7 +61,7 @@ export async function connect(broker: Address, name: string, log: Logger): Promi
   return observe(nc, name, log);
 }
 
-/** Why this server cannot be used, if it cannot. */
+/** The reason why this server cannot be used, if it cannot. */
 function unfitness({ info }: NatsConnection): string | undefined {
   const { version = "0", max_payload: payload = 0 } = info ?? {};
   if (olderThan(version, SERVER_MIN))

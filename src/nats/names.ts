@@ -50,7 +50,7 @@ export const copyId = (copy: Copy): string =>
 /** The id of what is said of an entry that was set aside. */
 export const deadletterId = (stream: string, seq: number): string => `d:${stream}:${seq}`;
 
-/** In whose mailbox a copy is put. */
+/** The owner of the mailbox in which a copy is put. */
 function receiverOf(copy: Copy): string {
   switch (copy.type) {
     case "MessageSent":

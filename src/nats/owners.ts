@@ -81,7 +81,7 @@ export class Owners {
   readonly #last: OwnerEntry[];
   readonly #listeners = new Set<(k: number) => void>();
 
-  /** By the number of the stream. */
+  /** The streams by their numbers. */
   constructor(last: readonly OwnerEntry[]) {
     this.#last = [...last];
   }

@@ -5,7 +5,7 @@ import type { Link } from "./connection.ts";
 import { listen } from "./listen.ts";
 import { signalSubject, signalSubjects } from "./subjects.ts";
 
-/** Somebody types; never stored. */
+/** Somebody's typing; never stored. */
 interface Typing {
   readonly to: string;
   readonly from: string;

@@ -30,7 +30,7 @@ export const sessionSubject = owned("session");
 export const activitySubject = owned("activity");
 /** An entry of `owner` that could not be worked off: which, and why. */
 export const deadletterSubject = owned("deadletter");
-/** Where the broker repeats each stored activity, with its time: what presence is served from. */
+/** The subject on which the broker repeats each stored activity, with its time: presence is served from it. */
 export const presenceSubject = owned("presence");
 /** Subject of words to an owner that nobody stores. */
 export const signalSubject = (owner: string): string => `signal.${tokensOf(slotOf(owner))}`;
@@ -71,7 +71,7 @@ export const ACTIVITY_REPUBLISH = {
   dest: "presence.{{wildcard(1)}}.{{wildcard(2)}}.{{wildcard(3)}}",
 };
 
-/** Where the state of a stream is asked for; the answer says the broker's time. */
+/** The subject on which the state of a stream is asked for; the answer says the broker's time. */
 export const streamInfoSubject = (stream: string): string => `$JS.API.STREAM.INFO.${stream}`;
 export const directGetSubject = (stream: string): string => `$JS.API.DIRECT.GET.${stream}`;
 export const nextSubject = (stream: string, consumer: string): string =>

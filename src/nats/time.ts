@@ -20,7 +20,7 @@ export function brokerTime(link: Link, log: Logger) {
     ask().catch((error: unknown) => log.debug({ reason: reason(error) }, "broker's time not told"));
   };
   const timer = setInterval(askAgain, EVERY_MS);
-  // It may be another broker now, with a clock of its own.
+  // The broker may be another one now, with a clock of its own.
   const off = link.onReconnect(() => {
     clock.forget();
     askAgain();
@@ -28,7 +28,7 @@ export function brokerTime(link: Link, log: Logger) {
   return {
     /** An entry that was stored at `at` has just come. */
     heard: (at: number): void => clock.heard(at, performance.now()),
-    /** How long ago the broker stored something at `at`. @throws Error when it does not tell its time. */
+    /** The age of something that the broker stored at `at`, ms. @throws Error when it does not tell its time. */
     async age(at: number): Promise<number> {
       const now = performance.now();
       if (!clock.isSet) await ask();

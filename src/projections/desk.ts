@@ -4,7 +4,7 @@ import { ANSWER_MS, writeReply, type Query, type ViewRefusal } from "../protocol
 const PER_OWNER_MAX = 64;
 /** Questions about one stream under way, at some 200 bytes each. */
 export const UNDER_WAY_MAX = 2_000;
-/** So long questions are answered before a commit, a socket or a timer gets its turn. */
+/** Time for which questions are answered before a commit, a socket or a timer gets its turn. */
 const TURN_MS = 8;
 
 const refusal = (error: ViewRefusal): string => writeReply({ error });

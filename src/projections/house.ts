@@ -6,7 +6,7 @@ import { ViewStore, type StoreOptions } from "./store/store.ts";
 /** The views of a folder while they are open, and what keeps them up to date. */
 export interface House {
   readonly store: ViewStore;
-  /** One per followed stream. */
+  /** The runner of each followed stream. */
   readonly runners: ReadonlyMap<string, Runner>;
   /** Resolves when all that was there at the start is in the views. */
   readonly ready: Promise<void>;

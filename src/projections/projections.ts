@@ -110,7 +110,7 @@ export class Projections {
     this.#house = house;
     house.ready.then(
       () => {
-        // Those who are ready only because they were stopped are not.
+        // Runners that are ready only because they were stopped are not.
         if (this.#house !== house || house.ruined() !== undefined) return;
         if (this.#ruin !== undefined) log.info("views are back");
         this.#ruin = undefined;

@@ -23,14 +23,14 @@ export function viewsOf(stream: string): readonly View[] {
   return VIEWS.filter((view) => view.of === of || view.of === "every");
 }
 
-/** These views and every one that reads their rows, at first or second hand. */
+/** Views by name, with every one that reads their rows, at first or second hand. */
 export function withReaders(names: Iterable<string>, views: readonly View[]): ReadonlySet<string> {
   const all = new Set(names);
   for (const { name, reads } of views) if (reads.some((read) => all.has(read))) all.add(name);
   return all;
 }
 
-/** These views and every one whose rows they read, at first or second hand. */
+/** Views by name, with every one whose rows they read, at first or second hand. */
 export function withSources(names: Iterable<string>, views: readonly View[]): ReadonlySet<string> {
   const all = new Set(names);
   for (const { name, reads } of views.toReversed())

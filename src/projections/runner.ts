@@ -19,9 +19,9 @@ const BATCH_MAX = 1_000;
  * that wants to see more cuts it short, any other gets an answer that old (docs/adr/0003).
  */
 const GATHER_MS = 50;
-/** After a transaction that failed, as on a full disk. */
+/** The wait after a transaction that failed, as on a full disk. */
 const RETRY_MS = 1_000;
-/** How long a question waits for its `atLeast`. */
+/** Time that a question waits for its `atLeast`. */
 const AT_LEAST_MS = 2_000;
 
 interface Parts {
@@ -88,7 +88,7 @@ export class Runner {
     return reached(this.#at);
   }
 
-  /** Why nothing can be written just now; it is tried again and again. */
+  /** The reason why nothing can be written just now; it is tried again and again. */
   get trouble(): string | undefined {
     return this.#trouble;
   }

@@ -23,7 +23,7 @@ export interface Verdict {
   /** The first key that differs or is on one side only, and the view it belongs to. */
   readonly differs?: string;
   readonly view?: string;
-  /** Why there was nothing to compare. */
+  /** The reason why there was nothing to compare. */
   readonly missing?: string;
 }
 
@@ -120,7 +120,7 @@ async function replay(
 }
 
 type RowBytes = readonly [key: string, row: Buffer];
-/** Behind every row. */
+/** A key behind every row. */
 const END: RowBytes = ["~", Buffer.alloc(0)];
 
 function compare(

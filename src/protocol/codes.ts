@@ -79,7 +79,7 @@ export type RejectionCode = keyof typeof REJECTIONS;
 export const isRejectionCode = (code: string): code is RejectionCode =>
   Object.hasOwn(REJECTIONS, code);
 
-/** Why a frame or request is refused; becomes an `error` frame or a problem+json answer. */
+/** The reason why a frame or request is refused; becomes an `error` frame or a problem+json answer. */
 export interface Rejection {
   readonly code: RejectionCode;
   /** Dotted path of the field that broke the rule. */

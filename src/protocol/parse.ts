@@ -44,7 +44,7 @@ export function rejectionOf(issues: readonly z.core.$ZodIssue[]): Rejection {
   return field === "" ? { code } : { code, field };
 }
 
-/** So that a client can tell which of its frames was refused. */
+/** The names of a frame, by which a client can tell which of its frames was refused. */
 function namesOf(json: object): Names {
   const { ref, cid } = json as { ref?: unknown; cid?: unknown };
   const named = RefShape.safeParse(ref);

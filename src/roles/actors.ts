@@ -26,7 +26,7 @@ import { StartError } from "../start-error.ts";
 
 /** Time that the last copies and the last checkpoint may take at the end. */
 const SETTLE_MS = 5_000;
-/** Before the actors are started again where the broker did not answer. */
+/** The wait before the actors are started again where the broker did not answer. */
 const RETRY_MS = 250;
 
 /** The parts of the role. */
@@ -62,7 +62,7 @@ interface Running {
 export class Actors implements Part {
   readonly #parts: ActorsParts;
   readonly #scope: Scope;
-  /** All partitions share the one loop. */
+  /** Turns of the loop, which all partitions share. */
   readonly #turns = { live: new Turns(), loading: new Turns() };
   #running: Running | undefined;
   #stopping = false;
@@ -90,7 +90,7 @@ export class Actors implements Part {
     this.#running = await begin();
     this.#scope.defer(() => this.#end());
     this.#done = this.#pursue(begin);
-    // It is heard where the roles are put together; until then nobody does.
+    // A failure is heard where the roles are put together; until then nobody listens.
     this.#done.catch(() => undefined);
   }
 

@@ -38,9 +38,9 @@ export interface GatewayParts {
   readonly broker: Broker;
   readonly mailboxes: MailboxLog;
   readonly routing: Routing;
-  /** How the views of this process are. */
+  /** The state of the views of this process. */
   readonly views: { readonly wasReady: boolean; readonly degraded: boolean };
-  /** How the actors of this process are. */
+  /** The state of the actors of this process. */
   readonly actors: { readonly trouble: string | undefined };
   readonly log: Logger;
 }
@@ -114,7 +114,7 @@ export class Gateway implements Part {
     return this.#scope.stop();
   }
 
-  /** Where the broker keeps the streams, if that is on this machine and known. @throws StartError */
+  /** The folder in which the broker keeps the streams, if that is on this machine and known. @throws StartError */
   async #store(): Promise<StoreFolder | undefined> {
     const { settings, broker, log } = this.#parts;
     const { NATS_STORE_DIR } = settings;

@@ -66,7 +66,7 @@ export class Disk {
     let late = false;
     const claimed = await this.#try(async () => {
       const release = await this.#storage.claim(name);
-      // It was not waited for any longer.
+      // The storage was not waited for any longer.
       if (late) release?.();
       return { release };
     });

@@ -11,7 +11,7 @@ import { Orphans } from "./orphans.ts";
 interface Ports {
   storage: ClientStorage;
   deviceId: string | undefined;
-  /** These chats are stored now, or kept in memory for want of a storage. */
+  /** Chats are stored now, or kept in memory for want of a storage. */
   saved(peers: readonly string[]): void;
   /** The storage was cleared, and somebody else has logged in on it meanwhile. */
   otherLogin(): void;

@@ -30,7 +30,7 @@ export function replace(
   { chats, sends }: Loaded,
   { seq, epoch, reason }: Resync,
 ): void {
-  // All that this device knew of another life of the log is void.
+  // Everything that this device knew of another life of the log is void.
   const known = reason === "too-long" ? local.chats : undefined;
   const read = new Map([...(known ?? [])].map(([peer, { seen }]) => [peer, seen]));
   local.replace(

@@ -5,7 +5,7 @@ interface Ports {
   read(peer: string, after: OutboxEntry["after"]): Promise<readonly Shown[]>;
   /** The chat of this entry was read from where it was written. */
   seen(held: Held, shown: readonly Shown[]): void;
-  /** It could not be read. */
+  /** The chat could not be read. */
   again(): void;
   /** Another chat may be read. */
   done(): void;

@@ -157,14 +157,14 @@ export class Outbox {
     if (error !== undefined) this.refused(held.entry.cid, error, false);
   }
 
-  /** Its own number used, and nothing else can be under it: stored, if not loaded here. */
+  /** An entry whose own number is used, when nothing else can be under it, is stored, if not loaded here. */
   #doubtful(held: Held): void {
     const { entry } = held;
     if (isRenamed(entry) && this.#isUsed(entry.cid)) this.#entries.drop(entry.cid);
     else this.#look.at(held, [...this.#entries.held]);
   }
 
-  /** Its chat was read from where it was written, and it is not there. */
+  /** The entry's chat was read from where it was written, and the entry is not there. */
   #looked(held: Held, rows: readonly Shown[]): void {
     const { entry, taken } = held;
     if (this.#entries.find(entry.cid) !== held || this.#strike(entry, rows)) return;
@@ -182,13 +182,13 @@ export class Outbox {
     if (entry.cid !== shown.cid) return !repeat && isShownAs(entry, shown);
     if (isItself(entry, shown)) {
       if (!repeat || this.#isLoaded(entry)) return true;
-      // It is stored as a repeat of something else: it is looked for, and if need be sent anew.
+      // The entry is stored as a repeat of something else: it is looked for, and if need be sent anew.
       Object.assign(held, { state: "waiting", taken: true });
     } else if (!entry.error) this.#rename(held);
     return false;
   }
 
-  /** Its number is another message's. */
+  /** Gives a new number to an entry whose number is another message's. */
   #rename(held: Held): void {
     const { entry } = held;
     const next = renamed(entry, (cid) => this.#isUsed(cid));

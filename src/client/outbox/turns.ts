@@ -6,13 +6,13 @@ export interface Held {
   entry: OutboxEntry;
   /** `waiting` for its turn, `underWay` to the server, or `answered` by it on this connection. */
   state: "waiting" | "underWay" | "answered";
-  /** Its event may have passed unseen: its chat is read before it is sent. */
+  /** The entry's event may have passed unseen: its chat is read before it is sent. */
   unsure: boolean;
   /** The server says that the number is not to be had. */
   taken: boolean;
   /** Written here, or taken over when its writer was gone? */
   adopted: boolean;
-  /** It was sent before, or taken over: what is sent now is a machine's repeat. */
+  /** The entry was sent before, or taken over: what is sent now is a machine's repeat. */
   repeated: boolean;
   /** When it was written or taken over, ms by a clock that nobody sets. */
   since: number;

@@ -20,7 +20,7 @@ export interface KeySetOptions {
 /** A key set as it was fetched. */
 interface Fetched {
   readonly key: JWTVerifyGetKey;
-  /** When its fetch began. */
+  /** The time at which its fetch began. */
   readonly at: number;
 }
 

@@ -7,7 +7,7 @@ import { isIPv6 } from "node:net";
 export class Addresses {
   readonly #open = new Map<string, number>();
 
-  /** How much the address holds. */
+  /** Connections that the address holds. */
   of(address: string): number {
     return this.#open.get(address) ?? 0;
   }

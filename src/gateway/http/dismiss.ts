@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { RejectionCode } from "../../protocol/codes.ts";
 import { problem } from "./problem.ts";
 
-/** So long a client that is turned away may go on sending. */
+/** Time for which a client that is turned away may go on sending. */
 const LINGER_MS = 2_000;
 
 /**

@@ -8,7 +8,7 @@ type Asking = Extract<Effect, { do: "ask" }>;
 
 /** A question that no view has answered within this is given up: longer than a view may wait for `atLeast`. */
 const ANSWER_MS = 4_000;
-/** Before a question that could not be asked is worth another try. */
+/** The wait before a question that could not be asked is worth another try. */
 const AGAIN_MS = 1_000;
 
 /** Asks the views, when it is the user's turn and while anybody is there who wants the answer. */

@@ -26,7 +26,7 @@ import {
 export const STRIKES_MAX = 20;
 /** Typing signals at once. */
 const TYPING_BURST = 3;
-/** Before a send that had no room is worth another try. */
+/** The wait before a send that had no room is worth another try. */
 const RETRY_MS = 1_000;
 
 /** The step that a valid frame of a welcomed client asks for. */
@@ -91,7 +91,7 @@ function dispatch(live: Live, frame: ClientFrame, now: number, limits: GatewayLi
     case "history":
     case "status":
     case "lastSeen":
-      // It forgives nothing: only the answer would show that it was not one too many.
+      // A question forgives nothing: only its answer would show that it was not one too many.
       return [live, [{ do: "ask", by, frame, query: query(live.user, frame) }]];
   }
 }
@@ -126,7 +126,7 @@ function watch(live: Live, frame: Watch | Unwatch, limits: GatewayLimits): Step 
   if (watched.size > limits.watches)
     return blame(live, { code: "limit.watches", field: "users" }, namesOf(frame));
   const fresh = named.filter((user) => !live.watched.has(user));
-  // Somebody who is watched already is told of once more.
+  // A user who is watched already is told of once more.
   return [
     { ...forgive(live), watched },
     [{ do: "watch", by: authorOf(live), frame, users: named, fresh }],

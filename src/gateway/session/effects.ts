@@ -101,7 +101,7 @@ function open({ user, deviceId, replaces }: Of<"open">, on: Connected, parts: Pa
   if (replaces !== undefined)
     world
       .state(user, sessionId, { type: "SessionClosed", reason: "replaced", ...replaces })
-      // They go in order: where this fails, so does the opening behind it.
+      // Closing and opening go in order: where the closing fails, so does the opening behind it.
       .catch(() => log.debug("replaced session not closed"));
   const { gatewayId } = world;
   const fact = { type: "SessionOpened", sessionId, gatewayId, deviceId } as const;
@@ -156,7 +156,7 @@ function mark({ by, frame }: Of<"mark">, on: Connected, parts: Parts): void {
   if (retryAfterMs > 0) return refuseUnblamed(on, { frame, retryAfterMs });
   const fact = { ...wordsOf(claim), author: user, peer, device: deviceId };
   const stored = world.receipt(user, on.key.sessionId, fact);
-  // One that waits has taken it up.
+  // A receipt that waits has taken this one up.
   if (stored === undefined) return;
   on.begun();
   stored.then(

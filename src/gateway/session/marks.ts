@@ -1,6 +1,6 @@
 import type { Watermarks } from "../../rules/watermarks.ts";
 
-/** So long a stored receipt is known: what is said again later may have been lost with the log. */
+/** Time for which a stored receipt is known: what is said again later may have been lost with the log. */
 const GOOD_MS = 10_000;
 /** Receipts remembered; the oldest are forgotten first, and the log takes them twice. */
 const MARKS_MAX = 50_000;

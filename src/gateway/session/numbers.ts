@@ -1,7 +1,7 @@
 import type { Rejection } from "../../protocol/codes.ts";
 import { INSTANCES_MAX, parseCid, WINDOW } from "../../rules/sends.ts";
 
-/** Before a send that had no room is worth another try. */
+/** The wait before a send that had no room is worth another try. */
 const RETRY_MS = 1_000;
 
 /** The numbers that a socket has seen of one client instance. */

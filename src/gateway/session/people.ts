@@ -1,7 +1,7 @@
 import type { Rejection } from "../../protocol/codes.ts";
 import { draw, type Bucket, type GatewayLimits } from "./limits.ts";
 
-/** One activity of a user within this is enough to know that they are there. */
+/** Time in which one activity of a user is enough to know that they are there. */
 const ACTIVE_EVERY_MS = 2_000;
 /** Users remembered without a socket, so that reconnecting fast is noticed. */
 const GONE_MAX = 10_000;
@@ -16,7 +16,7 @@ interface Device {
 
 interface Person {
   sockets: number;
-  /** Those that said hello last stand last. Mostly one, so a list, which takes a quarter of the memory of a map. */
+  /** Devices, the one that said hello last behind the others. Mostly one, so a list, which takes a quarter of the memory of a map. */
   devices: readonly Device[];
   hellos: Bucket;
   frames: Bucket;

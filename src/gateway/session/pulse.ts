@@ -10,7 +10,7 @@ export interface Traffic {
 
 /** The last sign of life of a socket, and the traffic at the last look. */
 export interface Pulse extends Traffic {
-  /** When the last sign was seen, ms. */
+  /** The time at which the last sign was seen, ms. */
   readonly at: number;
 }
 

@@ -8,7 +8,7 @@ import type { Effect, Happening } from "./session.ts";
 
 type Sending = Extract<Effect, { do: "send" }>;
 
-/** Before a send that could not be stored is worth another try. */
+/** The wait before a send that could not be stored is worth another try. */
 const AGAIN_MS = 1_000;
 
 /** Stores a send, and lets its session know what came of it. */

@@ -82,12 +82,12 @@ export class Batch implements Rows {
     this.#dirtyKinds.clear();
   }
 
-  /** After a commit: rows that were read stay at hand while they fit. */
+  /** Tidies after a commit: rows that were read stay at hand while they fit. */
   trim(): void {
     if (this.#hot.size > HOT_MAX) this.#hot.clear();
   }
 
-  /** After a transaction that came to nothing, and when somebody else has written. */
+  /** Forgets all rows, after a transaction that came to nothing, and when somebody else has written. */
   forget(): void {
     this.#hot.clear();
     this.#dirty.clear();

@@ -19,7 +19,7 @@ const WHOLE = "whole";
 const BOOT_ID = "/proc/sys/kernel/random/boot_id";
 const UNKNOWN = "unknown";
 
-/** Behind the name of the boot: the file was opened again after it had not been closed in order. */
+/** The mark behind the name of the boot: the file was opened again after it had not been closed in order. */
 const AGAIN = " again";
 
 /**
@@ -36,11 +36,11 @@ export function markOf(file: string): "torn" | "whole" | "used" | "doubtful" {
   return mark === `${boot()}${AGAIN}` ? "doubtful" : "torn";
 }
 
-/** Before the file is written to; `again`: it was not closed in order. */
+/** Marks the file before it is written to; `again`: it was not closed in order. */
 export const claim = (file: string, again: boolean): void =>
   write(file, again ? `${boot()}${AGAIN}` : boot());
 
-/** After the last write: flushes the file, so that it is whole whatever comes. */
+/** Flushes the file after the last write, so that it is whole whatever comes. */
 export function settle(file: string): void {
   flush(file);
   write(file, whole(file));

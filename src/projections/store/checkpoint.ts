@@ -1,4 +1,4 @@
-/** How far the views of a stream have come. Committed together with the rows. */
+/** The place that the views of a stream have reached. Committed together with the rows. */
 export interface Checkpoint {
   /** The life of the stream that was read. */
   readonly epoch: string;
@@ -19,7 +19,7 @@ export interface Built {
 
 export interface Behind {
   readonly views: readonly string[];
-  /** They hold the stream up to here. */
+  /** The seq up to which these views hold the stream. */
   readonly seq: number;
 }
 

@@ -26,7 +26,7 @@ export interface Bounds {
 }
 
 declare const lies: unique symbol;
-/** Where a row lies; the type says what lies there. */
+/** The key of a row; the type says what lies there. */
 export type RowKey<Row> = string & { readonly [lies]?: Row };
 /** Keys of one kind of row: `text("bob", "alice", 42)` → `text/bob/alice/00000000016`. */
 export type Kind<Row> = (...parts: readonly (string | number)[]) => RowKey<Row>;
@@ -39,10 +39,10 @@ export const kind =
     return key;
   };
 
-/** Any safe integer fits, so that text order is the order of the numbers. */
+/** Digits for any safe integer, so that text order is the order of the numbers. */
 const DIGITS = 11;
 const digits = (number: number): string => number.toString(36).padStart(DIGITS, "0");
-/** Behind every digit and letter. */
+/** A character behind every digit and letter. */
 const LAST = "~";
 
 /** The first key of a range, the first behind it, and the number a key of it ends with. */

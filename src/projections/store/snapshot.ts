@@ -24,7 +24,7 @@ export class Snapshot {
       rows.set(stream, this.#root.openDB(stream, ENCODING));
     }
     this.#read = this.#root.useReadTransaction();
-    // In the same turn, and so of the same state.
+    // Both reads are of one turn, and so of the same state.
     for (const [stream, db] of rows) {
       const checkpoint = db.get(CHECKPOINT) as Checkpoint | undefined;
       if (checkpoint !== undefined) this.#checkpoints.set(stream, checkpoint);

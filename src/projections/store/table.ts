@@ -14,7 +14,7 @@ import {
 export const CHECKPOINT = "checkpoint";
 const checkpointKey: Kind<Checkpoint> = kind(CHECKPOINT);
 
-/** Somebody else has brought these views on, or dropped them: `stored` is how far they are. */
+/** Another process has brought these views on, or dropped them: `stored` is how far they are. */
 export class MovedError extends Error {
   override readonly name = "MovedError";
   readonly stored: Checkpoint | undefined;

@@ -8,7 +8,7 @@ export interface Message {
   readonly type: "message";
   readonly owner: string;
   readonly peer: string;
-  /** Its place in the owner's mailbox; in generation 0 it is the seq. */
+  /** The message's place in the owner's mailbox; in generation 0 the seq. */
   readonly place: number;
   /** Sent by the owner? */
   readonly mine: boolean;
@@ -19,7 +19,7 @@ export interface Message {
   readonly sentAt: number;
   readonly cid: string;
   readonly body: string;
-  /** Of an owner's retry: the cid of the failed send that it replaces. */
+  /** The cid of the failed send that an owner's retry replaces. */
   readonly replaces?: string | undefined;
 }
 

@@ -30,7 +30,7 @@ const sendsKey: Kind<Sends> = kind("sends");
 /** A conversation of an owner with a peer. */
 const chatKey: Kind<Chat> = kind("chat");
 
-/** Where each generation of the stream but 0 began; no row while there is none. */
+/** The beginnings of the stream's generations but 0; no row while there is none. */
 const marksKey: Kind<readonly Mark[]> = kind("marks");
 
 const NO_CHAT: Chat = { ...SILENCE, last: 0, count: 0 };

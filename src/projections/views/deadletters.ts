@@ -8,7 +8,7 @@ const KEPT_MAX = 100;
 /** The row `dead`: entries that could not be opened, or at which a rule failed. */
 export interface DeadLetters {
   readonly count: number;
-  /** Of these, entries that a bug of ours has left out. */
+  /** Entries among these that a bug of ours has left out. */
   readonly bugs: number;
   readonly newest: readonly ({ seq: number; owner: string } & Aside)[];
 }

@@ -3,7 +3,7 @@ import type { Query } from "../../protocol/internal/query.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
 import type { Moment, View } from "../view.ts";
 
-/** When users were last active. */
+/** The last activities of users. */
 export const lastseen = {
   name: "lastseen",
   version: 1,

@@ -10,7 +10,7 @@ import { ownAt, receivedAt } from "./history.ts";
 import type { Reading, Rows } from "../store/rows.ts";
 import { append, trackOf, upwards, type Track } from "./track.ts";
 
-/** How far a message has come. */
+/** The way of a message so far. */
 export const status = {
   name: "status",
   version: 1,
@@ -26,7 +26,7 @@ const GOT = trackOf("got");
 const READ = trackOf("read");
 const NEVER = Infinity;
 
-/** Each advance of the peer's receipts: to which position, and when. */
+/** Advances of the peer's receipts: to which position, and when. */
 function project(rows: Rows, change: Change): void {
   if (change.type !== "receipt") return;
   const { owner, peer, before, now, at } = change;
@@ -72,7 +72,7 @@ function ofTheirs(
   return row && told(row, position, chat.mine);
 }
 
-/** When the first receipt came that reached the position. */
+/** The time of the first receipt that reached the position. */
 function reached(rows: Reading, of: Track, chat: [string, string], position: number): number {
   for (const [, at] of upwards(rows, of, chat, position)) return at;
   return NEVER;

@@ -22,15 +22,15 @@ export interface ChatRow {
   readonly unread: number;
   /** The peer's last message. */
   readonly received: number;
-  /** How far the asker has received and read the peer's messages. */
+  /** The asker's watermarks over the peer's messages. */
   readonly delivered: number;
   readonly read: number;
-  /** How far the peer has received and read the asker's. */
+  /** The peer's watermarks over the asker's messages. */
   readonly peerDelivered: number;
   readonly peerRead: number;
 }
 
-/** Of a client instance the last n stored, and a mask of the 31 below it (`rules/sends.ts`). */
+/** A client instance, its last n stored, and a mask of the 31 below that (`rules/sends.ts`). */
 export type Repeats = readonly [instance: string, n: number, below: number];
 
 /** Ordered by `last.seq`, newest first. `more`: ask again with `before` = the last one's `last.seq`. */

@@ -7,7 +7,7 @@ export const CURSORS_MAX = 512;
 /** Characters of an epoch. */
 export const EPOCH_CHARS_MAX = 64;
 
-/** How far a device has followed a mailbox. */
+/** The place up to which a device has followed a mailbox. */
 export interface Since {
   readonly mailbox: string;
   readonly epoch: string;
@@ -25,7 +25,7 @@ export interface Hello extends Said {
   readonly t: "hello";
   readonly token: string;
   readonly deviceId: string;
-  /** One cursor per followed mailbox; absent: from the beginning. */
+  /** The cursor of each followed mailbox; absent: from the beginning. */
   readonly since?: readonly Since[];
   /** The session that this one takes the place of: its socket is dead, and the server may not know it. */
   readonly replaces?: Replaced;

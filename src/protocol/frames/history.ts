@@ -18,16 +18,16 @@ export interface HistoryQuestion extends Said {
 /** A message as the views show it. `seq` is its place in the asker's own mailbox. */
 export interface MessageRow {
   readonly seq: number;
-  /** Of the log at this seq; absent: 0. */
+  /** The generation of the log at this seq; absent: 0. */
   readonly generation?: number;
   readonly id: string;
   readonly author: string;
   readonly to: string;
   readonly cid: string;
   readonly body: string;
-  /** When it was sent, ms since 1970, the same on both sides. */
+  /** The time at which the message was sent, ms since 1970, the same on both sides. */
   readonly sentAt: number;
-  /** Of a retry: the cid of the failed send that it replaces. The author alone is told. */
+  /** The cid of the failed send that a retry replaces. The author alone is told. */
   readonly replaces?: string;
 }
 

@@ -31,7 +31,7 @@ interface SentFact extends Sending {
 interface SentCopy extends Sending, Told {
   /** The message's number in its author's mailbox: its id is `<author>:<position>`. */
   readonly position: number;
-  /** When the author's fact was stored, ms since 1970. */
+  /** The time at which the author's fact was stored, ms since 1970. */
   readonly sentAt: number;
 }
 

@@ -7,9 +7,9 @@ export interface EventFrame {
   readonly seq: number;
   /** Seq of the entry before it in this mailbox; 0: there is none. */
   readonly prev: number;
-  /** When it was stored here, ms since 1970. */
+  /** The time at which the entry was stored here, ms since 1970. */
   readonly at: number;
-  /** Of the log at this seq; absent: 0. Ids, positions, causes and watermarks count it: generation × 2^44 + seq. */
+  /** The generation of the log at this seq; absent: 0. Ids, positions, causes and watermarks count it: generation × 2^44 + seq. */
   readonly generation?: number;
   readonly event: MailEvent;
 }

@@ -13,7 +13,7 @@ export interface Unwatch extends Said {
   readonly users: readonly string[];
 }
 
-/** Whether a watched user is online, and when they were last seen. */
+/** The presence of a watched user: online or not, and when last seen. */
 export interface PresenceFrame {
   readonly t: "presence";
   readonly user: string;

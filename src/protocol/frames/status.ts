@@ -7,7 +7,7 @@ export interface StatusQuestion extends Said {
   readonly atLeast?: number;
 }
 
-/** How far one message has come. When, only its author is told. */
+/** The way of one message so far. Its times are told to its author alone. */
 export interface StatusAnswer {
   readonly id: string;
   readonly to: string;

@@ -4,7 +4,7 @@ import { CHATS_MAX } from "../frames/chats.ts";
 import { HISTORY_MAX } from "../frames/history.ts";
 import { USERS_MAX } from "../frames/presence.ts";
 
-/** How long an asker waits unless the question says so: longer than a view may wait for `atLeast`. */
+/** Time that an asker waits unless the question says another: longer than a view may wait for `atLeast`. */
 export const ANSWER_MS = 4_000;
 
 /**

@@ -25,7 +25,7 @@ const Body = z
   .string()
   .min(1, "message.empty")
   .refine((body) => codePointsWithin(body, CODE_POINTS_MAX), "message.too_large")
-  // It is stored and shown as UTF-8, which has no such thing.
+  // A body is stored and shown as UTF-8, which has no half of a surrogate pair.
   .refine((body) => body.isWellFormed(), "message.malformed");
 const Users = z.array(UserId).min(1).max(USERS_MAX);
 const atLeast = maybe(Seq);
