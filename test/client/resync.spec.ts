@@ -76,6 +76,24 @@ describe("a resync", () => {
     expect(alice.chats().find(({ peer }) => peer === "peer-0")?.unread).toBe(0);
   });
 
+  test("looks for what is on its way in nothing older than the list of repeats", async () => {
+    const alice = await online("alice");
+    server.gapMax = 0;
+    server.cut("alice");
+    alice.send("bob", "written meanwhile");
+    let listed = 0;
+    server.onHeard = ({ t }) => {
+      if (t !== "chats") return;
+      const fact = { type: "MessageSent", author: "zoe", to: "carol", device: "d" } as const;
+      listed = server.store("zoe", { ...fact, cid: "z.1", body: "" });
+    };
+    await pass(5000);
+    const [look] = heard("history");
+    expect(look?.peer).toBe("bob");
+    expect(look?.atLeast).toBeGreaterThanOrEqual(listed);
+    expect(statuses(alice, "bob")).toEqual(["sent"]);
+  });
+
   test("[M3] takes chats, unread and history from the views, and no event twice", async () => {
     const alice = await online("alice");
     for (let n = 0; n < 30; n++) alice.send("bob", `${n}`);

@@ -4,7 +4,7 @@ import { isOtherLogin, randomName, UNNAMED, type OutboxEntry } from "../outbox/e
 import type { ClientStorage, Meta } from "../storage/storage.ts";
 import type { EventFrame } from "../../protocol/frames/mailbox.ts";
 import { fold, mailOf, newChat, trimmed } from "./chat.ts";
-import type { LocalChat } from "./localchat.ts";
+import type { Loaded, LocalChat } from "./localchat.ts";
 import { Disk, MAILBOX } from "./disk.ts";
 import { Orphans } from "./orphans.ts";
 
@@ -37,6 +37,7 @@ export class Local {
   readonly #chats = new Map<string, LocalChat>();
   readonly orphans: Orphans;
   #meta: Meta;
+  #repeatsSeq = 0;
   /** Changes that are not written yet. `all`: what is stored is to be replaced. */
   #dirty = { meta: false, all: false, peers: new Set<string>() };
   /** Outbox entries to write, or, undefined, to forget. */
@@ -63,6 +64,10 @@ export class Local {
   }
   get seq(): number {
     return this.#meta.cursor?.seq ?? 0;
+  }
+  /** The seq for which the list of repeats is true: behind a resync that of the views' answer, ahead of the cursor. */
+  get repeatsSeq(): number {
+    return Math.max(this.seq, this.#repeatsSeq);
   }
 
   /** Reads what is stored, if that can be had. Returns whether it could. */
@@ -109,6 +114,7 @@ export class Local {
     if (user === this.#meta.user) return;
     const { user: before, deviceId, login } = this.#meta;
     this.#chats.clear();
+    this.#repeatsSeq = 0;
     const name = before === undefined ? login : randomName();
     this.#meta = { deviceId, login: name, ...(user && { user }), sends: [] };
     this.#touch({ all: true });
@@ -135,9 +141,10 @@ export class Local {
     this.#touch({ meta: true });
   }
 
-  /** The views' answer takes the place of all that was known. */
-  replace(chats: readonly LocalChat[], seq: number, epoch: string, sends: Sends): void {
+  /** The views' answer takes the place of all that was known up to a place in the log. */
+  replace({ chats, sends, seq: repeatsSeq }: Loaded, seq: number, epoch: string): void {
     this.#chats.clear();
+    this.#repeatsSeq = repeatsSeq;
     for (const chat of chats) this.#chats.set(chat.peer, chat);
     this.#touch({ all: true });
     this.move(seq, epoch, sends);

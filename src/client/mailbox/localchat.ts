@@ -1,3 +1,4 @@
+import type { Sends } from "../../rules/sends.ts";
 import type { MessageRow } from "../../protocol/frames/history.ts";
 import type { Conversation } from "../../rules/standing.ts";
 
@@ -15,4 +16,13 @@ export interface LocalChat extends Conversation {
   /** How far the user has read on this device, perhaps not stored yet. */
   readonly seen: number;
   readonly unread: number;
+}
+
+/** Everything that takes the place of all that a device knew. */
+export interface Loaded {
+  readonly chats: readonly LocalChat[];
+  /** The list of repeats of the same moment as the oldest chat. */
+  readonly sends: Sends;
+  /** The seq at which the list of repeats is true. */
+  readonly seq: number;
 }

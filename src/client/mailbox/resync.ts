@@ -4,7 +4,8 @@ import type { Entries } from "../outbox/entries.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { seenUpTo } from "./chat.ts";
 import type { Local } from "./local.ts";
-import { loadChats, type Loaded } from "./views.ts";
+import type { Loaded } from "./localchat.ts";
+import { loadChats } from "./views.ts";
 
 /** Chats whose newest messages are loaded at once after a resync: those a user may have before them. */
 const OPENED_MAX = 20;
@@ -27,18 +28,14 @@ export const askAnew = ({ local, requests, entries }: Parts, { seq }: Resync): P
 /** Puts the views' answer in the place of what was known; strikes out of the outbox what it shows. */
 export function replace(
   { local, outbox }: Parts,
-  { chats, sends }: Loaded,
+  loaded: Loaded,
   { seq, epoch, reason }: Resync,
 ): void {
   // Everything that this device knew of another life of the log is void.
   const known = reason === "too-long" ? local.chats : undefined;
   const read = new Map([...(known ?? [])].map(([peer, { seen }]) => [peer, seen]));
-  local.replace(
-    chats.map((chat) => seenUpTo(chat, read.get(chat.peer) ?? 0)),
-    seq,
-    epoch,
-    sends,
-  );
+  const chats = loaded.chats.map((chat) => seenUpTo(chat, read.get(chat.peer) ?? 0));
+  local.replace({ ...loaded, chats }, seq, epoch);
   for (const { peer, messages } of chats)
     for (const row of messages) if (row.author !== peer) outbox.met(row, false);
   // Older pages may show the others: their chats are read before they are sent.

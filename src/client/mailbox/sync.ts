@@ -14,7 +14,7 @@ import type { Requests } from "../connection/requests.ts";
 import type { Signals } from "../connection/signals.ts";
 import { isReadable } from "./mail.ts";
 import { askAnew, replace } from "./resync.ts";
-import type { Loaded } from "./views.ts";
+import type { Loaded } from "./localchat.ts";
 
 interface Ports {
   local: Local;

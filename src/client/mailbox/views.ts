@@ -1,17 +1,9 @@
 import { CHATS_MAX, type ChatRow, type ChatsAnswer } from "../../protocol/frames/chats.ts";
 import { HISTORY_MAX, type HistoryAnswer, type MessageRow } from "../../protocol/frames/history.ts";
-import type { Sends } from "../../rules/sends.ts";
 import { chatOf, isCounted, prepend } from "./chat.ts";
-import type { LocalChat } from "./localchat.ts";
+import type { Loaded, LocalChat } from "./localchat.ts";
 import type { Local } from "./local.ts";
 import type { Requests } from "../connection/requests.ts";
-
-/** Everything that takes the place of all that a device knew. */
-export interface Loaded {
-  readonly chats: readonly LocalChat[];
-  /** The list of repeats of the same moment as the oldest chat. */
-  readonly sends: Sends;
-}
 
 /**
  * All chats, true for `atLeast` or later; those of `opened` with their newest messages, the others with the
@@ -47,7 +39,7 @@ export async function loadChats(
     const history = opened.has(row.peer) && (await requests.ask("history", newest)).result;
     chats.push(chatOf(row, seq, history || undefined));
   }
-  return { chats, sends: first.result.repeats ?? [] };
+  return { chats, sends: first.result.repeats ?? [], seq: first.seq };
 }
 
 /** A place in one life of the log. */
@@ -58,11 +50,12 @@ interface Place {
 
 /**
  * Messages that the user has sent to a peer behind a place, by default from the beginning; behind one of
- * another life of the log, the newest page.
+ * another life of the log, the newest page. True for all that the list of repeats knows: an older answer would
+ * lack a message whose number is used, which then went out again under another.
  * @throws ChatError
  */
 export async function readSent(
-  { meta, seq: atLeast }: Local,
+  { meta, repeatsSeq: atLeast }: Local,
   requests: Requests,
   peer: string,
   behind?: Place,
