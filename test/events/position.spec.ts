@@ -75,6 +75,22 @@ describe("the broker's time", () => {
   });
   test("in milliseconds is what an event says", () =>
     expect(msOf(instantOfText("2026-11-27T17:00:21.445978225Z"))).toBe(1_795_798_821_445));
-  test("that is none is an error, and no time", () =>
-    expect(() => instantOfText("yesterday")).toThrow("cannot be read"));
+  test("is that of a calendar, whatever the day", () =>
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date(0), max: new Date("2286-11-20T17:46:39Z"), noInvalidDate: true }),
+        (date) => {
+          expect(msOf(instantOfText(date.toISOString()))).toBe(date.getTime());
+        },
+      ),
+    ));
+  test("that is none is an error, and no time", () => {
+    for (const text of [
+      "yesterday",
+      "2026-11-27T17:00:21",
+      "2026-11-27 17:00:21Z",
+      "26-11-27T17:00:21Z",
+    ])
+      expect(() => instantOfText(text)).toThrow("cannot be read");
+  });
 });
