@@ -16,12 +16,24 @@ export interface Mailboxes {
    * @throws Error when the broker does not answer.
    */
   fact(user: string, seq: number): Promise<string | undefined>;
-  /** The user's entries in (after, upTo], in order; `upTo` exists. @throws UnavailableError */
-  read(
-    user: string,
-    after: number,
-    upTo: number,
-  ): AsyncIterable<{ entries: readonly Entry[]; pending: number }>;
+  /** Begins to read the user's entries behind `after`, before it is known how far. */
+  begin(user: string, after: number): LogReading;
+}
+
+/** A reading of a mailbox that has begun. */
+export interface LogReading {
+  readonly after: number;
+  /**
+   * The entries up to `upTo`, which exists, in order, in pages: each as soon as all that is before its end is
+   * known. Taken once. @throws UnavailableError
+   */
+  pages(upTo: number): AsyncIterable<{
+    readonly entries: readonly Entry[];
+    /** How many are to come, about. */
+    readonly pending: number;
+  }>;
+  /** Nobody waits for it any more. */
+  stop(): void;
 }
 
 /** Stores what users do. */

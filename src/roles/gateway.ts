@@ -133,7 +133,7 @@ export class Gateway implements Part {
       durability: await readDurability(replicas, settings.NATS_MONITOR_URL, log),
       epochOf: (user) => owners.epochOf(topology.partitionOf(user)),
       head: (user) => mailboxes.head(user),
-      read: (user, after, upTo) => mailboxes.read(user, after, upTo),
+      begin: (user, after) => mailboxes.begin(user, after),
       fact: (user, seq) => factAt(topology, user, seq),
       ...honest(facts(publisher, log), store),
       ...questions(link),

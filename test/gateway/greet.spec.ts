@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Effect, Happening, Live } from "../../src/gateway/session/session.ts";
+import type { Happening, Live } from "../../src/gateway/session/session.ts";
 import {
   by,
   fresh,
@@ -67,6 +67,7 @@ describe("a client whose hello is under way", () => {
     happens(run(fresh, [said({ ...hello, replaces })]), verified).does(
       { do: "greeted" },
       { do: "open", ...by, replaces },
+      { do: "readAhead", user: "alice", since: undefined },
     );
     const { effects } = happens(opening, opened);
     expect(effects[0]).toMatchObject({
@@ -129,17 +130,21 @@ describe("following the mailbox", () => {
     const { after, effects } = happens(welcomed, counted(limits.resumeEntries + 1));
     expect(effects[0]).toEqual(resync("too-long"));
     expect(after.fill).toBeUndefined();
-    happens(after, { type: "read", fill, seq: 3, at: 1, raw: "{}" }).does();
+    happens(after, { type: "read", fill, entries: [{ seq: 3, at: 1, raw: "{}" }] }).does();
   });
 
   test("tells each entry once and in order, then that it has caught up, then what is live", () => {
     const fill = welcomed.fill!;
-    const read: Happening = { type: "read", fill, seq: 3, at: 1, raw: '{"type":"X"}' };
-    const told = (seq: number, prev: number): Effect => ({
-      do: "tell",
-      text: `{"t":"event","mailbox":"alice","seq":${seq},"prev":${prev},"at":1,"event":{"type":"X"}}`,
-    });
-    happens(welcomed, read).does(told(3, 0));
+    const raw = '{"type":"X"}';
+    const entries = [
+      { seq: 3, at: 1, raw },
+      { seq: 4, at: 1, raw: "no JSON" },
+    ];
+    const read: Happening = { type: "read", fill, entries };
+    const event = (seq: number, prev: number, type: string): string =>
+      `{"t":"event","mailbox":"alice","seq":${seq},"prev":${prev},"at":1,"event":{"type":"${type}"}}`;
+    const texts = [event(3, 0, "X"), event(4, 3, "Unreadable")];
+    happens(welcomed, read).does({ do: "tellAll", texts });
     const filled = happens(run(welcomed, [read]), { type: "filled", fill });
     filled.does({ do: "say", frame: { t: "caughtUp", mailbox: "alice", seq: 5 } });
     const routed: Happening = { type: "routed", seq: 9, prev: 5, frame: "live" };

@@ -31,6 +31,35 @@ async function connected(): Promise<{ wire: SocketWire; client: WebSocket }> {
   return { wire: await wire, client };
 }
 
+test("messages that are sent together come each for itself, in order and among those sent alone", async () => {
+  const { wire, client } = await connected();
+  const got: string[] = [];
+  client.on("message", (data: Buffer) => got.push(data.toString("utf8")));
+  // Lengths around those at which the head of a message grows, in bytes and not in characters.
+  const texts = [0, 1, 125, 126, 127, 65_535, 65_536, 70_000].flatMap((length) => [
+    "x".repeat(length),
+    "é😀".repeat(Math.floor(length / 6)) + "x".repeat(length % 6),
+  ]);
+  wire.send("before");
+  wire.sendAll(texts);
+  wire.send("between");
+  wire.sendAll(["last"]);
+  while (got.length < texts.length + 3) await settled();
+  expect(got).toEqual(["before", ...texts, "between", "last"]);
+});
+
+test("nothing is sent behind the word that closes a socket", async () => {
+  const { wire, client } = await connected();
+  const got: string[] = [];
+  client.on("message", (data: Buffer) => got.push(data.toString("utf8")));
+  const closed = once(client, "close");
+  wire.sendAll(["a"]);
+  wire.close(4000, "come back");
+  wire.sendAll(["b"]);
+  expect((await closed)[0]).toBe(4000);
+  expect(got).toEqual(["a"]);
+});
+
 test("a peer that reads a large backlog gives a sign of life without a word, one that has stopped gives none", async () => {
   const { wire, client } = await connected();
   client.pause();

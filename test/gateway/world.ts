@@ -3,7 +3,7 @@ import type { Stated } from "../../src/events/event.ts";
 import type { RouteRecord } from "../../src/protocol/internal/routes.ts";
 import { writeReply, type ViewReply } from "../../src/protocol/internal/query.ts";
 import { toldOf } from "../../src/config/limits.ts";
-import type { World } from "../../src/gateway/ports.ts";
+import type { LogReading, World } from "../../src/gateway/ports.ts";
 import { Presence } from "../../src/gateway/presence.ts";
 import { Connection } from "../../src/gateway/session/connection.ts";
 import type { GatewayLimits } from "../../src/gateway/session/limits.ts";
@@ -56,6 +56,7 @@ class MemoryWorld implements World {
   readonly stated: { user: string; fact: Stated; again: string | undefined }[] = [];
   readonly asked: object[] = [];
   readonly lookedUp: string[] = [];
+  readonly readings: { user: string; after: number; stopped: boolean }[] = [];
   readonly typed: object[] = [];
   readonly activities: string[] = [];
   subscriptions = 0;
@@ -81,9 +82,18 @@ class MemoryWorld implements World {
   async fact(user: string, seq: number): Promise<string | undefined> {
     return this.#of(user).find((entry) => entry.seq === seq)?.raw;
   }
-  async *read(user: string, after: number, upTo: number) {
-    const entries = this.#of(user).filter(({ seq }) => seq > after && seq <= upTo);
-    yield { entries, pending: 0 };
+  begin(user: string, after: number): LogReading {
+    const reading = { user, after, stopped: false };
+    this.readings.push(reading);
+    const find = (upTo: number): Entry[] =>
+      this.#of(user).filter(({ seq }) => seq > after && seq <= upTo);
+    return {
+      after,
+      async *pages(upTo: number) {
+        yield { entries: find(upTo), pending: 0 };
+      },
+      stop: () => void (reading.stopped = true),
+    };
   }
 
   async state(user: string, _sessionId: string, fact: Stated, again?: string) {
@@ -148,12 +158,17 @@ class MemoryWire implements Wire {
   readonly frames: { t: string; [field: string]: unknown }[] = [];
   readonly closes: number[] = [];
   pings = 0;
+  writes = 0;
   backlog = 0;
   received = 0;
   taken = 0;
 
   send(text: string): void {
     this.frames.push(JSON.parse(text) as (typeof this.frames)[number]);
+  }
+  sendAll(texts: readonly string[]): void {
+    this.writes++;
+    for (const text of texts) this.send(text);
   }
   ping(): void {
     this.pings++;

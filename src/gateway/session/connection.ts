@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { parseFrame } from "../../protocol/parse.ts";
+import type { LogReading } from "../ports.ts";
 import type { Listener, Wire } from "../socket/wire.ts";
 import type { Connected, Parts } from "./parts.ts";
 import { perform } from "./effects.ts";
@@ -15,6 +16,7 @@ export class Connection implements Connected, Listener {
   };
   readonly wire: Wire;
   readonly address: string;
+  reading: LogReading | undefined;
   readonly #parts: Parts;
   #session: Session;
   #underWay = 0;

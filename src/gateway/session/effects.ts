@@ -5,7 +5,7 @@ import { wordsOf } from "../../rules/receipts.ts";
 import { hashOf } from "../../rules/resume.ts";
 import { NotNowError } from "../ports.ts";
 import { ask } from "./asking.ts";
-import { fill } from "./filling.ts";
+import { dropReading, fill, readAhead } from "./filling.ts";
 import { markKey } from "./marks.ts";
 import type { Connected, Parts } from "./parts.ts";
 import type { Effect } from "./session.ts";
@@ -24,6 +24,9 @@ export function perform(effect: Effect, on: Connected, parts: Parts): void {
       return void store(effect, on, parts);
     case "mark":
       return mark(effect, on, parts);
+    case "tellAll":
+      on.wire.sendAll(effect.texts);
+      return bound(on, parts);
     case "fill":
       return void fill(effect, on, parts);
     case "ask":
@@ -46,7 +49,7 @@ export function perform(effect: Effect, on: Connected, parts: Parts): void {
 
 /** The begin and the end of a session. */
 function performLife(
-  effect: Of<"verify" | "open" | "greeted" | "ping" | "close" | "leave">,
+  effect: Of<"verify" | "open" | "readAhead" | "greeted" | "ping" | "close" | "leave">,
   on: Connected,
   parts: Parts,
 ): void {
@@ -55,6 +58,8 @@ function performLife(
       return void verify(effect, on, parts);
     case "open":
       return open(effect, on, parts);
+    case "readAhead":
+      return readAhead(effect, on, parts);
     case "greeted":
       return parts.greeted(on.address);
     case "ping":
@@ -68,9 +73,13 @@ function performLife(
   }
 }
 
-/** Sends one frame; a socket that does not read is cut off at the limit. */
-function tell(text: string, on: Connected, { limits }: Parts): void {
+function tell(text: string, on: Connected, parts: Parts): void {
   on.wire.send(text);
+  bound(on, parts);
+}
+
+/** Cuts a socket off that does not read, at the limit. */
+function bound(on: Connected, { limits }: Parts): void {
   if (on.wire.backlog > limits.queueBytes) on.happen({ type: "ended", close: "slow" });
 }
 
@@ -109,7 +118,11 @@ function open({ user, deviceId, replaces }: Of<"open">, on: Connected, parts: Pa
   void world
     .state(user, sessionId, { ...fact, resume: hashOf(resume) })
     .then(
-      ({ seq }) => on.happen({ type: "opened", head: seq, epoch: world.epochOf(user) }),
+      ({ seq }) => {
+        on.happen({ type: "opened", head: seq, epoch: world.epochOf(user) });
+        // Where the client is resynchronised, nobody takes it up.
+        if (on.session.is === "live" && on.session.fill === undefined) dropReading(on);
+      },
       (error: unknown) => {
         log.warn({ error }, "session not opened");
         on.happen({ type: "unopened" });
@@ -127,6 +140,7 @@ function leave({ by, watched, reason }: Of<"leave">, on: Connected, parts: Parts
   const { sessionId, resume } = on.key;
   sessions.delete(sessionId);
   people.leave(by.user, by.deviceId);
+  dropReading(on);
   for (const user of watched) presence.unwatch(user, on);
   if (reason === undefined) return;
   const fact: SessionEvent = {

@@ -1,28 +1,41 @@
+import type { LogReading } from "../ports.ts";
 import type { Connected, Parts } from "./parts.ts";
-import type { Effect } from "./session.ts";
+import type { Effect, Fill, Line } from "./session.ts";
+
+type Of<T extends Effect["do"]> = Extract<Effect, { do: T }>;
 
 /** How often a slow reader is looked at, while history waits for it. */
 const ROOM_MS = 5;
+/** Characters of entries that go out in one write. */
+const BATCH_CHARS = 64 * 1024;
+
+/**
+ * Begins to read the log while the session's opening is being stored: the first entries are there when the
+ * client is welcomed. Not for one that was turned away, nor for a cursor of another life of the log.
+ */
+export function readAhead({ user, since }: Of<"readAhead">, on: Connected, { world }: Parts): void {
+  if (on.session.is !== "opening") return;
+  if (since !== undefined && since.epoch !== world.epochOf(user)) return;
+  on.reading = world.begin(user, since?.seq ?? 0);
+}
 
 /** Reads the log for a session, no faster than its client reads, and until the reading counts no more. */
 export async function fill(
-  { user, fill: wish }: Extract<Effect, { do: "fill" }>,
+  { user, fill: wish }: Of<"fill">,
   on: Connected,
   parts: Parts,
 ): Promise<void> {
   const wanted = (): boolean => on.session.is === "live" && on.session.fill === wish;
-  const most = parts.limits.queueBytes / 4;
+  const reading = take(user, wish, on, parts);
   let pages = 0;
   try {
-    for await (const page of parts.world.read(user, wish.after, wish.upTo)) {
-      const entries = page.pending + page.entries.length;
-      if (pages++ === 0) on.happen({ type: "counted", fill: wish, entries });
-      for (const { seq, at, generation, raw } of page.entries) {
+    for await (const { entries, pending } of reading.pages(wish.upTo)) {
+      if (pages++ === 0)
+        on.happen({ type: "counted", fill: wish, entries: entries.length + pending });
+      for (const batch of batches(entries)) {
         if (!wanted()) return;
-        on.happen({ type: "read", fill: wish, seq, at, generation, raw });
-        // Not only after a page: a page may be more than a socket may have waiting.
-        while (wanted() && on.wire.backlog > most)
-          await new Promise((go) => setTimeout(go, ROOM_MS));
+        on.happen({ type: "read", fill: wish, entries: batch });
+        await room(on, parts, wanted);
       }
       if (!wanted()) return;
     }
@@ -31,5 +44,42 @@ export async function fill(
     if (!wanted()) return;
     parts.log.warn({ error }, "mailbox not read; the client comes back");
     on.happen({ type: "unread" });
+  } finally {
+    if (on.reading === reading) dropReading(on);
   }
+}
+
+/** The reading that has begun already, if it begins where the wish does. */
+function take(user: string, { after }: Fill, on: Connected, { world }: Parts): LogReading {
+  if (on.reading?.after !== after) {
+    dropReading(on);
+    on.reading = world.begin(user, after);
+  }
+  return on.reading;
+}
+
+/** Nobody waits for the reading any more. */
+export function dropReading(on: Connected): void {
+  on.reading?.stop();
+  on.reading = undefined;
+}
+
+/** Not only after a page: a page may be more than a socket may have waiting. */
+async function room({ wire }: Connected, { limits }: Parts, wanted: () => boolean): Promise<void> {
+  while (wanted() && wire.backlog > limits.queueBytes / 4)
+    await new Promise((go) => setTimeout(go, ROOM_MS));
+}
+
+/** Entries in parts of about as many characters as go out in one write. */
+function* batches(entries: readonly Line[]): Generator<readonly Line[]> {
+  let from = 0;
+  let chars = 0;
+  for (const [i, { raw }] of entries.entries()) {
+    chars += raw.length;
+    if (chars < BATCH_CHARS) continue;
+    yield entries.slice(from, i + 1);
+    from = i + 1;
+    chars = 0;
+  }
+  if (from < entries.length) yield entries.slice(from);
 }

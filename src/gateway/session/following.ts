@@ -47,12 +47,17 @@ export function counted(live: Live, { fill, entries }: Of<"counted">, { limits }
   return resync(live, fill.upTo, fill.epoch, "too-long");
 }
 
-/** An entry of a reading that still counts. */
-export function read(live: Live, { fill, seq, at, generation = 0, raw }: Of<"read">): Step {
+/** Entries of a reading that still counts. */
+export function read(live: Live, { fill, entries }: Of<"read">): Step {
   if (live.fill !== fill) return [live, NOTHING];
-  const entry = { owner: live.user, seq, at, generation };
-  const text = eventFrame(entry, live.cursor.seq, readable(raw));
-  return [amend(live, { cursor: filledTo(live.cursor, seq) }), [{ do: "tell", text }]];
+  const owner = live.user;
+  let prev = live.cursor.seq;
+  const texts = entries.map(({ seq, at, generation = 0, raw }) => {
+    const text = eventFrame({ owner, seq, at, generation }, prev, readable(raw));
+    prev = seq;
+    return text;
+  });
+  return [amend(live, { cursor: filledTo(live.cursor, prev) }), [{ do: "tellAll", texts }]];
 }
 
 /** A reading has come to its end. */

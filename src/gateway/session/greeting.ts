@@ -37,10 +37,14 @@ export function verified(session: Verifying, identity: Identity | undefined, now
   if (rejection !== undefined) return refuse(session, rejection, "refused", said.ref);
   const { user, expiresAt } = identity;
   const cursor = { seq: 0, head: 0, filling: true };
-  const { deviceId, replaces } = said;
+  const { deviceId, replaces, since } = said;
   return [
     { is: "opening", key, pulse, hello: said, user, expiresAt, beatAt: now, cursor },
-    [{ do: "greeted" }, { do: "open", user, deviceId, replaces }],
+    [
+      { do: "greeted" },
+      { do: "open", user, deviceId, replaces },
+      { do: "readAhead", user, since: since?.[0] },
+    ],
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Verify, World } from "../ports.ts";
+import type { LogReading, Verify, World } from "../ports.ts";
 import type { Presence } from "../presence.ts";
 import type { Marks } from "./marks.ts";
 import type { People } from "./people.ts";
@@ -18,6 +18,8 @@ export interface Addressee {
 export interface Connected extends Addressee {
   readonly address: string;
   readonly wire: Wire;
+  /** The reading of the log that has begun, taken up or not. */
+  reading: LogReading | undefined;
   /** Something of the session is being stored … */
   begun(): void;
   /** … and now it is, or never will be. */

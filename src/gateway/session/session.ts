@@ -1,9 +1,10 @@
 import type { Activity } from "../../events/activity.ts";
+import type { Entry } from "../../events/entry.ts";
 import type { CloseReason } from "../../events/session.ts";
 import type { CloseName, Rejection } from "../../protocol/codes.ts";
 import type { Names } from "../../protocol/envelope.ts";
 import type { ClientFrame, ServerFrame } from "../../protocol/frames/frame.ts";
-import type { Hello, Limits, Replaced } from "../../protocol/frames/hello.ts";
+import type { Hello, Limits, Replaced, Since } from "../../protocol/frames/hello.ts";
 import type { Resync } from "../../protocol/frames/mailbox.ts";
 import type { Delivered, Read } from "../../protocol/frames/marks.ts";
 import type { Watch } from "../../protocol/frames/presence.ts";
@@ -93,6 +94,9 @@ export interface Fill {
   readonly epoch: string;
 }
 
+/** An entry as the log has it, of the session's own mailbox. */
+export type Line = Pick<Entry, "seq" | "at" | "generation" | "raw">;
+
 /** Everything that may happen to a session. */
 export type Happening =
   /** `waitMs`: it comes so much too soon for its user, whose other sockets say frames, too. */
@@ -111,15 +115,8 @@ export type Happening =
   | { readonly type: "signal"; readonly frame: string }
   /** The log has so many entries for `fill`. */
   | { readonly type: "counted"; readonly fill: Fill; readonly entries: number }
-  | {
-      readonly type: "read";
-      readonly fill: Fill;
-      readonly seq: number;
-      readonly at: number;
-      /** Of the log at `seq`; absent: 0. */
-      readonly generation?: number | undefined;
-      readonly raw: string;
-    }
+  /** Entries of the log, in order, behind those read before. */
+  | { readonly type: "read"; readonly fill: Fill; readonly entries: readonly Line[] }
   | { readonly type: "filled"; readonly fill: Fill }
   | { readonly type: "unread" }
   /** A send is stored, or was before. */
@@ -148,8 +145,11 @@ export type Effect =
       readonly deviceId: string;
       readonly replaces: Replaced | undefined;
     }
+  /** Begins to read the log behind the client's cursor (absent: from the beginning), while the opening is stored. */
+  | { readonly do: "readAhead"; readonly user: string; readonly since: Since | undefined }
   | { readonly do: "say"; readonly frame: ServerFrame }
   | { readonly do: "tell"; readonly text: string }
+  | { readonly do: "tellAll"; readonly texts: readonly string[] }
   | { readonly do: "fill"; readonly user: string; readonly fill: Fill }
   | { readonly do: "send"; readonly by: Author; readonly frame: Send }
   | { readonly do: "mark"; readonly by: Author; readonly frame: Delivered | Read }

@@ -1,6 +1,7 @@
 import type { Socket as Tcp } from "node:net";
 import { WebSocket, type RawData } from "ws";
 import type { Traffic } from "../session/pulse.ts";
+import { framed } from "./framing.ts";
 import { gather } from "./gather.ts";
 
 /** Receives what happens to a WebSocket. */
@@ -13,6 +14,8 @@ export interface Listener {
 /** A socket as a session sees it: bytes out, and what is known of those that are on their way. */
 export interface Wire {
   send(text: string): void;
+  /** Many messages at once: one piece of memory and one write for all of them. */
+  sendAll(texts: readonly string[]): void;
   ping(): void;
   close(code: number, reason: string): void;
   terminate(): void;
@@ -47,6 +50,16 @@ export class SocketWire implements Wire {
   send(text: string): void {
     gather(this.#tcp);
     this.#ws.send(text);
+  }
+
+  /**
+   * Beside the library, which writes two pieces per message: 4 of the 9 µs that an entry of a resume took. It
+   * compresses nothing, so it holds nothing back that would have to go out before.
+   */
+  sendAll(texts: readonly string[]): void {
+    if (this.#ws.readyState !== WebSocket.OPEN) return;
+    gather(this.#tcp);
+    this.#tcp.write(framed(texts));
   }
 
   ping(): void {

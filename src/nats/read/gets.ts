@@ -4,28 +4,36 @@ import { instantOfText, msOf } from "../../events/instant.ts";
 import type { Link } from "../connection.ts";
 import { UnavailableError } from "../publish/publisher.ts";
 import { directGetSubject, parseEntrySubject } from "../subjects.ts";
+import { FairQueue, type Reader } from "./fair.ts";
+import { readTold, type Sized } from "./told.ts";
 
 const ANSWER_MS = 5_000;
-/** Reads under way at once: long reads stall the writers of the same stream. */
-const READS_MAX = 16;
+/**
+ * Reads under way at once. The broker works them off one by one, so more would only make a newcomer wait;
+ * and long reads stall the writers of the same stream.
+ */
+const ROOM = { reads: 16, units: 2_048 };
+/** A question without its entries costs the broker as much as so many of them (130 and 6 µs). */
+const QUESTION_UNITS = 20;
 
 /** The question to the broker (NATS ADR-31). */
 export type Request =
   /** The last entry of each subject. */
-  | { readonly multi_last: readonly string[]; readonly up_to_seq?: number }
+  | { readonly multi_last: readonly string[] }
   /** Entries of one subject from a seq on. */
   | {
       readonly seq: number;
       readonly batch: number;
       readonly max_bytes: number;
       readonly next_by_subj: string;
-    }
-  /** One entry. */
-  | { readonly seq: number };
+    };
 
-/** The answer of one replica, or of whatever else answers direct gets of the stream. */
+/** An entry as an answer has it: which generation it is of, the marks say. */
+export type Found = Required<Omit<Entry, "generation" | "event">>;
+
+/** The answer of one replica. */
 export interface Answer {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly Found[];
   /** How many more it has behind the last. */
   readonly pending: number;
   /** To a request for the last of each subject: the last seq that it has; else 0. */
@@ -34,74 +42,41 @@ export interface Answer {
 
 const NOTHING: Answer = { entries: [], pending: 0, upTo: 0 };
 
-/** Asks the log by direct gets: one inbox for all, and a few at a time. On a connection of its own. */
+/**
+ * Asks the log by direct gets: one inbox for all, and a few at a time, the one first who has had the
+ * least. On a connection of its own.
+ */
 export class DirectGets {
   readonly #link: Link;
   readonly #inbox = createInbox("_INBOX_posthorn");
-  readonly #open = new Map<string, (msg: Msg) => void>();
-  readonly #queue: (() => void)[] = [];
-  #reads = 0;
+  readonly #open = new Map<string, Question>();
+  readonly #queue = new FairQueue(ROOM);
   #tokens = 0;
 
   constructor(link: Link) {
     this.#link = link;
     link.nc.subscribe(`${this.#inbox}.*`, {
-      callback: (_error, msg) => this.#open.get(msg.subject.slice(this.#inbox.length + 1))?.(msg),
+      callback: (_error, msg) =>
+        this.#open.get(msg.subject.slice(this.#inbox.length + 1))?.hear(msg as Sized),
     });
   }
 
   /**
-   * One answer; nothing is promised of whether it is complete.
+   * One answer, empty when it is none: nothing is found, its entries do not follow each other, or another
+   * stream gave it (a mirror answers in its source's name, and may begin later). Nothing is promised of
+   * whether it is complete. To a reader that has gone: empty.
    * @throws UnavailableError when nobody answers within 5 s, or there is no leader or no stream.
    */
-  async ask(stream: string, request: Request): Promise<Answer> {
-    if (this.#reads < READS_MAX) this.#reads++;
-    else await new Promise<void>((go) => this.#queue.push(go));
-    try {
-      return await this.#ask(stream, request);
-    } finally {
-      // The first in the queue takes the place over.
-      const next = this.#queue.shift();
-      if (next === undefined) this.#reads--;
-      else next();
-    }
+  async ask(stream: string, request: Request, by: Reader): Promise<Answer> {
+    const units = QUESTION_UNITS + ("batch" in request ? request.batch : request.multi_last.length);
+    return (await this.#queue.run(by, units, () => this.#ask(stream, request))) ?? NOTHING;
   }
 
   #ask(stream: string, request: Request): Promise<Answer> {
     const token = (this.#tokens++).toString(36);
-    const single = !("batch" in request || "multi_last" in request);
     let offReconnect: (() => void) | undefined;
     return new Promise<Answer>((resolve, reject) => {
-      const late = setTimeout(
-        () => reject(new UnavailableError("the log does not answer")),
-        ANSWER_MS,
-      );
-      const entries: Entry[] = [];
-      const end = (answer: Answer | Error): void => {
-        clearTimeout(late);
-        if (answer instanceof Error) reject(answer);
-        else resolve(answer);
-      };
-      this.#open.set(token, (msg) => {
-        const told = new Map(msg.headers);
-        const first = (name: string): string => told.get(name)?.[0] ?? "";
-        switch (msg.headers?.code ?? 0) {
-          case 0:
-            entries.push(entryOf(msg, first));
-            if (single) end({ ...NOTHING, entries });
-            return;
-          case END_OF_BATCH:
-            return end({
-              entries,
-              pending: Number(first("Nats-Num-Pending")),
-              upTo: Number(first("Nats-UpTo-Sequence")),
-            });
-          case NOT_FOUND:
-            return end(NOTHING);
-          default:
-            return end(new UnavailableError(`the log answered ${msg.headers?.code}`));
-        }
-      });
+      this.#open.set(token, new Question(stream, resolve, reject));
       const ask = (): void => {
         offReconnect?.();
         this.#link.nc.publish(directGetSubject(stream), JSON.stringify(request), {
@@ -112,6 +87,7 @@ export class DirectGets {
       if (this.#link.connected()) ask();
       else offReconnect = this.#link.onReconnect(ask);
     }).finally(() => {
+      this.#open.get(token)?.end();
       this.#open.delete(token);
       offReconnect?.();
     });
@@ -121,13 +97,63 @@ export class DirectGets {
 const END_OF_BATCH = 204;
 const NOT_FOUND = 404;
 
-function entryOf(msg: Msg, first: (name: string) => string): Entry {
-  const instant = instantOfText(first("Nats-Time-Stamp"));
-  return {
-    ...parseEntrySubject(first("Nats-Subject")),
-    seq: Number(first("Nats-Sequence")),
-    at: msOf(instant),
-    instant,
-    raw: msg.string(),
-  };
+/** A question that waits for its answer, entry by entry. */
+class Question {
+  readonly #stream: string;
+  readonly #resolve: (answer: Answer) => void;
+  readonly #reject: (error: UnavailableError) => void;
+  readonly #late: NodeJS.Timeout;
+  readonly #entries: Found[] = [];
+  #isWhole = true;
+
+  constructor(
+    stream: string,
+    resolve: (answer: Answer) => void,
+    reject: (error: UnavailableError) => void,
+  ) {
+    this.#stream = stream;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#late = setTimeout(
+      () => reject(new UnavailableError("the log does not answer")),
+      ANSWER_MS,
+    );
+  }
+
+  /** No more is waited for. */
+  end(): void {
+    clearTimeout(this.#late);
+  }
+
+  hear(msg: Sized): void {
+    const told = readTold(msg);
+    if (told === undefined) return this.#over(msg);
+    const { stream, subject, seq, time, before } = told;
+    if (stream !== this.#stream || before !== this.#last) this.#isWhole = false;
+    const instant = instantOfText(time);
+    const { kind, owner } = parseEntrySubject(subject);
+    this.#entries.push({ kind, owner, seq, at: msOf(instant), instant, raw: msg.string() });
+  }
+
+  #over({ headers }: Msg): void {
+    switch (headers?.code) {
+      case NOT_FOUND:
+        return this.#resolve(NOTHING);
+      case END_OF_BATCH:
+        return this.#resolve(this.#answer((name) => Number(headers.get(name))));
+      default:
+        this.#reject(new UnavailableError(`the log answered ${headers?.code ?? "nothing"}`));
+    }
+  }
+
+  #answer(said: (name: string) => number): Answer {
+    if (!this.#isWhole || said("Nats-Last-Sequence") !== this.#last) return NOTHING;
+    const [pending, upTo] = [said("Nats-Num-Pending"), said("Nats-UpTo-Sequence")];
+    return { entries: this.#entries, pending, upTo };
+  }
+
+  /** Seq of the entry that came last. */
+  get #last(): number {
+    return this.#entries.at(-1)?.seq ?? 0;
+  }
 }

@@ -1,69 +1,99 @@
-import type { Entry } from "../../events/entry.ts";
-import type { DirectGets } from "./gets.ts";
+import type { Answer, Found, Request } from "./gets.ts";
 
-const PAGE_ENTRIES = 1_000;
-const PAGE_BYTES = 512 * 1024;
+/**
+ * Pages grow: the first is there soon, and a long way takes few. In bytes they stay small, because a page
+ * waits in memory for a client that reads slowly, and the next one with it.
+ */
+const PAGES = [
+  { batch: 64, max_bytes: 64 * 1024 },
+  { batch: 256, max_bytes: 256 * 1024 },
+  { batch: 1_000, max_bytes: 256 * 1024 },
+] as const;
+const LARGEST = PAGES[2];
+/** With no more than so many left the next page is asked for. */
+const FEW = 64;
 
-interface Range {
-  readonly stream: string;
-  readonly subject: string;
-  /** Entries in (after, upTo] are wanted. */
-  readonly after: number;
-  readonly upTo: number;
-  /** The last entry of the subject, which may lie beyond `upTo`. It exists, so a page that ends before it is no end. */
-  readonly last: number;
-}
+type Ask = (request: Request) => Promise<Answer>;
 
-/** One subject of a mailbox within a range, read page by page. */
+/** One subject of a mailbox behind a seq, read page by page, one page ahead. */
 export class Slice {
-  readonly #gets: DirectGets;
-  readonly #range: Range;
+  readonly #subject: string;
+  readonly #ask: Ask;
   /** Read, and not yet taken. */
-  #entries: readonly Entry[] = [];
+  #entries: readonly Found[] = [];
+  /** The subject has been read so far. */
+  #reached: number;
+  /** The last entry of the subject in the log up to `#upTo`. It exists, so a page that ends before it is no end. */
+  #last = 0;
+  #upTo = 0;
   #pending = 0;
-  #end: number;
+  #pages = 0;
+  /** The page that is being read. */
+  #page: Promise<void> | undefined;
 
-  constructor(gets: DirectGets, range: Range) {
-    this.#gets = gets;
-    this.#range = range;
-    this.#end = range.after;
+  constructor(subject: string, after: number, ask: Ask) {
+    this.#subject = subject;
+    this.#reached = after;
+    this.#ask = ask;
+  }
+
+  /** The heads say: up to `upTo` the last entry of the subject is the one at `last`; 0: it has none. */
+  learn(last: number, upTo: number): void {
+    this.#last = last;
+    this.#upTo = upTo;
   }
 
   /** Up to here every entry of the subject has been read. */
   get end(): number {
-    return this.#end;
-  }
-
-  /** Is there something to take, or nothing left to read? */
-  get ready(): boolean {
-    return this.#entries.length > 0 || this.#end >= this.#range.upTo;
+    return this.#reached < this.#last ? this.#reached : Math.max(this.#reached, this.#upTo);
   }
 
   /** How many more there may be. */
   get left(): number {
-    return this.#entries.length + this.#pending;
+    return this.#entries.length + (this.#reached < this.#last ? this.#pending : 0);
   }
 
-  /** Reads the next page, if there is nothing to take. It may bring nothing: a replica was behind. */
-  async fetch(): Promise<void> {
-    if (this.ready) return;
-    const { stream, subject, upTo, last } = this.#range;
-    const { entries, pending } = await this.#gets.ask(stream, {
-      seq: this.#end + 1,
-      batch: PAGE_ENTRIES,
-      max_bytes: PAGE_BYTES,
-      next_by_subj: subject,
-    });
-    const reached = entries.at(-1)?.seq ?? this.#end;
-    this.#entries = entries.filter(({ seq }) => seq <= upTo);
-    this.#pending = reached >= upTo ? 0 : pending;
-    this.#end = reached >= Math.min(last, upTo) ? upTo : reached;
+  /** Begins to read the next page when few are left, and there are more. */
+  ahead(): void {
+    if (this.#entries.length > FEW || this.#reached >= this.#last) return;
+    this.#page ??= this.#read();
+    // Its fault is told where the page is waited for.
+    this.#page.catch(() => undefined);
+  }
+
+  /**
+   * Waits for the next page. It may bring nothing: a replica was behind.
+   * @throws UnavailableError
+   */
+  async page(): Promise<void> {
+    this.ahead();
+    await this.#page;
   }
 
   /** Everything that has been read up to `seq`, once. */
-  take(seq: number): readonly Entry[] {
-    const taken = this.#entries.filter((entry) => entry.seq <= seq);
-    this.#entries = this.#entries.slice(taken.length);
+  take(seq: number): readonly Found[] {
+    const behind = this.#entries.findIndex((entry) => entry.seq > seq);
+    const taken = behind < 0 ? this.#entries : this.#entries.slice(0, behind);
+    this.#entries = behind < 0 ? [] : this.#entries.slice(behind);
     return taken;
+  }
+
+  async #read(): Promise<void> {
+    try {
+      const page = PAGES[this.#pages] ?? LARGEST;
+      const { entries, pending } = await this.#ask({
+        seq: this.#reached + 1,
+        ...page,
+        next_by_subj: this.#subject,
+      });
+      const last = entries.at(-1);
+      if (last === undefined) return;
+      this.#pages++;
+      this.#entries = this.#entries.concat(entries);
+      this.#pending = pending;
+      this.#reached = last.seq;
+    } finally {
+      this.#page = undefined;
+    }
   }
 }
