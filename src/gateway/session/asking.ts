@@ -1,13 +1,11 @@
 import type { Rejection } from "../../protocol/codes.ts";
-import { readReply } from "../../protocol/internal/query.ts";
+import { ANSWER_MS, readReply } from "../../protocol/internal/query.ts";
 import { replyFrame } from "../../protocol/write.ts";
 import type { Connected, Parts } from "./parts.ts";
 import type { Effect } from "./session.ts";
 
 type Asking = Extract<Effect, { do: "ask" }>;
 
-/** A question that no view has answered within this is given up: longer than a view may wait for `atLeast`. */
-const ANSWER_MS = 4_000;
 /** The wait before a question that could not be asked is worth another try. */
 const AGAIN_MS = 1_000;
 

@@ -10,7 +10,7 @@ import type { Query } from "../../protocol/internal/query.ts";
 import { errorFrame } from "../../protocol/write.ts";
 import { close } from "./ending.ts";
 import { draw, type GatewayLimits } from "./limits.ts";
-import { answered, numbered } from "./numbers.ts";
+import { answered, numbered, PENDING_MS } from "./numbers.ts";
 import {
   amend,
   NOTHING,
@@ -26,8 +26,6 @@ import {
 export const STRIKES_MAX = 20;
 /** Typing signals at once. */
 const TYPING_BURST = 3;
-/** The wait before a send that had no room is worth another try. */
-const RETRY_MS = 1_000;
 
 /** The step that a valid frame of a welcomed client asks for. */
 export function obey(
@@ -99,7 +97,7 @@ function dispatch(live: Live, frame: ClientFrame, now: number, limits: GatewayLi
 function send(live: Live, frame: Send, limits: GatewayLimits): Step {
   if (frame.to === live.user) return blame(live, { code: "id.self", field: "to" }, namesOf(frame));
   if (live.pendingSends >= limits.pendingSends)
-    return blame(live, { code: "limit.pending", retryAfterMs: RETRY_MS }, namesOf(frame));
+    return blame(live, { code: "limit.pending", retryAfterMs: PENDING_MS }, namesOf(frame));
   const numbers = numbered(live.numbers, frame.cid);
   if ("code" in numbers) return blame(live, numbers, namesOf(frame));
   const next = amend(live, { strikes: 0, numbers, pendingSends: live.pendingSends + 1 });

@@ -2,7 +2,7 @@ import type { Rejection } from "../../protocol/codes.ts";
 import { INSTANCES_MAX, parseCid, WINDOW } from "../../rules/sends.ts";
 
 /** The wait before a send that had no room is worth another try. */
-const RETRY_MS = 1_000;
+export const PENDING_MS = 1_000;
 
 /** The numbers that a socket has seen of one client instance. */
 interface Numbers {
@@ -26,7 +26,7 @@ export function numbered(window: Window, cid: string): Window | Rejection {
     return [{ instance, highest: n, open: [n] }, ...window.slice(0, INSTANCES_MAX - 1)];
   if (n <= known.highest - WINDOW) return { code: "cid.not_rising", field: "cid" };
   if (known.open.some((lowest) => n >= lowest + WINDOW))
-    return { code: "limit.pending", field: "cid", retryAfterMs: RETRY_MS };
+    return { code: "limit.pending", field: "cid", retryAfterMs: PENDING_MS };
   const numbers = { instance, highest: Math.max(known.highest, n), open: [...known.open, n] };
   return [numbers, ...window.filter((each) => each !== known)];
 }

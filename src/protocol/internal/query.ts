@@ -4,7 +4,7 @@ import { CHATS_MAX } from "../frames/chats.ts";
 import { HISTORY_MAX } from "../frames/history.ts";
 import { USERS_MAX } from "../frames/presence.ts";
 
-/** Time that an asker waits unless the question says another: longer than a view may wait for `atLeast`. */
+/** Time after which an asker gives a question up, unless the question says another: longer than a view may wait for `atLeast`. */
 export const ANSWER_MS = 4_000;
 
 /**
