@@ -81,15 +81,45 @@ async function talk(bench, speakers, shape, seconds) {
     for (const one of speakers) one.count(tally);
     await pace(bench, speakers, tally, 1000 / shape.perSecond);
   }
+  await allRead(bench, tally);
+  return tally;
+}
+
+/**
+ * Speakers who talk at a steady rate, whatever else the server has to do, until they are stopped.
+ * @param {import("./people.mjs").Bench} bench
+ * @param {Speaker[]} speakers
+ * @param {number} perSecond of all of them together
+ * @returns {() => Promise<import("./tally.mjs").Tally>} stops them; resolves when all is read
+ */
+export function bystanders(bench, speakers, perSecond) {
+  const tally = newTally();
+  for (const one of speakers) one.count(tally);
+  const talking = pace(bench, speakers, tally, 1000 / perSecond);
+  talking.catch(bench.fail);
+  return async () => {
+    tally.endsAt = performance.now();
+    await talking;
+    await allRead(bench, tally);
+    return tally;
+  };
+}
+
+/**
+ * Waits until all that was sent has been read.
+ * @param {import("./people.mjs").Bench} bench
+ * @param {import("./tally.mjs").Tally} tally
+ */
+async function allRead(bench, tally) {
   const deadline = performance.now() + DRAIN_MS;
   while (tally.underWay > 0) {
     if (performance.now() > deadline) throw new Error(`${tally.underWay} were never read`);
     await sleep(5, undefined, { signal: bench.signal });
   }
-  return tally;
 }
 
 /**
+ * Sends at even times until `tally.endsAt`.
  * @param {import("./people.mjs").Bench} bench
  * @param {Speaker[]} speakers
  * @param {import("./tally.mjs").Tally} tally
@@ -101,6 +131,8 @@ async function pace({ signal }, speakers, tally, everyMs) {
     const early = due - performance.now();
     if (early > 0) await sleep(early, undefined, { signal });
     tally.lateMs = Math.max(tally.lateMs, performance.now() - due);
-    speakers[i % speakers.length]?.send();
+    const one = speakers[i % speakers.length];
+    // The ones that it waits for say in their own times that the server is slow.
+    if (one?.isFull() === false) one.send();
   }
 }

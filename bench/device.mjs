@@ -37,15 +37,17 @@ export class Device {
    * @param {string} user
    * @param {string} url of the server, `http://…`
    * @param {(error: Error) => void} fail is told of anything that does not follow the protocol
+   * @param {string} [from] the address it connects from: a server counts strangers per address
    */
-  constructor(user, url, fail) {
+  constructor(user, url, fail, from) {
     this.user = user;
     this.fail = (/** @type {unknown} */ error) => fail(new Error(`${user}: ${String(error)}`));
     this.#socket = new WebSocket(`${url.replace("http", "ws")}/v1/ws`, {
       origin: url, // as the demo page sends it: by default a server admits no other
       perMessageDeflate: false,
       skipUTF8Validation: true,
-      createConnection: (/** @type {any} */ to) => (this.#tcp = connect(to)),
+      createConnection: (/** @type {any} */ to) =>
+        (this.#tcp = connect({ ...to, ...(from !== undefined && { localAddress: from }) })),
     });
     this.#socket.on("message", (data) => this.#receive(/** @type {Buffer} */ (data).toString()));
     this.#socket.on("error", this.fail);

@@ -23,18 +23,29 @@ export function summarise(rounds) {
   return { medians: Object.fromEntries(keys.map((key) => [key, of(key)])), rounds };
 }
 
+/**
+ * Says what a disk that is waited for costs: `synced`, as a share of what `thr` did in the same run.
+ * @param {Record<string, Result>} results
+ */
+export function compare({ thr, synced }) {
+  if (thr === undefined || synced === undefined) return;
+  const usual = thr.medians["perSecond"] ?? NaN;
+  for (const figures of [synced.medians, ...synced.rounds])
+    figures["ofThr"] = (figures["perSecond"] ?? NaN) / usual;
+}
+
 /** @param {Record<string, Result>} results */
 export function table(results) {
   const lines = Object.entries(results).flatMap(([name, { medians, rounds }]) =>
     (WORKLOADS[name]?.rows ?? []).map(({ label, keys, digits, goal }, i) => {
-      const show = (/** @type {number | undefined} */ value) => (value ?? NaN).toFixed(digits);
+      const show = (/** @type {number | undefined} */ value) => value?.toFixed(digits) ?? "–";
       const first = keys[0] ?? "";
-      const all = rounds.map((figures) => figures[first] ?? NaN);
+      const all = rounds.flatMap((figures) => figures[first] ?? []);
       return [
         i === 0 ? name : "",
         label,
         keys.map((key) => show(medians[key])).join(" / "),
-        `${show(Math.min(...all))} … ${show(Math.max(...all))}`,
+        all.length === 0 ? "" : `${show(Math.min(...all))} … ${show(Math.max(...all))}`,
         verdict(goal, goal?.floor, medians[first]),
         verdict(goal, goal?.aim, medians[first]),
       ];
@@ -56,7 +67,7 @@ export function table(results) {
  * @param {number | undefined} value
  */
 function verdict(goal, bound, value = NaN) {
-  if (goal === undefined || bound === undefined) return "";
+  if (goal === undefined || bound === undefined || Number.isNaN(value)) return "";
   const met = goal.better === "more" ? value >= bound : value <= bound;
   return `${goal.better === "more" ? "≥" : "≤"} ${bound} ${met ? "met" : "MISSED"}`;
 }

@@ -1,13 +1,11 @@
 // A device that was away comes back to 1000 messages.
 import { arrive, leave, tokenFor } from "./people.mjs";
 import { Device } from "./device.mjs";
-import { BODY } from "./speaker.mjs";
+import { BODY, IN_FLIGHT_MAX } from "./speaker.mjs";
 import { latencies } from "./tally.mjs";
 
 const WAITING = 1000;
 const TRIES = 20;
-/** As many of one instance as may be unanswered. */
-const IN_FLIGHT = 32;
 /** Bound for all of them to arrive. */
 const RECEIVED_MS = 60_000;
 
@@ -64,7 +62,7 @@ async function leaveWaiting(bench, author, reader) {
     writer.write(JSON.stringify({ t: "send", cid: `${author}.${n}`, to: reader, body: BODY }));
   };
   writer.listener.sent = () => n < WAITING && send();
-  for (let i = 0; i < IN_FLIGHT; i++) send();
+  for (let i = 0; i < IN_FLIGHT_MAX; i++) send();
   await all;
   await leave(bench, [writer, witness]);
 }

@@ -4,7 +4,7 @@ import { platform } from "node:os";
 import { dirname } from "node:path";
 import { HELP, parseOptions } from "./options.mjs";
 import { openFilesMax } from "./proc.mjs";
-import { machine, summarise, table } from "./report.mjs";
+import { compare, machine, summarise, table } from "./report.mjs";
 import { RAISED, startServer } from "./server.mjs";
 import { WORKLOADS, openFilesFor } from "./workloads.mjs";
 
@@ -35,6 +35,7 @@ async function main(options) {
   const told = {};
   for (const name of options.names)
     results[name] = summarise(await workload(name, options, interrupt.signal, told));
+  compare(results);
 
   const { seconds, warmup, rounds, env, profile } = options;
   const settings = { seconds, warmup, rounds, profile, ...RAISED, ...env };
@@ -52,11 +53,13 @@ async function main(options) {
  * @param {Facts} facts
  */
 async function workload(name, options, interrupt, facts) {
-  const { title, fresh, round } = WORKLOADS[name] ?? {};
+  const { title, fresh, round, shipped = false, env: own } = WORKLOADS[name] ?? {};
   if (round === undefined) throw new Error(`no workload ${name}`);
   say(`${name}: ${title}`);
   const { start: script, env, profile, seconds, warmup, rounds } = options;
-  const start = () => startServer({ name, script, env, profile, signal: interrupt });
+  const settings = { ...env, ...own };
+  const start = () =>
+    startServer({ name, script, env: settings, shipped, profile, signal: interrupt });
   const figures = [];
   let server = await start();
   try {

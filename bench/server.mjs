@@ -44,6 +44,7 @@ export const RAISED = {
  * @property {string} name of its log and its profiles in {@link FOLDER}
  * @property {string} script
  * @property {Record<string, string>} env besides {@link RAISED}
+ * @property {boolean} shipped with the limits as they are shipped, not with {@link RAISED}
  * @property {boolean} profile
  * @property {AbortSignal} signal ends the wait for readiness
  */
@@ -54,12 +55,12 @@ export const RAISED = {
  * @returns {Promise<Server>}
  * @throws Error with the end of the server's log when it does not become ready.
  */
-export async function startServer({ name, script, env, profile, signal }) {
+export async function startServer({ name, script, env, shipped, profile, signal }) {
   mkdirSync(FOLDER, { recursive: true });
   const data = mkdtempSync(join(FOLDER, "data-"));
   const url = `http://127.0.0.1:${await freePort()}`;
   const { child, logFile } = launch(name, script, {
-    ...RAISED,
+    ...(!shipped && RAISED),
     ...env,
     PORT: new URL(url).port,
     DATA_DIR: data,

@@ -3,6 +3,8 @@
 const SENTENCE = "A message as people write them: a line or two, seldom more";
 /** 120 bytes, as in every workload. */
 export const BODY = SENTENCE.padEnd(120, ".");
+/** As many of one instance may be unanswered. */
+export const IN_FLIGHT_MAX = 32;
 let instances = 0;
 
 /**
@@ -10,6 +12,7 @@ let instances = 0;
  *   `position` is 0 until `sent` has said it.
  * @typedef {object} Speaker
  * @property {() => void} send
+ * @property {() => boolean} isFull would one more be refused, because too many are unanswered?
  * @property {(tally: import("./tally.mjs").Tally, onRead?: () => void) => void} count from now on
  *   into `tally`; `onRead` is called as each lifecycle completes
  */
@@ -84,6 +87,9 @@ export function speaker(device, peer, first) {
       tally.underWay += 1;
       pending.push({ n, at: performance.now(), position: 0, delivered: false });
       device.write(`{"t":"send","cid":"${instance}.${n}","to":"${peer}","body":"${BODY}"}`);
+    },
+    isFull() {
+      return pending.length > 0 && n - (pending[0]?.n ?? n) + 1 >= IN_FLIGHT_MAX;
     },
     count(next, then = () => {}) {
       tally = next;

@@ -1,5 +1,7 @@
 // The workloads, what is reported of each, and what is asked of it (docs/benchmarks.md says why).
 import { chat } from "./chat.mjs";
+import { flood, historyFlood, watchFlood } from "./flood.mjs";
+import { herd } from "./herd.mjs";
 import { idle } from "./idle.mjs";
 import { resume } from "./resume.mjs";
 
@@ -9,6 +11,8 @@ import { resume } from "./resume.mjs";
  *   `keys`: the figures of the row; the goal is about the first.
  * @typedef {object} Workload
  * @property {string} title
+ * @property {Record<string, string>} [env] settings of its server
+ * @property {boolean} [shipped] its server has the limits as they are shipped
  * @property {boolean} [fresh] each round on a server of its own, not only each workload
  * @property {(bench: import("./people.mjs").Bench) => Promise<Record<string, number>>} round
  * @property {Row[]} rows
@@ -30,6 +34,15 @@ const lifecycles = ({ perSecond, cpu, sent, read }) => [
   row("read p50 / p99, ms", ["readP50", "readP99"], 2, read),
   row("RSS of the server, MiB", ["rssMib"], 0),
   row("cores taken by the load", ["loadCores"], 2),
+];
+
+/** @param {Goal} read @param {Goal} rss @returns {Row[]} */
+const flooded = (read, rss) => [
+  row("read p99 / longest of bystanders, ms", ["readP99", "readMax"], 1, read),
+  row("sent p99 of bystanders, ms", ["sentP99"], 1),
+  row("top RSS of the server, MiB", ["topMib"], 0, rss),
+  row("answers / refusals of the flooders, per second", ["answers", "refusals"], 0),
+  row("flooders' sockets that were closed", ["closed"], 0),
 ];
 
 /** @type {Record<string, Workload>} */
@@ -56,6 +69,12 @@ export const WORKLOADS = {
     round: (bench) => chat(bench, { users: 200, inFlight: 5 }),
     rows: lifecycles({ perSecond: atLeast(4000, 7500), cpu: atMost(0.35, 0.2) }),
   },
+  synced: {
+    title: "thr with SYNC=always: every message is on the disk before its tick",
+    env: { SYNC: "always" },
+    round: (bench) => chat(bench, { users: 200, inFlight: 5 }),
+    rows: [...lifecycles({}), row("× thr of the same run", ["ofThr"], 2, atLeast(0.4, 0.6))],
+  },
   resume: {
     title: "a device returns to 1000 messages",
     round: resume,
@@ -64,6 +83,29 @@ export const WORKLOADS = {
       row("to the first message p50, ms", ["firstP50"], 1),
       row("RSS of the server, MiB", ["rssMib"], 0),
     ],
+  },
+  herd: {
+    title: "1000 devices come back at once, each to 100 entries",
+    round: herd,
+    rows: [
+      row("until everybody has caught up, ms", ["caughtUpMs"], 0, atMost(5000, 2500)),
+      row("read p99 of a pair meanwhile, ms", ["readP99", "readMax"], 1, atMost(100, 50)),
+      row("RSS grown, MiB", ["grownMib"], 0, atMost(100, 50)),
+    ],
+  },
+  flood: {
+    title: "three users, 30 sockets, history of 100 rows of 16 KiB, 150/s each",
+    shipped: true,
+    fresh: true,
+    round: (bench) => flood(bench, historyFlood),
+    rows: flooded(atMost(250, 100), atMost(400, 300)),
+  },
+  watches: {
+    title: "one user, ten sockets, watch of 100 fresh ids and unwatch, 150/s each",
+    shipped: true,
+    fresh: true,
+    round: (bench) => flood(bench, watchFlood),
+    rows: flooded(atMost(250, 100), atMost(400, 300)),
   },
   idle: {
     title: `${SOCKETS} authenticated sockets of as many users`,
