@@ -38,10 +38,12 @@ const TARGETS = [
   ["src/nats/names.ts", ["test/nats/names.spec.ts"]],
   ["src/events/position.ts", ["test/events/position.spec.ts"]],
 ];
-/** A mutant may loop for ever: then it is killed as well. */
-const SPEC_MS = 20_000;
-/** All specs of a file take some seconds. */
-const MUTANT_MS = 60_000;
+/** A mutant under which the specs take so many times as long as without one runs in circles. */
+const SLOWER = 5;
+/** Specs of some milliseconds: their time says little. */
+const MUTANT_MS = 20_000;
+/** Even on a busy machine the specs of a file end within this, or they never do. */
+const CONTROL_MS = 600_000;
 const CONTROL_EVERY = 20;
 
 const { values } = parseArgs({
@@ -78,25 +80,39 @@ const open = () =>
       bail: 1,
       pool: "threads",
       maxWorkers: 2,
-      testTimeout: SPEC_MS,
-      hookTimeout: SPEC_MS,
+      testTimeout: CONTROL_MS,
+      hookTimeout: CONTROL_MS,
     },
     { plugins: [mutating] },
   );
 
 let vitest = await open();
+/** Time that a mutant may take, by what the last control has taken. */
+let mutantMs = CONTROL_MS;
 
 /** Do the specs hold with this change? One that runs in circles is given up, and its threads with it. */
-async function survives(/** @type {typeof NO_CHANGE} */ change, /** @type {string[]} */ specs) {
+async function survives(
+  /** @type {typeof NO_CHANGE} */ change,
+  /** @type {string[]} */ specs,
+  ms = mutantMs,
+) {
   /** @type {NodeJS.Timeout | undefined} */
   let timer;
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, MUTANT_MS, "late")));
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, ms, "late")));
   const outcome = await Promise.race([holds(change, specs), late]);
   clearTimeout(timer);
   if (outcome !== "late") return outcome;
   void vitest.close();
   vitest = await open();
   return false;
+}
+
+/** With no change the specs hold; how long they take is the measure for a mutant. */
+async function control(/** @type {string[]} */ specs) {
+  const began = performance.now();
+  if (!(await survives(NO_CHANGE, specs, CONTROL_MS)))
+    throw new Error("the specs fail without a mutant");
+  mutantMs = Math.max(MUTANT_MS, SLOWER * (performance.now() - began));
 }
 
 async function holds(/** @type {typeof current} */ change, /** @type {string[]} */ specs) {
@@ -134,17 +150,15 @@ const mutants = TARGETS.filter(([file]) => file.includes(values.file)).flatMap((
   })),
 );
 const deadline = Date.now() + Number(values.minutes) * 60_000;
-if (!(await survives(NO_CHANGE, [...new Set(mutants.flatMap(({ specs }) => specs))])))
-  throw new Error("the specs fail without a mutant");
+await control([...new Set(mutants.flatMap(({ specs }) => specs))]);
 
 let tried = 0;
 /** @type {string[]} */
 const survivors = [];
 for (const mutant of shuffled(mutants, Number(values.seed))) {
   if (Date.now() > deadline) break;
-  // A control: with no change the specs hold, also behind a mutant that was killed.
-  if (tried++ % CONTROL_EVERY === 1 && !(await survives(NO_CHANGE, mutant.specs)))
-    throw new Error("the specs fail without a mutant");
+  // Also behind a mutant that was killed.
+  if (tried++ % CONTROL_EVERY === 1) await control(mutant.specs);
   if (await survives(mutant, mutant.specs)) {
     const { file, line, what } = mutant;
     survivors.push(`${relative(TOP, file)}:${line}  ${what}`);

@@ -104,6 +104,7 @@ export declare class ChatError extends Error {
 }
 
 // client/mailbox/localchat.d.ts
+import type { Sends } from "../../rules/sends.js";
 import type { MessageRow } from "../../protocol/frames/history.js";
 import type { Conversation } from "../../rules/standing.js";
 export interface LocalChat extends Conversation {
@@ -114,6 +115,11 @@ export interface LocalChat extends Conversation {
     readonly room: number;
     readonly seen: number;
     readonly unread: number;
+}
+export interface Loaded {
+    readonly chats: readonly LocalChat[];
+    readonly sends: Sends;
+    readonly seq: number;
 }
 
 // client/message.d.ts
@@ -165,7 +171,6 @@ export declare const isRenamed: ({ cid, name }: OutboxEntry) => boolean;
 export declare function renamed(entry: OutboxEntry, isUsed: (cid: string) => boolean): OutboxEntry | undefined;
 export declare function retried({ to, body, cid, replaces }: OutboxEntry, isAnothers: (cid: string) => boolean): Pick<OutboxEntry, "to" | "body" | "replaces">;
 export declare function unsent(entry: OutboxEntry): ChatMessage;
-export declare function randomName(): string;
 
 // client/storage/file.d.ts
 import { type ClientStorage } from "./storage.js";

@@ -5,6 +5,7 @@ import { WebSocketServer } from "ws";
 import type { CloseName } from "../protocol/codes.ts";
 import { FRAME_BYTES_MAX } from "../protocol/envelope.ts";
 import type { RouteRecord } from "../protocol/internal/routes.ts";
+import { Addresses } from "./http/addresses.ts";
 import { Presence } from "./presence.ts";
 import { Connection } from "./session/connection.ts";
 import { Marks } from "./session/marks.ts";
@@ -26,7 +27,7 @@ export class Gateway {
   readonly #parts: Parts;
   readonly #connections = new Set<Connected>();
   /** Sockets that have not said hello, per address. */
-  readonly #greeting = new Map<string, number>();
+  readonly #greeting = new Addresses();
   readonly #server = new WebSocketServer({
     WebSocket: ListenedSocket,
     noServer: true,
@@ -50,7 +51,7 @@ export class Gateway {
       marks: new Marks(),
       presence: new Presence(world, limits.onlineMs, now, log),
       sessions: new Map(),
-      greeted: (address) => this.#greeted(address),
+      greeted: (address) => this.#greeting.leave(address),
       gone: (session) => this.#connections.delete(session),
     };
     this.#sweep = setInterval(() => this.#tick(), SWEEP_MS);
@@ -66,7 +67,7 @@ export class Gateway {
 
   /** Sockets of this address that have not said hello. */
   greeting(address: string): number {
-    return this.#greeting.get(address) ?? 0;
+    return this.#greeting.of(address);
   }
 
   /** May this address open one more socket? */
@@ -76,8 +77,8 @@ export class Gateway {
 
   /** Completes an upgrade that has been judged already. */
   accept(request: IncomingMessage, tcp: Duplex, head: Buffer, address: string): void {
-    this.#greeting.set(address, (this.#greeting.get(address) ?? 0) + 1);
-    const greeted = (): void => this.#greeted(address);
+    this.#greeting.enter(address);
+    const greeted = (): void => this.#greeting.leave(address);
     tcp.once("close", greeted);
     this.#server.handleUpgrade(request, tcp, head, (ws) => {
       tcp.off("close", greeted);
@@ -85,12 +86,6 @@ export class Gateway {
       ws.tellTo(connection);
       this.#connections.add(connection);
     });
-  }
-
-  #greeted(address: string): void {
-    const left = (this.#greeting.get(address) ?? 1) - 1;
-    if (left === 0) this.#greeting.delete(address);
-    else this.#greeting.set(address, left);
   }
 
   /** The registry took this gateway for dead: its sessions were closed by their actors. */

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { BrokerClock } from "./clock.ts";
+import { LeastDelay } from "./leastdelay.ts";
 import { reason, type Link } from "./connection.ts";
 import { ACTIVITY_STREAM, streamInfoSubject } from "./subjects.ts";
 
@@ -9,7 +9,7 @@ const ANSWER_MS = 2_000;
 
 /** Keeps a clock that follows the broker's: asks it for the time now and then. */
 export function brokerTime(link: Link, log: Logger) {
-  const clock = new BrokerClock();
+  const clock = new LeastDelay();
   const ask = async (): Promise<void> => {
     const subject = streamInfoSubject(ACTIVITY_STREAM);
     const answer = await link.nc.request(subject, "", { timeout: ANSWER_MS });

@@ -3,12 +3,12 @@ import {
   isItself,
   isOtherLogin,
   isShownAs,
-  randomName,
   renamed,
   retried,
   UNNAMED,
   unsent,
 } from "../../src/client/outbox/entry.ts";
+import { randomName } from "../../src/client/randomname.ts";
 import { left } from "./devices.ts";
 
 const entry = left("a.1", { body: "hi" });

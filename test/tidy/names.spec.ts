@@ -27,7 +27,6 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
   ],
   "a role runs the thing that it is called after": ["gateway.ts", "projections.ts"],
   "the folder says of what": [
-    "clock.ts",
     "connection.ts",
     "judge.ts",
     "snapshots.ts",
@@ -45,7 +44,6 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
 /** Names that several modules export, by the reason for it; the list only gets shorter. */
 const EXPORTS: Readonly<Record<string, readonly string[]>> = {
   "a port is called as what fulfils it, in every folder that uses it": [
-    "BrokerClock",
     "DeadLetters",
     "Mailboxes",
     "Signals",

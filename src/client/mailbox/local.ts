@@ -1,6 +1,7 @@
 import { isSend, peerOf } from "../../rules/conversation.ts";
 import type { Sends } from "../../rules/sends.ts";
-import { isOtherLogin, randomName, UNNAMED, type OutboxEntry } from "../outbox/entry.ts";
+import { isOtherLogin, UNNAMED, type OutboxEntry } from "../outbox/entry.ts";
+import { randomName } from "../randomname.ts";
 import type { ClientStorage, Meta } from "../storage/storage.ts";
 import type { EventFrame } from "../../protocol/frames/mailbox.ts";
 import { fold, mailOf, newChat, trimmed } from "./chat.ts";

@@ -103,9 +103,3 @@ export function unsent(entry: OutboxEntry): ChatMessage {
   const stored = { ...(id !== undefined && { id }), ...(seq !== undefined && { seq }) };
   return { cid, author, to, body, at, ...stored, status, ...(error && { error }) };
 }
-
-/** Random, for an instance, an entry or a log-in. `crypto.randomUUID` would want a secure context. */
-export function randomName(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}

@@ -1,4 +1,5 @@
-import { randomName, type OutboxEntry } from "./entry.ts";
+import { randomName } from "../randomname.ts";
+import type { OutboxEntry } from "./entry.ts";
 
 /** Numbers what one page or process writes. Its instance is unlike any other's, and never stored. */
 export class Pen {

@@ -1,3 +1,5 @@
+import { randomName } from "../randomname.ts";
+
 /**
  * The name of one life of a storage, in each of its tables. A storage that somebody clears, or puts
  * back in part, is recognised by tables that do not agree, or that are not of the life they were of.
@@ -16,12 +18,6 @@ export class StorageLostError extends Error {
     super("the storage was cleared");
   }
 }
-
-/** A random one. `crypto.randomUUID` would want a secure context. */
-const newGeneration = (): Generation =>
-  Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");
 
 /** Tables that do not agree. No random name is like it. */
 const MIXED = "mixed";
@@ -63,7 +59,7 @@ export class Life {
       throw new StorageLostError();
     }
     const clear = reset || wasMixed;
-    const generation = wasMixed || stored === undefined ? newGeneration() : stored;
+    const generation = wasMixed || stored === undefined ? randomName() : stored;
     return { generation, clear };
   }
 

@@ -20,7 +20,7 @@ export async function gatewaysOf({ jsm }: Topology): Promise<Set<string>> {
 }
 
 /**
- * Which gateways are alive, as the registry says; read again every two seconds. While it cannot be
+ * The gateways that are alive, as the registry says; read again every two seconds. While it cannot be
  * read, nobody is taken for dead.
  */
 export async function watchGateways(topology: Topology, log: Logger) {

@@ -2,11 +2,11 @@
 const KEPT_MS = 30_000;
 
 /**
- * Clock: the broker's time as a gateway estimates it: ages of what the broker has stored are differences of
+ * The broker's time as a gateway estimates it. Ages of what the broker has stored are differences of
  * two readings of the broker's clock, never of the broker's and this machine's. An entry that has just
  * been stored says the time; the one that came with the least delay says it best.
  */
-export class BrokerClock {
+export class LeastDelay {
   /** Broker's time less monotonic time, the highest of this half and of the one before. */
   #offset = -Infinity;
   #before = -Infinity;

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { BrokerClock } from "../../src/nats/clock.ts";
+import { LeastDelay } from "../../src/nats/leastdelay.ts";
 
 const BROKER = 1_764_000_000_000;
 
 test("an age is told by the broker's clock alone, from what came with the least delay", () => {
-  const clock = new BrokerClock();
+  const clock = new LeastDelay();
   expect(clock.age(BROKER, 0)).toBe(Infinity);
   clock.heard(BROKER, 500);
   clock.heard(BROKER + 1_000, 1_010);
@@ -14,13 +14,13 @@ test("an age is told by the broker's clock alone, from what came with the least 
 });
 
 test("what lies in the broker's future is of this moment", () => {
-  const clock = new BrokerClock();
+  const clock = new LeastDelay();
   clock.heard(BROKER, 0);
   expect(clock.age(BROKER + 3_600_000, 0)).toBe(0);
 });
 
 test("a broker's clock that is set back is followed within a minute", () => {
-  const clock = new BrokerClock();
+  const clock = new LeastDelay();
   const back = 40 * 86_400_000;
   clock.heard(BROKER, 0);
   for (let now = 10_000; now <= 70_000; now += 10_000) clock.heard(BROKER - back + now, now);
