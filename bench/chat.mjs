@@ -46,6 +46,7 @@ export async function chat(bench, shape) {
   const thousands = tally.read.count() / 1000;
   return {
     perSecond: tally.inWindow / bench.seconds,
+    lifecycles: tally.read.count(),
     cpuPer1000: cpuBetween(before, after) / thousands,
     brokerCpuPer1000: cpuBetween(before.filter(isBroker), after.filter(isBroker)) / thousands,
     sentP50: tally.sent.at(50),

@@ -4,6 +4,7 @@ import { platform } from "node:os";
 import { dirname } from "node:path";
 import { HELP, parseOptions } from "./options.mjs";
 import { openFilesMax } from "./proc.mjs";
+import { profileTable, readProfiles } from "./profiles.mjs";
 import { compare, machine, summarise, table } from "./report.mjs";
 import { RAISED, startServer } from "./server.mjs";
 import { WORKLOADS, openFilesFor } from "./workloads.mjs";
@@ -79,6 +80,10 @@ async function workload(name, options, interrupt, facts) {
     throw error;
   }
   await server.stop();
+  if (profile) {
+    const lifecycles = figures.reduce((sum, one) => sum + (one["lifecycles"] ?? 0), 0);
+    say(profileTable(readProfiles(server.profiles), lifecycles || undefined));
+  }
   return figures;
 }
 

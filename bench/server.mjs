@@ -37,6 +37,7 @@ export const RAISED = {
  * @property {() => string} broker the version of the nats-server it started, or that it has none
  * @property {() => void} toggleProfile starts the profilers, or stops them and writes the files;
  *   does nothing without `profile`
+ * @property {string} profiles the folder that they are in
  * @property {Promise<Error>} gone resolves when the server ends before it was told to
  * @property {() => Promise<void>} stop ends every process and removes the data
  *
@@ -108,6 +109,7 @@ export async function startServer({ name, script, env, shipped, profile, signal 
     residentKib: () => residentKib(processes()),
     broker: () => brokerOf(processes()),
     toggleProfile: () => profile && toggle(processes()),
+    profiles: profileFolder(name),
     gone,
     stop,
   };
@@ -161,8 +163,11 @@ function freePort() {
 }
 
 /** @param {string} name */
+const profileFolder = (name) => join(FOLDER, `profile-${name}`);
+
+/** @param {string} name */
 function profiled(name) {
-  const directory = join(FOLDER, `profile-${name}`);
+  const directory = profileFolder(name);
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
   const preload = pathToFileURL(join(ROOT, "bench", "profile.mjs"));
