@@ -1,7 +1,6 @@
 import { CLOSES } from "../../protocol/codes.ts";
 import type { ClientFrame } from "../../protocol/frames/frame.ts";
 import type { SessionEvent } from "../../events/session.ts";
-import { wordsOf } from "../../rules/receipts.ts";
 import { hashOf } from "../../rules/resume.ts";
 import { NotNowError } from "../ports.ts";
 import { ask } from "./asking.ts";
@@ -168,7 +167,8 @@ function mark({ by, frame }: Of<"mark">, on: Connected, parts: Parts): void {
   if (!marks.rises(key, claim, parts.now())) return;
   const retryAfterMs = people.take("marks", user, parts.now());
   if (retryAfterMs > 0) return refuseUnblamed(on, { frame, retryAfterMs });
-  const fact = { ...wordsOf(claim), author: user, peer, device: deviceId };
+  const type = frame.t === "read" ? "MessageRead" : "MessageDelivered";
+  const fact = { type, author: user, peer, device: deviceId, upTo } as const;
   const stored = world.receipt(user, on.key.sessionId, fact);
   // A receipt that waits has taken this one up.
   if (stored === undefined) return;

@@ -4,6 +4,16 @@
  */
 export type Pace = "live" | "gathering";
 
+/** Entries of a batch from which on much comes. */
+const CROWD = 32;
+
+/**
+ * When the next batch is handed over, after one of `entries`. At once, unless much comes: then at the end of the loop's
+ * turn, so that acknowledgements of this turn go first, and what follows from all that came in it leaves in fewer writes.
+ */
+export const soonAfter = (entries: number): ((run: () => void) => void) =>
+  entries < CROWD ? process.nextTick : setImmediate;
+
 /** The broker's time in its answer, ms since 1970. @throws Error when it says none. */
 export function timeOf(ts = ""): number {
   const at = Date.parse(ts);

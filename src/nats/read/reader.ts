@@ -5,7 +5,7 @@ import { reason, type Link } from "../connection.ts";
 import { numberOf } from "../subjects.ts";
 import type { Topology } from "../topology.ts";
 import { Consumer, HEARTBEAT_MS, type Wait } from "./consumer.ts";
-import { timeOf, type Pace } from "./pace.ts";
+import { soonAfter, timeOf, type Pace } from "./pace.ts";
 
 /** Entries asked for ahead of what is being worked on: the bound of the queue, and of one answer. */
 const CREDIT = 2_048;
@@ -43,9 +43,8 @@ interface Parts {
 }
 
 /**
- * Follows a stream across everything that may happen to consumers and brokers. The library's ordered
- * consumer does not recover while the node that hosts it is down (docs/adr/0002); this one makes a new
- * consumer behind the last entry it has seen, so a gap or a repeat is impossible by construction.
+ * Follows a stream, whatever happens to consumers and brokers. The library's ordered consumer does not recover while its
+ * node is down (docs/adr/0002); this one makes a new consumer behind the last entry seen, so that it has no gap or repeat.
  */
 class Reader implements Following {
   readonly done: Promise<void>;
@@ -59,6 +58,7 @@ class Reader implements Following {
   #queue: Entry[] = [];
   #taking: Promise<void> | undefined;
   #scheduled = false;
+  #soon = soonAfter(0);
   #consumer: Consumer | undefined;
   /** Entries asked for that have not come. */
   #credit = 0;
@@ -208,11 +208,11 @@ class Reader implements Following {
     this.#handOver();
   }
 
-  /** All that came in the same read of the socket goes out as one batch. */
+  /** All that came in the same read of the socket, or in the same turn of the loop, goes out as one batch. */
   #handOver(): void {
     if (this.#scheduled || this.#taking !== undefined || !this.#due) return;
     this.#scheduled = true;
-    process.nextTick(() => {
+    this.#soon(() => {
       this.#scheduled = false;
       this.#taking ??= this.#work().finally(() => {
         this.#taking = undefined;
@@ -232,6 +232,7 @@ class Reader implements Following {
       while (this.#due) {
         const batch = this.#queue;
         this.#queue = [];
+        this.#soon = soonAfter(batch.length);
         // Ahead of the taking: live there is room again, and who is far behind goes at full speed.
         if (this.#parts.pace === "live") this.#ask();
         else if (batch.length >= CREDIT) this.#askFor(CREDIT, "what there is");
