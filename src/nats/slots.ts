@@ -15,6 +15,10 @@ const TOKENS = Array.from(
 /** A slot as a subject names it: `243` → `7.19`. */
 export const tokensOf = (slot: number): string => TOKENS[slot] ?? "";
 
+/** The slot that its two tokens name: `7`, `19` → 243. */
+export const slotFrom = (block: string, member: string): number =>
+  Number(block) * BLOCK + Number(member);
+
 /** The slots of stream `k` when all are dealt to so many streams: neighbours, as even as can be. */
 export function dealt(k: number, streams: number): number[] {
   const first = Math.floor((k * SLOTS) / streams);

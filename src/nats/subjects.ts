@@ -1,6 +1,6 @@
 import type { Entry } from "../events/entry.ts";
 import { instantOfDigits, type Instant } from "../events/instant.ts";
-import { patternsOf, slotOf, slotsIn, tokensOf } from "./slots.ts";
+import { patternsOf, slotFrom, slotOf, slotsIn, tokensOf } from "./slots.ts";
 
 /**
  * The only place where subjects are built and read (docs/architecture.md, "Subjects").
@@ -50,6 +50,13 @@ export const mailboxSubjects = (k: number, slots: readonly number[]): string[] =
 ];
 export const signalSubjects = (slots: readonly number[]): string[] =>
   patternsOf(slots).map((slot) => `signal.${slot}`);
+
+/** `fact.7.19.alice` → 243, the slot of a subject of a mailbox; undefined: it is another subject. */
+export function slotAt(subject: string): number | undefined {
+  const [kind = "", block = "", member = ""] = subject.split(".", 3);
+  if (!MAILBOX_KINDS.some((each) => each === kind)) return undefined;
+  return slotFrom(block, member);
+}
 
 /** The slots of a stream, from its own subjects. @throws Error when its kinds do not agree. */
 export function slotsOf(subjects: readonly string[]): number[] {

@@ -1,54 +1,18 @@
 import { randomBytes } from "node:crypto";
-import {
-  jetstreamManager,
-  type JetStreamManager,
-  type StreamConfig,
-  type StreamInfo,
-} from "@nats-io/jetstream";
+import { jetstreamManager, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { LAYOUT } from "../events/owner.ts";
 import { StartError } from "../start-error.ts";
 import { ensureOwner, Owners, type OwnerEntry } from "./owners.ts";
-import { dealt, slotOf, SLOTS } from "./slots.ts";
-import {
-  ACTIVITY_REPUBLISH,
-  ACTIVITY_STREAM,
-  ACTIVITY_SUBJECTS,
-  DEADLETTER_STREAM,
-  DEADLETTER_SUBJECTS,
-  kvStream,
-  kvSubject,
-  mailboxStream,
-  mailboxSubjects,
-  slotsOf,
-} from "./subjects.ts";
+import { slotOf, SLOTS } from "./slots.ts";
+import { DEALT_KEY, mailboxStreams, otherStreams, type Named, type Wanted } from "./streams.ts";
+import { slotAt, slotsOf } from "./subjects.ts";
 
-const SECONDS = 1e9;
 /** In the metadata of each stream: which format it is of, and what names this life of it. */
 const FORMAT_KEY = "posthorn-format";
 const EPOCH_KEY = "posthorn-epoch";
-/** In the metadata of a mailbox stream: to how many the slots were dealt. */
-const DEALT_KEY = "posthorn-dealt";
 /** The number of what lies in the streams, and under which subjects; raised when either changes (docs/events.md). */
 const FORMAT = "2";
-/**
- * Repeats within this are dropped by the broker; later ones by the actors. Costs 0.2 KiB per id. Twice the
- * minute after which a publish is given up, so that its last repeat comes before its id is forgotten.
- */
-const DUPLICATE_WINDOW_S = 120;
-/** A roll-back is told again from so far back at most. */
-const KEPT_DAYS = 31;
-const DAY_S = 86_400;
-/** Entries that could not be worked off; the oldest are forgotten first. */
-const DEADLETTERS_MAX = 10_000;
-/** A body of 16,384 four-byte characters and an envelope, with room. */
-const MESSAGE_BYTES_MAX = 128 * 1024;
-
-export const CHECKPOINTS = "CHECKPOINT";
-/** The lowest checkpoint of each minute of the last month. */
-export const KEPT = "KEPT";
-export const SNAPSHOTS = "SNAPSHOT";
-export const GATEWAYS = "GATEWAY";
 
 /** The streams as they really are. */
 export interface Topology {
@@ -63,75 +27,19 @@ export interface Topology {
   partitionOf(owner: string): number;
   /** The slots of mailbox stream `k`. */
   slotsOf(k: number): readonly number[];
+  /** The mailbox stream at a subject, if it takes batches; undefined: it does not, or none is there. */
+  batchesAt(subject: string): string | undefined;
   /** The mailbox streams' words about themselves. */
   readonly owners: Owners;
   readonly jsm: JetStreamManager;
 }
-
-type Wish = { readonly partitions: number; readonly replicas: number };
-type Named = Partial<StreamConfig> & { readonly name: string };
-
-/** The mailbox streams as they should be, when there are none yet. */
-const mailboxStreams = ({ partitions, replicas }: Wish): Named[] =>
-  Array.from({ length: partitions }, (_, k) => ({
-    ...shared(replicas),
-    name: mailboxStream(k),
-    subjects: mailboxSubjects(k, dealt(k, partitions)),
-    duplicate_window: DUPLICATE_WINDOW_S * SECONDS,
-    max_consumers: 1000,
-    metadata: { [DEALT_KEY]: String(partitions) },
-  }));
-
-/** The other streams as they should be. */
-function otherStreams({ replicas }: Wish): Named[] {
-  const table = (bucket: string, more: Partial<StreamConfig> = {}): Named => ({
-    ...shared(replicas),
-    name: kvStream(bucket),
-    subjects: [kvSubject(bucket, ">")],
-    max_msgs_per_subject: 1,
-    max_msg_size: -1,
-    ...more,
-  });
-  return [
-    {
-      ...shared(replicas),
-      name: ACTIVITY_STREAM,
-      subjects: [ACTIVITY_SUBJECTS],
-      max_msgs_per_subject: 1,
-      republish: ACTIVITY_REPUBLISH,
-    },
-    {
-      ...shared(replicas),
-      name: DEADLETTER_STREAM,
-      subjects: [DEADLETTER_SUBJECTS],
-      max_msgs: DEADLETTERS_MAX,
-      duplicate_window: DUPLICATE_WINDOW_S * SECONDS,
-    },
-    table(CHECKPOINTS),
-    table(KEPT, { max_age: KEPT_DAYS * DAY_S * SECONDS }),
-    table(SNAPSHOTS),
-    table(GATEWAYS, { allow_msg_ttl: true }),
-  ];
-}
-
-/** No stream allows roll-up headers: one of them, from anybody who may publish, would empty it. */
-const shared = (replicas: number) =>
-  ({
-    storage: "file",
-    retention: "limits",
-    discard: "old",
-    num_replicas: replicas,
-    allow_direct: true,
-    allow_rollup_hdrs: false,
-    max_msg_size: MESSAGE_BYTES_MAX,
-  }) as const;
 
 /**
  * Makes the streams that are missing and reads back what is there: how the slots are dealt, what
  * names each stream's life.
  * @throws StartError when JetStream is off, a stream cannot be made or is of another format.
  */
-export async function ensureTopology(nc: NatsConnection, wish: Wish): Promise<Topology> {
+export async function ensureTopology(nc: NatsConnection, wish: Wanted): Promise<Topology> {
   try {
     const jsm = await jetstreamManager(nc, { checkAPI: false });
     const mailboxes = await ensureMailboxes(jsm, wish);
@@ -148,6 +56,7 @@ export async function ensureTopology(nc: NatsConnection, wish: Wish): Promise<To
     }
     const slots = mailboxes.map(({ config }) => slotsOf(config.subjects));
     const streams = dealtTo(slots);
+    const batching = mailboxes.map(({ config }) => config.allow_atomic === true && config.name);
     return {
       partitions: mailboxes.length,
       replicas: mailboxes[0]?.config.num_replicas ?? wish.replicas,
@@ -155,6 +64,10 @@ export async function ensureTopology(nc: NatsConnection, wish: Wish): Promise<To
       rules,
       partitionOf: (owner) => streams[slotOf(owner)] ?? 0,
       slotsOf: (k) => slots[k] ?? [],
+      batchesAt(subject) {
+        const slot = slotAt(subject);
+        return slot === undefined ? undefined : batching[streams[slot] ?? 0] || undefined;
+      },
       owners: new Owners(owners),
       jsm,
     };
@@ -167,7 +80,7 @@ export async function ensureTopology(nc: NatsConnection, wish: Wish): Promise<To
 }
 
 /** The mailbox streams, `MAILBOX_0` first, which says how many there are. */
-async function ensureMailboxes(jsm: JetStreamManager, wish: Wish): Promise<StreamInfo[]> {
+async function ensureMailboxes(jsm: JetStreamManager, wish: Wanted): Promise<StreamInfo[]> {
   const [wished] = mailboxStreams(wish);
   if (wished === undefined) throw new StartError("PARTITIONS: at least 1");
   const first = await ensure(jsm, wished);

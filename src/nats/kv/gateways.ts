@@ -2,9 +2,10 @@ import { headers } from "@nats-io/transport-node";
 import type { Logger } from "pino";
 import { StartError } from "../../start-error.ts";
 import { reason, type Link } from "../connection.ts";
-import { seqOf } from "../publish/publisher.ts";
+import { seqOf } from "../publish/publication.ts";
 import { kvStream, kvSubject } from "../subjects.ts";
-import { GATEWAYS, type Topology } from "../topology.ts";
+import { GATEWAYS } from "../streams.ts";
+import type { Topology } from "../topology.ts";
 
 /** A gateway that has not renewed for so long is dead: its sessions are closed by their actors. */
 const GATEWAY_TTL_S = 10;

@@ -4,7 +4,8 @@ import { instantOfText } from "../../events/instant.ts";
 import { Checkpoint, Highest, type Kept } from "../../events/record.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import { kvStream, kvSubject } from "../subjects.ts";
-import { CHECKPOINTS, KEPT, type Topology } from "../topology.ts";
+import { CHECKPOINTS, KEPT } from "../streams.ts";
+import type { Topology } from "../topology.ts";
 
 const MINUTE_MS = 60_000;
 const decoder = new TextDecoder();

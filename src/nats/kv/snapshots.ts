@@ -1,7 +1,8 @@
 import type { Texts } from "../../actors/ports.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import { kvStream, kvSubject, place } from "../subjects.ts";
-import { SNAPSHOTS, type Topology } from "../topology.ts";
+import { SNAPSHOTS } from "../streams.ts";
+import type { Topology } from "../topology.ts";
 
 const decoder = new TextDecoder();
 
