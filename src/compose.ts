@@ -10,6 +10,7 @@ import { LocalRouting, nearest } from "./host/routing.ts";
 import { Scope } from "./host/scope.ts";
 import { ViewsThread } from "./host/thread.ts";
 import { logTo } from "./log.ts";
+import { readDurability } from "./nats/durability.ts";
 import { MailboxLog } from "./nats/read/log.ts";
 import { remoteRouting } from "./nats/routing.ts";
 import { Actors } from "./roles/actors.ts";
@@ -55,7 +56,9 @@ async function begin(settings: Settings, scope: Scope, log: Logger): Promise<App
   const mailboxes = () => new MailboxLog(reads, broker.topology);
   const views = await scope.start(new ViewsThread(settings, log));
   const routing = nearest(new LocalRouting(log), remoteRouting(broker.link, log));
-  const parts = { settings, broker, routing, log };
+  const { replicas } = broker.topology;
+  const durability = await readDurability(replicas, settings.NATS_MONITOR_URL, log);
+  const parts = { settings, broker, routing, durability, log };
   const actors = await scope.start(new Actors({ ...parts, mailboxes: mailboxes() }));
   const gateway = await scope.start(
     new Gateway({ ...parts, mailboxes: mailboxes(), views, actors }),

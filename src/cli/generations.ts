@@ -113,8 +113,7 @@ async function begin(
   if (k >= topology.partitions) throw unknown;
   if ((await gatewaysOf(topology)).size > 0)
     throw new Error("Posthorn is running, or was killed less than 10 s ago: stop it first");
-  const publisher = new Publisher(link, log);
-  scope.defer(() => publisher.settle(0));
+  const publisher = await scope.start(new Publisher(link, log));
   const saved = Array.from({ length: topology.partitions }, (_, j) =>
     records(j, topology, publisher, Date.now),
   );

@@ -2,7 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Facts } from "../gateway/ports.ts";
-import { UnavailableError } from "../nats/publish/publisher.ts";
+import { UnavailableError } from "../nats/publish/publication.ts";
 import { StartError } from "../start-error.ts";
 import type { Part } from "./scope.ts";
 

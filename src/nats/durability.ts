@@ -1,6 +1,8 @@
 import type { Logger } from "pino";
 import type { Durability } from "../protocol/frames/send.ts";
 import { reason } from "./connection.ts";
+import type { TogetherAt } from "./publish/queues.ts";
+import type { Topology } from "./topology.ts";
 
 const ANSWER_MS = 3_000;
 
@@ -19,6 +21,14 @@ export async function readDurability(
   if (replicas > 1) return synced ? "replicated+synced" : "replicated";
   return synced ? "synced" : "stored";
 }
+
+/**
+ * Streams whose publications a publisher gathers in this class: those of mailboxes, with one server that
+ * flushes each write, because there one flush is for a whole batch. In the other classes none: a batch
+ * costs 3 ms there and saves no flush, and a replicated stream gathers its flushes itself (docs/adr/0023).
+ */
+export const togetherIn = (durability: Durability, { batchesAt }: Topology): TogetherAt =>
+  durability === "synced" ? batchesAt : () => undefined;
 
 async function syncsAlways(url: string, log: Logger): Promise<boolean> {
   try {

@@ -2,7 +2,7 @@ import type { JetStreamManager } from "@nats-io/jetstream";
 import { headers, type NatsConnection } from "@nats-io/transport-node";
 import { LAYOUT, Owner, RULES } from "../events/owner.ts";
 import { generationAt, latest } from "../events/position.ts";
-import { seqOf } from "./publish/publisher.ts";
+import { seqOf } from "./publish/publication.ts";
 import { mailboxStream, ownerSubject } from "./subjects.ts";
 
 /** The entry of a stream about itself, and where it lies. */

@@ -10,6 +10,7 @@ import type { Anchor } from "../events/record.ts";
 import { RolledBackError } from "../events/source.ts";
 import type { Broker } from "../host/broker.ts";
 import { Scope, type Part } from "../host/scope.ts";
+import { togetherIn } from "../nats/durability.ts";
 import { watchGateways } from "../nats/kv/gateways.ts";
 import { records } from "../nats/kv/records.ts";
 import { snapshotTexts } from "../nats/kv/snapshots.ts";
@@ -21,6 +22,7 @@ import { source } from "../nats/read/reader.ts";
 import { streamLog } from "../nats/read/streamlog.ts";
 import { signalsOf } from "../nats/signals.ts";
 import { mailboxStream } from "../nats/subjects.ts";
+import type { Durability } from "../protocol/frames/send.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
 import { StartError } from "../start-error.ts";
 
@@ -35,6 +37,7 @@ export interface ActorsParts {
   readonly broker: Broker;
   readonly mailboxes: MailboxLog;
   readonly routing: Routing;
+  readonly durability: Durability;
   readonly log: Logger;
 }
 
@@ -75,10 +78,11 @@ export class Actors implements Part {
 
   /** Begins each partition at its checkpoint. @throws Error when the broker does not answer. */
   async start(): Promise<void> {
-    const { broker, log } = this.#parts;
+    const { broker, durability, log } = this.#parts;
     const { link, topology } = broker;
-    const publisher = new Publisher(link, log);
-    this.#scope.defer(() => publisher.settle(link.connected() ? SETTLE_MS : 0));
+    const publisher = await this.#scope.start(
+      new Publisher(link, log, togetherIn(durability, topology)),
+    );
     const gateways = await watchGateways(topology, log);
     this.#scope.defer(() => gateways.stop());
     const streams = Array.from({ length: topology.partitions }, (_, k) => ({

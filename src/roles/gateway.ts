@@ -16,7 +16,7 @@ import { openPort, portOf } from "../host/port.ts";
 import { Scope, type Part } from "../host/scope.ts";
 import { honest, StoreFolder } from "../host/storefolder.ts";
 import { activities } from "../nats/activity.ts";
-import { readDurability } from "../nats/durability.ts";
+import { togetherIn } from "../nats/durability.ts";
 import { registerGateway } from "../nats/kv/gateways.ts";
 import { factAt } from "../nats/read/fact.ts";
 import { facts } from "../nats/publish/facts.ts";
@@ -24,10 +24,8 @@ import { Publisher } from "../nats/publish/publisher.ts";
 import { questions } from "../nats/questions.ts";
 import type { MailboxLog } from "../nats/read/log.ts";
 import { signals } from "../nats/signals.ts";
+import type { Durability } from "../protocol/frames/send.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
-
-/** Time that the last facts may take at the end. */
-const SETTLE_MS = 5_000;
 
 /** ms of a clock that nobody sets: a session's times are durations. */
 const monotonic = (): number => performance.now();
@@ -38,6 +36,7 @@ export interface GatewayParts {
   readonly broker: Broker;
   readonly mailboxes: MailboxLog;
   readonly routing: Routing;
+  readonly durability: Durability;
   /** The state of the views of this process. */
   readonly views: { readonly wasReady: boolean; readonly degraded: boolean };
   /** The state of the actors of this process. */
@@ -63,11 +62,12 @@ export class Gateway implements Part {
 
   /** @throws StartError when the port is taken or the broker stores nothing. */
   async start(): Promise<void> {
-    const { settings, broker, actors, views, log } = this.#parts;
-    const { link } = broker;
+    const { settings, broker, durability, actors, views, log } = this.#parts;
+    const { link, topology } = broker;
     const gatewayId = `gw-${randomBytes(9).toString("base64url")}`;
-    const publisher = new Publisher(link, log);
-    this.#scope.defer(() => publisher.settle(link.connected() ? SETTLE_MS : 0));
+    const publisher = await this.#scope.start(
+      new Publisher(link, log, togetherIn(durability, topology)),
+    );
     const limits = limitsOf(settings);
     const { verify, issue } = identities(settings, log);
     const store = await this.#store();
@@ -83,7 +83,7 @@ export class Gateway implements Part {
     });
     const registered = await registerGateway(link, gatewayId, () => sockets.lost(), log);
     this.#scope.defer(() => registered.stop());
-    this.#scope.defer(broker.topology.owners.onGeneration(() => beginAnew(sockets)));
+    this.#scope.defer(topology.owners.onGeneration(() => beginAnew(sockets)));
     const origins = new Set<string>();
     const web = settings.WEB_DIR ?? join(import.meta.dirname, "../web");
     const server = httpServer({
@@ -123,14 +123,14 @@ export class Gateway implements Part {
   }
 
   async #world(gatewayId: string, publisher: Publisher, store?: StoreFolder): Promise<World> {
-    const { broker, settings, mailboxes, routing, log } = this.#parts;
+    const { broker, durability, mailboxes, routing, log } = this.#parts;
     const { link, topology } = broker;
-    const { replicas, owners } = topology;
+    const { owners } = topology;
     const active = activities(link, topology, log);
     this.#scope.defer(() => active.stop());
     return {
       gatewayId,
-      durability: await readDurability(replicas, settings.NATS_MONITOR_URL, log),
+      durability,
       epochOf: (user) => owners.epochOf(topology.partitionOf(user)),
       head: (user) => mailboxes.head(user),
       begin: (user, after) => mailboxes.begin(user, after),

@@ -27,7 +27,8 @@ export async function host(partitions: number) {
   onTestFinished(() => link.nc.close());
   const topology = await ensureTopology(link.nc, { partitions, replicas: 1 });
   const publisher = new Publisher(link, silent);
-  onTestFinished(() => publisher.settle(0));
+  publisher.start();
+  onTestFinished(() => publisher.stop(0));
   /** Records of the actors of stream `k`, outside of it. */
   const saved = (k: number) => records(k, topology, publisher, Date.now);
   const mailboxes = new MailboxLog(link, topology);
@@ -36,6 +37,7 @@ export async function host(partitions: number) {
       settings: readConfig({ NATS_URL: broker.url, AUTH: "dev" }),
       broker: { link, topology },
       mailboxes,
+      durability: "stored",
       routing: { route: () => undefined, listen: () => () => undefined },
       log: silent,
     });

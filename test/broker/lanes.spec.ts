@@ -5,8 +5,8 @@ import {
   RefusedError,
   UnavailableError,
   type Publication,
-  type Publisher,
-} from "../../src/nats/publish/publisher.ts";
+} from "../../src/nats/publish/publication.ts";
+import type { Publisher } from "../../src/nats/publish/publisher.ts";
 import { silent } from "../support/silent.ts";
 import { FACTS, rising, startStore, until } from "./support.ts";
 

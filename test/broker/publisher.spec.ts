@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { UnavailableError } from "../../src/nats/publish/publisher.ts";
+import { UnavailableError } from "../../src/nats/publish/publication.ts";
 import { rising, startStore, FACTS, until } from "./support.ts";
 
 describe("a publisher", () => {

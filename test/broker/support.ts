@@ -2,6 +2,7 @@ import { onTestFinished, vi } from "vitest";
 import type { Entry } from "../../src/events/entry.ts";
 import type { Following, Take } from "../../src/events/source.ts";
 import { connect, type Link } from "../../src/nats/connection.ts";
+import { togetherIn } from "../../src/nats/durability.ts";
 import { MailboxLog } from "../../src/nats/read/log.ts";
 import { Publisher } from "../../src/nats/publish/publisher.ts";
 import type { Pace } from "../../src/nats/read/pace.ts";
@@ -30,14 +31,16 @@ export interface Store {
   all(): Promise<Entry[]>;
 }
 
-export async function startStore(): Promise<Store> {
-  const broker = await startBroker();
+/** `synced`: the broker flushes each write, and the publisher gathers for the mailbox stream. */
+export async function startStore({ synced = false } = {}): Promise<Store> {
+  const broker = await startBroker(synced ? { sync: "always" } : {});
   onTestFinished(() => broker.stop());
   const link = await connect({ url: broker.url }, "spec", silent);
   onTestFinished(() => link.nc.close());
   const topology = await ensureTopology(link.nc, { partitions: 1, replicas: 1 });
-  const publisher = new Publisher(link, silent);
-  onTestFinished(() => publisher.settle(0));
+  const publisher = new Publisher(link, silent, togetherIn(synced ? "synced" : "stored", topology));
+  publisher.start();
+  onTestFinished(() => publisher.stop(0));
   const stream = source(link, topology, STREAM, "live", silent);
   const follow: Store["follow"] = (after, take, pace = "live") => {
     const following = source(link, topology, STREAM, pace, silent).follow(after, (batch) => {

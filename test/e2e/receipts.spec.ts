@@ -14,6 +14,7 @@ async function open({ broker, link, topology, mailboxes }: Store): Promise<Reach
     settings: readConfig({ NATS_URL: broker.url, AUTH: "dev", PORT: "0" }),
     broker: { link, topology },
     mailboxes,
+    durability: "stored",
     routing: { route: () => undefined, listen: () => () => undefined },
     views: { wasReady: true, degraded: false },
     actors: { trouble: undefined },

@@ -20,9 +20,12 @@ const UNHURRIED = {
   USER_HELLOS_BURST: MANY,
 };
 
-/** A real server of this test alone. */
-export async function server(env: Record<string, string> = {}): Promise<App> {
-  const app = await startApp({ ...UNHURRIED, LOG_LEVEL: "warn", ...env });
+/** A real server of this test alone, beside a broker that flushes when `sync` says. */
+export async function server(
+  env: Record<string, string> = {},
+  sync: "1s" | "always" = "1s",
+): Promise<App> {
+  const app = await startApp({ ...UNHURRIED, LOG_LEVEL: "warn", ...env }, { sync });
   onTestFinished(() => app.stop());
   return app;
 }

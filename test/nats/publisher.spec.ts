@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Link } from "../../src/nats/connection.ts";
-import { Publisher, seqOf } from "../../src/nats/publish/publisher.ts";
+import { seqOf, UnavailableError } from "../../src/nats/publish/publication.ts";
+import { Publisher } from "../../src/nats/publish/publisher.ts";
 import { silent } from "../support/silent.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "setImmediate", "performance"] }));
@@ -33,6 +34,7 @@ function publishing() {
   };
   const link = { nc, onReconnect: () => () => undefined, connected: () => true };
   const publisher = new Publisher(link as unknown as Link, silent);
+  publisher.start();
   const answer = ({ reply }: Gone, text: string): void => answered(reply, text);
   return { publisher, gone, answer };
 }
@@ -101,4 +103,17 @@ describe("a publish answer", () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(outcome).toHaveBeenCalledWith(9);
   });
+});
+
+test("those that wait behind what is not answered are given up after a minute, too", async () => {
+  const { publisher } = publishing();
+  const outcomes = Array.from({ length: 5_000 }, (_, n) =>
+    publisher.publish("fact.0.alice", `${n}`).catch((error: unknown) => error),
+  );
+  await vi.advanceTimersByTimeAsync(59_500);
+  expect(publisher.size).toBe(5_000);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(publisher.size).toBe(0);
+  for (const outcome of await Promise.all(outcomes))
+    expect(outcome).toBeInstanceOf(UnavailableError);
 });

@@ -35,13 +35,17 @@ export interface App {
 /**
  * Starts nats-server and Posthorn (dist/main.js: build first). `env`: settings, see config/settings.ts. `files`:
  * how many files the process may have open (`ulimit -n`). `store`: it is told where its broker keeps
- * the streams.
+ * the streams. `sync`: when that one flushes.
  */
 export async function startApp(
   env: Record<string, string> = {},
-  { files, store = false }: { files?: number; store?: boolean } = {},
+  {
+    files,
+    store = false,
+    sync = "1s",
+  }: { files?: number; store?: boolean; sync?: "1s" | "always" } = {},
 ): Promise<App> {
-  const broker = await startBroker();
+  const broker = await startBroker({ sync });
   const dir = await mkdtemp(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "app-"));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;

@@ -4,14 +4,23 @@ import type { Stated } from "../../events/event.ts";
 import { statedLane } from "../names.ts";
 import { factSubject, sessionSubject } from "../subjects.ts";
 import { Lanes } from "./lanes.ts";
+import { Novelty } from "./novelty.ts";
 import type { Publisher } from "./publisher.ts";
 
 /** Stores what users did, in their own mailboxes. */
 export function facts(publisher: Publisher, log: Logger) {
   const lanes = new Lanes(publisher, log, "facts");
+  const novelty = new Novelty();
   return {
-    state: (user, sessionId, event, again) =>
-      lanes.put(statedLane(sessionId, event), subjectOf(user, event), event, again),
+    async state(user, sessionId, event, again?: string) {
+      const put = (alone: boolean) =>
+        lanes.put(statedLane(sessionId, event), subjectOf(user, event), event, { again, alone });
+      if (event.type === "SessionClosed") novelty.forget(sessionId);
+      if (event.type !== "MessageSent") return put(false);
+      const stored = await put(!novelty.trusts(sessionId));
+      novelty.stored(sessionId, stored.duplicate);
+      return stored;
+    },
     receipt(user, sessionId, fact) {
       const lane = statedLane(sessionId, fact);
       if (lanes.takesUp(lane, fact)) return undefined;

@@ -4,7 +4,8 @@ import type { Stated } from "../../events/event.ts";
 import { isReceipt, merge } from "../../rules/receipts.ts";
 import { reason } from "../connection.ts";
 import { copyId, statedId } from "../names.ts";
-import { UnavailableError, type Publication, type Publisher, type Stored } from "./publisher.ts";
+import { UnavailableError, type Publication, type Stored } from "./publication.ts";
+import type { Publisher } from "./publisher.ts";
 
 /** Before an actor's copy that could not be stored is tried again. */
 const RETRY_MS = 1_000;
@@ -42,15 +43,20 @@ export class Lanes {
 
   /**
    * Resolves once stored, in the order of the calls on this lane. `again`: the broker knows the event's
-   * own name and does not have it, so it gets another.
+   * own name and does not have it, so it gets another. `alone`: it never goes in a batch.
    */
-  put(lane: string, subject: string, event: Event, again?: string): Promise<Stored> {
+  put(
+    lane: string,
+    subject: string,
+    event: Event,
+    { again, alone = false }: { again?: string | undefined; alone?: boolean } = {},
+  ): Promise<Stored> {
     return new Promise((resolve, reject) => {
       const waiter = { resolve, reject };
       const last = this.#lanes.get(lane);
       if (last?.takesUp(event, waiter) === true) return;
       const patient = this.#of === "facts" && isReceipt(event);
-      const item = new Item(this, { lane, subject, event, patient, again }, waiter);
+      const item = new Item(this, { lane, subject, event, patient, alone, again }, waiter);
       this.#lanes.set(lane, item);
       if (last === undefined) this.#publisher.put(item);
       else last.next = item;
@@ -106,6 +112,7 @@ interface Order {
   readonly subject: string;
   readonly event: Event;
   readonly patient: boolean;
+  readonly alone: boolean;
   readonly again: string | undefined;
 }
 
@@ -114,6 +121,7 @@ class Item implements Publication {
   readonly lane: string;
   readonly subject: string;
   readonly patient: boolean;
+  readonly alone: boolean;
   next: Item | undefined;
   readonly #lanes: Lanes;
   readonly #waiters: Waiter[];
@@ -122,12 +130,17 @@ class Item implements Publication {
   /** It has gone out and is no longer changed. */
   #underWay = false;
 
-  constructor(lanes: Lanes, { lane, subject, event, patient, again }: Order, waiter: Waiter) {
+  constructor(
+    lanes: Lanes,
+    { lane, subject, event, patient, alone, again }: Order,
+    waiter: Waiter,
+  ) {
     this.#lanes = lanes;
     this.lane = lane;
     this.subject = subject;
     this.#event = event;
     this.patient = patient;
+    this.alone = alone;
     this.#waiters = [waiter];
     this.#again = again;
   }

@@ -2,7 +2,7 @@ import { createInbox, type Msg } from "@nats-io/transport-node";
 import type { Entry } from "../../events/entry.ts";
 import { instantOfText, msOf } from "../../events/instant.ts";
 import type { Link } from "../connection.ts";
-import { UnavailableError } from "../publish/publisher.ts";
+import { UnavailableError } from "../publish/publication.ts";
 import { directGetSubject, parseEntrySubject } from "../subjects.ts";
 import { FairQueue, type Reader } from "./fair.ts";
 import { readTold, type Sized } from "./told.ts";

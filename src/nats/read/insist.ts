@@ -1,4 +1,4 @@
-import { UnavailableError } from "../publish/publisher.ts";
+import { UnavailableError } from "../publish/publication.ts";
 import type { Reader } from "./fair.ts";
 
 /** Pause before asking again, when an answer was none: a replica may be behind. */

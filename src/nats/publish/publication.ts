@@ -1,0 +1,43 @@
+/** A publication to be stored, and what is told to those who wait for it. */
+export interface Publication {
+  readonly subject: string;
+  /** A name: the broker drops what it has stored under the same one a short while ago. */
+  readonly id?: string | undefined;
+  /** Others go first while the broker is behind, for a tenth of a second at most (docs/adr/0010). */
+  readonly patient?: boolean;
+  /** It goes in no batch: the broker may know its id, and would refuse the others with it (docs/adr/0023). */
+  readonly alone?: boolean;
+  /** Asked for when it goes out; until then it may change. */
+  payload(): string;
+  /** It is stored; a repeat of `id` is told the seq of the first. */
+  stored(seq: number, duplicate: boolean): void;
+  /**
+   * UnavailableError: not within a minute, or too many wait. RefusedError: larger than the broker
+   * takes.
+   */
+  failed(error: Error): void;
+}
+
+/** The broker's word about something that is stored. */
+export interface Stored {
+  readonly seq: number;
+  /** It knows the name: what lies at `seq` was stored before, and may be something else. */
+  readonly duplicate: boolean;
+}
+
+/** The broker did not store it: it may be tried again later with the same id. */
+export class UnavailableError extends Error {
+  override readonly name = "UnavailableError";
+}
+
+/** It can never be stored as it is. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+}
+
+/** The seq in a broker's answer to a publish; undefined: it has not stored it. */
+export function seqOf(answer: string): number | undefined {
+  const at = answer.indexOf('"seq":');
+  if (at < 0 || answer.includes('"error"')) return undefined;
+  return Number.parseInt(answer.slice(at + 6), 10);
+}
