@@ -38,8 +38,8 @@ export class Gateway {
     maxBufferedChunks: 256,
     autoPong: true,
   });
-  readonly #sweep: NodeJS.Timeout;
-  readonly #off: (() => void)[];
+  #sweep: NodeJS.Timeout | undefined;
+  #off: (() => void)[] = [];
   draining = false;
 
   constructor(options: Options) {
@@ -54,6 +54,11 @@ export class Gateway {
       greeted: (address) => this.#greeting.leave(address),
       gone: (session) => this.#connections.delete(session),
     };
+  }
+
+  /** Begins to hear what actors route, and to sweep. */
+  start(): void {
+    const { world } = this.#parts;
     this.#sweep = setInterval(() => this.#tick(), SWEEP_MS);
     this.#off = [
       world.onRoute((records) => this.#route(records)),

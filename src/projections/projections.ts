@@ -36,7 +36,7 @@ export class Projections {
   readonly #options: Options;
   readonly #clock: BrokerClock;
   readonly #desks = new Map<string, Desk>();
-  readonly #looking: NodeJS.Timeout;
+  #looking: NodeJS.Timeout | undefined;
   #house: House | undefined;
   #ruin: string | undefined;
   #mending: Promise<void> | undefined;
@@ -55,6 +55,7 @@ export class Projections {
     try {
       await projections.#clock.start();
       await projections.#open();
+      projections.#looking = setInterval(() => projections.#look(), LOOK_MS);
     } catch (error) {
       await projections.stop();
       throw error;
@@ -74,7 +75,6 @@ export class Projections {
     });
     const reached = new Promise<void>((resolve) => (this.#beReady = resolve));
     this.ready = Promise.race([reached, this.done]);
-    this.#looking = setInterval(() => this.#look(), LOOK_MS);
   }
 
   /** One per followed stream; none while the views cannot be used. */

@@ -103,11 +103,6 @@ export class Runner {
     this.#damage ??= error instanceof Error ? error.message : String(error);
   }
 
-  /** Entries that the views do not have yet. */
-  async lag(): Promise<number> {
-    return Math.max(0, (await this.#source.last()) - this.applied);
-  }
-
   /** True as soon as the views hold `seq`, false when they do not within 2 s, or `ms` if that is less. */
   atLeast(seq: number, ms = AT_LEAST_MS): Promise<boolean> {
     if (this.applied >= seq) return Promise.resolve(true);

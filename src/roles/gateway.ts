@@ -105,6 +105,7 @@ export class Gateway implements Part {
     this.#server = server;
     leaveFiles(server, log);
     this.#scope.defer(() => shut(server, sockets));
+    sockets.start();
     await openPort(server, settings);
     for (const origin of originsOf(settings, this.port)) origins.add(origin);
   }

@@ -25,6 +25,9 @@ describe("a position", () => {
       }),
     ));
 
+  test("of the last seq of the last generation is the highest safe integer", () =>
+    expect(positionOf(GENERATIONS_MAX - 1, 2 ** 44 - 1)).toBe(Number.MAX_SAFE_INTEGER));
+
   test("is the seq in generation 0", () =>
     fc.assert(
       fc.property(seq, (s) => {
