@@ -151,8 +151,7 @@ export class Gateway {
   }
 
   #tick(): void {
-    for (const connection of this.#connections)
-      connection.happen({ type: "tick", traffic: connection.wire.traffic() });
+    for (const connection of this.#connections) connection.tick();
     this.#parts.presence.tidy();
   }
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Marks, markKey } from "../../src/gateway/session/marks.ts";
 import { answered, numbered, type Window } from "../../src/gateway/session/numbers.ts";
-import { firstPulse, look } from "../../src/gateway/session/pulse.ts";
+import { Heart } from "../../src/gateway/session/heart.ts";
 import { Questions, ASKED_MAX, UNDER_WAY_PER_USER } from "../../src/gateway/session/questions.ts";
 import { compare } from "../../src/gateway/session/repeat.ts";
 import { accept, INSTANCES_MAX, isUsed, WINDOW, type Sends } from "../../src/rules/sends.ts";
@@ -96,22 +96,37 @@ describe("the numbers of a client instance on one socket", () => {
 describe("a sign of life", () => {
   const KIB = 1024;
   const quiet = { received: 10, taken: 0, backlog: 0 };
-  const pulse = look(firstPulse(0), quiet, 1);
+  /** A heart that was last alive at 1. */
+  const alive = (): Heart => {
+    const heart = new Heart(0, 25);
+    heart.look(quiet, 1);
+    return heart;
+  };
 
-  test("is a byte received", () => expect(look(pulse, { ...quiet, received: 11 }, 50).at).toBe(50));
+  test("is a byte received", () => {
+    const heart = alive();
+    expect(heart.look(quiet, 50)).toBe(49);
+    expect(heart.look({ ...quiet, received: 11 }, 60)).toBe(0);
+    expect(heart.look({ ...quiet, received: 11 }, 61)).toBe(1);
+  });
 
   test("is a large backlog that shrinks, also when it is filled up again", () => {
-    const busy = look(pulse, { ...quiet, taken: 500, backlog: 200 * KIB }, 10);
-    expect(busy.at).toBe(1);
-    expect(look(busy, { ...quiet, taken: 900, backlog: 200 * KIB }, 50).at).toBe(50);
+    const heart = alive();
+    expect(heart.look({ ...quiet, taken: 500, backlog: 200 * KIB }, 10)).toBe(9);
+    expect(heart.look({ ...quiet, taken: 900, backlog: 200 * KIB }, 50)).toBe(0);
   });
 
   test("is no write by itself: the kernel takes small ones for a peer that was stopped", () => {
-    let at = pulse;
-    for (let n = 1; n < 200; n++) at = look(at, { ...quiet, taken: 100 * n }, n);
-    expect(at.at).toBe(1);
-    const stuck = look(pulse, { ...quiet, taken: 500, backlog: 200 * KIB }, 10);
-    expect(look(stuck, { ...quiet, taken: 500, backlog: 200 * KIB }, 50).at).toBe(1);
+    const heart = alive();
+    for (let n = 1; n < 200; n++) expect(heart.look({ ...quiet, taken: 100 * n }, n)).toBe(n - 1);
+    heart.look({ ...quiet, taken: 50_000, backlog: 200 * KIB }, 200);
+    expect(heart.look({ ...quiet, taken: 50_000, backlog: 200 * KIB }, 250)).toBe(249);
+  });
+
+  test("is asked for in rhythm, once each time", () => {
+    const heart = new Heart(0, 25);
+    const beats = [24, 25, 26, 49, 50, 90, 91].map((now) => heart.beats(now, 25));
+    expect(beats).toEqual([false, true, false, false, true, true, false]);
   });
 });
 

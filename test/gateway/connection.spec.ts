@@ -25,7 +25,7 @@ describe("a socket", () => {
     await settled();
     clock.now += 25_000;
     wire.received = 1;
-    connection.happen({ type: "tick", traffic: wire.traffic() });
+    connection.tick();
     connection.signal('{"t":"typing","peer":"bob"}');
     expect([wire.pings, wire.frames]).toEqual([1, []]);
   });

@@ -34,7 +34,7 @@ describe("a client that has said nothing", () => {
     }).closes("refused"));
 
   test("in time, is sent away, and not a moment before", () => {
-    const tick: Happening = { type: "tick", traffic: { received: 9, taken: 0, backlog: 0 } };
+    const tick: Happening = { type: "tick", silentMs: 0, beat: true };
     happens(fresh, tick, NOW + limits.helloMs - 1).does();
     happens(fresh, tick, NOW + limits.helloMs).closes("helloTimeout");
   });

@@ -1,6 +1,5 @@
 import { expect } from "vitest";
 import { toldOf } from "../../src/config/limits.ts";
-import { firstPulse } from "../../src/gateway/session/pulse.ts";
 import {
   awaiting,
   type Effect,
@@ -28,7 +27,7 @@ export const NOW = 1_000_000;
 export const KEY = { sessionId: "s1", resume: "c2VjcmV0c2VjcmV0c2Vjcg" };
 export const by = { user: "alice", deviceId: "d" };
 
-export const fresh = awaiting(KEY, firstPulse(NOW), NOW, limits.helloMs);
+export const fresh = awaiting(KEY, NOW, limits.helloMs);
 export const run = (session: Session, happenings: readonly Happening[], now = NOW): Session =>
   happenings.reduce((at, happening) => step(at, happening, now, terms)[0], session);
 export const said = (frame: ClientFrame): Happening => ({ type: "frame", frame });

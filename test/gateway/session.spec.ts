@@ -53,17 +53,19 @@ describe("a greeted client", () => {
   });
 
   test("whose token ends, is sent for a fresh one", () =>
-    happens(
-      welcomed,
-      { type: "tick", traffic: { received: 1, taken: 0, backlog: 0 } },
-      NOW + 100_000,
-    ).closes("expired"));
+    happens(welcomed, { type: "tick", silentMs: 0, beat: false }, NOW + 100_000).closes("expired"));
 
   test("is asked for a sign of life in rhythm, and is told the head of its mailbox", () => {
-    const tick: Happening = { type: "tick", traffic: { received: 1, taken: 0, backlog: 0 } };
-    const beat = happens(welcomed, tick, NOW + limits.heartbeatMs);
+    const tick = { type: "tick", silentMs: 0 } as const;
+    const beat = happens(welcomed, { ...tick, beat: true });
     beat.does({ do: "say", frame: { t: "pong", head: 5 } }, { do: "ping" });
-    happens(beat.after, tick, NOW + limits.heartbeatMs + 1).does();
+    happens(beat.after, { ...tick, beat: false }).does();
+  });
+
+  test("that gives no sign of life for too long, is sent away, and not a moment before", () => {
+    const tick = { type: "tick", beat: false } as const;
+    happens(welcomed, { ...tick, silentMs: limits.idleMs }).does();
+    happens(welcomed, { ...tick, silentMs: limits.idleMs + 1 }).closes("idle");
   });
 
   test("is told why it is ended, and its mailbox is, unless the mailbox knows already", () => {

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo, Socket as Tcp } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
-import { firstPulse, look } from "../../src/gateway/session/pulse.ts";
+import { Heart } from "../../src/gateway/session/heart.ts";
 import { ListenedSocket, SocketWire } from "../../src/gateway/socket/wire.ts";
 import { settled } from "./world.ts";
 
@@ -69,24 +69,26 @@ test("a peer that reads a large backlog gives a sign of life without a word, one
     await settled();
   }
   // The kernel has taken what it can.
-  let pulse = look(firstPulse(0), wire.traffic(), 1);
+  const heart = new Heart(0, 1);
+  let { taken } = wire.traffic();
   for (let still = 0; still < 3;) {
     await settled();
-    const next = look(pulse, wire.traffic(), 1);
-    still = next.taken === pulse.taken ? still + 1 : 0;
-    pulse = next;
+    const next = wire.traffic().taken;
+    still = next === taken ? still + 1 : 0;
+    taken = next;
   }
-  expect(look(pulse, wire.traffic(), 2).at).toBe(1);
+  heart.look(wire.traffic(), 1);
+  expect(heart.look(wire.traffic(), 2)).toBe(1);
   const { received } = wire.traffic();
 
   client.resume();
-  while (wire.traffic().taken === pulse.taken) await settled();
-  expect(look(pulse, wire.traffic(), 3).at).toBe(3);
+  while (wire.traffic().taken === taken) await settled();
+  expect(heart.look(wire.traffic(), 3)).toBe(0);
   expect(wire.traffic().received).toBe(received);
 
   while (wire.backlog > 0) await settled();
-  const quiet = look(pulse, wire.traffic(), 4);
+  heart.look(wire.traffic(), 4);
   client.send("x");
   while (wire.traffic().received === received) await settled();
-  expect(look(quiet, wire.traffic(), 5).at).toBe(5);
+  expect(heart.look(wire.traffic(), 5)).toBe(0);
 });

@@ -10,7 +10,7 @@ import type { GatewayLimits } from "../../src/gateway/session/limits.ts";
 import { Marks } from "../../src/gateway/session/marks.ts";
 import type { Parts } from "../../src/gateway/session/parts.ts";
 import { People } from "../../src/gateway/session/people.ts";
-import type { Traffic } from "../../src/gateway/session/pulse.ts";
+import type { Traffic } from "../../src/gateway/session/heart.ts";
 import { Questions } from "../../src/gateway/session/questions.ts";
 import type { Wire } from "../../src/gateway/socket/wire.ts";
 import { silent } from "../support/silent.ts";

@@ -4,7 +4,7 @@ import type { LogReading } from "../ports.ts";
 import type { Listener, Wire } from "../socket/wire.ts";
 import type { Connected, Parts } from "./parts.ts";
 import { perform } from "./effects.ts";
-import { firstPulse } from "./pulse.ts";
+import { Heart } from "./heart.ts";
 import { awaiting, type Happening, type Key, type Session } from "./session.ts";
 import { step } from "./step.ts";
 
@@ -18,6 +18,7 @@ export class Connection implements Connected, Listener {
   readonly address: string;
   reading: LogReading | undefined;
   readonly #parts: Parts;
+  readonly #heart: Heart;
   #session: Session;
   #underWay = 0;
   #behind: (() => void) | undefined;
@@ -27,7 +28,8 @@ export class Connection implements Connected, Listener {
     this.address = address;
     this.#parts = parts;
     const now = parts.now();
-    this.#session = awaiting(this.key, firstPulse(now), now, parts.limits.helloMs);
+    this.#session = awaiting(this.key, now, parts.limits.helloMs);
+    this.#heart = new Heart(now, parts.limits.heartbeatMs);
   }
 
   get session(): Session {
@@ -39,6 +41,14 @@ export class Connection implements Connected, Listener {
     const [next, effects] = step(this.#session, happening, parts.now(), parts);
     this.#session = next;
     for (const effect of effects) perform(effect, this, parts);
+  }
+
+  tick(): void {
+    const { now: clock, limits } = this.#parts;
+    const now = clock();
+    const silentMs = this.#heart.look(this.wire.traffic(), now);
+    const beat = this.#heart.beats(now, limits.heartbeatMs);
+    this.happen({ type: "tick", silentMs, beat });
   }
 
   message(data: Buffer, isBinary: boolean): void {

@@ -29,8 +29,8 @@ export const hello = (session: Awaiting, frame: Hello): Step => [
 export const outOfOrder = (session: Session, { ref }: ClientFrame): Step =>
   refuse(session, { code: "op.out_of_order", field: "t" }, "refused", ref);
 
-export function verified(session: Verifying, identity: Identity | undefined, now: number): Step {
-  const { hello: said, key, pulse } = session;
+export function verified(session: Verifying, identity: Identity | undefined): Step {
+  const { hello: said, key } = session;
   if (identity === undefined)
     return refuse(session, { code: "auth.invalid_token", field: "token" }, "refused", said.ref);
   const rejection = foreign(said, identity);
@@ -39,7 +39,7 @@ export function verified(session: Verifying, identity: Identity | undefined, now
   const cursor = { seq: 0, head: 0, filling: true };
   const { deviceId, replaces, since } = said;
   return [
-    { is: "opening", key, pulse, hello: said, user, expiresAt, beatAt: now, cursor },
+    { is: "opening", key, hello: said, user, expiresAt, cursor },
     [
       { do: "greeted" },
       { do: "open", user, deviceId, replaces },
@@ -52,18 +52,15 @@ export function verified(session: Verifying, identity: Identity | undefined, now
 export function opened(
   session: Opening,
   { head, epoch }: { head: number; epoch: string },
-  now: number,
-  { told, limits }: Terms,
+  { told }: Terms,
 ): Step {
-  const { hello: said, key, pulse, user, expiresAt, cursor } = session;
+  const { hello: said, key, user, expiresAt, cursor } = session;
   const live: Live = {
     is: "live",
     key,
-    pulse,
     user,
     deviceId: said.deviceId,
     expiresAt,
-    beatAt: now + limits.heartbeatMs,
     cursor: { ...cursor, head: Math.max(cursor.head, head) },
     fill: undefined,
     frames: 0,

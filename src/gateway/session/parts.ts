@@ -18,6 +18,8 @@ export interface Addressee {
 export interface Connected extends Addressee {
   readonly address: string;
   readonly wire: Wire;
+  /** Looks whether the client is there. Called every second or so. */
+  tick(): void;
   /** The reading of the log that has begun, taken up or not. */
   reading: LogReading | undefined;
   /** Something of the session is being stored … */

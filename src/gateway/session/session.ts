@@ -15,7 +15,6 @@ import type { Identity } from "../ports.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Bucket, GatewayLimits } from "./limits.ts";
 import type { Window } from "./numbers.ts";
-import type { Pulse, Traffic } from "./pulse.ts";
 
 /**
  * A session: one connected device, from its socket's first moment to its last. Each state has the
@@ -34,7 +33,6 @@ export interface Key {
 export interface Awaiting {
   readonly is: "awaiting";
   readonly key: Key;
-  readonly pulse: Pulse;
   /** The hello has to be accepted by then. */
   readonly helloBy: number;
 }
@@ -49,11 +47,9 @@ export interface Verifying extends Omit<Awaiting, "is"> {
 export interface Opening {
   readonly is: "opening";
   readonly key: Key;
-  readonly pulse: Pulse;
   readonly hello: Hello;
   readonly user: string;
   readonly expiresAt: number;
-  readonly beatAt: number;
   /** A route before the opening itself is known moves its head. */
   readonly cursor: Cursor;
 }
@@ -62,11 +58,9 @@ export interface Opening {
 export interface Live {
   readonly is: "live";
   readonly key: Key;
-  readonly pulse: Pulse;
   readonly user: string;
   readonly deviceId: string;
   readonly expiresAt: number;
-  readonly beatAt: number;
   readonly cursor: Cursor;
   /** The reading of the log that is under way. */
   readonly fill: Fill | undefined;
@@ -130,7 +124,8 @@ export type Happening =
       /** Of a `watch`: the users that it named first. */
       readonly users?: Users;
     }
-  | { readonly type: "tick"; readonly traffic: Traffic }
+  /** A second has passed. `silentMs`: since the last sign of the client's life; `beat`: it is time to ask for one. */
+  | { readonly type: "tick"; readonly silentMs: number; readonly beat: boolean }
   /** The gateway ends it. `stated`: its end is in the mailbox already. */
   | { readonly type: "ended"; readonly close: CloseName; readonly stated?: boolean }
   /** The socket is gone; `code` is the WebSocket's. */
@@ -217,11 +212,9 @@ export const amend = (
 ): Live => ({
   is: "live",
   key: live.key,
-  pulse: live.pulse,
   user: live.user,
   deviceId: live.deviceId,
   expiresAt: live.expiresAt,
-  beatAt: live.beatAt,
   cursor,
   fill: live.fill,
   frames,
@@ -235,9 +228,8 @@ export const amend = (
 export type ResyncReason = Resync["reason"];
 export const NOTHING: readonly Effect[] = [];
 
-export const awaiting = (key: Key, pulse: Pulse, now: number, helloMs: number): Awaiting => ({
+export const awaiting = (key: Key, now: number, helloMs: number): Awaiting => ({
   is: "awaiting",
   key,
-  pulse,
   helloBy: now + helloMs,
 });

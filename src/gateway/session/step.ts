@@ -3,7 +3,6 @@ import { close, gone } from "./ending.ts";
 import { counted, end, reach, read, route, unread } from "./following.ts";
 import { hello, opened, outOfOrder, refuse, turnedAway, unopened, verified } from "./greeting.ts";
 import { misread, obey, refused, stored } from "./commands.ts";
-import { look, type Traffic } from "./pulse.ts";
 import {
   NOTHING,
   type Awaiting,
@@ -27,14 +26,15 @@ export function step(session: Session, happening: Happening, now: number, terms:
     case "gone":
       return gone(session, happening.code);
     case "tick":
-      return tick(session, happening.traffic, now, terms);
+      return tick(session, happening, now, terms);
     default:
       return session.is === "live"
         ? live(session, happening, now, terms)
-        : early(session, happening, now, terms);
+        : early(session, happening, terms);
   }
 }
 
+type Tick = Extract<Happening, { type: "tick" }>;
 type Later = Exclude<Happening, { type: "ended" | "gone" | "tick" }>;
 
 /** A client that has been welcomed. */
@@ -80,7 +80,7 @@ function followed(session: Live, happening: Followed, terms: Terms): Step {
 }
 
 /** Before `welcome`, and after the end. */
-function early(session: Exclude<Session, Live>, happening: Later, now: number, terms: Terms): Step {
+function early(session: Exclude<Session, Live>, happening: Later, terms: Terms): Step {
   if (session.is === "closed") return [session, NOTHING];
   if (happening.type === "misread")
     return refuse(session, happening.rejection, "refused", happening.names.ref);
@@ -88,9 +88,9 @@ function early(session: Exclude<Session, Live>, happening: Later, now: number, t
     case "awaiting":
       return happening.type === "frame" ? first(session, happening.frame) : [session, NOTHING];
     case "verifying":
-      return verifying(session, happening, now);
+      return verifying(session, happening);
     case "opening":
-      return opening(session, happening, now, terms);
+      return opening(session, happening, terms);
   }
 }
 
@@ -98,12 +98,12 @@ function early(session: Exclude<Session, Live>, happening: Later, now: number, t
 const first = (session: Awaiting, frame: ClientFrame): Step =>
   frame.t === "hello" ? hello(session, frame) : outOfOrder(session, frame);
 
-function verifying(session: Verifying, happening: Later, now: number): Step {
+function verifying(session: Verifying, happening: Later): Step {
   switch (happening.type) {
     case "frame":
       return outOfOrder(session, happening.frame);
     case "verified":
-      return verified(session, happening.identity, now);
+      return verified(session, happening.identity);
     case "unopened":
       return unopened(session, happening.retryAfterMs);
     default:
@@ -111,10 +111,10 @@ function verifying(session: Verifying, happening: Later, now: number): Step {
   }
 }
 
-function opening(session: Opening, happening: Later, now: number, terms: Terms): Step {
+function opening(session: Opening, happening: Later, terms: Terms): Step {
   switch (happening.type) {
     case "opened":
-      return opened(session, happening, now, terms);
+      return opened(session, happening, terms);
     case "frame":
       return outOfOrder(session, happening.frame);
     case "unopened":
@@ -136,18 +136,15 @@ function heard(session: Opening, seq: number): Opening {
   return seq <= cursor.head ? session : { ...session, cursor: { ...cursor, head: seq } };
 }
 
-/** A second has passed: is the client still there, and may it be? */
-function tick(session: Session, traffic: Traffic, now: number, { limits }: Terms): Step {
+/** Is the client still there, and may it be? */
+function tick(session: Session, { silentMs, beat }: Tick, now: number, { limits }: Terms): Step {
   if (session.is === "closed") return [session, NOTHING];
   if (session.is === "awaiting" || session.is === "verifying")
     return now < session.helloBy ? [session, NOTHING] : close(session, "helloTimeout");
   if (now >= session.expiresAt) return close(session, "expired");
-  const pulse = look(session.pulse, traffic, now);
-  if (now - pulse.at > limits.idleMs) return close(session, "idle");
-  if (now < session.beatAt)
-    return [pulse === session.pulse ? session : { ...session, pulse }, NOTHING];
-  const next = { ...session, pulse, beatAt: now + limits.heartbeatMs };
-  if (next.is === "opening") return [next, [{ do: "ping" }]];
-  const beat = { t: "pong", head: next.cursor.head } as const;
-  return [next, [{ do: "say", frame: beat }, { do: "ping" }]];
+  if (silentMs > limits.idleMs) return close(session, "idle");
+  if (!beat) return [session, NOTHING];
+  if (session.is === "opening") return [session, [{ do: "ping" }]];
+  const frame = { t: "pong", head: session.cursor.head } as const;
+  return [session, [{ do: "say", frame }, { do: "ping" }]];
 }

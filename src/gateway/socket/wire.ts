@@ -1,6 +1,6 @@
 import type { Socket as Tcp } from "node:net";
 import { WebSocket, type RawData } from "ws";
-import type { Traffic } from "../session/pulse.ts";
+import type { Traffic } from "../session/heart.ts";
 import { framed } from "./framing.ts";
 import { gather } from "./gather.ts";
 
