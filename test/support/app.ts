@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../../scripts/dev/port.mjs";
 import { startBroker, type Broker } from "./broker.ts";
 
 const MAIN = join(import.meta.dirname, "../../dist/main.js");
@@ -111,14 +111,4 @@ export async function developmentToken(url: string, user: string): Promise<strin
     body: JSON.stringify({ user }),
   });
   return ((await response.json()) as { token: string }).token;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (typeof address !== "object" || address === null) throw new Error("no free port");
-  return address.port;
 }
