@@ -8,35 +8,28 @@ import { createVitest } from "vitest/node";
 import { mutationsOf } from "./mutants/mutate.mjs";
 
 const TOP = join(import.meta.dirname, "..");
-const RULES = [
-  ...["agreement", "conversation", "generation", "judge", "receipts", "sends", "watermarks"].map(
-    (name) => `test/rules/${name}.spec.ts`,
-  ),
-  ...["user", "properties"].map((name) => `test/actors/${name}.spec.ts`),
-];
+const named = (/** @type {string} */ folder, /** @type {string[]} */ ...names) =>
+  names.map((name) => `test/${folder}/${name}.spec.ts`);
 /** A file that has rules, and the specs that hold them. @type {[file: string, specs: string[]][]} */
 const TARGETS = [
-  ["src/rules/conversation.ts", RULES],
-  ["src/rules/sends.ts", RULES],
-  ["src/rules/watermarks.ts", RULES],
-  ["src/rules/receipts.ts", RULES],
-  ["src/rules/judge.ts", RULES],
-  ["src/actors/user.ts", RULES],
-  ["src/gateway/session/cursor.ts", ["test/gateway/cursor.spec.ts"]],
   [
-    "src/gateway/session/numbers.ts",
-    ["test/gateway/session.spec.ts", "test/gateway/bounds.spec.ts"],
+    "src/rules/conversation.ts",
+    [...named("rules", "conversation", "generation", "agreement"), ...named("actors", "user")],
   ],
-  ["src/gateway/session/limits.ts", ["test/gateway/limits.spec.ts"]],
-  ["src/client/outbox/turns.ts", ["test/client/turns.spec.ts"]],
-  ["src/client/outbox/entry.ts", ["test/client/entry.spec.ts"]],
-  [
-    "src/actors/generations/judge.ts",
-    ["generations", "judge", "rollbacks"].map((name) => `test/actors/${name}.spec.ts`),
-  ],
-  ["src/actors/progress.ts", ["test/actors/progress.spec.ts"]],
-  ["src/nats/names.ts", ["test/nats/names.spec.ts"]],
-  ["src/events/position.ts", ["test/events/position.spec.ts"]],
+  ["src/rules/sends.ts", named("rules", "sends")],
+  ["src/rules/watermarks.ts", named("rules", "watermarks")],
+  ["src/rules/receipts.ts", named("rules", "receipts")],
+  ["src/rules/judge.ts", named("rules", "judge")],
+  ["src/actors/user.ts", named("actors", "user", "properties")],
+  ["src/actors/generations/judge.ts", named("actors", "judge", "generations")],
+  ["src/actors/progress.ts", named("actors", "progress")],
+  ["src/gateway/session/cursor.ts", named("gateway", "cursor")],
+  ["src/gateway/session/numbers.ts", named("gateway", "bounds")],
+  ["src/gateway/session/limits.ts", named("gateway", "limits")],
+  ["src/client/outbox/turns.ts", named("client", "turns")],
+  ["src/client/outbox/entry.ts", named("client", "entry")],
+  ["src/nats/names.ts", named("nats", "names")],
+  ["src/events/position.ts", named("events", "position")],
 ];
 /** A mutant under which the specs take so many times as long as without one runs in circles. */
 const SLOWER = 5;
@@ -142,15 +135,15 @@ function shuffled(/** @type {any[]} */ list, /** @type {number} */ seed) {
     .map(({ each }) => each);
 }
 
-const mutants = TARGETS.filter(([file]) => file.includes(values.file)).flatMap(([file, specs]) =>
+const mutants = TARGETS.filter(([file]) => file.includes(values.file)).flatMap(([file, held]) =>
   mutationsOf(file, readFileSync(join(TOP, file), "utf8")).map((mutation) => ({
     ...mutation,
     file: join(TOP, file),
-    specs,
+    held,
   })),
 );
 const deadline = Date.now() + Number(values.minutes) * 60_000;
-await control([...new Set(mutants.flatMap(({ specs }) => specs))]);
+await control([...new Set(mutants.flatMap(({ held }) => held))]);
 
 let tried = 0;
 /** @type {string[]} */
@@ -158,8 +151,8 @@ const survivors = [];
 for (const mutant of shuffled(mutants, Number(values.seed))) {
   if (Date.now() > deadline) break;
   // Also behind a mutant that was killed.
-  if (tried++ % CONTROL_EVERY === 1) await control(mutant.specs);
-  if (await survives(mutant, mutant.specs)) {
+  if (tried++ % CONTROL_EVERY === 1) await control(mutant.held);
+  if (await survives(mutant, mutant.held)) {
     const { file, line, what } = mutant;
     survivors.push(`${relative(TOP, file)}:${line}  ${what}`);
     say(`survives: ${survivors.at(-1)}`);

@@ -41,6 +41,9 @@ describe("a send", () => {
   });
 });
 
+test("of a user 64 instances are remembered, and of each 32 numbers", () =>
+  expect([INSTANCES_MAX, WINDOW]).toEqual([64, 32]));
+
 describe("a retry", () => {
   test("of a send that was stored all the same is a repeat", () => {
     expect(isRepeat(after("tab.5"), "tab.6", "tab.5")).toBe(true);
