@@ -1,7 +1,6 @@
 /**
- * A failure, by a stable code: one of the server's rejection codes (docs/protocol.md) or one of
- * the client's own, `connection.lost`, `connection.closed`, `timeout`, `answer.malformed`,
- * `storage.failed`, `limit.outbox`.
+ * A failure, by a stable code: one of the server's rejection codes (docs/protocol.md) or one of the client's
+ * own, `connection.lost`, `connection.closed`, `timeout`, `storage.failed`, `limit.outbox`.
  */
 export class ChatError extends Error {
   override readonly name = "ChatError";
