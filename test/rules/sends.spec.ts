@@ -41,6 +41,11 @@ describe("a send", () => {
   });
 });
 
+test("a number 32 or more above the last one leaves nothing known below it", () => {
+  expect(after("tab.1", "tab.2", "tab.34")).toEqual([["tab", 34, 0]]);
+  expect(after("tab.1", "tab.2", "tab.33")).toEqual([["tab", 33, 1 << 30]]);
+});
+
 test("of a user 64 instances are remembered, and of each 32 numbers", () =>
   expect([INSTANCES_MAX, WINDOW]).toEqual([64, 32]));
 
