@@ -9,7 +9,7 @@ import { createLists, type Lists } from "./mailbox/lists.ts";
 import { Local } from "./mailbox/local.ts";
 import { Receipts } from "./mailbox/receipts.ts";
 import { Sync } from "./mailbox/sync.ts";
-import { readSent } from "./mailbox/views.ts";
+import { readSent } from "./mailbox/loading.ts";
 import { Entries, type Changed } from "./outbox/entries.ts";
 import type { OutboxEntry } from "./outbox/entry.ts";
 import { Heir } from "./outbox/heir.ts";

@@ -7,7 +7,7 @@ import type { LocalChat } from "./mailbox/localchat.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
 import { ChatError } from "./error.ts";
 import { retried, unsent, type OutboxEntry } from "./outbox/entry.ts";
-import { loadEarlier, loadUnread } from "./mailbox/views.ts";
+import { loadEarlier, loadUnread } from "./mailbox/loading.ts";
 
 export type * from "./api.ts";
 export type * from "./message.ts";

@@ -5,7 +5,7 @@ import { BugError, type Bugs } from "./bugs.ts";
 import { StoreError } from "./store/batch.ts";
 import type { Rows } from "./store/rows.ts";
 import type { View } from "./view.ts";
-import { fold, keepMarks } from "./views/conversation.ts";
+import { foldRows, keepMarks } from "./views/conversation.ts";
 
 /**
  * Projects entries into views. An entry that cannot be read, or at which a rule has failed again and
@@ -55,7 +55,7 @@ export function project(rows: Rows, entry: Recorded, views: readonly View[]): vo
     for (const view of views) view.seen?.(rows, entry);
     return;
   }
-  const change = fold(rows, entry);
+  const change = foldRows(rows, entry);
   if (change === undefined) return;
   for (const view of views) view.project?.(rows, change);
 }

@@ -10,7 +10,7 @@ export type Sends = readonly Instance[];
 type Instance = readonly [name: string, n: number, below: number];
 
 /** The names of a send; `replaces` is the cid of the failed one that it is a retry of. */
-export interface Send {
+export interface SendNames {
   readonly cid: string;
   readonly replaces?: string | undefined;
 }
@@ -26,7 +26,7 @@ export const WINDOW = 32;
 const MASK = 0x7fff_ffff;
 
 /** `sends` after a send; `sends` itself when the send is a repeat, so `===` tells. */
-export function accept(sends: Sends, { cid, replaces }: Send): Sends {
+export function accept(sends: Sends, { cid, replaces }: SendNames): Sends {
   if (isUsed(sends, cid)) return sends;
   if (replaces === undefined) return use(sends, cid);
   // A number that lies below the window, or is of an instance nobody knows any more, may never have been stored.

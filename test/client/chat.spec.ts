@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   changed,
   chatOf,
-  fold,
+  foldLocal,
   isCounted,
   mailOf,
   MESSAGES_KEPT,
@@ -55,7 +55,7 @@ const theirs = (seq: number, delivered: number, read: number): EventFrame =>
     cause: 1_000 + seq,
   });
 const after = (chat: LocalChat, ...frames: EventFrame[]): LocalChat =>
-  frames.reduce((now, frame) => fold(now, [], mailOf(frame))?.chat ?? now, chat);
+  frames.reduce((now, frame) => foldLocal(now, [], mailOf(frame))?.chat ?? now, chat);
 const row = (seq: number, author = "bob"): MessageRow => ({
   seq,
   id: `${author}:${seq * 100}`,

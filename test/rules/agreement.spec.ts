@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { evolve, freeze, newcomer, thaw } from "../../src/actors/user.ts";
-import { fold, mailOf, newChat } from "../../src/client/mailbox/chat.ts";
+import { foldLocal, mailOf, newChat } from "../../src/client/mailbox/chat.ts";
 import type { LocalChat } from "../../src/client/mailbox/localchat.ts";
 import type { Entry } from "../../src/events/entry.ts";
 import { project } from "../../src/projections/project.ts";
@@ -66,7 +66,7 @@ function device(run: readonly Entry[], crash: number): Known & { all: LocalChat[
     const event = JSON.parse(raw) as never;
     const mail = mailOf({ t: "event", mailbox, seq, prev: 0, at, event });
     const peer = peerOf(mail);
-    const folded = peer && fold(chats.get(peer) ?? newChat(peer), sends, mail);
+    const folded = peer && foldLocal(chats.get(peer) ?? newChat(peer), sends, mail);
     if (!peer || !folded) continue;
     chats.set(peer, folded.chat);
     sends = folded.sends;

@@ -6,7 +6,7 @@ import {
   isUsed,
   parseCid,
   WINDOW,
-  type Send,
+  type SendNames,
   type Sends,
 } from "../../src/rules/sends.ts";
 
@@ -101,7 +101,7 @@ class Naive {
   /** The instance used last stands last. */
   readonly #used = new Map<string, Set<number>>();
 
-  accepts({ cid, replaces }: Send): boolean {
+  accepts({ cid, replaces }: SendNames): boolean {
     if (this.#isUsed(cid)) return false;
     if (replaces !== undefined && !this.#isBelow(replaces) && this.#isUsed(replaces)) return false;
     for (const each of [replaces, cid]) if (each !== undefined) this.#use(each);

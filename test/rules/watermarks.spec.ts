@@ -9,6 +9,11 @@ describe("a watermark", () => {
       read: 4,
     });
   });
+  test("rises by itself, without the other", () => {
+    const now = { delivered: 5, read: 2 };
+    expect(advance(now, { delivered: 7, read: 0 }, 9)).toEqual({ delivered: 7, read: 2 });
+    expect(advance(now, { delivered: 0, read: 4 }, 9)).toEqual({ delivered: 5, read: 4 });
+  });
   test("rises no further than what was sent", () => {
     expect(advance(NOTHING_YET, { delivered: 99, read: 98 }, 7)).toEqual({ delivered: 7, read: 7 });
   });

@@ -11,7 +11,6 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
     "client.ts",
     "error.ts",
     "history.ts",
-    "mail.ts",
     "marks.ts",
     "presence.ts",
     "signals.ts",
@@ -37,7 +36,6 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
     "routing.ts",
     "step.ts",
     "turns.ts",
-    "views.ts",
   ],
 };
 
@@ -54,9 +52,7 @@ const EXPORTS: Readonly<Record<string, readonly string[]>> = {
     "Effect",
     "Happening",
     "Parts",
-    "Pulse",
     "Step",
-    "fold",
     "judge",
     "step",
   ],
@@ -65,7 +61,6 @@ const EXPORTS: Readonly<Record<string, readonly string[]>> = {
     "Checkpoint",
     "Link",
     "Owner",
-    "Send",
     "Session",
     "seqOf",
   ],

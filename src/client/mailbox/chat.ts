@@ -4,7 +4,7 @@ import { positionOf as placeOf } from "../../events/position.ts";
 import type { ChatRow } from "../../protocol/frames/chats.ts";
 import type { HistoryAnswer, MessageRow } from "../../protocol/frames/history.ts";
 import type { EventFrame } from "../../protocol/frames/mailbox.ts";
-import { fold as foldMail, isSend, type Folded } from "../../rules/conversation.ts";
+import { fold, isSend, type Folded } from "../../rules/conversation.ts";
 import { SILENCE } from "../../rules/standing.ts";
 import type { Sends } from "../../rules/sends.ts";
 import type { ChatMessage, MessageStatus } from "../message.ts";
@@ -47,8 +47,12 @@ export function sentBy(frame: EventFrame): Shown | undefined {
  * The chat and the list of repeats after an entry of the mailbox; undefined: nothing has changed. An
  * entry that an answer of the views contained is in the chat already.
  */
-export function fold(chat: LocalChat, sends: Sends, mail: Mail): Folded<LocalChat> | undefined {
-  const folded = foldMail(chat, sends, mail);
+export function foldLocal(
+  chat: LocalChat,
+  sends: Sends,
+  mail: Mail,
+): Folded<LocalChat> | undefined {
+  const folded = fold(chat, sends, mail);
   if (folded === undefined) return undefined;
   if (mail.seq <= chat.seq) return { ...folded, chat };
   const next = { ...folded.chat, seq: mail.seq };

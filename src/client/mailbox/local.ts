@@ -4,7 +4,7 @@ import { isOtherLogin, UNNAMED, type OutboxEntry } from "../outbox/entry.ts";
 import { randomName } from "../randomname.ts";
 import type { ClientStorage, Meta } from "../storage/storage.ts";
 import type { EventFrame } from "../../protocol/frames/mailbox.ts";
-import { fold, mailOf, newChat, trimmed } from "./chat.ts";
+import { foldLocal, mailOf, newChat, trimmed } from "./chat.ts";
 import type { Loaded, LocalChat } from "./localchat.ts";
 import { Disk, MAILBOX } from "./disk.ts";
 import { Orphans } from "./orphans.ts";
@@ -129,7 +129,7 @@ export class Local {
     const mail = mailOf(frame);
     const peer = peerOf(mail);
     const before = peer === undefined ? undefined : (this.#chats.get(peer) ?? newChat(peer));
-    const folded = before && fold(before, this.#meta.sends, mail);
+    const folded = before && foldLocal(before, this.#meta.sends, mail);
     this.move(frame.seq, epoch, folded?.sends);
     const repeat = isSend(mail) && folded === undefined;
     if (before === undefined || folded === undefined || folded.chat === before) return { repeat };

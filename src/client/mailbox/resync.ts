@@ -5,7 +5,7 @@ import type { Outbox } from "../outbox/outbox.ts";
 import { seenUpTo } from "./chat.ts";
 import type { Local } from "./local.ts";
 import type { Loaded } from "./localchat.ts";
-import { loadChats } from "./views.ts";
+import { loadChats } from "./loading.ts";
 
 /** Chats whose newest messages are loaded at once after a resync: those a user may have before them. */
 const OPENED_MAX = 20;

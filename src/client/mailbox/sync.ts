@@ -12,7 +12,7 @@ import type { Outbox } from "../outbox/outbox.ts";
 import type { Receipts } from "./receipts.ts";
 import type { Requests } from "../connection/requests.ts";
 import type { Signals } from "../connection/signals.ts";
-import { isReadable } from "./mail.ts";
+import { isReadable } from "./readable.ts";
 import { askAnew, replace } from "./resync.ts";
 import type { Loaded } from "./localchat.ts";
 

@@ -1,7 +1,7 @@
 import type { Mail } from "../../events/event.ts";
 import type { Owner } from "../../events/owner.ts";
 import { generationOf, positionAt, seqOf, type Mark } from "../../events/position.ts";
-import { fold as foldMail, isSend, peerOf } from "../../rules/conversation.ts";
+import { fold, isSend, peerOf } from "../../rules/conversation.ts";
 import { SILENCE, type Conversation } from "../../rules/standing.ts";
 import type { Sends } from "../../rules/sends.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
@@ -59,13 +59,13 @@ export const conversation = (rows: Reading, owner: string, peer: string): Chat =
   rows.get(chatKey(owner, peer)) ?? NO_CHAT;
 
 /** Folds an entry into its conversation. Undefined: a repeat, or nothing that shows. */
-export function fold(rows: Rows, mail: Mail): Change | undefined {
+export function foldRows(rows: Rows, mail: Mail): Change | undefined {
   const { owner, position: place, at } = mail;
   const peer = peerOf(mail);
   if (peer === undefined) return undefined;
   const sends = isSend(mail) ? sendsOf(rows, owner) : NO_SENDS;
   const before = conversation(rows, owner, peer);
-  const folded = foldMail(before, sends, mail);
+  const folded = fold(before, sends, mail);
   if (folded === undefined) return undefined;
   if (folded.sends !== sends) rows.put(sendsKey(owner), folded.sends);
   const { what, chat } = folded;

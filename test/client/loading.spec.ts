@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Requests } from "../../src/client/connection/requests.ts";
-import { loadChats } from "../../src/client/mailbox/views.ts";
+import { loadChats } from "../../src/client/mailbox/loading.ts";
 import type { ChatRow, ChatsAnswer } from "../../src/protocol/frames/chats.ts";
 import type { HistoryAnswer } from "../../src/protocol/frames/history.ts";
 import type { Sends } from "../../src/rules/sends.ts";
