@@ -54,9 +54,10 @@ export class Queue {
     const first = this.#waiting.slice(0, Math.min(count, room));
     const items = together ? first.slice(0, fitting(first.map(bytesOf))) : first;
     this.#waiting.splice(0, items.length);
-    this.#batch ||= items.length > 1 && together;
-    if (!this.#batch) for (const each of items) this.#alone.add(each);
-    return { queue: this, items, together: this.#batch };
+    const isBatch = together && items.length > 1;
+    if (isBatch) this.#batch = true;
+    else for (const each of items) this.#alone.add(each);
+    return { queue: this, items, together: isBatch };
   }
 
   /** Takes out those that have waited for too long. */
