@@ -29,7 +29,7 @@ export interface LogReading {
    */
   pages(upTo: number): AsyncIterable<{
     readonly entries: readonly Entry[];
-    /** How many are to come, about. */
+    /** How many are to come, about; 0 also where that is not known. */
     readonly pending: number;
   }>;
   /** Nobody waits for it any more. */

@@ -53,6 +53,36 @@ describe("a mailbox in the log", () => {
     expect((await read(store, 0, own.at(-1) ?? 0)).seqs).toEqual(own);
   });
 
+  test("[M4] is read whole when very many are read at once, and grow meanwhile", async () => {
+    const { publisher, mailboxes } = await startStore();
+    const users = Array.from({ length: 300 }, (_, i) => `user-${i}`);
+    const own = new Map<string, number[]>(users.map((user) => [user, []]));
+    const write = async (rounds: number): Promise<void> => {
+      for (let i = 0; i < rounds; i++)
+        await Promise.all(
+          users.map(async (user) => {
+            const seq = await publisher.publish(factSubject(user), "{}");
+            own.get(user)?.push(seq);
+          }),
+        );
+    };
+    await write(50);
+    const goals = [...own].map(([user, seqs]) => ({
+      user,
+      upTo: seqs.at(-1) ?? 0,
+      wanted: [...seqs],
+    }));
+    const growing = write(3);
+    // Two devices each.
+    const reads = [...goals, ...goals].map(async ({ user, upTo, wanted }) => {
+      const seqs: number[] = [];
+      for await (const { entries } of mailboxes.read(user, 0, upTo))
+        seqs.push(...entries.map(({ seq }) => seq));
+      expect(seqs).toEqual(wanted);
+    });
+    await Promise.all([growing, ...reads]);
+  });
+
   test("that nobody has written to is empty", async () => {
     const store = await startStore();
     expect((await read(store, 0, 1)).seqs).toEqual([]);

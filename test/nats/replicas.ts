@@ -83,7 +83,7 @@ function answered(
     return answer(reply, lasts, { upTo, ...named });
   }
   const found = has.filter(
-    ({ seq, subject }) => seq >= request.seq && subject === request.next_by_subj,
+    ({ seq, subject }) => seq >= request.seq && [subject, ">"].includes(request.next_by_subj),
   );
   const page = found.slice(0, Math.min(request.batch, perPage));
   return answer(reply, page, { left: found.length - page.length, ...named });

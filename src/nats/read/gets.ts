@@ -61,6 +61,11 @@ export class DirectGets {
     });
   }
 
+  /** Questions that wait for their turn. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   /**
    * One answer, empty when it is none: nothing is found, its entries do not follow each other, or another
    * stream gave it (a mirror answers in its source's name, and may begin later). Nothing is promised of

@@ -1,0 +1,69 @@
+import type { Found } from "./gets.ts";
+import type { MailboxReading, Page } from "./reading.ts";
+import type { Member, Scan } from "./scan.ts";
+
+/** Entries of the stream over which the crowd would walk, one by one: 0.4 s of the broker. With fewer each reads alone. */
+const WALK_MIN = 4_000_000;
+/** Entries of the stream in which a mailbox is looked for: with more this one would make all others wait. */
+const SPAN_MAX = 131_072;
+
+/** The mailbox of one of a crowd. */
+export interface CrowdRange {
+  readonly owner: string;
+  readonly after: number;
+  readonly scan: Scan;
+  /** How many wait to read, alone or together. */
+  readonly crowd: () => number;
+  /** Reads the mailbox behind `after` alone. */
+  readonly alone: (after: number) => MailboxReading;
+  /** The entries with their generations. */
+  readonly dated: (entries: readonly Found[]) => Page["entries"];
+}
+
+/** One reading of a mailbox while very many are read: it shares the reading of the whole stream with them. */
+export class CrowdReading {
+  readonly after: number;
+  readonly #range: CrowdRange;
+  #member: Member | undefined;
+  #alone: MailboxReading | undefined;
+  #isOver = false;
+
+  constructor(range: CrowdRange) {
+    this.after = range.after;
+    this.#range = range;
+  }
+
+  /** Nobody waits for what is still to come. */
+  stop(): void {
+    this.#isOver = true;
+    this.#member?.leave();
+    this.#alone?.stop();
+  }
+
+  /**
+   * The entries up to `upTo`, which the stream reaches, in order and once. How many are to come nobody
+   * knows, so a page says 0. One that is taken too slowly is read alone from there on.
+   * @throws UnavailableError when the broker does not answer, or no replica catches up within 20 s.
+   */
+  async *pages(upTo: number): AsyncGenerator<Page> {
+    const { owner, after, scan, crowd, alone, dated } = this.#range;
+    const span = upTo - after;
+    let come = after;
+    try {
+      if (span <= SPAN_MAX && span * crowd() >= WALK_MIN) {
+        this.#member = scan.join(owner, after, upTo);
+        for (let isLast = false; !isLast;) {
+          const share = await this.#member.share();
+          if (share.entries.length > 0) yield { entries: dated(share.entries), pending: 0 };
+          come = share.known;
+          ({ isLast } = share);
+        }
+      }
+      if (this.#isOver || come >= upTo) return;
+      this.#alone = alone(come);
+      yield* this.#alone.pages(upTo);
+    } finally {
+      this.stop();
+    }
+  }
+}

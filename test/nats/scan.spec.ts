@@ -1,0 +1,112 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Answer, Found, Request } from "../../src/nats/read/gets.ts";
+import { Scan } from "../../src/nats/read/scan.ts";
+
+const NOBODY = "nobody";
+
+/** A stream in which entry i + 1 belongs to `owners[i]`, and is read `perPage` at a time. */
+function stream(owners: readonly string[], { perPage = 7, raw = "{}" } = {}) {
+  const entries = owners.map((owner, i): Found => {
+    const seq = i + 1;
+    return { kind: "fact", owner, seq, at: 1, instant: "1".repeat(19), raw };
+  });
+  const asked: number[] = [];
+  /** Answers that are none, before each that counts. */
+  const faults: (readonly Found[] | Error)[] = [];
+  let rounds = 0;
+  const ask = async (request: Request): Promise<Answer> => {
+    if (!("seq" in request)) throw new Error("not asked for here");
+    asked.push(request.seq);
+    await new Promise((go) => setImmediate(go));
+    const fault = faults.shift();
+    if (fault instanceof Error) throw fault;
+    const from = request.seq - 1;
+    return { entries: fault ?? entries.slice(from, from + perPage), pending: 0, upTo: 0 };
+  };
+  const scan = new Scan({ ask, prepare: async () => rounds++ });
+  return { scan, asked, faults, rounds: () => rounds };
+}
+
+async function seqsOf(member: ReturnType<Scan["join"]>): Promise<number[]> {
+  const seqs: number[] = [];
+  for (let isLast = false; !isLast;) {
+    const share = await member.share();
+    ({ isLast } = share);
+    seqs.push(...share.entries.map(({ seq }) => seq));
+  }
+  return seqs;
+}
+
+describe("a crowd", () => {
+  test("[M4] gets all of its mailboxes out of one reading of the stream, each its own part in order", async () => {
+    const owners = fc.array(fc.constantFrom("ann", "bob", NOBODY), {
+      minLength: 20,
+      maxLength: 60,
+    });
+    const range = fc.record({
+      owner: fc.constantFrom("ann", "bob"),
+      after: fc.nat(19),
+      length: fc.integer({ min: 1, max: 60 }),
+    });
+    const members = fc.array(range, { minLength: 2, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(owners, members, fc.array(fc.nat(3)), async (all, wishes, empty) => {
+        const { scan, faults } = stream(all);
+        // A replica that is behind has nothing yet.
+        if (empty.includes(0)) faults.push([]);
+        const read = wishes.map(async ({ owner, after, length }) => {
+          const upTo = Math.min(all.length, after + length);
+          const own = all.flatMap((each, i) => (each === owner ? [i + 1] : []));
+          const wanted = own.filter((seq) => seq > after && seq <= upTo);
+          expect(await seqsOf(scan.join(owner, after, upTo))).toEqual(wanted);
+        });
+        await Promise.all(read);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test("is read for once, however many it is, and those who come late once more", async () => {
+    const all = Array.from({ length: 70 }, (_, i) => `user-${i % 10}`);
+    const { scan, asked, rounds } = stream(all);
+    const join = (i: number): Promise<number[]> => seqsOf(scan.join(`user-${i}`, 0, 70));
+    const first = Array.from({ length: 10 }, (_, i) => join(i));
+    await expect.poll(() => asked.length).toBeGreaterThan(3);
+    const late = join(3);
+    expect((await Promise.all(first)).map((seqs) => seqs.length)).toEqual(Array(10).fill(7));
+    const once = asked.length;
+    expect(once).toBe(10);
+    expect(await late).toEqual([4, 14, 24, 34, 44, 54, 64]);
+    expect([asked.length, rounds()]).toEqual([2 * once, 2]);
+    expect(scan.size).toBe(0);
+  });
+
+  test("gets what came before the log failed, and the error; the next crowd is read again", async () => {
+    const { scan, faults } = stream(Array(20).fill("ann") as string[]);
+    faults.push(new Error("no leader"));
+    await expect(seqsOf(scan.join("ann", 0, 20))).rejects.toThrow("no leader");
+    expect(await seqsOf(scan.join("ann", 10, 20))).toHaveLength(10);
+  });
+
+  test("does not wait for a member who takes nothing: that one reads on alone from where it is", async () => {
+    const owners = Array.from({ length: 600 }, (_, i) => (i < 400 ? "slow" : "other"));
+    const { scan } = stream(owners, { perPage: 100, raw: "x".repeat(1_024) });
+    const slow = scan.join("slow", 0, 600);
+    const other = await seqsOf(scan.join("other", 0, 600));
+    expect(other).toHaveLength(200);
+    // More than 256 KiB wait.
+    const { entries, known, isLast } = await slow.share();
+    expect([entries.length, known, isLast]).toEqual([300, 300, true]);
+  });
+
+  test("is left by whoever goes away", async () => {
+    const { scan, asked } = stream(Array(400).fill("ann") as string[]);
+    const member = scan.join("ann", 0, 400);
+    while (asked.length < 3) await new Promise((go) => setImmediate(go));
+    member.leave();
+    await expect.poll(() => scan.size).toBe(0);
+    expect(asked.length).toBeLessThan(20);
+    expect((await member.share()).isLast).toBe(true);
+  });
+});
