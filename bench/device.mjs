@@ -11,7 +11,7 @@ const ANSWER_MS = 30_000;
  * @typedef {Extract<ServerFrame, { t: "event" }>} EventFrame
  * @typedef {Extract<ServerFrame, { t: "sent" }>} SentFrame
  * @typedef {{ epoch: string, seq: number }} Cursor
- * @typedef {{ sent(frame: SentFrame): void, event(frame: EventFrame): void }} Listener
+ * @typedef {{ sent(frame: SentFrame): void, event(frame: EventFrame): void, pong?(): void }} Listener
  */
 
 /** A device that is connected and says hello when it is told to. */
@@ -134,7 +134,7 @@ export class Device {
       case "sent":
         return this.listener.sent(frame);
       case "pong":
-        return;
+        return this.listener.pong?.();
       case "welcome":
         this.cursor.epoch = frame.epoch;
         this.#head = frame.head;

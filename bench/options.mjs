@@ -18,6 +18,7 @@ options
   --seconds <n>      length of the measured window (10)
   --warmup <n>       seconds of the same load before each window (3)
   --rounds <n>       rounds per workload; medians are reported (3)
+  --entries <n>      entries of the large mailbox of turns (100000)
   --partitions <n>   PARTITIONS of the server (its default)
   --nats-url <url>   NATS_URL of the server: it starts no broker, and the broker's CPU and
                      memory are not in the figures
@@ -45,6 +46,7 @@ export function parseOptions(args) {
       seconds: { type: "string", default: "10" },
       warmup: { type: "string", default: "3" },
       rounds: { type: "string", default: "3" },
+      entries: { type: "string", default: "100000" },
       partitions: { type: "string" },
       "nats-url": { type: "string" },
       profile: { type: "boolean", default: false },
@@ -64,6 +66,7 @@ export function parseOptions(args) {
     seconds: count("seconds", values.seconds, 600),
     warmup: count("warmup", values.warmup, 600),
     rounds: count("rounds", values.rounds, 100),
+    entries: count("entries", values.entries, 10_000_000),
     env: {
       ...(values.partitions !== undefined && { PARTITIONS: values.partitions }),
       ...(values["nats-url"] !== undefined && { NATS_URL: values["nats-url"] }),

@@ -9,6 +9,7 @@ import { Device } from "./device.mjs";
  * @property {import("./server.mjs").Server} server
  * @property {number} seconds of the measured window
  * @property {number} warmup seconds
+ * @property {number} entries of the large mailbox of `turns`
  * @property {AbortSignal} signal aborted by the first error
  * @property {(error: Error) => void} fail ends the run
  * @property {Set<import("./device.mjs").Device>} devices what is connected now
@@ -59,14 +60,14 @@ export async function tokenFor(url, user) {
  * A device of a user, connected and caught up.
  * @param {Bench} bench
  * @param {string} user
- * @param {{ token?: string, deviceId?: string }} [options]
+ * @param {{ token?: string, deviceId?: string, since?: import("./device.mjs").Cursor }} [options]
  */
-export async function arrive(bench, user, { token, deviceId = "bench" } = {}) {
+export async function arrive(bench, user, { token, deviceId = "bench", since } = {}) {
   const known = token ?? (await tokenFor(bench.server.url, user));
   const device = new Device(user, bench.server.url, bench.fail);
   bench.devices.add(device);
   await device.opened();
-  await device.hello({ token: known, deviceId });
+  await device.hello({ token: known, deviceId, ...(since && { since }) });
   return device;
 }
 

@@ -57,7 +57,7 @@ async function workload(name, options, interrupt, facts) {
   const { title, fresh, round, shipped = false, env: own } = WORKLOADS[name] ?? {};
   if (round === undefined) throw new Error(`no workload ${name}`);
   say(`${name}: ${title}`);
-  const { start: script, env, profile, seconds, warmup, rounds } = options;
+  const { start: script, env, profile, seconds, warmup, rounds, entries } = options;
   const settings = { ...env, ...own };
   const start = () =>
     startServer({ name, script, env: settings, shipped, profile, signal: interrupt });
@@ -69,7 +69,7 @@ async function workload(name, options, interrupt, facts) {
         await server.stop();
         server = await start();
       }
-      const setting = { name: `${name}-${i}`, server, seconds, warmup, facts };
+      const setting = { name: `${name}-${i}`, server, seconds, warmup, entries, facts };
       const one = await oneRound(round, setting, interrupt);
       figures.push(one);
       say(`  round ${i} of ${rounds}: ${JSON.stringify(one, (_, value) => rounded(value))}`);
@@ -89,7 +89,7 @@ async function workload(name, options, interrupt, facts) {
 
 /**
  * @param {import("./workloads.mjs").Workload["round"]} round
- * @param {Pick<Bench, "name" | "server" | "seconds" | "warmup" | "facts">} setting
+ * @param {Pick<Bench, "name" | "server" | "seconds" | "warmup" | "entries" | "facts">} setting
  * @param {AbortSignal} interrupt
  */
 async function oneRound(round, setting, interrupt) {

@@ -4,6 +4,7 @@ import { flood, historyFlood, watchFlood } from "./flood.mjs";
 import { herd } from "./herd.mjs";
 import { idle } from "./idle.mjs";
 import { resume } from "./resume.mjs";
+import { turns } from "./turns.mjs";
 
 /**
  * @typedef {{ better: "more" | "less", floor?: number, aim?: number }} Goal
@@ -106,6 +107,18 @@ export const WORKLOADS = {
     fresh: true,
     round: (bench) => flood(bench, watchFlood),
     rows: flooded(atMost(250, 100), atMost(400, 300)),
+  },
+  turns: {
+    title: "actors with large mailboxes are loaded and written while somebody pings",
+    env: { ACTOR_IDLE_MS: "1000" },
+    round: turns,
+    rows: [
+      row("longest ping, a large mailbox is loaded, ms", ["loadMax"], 1, atMost(20, 10)),
+      row("longest ping, a large snapshot is written, ms", ["saveMax"], 1, atMost(20, 10)),
+      row("longest ping, a large snapshot is loaded, ms", ["thawMax"], 1, atMost(20, 10)),
+      row("longest / p99.9 of a ping while nothing is done, ms", ["quietMax", "quietP999"], 1),
+      row("until the large mailbox was loaded, ms", ["loadMs"], 0),
+    ],
   },
   idle: {
     title: `${SOCKETS} authenticated sockets of as many users`,
