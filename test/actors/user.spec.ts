@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Entry } from "../../src/events/entry.ts";
+import { freeze, newcomer, sessionOf, thaw } from "../../src/actors/user.ts";
 import { hashOf } from "../../src/rules/resume.ts";
 import { INSTANCES_MAX } from "../../src/rules/sends.ts";
 import { delivered, mailbox, read } from "../support/mailbox.ts";
@@ -189,6 +190,11 @@ describe("a user's sessions", () => {
   test("opened a second time, by a repeat, are still one", () =>
     given(opened(1, "phone")).when(opened(2, "phone")).tellsNobody().hasSessions(phone));
 
+  test("opened again elsewhere are where they were opened last", () =>
+    given(opened(1, "phone", "gateway-1"))
+      .when(opened(2, "phone", "gateway-2"))
+      .hasSessions({ ...phone, gatewayId: "gateway-2" }));
+
   test("closed a second time change nothing", () =>
     given(opened(1, "phone"), closed(2, "phone")).when(closed(3, "phone")).doesNothing());
 });
@@ -220,4 +226,24 @@ test("a state is never changed in place", () => {
   const was = structuredClone(before);
   fold([alice.sent(4, "bob"), alice.received(5, "bob", read(5)), closed(6, "phone")], before);
   expect(before).toEqual(was);
+});
+
+test("a newcomer has seen nothing, and a session is found by its id", () => {
+  expect(newcomer.seq).toBe(0);
+  const state = fold([opened(1, "phone"), opened(2, "laptop")]);
+  expect(sessionOf(state, "laptop")?.deviceId).toBe("laptop-device");
+  expect(sessionOf(state, "tablet")).toBeUndefined();
+  // The very list: whoever compares sees that nothing has changed.
+  expect(fold([closed(3, "tablet")], state).sessions).toBe(state.sessions);
+});
+
+test("a state that would be too long as text is none, and one that just fits is whole", () => {
+  const peers = ["bob", "carol", "dave"].map((to, i) => alice.sent(i + 1, to, `phone.${i + 1}`));
+  const state = fold([...peers, opened(9, "phone")]);
+  const text = freeze(state);
+  // The brackets around the peers are not counted.
+  const counted = text.length - ',"peers":[]}'.length + 1;
+  expect(freeze(state, counted)).toBe(text);
+  expect(freeze(state, counted - 1)).toBeUndefined();
+  expect(thaw(text)).toEqual(state);
 });
