@@ -11,7 +11,7 @@ export class Snapshot {
   readonly #bytes = new Map<string, Database<Buffer, string>>();
   readonly #checkpoints = new Map<string, Checkpoint>();
 
-  /** The file has been looked at (`look.ts`). @throws Error when there are no views to read. */
+  /** The file has been looked at (`inspection.ts`). @throws Error when there are no views to read. */
   constructor(dir: string, streams: readonly string[]) {
     if (!existsSync(fileIn(dir))) throw new Error(`there are no views in ${dir}`);
     this.#root = openFile(dir, true);
