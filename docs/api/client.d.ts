@@ -137,6 +137,7 @@ export interface ChatMessage {
 }
 
 // client/outbox/entry.d.ts
+import type { Bookmark } from "../storage/bookmark.js";
 import type { ChatMessage } from "../message.js";
 export interface OutboxEntry {
     readonly cid: string;
@@ -148,10 +149,7 @@ export interface OutboxEntry {
     readonly name: string;
     readonly rank: number;
     readonly login: string;
-    readonly after?: {
-        readonly epoch: string;
-        readonly seq: number;
-    };
+    readonly after?: Bookmark;
     readonly id?: string;
     readonly seq?: number;
     readonly error?: string;
@@ -172,6 +170,15 @@ export declare function renamed(entry: OutboxEntry, isUsed: (cid: string) => boo
 export declare function retried({ to, body, cid, replaces }: OutboxEntry, isAnothers: (cid: string) => boolean): Pick<OutboxEntry, "to" | "body" | "replaces">;
 export declare function unsent(entry: OutboxEntry): ChatMessage;
 
+// client/storage/bookmark.d.ts
+import type { Footing } from "../../protocol/frames/hello.js";
+export interface Bookmark {
+    readonly epoch: string;
+    readonly seq: number;
+    readonly on?: Footing;
+}
+export declare const countAlike: (one: Bookmark, other: Bookmark) => boolean;
+
 // client/storage/file.d.ts
 import { type ClientStorage } from "./storage.js";
 export declare function fileStorage(dir: string): ClientStorage;
@@ -184,14 +191,12 @@ export declare function indexedDbStorage(name: string): ClientStorage;
 import type { Sends } from "../../rules/sends.js";
 import type { LocalChat } from "../mailbox/localchat.js";
 import type { OutboxEntry } from "../outbox/entry.js";
+import type { Bookmark } from "./bookmark.js";
 export interface Meta {
     readonly deviceId: string;
     readonly login: string;
     readonly user?: string;
-    readonly cursor?: {
-        readonly epoch: string;
-        readonly seq: number;
-    };
+    readonly cursor?: Bookmark;
     readonly sends: Sends;
 }
 export interface Changes {
@@ -484,10 +489,16 @@ import type { Answering, Said } from "../envelope.js";
 export declare const TOKEN_CHARS_MAX: number;
 export declare const CURSORS_MAX = 512;
 export declare const EPOCH_CHARS_MAX = 64;
+export interface Footing {
+    readonly seq: number;
+    readonly at: number;
+    readonly generation?: number;
+}
 export interface Since {
     readonly mailbox: string;
     readonly epoch: string;
     readonly seq: number;
+    readonly on?: Footing;
 }
 export interface Replaced {
     readonly sessionId: string;
@@ -788,13 +799,13 @@ export * from "./frames/status.js";
 // rules/sends.d.ts
 export type Sends = readonly Instance[];
 type Instance = readonly [name: string, n: number, below: number];
-export interface Send {
+export interface SendNames {
     readonly cid: string;
     readonly replaces?: string | undefined;
 }
 export declare const INSTANCES_MAX = 64;
 export declare const WINDOW = 32;
-export declare function accept(sends: Sends, { cid, replaces }: Send): Sends;
+export declare function accept(sends: Sends, { cid, replaces }: SendNames): Sends;
 export declare function isUsed(sends: Sends, cid: string): boolean;
 export declare function parseCid(cid: string): {
     instance: string;

@@ -1,10 +1,10 @@
 import type { Copy } from "../events/copy.ts";
 import type { Aside, Entry } from "../events/entry.ts";
-import type { Instant } from "../events/instant.ts";
 import type { Owner } from "../events/owner.ts";
 import type { Checkpoint, Highest, Kept } from "../events/record.ts";
 import type { SessionEvent } from "../events/session.ts";
 import type { Source } from "../events/source.ts";
+import type { Evident } from "../rules/evidence.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
 
 /** The mailboxes of the partition's owners as the log has them. */
@@ -42,12 +42,8 @@ export interface Snapshots {
 }
 
 /** A mailbox stream as the log has it now. @throws Error when the broker does not answer. */
-export interface StreamLog {
+export interface StreamLog extends Evident {
   readonly epoch: string;
-  /** Seq of the newest entry ever stored. */
-  end(): Promise<number>;
-  /** The time at which the entry at `seq` was stored; undefined: nothing is there. */
-  instantAt(seq: number): Promise<Instant | undefined>;
   /** The last entry of the stream about itself. */
   owner(): Promise<{ readonly seq: number; readonly owner: Owner }>;
   /** Stores the next, if the last one is still at `after`. False: another process was first. */

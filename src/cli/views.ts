@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import type { Logger } from "pino";
 import type { Settings } from "../config/settings.ts";
 import { logTo } from "../log.ts";
-import { source } from "../nats/read/reader.ts";
+import { source } from "../nats/read/sources.ts";
 import { ACTIVITY_STREAM, mailboxStream } from "../nats/subjects.ts";
 import type { Source } from "../events/source.ts";
 import { rebuild, type Rebuilt } from "../projections/rebuild.ts";

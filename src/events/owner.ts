@@ -21,7 +21,7 @@ export const MarkList = z
  * type, says all that holds from then on, so the last one is enough (docs/events.md).
  */
 export const Owner = z.object({
-  type: z.enum(["StreamBegan", "RulesRaised", "GenerationBegan"]),
+  type: z.enum(["StreamBegan", "RulesRaised", "GenerationBegan", "EndAsked"]),
   /** Names this life of the stream; random, also in the stream's metadata. */
   epoch: z.string().min(1).max(64),
   /** The beginnings of the generations but 0, lowest first. */

@@ -1,4 +1,6 @@
 import type { Entry } from "./entry.ts";
+import type { Instant } from "./instant.ts";
+import type { Mark } from "./position.ts";
 
 /** A stream that is read in order from any seq. */
 export interface Source {
@@ -10,6 +12,12 @@ export interface Source {
   readonly rules: number;
   /** Seq of the newest entry ever stored, be it there or gone; 0 when there was none. @throws Error when the broker does not answer. */
   last(): Promise<number>;
+  /** Where its generations begin, as far as this process has heard; of a stream without any: none. */
+  readonly marks: readonly Mark[];
+  /** As `last`, known for sure: with several replicas from an entry that is stored for it. @throws Error as `last`. */
+  end(): Promise<number>;
+  /** When the entry at `seq` was stored; undefined: nothing is there. @throws Error as `last`. */
+  instantAt(seq: number): Promise<Instant | undefined>;
   /** The time by the clock that entries are stamped with, ms since 1970. @throws Error when the broker does not answer. */
   time(): Promise<number>;
   /**

@@ -98,9 +98,17 @@ export class Gateway {
     this.#end([...this.#connections], "resync");
   }
 
-  /** Mailbox streams have begun a generation: what is said again has to be stored again. */
-  forgetMarks(): void {
+  /**
+   * A mailbox stream has begun a generation. Devices of the users in it come back and say how far they have come: what
+   * they are told meanwhile may be of either. Receipts that are said again have to be stored again.
+   */
+  beginAnew(isOfStream: (user: string) => boolean): void {
     this.#parts.marks.forget();
+    const theirs = [...this.#connections].filter(
+      ({ session }) =>
+        (session.is === "live" || session.is === "opening") && isOfStream(session.user),
+    );
+    this.#end(theirs, "resync");
   }
 
   /** Tells every client to come back elsewhere, in steps, and waits until all have gone. */

@@ -3,12 +3,18 @@ import type { Entry } from "../events/entry.ts";
 import type { Receipt, Stated } from "../events/event.ts";
 import type { Fact } from "../events/fact.ts";
 import type { Durability } from "../protocol/frames/send.ts";
+import type { Claim } from "../rules/claim.ts";
 import type { RouteRecord } from "../protocol/internal/routes.ts";
 
 /** The users' mailboxes as the log has them. */
 export interface Mailboxes {
   /** Names this life of the user's mailbox stream. */
   epochOf(user: string): string;
+  /**
+   * Is the log still the one in which a device of the user has come so far, by the marks and the entries that this process can
+   * see? Nothing where the claim stands is no evidence. @throws Error when the broker does not answer.
+   */
+  holds(user: string, claim: Claim): Promise<boolean>;
   /** Seq of the last entry of the user's mailbox; 0: there is none. @throws UnavailableError */
   head(user: string): Promise<number>;
   /**

@@ -117,13 +117,6 @@ export class Owners {
     this.#listeners.add(tell);
     return () => this.#listeners.delete(tell);
   }
-
-  /** Names what a cursor counts in: a life of stream `k`, and the generation in which it goes on. */
-  epochOf(k: number): string {
-    const { epoch, marks } = this.of(k).owner;
-    const generation = latest(marks);
-    return generation === 0 ? epoch : `${epoch}.${generation}`;
-  }
 }
 
 function fromJson(raw: string): unknown {

@@ -1,34 +1,64 @@
 import type { Logger } from "pino";
+import type { Source } from "../events/source.ts";
+import { evidence, isVoid } from "../rules/evidence.ts";
 import { withReaders } from "./registry.ts";
 import type { Built, Checkpoint } from "./store/checkpoint.ts";
 import type { Table } from "./store/table.ts";
 import type { View } from "./view.ts";
 
-/** The stream that views are to be of. */
+/** The stream that views are to be of, compared with what they have of it. */
 interface Stream {
   readonly epoch: string;
   /** Seq of its newest entry. */
   readonly last: number;
+  /** It has come back shorter, or has other entries where the views have come to. */
+  readonly isOther: boolean;
+}
+
+/** Compares a stream with the views of it. @throws Error when the source does not answer. */
+export async function comparison(source: Source, table: Table): Promise<Stream> {
+  const last = await source.last();
+  const stored = table.checkpoint();
+  return { epoch: source.epoch, last, isOther: await differs(source, stored, last) };
+}
+
+/** Are the views of another life of the stream, or of entries that it has lost? */
+export const isOf = async (source: Source, stored: Checkpoint): Promise<boolean> =>
+  stored.epoch === source.epoch && !(await differs(source, stored, await source.last()));
+
+/**
+ * Anchors of views (docs/adr/0018): void where the marks give that seq another generation now, of a log that was
+ * rolled back where it has another time there or ends before it. Nothing there is no evidence.
+ */
+async function differs(
+  source: Source,
+  stored: Checkpoint | undefined,
+  last: number,
+): Promise<boolean> {
+  if (stored?.epoch !== source.epoch) return false;
+  const { on, seq } = stored;
+  if (on === undefined) return seq > last;
+  return isVoid(source.marks, on) || (await evidence(source, source.marks, [on])) !== undefined;
 }
 
 /**
  * Says where to go on from, and drops what is of no use: all rows of another life of the stream or
- * ahead of it; the rows of views that have changed since, with those that read them; the rows of
+ * of entries that it has lost; the rows of views that have changed since, with those that read them; the rows of
  * views that are no longer registered.
  */
 export function prepareTable(
   table: Table,
-  { epoch, last }: Stream,
+  { epoch, last, isOther }: Stream,
   views: readonly View[],
   log: Logger,
 ): Checkpoint {
   const stored = table.checkpoint();
-  if (stored?.epoch !== epoch || stored.seq > last) {
+  if (stored?.epoch !== epoch || isOther) {
     if (stored === undefined) log.info({ epoch, last }, "views are built from the beginning");
     else if (stored.epoch === epoch)
       log.error(
         { views: stored.seq, stream: last },
-        "the stream ends before its views: it has lost entries (docs/operations.md, Restoring)",
+        "the stream has lost entries that its views have (docs/operations.md, Restoring)",
       );
     else log.warn({ epoch, last }, "views are not of this stream: built anew");
     return table.reset({ epoch, seq: 0, views: builtOf(views) });
@@ -54,7 +84,7 @@ export function drop(
   views: readonly View[],
 ): Checkpoint {
   const due = withReaders(names, views);
-  const { epoch, seq } = stored;
+  const { epoch, seq, on } = stored;
   if (views.every(({ name }) => due.has(name)))
     return table.reset({ epoch, seq: 0, views: builtOf(views) });
   const kinds = Object.entries(stored.views).flatMap(([name, built]) =>
@@ -64,6 +94,7 @@ export function drop(
   return table.drop(kinds, {
     epoch,
     seq,
+    ...(on !== undefined && { on }),
     views: builtOf(views),
     ...(behind.length > 0 && seq > 0 && { behind: { views: behind, seq: 0 } }),
   });

@@ -1,7 +1,9 @@
 import type { Logger } from "pino";
 import type { Entry } from "../events/entry.ts";
+import { generationAt } from "../events/position.ts";
+import { anchorOf, isVoid } from "../rules/evidence.ts";
 import { StreamRules } from "../rules/judge.ts";
-import { prepareTable } from "./begin.ts";
+import { comparison, prepareTable } from "./begin.ts";
 import { Bugs } from "./bugs.ts";
 import { RolledBackError, type Following, type Source } from "../events/source.ts";
 import { projectAll } from "./project.ts";
@@ -28,7 +30,7 @@ interface Parts {
   readonly source: Source;
   readonly table: Table;
   readonly views: readonly View[];
-  readonly last: number;
+  readonly stream: Awaited<ReturnType<typeof comparison>>;
   readonly log: Logger;
 }
 
@@ -65,20 +67,20 @@ export class Runner {
     log: Logger,
     views = viewsOf(source.name),
   ): Promise<Runner> {
-    return new Runner({ source, table, views, last: await source.last(), log });
+    return new Runner({ source, table, views, stream: await comparison(source, table), log });
   }
 
-  private constructor({ source, table, views, last, log }: Parts) {
+  private constructor({ source, table, views, stream, log }: Parts) {
     this.#source = source;
     this.#table = table;
     this.#views = views;
     this.#log = log.child({ stream: source.name });
     this.#bugs = new Bugs(this.#log);
     this.#rules = new StreamRules(source.rules);
-    this.#at = prepareTable(table, { epoch: source.epoch, last }, views, this.#log);
+    this.#at = prepareTable(table, stream, views, this.#log);
     const reaching = new Promise<void>((resolve) => (this.#beReady = resolve));
-    if (this.applied >= last) this.#beReady();
-    else void this.#waiting.until(last).then(() => this.#beReady());
+    if (this.applied >= stream.last) this.#beReady();
+    else void this.#waiting.until(stream.last).then(() => this.#beReady());
     this.done = this.#pursue();
     this.ready = Promise.race([reaching, this.done]);
   }
@@ -131,13 +133,8 @@ export class Runner {
   /** The log came back shorter: the views are built of what it has now. */
   async #setBack(error: unknown): Promise<void> {
     if (!(error instanceof RolledBackError) || this.#stopped) throw error;
-    const last = await this.#source.last();
-    this.#at = prepareTable(
-      this.#table,
-      { epoch: this.#source.epoch, last },
-      this.#views,
-      this.#log,
-    );
+    const stream = await comparison(this.#source, this.#table);
+    this.#at = prepareTable(this.#table, stream, this.#views, this.#log);
   }
 
   /** The stream may end in entries that are gone: nothing more comes, however far its last seq is. */
@@ -149,8 +146,7 @@ export class Runner {
   }
 
   async #take(batch: readonly Entry[]): Promise<void> {
-    if (this.#source.epoch !== this.#at.epoch)
-      throw new RolledBackError("the stream goes on in another generation");
+    this.#assertKnown(batch);
     const end = batch.findIndex((entry) => this.#rules.isNewer(entry));
     const known = end < 0 ? batch : batch.slice(0, end);
     for (let i = 0; i < known.length && !this.#over; i += BATCH_MAX)
@@ -158,6 +154,16 @@ export class Runner {
     const newer = batch[end];
     if (newer !== undefined) return this.#park(newer);
     if (batch.length < BATCH_MAX && !this.#waiting.any) await this.#pause(GATHER_MS);
+  }
+
+  /** @throws RolledBackError when a generation has begun below what the views have, or what was read before its mark. */
+  #assertKnown(batch: readonly Entry[]): void {
+    const { marks } = this.#source;
+    const { on } = this.#at;
+    const isKnown = ({ seq, generation = 0 }: Entry): boolean =>
+      generationAt(marks, seq) === generation;
+    if ((on === undefined || !isVoid(marks, on)) && batch.every(isKnown)) return;
+    throw new RolledBackError("the stream goes on in another generation");
   }
 
   /** Nothing behind a newer entry may be folded without it: waits for the end of this process. */
@@ -202,8 +208,9 @@ export class Runner {
     const to = from.behind === undefined ? last : Math.min(last, from.seq);
     const due = fresh.filter(({ seq }) => seq <= to);
     const parts = { views: this.#folding(from), bugs: this.#bugs, log: this.#log };
+    const on = anchorOf(due.at(-1));
     this.#at = this.#bugs.around(() =>
-      this.#table.commit(from, to, (rows) => projectAll(rows, due, parts)),
+      this.#table.commit(from, to, (rows) => projectAll(rows, due, parts), on),
     );
     return fresh.slice(due.length);
   }

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Entry } from "../events/entry.ts";
 import type { Source } from "../events/source.ts";
+import { isOf } from "./begin.ts";
 import { ACTIVITY } from "./ports.ts";
 import { Bugs } from "./bugs.ts";
 import { projectAll } from "./project.ts";
@@ -47,7 +48,7 @@ export async function verify(
     const store = await ViewStore.open({ dir: scratch, log });
     for (const source of sources) {
       const until = live.checkpoint(source.name);
-      if (until?.epoch === source.epoch && until.behind === undefined)
+      if (until !== undefined && until.behind === undefined && (await isOf(source, until)))
         later.set(source.name, await replay(source, store.table(source.name), until.seq, log));
     }
     await store.close();

@@ -18,7 +18,7 @@ import { copies, deadLetters } from "../nats/publish/copies.ts";
 import { Lanes } from "../nats/publish/lanes.ts";
 import { Publisher } from "../nats/publish/publisher.ts";
 import type { MailboxLog } from "../nats/read/log.ts";
-import { source } from "../nats/read/reader.ts";
+import { source } from "../nats/read/sources.ts";
 import { streamLog } from "../nats/read/streamlog.ts";
 import { signalsOf } from "../nats/signals.ts";
 import { mailboxStream } from "../nats/subjects.ts";

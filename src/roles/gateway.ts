@@ -18,6 +18,7 @@ import { honest, StoreFolder } from "../host/storefolder.ts";
 import { activities } from "../nats/activity.ts";
 import { togetherIn } from "../nats/durability.ts";
 import { registerGateway } from "../nats/kv/gateways.ts";
+import { claimHolds } from "../nats/read/claims.ts";
 import { factAt } from "../nats/read/fact.ts";
 import { facts } from "../nats/publish/facts.ts";
 import { Publisher } from "../nats/publish/publisher.ts";
@@ -83,7 +84,8 @@ export class Gateway implements Part {
     });
     const registered = await registerGateway(link, gatewayId, () => sockets.lost(), log);
     this.#scope.defer(() => registered.stop());
-    this.#scope.defer(topology.owners.onGeneration(() => beginAnew(sockets)));
+    const isOf = (k: number) => (user: string) => topology.partitionOf(user) === k;
+    this.#scope.defer(topology.owners.onGeneration((k) => sockets.beginAnew(isOf(k))));
     const origins = new Set<string>();
     const web = settings.WEB_DIR ?? join(import.meta.dirname, "../web");
     const server = httpServer({
@@ -132,7 +134,8 @@ export class Gateway implements Part {
     return {
       gatewayId,
       durability,
-      epochOf: (user) => owners.epochOf(topology.partitionOf(user)),
+      epochOf: (user) => owners.of(topology.partitionOf(user)).owner.epoch,
+      holds: (user, claim) => claimHolds(topology, user, claim),
       head: (user) => mailboxes.head(user),
       begin: (user, after) => mailboxes.begin(user, after),
       fact: (user, seq) => factAt(topology, user, seq),
@@ -144,15 +147,6 @@ export class Gateway implements Part {
       onReconnect: link.onReconnect,
     };
   }
-}
-
-/**
- * A stream has begun a generation. Its cursors are void: devices come back, take what the log has now and
- * say their receipts again, which the log may have lost.
- */
-function beginAnew(sockets: Sockets): void {
-  sockets.forgetMarks();
-  sockets.lost();
 }
 
 /** Lets everybody go, then closes the port. */

@@ -4,7 +4,7 @@ import type { Settings } from "../config/settings.ts";
 import type { Broker } from "../host/broker.ts";
 import { Scope, type Part } from "../host/scope.ts";
 import { answerQuestions } from "../nats/questions.ts";
-import { source } from "../nats/read/reader.ts";
+import { source } from "../nats/read/sources.ts";
 import { ACTIVITY_STREAM, mailboxStream } from "../nats/subjects.ts";
 import { Projections as Views } from "../projections/projections.ts";
 import { Query, writeReply } from "../protocol/internal/query.ts";

@@ -19,6 +19,7 @@ export function isReceipt(event: Event): event is Receipt {
     case "StreamBegan":
     case "RulesRaised":
     case "GenerationBegan":
+    case "EndAsked":
       return false;
     default:
       event satisfies never;

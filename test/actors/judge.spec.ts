@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { beginByHand, evidence, judge } from "../../src/actors/generations/judge.ts";
+import { beginByHand, judge } from "../../src/actors/generations/judge.ts";
 import { GENERATIONS_MAX, positionOf } from "../../src/events/position.ts";
 import type { Anchor, Highest } from "../../src/events/record.ts";
+import { evidence } from "../../src/rules/evidence.ts";
 import { at, Stream } from "./stream.ts";
 
 /** A stream of so many entries. */

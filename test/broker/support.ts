@@ -6,7 +6,7 @@ import { togetherIn } from "../../src/nats/durability.ts";
 import { MailboxLog } from "../../src/nats/read/log.ts";
 import { Publisher } from "../../src/nats/publish/publisher.ts";
 import type { Pace } from "../../src/nats/read/pace.ts";
-import { source } from "../../src/nats/read/reader.ts";
+import { source } from "../../src/nats/read/sources.ts";
 import { copySubject, factSubject, mailboxStream } from "../../src/nats/subjects.ts";
 import { ensureTopology, type Topology } from "../../src/nats/topology.ts";
 import { silent } from "../support/silent.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { connect } from "../../src/nats/connection.ts";
-import { source } from "../../src/nats/read/reader.ts";
+import { source } from "../../src/nats/read/sources.ts";
 import { activitySubject, copySubject, factSubject } from "../../src/nats/subjects.ts";
 import { ensureTopology } from "../../src/nats/topology.ts";
 import { Projections } from "../../src/projections/projections.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { views } from "../../src/cli/views.ts";
 import { connect, type Link } from "../../src/nats/connection.ts";
-import { source } from "../../src/nats/read/reader.ts";
+import { source } from "../../src/nats/read/sources.ts";
 import { activitySubject, copySubject, factSubject } from "../../src/nats/subjects.ts";
 import { ensureTopology, type Topology } from "../../src/nats/topology.ts";
 import { Projections } from "../../src/projections/projections.ts";

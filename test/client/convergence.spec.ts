@@ -84,7 +84,8 @@ const steps: [weight: number, fc.Arbitrary<Step>][] = [
       .boolean()
       .map((down) => ({ name: down ? "down" : "up", run: (w) => (w.server.down = down) })),
   ],
-  [1, fc.constant({ name: "another epoch", run: (w) => w.server.rollBack(0) })],
+  [1, fc.constant({ name: "another epoch", run: (w) => w.server.begins(`${Math.random()}`) })],
+  [1, fc.constant({ name: "another generation", run: (w) => w.server.rollBack(0) })],
   [1, fc.boolean().map((on) => ({ name: `window ${on}`, run: (w) => (w.server.window = on) }))],
   [
     1,

@@ -3,6 +3,7 @@ import type { Fact } from "../../src/events/fact.ts";
 import type { SessionEvent } from "../../src/events/session.ts";
 import type { Sends } from "../../src/rules/sends.ts";
 import type { ClientFrame } from "../../src/protocol/frames/frame.ts";
+import type { Since } from "../../src/protocol/frames/hello.ts";
 import type { ChatRow, ChatsAnswer } from "../../src/protocol/frames/chats.ts";
 import type { HistoryAnswer, MessageRow } from "../../src/protocol/frames/history.ts";
 import { advance, NOTHING_YET } from "../../src/rules/watermarks.ts";
@@ -10,8 +11,15 @@ import { advance, NOTHING_YET } from "../../src/rules/watermarks.ts";
 export interface Entry {
   owner: string;
   seq: number;
+  /** Of the log at `seq`, as the marks have it. */
+  generation: number;
+  /** When it was stored; no two entries have the same. */
+  at: number;
   event: Fact | SessionEvent | Copy;
 }
+
+/** Names an entry for ever. */
+export const placeOf = ({ generation, seq }: Entry): number => generation * 2 ** 44 + seq;
 
 type Sent = Extract<Fact, { type: "MessageSent" }>;
 type Numbered = { cid: string; replaces?: string | undefined };
@@ -67,9 +75,22 @@ export class ModelLog {
   epoch = "life";
   #entries: Entry[] = [];
   #seq = 0;
+  #generation = 0;
+  #clock = 0;
+  /** The first seq of the newest generation. */
+  #from = 1;
 
   get seq(): number {
     return this.#seq;
+  }
+
+  /** As a copy says it that is put in now. */
+  get into(): { in?: number } {
+    return this.#generation === 0 ? {} : { in: this.#generation };
+  }
+
+  get all(): readonly Entry[] {
+    return [...this.#entries];
   }
 
   mailbox(owner: string): Entry[] {
@@ -77,16 +98,26 @@ export class ModelLog {
   }
 
   append(owner: string, event: Entry["event"]): Entry {
-    const entry = { owner, seq: ++this.#seq, event };
+    const [generation, at] = [this.#generation, ++this.#clock];
+    const entry = { owner, seq: ++this.#seq, generation, at, event };
     this.#entries.push(entry);
     return entry;
   }
 
-  /** Another life of the log, which lacks its newest entries. */
+  /** Another generation of the log, which lacks the newest entries of the one before. */
   rollBack(entries: number): void {
     this.#entries = this.#entries.slice(0, Math.max(0, this.#entries.length - entries));
     this.#seq = this.#entries.at(-1)?.seq ?? 0;
-    this.epoch += "+";
+    this.#generation++;
+    this.#from = this.#seq + 1;
+  }
+
+  /** Is a cursor void, that stands on this event or on nothing? */
+  isVoid({ seq, on = { seq, at: 0 } }: Pick<Since, "seq" | "on">): boolean {
+    const entry = this.#entries.find((each) => each.seq === on.seq);
+    const latest = on.seq >= this.#from ? this.#generation : undefined;
+    if ((on.generation ?? 0) !== (latest ?? entry?.generation ?? 0)) return true;
+    return on.at !== 0 && entry !== undefined && entry.at !== on.at;
   }
 
   rows(owner: string): MessageRow[] {
@@ -110,19 +141,22 @@ export class ModelLog {
     const used = new Used();
     const heard = new Map<string, number>();
     const rows: MessageRow[] = [];
-    for (const { seq, event } of this.mailbox(owner)) {
+    for (const entry of this.mailbox(owner)) {
+      const { seq, event, at: sentAt } = entry;
+      const of = entry.generation === 0 ? {} : { generation: entry.generation };
       if (event.type !== "MessageSent") continue;
       const { author, to, cid, body } = event;
       if ("position" in event) {
         if (event.position <= (heard.get(author) ?? 0)) continue;
         heard.set(author, event.position);
         const id = `${author}:${event.position}`;
-        rows.push({ seq, id, author, to, cid, body, sentAt: event.sentAt });
+        rows.push({ seq, ...of, id, author, to, cid, body, sentAt: event.sentAt });
         continue;
       }
       if (used.repeats(event)) continue;
       used.take(event);
-      const row = { seq, id: `${author}:${seq}`, author, to, cid, body, sentAt: seq };
+      const id = `${author}:${placeOf(entry)}`;
+      const row = { seq, ...of, id, author, to, cid, body, sentAt };
       rows.push(event.replaces === undefined ? row : { ...row, replaces: event.replaces });
     }
     return { rows, used };

@@ -1,7 +1,6 @@
 import type { WebSocketLike } from "../../src/client/api.ts";
-import type { Copy } from "../../src/events/copy.ts";
 import type { ClientFrame } from "../../src/protocol/frames/frame.ts";
-import { ModelLog, type Entry } from "./log.ts";
+import { ModelLog, placeOf, type Entry } from "./log.ts";
 import { ModelSocket, type Serving } from "./socket.ts";
 
 /** A server in memory that follows the protocol to the letter, and breaks what it is told to. */
@@ -47,8 +46,18 @@ export class ModelServer implements Serving {
     for (const socket of this.of(user)) socket.cut(code);
   }
 
+  /** The log loses its newest entries. Copies that it lost are told again. */
   rollBack(entries: number): void {
     this.log.rollBack(entries);
+    for (const socket of this.sockets) socket.cut(4410);
+    const { all } = this.log;
+    const told = new Set(all.map(({ event }) => ("cause" in event ? event.cause : 0)));
+    for (const entry of all) if (!told.has(placeOf(entry))) this.#copy(entry);
+  }
+
+  /** Another life of the log, which has the same entries. */
+  begins(epoch: string): void {
+    this.log.epoch = epoch;
     for (const socket of this.sockets) socket.cut(4410);
   }
 
@@ -57,17 +66,19 @@ export class ModelServer implements Serving {
     const fact = !("cause" in event);
     const repeat = fact && event.type === "MessageSent" && this.log.repeats(owner, event);
     const prev = this.log.mailbox(owner).at(-1)?.seq ?? 0;
-    const { seq } = this.log.append(owner, event);
-    const frame = { t: "event", mailbox: owner, seq, prev, at: seq, event } as const;
-    for (const socket of this.of(owner)) socket.tell(frame);
-    if (fact && !repeat) this.#copy(owner, seq, event);
-    return seq;
+    const entry = this.log.append(owner, event);
+    for (const socket of this.of(owner)) socket.event(entry, prev);
+    if (!repeat) this.#copy(entry);
+    return entry.seq;
   }
 
-  #copy(owner: string, seq: number, event: Exclude<Entry["event"], Copy>): void {
+  #copy(entry: Entry): void {
+    const { owner, event, at: sentAt } = entry;
+    if ("cause" in event) return;
+    const place = { cause: placeOf(entry), ...this.log.into };
     if (event.type === "MessageSent") {
       const { device: _, replaces: _again, ...told } = event;
-      this.store(event.to, { ...told, cause: seq, position: seq, sentAt: seq });
+      this.store(event.to, { ...told, ...place, position: place.cause, sentAt });
     }
     if (event.type !== "MessageDelivered" && event.type !== "MessageRead") return;
     const row = this.log.chat(owner, event.peer);
@@ -75,7 +86,7 @@ export class ModelServer implements Serving {
     const { author, peer } = event;
     const { delivered, read } = row;
     if (read >= delivered)
-      this.store(peer, { type: "MessageRead", author, peer, upTo: read, cause: seq });
+      this.store(peer, { type: "MessageRead", author, peer, upTo: read, ...place });
     else
       this.store(peer, {
         type: "MessageDelivered",
@@ -83,7 +94,7 @@ export class ModelServer implements Serving {
         peer,
         upTo: delivered,
         read,
-        cause: seq,
+        ...place,
       });
   }
 }

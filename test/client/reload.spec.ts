@@ -74,7 +74,8 @@ describe("a storage", () => {
     const second = await online("alice", { storage });
     const [one, two] = heard("hello");
     expect(two?.deviceId).toBe(one?.deviceId);
-    expect(two?.since).toEqual([{ mailbox: "alice", epoch: "life", seq: 1 }]);
+    const on = { seq: 1, at: 1 };
+    expect(two?.since).toEqual([{ mailbox: "alice", epoch: "life", seq: 1, on }]);
     expect(second.connection).toBe("online");
   });
 

@@ -128,6 +128,38 @@ describe("a resync", () => {
     expect(bodies(alice, "bob")).toEqual(["first", "second"]);
   });
 
+  test("does not happen where all that it has lies below the new generation", async () => {
+    const bob = await online("bob");
+    const told = gather(bob, "resync");
+    server.rollBack(0);
+    const alice = await online("alice");
+    alice.send("bob", "of the new generation");
+    await pass(2000);
+    expect(told).toEqual([]);
+    expect(bodies(bob, "alice")).toEqual(["of the new generation"]);
+    bob.markRead("alice");
+    await pass(500);
+    expect(statuses(alice, "bob")).toEqual(["read"]);
+  });
+
+  test("happens once where the log has lost what it has: the next cursor stands on the event that follows", async () => {
+    const bob = await online("bob");
+    const alice = await online("alice");
+    alice.send("bob", "kept");
+    await pass(100);
+    alice.send("bob", "lost");
+    await pass(100);
+    const told = gather(bob, "resync");
+    server.rollBack(4);
+    await pass(2000);
+    expect(told).toHaveLength(1);
+    expect(bodies(bob, "alice")).toEqual(["kept"]);
+    server.cut("bob");
+    await pass(2000);
+    expect(told).toHaveLength(1);
+    expect(heard("hello").at(-1)?.since).toMatchObject([{ on: { generation: 1 } }]);
+  });
+
   test("finds in the history what was stored though nobody said so", async () => {
     const alice = await online("alice");
     alice.send("bob", "once");

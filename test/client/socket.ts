@@ -1,6 +1,7 @@
 import type { WebSocketLike } from "../../src/client/api.ts";
 import type { Fact } from "../../src/events/fact.ts";
 import type { ClientFrame, ServerFrame } from "../../src/protocol/frames/frame.ts";
+import type { Entry } from "./log.ts";
 import type { Limits } from "../../src/protocol/frames/hello.ts";
 import { ModelGate, type Storing } from "./gate.ts";
 
@@ -87,6 +88,11 @@ export class ModelSocket implements WebSocketLike {
     if (this.#closed) return;
     this.close();
     this.onclose?.({ code, reason });
+  }
+
+  event({ owner, seq, at, generation, event }: Entry, prev: number): void {
+    const of = generation === 0 ? {} : { generation };
+    this.tell({ t: "event", mailbox: owner, seq, prev, ...of, at, event });
   }
 
   tell(frame: ServerFrame): void {
@@ -194,12 +200,17 @@ export class ModelSocket implements WebSocketLike {
     const missed = server.log.mailbox(user).filter(({ seq }) => seq > from);
     const reason =
       (cursor && cursor.epoch !== epoch && "epoch") ||
+      (cursor && from > 0 && server.log.isVoid(cursor) && "rolled-back") ||
       (missed.length > server.gapMax && "too-long") ||
       undefined;
-    if (reason) return this.tell({ t: "resync", mailbox: user, epoch, seq: head, reason });
-    for (const { seq, event } of missed) {
-      this.tell({ t: "event", mailbox: user, seq, prev, at: seq, event });
-      prev = seq;
+    if (reason) {
+      this.tell({ t: "resync", mailbox: user, epoch, seq: head, reason });
+      for (const entry of server.log.mailbox(user).slice(-1)) this.event(entry, head - 1);
+      return;
+    }
+    for (const entry of missed) {
+      this.event(entry, prev);
+      prev = entry.seq;
     }
     this.tell({ t: "caughtUp", mailbox: user, seq: head });
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Source } from "../../src/events/source.ts";
-import { source } from "../../src/nats/read/reader.ts";
+import { source } from "../../src/nats/read/sources.ts";
 import { mailboxStream } from "../../src/nats/subjects.ts";
 import { FACTS, startStore, until } from "../broker/support.ts";
 import { mailbox } from "../support/mailbox.ts";

@@ -1,11 +1,19 @@
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
+import type { Footing } from "../../src/protocol/frames/hello.ts";
 import { startApp } from "../support/app.ts";
-import { device } from "../support/device.ts";
+import { device, type Device } from "../support/device.ts";
 import { answer } from "../support/siege.ts";
 
-test("[L6] a server whose only stream came back shorter sends its devices for what the log has, and chats go on with ticks", async () => {
+/** The cursor of a device that has taken all that it was told. */
+function cursorOf({ frames }: Device): { epoch: string; seq: number; on: Footing } {
+  const { epoch } = frames.find(({ t }) => t === "welcome") ?? { epoch: "" };
+  const { seq, at, generation } = frames.findLast(({ t }) => t === "event")!;
+  return { epoch, seq, on: { seq, at, ...(generation && { generation }) } };
+}
+
+test("[L6][M9] a server whose only stream came back shorter sends devices for what the log has, those that had read of the lost end, and chats go on with ticks", async () => {
   const app = await startApp({ PARTITIONS: "1" });
   onTestFinished(() => app.stop());
   const store = join(app.broker.dir, "store", "jetstream", "$G", "streams", "MAILBOX_0");
@@ -26,6 +34,8 @@ test("[L6] a server whose only stream came back shorter sends its devices for wh
     await ticked;
   };
   for (const n of [1, 2, 3]) await send(n);
+  const carol = await device(app, "carol");
+  await carol.close();
   await app.broker.kill();
   cpSync(store, aside, { recursive: true });
   await app.broker.restart();
@@ -33,10 +43,7 @@ test("[L6] a server whose only stream came back shorter sends its devices for wh
     timeout: 20_000,
   });
   for (const n of [4, 5]) await send(n);
-  const { epoch } = bob.frames.find(({ t }) => t === "welcome") ?? { epoch: "" };
-  const seq = Math.max(
-    ...bob.frames.flatMap((frame) => (frame.t === "event" ? [frame["seq"]] : [])),
-  );
+  const ahead = cursorOf(bob);
   await app.broker.kill();
   rmSync(store, { recursive: true });
   cpSync(aside, store, { recursive: true });
@@ -48,8 +55,10 @@ test("[L6] a server whose only stream came back shorter sends its devices for wh
     timeout: 20_000,
   });
   alice = await device(app, "alice");
-  bob = await device(app, "bob", { epoch, seq });
-  await bob.until(({ t, reason }) => t === "resync" && reason === "epoch");
+  bob = await device(app, "bob", ahead);
+  await bob.until(({ t, reason }) => t === "resync" && reason === "rolled-back");
+  const below = await device(app, "carol", cursorOf(carol));
+  expect(below.frames.some(({ t }) => t === "resync")).toBe(false);
   for (const n of [6, 7]) await send(n);
   const atLeast = Math.max(...bob.frames.flatMap(({ t, seq: at }) => (t === "event" ? [at] : [])));
   // The views of the stream are being built anew: until they have come so far, they say so.
@@ -61,4 +70,6 @@ test("[L6] a server whose only stream came back shorter sends its devices for wh
     },
     { timeout: 20_000, interval: 200 },
   );
+  const again = await device(app, "bob", cursorOf(bob));
+  expect(again.frames.some(({ t }) => t === "resync")).toBe(false);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Happening, Live } from "../../src/gateway/session/session.ts";
+import type { Since } from "../../src/protocol/frames/hello.ts";
+import type { Effect, Happening, Live, ResyncReason } from "../../src/gateway/session/session.ts";
 import {
   by,
   fresh,
@@ -104,12 +105,15 @@ describe("a client whose hello is under way", () => {
 });
 
 describe("following the mailbox", () => {
-  const since = (seq: number, epoch = "e") =>
+  const since = (seq: number, { epoch = "e", ...more }: Partial<Since> = {}) =>
     happens(
-      run(fresh, [said({ ...hello, since: [{ mailbox: "alice", epoch, seq }] }), verified]),
+      run(fresh, [
+        said({ ...hello, since: [{ mailbox: "alice", epoch, seq, ...more }] }),
+        verified,
+      ]),
       opened,
     );
-  const resync = (reason: string) => ({
+  const resync = (reason: ResyncReason): Effect => ({
     do: "say",
     frame: { t: "resync", mailbox: "alice", epoch: "e", seq: 5, reason },
   });
@@ -118,9 +122,36 @@ describe("following the mailbox", () => {
     expect(since(3).effects[1]).toMatchObject({ do: "fill", fill: { after: 3, upTo: 5 } }));
 
   test("[M3][M9] resynchronises a cursor of another life of the log, or one that is ahead of it", () => {
-    expect(since(3, "other").effects[1]).toEqual(resync("epoch"));
+    expect(since(3, { epoch: "other" }).effects[1]).toEqual(resync("epoch"));
     expect(since(5).effects[1]).toEqual(resync("rolled-back"));
-    expect(since(3, "other").after.cursor).toEqual({ seq: 5, head: 5, filling: false });
+    expect(since(3, { on: { seq: 5, at: 1 } }).effects[1]).toEqual(resync("rolled-back"));
+  });
+
+  test("[M9] resynchronises a cursor that stands on something that the log has not", () => {
+    const on = { seq: 2, at: 7 };
+    const { after } = since(3, { on });
+    const fill = after.fill!;
+    expect(fill).toMatchObject({ after: 3, claim: { seq: 3, on } });
+    happens(after, { type: "differs", fill }).does(resync("rolled-back"), {
+      do: "fill",
+      user: "alice",
+      fill: { after: 4, upTo: 5, first: false, epoch: "" },
+    });
+    happens(after, { type: "differs", fill: { ...fill } }).does();
+  });
+
+  test("behind a resync tells the entry at its seq first, then what is live: the next cursor stands on it", () => {
+    const { after, effects } = since(3, { epoch: "other" });
+    const fill = after.fill!;
+    expect(effects[2]).toEqual({ do: "fill", user: "alice", fill });
+    expect(fill).toMatchObject({ after: 4, upTo: 5, first: false });
+    const routed: Happening = { type: "routed", seq: 6, prev: 5, frame: "live" };
+    happens(after, routed).does();
+    const told = happens(after, { type: "read", fill, entries: [{ seq: 5, at: 1, raw: "{}" }] });
+    expect(told.effects[0]).toMatchObject({ do: "tellAll" });
+    const { after: live } = happens(told.after, { type: "filled", fill });
+    expect(live.cursor).toEqual({ seq: 5, head: 5, filling: false });
+    happens(live, routed).does({ do: "tell", text: "live" });
   });
 
   test("resynchronises when the log has too many entries for it, and reads no further", () => {
@@ -129,7 +160,7 @@ describe("following the mailbox", () => {
     happens(welcomed, counted(limits.resumeEntries)).does();
     const { after, effects } = happens(welcomed, counted(limits.resumeEntries + 1));
     expect(effects[0]).toEqual(resync("too-long"));
-    expect(after.fill).toBeUndefined();
+    expect(after.fill).toMatchObject({ after: 4, upTo: 5, first: false });
     happens(after, { type: "read", fill, entries: [{ seq: 3, at: 1, raw: "{}" }] }).does();
   });
 

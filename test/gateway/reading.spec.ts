@@ -34,21 +34,25 @@ describe("the log of a client that comes back", () => {
     await settled(() => second.wire.errors.length > 0);
     const other = dial();
     other.say(hello("alice", { ...since(0, "other"), deviceId: "d2" }));
-    await settled(() => other.wire.frames.some(({ t }) => t === "resync"));
-    expect(world.readings).toHaveLength(before);
+    await settled(() => other.wire.frames.some(({ t }) => t === "event"));
+    // The entry at the resync alone, on which the next cursor stands.
+    const { seq } = other.wire.frames.find(({ t }) => t === "resync") as unknown as { seq: number };
+    expect(world.readings.slice(before)).toMatchObject([{ after: seq - 1, stopped: true }]);
   });
 
   test("is left as soon as nobody waits for it: a cursor ahead of the log, a socket that has gone", async () => {
     const { world, dial } = house();
     const ahead = dial();
     ahead.say(hello("alice", since(9)));
-    await settled(() => ahead.wire.frames.some(({ t }) => t === "resync"));
+    await settled(() => ahead.wire.frames.some(({ t }) => t === "event"));
+    await settled(() => world.readings.every(({ stopped }) => stopped));
+    expect(world.readings).toMatchObject([{ after: 9 }, { after: 0 }]);
     world.hold();
     const gone = dial();
     gone.say(hello("alice", { deviceId: "d2" }));
-    await settled(() => world.readings.length === 2);
+    await settled(() => world.readings.length === 3);
     gone.connection.gone(1006);
-    expect(world.readings).toMatchObject([{ stopped: true }, { stopped: true }]);
+    expect(world.readings.map(({ stopped }) => stopped)).toEqual([true, true, true]);
   });
 
   test("goes out in a few writes, each no larger than a part of what a socket may have waiting", async () => {

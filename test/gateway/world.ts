@@ -1,5 +1,6 @@
 import type { Entry } from "../../src/events/entry.ts";
 import type { Stated } from "../../src/events/event.ts";
+import type { Claim } from "../../src/rules/claim.ts";
 import type { RouteRecord } from "../../src/protocol/internal/routes.ts";
 import { writeReply, type ViewReply } from "../../src/protocol/internal/query.ts";
 import { toldOf } from "../../src/config/limits.ts";
@@ -78,6 +79,13 @@ class MemoryWorld implements World {
   }
 
   epochOf = (): string => "e";
+  /** Claims that were compared, and whether the log is as they say. */
+  readonly claims: Claim[] = [];
+  isSame = true;
+  async holds(_user: string, claim: Claim): Promise<boolean> {
+    this.claims.push(claim);
+    return this.isSame;
+  }
   head = async (user: string): Promise<number> => this.#of(user).at(-1)?.seq ?? 0;
   async fact(user: string, seq: number): Promise<string | undefined> {
     return this.#of(user).find((entry) => entry.seq === seq)?.raw;

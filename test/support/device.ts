@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
+import type { Since } from "../../src/protocol/frames/hello.ts";
 import type { App } from "./app.ts";
 
 /** Any frame of the server. */
@@ -79,7 +80,7 @@ export async function dial(app: Reachable, user = ""): Promise<Device> {
 export async function device(
   app: Reachable,
   user: string,
-  since?: { epoch: string; seq: number },
+  since?: Omit<Since, "mailbox">,
 ): Promise<Device> {
   const token = await app.token(user);
   const opened = await dial(app, user);

@@ -1,4 +1,5 @@
 import { WebSocket } from "ws";
+import type { Since } from "../../src/protocol/frames/hello.ts";
 import type { App } from "./app.ts";
 import type { Frame } from "./device.ts";
 import type { Note } from "./history.ts";
@@ -28,7 +29,7 @@ export class Person {
   readonly #outbox = new Map<string, { to: string; body: string; said: boolean }>();
   readonly #texts = new Map<string, string>();
   readonly #received = new Map<string, number>();
-  #cursor: { epoch: string; seq: number } | undefined;
+  #cursor: Omit<Since, "mailbox"> | undefined;
   #token: string | undefined;
   #ws: WebSocket | undefined;
   #live = false;
@@ -140,11 +141,12 @@ export class Person {
     }
   }
 
-  #event({ seq, prev, event }: Frame): void {
+  #event({ seq, prev, at, generation, event }: Frame): void {
     const last = this.#cursor?.seq ?? 0;
     if (prev !== last) this.wrong.push(`event ${seq} follows ${prev}, but ${last} was the last`);
     if (seq <= last) this.wrong.push(`event ${seq} came after ${last}`);
-    this.#cursor = { epoch: this.#cursor?.epoch ?? "", seq };
+    const on = { seq, at, ...(generation !== undefined && { generation }) };
+    this.#cursor = { epoch: this.#cursor?.epoch ?? "", seq, on };
     this.seqs.push(seq);
     const { type, author } = event as { type: string; author?: string };
     if (type === "MessageSent" && author === this.user)

@@ -1,5 +1,6 @@
 import { RULES } from "../../src/events/owner.ts";
 import type { Entry } from "../../src/events/entry.ts";
+import { generationAt, type Mark } from "../../src/events/position.ts";
 import type { Following, Source } from "../../src/events/source.ts";
 
 /** A stream in memory, which a test writes to while it is followed. */
@@ -25,6 +26,12 @@ export class MemorySource implements Source {
     return Math.max(this.erased, this.entries.at(-1)?.seq ?? 0);
   }
 
+  marks: Mark[] = [];
+  end = (): Promise<number> => this.last();
+  async instantAt(at: number): Promise<string | undefined> {
+    return this.entries.find(({ seq }) => seq === at)?.instant;
+  }
+
   async time(): Promise<number> {
     return this.clock;
   }
@@ -32,6 +39,12 @@ export class MemorySource implements Source {
   store(...entries: Entry[]): void {
     this.entries.push(...entries);
     this.#wake();
+  }
+
+  /** Untouched where there are no marks: a test may watch who reads an entry. */
+  #marked(entry: Entry): Entry {
+    if (this.marks.length === 0) return entry;
+    return { generation: generationAt(this.marks, entry.seq), ...entry };
   }
 
   #wake(): void {
@@ -49,7 +62,10 @@ export class MemorySource implements Source {
     const work = async (): Promise<void> => {
       while (!over.signal.aborted) {
         if (seen >= goal) reach();
-        const batch = this.entries.filter(({ seq }) => seq > seen).slice(0, this.batchMax);
+        const batch = this.entries
+          .filter(({ seq }) => seq > seen)
+          .slice(0, this.batchMax)
+          .map((each) => this.#marked(each));
         if (batch.length === 0) await new Promise<void>((done) => this.#idle.add(done));
         else await take(batch);
         seen = batch.at(-1)?.seq ?? seen;

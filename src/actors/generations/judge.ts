@@ -1,38 +1,12 @@
 import { NEVER, type Instant } from "../../events/instant.ts";
 import type { Owner } from "../../events/owner.ts";
-import {
-  generationAt,
-  generationOf,
-  GENERATIONS_MAX,
-  latest,
-  seqOf,
-  type Mark,
-} from "../../events/position.ts";
+import { GENERATIONS_MAX, latest, seqOf, type Mark } from "../../events/position.ts";
 import type { Records, StreamLog } from "../ports.ts";
 import type { Anchor, Highest } from "../../events/record.ts";
+import { evidence } from "../../rules/evidence.ts";
 
 /** Another process began a generation at the same moment so often: something else is wrong. */
 const TRIES = 10;
-
-/**
- * The first anchor that shows that the log was rolled back: another time there, or a log that ends before
- * it. One whose seq has a later generation by now is void and shows nothing, and neither does an entry
- * that is not there. (An earlier one: the roll-back took the mark, too.)
- */
-export async function evidence(
-  log: Pick<StreamLog, "end" | "instantAt">,
-  marks: readonly Mark[],
-  anchors: readonly (Anchor | undefined)[],
-): Promise<Anchor | undefined> {
-  for (const anchor of anchors) {
-    if (anchor === undefined) continue;
-    const seq = seqOf(anchor.position);
-    if (seq === 0 || generationAt(marks, seq) > generationOf(anchor.position)) continue;
-    const at = await log.instantAt(seq);
-    if (at === undefined ? seq > (await log.end()) : at !== anchor.at) return anchor;
-  }
-  return undefined;
-}
 
 /** A generation that somebody begins by hand. */
 export interface Wish {

@@ -1,7 +1,8 @@
 import type { Entry } from "../../events/entry.ts";
-import { positionAt, positionOf, seqOf, type Mark } from "../../events/position.ts";
+import { positionAt, seqOf, type Mark } from "../../events/position.ts";
 import { RolledBackError, type Following, type Source, type Take } from "../../events/source.ts";
-import { beginning, evidence } from "./judge.ts";
+import { anchorOf, evidence } from "../../rules/evidence.ts";
+import { beginning } from "./judge.ts";
 import type { Plan } from "./plan.ts";
 import type { Records, StreamLog } from "../ports.ts";
 import { TRAIL_MAX, type Anchor, type Checkpoint, type Highest } from "../../events/record.ts";
@@ -103,9 +104,7 @@ export class Keeper {
   }
 
   #note(batch: readonly Entry[]): void {
-    const last = batch.at(-1);
-    if (last?.instant !== undefined)
-      this.#last = { position: positionOf(last.generation ?? 0, last.seq), at: last.instant };
+    this.#last = anchorOf(batch.at(-1)) ?? this.#last;
     this.#takenAt = this.#parts.elapsed();
   }
 

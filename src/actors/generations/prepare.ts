@@ -1,13 +1,13 @@
 import {
   generationAt,
-  generationOf,
   latest,
   positionAt,
   positionOf,
   seqOf,
   type Mark,
 } from "../../events/position.ts";
-import { evidence, judge } from "./judge.ts";
+import { evidence, isVoid } from "../../rules/evidence.ts";
+import { judge } from "./judge.ts";
 import { plan, type Plan, type Standing } from "./plan.ts";
 import type { Records, StreamLog } from "../ports.ts";
 import type { Anchor, Checkpoint, Highest } from "../../events/record.ts";
@@ -56,20 +56,19 @@ async function standingOf(
 ): Promise<Standing> {
   const end = await log.end();
   const checkpoint = saved?.epoch === log.epoch ? saved : undefined;
-  const isVoid = async (each: Pick<Checkpoint, "position" | "on">): Promise<boolean> => {
-    const seq = seqOf(each.position);
-    if (seq > end || generationAt(marks, seq) !== generationOf(each.position)) return true;
+  const isLost = async (each: Pick<Checkpoint, "position" | "on">): Promise<boolean> => {
+    if (seqOf(each.position) > end || isVoid(marks, each)) return true;
     return (await evidence(log, marks, [each.on])) !== undefined;
   };
   const kept = [];
   for (const each of owes ? await records.kept() : [])
     if (each.checkpoint.epoch === log.epoch)
-      kept.push({ ...each, isVoid: await isVoid(each.checkpoint) });
+      kept.push({ ...each, isVoid: await isLost(each.checkpoint) });
   return {
     marks,
     end,
     checkpoint,
-    isVoid: checkpoint !== undefined && (await isVoid(checkpoint)),
+    isVoid: checkpoint !== undefined && (await isLost(checkpoint)),
     kept,
   };
 }

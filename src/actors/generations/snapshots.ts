@@ -1,7 +1,7 @@
-import { generationAt, generationOf, positionAt, seqOf, type Mark } from "../../events/position.ts";
+import { positionAt, seqOf, type Mark } from "../../events/position.ts";
 import { SnapshotHead } from "../../events/record.ts";
 import type { Snapshots, StreamLog, Texts } from "../ports.ts";
-import { evidence } from "./judge.ts";
+import { evidence, isVoid } from "../../rules/evidence.ts";
 import type { Keeper } from "./keeper.ts";
 
 /**
@@ -17,7 +17,7 @@ export function snapshots(
   const isTrue = async ({ epoch, on }: SnapshotHead, upTo: number): Promise<boolean> => {
     const seq = seqOf(on.position);
     if (epoch !== log.epoch || !keeper.allows(seq, upTo)) return false;
-    if (generationAt(marks(), seq) !== generationOf(on.position)) return false;
+    if (isVoid(marks(), on)) return false;
     return (await evidence(log, marks(), [on])) === undefined;
   };
   return {

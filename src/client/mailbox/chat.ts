@@ -1,6 +1,7 @@
 import type { Mail } from "../../events/event.ts";
 import { messageId } from "../../events/messageid.ts";
 import { positionOf as placeOf } from "../../events/position.ts";
+import type { Footing } from "../../protocol/frames/hello.ts";
 import type { ChatRow } from "../../protocol/frames/chats.ts";
 import type { HistoryAnswer, MessageRow } from "../../protocol/frames/history.ts";
 import type { EventFrame } from "../../protocol/frames/mailbox.ts";
@@ -30,6 +31,13 @@ export function mailOf({ mailbox: owner, seq, at, generation = 0, event }: Event
   const position = placeOf(generation, seq);
   return { kind: kindOf(event), owner, seq, at, generation, position, event } as Mail;
 }
+
+/** The event as a cursor stands on it. */
+export const footingOf = ({ seq, at, generation }: EventFrame): Footing => ({
+  seq,
+  at,
+  ...(generation !== undefined && { generation }),
+});
 
 /** A frame does not say on which subject its entry lies, but no two families have the same fields. */
 function kindOf(event: EventFrame["event"]): Mail["kind"] {

@@ -1,5 +1,6 @@
 import { CHATS_MAX, type ChatRow, type ChatsAnswer } from "../../protocol/frames/chats.ts";
 import { HISTORY_MAX, type HistoryAnswer, type MessageRow } from "../../protocol/frames/history.ts";
+import { countAlike, type Bookmark } from "../storage/bookmark.ts";
 import { chatOf, isCounted, prepend } from "./chat.ts";
 import type { Loaded, LocalChat } from "./localchat.ts";
 import type { Local } from "./local.ts";
@@ -42,15 +43,9 @@ export async function loadChats(
   return { chats, sends: first.result.repeats ?? [], seq: first.seq };
 }
 
-/** A place in one life of the log. */
-interface Place {
-  readonly epoch: string;
-  readonly seq: number;
-}
-
 /**
  * Messages that the user has sent to a peer behind a place, by default from the beginning; behind one of
- * another life of the log, the newest page. True for all that the list of repeats knows: an older answer would
+ * another life or generation of the log, the newest page. True for all that the list of repeats knows: an older answer would
  * lack a message whose number is used, which then went out again under another.
  * @throws ChatError
  */
@@ -58,11 +53,12 @@ export async function readSent(
   { meta, repeatsSeq: atLeast }: Local,
   requests: Requests,
   peer: string,
-  behind?: Place,
+  behind?: Bookmark,
 ): Promise<readonly MessageRow[]> {
   const page = { peer, limit: HISTORY_MAX, atLeast };
   const isSent = ({ author }: MessageRow): boolean => author !== peer;
-  if (behind !== undefined && behind.epoch !== meta.cursor?.epoch)
+  const { cursor } = meta;
+  if (behind !== undefined && (cursor === undefined || !countAlike(behind, cursor)))
     return (await requests.ask("history", page)).result.messages.filter(isSent);
   const sent: MessageRow[] = [];
   let after: number | undefined = behind?.seq ?? 0;

@@ -3,8 +3,9 @@ import type { Sends } from "../../rules/sends.ts";
 import { isOtherLogin, UNNAMED, type OutboxEntry } from "../outbox/entry.ts";
 import { randomName } from "../randomname.ts";
 import type { ClientStorage, Meta } from "../storage/storage.ts";
+import type { Footing } from "../../protocol/frames/hello.ts";
 import type { EventFrame } from "../../protocol/frames/mailbox.ts";
-import { foldLocal, mailOf, newChat, trimmed } from "./chat.ts";
+import { foldLocal, footingOf, mailOf, newChat, trimmed } from "./chat.ts";
 import type { Loaded, LocalChat } from "./localchat.ts";
 import { Disk, MAILBOX } from "./disk.ts";
 import { Orphans } from "./orphans.ts";
@@ -130,15 +131,17 @@ export class Local {
     const peer = peerOf(mail);
     const before = peer === undefined ? undefined : (this.#chats.get(peer) ?? newChat(peer));
     const folded = before && foldLocal(before, this.#meta.sends, mail);
-    this.move(frame.seq, epoch, folded?.sends);
+    this.move(frame.seq, epoch, { ...(folded && { sends: folded.sends }), on: footingOf(frame) });
     const repeat = isSend(mail) && folded === undefined;
     if (before === undefined || folded === undefined || folded.chat === before) return { repeat };
     this.put(folded.chat);
     return { repeat, change: { before, after: folded.chat } };
   }
 
-  move(seq: number, epoch: string, sends: Sends = this.#meta.sends): void {
-    this.#meta = { ...this.#meta, cursor: { epoch, seq }, sends };
+  /** Moves the cursor; it stands `on` what it stood on before, unless told. */
+  move(seq: number, epoch: string, more: { sends?: Sends; on?: Footing } = {}): void {
+    const { sends = this.#meta.sends, on = this.#meta.cursor?.on } = more;
+    this.#meta = { ...this.#meta, cursor: { epoch, seq, ...(on && { on }) }, sends };
     this.#touch({ meta: true });
   }
 
@@ -148,7 +151,7 @@ export class Local {
     this.#repeatsSeq = repeatsSeq;
     for (const chat of chats) this.#chats.set(chat.peer, chat);
     this.#touch({ all: true });
-    this.move(seq, epoch, sends);
+    this.#meta = { ...this.#meta, cursor: { epoch, seq }, sends };
     this.#tell([...this.#chats.keys()]);
   }
 

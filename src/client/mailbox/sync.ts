@@ -1,7 +1,7 @@
 import type { Hello } from "../../protocol/frames/hello.ts";
 import type { ServerFrame } from "../../protocol/frames/frame.ts";
 import type { EventFrame } from "../../protocol/frames/mailbox.ts";
-import { sentBy } from "./chat.ts";
+import { footingOf, sentBy } from "./chat.ts";
 import type { LocalChat } from "./localchat.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Link } from "../connection/link.ts";
@@ -141,14 +141,15 @@ export class Sync {
       this.#held.push(frame);
       return;
     }
-    if (frame.mailbox !== local.meta.user || frame.seq <= local.seq) return;
+    if (frame.mailbox !== local.meta.user) return;
+    if (frame.seq <= local.seq) return this.#stand(frame);
     if (frame.prev > local.seq) {
       link.restart("gap");
       return;
     }
     // An entry that nobody can read has its place all the same.
     if (!isReadable(frame.event)) {
-      local.move(frame.seq, this.#epoch);
+      local.move(frame.seq, this.#epoch, { on: footingOf(frame) });
       return;
     }
     const { repeat, change } = local.apply(frame, this.#epoch);
@@ -156,6 +157,13 @@ export class Sync {
     const own = sentBy(frame);
     const struck = own && outbox.met(own, repeat);
     if (change) this.#ports.folded(change.before, change.after, struck);
+  }
+
+  /** An event that the cursor has passed, as the one behind a resync: the cursor stands on it from now on. */
+  #stand(frame: EventFrame): void {
+    const { local } = this.#ports;
+    if (frame.seq > (local.meta.cursor?.on?.seq ?? 0))
+      local.move(local.seq, this.#epoch, { on: footingOf(frame) });
   }
 
   #sent(frame: Frame<"sent">): void {

@@ -1,4 +1,5 @@
 import { parseCid } from "../../rules/sends.ts";
+import type { Bookmark } from "../storage/bookmark.ts";
 import type { ChatMessage } from "../message.ts";
 
 /** A message on its way; gone when it has been seen in the own mailbox. */
@@ -20,7 +21,7 @@ export interface OutboxEntry {
   /** The log-in it was written in, {@link UNNAMED} if not known: whose it is while `author` is empty. */
   readonly login: string;
   /** How far the mailbox was known when it was written: its event lies behind this. */
-  readonly after?: { readonly epoch: string; readonly seq: number };
+  readonly after?: Bookmark;
   /** Once stored, as far as the server has said: a hint, until its event has come. */
   readonly id?: string;
   readonly seq?: number;

@@ -1,3 +1,4 @@
+import { countAlike } from "../storage/bookmark.ts";
 import type { OutboxEntry, Shown } from "./entry.ts";
 import type { Held } from "./turns.ts";
 
@@ -63,7 +64,7 @@ export class Look {
 /** The lowest of several places; undefined, the beginning, if one of them is not known or differs. */
 function lowest(places: readonly OutboxEntry["after"][]): OutboxEntry["after"] {
   return places.reduce((a, b) => {
-    if (a === undefined || b === undefined || a.epoch !== b.epoch) return undefined;
+    if (a === undefined || b === undefined || !countAlike(a, b)) return undefined;
     return a.seq <= b.seq ? a : b;
   });
 }

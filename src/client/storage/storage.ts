@@ -1,6 +1,7 @@
 import type { Sends } from "../../rules/sends.ts";
 import type { LocalChat } from "../mailbox/localchat.ts";
 import type { OutboxEntry } from "../outbox/entry.ts";
+import type { Bookmark } from "./bookmark.ts";
 
 /** How far this device has followed its user's mailbox. */
 export interface Meta {
@@ -8,7 +9,7 @@ export interface Meta {
   /** Random, anew for each user: whose an outbox entry without an author is. Empty: not named yet. */
   readonly login: string;
   readonly user?: string;
-  readonly cursor?: { readonly epoch: string; readonly seq: number };
+  readonly cursor?: Bookmark;
   readonly sends: Sends;
 }
 

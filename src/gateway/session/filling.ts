@@ -1,6 +1,6 @@
 import type { LogReading } from "../ports.ts";
 import type { Connected, Parts } from "./parts.ts";
-import type { Effect, Fill, Line } from "./session.ts";
+import type { Effect, Fill, Happening, Line } from "./session.ts";
 
 type Of<T extends Effect["do"]> = Extract<Effect, { do: T }>;
 
@@ -30,8 +30,7 @@ export async function fill(
   let pages = 0;
   try {
     for await (const { entries, pending } of reading.pages(wish.upTo)) {
-      if (pages++ === 0)
-        on.happen({ type: "counted", fill: wish, entries: entries.length + pending });
+      if (pages++ === 0) on.happen(await weighed(user, wish, entries.length + pending, parts));
       for (const batch of batches(entries)) {
         if (!wanted()) return;
         on.happen({ type: "read", fill: wish, entries: batch });
@@ -82,4 +81,16 @@ function* batches(entries: readonly Line[]): Generator<readonly Line[]> {
     chars = 0;
   }
   if (from < entries.length) yield entries.slice(from);
+}
+
+/** Compares the client's claim with the log, behind the first answer of it, which brings the newest marks. */
+async function weighed(
+  user: string,
+  wish: Fill,
+  entries: number,
+  { world }: Parts,
+): Promise<Happening> {
+  if (wish.claim !== undefined && !(await world.holds(user, wish.claim)))
+    return { type: "differs", fill: wish };
+  return { type: "counted", fill: wish, entries };
 }

@@ -1,6 +1,7 @@
 import { eventFrame, readable } from "../../protocol/write.ts";
 import { close } from "./ending.ts";
 import { filled, filledTo, reaches, routed, type Cursor, type Move } from "./cursor.ts";
+import type { Claim } from "../../rules/claim.ts";
 import {
   amend,
   NOTHING,
@@ -18,13 +19,17 @@ type Of<T extends Happening["type"]> = Extract<Happening, { type: T }>;
 /** The rules of following a mailbox: what is routed, what is read from the log, and how they meet. */
 export function begin(
   live: Live,
-  since: { readonly epoch: string; readonly seq: number },
+  since: Claim & { readonly epoch: string },
   head: number,
   epoch: string,
 ): Step {
   if (since.epoch !== epoch) return resync(live, head, epoch, "epoch");
-  if (since.seq >= head) return resync(live, head, epoch, "rolled-back");
-  const fill = { after: since.seq, upTo: head, first: true, epoch };
+  // The session's own opening is at `head`: the log has nothing behind it that a device could know.
+  if (Math.max(since.seq, since.on?.seq ?? 0) >= head)
+    return resync(live, head, epoch, "rolled-back");
+  const { seq, on } = since;
+  const claim = seq === 0 ? {} : { claim: on === undefined ? { seq } : { seq, on } };
+  const fill = { after: seq, upTo: head, first: true, epoch, ...claim };
   const cursor = { ...live.cursor, seq: since.seq };
   return [{ ...live, cursor, fill }, [{ do: "fill", user: live.user, fill }]];
 }
@@ -40,6 +45,10 @@ export function reach(live: Live, head: number): Step {
   const [cursor, move] = reaches(live.cursor, head);
   return follow(live, cursor, move);
 }
+
+/** The client has followed a log that is not this one. */
+export const differs = (live: Live, { fill }: Of<"differs">): Step =>
+  live.fill === fill ? resync(live, fill.upTo, fill.epoch, "rolled-back") : [live, NOTHING];
 
 /** The log has so many entries for a reading: too many are left to the views. */
 export function counted(live: Live, { fill, entries }: Of<"counted">, { limits }: Terms): Step {
@@ -74,8 +83,16 @@ export const unread = (live: Live): Step => close(live, "resync");
 
 function resync(live: Live, head: number, epoch: string, reason: ResyncReason): Step {
   const frame = { t: "resync", mailbox: live.user, epoch, seq: head, reason } as const;
-  const [next, effects] = come(live, head);
-  return [next, [{ do: "say", frame }, ...effects]];
+  // The entry at `head` comes as an event all the same: the device's next cursor stands on it.
+  const fill = { after: head - 1, upTo: head, first: false, epoch: "" };
+  const cursor = { seq: fill.after, head: Math.max(live.cursor.head, head), filling: true };
+  return [
+    { ...live, cursor, fill },
+    [
+      { do: "say", frame },
+      { do: "fill", user: live.user, fill },
+    ],
+  ];
 }
 
 /** The session has come as far as `upTo`, by reading or by not having to. */

@@ -11,6 +11,7 @@ import type { Watch } from "../../protocol/frames/presence.ts";
 import type { Question } from "../../protocol/frames/reply.ts";
 import type { Send } from "../../protocol/frames/send.ts";
 import type { Query } from "../../protocol/internal/query.ts";
+import type { Claim } from "../../rules/claim.ts";
 import type { Identity } from "../ports.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Bucket, GatewayLimits } from "./limits.ts";
@@ -86,6 +87,8 @@ export interface Fill {
   readonly first: boolean;
   /** Of the mailbox's log, where it is the first; else empty. */
   readonly epoch: string;
+  /** The client's own word on the log that it has followed: compared before anything is told. */
+  readonly claim?: Claim;
 }
 
 /** An entry as the log has it, of the session's own mailbox. */
@@ -107,6 +110,8 @@ export type Happening =
   /** The mailbox is known to reach `head`. */
   | { readonly type: "reaches"; readonly head: number }
   | { readonly type: "signal"; readonly frame: string }
+  /** The log is not the one that the client has followed. */
+  | { readonly type: "differs"; readonly fill: Fill }
   /** The log has so many entries for `fill`. */
   | { readonly type: "counted"; readonly fill: Fill; readonly entries: number }
   /** Entries of the log, in order, behind those read before. */

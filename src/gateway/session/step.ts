@@ -1,6 +1,6 @@
 import type { ClientFrame } from "../../protocol/frames/frame.ts";
 import { close, gone } from "./ending.ts";
-import { counted, end, reach, read, route, unread } from "./following.ts";
+import { counted, differs, end, reach, read, route, unread } from "./following.ts";
 import { hello, opened, outOfOrder, refuse, turnedAway, unopened, verified } from "./greeting.ts";
 import { misread, obey, refused, stored } from "./commands.ts";
 import {
@@ -63,6 +63,8 @@ function followed(session: Live, happening: Followed, terms: Terms): Step {
       return route(session, happening);
     case "reaches":
       return reach(session, happening.head);
+    case "differs":
+      return differs(session, happening);
     case "counted":
       return counted(session, happening, terms);
     case "read":

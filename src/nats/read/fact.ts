@@ -1,8 +1,8 @@
 import { factSubject, mailboxStream } from "../subjects.ts";
 import type { Topology } from "../topology.ts";
+import { entryAt } from "./entryat.ts";
 
-/** A replica, or a mirror of an operator's own, may answer before it has the entry: then it is asked again. */
-const TRIES = 3;
+/** Before a replica that has not found the entry, and may be behind, is asked again. */
 const AGAIN_MS = 100;
 
 /**
@@ -15,11 +15,6 @@ export async function factAt(
   seq: number,
 ): Promise<string | undefined> {
   const stream = mailboxStream(topology.partitionOf(owner));
-  for (let tries = 0; tries < TRIES; tries++) {
-    if (tries > 0) await new Promise((done) => setTimeout(done, AGAIN_MS));
-    const found = await topology.jsm.direct.getMessage(stream, { seq });
-    if (found === null) continue;
-    return found.subject === factSubject(owner) ? found.string() : undefined;
-  }
-  return undefined;
+  const found = await entryAt(topology.jsm, stream, seq, AGAIN_MS);
+  return found?.subject === factSubject(owner) ? found.string() : undefined;
 }

@@ -1,38 +1,16 @@
 import type { Logger } from "pino";
 import type { Entry } from "../../events/entry.ts";
-import { RolledBackError, type Following, type Source, type Take } from "../../events/source.ts";
+import { RolledBackError, type Following, type Take } from "../../events/source.ts";
 import { reason, type Link } from "../connection.ts";
 import { numberOf } from "../subjects.ts";
 import type { Topology } from "../topology.ts";
 import { Consumer, HEARTBEAT_MS, type Wait } from "./consumer.ts";
-import { soonAfter, timeOf, type Pace } from "./pace.ts";
+import { soonAfter, type Pace } from "./pace.ts";
+import { assertReached } from "./reached.ts";
 
 /** Entries asked for ahead of what is being worked on: the bound of the queue, and of one answer. */
 const CREDIT = 2_048;
 const REBUILD_PAUSE_MS = 250;
-
-/** A stream of the broker, to be followed at a pace. */
-export const source = (
-  link: Link,
-  topology: Topology,
-  stream: string,
-  pace: Pace,
-  log: Logger,
-): Source => ({
-  name: stream,
-  get epoch() {
-    const k = numberOf(stream);
-    return k === undefined ? (topology.epochs.get(stream) ?? "") : topology.owners.epochOf(k);
-  },
-  rules: topology.rules.get(stream) ?? 0,
-  last: async () => (await topology.jsm.streams.info(stream)).state.last_seq,
-  time: async () => timeOf((await topology.jsm.streams.info(stream)).ts),
-  follow(after, take) {
-    const reader = new Reader({ link, topology, stream, pace, log }, after, take);
-    reader.start();
-    return reader;
-  },
-});
 
 interface Parts {
   readonly link: Link;
@@ -46,7 +24,7 @@ interface Parts {
  * Follows a stream, whatever happens to consumers and brokers. The library's ordered consumer does not recover while its
  * node is down (docs/adr/0002); this one makes a new consumer behind the last entry seen, so that it has no gap or repeat.
  */
-class Reader implements Following {
+export class Follower implements Following {
   readonly done: Promise<void>;
   readonly caughtUp: Promise<void>;
   readonly #parts: Parts;
@@ -54,7 +32,9 @@ class Reader implements Following {
   readonly #log: Logger;
   #offReconnect: () => void = () => undefined;
   #watchdog: NodeJS.Timeout | undefined;
+  /** The last entry seen, and its generation. */
   #seq: number;
+  #generation: number;
   #queue: Entry[] = [];
   #taking: Promise<void> | undefined;
   #scheduled = false;
@@ -72,7 +52,9 @@ class Reader implements Following {
 
   constructor(parts: Parts, after: number, take: Take) {
     this.#parts = parts;
+    const k = numberOf(parts.stream);
     this.#seq = after;
+    this.#generation = k === undefined ? 0 : parts.topology.owners.generationAt(k, after);
     this.#take = take;
     this.#log = parts.log.child({ stream: parts.stream });
     this.done = new Promise((resolve, reject) => {
@@ -144,11 +126,9 @@ class Reader implements Following {
     this.#ask();
   }
 
-  /** A log that ends before what was read of it would bring nothing for a long time, and then the wrong. */
-  async #assertReached(): Promise<void> {
+  #assertReached(): Promise<void> {
     const { topology, stream } = this.#parts;
-    const { last_seq: end } = (await topology.jsm.streams.info(stream)).state;
-    if (end < this.#seq) throw new RolledBackError(`the log ends at ${end}, before ${this.#seq}`);
+    return assertReached(topology, stream, { seq: this.#seq, generation: this.#generation });
   }
 
   async #renew(): Promise<void> {
@@ -203,6 +183,7 @@ class Reader implements Following {
   #entry(entry: Entry): void {
     this.#credit--;
     this.#seq = entry.seq;
+    this.#generation = entry.generation ?? 0;
     this.#idle = false;
     this.#queue.push(entry);
     this.#handOver();

@@ -1,4 +1,5 @@
 import type { Database } from "lmdb";
+import type { Anchor } from "../../events/record.ts";
 import { Batch, range, split } from "./batch.ts";
 import { alike, later, type Checkpoint } from "./checkpoint.ts";
 import {
@@ -63,16 +64,16 @@ export class Table implements Reading {
   }
 
   /**
-   * Writes rows and moves the checkpoint to `seq`, both or neither. Not flushed to disk. While views
+   * Writes rows and moves the checkpoint to `seq`, the last entry being `on`, both or neither. Not flushed to disk. While views
    * are behind, `write` sees and changes their rows alone; every other row is of a scratch that goes
    * when they have caught up.
    * @returns the checkpoint as it is now.
    * @throws MovedError when the checkpoint is not `from` any more; whatever `write` throws; an
    * error that says the views or the disk are full.
    */
-  commit(from: Checkpoint, seq: number, write: (rows: Rows) => void): Checkpoint {
+  commit(from: Checkpoint, seq: number, write: (rows: Rows) => void, on?: Anchor): Checkpoint {
     this.#ensureRoom();
-    const to = later(from, seq);
+    const to = later(from, seq, on);
     this.#transaction(() => {
       const stored = this.checkpoint();
       if (stored === undefined || !alike(stored, from)) throw new MovedError(stored);

@@ -7,11 +7,25 @@ export const CURSORS_MAX = 512;
 /** Characters of an epoch. */
 export const EPOCH_CHARS_MAX = 64;
 
-/** The place up to which a device has followed a mailbox. */
+/** The last `event` frame of a mailbox that a device has got, of whatever kind, as the frame said it. */
+export interface Footing {
+  readonly seq: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Absent: 0. */
+  readonly generation?: number;
+}
+
+/**
+ * The place up to which a device has followed a mailbox. A claim: it resynchronises this device where the log has something
+ * else there, and does nothing else.
+ */
 export interface Since {
   readonly mailbox: string;
   readonly epoch: string;
   readonly seq: number;
+  /** Shows whether the log is still the one that was followed. Without it the cursor counts as of generation 0. */
+  readonly on?: Footing;
 }
 
 /** An earlier session of the same client, and the secret that its `welcome` told. */

@@ -21,10 +21,16 @@ export interface CaughtUp {
   readonly seq: number;
 }
 
-/** `epoch`: of another life of the log. `rolled-back`: ahead of the log. `too-long`: too far behind. */
+/**
+ * `epoch`: of another life of the log. `rolled-back`: the log has not, or no longer, what the cursor stands on. `too-long`: too
+ * far behind.
+ */
 export const RESYNC_REASONS = ["epoch", "rolled-back", "too-long"] as const;
 
-/** The cursor cannot be followed: ask the views up to `seq`; events after it follow. */
+/**
+ * The cursor cannot be followed: ask the views up to `seq`; events after it follow. First comes the event at `seq` itself: the
+ * views have it, and the next cursor stands on it.
+ */
 export interface Resync {
   readonly t: "resync";
   readonly mailbox: string;

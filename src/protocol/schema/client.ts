@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Cid, Id, MessageId, ResumeSecret, Seq, UserId } from "../../events/ids.ts";
+import { GENERATIONS_MAX } from "../../events/position.ts";
 import { REF_CHARS_MAX, VERSION } from "../envelope.ts";
 import { CHATS_MAX } from "../frames/chats.ts";
 import { CURSORS_MAX, EPOCH_CHARS_MAX, TOKEN_CHARS_MAX } from "../frames/hello.ts";
@@ -34,16 +35,26 @@ const mark = { ...said, peer: UserId, upTo: Seq };
 const page = { before: maybe(Seq), atLeast };
 const limit = (max: number) => maybe(z.int().min(1).max(max));
 
+/** Time of an event as its frame says it: milliseconds, whole. */
+const Time = z.int().min(0);
+const Generation = z
+  .int()
+  .min(0)
+  .max(GENERATIONS_MAX - 1);
+const footing = z.strictObject({ seq: Seq, at: Time, generation: maybe(Generation) });
+const cursor = z.strictObject({
+  mailbox: Id,
+  epoch: z.string().max(EPOCH_CHARS_MAX),
+  seq: Seq,
+  on: maybe(footing),
+});
+
 const hello = z.strictObject({
   t: z.literal("hello"),
   ...said,
   token: z.string().min(1).max(TOKEN_CHARS_MAX, "auth.invalid_token"),
   deviceId: Id,
-  since: maybe(
-    z
-      .array(z.strictObject({ mailbox: Id, epoch: z.string().max(EPOCH_CHARS_MAX), seq: Seq }))
-      .max(CURSORS_MAX),
-  ),
+  since: maybe(z.array(cursor).max(CURSORS_MAX)),
   replaces: maybe(z.strictObject({ sessionId: Id, resume: ResumeSecret })),
 });
 

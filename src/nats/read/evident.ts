@@ -1,0 +1,48 @@
+import type { Evident } from "../../rules/evidence.ts";
+import { instantOfText } from "../../events/instant.ts";
+import type { Link } from "../connection.ts";
+import { lastOwner, putOwner } from "../owners.ts";
+import { numberOf } from "../subjects.ts";
+import type { Topology } from "../topology.ts";
+import { entryAt } from "./entryat.ts";
+
+/** Another process says something of the stream at the same moment so often: something else is wrong. */
+const TRIES = 10;
+/** A replica may not have that process's entry yet. */
+const PAUSE_MS = 50;
+
+/**
+ * A stream as anchors are compared with it. A leader that was cut off goes on answering for up to 20 s with the end
+ * it knows, so with several replicas the end is learned from the answer to an entry that is stored: the stream says
+ * once more what it says of itself. ACTIVITY, which has no own subject, begins no generation: there any answer is enough.
+ */
+export function evident(stream: string, link: Link, topology: Topology): Evident {
+  const { jsm } = topology;
+  const k = numberOf(stream);
+  return {
+    async end() {
+      const { state, config } = await jsm.streams.info(stream);
+      if (config.num_replicas === 1 || k === undefined) return state.last_seq;
+      return askEnd(k, link, topology);
+    },
+    async instantAt(seq) {
+      const found = await entryAt(jsm, stream, seq);
+      return found && instantOfText(found.timestamp);
+    },
+  };
+}
+
+/** Stores an entry in mailbox stream `k`, whose seq is the end. @throws Error when it was not stored. */
+async function askEnd(k: number, { nc }: Link, { jsm, owners }: Topology): Promise<number> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    if (tries > 0) await new Promise((done) => setTimeout(done, PAUSE_MS));
+    const last = await lastOwner(jsm, k);
+    if (last === undefined) throw new Error(`mailbox stream ${k} says nothing of itself`);
+    const owner = { ...last.owner, type: "EndAsked" } as const;
+    const seq = await putOwner(nc, k, owner, last.seq);
+    if (seq === undefined) continue;
+    owners.replace(k, { seq, owner });
+    return seq;
+  }
+  throw new Error("the stream's own entries change under this process");
+}
