@@ -151,7 +151,9 @@ export class Gateway {
     const { session } = connection;
     if (session.is !== "live" && session.is !== "opening") return;
     try {
-      connection.happen({ type: "reaches", head: await this.#parts.world.head(session.user) });
+      // A replica that is behind must not say again what is known already.
+      const head = await this.#parts.world.head(session.user, session.cursor.head);
+      connection.happen({ type: "reaches", head });
     } catch (error) {
       this.#parts.log.warn({ error }, "mailbox not read; the client comes back");
       connection.happen({ type: "ended", close: "resync" });

@@ -15,8 +15,11 @@ export interface Mailboxes {
    * see? Nothing where the claim stands is no evidence. @throws Error when the broker does not answer.
    */
   holds(user: string, claim: Claim): Promise<boolean>;
-  /** Seq of the last entry of the user's mailbox; 0: there is none. @throws UnavailableError */
-  head(user: string): Promise<number>;
+  /**
+   * Seq of the last entry of the user's mailbox, as an answer says it that has the log up to `atLeast`; 0: there is none.
+   * @throws UnavailableError
+   */
+  head(user: string, atLeast: number): Promise<number>;
   /**
    * The user's own fact at `seq`, as JSON text; undefined: there is none, as far as three questions tell.
    * @throws Error when the broker does not answer.

@@ -136,7 +136,7 @@ export class Gateway implements Part {
       durability,
       epochOf: (user) => owners.of(topology.partitionOf(user)).owner.epoch,
       holds: (user, claim) => claimHolds(topology, user, claim),
-      head: (user) => mailboxes.head(user),
+      head: (user, atLeast) => mailboxes.head(user, atLeast),
       begin: (user, after) => mailboxes.begin(user, after),
       fact: (user, seq) => factAt(topology, user, seq),
       ...honest(facts(publisher, log), store),

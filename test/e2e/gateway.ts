@@ -1,0 +1,31 @@
+import { onTestFinished } from "vitest";
+import { readConfig } from "../../src/config/config.ts";
+import { Gateway } from "../../src/roles/gateway.ts";
+import type { Store } from "../broker/support.ts";
+import { developmentToken } from "../support/app.ts";
+import type { Reachable } from "../support/device.ts";
+import { silent } from "../support/silent.ts";
+
+/** The role "gateway" alone, on a port of its own. */
+export async function openGateway({
+  broker,
+  link,
+  topology,
+  mailboxes,
+}: Store): Promise<Reachable> {
+  const gateway = new Gateway({
+    settings: readConfig({ NATS_URL: broker.url, AUTH: "dev", PORT: "0" }),
+    broker: { link, topology },
+    mailboxes,
+    durability: "stored",
+    routing: { route: () => undefined, listen: () => () => undefined },
+    views: { wasReady: true, degraded: false },
+    actors: { trouble: undefined },
+    log: silent,
+  });
+  await gateway.start();
+  onTestFinished(() => gateway.stop());
+  const url = `http://127.0.0.1:${gateway.port}`;
+  const wsUrl = `ws://127.0.0.1:${gateway.port}/v1/ws`;
+  return { url, wsUrl, token: (user) => developmentToken(url, user) };
+}
