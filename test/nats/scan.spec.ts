@@ -82,6 +82,26 @@ describe("a crowd", () => {
     expect(scan.size).toBe(0);
   });
 
+  test("is woken a few at a time, so that others have their turns between", async () => {
+    const users = Array.from({ length: 200 }, (_, i) => `user-${i}`);
+    const { scan } = stream(users, { perPage: 200 });
+    let woken = 0;
+    let most = 0;
+    let all = 0;
+    const reads = users.map(async (user) => {
+      await scan.join(user, 0, 200).share();
+      woken++;
+      all++;
+    });
+    while (all < users.length) {
+      await new Promise((go) => setImmediate(go));
+      most = Math.max(most, woken);
+      woken = 0;
+    }
+    await Promise.all(reads);
+    expect(most).toBeLessThanOrEqual(16);
+  });
+
   test("gets what came before the log failed, and the error; the next crowd is read again", async () => {
     const { scan, faults } = stream(Array(20).fill("ann") as string[]);
     faults.push(new Error("no leader"));

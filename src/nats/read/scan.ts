@@ -8,6 +8,8 @@ const PAGE = { batch: 1_000, max_bytes: 512 * 1024 } as const;
 const EVERYTHING = ">";
 /** Entries of a mailbox that are handed over together: with each one alone a crowd would wake for each. */
 const TOGETHER = 32;
+/** Members that are woken in one turn of the loop: 32 entries each are some 3 ms. */
+const AT_ONCE = 16;
 /** A round begins when nobody has come for so long, or somebody has waited for the longer one: crowds come together. */
 const CALM_MS = 50;
 const GATHER_MS = 500;
@@ -89,7 +91,9 @@ export class Scan {
       for (const entry of entries)
         if (entry.kind !== "owner")
           for (const member of mailboxes.get(entry.owner) ?? []) member.take(entry);
-      this.#left = this.#left.filter((member) => member.come(known));
+      const due = this.#left.filter((member) => member.come(known));
+      this.#left = this.#left.filter(({ isOver }) => !isOver);
+      await wakeAll(due);
     }
   }
 
@@ -112,6 +116,14 @@ function byOwner(members: readonly Member[]): ReadonlyMap<string, readonly Membe
     else others.push(member);
   }
   return mailboxes;
+}
+
+/** Wakes a few in each turn of the loop: each writes to its socket, and others go on between them. */
+async function wakeAll(members: readonly Member[]): Promise<void> {
+  for (const [i, member] of members.entries()) {
+    member.wake();
+    if (i % AT_ONCE === AT_ONCE - 1) await new Promise((go) => setImmediate(go));
+  }
 }
 
 /** A part of a mailbox, and whether the member is given more. */
@@ -147,12 +159,20 @@ export class Member {
     this.#chars += entry.raw.length;
   }
 
-  /** The stream has been read up to `seq`. Is there more to come for this member? */
+  /** Is nothing more to come? */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** The stream has been read up to `seq`. Is there enough to wake the member for? */
   come(seq: number): boolean {
     this.known = Math.max(this.known, Math.min(seq, this.upTo));
     if (this.known === this.upTo || this.#chars > WAITING_CHARS_MAX) this.#isOver = true;
-    if (this.#isOver || this.#entries.length >= TOGETHER) this.#wake?.();
-    return !this.#isOver;
+    return this.#isOver || this.#entries.length >= TOGETHER;
+  }
+
+  wake(): void {
+    this.#wake?.();
   }
 
   fail(error: unknown): void {
