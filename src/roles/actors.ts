@@ -4,7 +4,7 @@ import { prepare, type Prepared } from "../actors/generations/prepare.ts";
 import { snapshots } from "../actors/generations/snapshots.ts";
 import { Partition } from "../actors/partition.ts";
 import type { Records, StreamLog, World } from "../actors/ports.ts";
-import { Turns } from "../actors/turns.ts";
+import { LOADING_UNITS, Turns } from "../actors/turns.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Anchor } from "../events/record.ts";
 import { RolledBackError } from "../events/source.ts";
@@ -66,7 +66,7 @@ export class Actors implements Part {
   readonly #parts: ActorsParts;
   readonly #scope: Scope;
   /** Turns of the loop, which all partitions share. */
-  readonly #turns = { live: new Turns(), loading: new Turns() };
+  readonly #turns = { live: new Turns(), loading: new Turns(LOADING_UNITS) };
   #running: Running | undefined;
   #stopping = false;
   #done: Promise<void> = Promise.resolve();
