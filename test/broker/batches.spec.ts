@@ -1,4 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { togetherIn } from "../../src/nats/durability.ts";
 import { putOwner } from "../../src/nats/owners.ts";
 import { facts } from "../../src/nats/publish/facts.ts";
@@ -71,6 +74,21 @@ test("in the other classes nothing is gathered: each entry comes alone", async (
   expect(sizes(await stored(store))).toEqual(Array(100).fill(1));
   for (const durability of ["stored", "replicated", "replicated+synced"] as const)
     expect(togetherIn(durability, store.topology)(FACTS)).toBeUndefined();
+});
+
+test("what was stored with one SYNC is there with the other, and goes on", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "sync-"));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const turns = [false, true, false, true];
+  const seen: number[] = [];
+  for (const [turn, synced] of turns.entries()) {
+    const store = await startStore({ synced, dir });
+    const names = texts(20).map((text) => `${turn}.${text}`);
+    await publishAll(store.publisher, names);
+    seen.splice(0, seen.length, ...sizes(await stored(store)));
+    await store.broker.stop();
+  }
+  expect(seen).toEqual(turns.flatMap((synced) => (synced ? [20] : Array<number>(20).fill(1))));
 });
 
 test("a claim that is stale is refused alone: what is gathered beside it is stored", async () => {

@@ -4,8 +4,10 @@ import { Owner } from "../../src/events/owner.ts";
 import { connect, type Link } from "../../src/nats/connection.ts";
 import { lastOwner, putOwner } from "../../src/nats/owners.ts";
 import {
+  activitySubject,
   copySubject,
   factSubject,
+  kvSubject,
   mailboxStream,
   ownerSubject,
   sessionSubject,
@@ -70,6 +72,21 @@ describe("the streams", () => {
     const after = await ensureTopology(link.nc, wish(7));
     expect(after.partitions).toBe(3);
     expect([...after.epochs]).toEqual([...before.epochs]);
+  });
+
+  test("take batches, whatever class they are used in; one that is found without is used without", async () => {
+    const { link } = await fresh();
+    const { batchesAt, jsm, partitionOf } = await ensureTopology(link.nc, wish(2));
+    for (const subject of [factSubject("alice"), copySubject("alice"), sessionSubject("alice")])
+      expect(batchesAt(subject)).toBe(mailboxStream(partitionOf("alice")));
+    for (const subject of [ownerSubject(0), activitySubject("alice"), kvSubject("KEPT", "0.1.2")])
+      expect(batchesAt(subject)).toBeUndefined();
+    for (const k of [0, 1]) {
+      const { config } = await jsm.streams.info(mailboxStream(k));
+      await jsm.streams.update(config.name, { ...config, allow_atomic: false });
+    }
+    const later = await ensureTopology(link.nc, wish(2));
+    expect(later.batchesAt(factSubject("alice"))).toBeUndefined();
   });
 
   test("made anew have another epoch", async () => {
