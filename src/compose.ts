@@ -53,15 +53,15 @@ async function begin(settings: Settings, scope: Scope, log: Logger): Promise<App
   await scope.start(new Quiet(log));
   const broker = await openBroker(settings, "posthorn", scope, log);
   const reads = await connectAs(settings, "posthorn-reads", scope, log);
-  const mailboxes = () => new MailboxLog(reads, broker.topology);
+  const mailboxes = () => scope.start(new MailboxLog(reads, broker.topology));
   const views = await scope.start(new ViewsThread(settings, log));
   const routing = nearest(new LocalRouting(log), remoteRouting(broker.link, log));
   const { replicas } = broker.topology;
   const durability = await readDurability(replicas, settings.NATS_MONITOR_URL, log);
   const parts = { settings, broker, routing, durability, log };
-  const actors = await scope.start(new Actors({ ...parts, mailboxes: mailboxes() }));
+  const actors = await scope.start(new Actors({ ...parts, mailboxes: await mailboxes() }));
   const gateway = await scope.start(
-    new Gateway({ ...parts, mailboxes: mailboxes(), views, actors }),
+    new Gateway({ ...parts, mailboxes: await mailboxes(), views, actors }),
   );
   await views.ready;
   const { done } = actors;

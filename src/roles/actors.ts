@@ -25,6 +25,7 @@ import { mailboxStream } from "../nats/subjects.ts";
 import type { Durability } from "../protocol/frames/send.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
 import { StartError } from "../start-error.ts";
+import { halt, launch, type Running } from "./running.ts";
 
 /** Time that the last copies and the last checkpoint may take at the end. */
 const SETTLE_MS = 5_000;
@@ -50,13 +51,6 @@ interface Stream {
 /** The last entry taken of each stream. */
 type Taken = readonly (Anchor | undefined)[];
 type Begin = (taken?: Taken) => Promise<Running>;
-
-/** The actors of all streams, from one start to the next. */
-interface Running {
-  readonly partitions: readonly Partition[];
-  readonly keepers: readonly Keeper[];
-  readonly lanes: Lanes;
-}
 
 /**
  * The role "actors": runs the actors of every partition. Where a stream has come back shorter it drops
@@ -138,14 +132,13 @@ export class Actors implements Part {
         log,
       });
     });
-    await Promise.all(partitions.map((partition) => partition.start()));
-    return { partitions, keepers, lanes };
+    return launch({ partitions, keepers, lanes });
   }
 
   /** Waits for an end; a log that came back shorter is none. */
   async #pursue(begin: Begin): Promise<void> {
     while (this.#running !== undefined) {
-      const { partitions, keepers, lanes } = this.#running;
+      const { partitions, keepers } = this.#running;
       try {
         await Promise.race([
           Promise.all(partitions.map(({ done }) => done)),
@@ -159,9 +152,7 @@ export class Actors implements Part {
           "the log came back shorter: a generation begins, and all is told again",
         );
       }
-      lanes.close();
-      for (const keeper of keepers) keeper.stop();
-      await Promise.all(partitions.map((partition) => partition.stop()));
+      await halt(this.#running);
       this.#running = await this.#insist(
         begin,
         keepers.map(({ last }) => last),

@@ -35,7 +35,6 @@ async function run(seed: number): Promise<{ shown: number; doubled: number; miss
         ...prepared[k]!,
         elapsed: () => 0,
       });
-      keeper.stop();
       let folded = keeper.begin;
       const states = new Map<string, UserState>();
       const stateOf = (owner: string): UserState => {

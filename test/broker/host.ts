@@ -32,6 +32,7 @@ export async function host(partitions: number) {
   /** Records of the actors of stream `k`, outside of it. */
   const saved = (k: number) => records(k, topology, publisher, Date.now);
   const mailboxes = new MailboxLog(link, topology);
+  mailboxes.start();
   const make = async (): Promise<Actors> => {
     const actors = new Actors({
       settings: readConfig({ NATS_URL: broker.url, AUTH: "dev" }),

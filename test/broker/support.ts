@@ -31,9 +31,15 @@ export interface Store {
   all(): Promise<Entry[]>;
 }
 
-/** `synced`: the broker flushes each write, and the publisher gathers for the mailbox stream. */
-export async function startStore({ synced = false } = {}): Promise<Store> {
-  const broker = await startBroker(synced ? { sync: "always" } : {});
+/** `synced`: the broker flushes each write, and the publisher gathers for the mailbox stream. `dir`: keeps the store. */
+export async function startStore({
+  synced = false,
+  dir,
+}: { synced?: boolean; dir?: string } = {}): Promise<Store> {
+  const broker = await startBroker({
+    sync: synced ? "always" : "1s",
+    ...(dir !== undefined && { dir }),
+  });
   onTestFinished(() => broker.stop());
   const link = await connect({ url: broker.url }, "spec", silent);
   onTestFinished(() => link.nc.close());
@@ -41,6 +47,8 @@ export async function startStore({ synced = false } = {}): Promise<Store> {
   const publisher = new Publisher(link, silent, togetherIn(synced ? "synced" : "stored", topology));
   publisher.start();
   onTestFinished(() => publisher.stop(0));
+  const mailboxes = new MailboxLog(link, topology);
+  mailboxes.start();
   const stream = source(link, topology, STREAM, "live", silent);
   const follow: Store["follow"] = (after, take, pace = "live") => {
     const following = source(link, topology, STREAM, pace, silent).follow(after, (batch) => {
@@ -55,7 +63,7 @@ export async function startStore({ synced = false } = {}): Promise<Store> {
     link,
     topology,
     publisher,
-    mailboxes: new MailboxLog(link, topology),
+    mailboxes,
     crash: async () => {
       await broker.kill();
       await until(() => !link.connected());

@@ -11,7 +11,10 @@ import { Company, server, until } from "./support.ts";
 async function openLog(app: App): Promise<MailboxLog> {
   const link = await connect({ url: app.broker.url }, "spec", silent);
   onTestFinished(() => link.nc.close());
-  return new MailboxLog(link, await ensureTopology(link.nc, { partitions: 1, replicas: 1 }));
+  const topology = await ensureTopology(link.nc, { partitions: 1, replicas: 1 });
+  const mailboxes = new MailboxLog(link, topology);
+  mailboxes.start();
+  return mailboxes;
 }
 
 async function seqsOf(log: MailboxLog, user: string, upTo: number): Promise<number[]> {

@@ -56,7 +56,9 @@ export function asked(
   };
   const link = { nc, connected: () => true, onReconnect: () => () => undefined };
   const topology = { partitionOf: () => 0, owners: OWNERS };
-  return new MailboxLog(link as unknown as Link, topology as unknown as Topology);
+  const mailboxes = new MailboxLog(link as unknown as Link, topology as unknown as Topology);
+  mailboxes.start();
+  return mailboxes;
 }
 
 /** One whose direct gets are answered at once, by whichever replica comes next. */

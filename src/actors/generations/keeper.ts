@@ -43,7 +43,7 @@ export class Keeper {
   #gate: Promise<void> = Promise.resolve();
   #stopped = false;
   #fail: (error: RolledBackError) => void = () => undefined;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -52,8 +52,12 @@ export class Keeper {
     this.done = new Promise((_, reject) => (this.#fail = reject));
     // A host that starts no partition does not wait for it.
     this.done.catch(() => undefined);
+  }
+
+  /** From now on the log is compared while nothing comes from it. */
+  start(): void {
     this.#timer = setInterval(() => {
-      if (parts.elapsed() - this.#takenAt > SILENCE_MS) void this.doubt();
+      if (this.#parts.elapsed() - this.#takenAt > SILENCE_MS) void this.doubt();
     }, COMPARE_MS);
   }
 
@@ -67,6 +71,7 @@ export class Keeper {
     return this.#last;
   }
 
+  /** Saves nothing that waits for the broker. */
   stop(): void {
     this.#stopped = true;
     clearInterval(this.#timer);

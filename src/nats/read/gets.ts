@@ -1,4 +1,4 @@
-import { createInbox, type Msg } from "@nats-io/transport-node";
+import { createInbox, type Msg, type Subscription } from "@nats-io/transport-node";
 import type { Entry } from "../../events/entry.ts";
 import { instantOfText, msOf } from "../../events/instant.ts";
 import type { Link } from "../connection.ts";
@@ -51,14 +51,23 @@ export class DirectGets {
   readonly #inbox = createInbox("_INBOX_posthorn");
   readonly #open = new Map<string, Question>();
   readonly #queue = new FairQueue(ROOM);
+  #answers: Subscription | undefined;
   #tokens = 0;
 
   constructor(link: Link) {
     this.#link = link;
-    link.nc.subscribe(`${this.#inbox}.*`, {
+  }
+
+  start(): void {
+    this.#answers = this.#link.nc.subscribe(`${this.#inbox}.*`, {
       callback: (_error, msg) =>
         this.#open.get(msg.subject.slice(this.#inbox.length + 1))?.hear(msg as Sized),
     });
+  }
+
+  /** A question that is open gets no answer any more. */
+  stop(): void {
+    this.#answers?.unsubscribe();
   }
 
   /** Questions that wait for their turn. */

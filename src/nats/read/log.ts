@@ -38,6 +38,14 @@ export class MailboxLog {
     this.#topology = topology;
   }
 
+  start(): void {
+    this.#gets.start();
+  }
+
+  stop(): void {
+    this.#gets.stop();
+  }
+
   /**
    * Begins to read the entries of `owner` behind `after`, before it is known how far. In a crowd it waits
    * for that, and is read together with others.
