@@ -32,9 +32,9 @@ export async function fill(
     for await (const { entries, pending } of reading.pages(wish.upTo)) {
       if (pages++ === 0) on.happen(await weighed(user, wish, entries.length + pending, parts));
       for (const batch of batches(entries)) {
+        await room(on, parts, wanted);
         if (!wanted()) return;
         on.happen({ type: "read", fill: wish, entries: batch });
-        await room(on, parts, wanted);
       }
       if (!wanted()) return;
     }
@@ -63,10 +63,14 @@ export function dropReading(on: Connected): void {
   on.reading = undefined;
 }
 
-/** Not only after a page: a page may be more than a socket may have waiting. */
+/**
+ * Room before each part of a page, since a page may be more than a socket may have waiting. The writes of one
+ * turn of the loop go out at its end, so they are looked at again behind it before a reader is called slow.
+ */
 async function room({ wire }: Connected, { limits }: Parts, wanted: () => boolean): Promise<void> {
-  while (wanted() && wire.backlog > limits.queueBytes / 4)
-    await new Promise((go) => setTimeout(go, ROOM_MS));
+  const most = limits.queueBytes / 4;
+  if (wire.backlog > most) await new Promise((go) => setImmediate(go));
+  while (wanted() && wire.backlog > most) await new Promise((go) => setTimeout(go, ROOM_MS));
 }
 
 /** Entries in parts of about as many characters as go out in one write. */
