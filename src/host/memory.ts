@@ -26,7 +26,8 @@ interface Moment {
 
 /** Says when there is something to give back and a good moment for it. */
 export class Growth {
-  #floor = Number.POSITIVE_INFINITY;
+  /** 0 until the first collection, so that what a start has left behind is given back, too. */
+  #floor = 0;
   #quiet = 0;
   #collectedAt = Number.NEGATIVE_INFINITY;
   #collected = false;
@@ -61,8 +62,6 @@ export class Quiet implements Part {
   }
 
   start(): void {
-    // The memory held now is the measure of all growth from here on, however fast.
-    this.#look();
     this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
   }
 

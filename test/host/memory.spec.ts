@@ -37,6 +37,17 @@ describe("a collection is due", () => {
       growth.isDue({ now: (now += 1_000), utilization, heap: mib * MIB });
   };
 
+  test("once the thread is quiet after its start, which leaves much behind", () => {
+    const look = thread();
+    expect([look(50, 0.9), look(50), look(50), look(50), look(51)]).toEqual([
+      false,
+      false,
+      true,
+      false,
+      false,
+    ]);
+  });
+
   test("once the thread has grown and is quiet for two looks", () => {
     const look = thread();
     look(50);
