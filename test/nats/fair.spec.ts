@@ -29,7 +29,7 @@ function queue(reads: number, units: number) {
 }
 
 describe("a queue of reads", () => {
-  test("gives fifty who read little their turns before one who reads much has had its second page", async () => {
+  test("[M10] gives fifty who read little their turns before one who reads much has had its second page", async () => {
     const { read, turns, drain } = queue(1, 2_048);
     const much = reader();
     for (let i = 0; i < 5; i++) void read(much, 1_000, "much");

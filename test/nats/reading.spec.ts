@@ -110,7 +110,7 @@ describe("a reading of a mailbox", () => {
   });
 });
 
-test("one device with 5,000 entries, which has its way, does not delay fifty with ten", async () => {
+test("[M10] one device with 5,000 entries, which has its way, does not delay fifty with ten", async () => {
   const users = Array.from({ length: 50 }, (_, i) => `user-${i}`);
   let seq = 1;
   const stored = (user: string, count: number): Stored[] =>
