@@ -21,6 +21,10 @@ describe("an entry is shown", () => {
     expect(isShownAs(entry, { ...shown, body: "ho" })).toBe(false);
     expect(isShownAs(entry, { ...shown, to: "carol" })).toBe(false);
   });
+  test("by a number of its own name, under which it went out anew", () => {
+    expect(isShownAs(entry, { ...shown, cid: `${entry.name}.2` })).toBe(true);
+    expect(isShownAs(entry, { ...shown, cid: `${entry.name}.2`, body: "ho" })).toBe(false);
+  });
   test("by a retry of it elsewhere, by what it is a retry of, and by another retry of the same", () => {
     const retry = { ...entry, cid: "a.2", replaces: "a.1" };
     expect(isShownAs(entry, { ...shown, cid: "b.7", replaces: "a.1" })).toBe(true);

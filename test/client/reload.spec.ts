@@ -52,6 +52,22 @@ describe("a storage", () => {
     expect(sent).toEqual(["a.1", "b.2", "b.9", "b.10"]);
   });
 
+  test("[S3] that brings back an older state of a message, under a number that was taken, shows it once and as far as it has come", async () => {
+    const storage = memoryStorage();
+    const old = left("a.1", { body: "mine" });
+    const fact = { type: "MessageSent", author: "alice", to: "bob", device: "d" } as const;
+    server.store("alice", { ...fact, cid: "a.1", body: "of the copy" });
+    server.store("alice", { ...fact, cid: `${old.name}.1`, body: "mine" });
+    const alice = await online("alice", { storage });
+    const said = gather(alice, "message");
+    // A page that was frozen with a full disk writes what it had, and is closed.
+    await storage.save({ posted: [old] });
+    await pass(60_000);
+    expect(bodies(alice, "bob")).toEqual(["of the copy", "mine"]);
+    expect(said).toEqual([]);
+    expect(await storage.outbox()).toEqual([]);
+  });
+
   test("is not written over before it has been read", async () => {
     const storage = memoryStorage();
     const first = await online("alice", { storage });

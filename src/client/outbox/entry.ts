@@ -56,12 +56,14 @@ export const isItself = (entry: Shown, shown: Shown): boolean =>
 
 /**
  * Does the mailbox show this entry? By its number, or by that of the failed send that both are about:
- * a failed message may have been stored all the same, or have been tried again elsewhere.
+ * a failed message may have been stored all the same, or have been tried again elsewhere. Or by the entry's
+ * own name: it went out anew under that one, and an older state of it has come back from a storage.
  */
-export function isShownAs(entry: Shown, shown: Shown): boolean {
+export function isShownAs(entry: Shown & Pick<OutboxEntry, "name">, shown: Shown): boolean {
   if (!isAlike(entry, shown)) return false;
   const first = entry.replaces ?? entry.cid;
-  return entry.cid === shown.cid || first === (shown.replaces ?? shown.cid);
+  const same = entry.cid === shown.cid || first === (shown.replaces ?? shown.cid);
+  return same || parseCid(shown.cid).instance === entry.name;
 }
 
 /** The numbers an entry may be given anew; more would be a server that takes none. */
