@@ -63,6 +63,16 @@ export class Company {
       }
   }
 
+  /** How many messages they have written. */
+  get written(): number {
+    return this.#texts;
+  }
+
+  /** How many of them are not acknowledged. */
+  get waiting(): number {
+    return this.people.reduce((sum, { waiting }) => sum + waiting, 0);
+  }
+
   get acked(): number {
     return this.people.reduce((sum, person) => sum + person.acked, 0);
   }
