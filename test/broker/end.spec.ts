@@ -1,0 +1,44 @@
+import { expect, onTestFinished, test, vi } from "vitest";
+import { lastOwner } from "../../src/nats/owners.ts";
+import { streamLog } from "../../src/nats/read/streamlog.ts";
+import { FACTS, startStore } from "./support.ts";
+import { startCluster } from "./cluster.ts";
+import { ensureTopology } from "../../src/nats/topology.ts";
+
+test("[L6] the end of a replicated stream is where an entry is stored, and nobody's word while none can be", async () => {
+  const { brokers, connect, leaderOf } = await startCluster();
+  const wish = { partitions: 1, replicas: 3 };
+  await ensureTopology((await connect(0)).nc, wish);
+  const leader = await leaderOf("MAILBOX_0");
+  const link = await connect(leader);
+  const topology = await ensureTopology(link.nc, wish);
+  const log = streamLog(0, link, topology);
+  await link.nc.request(FACTS, "x", { timeout: 5_000 });
+  const { seq } = (await lastOwner(topology.jsm, 0))!;
+  const end = await log.end();
+  expect(end).toBeGreaterThan(seq + 1);
+  const last = await log.owner();
+  expect(last).toMatchObject({ seq: end, owner: { type: "EndAsked", marks: [], layout: 1 } });
+  expect(last.owner.epoch).toBe(topology.epochs.get("MAILBOX_0"));
+
+  const others = brokers.filter((_, i) => i !== leader).map(({ pid }) => pid);
+  const go = (): void => others.forEach((pid) => process.kill(pid, "SIGCONT"));
+  onTestFinished(go);
+  for (const pid of others) process.kill(pid, "SIGSTOP");
+  // The leader that was cut off answers as if nothing had happened.
+  expect((await topology.jsm.streams.info("MAILBOX_0")).state.last_seq).toBe(end);
+  await expect(log.end()).rejects.toThrow();
+  go();
+  await vi.waitFor(async () => expect(await log.end()).toBeGreaterThan(end), {
+    timeout: 30_000,
+    interval: 200,
+  });
+}, 60_000);
+
+test("[L6] the end of a stream with one replica is what its server says, and nothing is stored for it", async () => {
+  const { link, topology, publisher } = await startStore();
+  const seq = await publisher.publish(FACTS, "x");
+  const log = streamLog(0, link, topology);
+  expect(await log.end()).toBe(seq);
+  expect((await log.owner()).owner.type).toBe("StreamBegan");
+});
