@@ -27,7 +27,7 @@ test("[L6] the end of a replicated stream is where an entry is stored, and nobod
   for (const pid of others) process.kill(pid, "SIGSTOP");
   // The leader that was cut off answers as if nothing had happened.
   expect((await topology.jsm.streams.info("MAILBOX_0")).state.last_seq).toBe(end);
-  await expect(log.end()).rejects.toThrow();
+  await expect(log.end()).rejects.toThrow("timeout");
   go();
   await vi.waitFor(async () => expect(await log.end()).toBeGreaterThan(end), {
     timeout: 30_000,
