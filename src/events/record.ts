@@ -3,8 +3,15 @@ import { Seq } from "./ids.ts";
 import { Instant } from "./instant.ts";
 import { MarkList } from "./owner.ts";
 
+/** An entry and when it was stored. */
+export const Taken = z.object({ position: Seq, at: Instant });
+export type Taken = z.infer<typeof Taken>;
+
 /** An entry that has been taken: evidence that the log is the one that was read (docs/adr/0018). */
-export const Anchor = z.object({ position: Seq, at: Instant });
+export const Anchor = Taken.extend({
+  /** The last message or receipt before it, where it is neither: it stays evidence when sessions are erased. */
+  mail: Taken.exactOptional(),
+});
 export type Anchor = z.infer<typeof Anchor>;
 
 /** Copies to streams other than `for` have been put already as far as the seq `upTo`. */
@@ -31,7 +38,7 @@ export const TRAIL_MAX = 256;
 export const Highest = z.object({
   epoch: z.string(),
   anchor: Anchor.exactOptional(),
-  trail: z.array(Anchor).max(TRAIL_MAX),
+  trail: z.array(Taken).max(TRAIL_MAX),
   marks: MarkList,
 });
 export type Highest = z.infer<typeof Highest>;

@@ -1,7 +1,7 @@
 import type { Entry } from "../events/entry.ts";
 import type { Instant } from "../events/instant.ts";
 import { generationAt, generationOf, positionOf, seqOf, type Mark } from "../events/position.ts";
-import type { Anchor } from "../events/record.ts";
+import type { Anchor, Taken } from "../events/record.ts";
 
 /** A stream as far as an anchor is compared with it. @throws Error when the broker does not answer. */
 export interface Evident {
@@ -11,32 +11,62 @@ export interface Evident {
   instantAt(seq: number): Promise<Instant | undefined>;
 }
 
-/** The anchor that an entry is; undefined where no more is known of its time than milliseconds. */
-export function anchorOf(entry: Entry | undefined): Anchor | undefined {
+/** An entry as evidence; undefined where no more is known of its time than milliseconds. */
+function takenOf(entry: Entry | undefined): Taken | undefined {
   if (entry?.instant === undefined) return undefined;
   return { position: positionOf(entry.generation ?? 0, entry.seq), at: entry.instant };
 }
 
+/** The last message or receipt of a batch. */
+export const lastMailOf = (batch: readonly Entry[]): Taken | undefined =>
+  takenOf(batch.findLast(({ kind }) => kind === "fact" || kind === "copy"));
+
+/** An anchor at an entry, with the last message or receipt up to it. */
+export const anchorAt = ({ position, at }: Taken, mail: Taken | undefined): Anchor =>
+  mail === undefined || mail.position >= position
+    ? { position, at }
+    : { position, at, mail: { position: mail.position, at: mail.at } };
+
+/** The anchor behind a batch; `before`: the one before it. Undefined as for an entry without its time. */
+export function anchorOf(batch: readonly Entry[], before?: Anchor): Anchor | undefined {
+  const last = takenOf(batch.at(-1));
+  return last && anchorAt(last, lastMailOf(batch) ?? before?.mail ?? before);
+}
+
 /** Has the seq of the anchor another generation by now? Then the anchor is void: a later mark took its entry away. */
-export const isVoid = (marks: readonly Mark[], { position }: Pick<Anchor, "position">): boolean =>
+export const isVoid = (marks: readonly Mark[], { position }: Pick<Taken, "position">): boolean =>
   generationAt(marks, seqOf(position)) !== generationOf(position);
 
 /**
  * The first anchor that shows that the log was rolled back: another time there, or a log that ends before
  * it. One whose seq has a later generation by now is void and shows nothing, and neither does an entry
- * that is not there. (An earlier one: the roll-back took the mark, too.) Rules: docs/adr/0018.
+ * that is not there: then the last message or receipt before it is asked. (An earlier generation: the roll-back took
+ * the mark, too.) Rules: docs/adr/0018.
  */
 export async function evidence(
   log: Evident,
   marks: readonly Mark[],
   anchors: readonly (Anchor | undefined)[],
-): Promise<Anchor | undefined> {
+): Promise<Taken | undefined> {
   for (const anchor of anchors) {
     if (anchor === undefined) continue;
-    const seq = seqOf(anchor.position);
-    if (seq === 0 || generationAt(marks, seq) > generationOf(anchor.position)) continue;
-    const at = await log.instantAt(seq);
-    if (at === undefined ? seq > (await log.end()) : at !== anchor.at) return anchor;
+    for (const taken of anchor.mail === undefined ? [anchor] : [anchor, anchor.mail]) {
+      const found = await compared(log, marks, taken);
+      if (found === "other") return taken;
+      if (found === "same") break;
+    }
   }
   return undefined;
+}
+
+async function compared(
+  log: Evident,
+  marks: readonly Mark[],
+  { position, at }: Taken,
+): Promise<"same" | "other" | "nothing"> {
+  const seq = seqOf(position);
+  if (seq === 0 || generationAt(marks, seq) > generationOf(position)) return "nothing";
+  const there = await log.instantAt(seq);
+  if (there !== undefined) return there === at ? "same" : "other";
+  return seq > (await log.end()) ? "other" : "nothing";
 }

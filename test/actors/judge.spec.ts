@@ -37,6 +37,18 @@ describe("an anchor shows a roll-back", () => {
     log.instantAt = async () => undefined;
     expect(await evidence(log, [], anchors)).toBeUndefined();
   });
+  test("[L6] by the last message or receipt before it, where the entry itself is gone, and only there", async () => {
+    const log = stream(5);
+    const moved = { ...anchorAt(log, 3), at: at(900) };
+    const anchor = { ...anchorAt(log, 5), mail: moved };
+    expect(await evidence(log, [], [anchor])).toBeUndefined();
+    log.erased.add(5);
+    expect(await evidence(log, [], [anchor])).toBe(moved);
+    const same = { ...anchor, mail: anchorAt(log, 3) };
+    expect(await evidence(log, [], [same])).toBeUndefined();
+    const beyond = { position: 6, at: at(0), mail: moved };
+    expect(await evidence(log, [], [same, beyond])).toBe(beyond);
+  });
   test("but not in a later generation than its own, for there it is void", async () => {
     const log = stream(5);
     const marks = [{ generation: 1, from: 3, before: at(0) }];

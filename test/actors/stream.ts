@@ -34,8 +34,10 @@ export class Stream implements StreamLog, Records {
   async end(): Promise<number> {
     return this.entries.length;
   }
+  /** Seqs of entries that are gone. */
+  readonly erased = new Set<number>();
   async instantAt(seq: number): Promise<Instant | undefined> {
-    return this.entries[seq - 1]?.at;
+    return this.erased.has(seq) ? undefined : this.entries[seq - 1]?.at;
   }
   get said(): { seq: number; owner: Owner } {
     const seq = this.entries.findLastIndex(({ kind }) => kind === "owner") + 1;

@@ -2,7 +2,7 @@ import { NEVER, type Instant } from "../../events/instant.ts";
 import type { Owner } from "../../events/owner.ts";
 import { GENERATIONS_MAX, latest, seqOf, type Mark } from "../../events/position.ts";
 import type { Records, StreamLog } from "../ports.ts";
-import type { Anchor, Highest } from "../../events/record.ts";
+import type { Anchor, Highest, Taken } from "../../events/record.ts";
 import { evidence } from "../../rules/evidence.ts";
 
 /** Another process began a generation at the same moment so often: something else is wrong. */
@@ -119,7 +119,7 @@ async function following(
 async function differing(
   log: StreamLog,
   marks: readonly Mark[],
-  trail: readonly Anchor[],
+  trail: readonly Taken[],
 ): Promise<number[]> {
   const seqs: number[] = [];
   for (const anchor of trail)

@@ -1,16 +1,24 @@
 import type { Entry } from "../../events/entry.ts";
 import { positionAt, seqOf, type Mark } from "../../events/position.ts";
 import { RolledBackError, type Following, type Source, type Take } from "../../events/source.ts";
-import { anchorOf, evidence } from "../../rules/evidence.ts";
+import { anchorAt, anchorOf, evidence, lastMailOf } from "../../rules/evidence.ts";
 import { beginning } from "./judge.ts";
 import type { Plan } from "./plan.ts";
 import type { Records, StreamLog } from "../ports.ts";
-import { TRAIL_MAX, type Anchor, type Checkpoint, type Highest } from "../../events/record.ts";
+import {
+  TRAIL_MAX,
+  type Anchor,
+  type Checkpoint,
+  type Highest,
+  type Taken,
+} from "../../events/record.ts";
 
 /** An entry after so long a silence is compared first: a store goes back only with its servers. */
 const SILENCE_MS = 1_000;
 /** Without entries the log is compared so often, since one that is shorter brings none. */
 const COMPARE_MS = 2_000;
+/** Batches of which the last message or receipt is known: more than lie between two checkpoints that are saved. */
+const MAILS_MAX = 1_024;
 /** Before an anchor that could not be saved is saved again. */
 const RETRY_MS = 250;
 
@@ -38,6 +46,8 @@ export class Keeper {
   #highest: Highest;
   /** The last entry taken. */
   #last: Anchor | undefined;
+  /** The last message or receipt of each batch, as far as a checkpoint or a snapshot may still ask for it. */
+  readonly #mails: Taken[] = [];
   #takenAt = Number.NEGATIVE_INFINITY;
   #doubtful = true;
   #gate: Promise<void> = Promise.resolve();
@@ -109,7 +119,10 @@ export class Keeper {
   }
 
   #note(batch: readonly Entry[]): void {
-    this.#last = anchorOf(batch.at(-1)) ?? this.#last;
+    this.#last = anchorOf(batch, this.#last) ?? this.#last;
+    const mail = lastMailOf(batch);
+    if (mail !== undefined) this.#mails.push(mail);
+    if (this.#mails.length > MAILS_MAX) this.#mails.splice(0, MAILS_MAX / 2);
     this.#takenAt = this.#parts.elapsed();
   }
 
@@ -133,12 +146,20 @@ export class Keeper {
     const checkpoint: Checkpoint = {
       epoch: log.epoch,
       position,
-      ...(at !== undefined && { on: { position, at } }),
+      ...(at !== undefined && { on: this.anchorAt({ position, at }) }),
       told,
       ...(again !== undefined && seq < again.upTo && { again }),
       bare: seq < bare ? bare : 0,
     };
     await records.saveCheckpoint(checkpoint);
+  }
+
+  /** An anchor at an entry that was taken, with the last message or receipt before it, if that is still known. */
+  anchorAt(taken: Taken): Anchor {
+    return anchorAt(
+      taken,
+      this.#mails.findLast(({ position }) => position <= taken.position),
+    );
   }
 
   /** May a snapshot be used that lies at `seq`, where the mailbox is to be folded up to `upTo`? */
@@ -175,7 +196,8 @@ export class Keeper {
     if (anchor === undefined) return;
     await this.assertSame();
     const { records, marks } = this.#parts;
-    const trail = thinned([...this.#highest.trail, anchor]);
+    const { position, at } = anchor;
+    const trail = thinned([...this.#highest.trail, { position, at }]);
     const highest = { ...this.#highest, anchor, trail, marks: [...marks()] };
     await records.saveHighest(highest);
     this.#highest = highest;
@@ -183,7 +205,7 @@ export class Keeper {
 }
 
 /** Every second of the older half goes when there are too many. */
-function thinned(trail: readonly Anchor[]): Anchor[] {
+function thinned(trail: readonly Taken[]): Taken[] {
   if (trail.length <= TRAIL_MAX) return [...trail];
   const half = TRAIL_MAX / 2;
   return [...trail.slice(0, half).filter((_, i) => i % 2 === 0), ...trail.slice(half)];

@@ -32,7 +32,7 @@ export function snapshots(
       await keeper.assertSame();
       const at = await log.instantAt(seq);
       if (at === undefined) return;
-      const on = { position: positionAt(marks(), seq), at };
+      const on = keeper.anchorAt({ position: positionAt(marks(), seq), at });
       const head = JSON.stringify({ epoch: log.epoch, on } satisfies SnapshotHead);
       await texts.save(owner, `${head}\n${state}`);
     },
