@@ -9,8 +9,11 @@ const LOOK_MS = 1_000;
 const QUIET = 0.1;
 /** Looks in a row that must be quiet. */
 const QUIET_LOOKS = 2;
-/** A heap that has grown by this since it was last as small as it gets is worth a collection. */
-const GROWN_BYTES = 16 * 2 ** 20;
+/**
+ * A heap that has grown by this since it was last as small as it gets is worth a collection. Less than a
+ * young generation grows by (1 to 16 MiB), which is all that a burst leaves in the thread of the views.
+ */
+const GROWN_BYTES = 12 * 2 ** 20;
 /** A collection stops the thread for 0.1 to 0.2 s. */
 const APART_MS = 10_000;
 
