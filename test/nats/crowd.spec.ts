@@ -4,18 +4,20 @@ import { asked, OWNER, type Asked, type Stored } from "./replicas.ts";
 
 test("[M4] each of a crowd gets all of its mailbox, and the log is walked over a few times, not once for each", async () => {
   const users = Array.from({ length: 600 }, (_, i) => `user-${i}`);
+  // Nine of ten seqs are gaps: the broker walks over what was erased, too.
+  const seqOf = (i: number): number => 10 * i + 2;
   // One entry of each, again and again, so that between two of one there are those of all others.
   const entries: Stored[] = [
     OWNER,
-    ...Array.from({ length: 30_000 }, (_, i) => ({
-      seq: i + 2,
+    ...Array.from({ length: 3_000 }, (_, i) => ({
+      seq: seqOf(i),
       subject: factSubject(users[i % users.length] ?? ""),
     })),
   ];
   const open: Asked[] = [];
   let answered = 0;
   const log = asked(entries, (question) => void open.push(question));
-  const upTo = entries.length;
+  const upTo = entries.at(-1)?.seq ?? 0;
   let done = 0;
   const reads = users.map(async (user, i) => {
     const seqs: number[] = [];
@@ -29,7 +31,7 @@ test("[M4] each of a crowd gets all of its mailbox, and the log is walked over a
       ).toBe(true);
     }
     done++;
-    expect(seqs).toEqual(Array.from({ length: 50 }, (_, n) => i + 2 + n * users.length));
+    expect(seqs).toEqual(Array.from({ length: 5 }, (_, n) => seqOf(i + n * users.length)));
   });
   while (done < users.length) {
     await new Promise((go) => setImmediate(go));
@@ -39,7 +41,7 @@ test("[M4] each of a crowd gets all of its mailbox, and the log is walked over a
     question.answer({ upTo });
   }
   await Promise.all(reads);
-  // Those who came before it was a crowd had a page each; the others had thirty of the stream.
+  // Those who came before it was a crowd had a page each; the others had three of the stream.
   expect(answered).toBeLessThan(users.length / 2);
 });
 
