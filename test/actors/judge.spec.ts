@@ -84,6 +84,20 @@ describe("a generation begins", () => {
       expect(begun(log)).toEqual([[1, 11]]);
     }
   });
+  test("behind the last that is as old, also over entries that are erased", async () => {
+    const log = stream(10);
+    await saves(log, { anchor: { ...anchorAt(log, 3), position: 40 } });
+    const { entries } = log;
+    log.instantAt = async (seq) => (seq > 3 && seq < 10 ? undefined : entries[seq - 1]?.at);
+    await judge(log, log);
+    expect(begun(log)).toEqual([[1, 4]]);
+  });
+  test("at the first entry, where all are younger than the anchor", async () => {
+    const log = stream(5);
+    await saves(log, { anchor: { position: 40, at: "0".repeat(19) } });
+    await judge(log, log);
+    expect(begun(log)).toEqual([[1, 1]]);
+  });
   test("where the log differs from the trail, though the clock had stepped back", async () => {
     const log = stream(10);
     const trail = [2, 4, 6, 8].map((seq) => anchorAt(log, seq));
@@ -121,6 +135,7 @@ describe("a generation begins", () => {
       generation: 7,
       from: 11,
     });
+    expect(log.top).toMatchObject({ epoch: "life", trail: [], marks: [{ generation: 7 }] });
   });
   test("for no anchor of another life of the stream", async () => {
     const log = stream(5);
