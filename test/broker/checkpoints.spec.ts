@@ -1,0 +1,36 @@
+import { expect, test, vi } from "vitest";
+import { count, host } from "./host.ts";
+
+test("[A2] checkpoints that were put back alone cost repeats, which are dropped: no generation begins", async () => {
+  const { make, person, send, shows, restart, backup, marks, settled } = await host(2);
+  await make();
+  const [alice, bob] = [person("alice", 0), person("bob", 1)];
+  for (const n of count(1, 5)) await send(alice, bob, n);
+  await shows(bob, alice, count(1, 5));
+  await settled(0);
+  const restore = await backup("KV_CHECKPOINT");
+  for (const n of count(6, 9)) await send(alice, bob, n);
+  await shows(bob, alice, count(1, 9));
+  await settled(0);
+  await restart(restore);
+  for (const n of count(10, 12)) await send(alice, bob, n);
+  await shows(bob, alice, count(1, 12));
+  expect([await marks(0), await marks(1)]).toEqual([[], []]);
+});
+
+test("[A2] without any checkpoint all is told from the beginning of the log, and shown once", async () => {
+  const { make, person, send, shows, settled, topology } = await host(2);
+  const first = await make();
+  const [alice, bob] = [person("alice", 0), person("bob", 1)];
+  for (const n of count(1, 5)) await send(alice, bob, n);
+  await shows(bob, alice, count(1, 5));
+  await settled(0);
+  await first.stop();
+  await topology.jsm.streams.purge("KV_CHECKPOINT");
+  await make();
+  await send(alice, bob, 6);
+  await shows(bob, alice, count(1, 6));
+  await vi.waitFor(async () =>
+    expect((await topology.jsm.streams.info("KV_CHECKPOINT")).state.messages).toBeGreaterThan(0),
+  );
+});
