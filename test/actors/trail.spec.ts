@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { judge } from "../../src/actors/generations/judge.ts";
+import { Keeper } from "../../src/actors/generations/keeper.ts";
+import { prepare } from "../../src/actors/generations/prepare.ts";
+import { seqOf } from "../../src/events/position.ts";
+import { TRAIL_MAX } from "../../src/events/record.ts";
+import type { Take } from "../../src/events/source.ts";
+import { at, Stream } from "./stream.ts";
+
+/** A stream whose actors have told every entry of it to another stream, each with an anchor of its own. */
+async function told(entries: number): Promise<Stream> {
+  const stream = new Stream(0);
+  const [prepared] = await prepare([{ log: stream, records: stream }]);
+  const keeper = new Keeper({
+    log: stream,
+    records: stream,
+    marks: () => stream.said.owner.marks,
+    ...prepared!,
+    elapsed: () => 0,
+  });
+  let take: Take = () => undefined;
+  const follow = (_: number, to: Take) => {
+    take = to;
+    const never = new Promise<never>(() => undefined);
+    return { done: never, caughtUp: never, stop: async () => undefined };
+  };
+  keeper.follow({ follow }, 0, () => undefined);
+  for (let n = 1; n < entries; n++) {
+    stream.now = at(n);
+    const seq = stream.put("fact", "alice", {});
+    await take([stream.entry(seq)!]);
+    await keeper.covered(seq);
+  }
+  keeper.stop();
+  return stream;
+}
+
+test("[L6] a trail of more anchors than it may have is thinned, its older half first, and stays in order", async () => {
+  const { top } = await told(3 * TRAIL_MAX);
+  const seqs = top!.trail.map(({ position }) => seqOf(position));
+  expect(seqs.length).toBeLessThanOrEqual(TRAIL_MAX);
+  expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
+  const newest = seqs.slice(-TRAIL_MAX / 4);
+  expect(newest.at(-1)).toBe(3 * TRAIL_MAX);
+  expect(newest.at(-1)! - newest[0]!).toBe(newest.length - 1);
+  expect(seqs[0]).toBeLessThan(TRAIL_MAX);
+});
+
+test.each([3 * TRAIL_MAX - 10, 2 * TRAIL_MAX, TRAIL_MAX])(
+  "[L6] where a log was rolled back to %i and the broker's clock stepped back, the thinned trail shows where it differs",
+  async (kept) => {
+    const stream = await told(3 * TRAIL_MAX);
+    const seqs = stream.top!.trail.map(({ position }) => seqOf(position));
+    const first = seqs.find((seq) => seq > kept)!;
+    stream.entries.splice(kept);
+    // So early that no time of a newcomer is behind the anchor's.
+    stream.now = at(0);
+    while (stream.entries.length < 4 * TRAIL_MAX) stream.put("fact", "alice", {});
+    await judge(stream, stream);
+    expect(stream.said.owner.marks).toMatchObject([{ generation: 1, from: first }]);
+    // As near as the anchors lie there: one in so many entries.
+    expect(first - kept).toBeLessThanOrEqual(kept < 2 * TRAIL_MAX ? 32 : 4);
+  },
+);
