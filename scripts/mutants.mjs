@@ -20,6 +20,8 @@ const TARGETS = [
   ["src/rules/watermarks.ts", named("rules", "watermarks")],
   ["src/rules/receipts.ts", named("rules", "receipts")],
   ["src/rules/judge.ts", named("rules", "judge")],
+  ["src/rules/claim.ts", named("rules", "claim")],
+  ["src/rules/evidence.ts", [...named("rules", "evidence"), ...named("actors", "judge")]],
   ["src/actors/user.ts", named("actors", "user", "properties")],
   ["src/actors/generations/judge.ts", named("actors", "judge", "generations")],
   ["src/actors/progress.ts", named("actors", "progress")],
