@@ -111,7 +111,7 @@ export class MailboxLog {
 
   /**
    * How far the mailbox reaches, as a replica knows that has the stream up to `atLeast`; 0: it is
-   * empty. MailboxReading to here misses nothing: a read without a known end might see an entry of one
+   * empty. To read to here misses nothing: a read without a known end might see an entry of one
    * subject and not yet an earlier one of another.
    * @throws UnavailableError when the broker does not answer, or no replica catches up within 20 s.
    */
