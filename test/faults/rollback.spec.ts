@@ -54,6 +54,16 @@ test("[L6][M9] a server whose only stream came back shorter sends devices for wh
   await vi.waitFor(async () => expect((await fetch(`${app.url}/readyz`)).status).toBe(200), {
     timeout: 20_000,
   });
+  // A device that comes before the generation has begun is sent away again.
+  await vi.waitFor(
+    async () => {
+      const dave = await device(app, "dave");
+      const opened = dave.frames.find(({ event }) => event?.type === "SessionOpened");
+      await dave.close();
+      expect(opened?.["generation"]).toBe(1);
+    },
+    { timeout: 20_000, interval: 100 },
+  );
   alice = await device(app, "alice");
   bob = await device(app, "bob", ahead);
   await bob.until(({ t, reason }) => t === "resync" && reason === "rolled-back");
