@@ -1,4 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
+import { RolledBackError } from "../../src/events/source.ts";
+import { assertReached } from "../../src/nats/read/reached.ts";
 import { lastOwner } from "../../src/nats/owners.ts";
 import { streamLog } from "../../src/nats/read/streamlog.ts";
 import { FACTS, startStore } from "./support.ts";
@@ -20,6 +22,12 @@ test("[L6] the end of a replicated stream is where an entry is stored, and nobod
   const last = await log.owner();
   expect(last).toMatchObject({ seq: end, owner: { type: "EndAsked", marks: [], layout: 1 } });
   expect(last.owner.epoch).toBe(topology.epochs.get("MAILBOX_0"));
+
+  // Nor does a reader believe in a log that is said to be shorter: it asks again.
+  const ahead = { seq: end + 9, generation: 0 };
+  const doubt = await assertReached(topology, "MAILBOX_0", ahead).catch((error: unknown) => error);
+  expect(doubt).toBeInstanceOf(Error);
+  expect(doubt).not.toBeInstanceOf(RolledBackError);
 
   const others = brokers.filter((_, i) => i !== leader).map(({ pid }) => pid);
   const go = (): void => others.forEach((pid) => process.kill(pid, "SIGCONT"));

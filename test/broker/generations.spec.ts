@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { lastOwner, putOwner } from "../../src/nats/owners.ts";
+import { RolledBackError } from "../../src/events/source.ts";
+import { assertReached } from "../../src/nats/read/reached.ts";
 import { COPIES, FACTS, startStore, until, type Store } from "./support.ts";
 
 const before = "1795506005464000000";
@@ -38,4 +40,17 @@ test("a reader that is under way when a generation begins gives what comes then 
   await store.publisher.publish(FACTS, "2");
   await until(() => heard.length === 2);
   expect(heard).toEqual([0, 1]);
+});
+
+test("a reader is told that what it has read is gone: by a log that ends before it, or a generation begun below it", async () => {
+  const { topology, ...store } = await startStore();
+  for (let n = 1; n <= 4; n++) await store.publisher.publish(FACTS, `${n}`);
+  const reached = (seq: number): Promise<void> =>
+    assertReached(topology, "MAILBOX_0", { seq, generation: 0 });
+  await reached(5);
+  await expect(reached(6)).rejects.toThrow(RolledBackError);
+  await mark({ topology, ...store }, 1, 5);
+  topology.owners.replace(0, (await lastOwner(topology.jsm, 0))!);
+  await reached(4);
+  await expect(reached(5)).rejects.toThrow(RolledBackError);
 });

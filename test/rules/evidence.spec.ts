@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Entry } from "../../src/events/entry.ts";
 import { positionOf } from "../../src/events/position.ts";
-import { anchorAt, anchorOf } from "../../src/rules/evidence.ts";
+import { anchorAt, anchorOf, isVoid } from "../../src/rules/evidence.ts";
 
 const at = (seq: number): string => `${1_795_000_000 + seq}`.padEnd(19, "0");
 const entry = (seq: number, kind: Entry["kind"], generation?: number): Entry => ({
@@ -45,4 +45,12 @@ test("an anchor names no message or receipt that is it, or lies behind it", () =
   expect(anchorAt(taken(4), taken(4))).toEqual(taken(4));
   expect(anchorAt(taken(4), taken(5))).toEqual(taken(4));
   expect(anchorAt(taken(4), taken(3))).toEqual({ ...taken(4), mail: taken(3) });
+});
+
+test("an anchor is void where the marks give its seq another generation now", () => {
+  const marks = [{ generation: 2, from: 5, before: at(4) }];
+  expect(isVoid(marks, taken(4))).toBe(false);
+  expect(isVoid(marks, taken(5))).toBe(true);
+  expect(isVoid(marks, taken(5, 2))).toBe(false);
+  expect(isVoid([], taken(5, 2))).toBe(true);
 });
