@@ -1,26 +1,22 @@
 // Users who ask for more than anybody needs, and bystanders who notice or do not. The server has the
-// limits that it is shipped with.
+// limits that it is shipped with. The flooders live in a thread of their own: their answers are megabytes.
 import { setTimeout as sleep } from "node:timers/promises";
 import { bystanders } from "./chat.mjs";
-import { Flooder } from "./flooder.mjs";
-import { arrive, each, leave, tokenFor } from "./people.mjs";
+import { arrive, each, leave } from "./people.mjs";
 import { speaker } from "./speaker.mjs";
 import { newTally } from "./tally.mjs";
+import { thread } from "./thread.mjs";
 import { topMib } from "./top.mjs";
 
-/** Frames per second of each socket. */
-const PER_SECOND = 150;
-const SOCKETS_PER_USER = 10;
 const ROWS = 100;
 const ROW_CHARS = 16_384;
 /** Below the rate at which a user may send. */
 const ROW_EVERY_MS = 60;
 const BYSTANDERS = 4;
 const MESSAGES_PER_SECOND = 40;
-const WATCHED = 100;
 
 /**
- * @typedef {{ user: string, frame: () => string }} Attack of one user
+ * @typedef {import("./flooders.mjs").Attack} Attack
  * @typedef {(bench: import("./people.mjs").Bench) => Promise<Attack[]>} Plan
  */
 
@@ -38,24 +34,29 @@ export async function flood(bench, plan) {
   const speakers = devices.map((device, i) => speaker(device, names[i ^ 1] ?? "", newTally()));
   await sleep(bench.warmup * 1000, undefined, { signal: bench.signal });
 
-  const flooders = await unleash(server.url, attacks);
+  const flooders = thread(bench, "./flooders.mjs", { url: server.url, attacks });
+  await flooders.ask("flood");
   const top = topMib(server);
   server.toggleProfile();
   const stop = bystanders(bench, speakers, MESSAGES_PER_SECOND);
   try {
     await sleep(bench.seconds * 1000, undefined, { signal: bench.signal });
+    const { answers, refusals, closed } = await flooders.ask("tolls");
     const tally = await stop();
     return {
       readP99: tally.read.at(99),
       readMax: tally.read.at(100),
       sentP99: tally.sent.at(99),
+      lateMs: tally.lateMs,
       topMib: top(),
-      ...tolls(flooders, bench.seconds),
+      answers: answers / bench.seconds,
+      refusals: refusals / bench.seconds,
+      closed,
     };
   } finally {
     server.toggleProfile();
     top();
-    for (const one of flooders) one.stop();
+    await flooders.end();
     await leave(bench, devices);
   }
 }
@@ -66,42 +67,16 @@ export async function flood(bench, plan) {
  */
 export const historyFlood = (bench) =>
   each([1, 2, 3], async (i) => {
-    const [user, author] = [`${bench.name}-flooder-${i}`, `${bench.name}-author-${i}`];
-    await stuff(bench, author, user);
-    const frame = JSON.stringify({ t: "history", peer: author, limit: ROWS, ref: "r" });
-    return { user, frame: () => frame };
+    const [user, peer] = [`${bench.name}-flooder-${i}`, `${bench.name}-author-${i}`];
+    await stuff(bench, peer, user);
+    return { user, asks: "history", peer };
   });
 
 /**
  * One user, watching a hundred people whom nobody has watched, and then no longer.
  * @type {Plan}
  */
-export const watchFlood = async (bench) => {
-  let asked = 0;
-  /** @type {string[]} */
-  let users = [];
-  const frame = () => {
-    asked += 1;
-    if (asked % 2 === 0) return JSON.stringify({ t: "unwatch", users });
-    users = Array.from({ length: WATCHED }, (_, i) => `watched-${asked}-${i}`);
-    return JSON.stringify({ t: "watch", users });
-  };
-  return [{ user: `${bench.name}-flooder`, frame }];
-};
-
-/**
- * @param {string} url
- * @param {Attack[]} attacks
- */
-async function unleash(url, attacks) {
-  const sockets = attacks.flatMap((attack) =>
-    Array.from({ length: SOCKETS_PER_USER }, () => attack),
-  );
-  return each(sockets, async ({ user, frame }) => {
-    const token = await tokenFor(url, user);
-    return new Flooder({ url, token, deviceId: "bench", perSecond: PER_SECOND, frame });
-  });
-}
+export const watchFlood = async (bench) => [{ user: `${bench.name}-flooder`, asks: "watch" }];
 
 /**
  * A conversation of the longest messages, at a rate that the server allows.
@@ -122,18 +97,4 @@ async function stuff(bench, author, reader) {
   }
   while (stored < ROWS) await sleep(ROW_EVERY_MS, undefined, { signal: bench.signal });
   await leave(bench, [device]);
-}
-
-/**
- * @param {Flooder[]} flooders
- * @param {number} seconds
- */
-function tolls(flooders, seconds) {
-  const sum = (/** @type {keyof import("./flooder.mjs").Tolls} */ key) =>
-    flooders.reduce((all, one) => all + one.tolls[key], 0);
-  return {
-    answers: sum("answers") / seconds,
-    refusals: sum("refusals") / seconds,
-    closed: sum("closed"),
-  };
 }

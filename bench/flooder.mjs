@@ -1,10 +1,18 @@
-// A user's device that asks without end, and comes back when it is sent away.
-import WebSocket from "ws";
+// A user's device that asks without end, and comes back when it is sent away. It is cheap, since its answers are
+// megabytes: bytes are counted and let go, no message is put together.
+import { randomBytes } from "node:crypto";
+import { connect } from "node:net";
+import { CLOSE, frame, frameReader, PING, PONG, TEXT } from "./frames.mjs";
 
 /** Before a socket that was closed is opened again. */
 const BACK_MS = 1000;
 /** Frames leave in turns of so many ms. */
 const TURN_MS = 20;
+/** Each socket reads into the same memory of so many bytes all the time. */
+const READ_BYTES = 65_536;
+/** Questions that the server does not read any more need not be kept. */
+const UNSENT_BYTES_MAX = 1_048_576;
+const HEADERS_END = "\r\n\r\n";
 
 /**
  * @typedef {{ answers: number, refusals: number, closed: number }} Tolls
@@ -13,7 +21,7 @@ const TURN_MS = 20;
  * @property {string} token
  * @property {string} deviceId
  * @property {number} perSecond frames
- * @property {() => string} frame the next one
+ * @property {() => string} next the text of the next frame
  */
 
 /** One socket of somebody who means harm. It reads all that it is told, and believes nothing of it. */
@@ -22,11 +30,10 @@ export class Flooder {
   tolls = { answers: 0, refusals: 0, closed: 0 };
   /** @type {Flood} */
   #flood;
-  /** @type {WebSocket | undefined} */
-  #socket;
+  /** @type {import("node:net").Socket | undefined} */
+  #tcp;
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
-  #over = false;
 
   /** @param {Flood} flood */
   constructor(flood) {
@@ -34,53 +41,79 @@ export class Flooder {
     this.#connect();
   }
 
-  stop() {
-    this.#over = true;
-    clearInterval(this.#timer);
-    this.#socket?.terminate();
-  }
-
   #connect() {
-    if (this.#over) return;
     const { url, token, deviceId } = this.#flood;
-    const socket = new WebSocket(`${url.replace("http", "ws")}/v1/ws`, {
-      origin: url,
-      perMessageDeflate: false,
+    const { hostname, port } = new URL(url);
+    const read = this.#reader();
+    const tcp = connect({
+      host: hostname,
+      port: Number(port),
+      onread: {
+        buffer: Buffer.alloc(READ_BYTES),
+        callback: (/** @type {number} */ size, /** @type {Uint8Array} */ memory) => {
+          read(memory.subarray(0, size));
+          return true;
+        },
+      },
     });
-    this.#socket = socket;
-    socket.on("open", () => {
-      socket.send(JSON.stringify({ t: "hello", token, deviceId }));
-      this.#pour(socket);
-    });
-    socket.on("message", (data) => this.#count(/** @type {Buffer} */ (data)));
-    socket.on("error", () => {}); // "close" follows
-    socket.on("close", () => {
+    this.#tcp = tcp;
+    tcp.write(handshake(url));
+    tcp.write(frame(TEXT, JSON.stringify({ t: "hello", token, deviceId })));
+    tcp.on("error", () => {}); // "close" follows
+    tcp.on("close", () => {
       clearInterval(this.#timer);
-      if (this.#over) return;
       this.tolls.closed += 1;
-      setTimeout(() => this.#connect(), BACK_MS).unref();
+      setTimeout(() => this.#connect(), BACK_MS);
     });
   }
 
-  /** @param {WebSocket} socket */
-  #pour(socket) {
-    let welcomed = false;
-    let owed = 0;
-    socket.once("message", () => {
-      welcomed = true;
-    });
-    this.#timer = setInterval(() => {
-      if (!welcomed || socket.readyState !== WebSocket.OPEN) return;
-      owed += (this.#flood.perSecond * TURN_MS) / 1000;
-      for (; owed >= 1; owed--) socket.send(this.#flood.frame());
-    }, TURN_MS);
+  /** Frames begin behind the head of the answer to the handshake. */
+  #reader() {
+    const frames = frameReader((opcode, start) => this.#told(opcode, start));
+    /** @type {string | undefined} */
+    let headers = "";
+    return (/** @type {Uint8Array} */ bytes) => {
+      if (headers === undefined) return frames(bytes);
+      const before = headers.length;
+      headers += Buffer.from(bytes).toString("latin1");
+      const end = headers.indexOf(HEADERS_END);
+      if (end < 0) return;
+      headers = undefined;
+      frames(bytes.subarray(end + HEADERS_END.length - before));
+    };
   }
 
-  /** @param {Buffer} data */
-  #count(data) {
-    const start = data.toString("latin1", 0, 16);
-    if (start.startsWith('{"t":"reply"') || start.startsWith('{"t":"presence"'))
+  /** @param {number} opcode @param {string} start */
+  #told(opcode, start) {
+    if (opcode === CLOSE) this.#tcp?.end(frame(CLOSE));
+    else if (opcode === PING) this.#tcp?.write(frame(PONG));
+    else if (start.startsWith('{"t":"welcome"')) this.#pour();
+    else if (start.startsWith('{"t":"reply"') || start.startsWith('{"t":"presence"'))
       this.tolls.answers += 1;
     else if (start.startsWith('{"t":"error"')) this.tolls.refusals += 1;
   }
+
+  #pour() {
+    const tcp = this.#tcp;
+    let owed = 0;
+    this.#timer = setInterval(() => {
+      if (tcp?.writable !== true || tcp.writableLength > UNSENT_BYTES_MAX) return;
+      owed += (this.#flood.perSecond * TURN_MS) / 1000;
+      tcp.cork();
+      for (; owed >= 1; owed--) tcp.write(frame(TEXT, this.#flood.next()));
+      tcp.uncork();
+    }, TURN_MS);
+  }
 }
+
+/** @param {string} url */
+const handshake = (url) =>
+  [
+    "GET /v1/ws HTTP/1.1",
+    `Host: ${new URL(url).host}`,
+    `Origin: ${url}`, // as the demo page sends it: by default a server admits no other
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    `Sec-WebSocket-Key: ${randomBytes(16).toString("base64")}`,
+  ].join("\r\n") + HEADERS_END;

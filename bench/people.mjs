@@ -15,6 +15,8 @@ import { Device } from "./device.mjs";
  * @property {Set<import("./device.mjs").Device>} devices what is connected now
  * @property {Facts} facts is told what the server says of itself
  *
+ * The part of a round that devices need.
+ * @typedef {Pick<Bench, "fail" | "devices"> & { server: { url: string } }} Place
  * @typedef {Record<string, string>} Facts
  */
 
@@ -58,7 +60,7 @@ export async function tokenFor(url, user) {
 
 /**
  * A device of a user, connected and caught up.
- * @param {Bench} bench
+ * @param {Place} bench
  * @param {string} user
  * @param {{ token?: string, deviceId?: string, since?: import("./device.mjs").Cursor }} [options]
  */
@@ -72,7 +74,7 @@ export async function arrive(bench, user, { token, deviceId = "bench", since } =
 }
 
 /**
- * @param {Bench} bench
+ * @param {Place} bench
  * @param {Iterable<Device>} devices
  */
 export async function leave(bench, devices) {

@@ -42,6 +42,7 @@ const flooded = (read, rss) => [
   row("read p99 / longest of bystanders, ms", ["readP99", "readMax"], 1, read),
   row("sent p99 of bystanders, ms", ["sentP99"], 1),
   row("top RSS of the server, MiB", ["topMib"], 0, rss),
+  row("latest departure of a send, ms", ["lateMs"], 1),
   row("answers / refusals of the flooders, per second", ["answers", "refusals"], 0),
   row("flooders' sockets that were closed", ["closed"], 0),
 ];
@@ -92,6 +93,7 @@ export const WORKLOADS = {
       row("until everybody has caught up, ms", ["caughtUpMs"], 0, atMost(5000, 2500)),
       row("read p99 of a pair meanwhile, ms", ["readP99", "readMax"], 1, atMost(100, 50)),
       row("RSS grown, MiB", ["grownMib"], 0, atMost(100, 50)),
+      row("latest departure of a send, ms", ["lateMs"], 1),
     ],
   },
   flood: {
