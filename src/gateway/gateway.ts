@@ -9,6 +9,7 @@ import { Addresses } from "./http/addresses.ts";
 import { Presence } from "./presence.ts";
 import { Connection } from "./session/connection.ts";
 import { Marks } from "./session/marks.ts";
+import { Openings } from "./session/openings.ts";
 import type { Connected, Parts } from "./session/parts.ts";
 import { People } from "./session/people.ts";
 import { Questions } from "./session/questions.ts";
@@ -47,6 +48,7 @@ export class Gateway {
     this.#parts = {
       ...options,
       people: new People(limits),
+      openings: new Openings(),
       questions: new Questions(),
       marks: new Marks(),
       presence: new Presence(world, limits.onlineMs, now, log),

@@ -9,6 +9,7 @@ import { Presence } from "../../src/gateway/presence.ts";
 import { Connection } from "../../src/gateway/session/connection.ts";
 import type { GatewayLimits } from "../../src/gateway/session/limits.ts";
 import { Marks } from "../../src/gateway/session/marks.ts";
+import { Openings } from "../../src/gateway/session/openings.ts";
 import type { Parts } from "../../src/gateway/session/parts.ts";
 import { People } from "../../src/gateway/session/people.ts";
 import type { Traffic } from "../../src/gateway/session/heart.ts";
@@ -209,6 +210,7 @@ export function house(changed: Partial<GatewayLimits> = {}) {
     verify: async (token) =>
       token === "bad" ? undefined : { user: token, expiresAt: Number.MAX_SAFE_INTEGER },
     people: new People(all),
+    openings: new Openings(),
     questions: new Questions(),
     marks: new Marks(),
     presence: new Presence(world, all.onlineMs, () => clock.now, silent),

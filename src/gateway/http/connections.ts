@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { Addresses, networkOf } from "./addresses.ts";
 import { dismiss, turnAway } from "./dismiss.ts";
 import { isHealth } from "./health.ts";
+import { Turnstile } from "./turnstile.ts";
 import { addressOf, remoteOf, refuseUpgrade, upgrade, type Door } from "./upgrade.ts";
 
 /** Requests that one connection may have waiting behind the one that is answered: more is an attack, not haste. */
@@ -62,6 +63,7 @@ export class Connections {
   readonly #answer: Answer;
   readonly #open = new Map<Socket, Connection>();
   readonly #addresses = new Addresses();
+  readonly #turnstile = new Turnstile();
 
   constructor(door: Door, limits: HttpLimits, answer: Answer) {
     this.#door = door;
@@ -164,7 +166,13 @@ export class Connections {
     if (request.rawHeaders.length / 2 > HEADERS_MAX)
       return dismiss(tcp, bare(UNREADABLE["HPE_HEADER_OVERFLOW"]));
     if (connection.turns.length > 0) return this.#refuseBehind(connection);
-    const { address, spare } = connection;
+    this.#turnstile.pass(() => this.#admit(connection, request, head));
+  }
+
+  /** Until its turn the connection counts for its address; it may be gone by then. */
+  #admit(connection: Connection, request: IncomingMessage, head: Buffer): void {
+    const { tcp, address, spare } = connection;
+    if (!this.#open.has(tcp)) return;
     const client = address ?? this.#client(request);
     const full = spare || (address === undefined && this.#isFull(client));
     upgrade(this.#door, { request, tcp, head, address: client, full }, () =>

@@ -85,9 +85,11 @@ function bound(on: Connected, { limits }: Parts): void {
 async function verify({ token }: Of<"verify">, on: Connected, parts: Parts): Promise<void> {
   try {
     const identity = await parts.verify(token);
+    if (identity !== undefined) await parts.openings.enter(on);
     // From here on the token's end is a moment of the monotonic clock: setting the other moves nothing.
     const expiresAt = parts.now() + (identity?.expiresAt ?? 0) - parts.wall();
     on.happen({ type: "verified", identity: identity && { ...identity, expiresAt } });
+    if (on.session.is !== "opening") parts.openings.leave(on);
   } catch (error) {
     if (error instanceof NotNowError)
       return on.happen({ type: "unopened", retryAfterMs: error.retryAfterMs });
@@ -127,7 +129,10 @@ function open({ user, deviceId, replaces }: Of<"open">, on: Connected, parts: Pa
         on.happen({ type: "unopened" });
       },
     )
-    .finally(() => on.done());
+    .finally(() => {
+      parts.openings.leave(on);
+      on.done();
+    });
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { LogReading, Verify, World } from "../ports.ts";
 import type { Presence } from "../presence.ts";
 import type { Marks } from "./marks.ts";
+import type { Openings } from "./openings.ts";
 import type { People } from "./people.ts";
 import type { Questions } from "./questions.ts";
 import type { Happening, Key, Session, Terms } from "./session.ts";
@@ -37,6 +38,7 @@ export interface Parts extends Terms {
   readonly world: World;
   readonly verify: Verify;
   readonly people: People;
+  readonly openings: Openings;
   readonly questions: Questions;
   readonly marks: Marks;
   readonly presence: Presence;
