@@ -164,7 +164,7 @@ export interface Shown {
     readonly replaces?: string | undefined;
 }
 export declare const isItself: (entry: Shown, shown: Shown) => boolean;
-export declare function isShownAs(entry: Shown, shown: Shown): boolean;
+export declare function isShownAs(entry: Shown & Pick<OutboxEntry, "name">, shown: Shown): boolean;
 export declare const isRenamed: ({ cid, name }: OutboxEntry) => boolean;
 export declare function renamed(entry: OutboxEntry, isUsed: (cid: string) => boolean): OutboxEntry | undefined;
 export declare function retried({ to, body, cid, replaces }: OutboxEntry, isAnothers: (cid: string) => boolean): Pick<OutboxEntry, "to" | "body" | "replaces">;
