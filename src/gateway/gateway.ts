@@ -7,6 +7,7 @@ import { FRAME_BYTES_MAX } from "../protocol/envelope.ts";
 import type { RouteRecord } from "../protocol/internal/routes.ts";
 import { Addresses } from "./http/addresses.ts";
 import { Presence } from "./presence.ts";
+import { Rounds } from "./rounds.ts";
 import { Connection } from "./session/connection.ts";
 import { Marks } from "./session/marks.ts";
 import { Openings } from "./session/openings.ts";
@@ -16,7 +17,10 @@ import { Questions } from "./session/questions.ts";
 import type { Happening } from "./session/session.ts";
 import { ListenedSocket, SocketWire } from "./socket/wire.ts";
 
-const SWEEP_MS = 1_000;
+/** Each socket is looked at about once a second … */
+const SWEEP_PARTS = 10;
+/** … a tenth of them at a time. */
+const SWEEP_PART_MS = 100;
 /** Draining sends sockets away in so many steps, so that they do not all come back at once. */
 const DRAIN_STEPS = 10;
 const DRAIN_STEP_MS = 50;
@@ -27,6 +31,7 @@ type Options = Pick<Parts, "world" | "limits" | "told" | "verify" | "now" | "wal
 export class Gateway {
   readonly #parts: Parts;
   readonly #connections = new Set<Connected>();
+  readonly #rounds = new Rounds(this.#connections, SWEEP_PARTS);
   /** Sockets that have not said hello, per address. */
   readonly #greeting = new Addresses();
   readonly #server = new WebSocketServer({
@@ -61,7 +66,7 @@ export class Gateway {
   /** Begins to hear what actors route, and to sweep. */
   start(): void {
     const { world } = this.#parts;
-    this.#sweep = setInterval(() => this.#tick(), SWEEP_MS);
+    this.#sweep = setInterval(() => this.#tick(), SWEEP_PART_MS);
     this.#off = [
       world.onRoute((records) => this.#route(records)),
       world.onReconnect(() => this.#refill()),
@@ -163,7 +168,7 @@ export class Gateway {
   }
 
   #tick(): void {
-    for (const connection of this.#connections) connection.tick();
+    this.#rounds.visit((connection) => connection.tick());
     this.#parts.presence.tidy();
   }
 }
