@@ -32,6 +32,7 @@ export const RAISED = {
  * @typedef {import("./proc.mjs").Proc} Proc
  * @typedef {object} Server
  * @property {string} url `http://host:port`
+ * @property {string} data the folder of its data
  * @property {() => Proc[]} processes all of them, the broker included
  * @property {() => number} residentKib
  * @property {() => string} broker the version of the nats-server it started, or that it has none
@@ -105,6 +106,7 @@ export async function startServer({ name, script, env, shipped, profile, signal 
   }
   return {
     url,
+    data,
     processes,
     residentKib: () => residentKib(processes()),
     broker: () => brokerOf(processes()),

@@ -1,9 +1,10 @@
 // Does anything that an actor does hold the loop? Somebody pings a thousand times a second, while actors
-// with much to remember are loaded and written.
+// with much to remember fold, are loaded and written.
 import { setTimeout as sleep } from "node:timers/promises";
 import { arrive, leave, tokenFor } from "./people.mjs";
 import { BODY, IN_FLIGHT_MAX } from "./speaker.mjs";
 import { latencies } from "./tally.mjs";
+import { thread } from "./thread.mjs";
 
 /** Too many for a snapshot: this actor is always read from its log. */
 const PEERS_OF_LOG = 5000;
@@ -16,17 +17,22 @@ const INSTANCES = 3;
 const PING_MS = 1;
 /** An actor that nobody needs is let go within this, when ACTOR_IDLE_MS is a second. */
 const LET_GO_MS = 8000;
+/** A million entries take the views a minute or two. */
+const VIEWS_MS = 600_000;
+const ASK_AGAIN_MS = 500;
 
 /**
- * One round: two hubs write to many, are let go, and come back.
+ * One round: two hubs with much behind them are let go, and come back.
  * @param {import("./people.mjs").Bench} bench
  * @returns {Promise<Record<string, number>>}
  */
 export async function turns(bench) {
   const pinger = await arrive(bench, `${bench.name}-pinger`);
-  const large = await hub(bench, "large", PEERS_OF_LOG, bench.entries);
-  const small = await hub(bench, "small", PEERS_OF_SNAPSHOT, PEERS_OF_SNAPSHOT);
-  await sleep(LET_GO_MS, undefined, { signal: bench.signal }); // the views catch up, too
+  const small = await hub(bench, "small", PEERS_OF_SNAPSHOT);
+  const large = await hub(bench, "large", 1);
+  const fold = await pinged(pinger, () => large.hear(PEERS_OF_LOG, bench.entries));
+  await viewsShow(bench, pinger, large.seq());
+  await sleep(LET_GO_MS, undefined, { signal: bench.signal });
   const quiet = await pinged(pinger, () => sleep(LET_GO_MS, undefined, { signal: bench.signal }));
 
   bench.server.toggleProfile();
@@ -41,11 +47,13 @@ export async function turns(bench) {
   await leave(bench, [pinger]);
   return {
     loadMax: load.pings.at(100),
+    foldMax: fold.pings.at(100),
     saveMax: save.pings.at(100),
     thawMax: thaw.pings.at(100),
     quietMax: quiet.pings.at(100),
     quietP999: quiet.pings.at(99.9),
     loadMs: load.ms,
+    foldMs: fold.ms,
   };
 }
 
@@ -78,15 +86,29 @@ async function pinged(pinger, work) {
 }
 
 /**
- * A user who has written to many and has gone.
+ * Waits until the views have folded the stream so far, which they do without pause: it would be in the other figures.
+ * @param {import("./people.mjs").Bench} bench
+ * @param {import("./device.mjs").Device} asker
+ * @param {number} atLeast
+ */
+async function viewsShow({ signal }, asker, atLeast) {
+  const deadline = performance.now() + VIEWS_MS;
+  while ((await asker.ask({ t: "chats", limit: 1, atLeast })).t !== "reply") {
+    if (performance.now() > deadline) throw new Error("the views are behind");
+    await sleep(ASK_AGAIN_MS, undefined, { signal });
+  }
+}
+
+/**
+ * A user who has written to so many peers, once to each, and has gone.
  * @param {import("./people.mjs").Bench} bench
  * @param {string} kind
  * @param {number} peers
- * @param {number} entries
  */
-async function hub(bench, kind, peers, entries) {
+async function hub(bench, kind, peers) {
   const user = `${bench.name}-${kind}`;
   const token = await tokenFor(bench.server.url, user);
+  const peer = (/** @type {number} */ n) => `${user}-${String(n).padStart(PEER_DIGITS, "0")}`;
   let device = await arrive(bench, user, { token });
   let n = 0;
   /** The last number of each instance. @type {Record<string, number>} */
@@ -94,8 +116,8 @@ async function hub(bench, kind, peers, entries) {
   const send = (/** @type {string} */ instance) => {
     n += 1;
     const number = (numbers[instance] = (numbers[instance] ?? 0) + 1);
-    const to = `${user}-${String(n % peers).padStart(PEER_DIGITS, "0")}`;
-    device.write(JSON.stringify({ t: "send", cid: `${instance}.${number}`, to, body: BODY }));
+    const cid = `${instance}.${number}`;
+    device.write(JSON.stringify({ t: "send", cid, to: peer(n % peers), body: BODY }));
   };
   /** Writes until there are so many entries, and the last one has come back from the actor. */
   const write = (/** @type {number} */ until, /** @type {number} */ instances) =>
@@ -108,15 +130,27 @@ async function hub(bench, kind, peers, entries) {
       for (let i = 0; i < instances * IN_FLIGHT_MAX && n < until; i++)
         send(`${kind}${i % instances}`);
     });
-  await write(entries, INSTANCES);
+  await write(peers, INSTANCES);
   await leave(bench, [device]);
+  /** Comes back; resolves when the actor has been loaded, since only then it routes what is new. */
+  const comeBack = async () => {
+    const since = device.cursor;
+    device = await arrive(bench, user, { token, since });
+    await write(n + 1, 1);
+  };
   return {
+    comeBack,
     leave: () => leave(bench, [device]),
-    /** Comes back; resolves when the actor has been loaded, since only then it routes what is new. */
-    comeBack: async () => {
-      const since = device.cursor;
-      device = await arrive(bench, user, { token, since });
-      await write(n + 1, 1);
+    /** Is written to by many while it is away; resolves when its actor has folded all of it. */
+    async hear(/** @type {number} */ count, /** @type {number} */ entries) {
+      const authors = Array.from({ length: count }, (_, i) => peer(i));
+      const told = { data: bench.server.data, to: user, peers: authors, entries };
+      const tellers = thread(bench, "./entries.mjs", told);
+      device.cursor.seq = await tellers.ask("tell");
+      await tellers.end();
+      await comeBack();
+      await leave(bench, [device]);
     },
+    seq: () => device.cursor.seq,
   };
 }

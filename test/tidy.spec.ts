@@ -50,7 +50,7 @@ const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [
   { from: /^web\//, may: /^(web\/|src\/client\/|preact|@preact\/|vite$)/, why: "uses the client" },
   {
     from: /^bench\//,
-    may: /^(bench\/|scripts\/|src\/(events|protocol|client)\/|ws$|hdr-histogram-js$|node:)/,
+    may: /^(bench\/|scripts\/|src\/(events|protocol|client)\/|@nats-io\/transport-node$|ws$|hdr-histogram-js$|node:)/,
     why: "is outside",
   },
   { from: /^demo\//, may: /^(demo\/|src\/client\/|ws$|node:)/, why: "uses the client" },

@@ -1,0 +1,87 @@
+// A thread that puts entries straight into a mailbox stream, as the actors of peers put them: a million in a minute.
+// Through the public protocol each costs a message's whole lifecycle. It answers with the seq of the last.
+import { once } from "node:events";
+import { join } from "node:path";
+import { parentPort, workerData } from "node:worker_threads";
+import { connect } from "@nats-io/transport-node";
+import { runningIn } from "../scripts/broker/running.mjs";
+import { BODY } from "./speaker.mjs";
+import { stepAside } from "./thread.mjs";
+
+/** Entries that go out before the broker's answer to one is waited for: it holds 10,000 at most that it has not stored. */
+const BATCH = 1000;
+
+/**
+ * @typedef {object} Told
+ * @property {string} data the folder of the server's data
+ * @property {string} to
+ * @property {string[]} peers each of which has written as many
+ * @property {number} entries
+ */
+const port = parentPort;
+if (port === null) throw new Error("entries.mjs is a thread of the bench");
+stepAside();
+await once(port, "message");
+port.postMessage(await tell(/** @type {Told} */ (workerData)));
+
+/**
+ * @param {Told} told
+ * @returns {Promise<number>} seq of the last entry
+ * @throws Error when the server has started no broker, or one entry is not stored.
+ */
+async function tell(told) {
+  const broker = runningIn(join(told.data, "nats"));
+  if (broker === undefined) throw new Error("turns needs the broker that its server starts");
+  const { NATS_URL: servers, NATS_USER: user = "", NATS_PASSWORD: pass = "" } = broker;
+  const nc = await connect({ servers, user, pass });
+  try {
+    return await put(nc, await subjectOf(told.to), told);
+  } finally {
+    await nc.close();
+  }
+}
+
+/**
+ * Waits for the broker's answer to the first, to each thousandth and to the last: their seqs say whether all between are stored.
+ * @param {import("@nats-io/transport-node").NatsConnection} nc
+ * @param {string} subject
+ * @param {Told} told
+ */
+async function put(nc, subject, { to, peers, entries }) {
+  let first = 0;
+  let last = 0;
+  for (let n = 0; n < entries; n++) {
+    const author = peers[n % peers.length] ?? "";
+    const copy = JSON.stringify(message(author, to, Math.floor(n / peers.length) + 1));
+    if (n > 0 && n % BATCH !== 0 && n < entries - 1) nc.publish(subject, copy);
+    else last = seqIn((await nc.request(subject, copy)).string());
+    first ||= last;
+  }
+  if (last - first < entries - 1) throw new Error(`${last - first + 1} of ${entries} are stored`);
+  return last;
+}
+
+/** @param {string} author @param {string} to @param {number} n */
+const message = (author, to, n) => ({
+  type: "MessageSent",
+  author,
+  cause: n,
+  to,
+  cid: `turns.${n}`,
+  body: BODY,
+  position: n,
+  sentAt: Date.now(),
+});
+
+/** As the server that runs builds it. @param {string} user @returns {Promise<string>} */
+async function subjectOf(user) {
+  const { copySubject } = await import(new URL("../dist/nats/subjects.js", import.meta.url).href);
+  return copySubject(user);
+}
+
+/** @param {string} answer */
+function seqIn(answer) {
+  const { seq, error } = JSON.parse(answer);
+  if (error !== undefined) throw new Error(`an entry is not stored: ${answer}`);
+  return seq;
+}
