@@ -62,16 +62,18 @@ async function put(nc, subject, { to, peers, entries }) {
 }
 
 /** @param {string} author @param {string} to @param {number} n */
-const message = (author, to, n) => ({
-  type: "MessageSent",
-  author,
-  cause: n,
-  to,
-  cid: `turns.${n}`,
-  body: BODY,
-  position: n,
-  sentAt: Date.now(),
-});
+function message(author, to, n) {
+  return {
+    type: "MessageSent",
+    author,
+    cause: n,
+    to,
+    cid: `turns.${n}`,
+    body: BODY,
+    position: n,
+    sentAt: Date.now(),
+  };
+}
 
 /** As the server that runs builds it. @param {string} user @returns {Promise<string>} */
 async function subjectOf(user) {
