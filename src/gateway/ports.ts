@@ -10,6 +10,8 @@ import type { RouteRecord } from "../protocol/internal/routes.ts";
 export interface Mailboxes {
   /** Names this life of the user's mailbox stream. */
   epochOf(user: string): string;
+  /** The position of what lies at `seq` of the user's mailbox, in the generation that this process knows it to be of. */
+  positionAt(user: string, seq: number): number;
   /**
    * Is the log still the one in which a device of the user has come so far, by the marks and the entries that this process can
    * see? Nothing where the claim stands is no evidence. @throws Error when the broker does not answer.
@@ -68,7 +70,7 @@ export interface Facts {
     user: string,
     sessionId: string,
     fact: Extract<Fact, Receipt>,
-  ): Promise<unknown> | undefined;
+  ): Promise<{ readonly event: Extract<Fact, Receipt> }> | undefined;
 }
 
 /** The views, wherever they are kept. */

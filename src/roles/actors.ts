@@ -27,6 +27,8 @@ import type { Routing } from "../protocol/internal/routes.ts";
 import { StartError } from "../start-error.ts";
 import { halt, launch, type Running } from "./running.ts";
 
+/** Said when it is noticed, at the start as well, and again with the generation that begins. */
+const SHORTER = "the log came back shorter: a generation begins, and all is told again";
 /** Time that the last copies and the last checkpoint may take at the end. */
 const SETTLE_MS = 5_000;
 /** The wait before the actors are started again where the broker did not answer. */
@@ -115,7 +117,9 @@ export class Actors implements Part {
   ): Promise<Running> {
     const { broker, settings, log } = this.#parts;
     const lanes = new Lanes(publisher, log, "copies");
-    const prepared = await prepare(streams, taken);
+    const prepared = await prepare(streams, taken, (k, generation) =>
+      log.error({ stream: mailboxStream(k), generation }, SHORTER),
+    );
     const limits = {
       actorsMax: Math.ceil(settings.ACTORS_MAX / broker.topology.partitions),
       idleMs: settings.ACTOR_IDLE_MS,
@@ -147,10 +151,7 @@ export class Actors implements Part {
         return;
       } catch (error) {
         if (!(error instanceof RolledBackError) || this.#stopping) throw error;
-        this.#parts.log.error(
-          { reason: error.message },
-          "the log came back shorter: a generation begins, and all is told again",
-        );
+        this.#parts.log.error({ reason: error.message }, SHORTER);
       }
       await halt(this.#running);
       this.#running = await this.#insist(

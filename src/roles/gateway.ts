@@ -7,6 +7,7 @@ import { originsOf } from "../config/config.ts";
 import type { Settings } from "../config/settings.ts";
 import { httpLimitsOf, limitsOf, toldOf } from "../config/limits.ts";
 import { Gateway as Sockets } from "../gateway/gateway.ts";
+import { positionAt } from "../events/position.ts";
 import { httpServer } from "../gateway/http/http.ts";
 import type { World } from "../gateway/ports.ts";
 import type { Broker } from "../host/broker.ts";
@@ -135,6 +136,7 @@ export class Gateway implements Part {
       gatewayId,
       durability,
       epochOf: (user) => owners.of(topology.partitionOf(user)).owner.epoch,
+      positionAt: (user, seq) => positionAt(owners.of(topology.partitionOf(user)).owner.marks, seq),
       holds: (user, claim) => claimHolds(topology, user, claim),
       head: (user, atLeast) => mailboxes.head(user, atLeast),
       begin: (user, after) => mailboxes.begin(user, after),

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { judge } from "../../src/actors/generations/judge.ts";
 import { Keeper } from "../../src/actors/generations/keeper.ts";
 import { prepare } from "../../src/actors/generations/prepare.ts";
@@ -62,3 +62,12 @@ test.each([3 * TRAIL_MAX - 10, 2 * TRAIL_MAX, TRAIL_MAX])(
     expect(first - kept).toBeLessThanOrEqual(kept < 2 * TRAIL_MAX ? 32 : 4);
   },
 );
+
+test("a start says which streams begin a generation, and is silent of the others", async () => {
+  const shorter = await told(20);
+  shorter.entries.splice(10);
+  const begun = vi.fn<(k: number, generation: number) => void>();
+  const streams = [new Stream(0), shorter].map((stream) => ({ log: stream, records: stream }));
+  await prepare(streams, [], begun);
+  expect(begun.mock.calls).toEqual([[1, 1]]);
+});

@@ -79,9 +79,9 @@ test("a receipt that comes while one is under way is stored after it", async () 
   const second = lanes.put("alice>bob", FACTS, receipt(2));
   expect(gone).toHaveLength(1);
   gone[0]?.stored(1, false);
-  expect(await first).toEqual({ seq: 1, duplicate: false });
+  expect(await first).toEqual({ seq: 1, duplicate: false, event: receipt(1) });
   gone[1]?.stored(2, false);
-  expect(await second).toEqual({ seq: 2, duplicate: false });
+  expect(await second).toEqual({ seq: 2, duplicate: false, event: receipt(2) });
   expect(gone.map(({ text }) => JSON.parse(text) as Fact)).toEqual([receipt(1), receipt(2)]);
 });
 
@@ -95,7 +95,7 @@ test("a receipt told over and over while the broker is away is one publication, 
   expect(gone.map((each) => JSON.parse(each.payload()) as Fact)).toEqual([receipt(1_000)]);
   expect(lanes.takesUp("alice>bob", receipt(1_001))).toBe(false);
   gone[0]?.stored(7, true);
-  expect(await stored).toEqual({ seq: 7, duplicate: true });
+  expect(await stored).toEqual({ seq: 7, duplicate: true, event: receipt(1_000) });
 });
 
 describe("a lane whose first cannot be stored", () => {

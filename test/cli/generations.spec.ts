@@ -96,6 +96,18 @@ describe("npm run generation", () => {
     expect(await marks(0)).toEqual([]);
   });
 
+  test("goes on once the gateway has said goodbye, though the broker was started again meanwhile", async () => {
+    const { broker, link } = await host(1);
+    const registered = await registerGateway(link, "gw-here", () => undefined, silent);
+    await registered.stop();
+    // It removes entries whose time is over some seconds after its start.
+    await broker.kill();
+    await broker.restart();
+    const began = async (): Promise<void> =>
+      expect(await run(broker.url, "MAILBOX_0")).toMatchObject({ code: 0 });
+    await vi.waitFor(began, { timeout: 4_000, interval: 200 });
+  });
+
   test("says how it is used", async () => {
     expect(await run(NOWHERE, "--help")).toMatchObject({
       code: 0,

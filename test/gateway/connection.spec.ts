@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { hashOf } from "../../src/rules/resume.ts";
 import { facts, house, settled } from "./world.ts";
 
@@ -117,6 +117,14 @@ describe("a client that comes back before its old socket is missed", () => {
     expect(next.wire.closes).toEqual([4429]);
   });
 
+  test("with the secret of somebody else's session, throws nobody out", async () => {
+    const { live } = house();
+    const old = await live("alice");
+    const [{ sessionId, resume } = {}] = old.wire.frames as unknown as Record<string, string>[];
+    await live("bob", "d", { replaces: { sessionId, resume } });
+    expect(old.wire.closes).toEqual([]);
+  });
+
   test("through another gateway, is closed by the record of its end, which nobody states again", async () => {
     const { world, parts, live } = house();
     const { wire, connection } = await live("alice");
@@ -127,6 +135,33 @@ describe("a client that comes back before its old socket is missed", () => {
     expect(wire.closes).toEqual([4411]);
     expect(facts(world, "SessionClosed")).toEqual([]);
   });
+});
+
+test("a send is told its id as the position in the generation that its log is in", async () => {
+  const { world, live } = house();
+  const { wire, say } = await live("alice");
+  world.generation = 1;
+  say({ t: "send", cid: "a.1", to: "bob", body: "x" });
+  await settled(() => wire.frames.some(({ t }) => t === "sent"));
+  const { seq, id } = wire.frames.at(-1) as unknown as { seq: number; id: string };
+  expect(id).toBe(`alice:${2 ** 44 + seq}`);
+});
+
+test("receipts that were stored as one are not stored again, none of them", async () => {
+  const { world, live } = house();
+  const { say } = await live("alice");
+  const both = { author: "alice", peer: "bob", device: "d", upTo: 9, read: 4 };
+  const receipt = vi
+    .spyOn(world, "receipt")
+    .mockImplementationOnce(async () => ({ event: { type: "MessageDelivered", ...both } }));
+  say({ t: "delivered", peer: "bob", upTo: 9 });
+  await settled();
+  say({ t: "read", peer: "bob", upTo: 4 }, { t: "delivered", peer: "bob", upTo: 9 });
+  await settled();
+  expect(receipt).toHaveBeenCalledOnce();
+  say({ t: "read", peer: "bob", upTo: 5 });
+  await settled();
+  expect(receipt).toHaveBeenCalledTimes(2);
 });
 
 describe("a send that the broker knows by name", () => {

@@ -80,6 +80,8 @@ class MemoryWorld implements World {
   }
 
   epochOf = (): string => "e";
+  generation = 0;
+  positionAt = (_user: string, seq: number): number => this.generation * 2 ** 44 + seq;
   /** Claims that were compared, and whether the log is as they say. */
   readonly claims: Claim[] = [];
   isSame = true;
@@ -116,10 +118,8 @@ class MemoryWorld implements World {
     if (name !== undefined) this.#names.set(name, seq);
     return { seq, duplicate: false };
   }
-  async receipt(user: string, sessionId: string, fact: Stated): Promise<void> {
-    await this.state(user, sessionId, fact);
-  }
-
+  receipt = <F extends Stated>(user: string, id: string, event: F): Promise<{ event: F }> =>
+    this.state(user, id, event).then(() => ({ event }));
   /** The broker takes the name of a send for known, whatever lies at `seq`. */
   knows(user: string, cid: string, seq: number): void {
     this.#names.set(`${user}:${cid}:`, seq);

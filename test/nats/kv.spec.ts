@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Link } from "../../src/nats/connection.ts";
-import { registerGateway, watchGateways } from "../../src/nats/kv/gateways.ts";
+import { gatewaysOf, registerGateway, watchGateways } from "../../src/nats/kv/gateways.ts";
 import type { Topology } from "../../src/nats/topology.ts";
 import { silent } from "../support/silent.ts";
 
@@ -40,13 +40,30 @@ describe("a gateway in the registry", () => {
     );
   });
 
+  test("counts as long as its last word says, by the broker's clock, whatever lies there still", async () => {
+    const began = Date.now();
+    const info = async () => ({
+      state: { subjects: { "$KV.GATEWAY.gw-1": 1, "$KV.GATEWAY.gw-2": 1, "$KV.GATEWAY.gw-3": 1 } },
+      ts: new Date(began + 5_000).toISOString(),
+    });
+    const ttls = { "$KV.GATEWAY.gw-1": "10s", "$KV.GATEWAY.gw-2": "1s" } as Record<string, string>;
+    const getMessage = async (_stream: string, { last_by_subj }: { last_by_subj: string }) =>
+      last_by_subj in ttls
+        ? { time: new Date(began), header: { get: () => ttls[last_by_subj] } }
+        : null;
+    const topology = { jsm: { streams: { info }, direct: { getMessage } } } as unknown as Topology;
+    expect(await gatewaysOf(topology)).toEqual(new Set(["gw-1"]));
+  });
+
   test("is not taken for dead while the registry cannot be read", async () => {
     const broker = { away: false, subjects: { "$KV.GATEWAY.gw-1": 1 } };
     const info = async () => {
       if (broker.away) throw new Error("timeout");
-      return { state: { subjects: broker.subjects } };
+      return { state: { subjects: broker.subjects }, ts: new Date().toISOString() };
     };
-    const topology = { jsm: { streams: { info } } } as unknown as Topology;
+    const header = { get: () => "10s" };
+    const direct = { getMessage: async () => ({ time: new Date(), header }) };
+    const topology = { jsm: { streams: { info }, direct } } as unknown as Topology;
     const { isLive, stop } = await watchGateways(topology, silent);
     expect([isLive("gw-1"), isLive("gw-2")]).toEqual([true, false]);
     broker.away = true;

@@ -28,13 +28,18 @@ export interface Prepared {
  * Looks whether streams have come back shorter, begins their generations, and says where the actors of
  * each go on; what is owed is saved before anything of it is told. Right after any crash in between.
  * @param taken the last entries that this process had taken, by stream, when it noticed something.
+ * @param begun is told of each stream that begins a generation.
  * @throws Error when the broker does not answer.
  */
 export async function prepare(
   streams: readonly Stream[],
   taken: readonly (Anchor | undefined)[] = [],
+  begun: (k: number, generation: number) => void = () => undefined,
 ): Promise<Prepared[]> {
-  for (const [k, { log, records }] of streams.entries()) await judge(log, records, taken[k]);
+  for (const [k, { log, records }] of streams.entries()) {
+    const generation = await judge(log, records, taken[k]);
+    if (generation !== undefined) begun(k, generation);
+  }
   const saved = await Promise.all(streams.map(({ records }) => records.checkpoint()));
   const marks = await Promise.all(streams.map(async ({ log }) => (await log.owner()).owner.marks));
   const owes = saved.some((checkpoint) =>

@@ -1,12 +1,13 @@
 import { CLOSES } from "../../protocol/codes.ts";
 import type { ClientFrame } from "../../protocol/frames/frame.ts";
 import type { SessionEvent } from "../../events/session.ts";
+import { claimOf } from "../../rules/receipts.ts";
 import { hashOf } from "../../rules/resume.ts";
 import { NotNowError } from "../ports.ts";
 import { ask } from "./asking.ts";
 import { dropReading, fill, readAhead } from "./filling.ts";
 import { markKey } from "./marks.ts";
-import type { Connected, Parts } from "./parts.ts";
+import type { Addressee, Connected, Parts } from "./parts.ts";
 import type { Effect } from "./session.ts";
 import { store } from "./sending.ts";
 
@@ -104,7 +105,8 @@ function open({ user, deviceId, replaces }: Of<"open">, on: Connected, parts: Pa
   const { sessionId, resume } = on.key;
   const old = replaces && sessions.get(replaces.sessionId);
   // One of this gateway makes room at once; no other client can know its secret.
-  if (old?.key.resume === replaces?.resume) old?.happen({ type: "ended", close: "replaced" });
+  if (old !== undefined && isOf(old, user) && old.key.resume === replaces?.resume)
+    old.happen({ type: "ended", close: "replaced" });
   const rejection = people.enter(user, deviceId, parts.now());
   if (rejection !== undefined) return on.happen({ type: "turnedAway", rejection });
   sessions.set(sessionId, on);
@@ -134,6 +136,10 @@ function open({ user, deviceId, replaces }: Of<"open">, on: Connected, parts: Pa
       on.done();
     });
 }
+
+/** Is it a session of this user? One that has ended is nobody's. */
+const isOf = ({ session }: Addressee, user: string): boolean =>
+  (session.is === "opening" || session.is === "live") && session.user === user;
 
 /**
  * Every session that was opened is closed in the mailbox, behind all that it has said. The end waits for what
@@ -179,8 +185,8 @@ function mark({ by, frame }: Of<"mark">, on: Connected, parts: Parts): void {
   if (stored === undefined) return;
   on.begun();
   stored.then(
-    () => {
-      marks.stored(key, claim, parts.now());
+    ({ event }) => {
+      marks.stored(key, claimOf(event), parts.now());
       on.done();
     },
     (error: unknown) => {

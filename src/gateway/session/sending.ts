@@ -67,7 +67,8 @@ const stored = (effect: Sending, seq: number, parts: Parts): Happening => ({
 
 function sent({ by, frame: { cid, ref } }: Sending, seq: number, { world }: Parts): Sent {
   const { durability } = world;
-  const frame: Sent = { t: "sent", cid, id: messageId(by.user, seq), seq, durability };
+  const id = messageId(by.user, world.positionAt(by.user, seq));
+  const frame: Sent = { t: "sent", cid, id, seq, durability };
   return ref === undefined ? frame : { ...frame, ref };
 }
 

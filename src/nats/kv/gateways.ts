@@ -1,8 +1,9 @@
-import { headers } from "@nats-io/transport-node";
+import { headers, type MsgHdrs } from "@nats-io/transport-node";
 import type { Logger } from "pino";
 import { StartError } from "../../start-error.ts";
 import { reason, type Link } from "../connection.ts";
 import { seqOf } from "../publish/publication.ts";
+import { timeOf } from "../read/pace.ts";
 import { kvStream, kvSubject } from "../subjects.ts";
 import { GATEWAYS } from "../streams.ts";
 import type { Topology } from "../topology.ts";
@@ -11,14 +12,33 @@ import type { Topology } from "../topology.ts";
 const GATEWAY_TTL_S = 10;
 const GATEWAY_RENEW_MS = 3_000;
 const GATEWAY_LIST_MS = 2_000;
+const TTL = "Nats-TTL";
 
-/** The gateways that are in the registry just now. @throws Error when the broker does not answer. */
+/**
+ * The gateways that are alive, by the broker's clock: an entry whose time is over may lie there for a while, as when the
+ * broker was started again. @throws Error when the broker does not answer.
+ */
 export async function gatewaysOf({ jsm }: Topology): Promise<Set<string>> {
+  const stream = kvStream(GATEWAYS);
   const prefix = kvSubject(GATEWAYS, "");
-  const filter = { subjects_filter: `${prefix}>` };
-  const { state } = await jsm.streams.info(kvStream(GATEWAYS), filter);
-  return new Set(Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length)));
+  const { state, ts } = await jsm.streams.info(stream, { subjects_filter: `${prefix}>` });
+  const now = timeOf(ts);
+  const isLive = async (subject: string): Promise<boolean> => {
+    const last = await jsm.direct.getMessage(stream, { last_by_subj: subject });
+    return last !== null && now < last.time.getTime() + ttlOf(last.header);
+  };
+  const live = new Set<string>();
+  await Promise.all(
+    Object.keys(state.subjects ?? {}).map(async (subject) => {
+      if (await isLive(subject)) live.add(subject.slice(prefix.length));
+    }),
+  );
+  return live;
 }
+
+/** ms for which an entry counts. */
+const ttlOf = (header: MsgHdrs): number =>
+  1_000 * (Number.parseInt(header.get(TTL), 10) || GATEWAY_TTL_S);
 
 /**
  * The gateways that are alive, as the registry says; read again every two seconds. While it cannot be
@@ -55,7 +75,7 @@ export async function registerGateway(
   let renewedAt = performance.now();
   const renew = async (ttlS = GATEWAY_TTL_S): Promise<void> => {
     const ttl = headers();
-    ttl.set("Nats-TTL", `${ttlS}s`);
+    ttl.set(TTL, `${ttlS}s`);
     const began = performance.now();
     const answer = await link.nc.request(kvSubject(GATEWAYS, gatewayId), "", {
       headers: ttl,

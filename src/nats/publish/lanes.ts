@@ -14,8 +14,11 @@ const REFUSED_RETRY_MS = 10_000;
 
 type Event = Stated | Copy;
 
+/** What is stored, with the event as it went out: a receipt may have taken others up. */
+export type Said<E> = Stored & { readonly event: E };
+
 interface Waiter {
-  resolve(stored: Stored): void;
+  resolve(said: Said<Event>): void;
   reject(error: unknown): void;
 }
 
@@ -45,14 +48,15 @@ export class Lanes {
    * Resolves once stored, in the order of the calls on this lane. `again`: the broker knows the event's
    * own name and does not have it, so it gets another. `alone`: it never goes in a batch.
    */
-  put(
+  put<E extends Event>(
     lane: string,
     subject: string,
-    event: Event,
+    event: E,
     { again, alone = false }: { again?: string | undefined; alone?: boolean } = {},
-  ): Promise<Stored> {
+  ): Promise<Said<E>> {
     return new Promise((resolve, reject) => {
-      const waiter = { resolve, reject };
+      // A receipt takes up receipts of the same family only.
+      const waiter = { resolve: resolve as Waiter["resolve"], reject };
       const last = this.#lanes.get(lane);
       if (last?.takesUp(event, waiter) === true) return;
       const patient = this.#of === "facts" && isReceipt(event);
@@ -165,7 +169,7 @@ class Item implements Publication {
   }
 
   stored(seq: number, duplicate: boolean): void {
-    for (const { resolve } of this.#waiters) resolve({ seq, duplicate });
+    for (const { resolve } of this.#waiters) resolve({ seq, duplicate, event: this.#event });
     this.#lanes.stored(this);
   }
 
