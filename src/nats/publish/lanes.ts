@@ -14,8 +14,8 @@ const REFUSED_RETRY_MS = 10_000;
 
 type Event = Stated | Copy;
 
-/** What is stored, with the event as it went out: a receipt may have taken others up. */
-export type Said<E> = Stored & { readonly event: E };
+/** A stored event, as it went out: a receipt may have taken others up. */
+type Said<E> = Stored & { readonly event: E };
 
 interface Waiter {
   resolve(said: Said<Event>): void;
