@@ -63,7 +63,7 @@ export async function ensureOwner(
   epoch: string,
 ): Promise<OwnerEntry> {
   for (let tries = 0; tries < TRIES; tries++) {
-    const last = await lastOwner(jsm, k);
+    const last = await lastOwner(jsm, k).catch(ofNobody);
     if (last !== undefined && last.owner.rules >= RULES) return last;
     const owner: Owner =
       last === undefined
@@ -74,6 +74,15 @@ export async function ensureOwner(
     await new Promise((done) => setTimeout(done, PAUSE_MS));
   }
   throw new Error(`${ownerSubject(k)} cannot be read`);
+}
+
+/**
+ * Replicas of a stream that was made a moment ago answer no direct get yet. Then it counts as one without an entry: where
+ * there is one all the same, storing another as the first is refused, and it is looked for again.
+ */
+function ofNobody(error: unknown): undefined {
+  if (error instanceof Error && error.message.startsWith("no responders")) return undefined;
+  throw error;
 }
 
 /** The streams' words about themselves, as far as this process has heard. */

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { ensureOwner } from "../../src/nats/owners.ts";
+
+type Nc = Parameters<typeof ensureOwner>[0];
+type Jsm = Parameters<typeof ensureOwner>[1];
+
+const ENTRY = { type: "StreamBegan", epoch: "old", marks: [], rules: 1_000, layout: 1 };
+
+/** A stream with these answers to direct gets, one after the other, and this one to whoever stores the first entry. */
+function broker(gets: (Error | object | null)[], stored: string): [Nc, Jsm] {
+  const getMessage = async () => {
+    const next = gets.shift();
+    if (next instanceof Error) throw next;
+    return next && { seq: 1, data: Buffer.from(JSON.stringify(next)) };
+  };
+  const request = async () => ({ string: () => stored });
+  return [{ request } as unknown as Nc, { direct: { getMessage } } as unknown as Jsm];
+}
+
+const NOBODY = new Error("no responders: '$JS.API.DIRECT.GET.MAILBOX_0.owner.0'");
+
+test("a stream whose replicas answer nothing yet gets its first entry, if it has none", async () => {
+  const { seq, owner } = await ensureOwner(...broker([NOBODY], '{"seq":1}'), 0, "new");
+  expect([seq, owner.epoch]).toEqual([1, "new"]);
+});
+
+test("a stream whose replicas answer nothing yet keeps the entry that it has", async () => {
+  const refused = '{"error":{"description":"wrong last sequence: 1"}}';
+  const { owner } = await ensureOwner(...broker([NOBODY, ENTRY], refused), 0, "new");
+  expect(owner.epoch).toBe("old");
+});
+
+test("any other failure ends the start", async () => {
+  const failing = ensureOwner(...broker([new Error("permissions violation")], ""), 0, "new");
+  await expect(failing).rejects.toThrow("permissions violation");
+});
