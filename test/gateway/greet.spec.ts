@@ -47,6 +47,15 @@ describe("a client whose hello is under way", () => {
     happens(opening, said({ t: "ping" })).closes("refused");
   });
 
+  test("that waits for keys or for its turn until the time for hellos is over, is told to come back", () => {
+    const tick: Happening = { type: "tick", silentMs: 0, beat: true };
+    const waiting = run(fresh, [said(hello)]);
+    happens(waiting, tick, NOW + limits.helloMs - 1).does();
+    const { refuses, closes } = happens(waiting, tick, NOW + limits.helloMs);
+    refuses("unavailable");
+    closes("resync");
+  });
+
   test("with a token that is not accepted, is refused for good", () => {
     const { refuses, closes } = happens(run(fresh, [said(hello)]), {
       type: "verified",

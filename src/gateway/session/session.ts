@@ -34,7 +34,7 @@ export interface Key {
 export interface Awaiting {
   readonly is: "awaiting";
   readonly key: Key;
-  /** The hello has to be accepted by then. */
+  /** The hello has to be said, and accepted, by then. */
   readonly helloBy: number;
 }
 

@@ -141,8 +141,11 @@ function heard(session: Opening, seq: number): Opening {
 /** Is the client still there, and may it be? */
 function tick(session: Session, { silentMs, beat }: Tick, now: number, { limits }: Terms): Step {
   if (session.is === "closed") return [session, NOTHING];
-  if (session.is === "awaiting" || session.is === "verifying")
-    return now < session.helloBy ? [session, NOTHING] : close(session, "helloTimeout");
+  if (session.is === "awaiting" || session.is === "verifying") {
+    if (now < session.helloBy) return [session, NOTHING];
+    // A client that has said hello in time waits for its token's keys or for its turn: no fault of its own.
+    return session.is === "awaiting" ? close(session, "helloTimeout") : unopened(session);
+  }
   if (now >= session.expiresAt) return close(session, "expired");
   if (silentMs > limits.idleMs) return close(session, "idle");
   if (!beat) return [session, NOTHING];
