@@ -40,7 +40,7 @@ const RULES = [
     file: /\/nats\/(publish\/|names\.js|subjects\.js|routing\.js)/,
   },
   { category: "reading of the log", file: /\/nats\// },
-  { category: "fold, react, frame", file: /\/(actors|rules)\/|\/protocol\/write\.js$/ },
+  { category: "fold, route, frame", file: /\/(actors|rules)\/|\/protocol\/write\.js$/ },
   { category: "sessions, ws", file: /\/gateway\/|\/node_modules\/ws\// },
   {
     category: "questions",

@@ -64,14 +64,14 @@ test("a profile's time is shared among the categories, each sample with the time
   ];
   const sums = categorise({ nodes, samples: [2, 4, 3], timeDeltas: [10, 20, 70] });
   expect([...sums]).toEqual([
-    ["fold, react, frame", 30],
+    ["fold, route, frame", 30],
     ["idle", 70],
   ]);
   const table = profileTable(new Map([["views", sums]]), 2);
   expect(table.split("\n")).toEqual([
     "thread of views: share, µs per lifecycle",
     "  idle                 70.0 %",
-    "  fold, react, frame   30.0 %    15.0",
+    "  fold, route, frame   30.0 %    15.0",
     "  the rest              0.0 %     0.0",
   ]);
 });

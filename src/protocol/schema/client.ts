@@ -13,7 +13,7 @@ export const RefShape = z.union([z.string().max(REF_CHARS_MAX), z.int()]);
 
 /**
  * A field that may be missing. A frame comes out of JSON, where nothing is `undefined`: so what is true of
- * `exactOptional` is true of `optional`, which does not try the rules of a field on one that is missing (2 us a frame).
+ * `exactOptional` is true of `optional`, which does not try the rules of a field on one that is missing (2 µs a frame).
  */
 const maybe = <S extends z.ZodType>(shape: S): z.ZodExactOptional<S> =>
   z.optional(shape) as unknown as z.ZodExactOptional<S>;
