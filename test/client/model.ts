@@ -25,6 +25,8 @@ export class ModelServer implements Serving {
   lagMs = 0;
   /** Rules of the protocol that a client has broken. */
   readonly breaches: string[] = [];
+  /** Facts that were repeats: nobody is told of them, not even again. */
+  readonly #repeats = new Set<Entry>();
 
   /** The class that a client opens its sockets with. */
   socket(): new (url: string) => WebSocketLike {
@@ -52,7 +54,8 @@ export class ModelServer implements Serving {
     for (const socket of this.sockets) socket.cut(4410);
     const { all } = this.log;
     const told = new Set(all.map(({ event }) => ("cause" in event ? event.cause : 0)));
-    for (const entry of all) if (!told.has(placeOf(entry))) this.#copy(entry);
+    for (const entry of all)
+      if (!told.has(placeOf(entry)) && !this.#repeats.has(entry)) this.#copy(entry);
   }
 
   /** Another life of the log, which has the same entries. */
@@ -68,7 +71,8 @@ export class ModelServer implements Serving {
     const prev = this.log.mailbox(owner).at(-1)?.seq ?? 0;
     const entry = this.log.append(owner, event);
     for (const socket of this.of(owner)) socket.event(entry, prev);
-    if (!repeat) this.#copy(entry);
+    if (repeat) this.#repeats.add(entry);
+    else this.#copy(entry);
     return entry.seq;
   }
 
