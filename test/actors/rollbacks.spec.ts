@@ -77,6 +77,8 @@ async function run(seed: number): Promise<{ shown: number; doubled: number; miss
       const fact = { type: "MessageSent", author, to, device: "d", cid: `p.${++n}`, body: `${n}` };
       streamOf(author).put("fact", author, fact);
       pass(random(30));
+      // A repeat that the broker has not dropped: nobody is told of it, not even again.
+      if (random(5) === 0) streamOf(author).put("fact", author, fact);
     }
     // A host that dies after some entries of each stream.
     await host(async (_, take) => {
