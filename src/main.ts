@@ -15,9 +15,18 @@ export async function run(env: Readonly<Record<string, string | undefined>>): Pr
   return compose(env);
 }
 
-/** `node dist/main.js`: runs until a signal or a failure. */
-async function main(): Promise<void> {
-  const app = await run(process.env);
+/**
+ * `posthorn start` and `node dist/main.js`: runs until a signal or a failure, says what went wrong, and ends the process.
+ * @param env the settings (config/settings.ts).
+ */
+export const serve = (env: Readonly<Record<string, string | undefined>>): Promise<void> =>
+  untilOver(env).catch(async (error: unknown) => {
+    await complain(error);
+    process.exit(1);
+  });
+
+async function untilOver(env: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const app = await run(env);
   process.stdout.write(`Posthorn runs at ${app.url}\n`);
   const signal = new Promise<void>((stopped) => {
     for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stopped());
@@ -26,13 +35,6 @@ async function main(): Promise<void> {
   await app.stop();
   if (failure !== undefined) await complain(failure.error);
   app.exit(failure === undefined ? 0 : 1);
-}
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  main().catch(async (error: unknown) => {
-    await complain(error);
-    process.exit(1);
-  });
 }
 
 const complain = async (error: unknown): Promise<unknown> =>
@@ -44,3 +46,6 @@ async function sentence(error: unknown): Promise<string> {
   const { traced } = await import("./log.ts");
   return traced(error);
 }
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
+  await serve(process.env);

@@ -5,6 +5,13 @@ import { EXIT, fail, print } from "./exit.ts";
 /** The command was asked for something that is not there. */
 export class UsageError extends Error {}
 
+/** The settings (config/settings.ts), asked for when they are needed: a broker may be started for it. */
+export type Surroundings = () => Env | Promise<Env>;
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** A command with its arguments, those behind its name. Returns the exit code. */
+export type Run = (args: readonly string[], env: Surroundings) => Promise<number>;
+
 /** A command of operators. */
 export interface Command<Asked> {
   readonly help: string;
@@ -16,13 +23,13 @@ export interface Command<Asked> {
 
 /**
  * Runs a command: reads its arguments and its settings, and says in one sentence what is wrong.
- * @param env the settings (config/settings.ts).
+ * @param env asked once the arguments are right.
  * @returns the exit code.
  */
 export async function carryOut<Asked>(
   command: Command<Asked>,
   args: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
+  env: Surroundings,
 ): Promise<number> {
   let asked: Asked | "help";
   try {
@@ -32,8 +39,8 @@ export async function carryOut<Asked>(
   }
   if (asked === "help") return print(command.help);
   try {
-    const settings = readConfig({ ...env, LOG_LEVEL: env["LOG_LEVEL"] ?? "error" });
-    return await command.run(asked, settings);
+    const { LOG_LEVEL = "error", ...given } = await env();
+    return await command.run(asked, readConfig({ ...given, LOG_LEVEL }));
   } catch (error) {
     return fail(error instanceof UsageError ? EXIT.usage : EXIT.failed, error);
   }

@@ -13,10 +13,10 @@ import { Publisher } from "../nats/publish/publisher.ts";
 import { streamLog } from "../nats/read/streamlog.ts";
 import { mailboxStream } from "../nats/subjects.ts";
 import { ensureTopology, hasStream } from "../nats/topology.ts";
-import { carryOut, UsageError } from "./command.ts";
+import { carryOut, UsageError, type Run } from "./command.ts";
 import { EXIT, fail, print } from "./exit.ts";
 
-const HELP = `npm run generation -- MAILBOX_0 [--from SEQ]
+const HELP = `posthorn generation MAILBOX_0 [--from SEQ]
 
 The mailbox stream goes on in a new generation: for a log that came back shorter where Posthorn cannot
 notice it, as a restored backup (docs/operations.md, Restoring). Restore every stream first.
@@ -46,15 +46,9 @@ interface Asked {
   readonly from: number | undefined;
 }
 
-/**
- * `npm run generation`: begins a generation of a mailbox stream by hand.
- * @param env the settings (config/settings.ts).
- * @returns the exit code.
- */
-export const generations = (
-  args: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<number> => carryOut({ help: HELP, read: readArguments, run }, args, env);
+/** `posthorn generation`: begins a generation of a mailbox stream by hand. Returns the exit code. */
+export const generation: Run = (args, env) =>
+  carryOut({ help: HELP, read: readArguments, run }, args, env);
 
 /** Reads the arguments. @throws Error with what is wrong about them. */
 function readArguments(args: readonly string[]): Asked | "help" {

@@ -12,11 +12,11 @@ import { VIEWS } from "../projections/registry.ts";
 import { verify, type Verdict } from "../projections/verify.ts";
 import { openBroker } from "../host/broker.ts";
 import { Scope } from "../host/scope.ts";
-import { carryOut } from "./command.ts";
+import { carryOut, type Run } from "./command.ts";
 import { EXIT, fail, print } from "./exit.ts";
 
-const HELP = `npm run views -- verify          are the views what a replay of the streams gives?
-npm run views -- rebuild         drop the views and replay the streams
+const HELP = `posthorn views verify     are the views what a replay of the streams gives?
+posthorn views rebuild    drop the views and replay the streams
 
 Posthorn may be running meanwhile. Settings are those of Posthorn (docs/operations.md).
 
@@ -35,17 +35,11 @@ const OPTIONS = {
 } as const;
 
 /** The way out of views that are wrong. */
-const REMEDY = "`npm run views -- rebuild` mends it";
+const REMEDY = "`posthorn views rebuild` mends it";
 
-/**
- * `npm run views`: looks after the views from outside of the process that keeps them.
- * @param env the settings (config/settings.ts).
- * @returns the exit code.
- */
-export const views = (
-  args: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<number> => carryOut({ help: HELP, read: readArguments, run }, args, env);
+/** `posthorn views`: looks after the views from outside of the process that keeps them. Returns the exit code. */
+export const views: Run = (args, env) =>
+  carryOut({ help: HELP, read: readArguments, run }, args, env);
 
 interface Asked {
   readonly command: "verify" | "rebuild";

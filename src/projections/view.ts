@@ -9,7 +9,7 @@ import type { Change } from "./views/change.ts";
  * and its like see nothing else than rows and the entry, so a rebuild gives the same bytes.
  */
 export interface View {
-  /** The view's name in checkpoints, in `npm run views -- rebuild --view NAME`, and in questions. */
+  /** The view's name in checkpoints, in `posthorn views rebuild --view NAME`, and in questions. */
   readonly name: string;
   /** Raised with every change of the rows or of what is projected: then the rows are built anew. */
   readonly version: number;

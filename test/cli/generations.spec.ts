@@ -1,30 +1,17 @@
-import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { jetstreamManager } from "@nats-io/jetstream";
-import { generations } from "../../src/cli/generations.ts";
+import { generation } from "../../src/cli/generations.ts";
 import { instantOfText } from "../../src/events/instant.ts";
 import { connect } from "../../src/nats/connection.ts";
 import { registerGateway } from "../../src/nats/kv/gateways.ts";
 import { count, host } from "../broker/host.ts";
 import { startStore } from "../broker/support.ts";
 import { startBroker } from "../support/broker.ts";
+import { commanded, type Ended } from "../support/command.ts";
 import { silent } from "../support/silent.ts";
 
-/** Runs the command: its exit code and what it says. */
-async function run(
-  url: string,
-  ...args: string[]
-): Promise<{ code: number; out: string; err: string }> {
-  const texts = { out: "", err: "" };
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => Boolean((texts.out += text)));
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((texts.err += text)));
-  const code = await generations(args, { NATS_URL: url });
-  vi.restoreAllMocks();
-  return { code, ...texts };
-}
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+const run = (url: string, ...args: string[]): Promise<Ended> =>
+  commanded(generation, args, { NATS_URL: url });
 
 /** Where nobody listens. */
 const NOWHERE = "nats://127.0.0.1:1";
@@ -64,7 +51,7 @@ test("behind the command, what is sent is shown, though a backup of stream and c
   await shows(bob, alice, count(1, 16));
 });
 
-describe("npm run generation", () => {
+describe("posthorn generation", () => {
   test("begins behind the last entry, above every number that is known, and says so outside first", async () => {
     const { broker, topology, saved, marks } = await host(2);
     const { last_seq: end } = (await topology.jsm.streams.info("MAILBOX_0")).state;

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { views } from "../../src/cli/views.ts";
 import { connect, type Link } from "../../src/nats/connection.ts";
 import { source } from "../../src/nats/read/sources.ts";
@@ -11,6 +11,7 @@ import { Projections } from "../../src/projections/projections.ts";
 import { ViewStore } from "../../src/projections/store/store.ts";
 import { startBroker, type Broker } from "../support/broker.ts";
 import { beginning, views as ask } from "../projections/support.ts";
+import { commanded, type Ended } from "../support/command.ts";
 import { silent } from "../support/silent.ts";
 import { entry } from "../projections/traffic.mjs";
 
@@ -33,17 +34,8 @@ async function happens(from: number, to: number): Promise<void> {
 const active = (user: string) =>
   link.nc.request(activitySubject(user), '{"type":"UserActive","action":"send"}');
 
-/** Runs the command: its exit code and what it says. */
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const texts = { out: "", err: "" };
-  const spies = [
-    vi.spyOn(process.stdout, "write").mockImplementation((text) => Boolean((texts.out += text))),
-    vi.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((texts.err += text))),
-  ];
-  const code = await views(args, { DATA_DIR: data, NATS_URL: broker.url });
-  for (const spy of spies) spy.mockRestore();
-  return { code, ...texts };
-}
+const run = (...args: string[]): Promise<Ended> =>
+  commanded(views, args, { DATA_DIR: data, NATS_URL: broker.url });
 
 beforeAll(async () => {
   broker = await startBroker();
@@ -71,7 +63,7 @@ afterAll(async () => {
   rmSync(data, { recursive: true, force: true });
 });
 
-describe("npm run views, beside a running Posthorn,", () => {
+describe("posthorn views, beside a running Posthorn,", () => {
   test("verifies that the views are what a replay gives", async () => {
     const { code, out } = await run("verify", "--json");
     expect(code).toBe(0);
@@ -134,7 +126,7 @@ describe("npm run views, beside a running Posthorn,", () => {
   });
 });
 
-describe("npm run views", () => {
+describe("posthorn views", () => {
   test("says how it is used", async () => {
     expect(await run("--help")).toMatchObject({ code: 0, out: expect.stringContaining("rebuild") });
   });
@@ -150,16 +142,16 @@ describe("npm run views", () => {
   });
   test("ends with 1 when there are no views to verify", async () => {
     const empty = { DATA_DIR: join(data, "none"), NATS_URL: broker.url };
-    const error = vi.spyOn(process.stderr, "write").mockReturnValue(true);
-    expect(await views(["verify"], empty)).toBe(1);
-    expect(error.mock.lastCall?.[0]).toContain("there are no views");
-    error.mockRestore();
+    expect(await commanded(views, ["verify"], empty)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("there are no views"),
+    });
   });
   test("ends with 4 when NATS cannot be reached", async () => {
-    const error = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     const nowhere = { DATA_DIR: data, NATS_URL: "nats://127.0.0.1:1" };
-    expect(await views(["verify"], nowhere)).toBe(4);
-    expect(error.mock.lastCall?.[0]).toContain("cannot connect");
-    error.mockRestore();
+    expect(await commanded(views, ["verify"], nowhere)).toMatchObject({
+      code: 4,
+      err: expect.stringContaining("cannot connect"),
+    });
   });
 });

@@ -97,6 +97,6 @@ export async function expectViewsAreAReplay(app: App): Promise<void> {
     return true;
   });
   const env = { NATS_URL: app.broker.url, DATA_DIR: app.dir };
-  const code = await views(["verify"], env).finally(() => write.mockRestore());
+  const code = await views(["verify"], () => env).finally(() => write.mockRestore());
   expect(code, printed.join("")).toBe(0);
 }

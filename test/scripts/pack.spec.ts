@@ -51,13 +51,18 @@ describe("the package of the client", () => {
     expect(files().filter((name) => /schema|internal|worker|gateway/.test(name))).toEqual([]);
   });
 
-  test("is not outdone by npm pack, which takes no more of the checkout than these folders", async () => {
+  test("is not outdone by npm pack, which takes no more of the checkout than these folders, and the bin that it always takes", async () => {
     const { stdout } = await run("npm", ["pack", "--dry-run", "--json"], { cwd: TOP });
     const [packed] = JSON.parse(stdout) as { files: { path: string }[] }[];
     const odd = packed?.files
       .map(({ path }) => path)
       .filter((path) => !/^dist\/(client|protocol|events|rules)\/.*\.(js|d\.ts)$/.test(path));
-    expect(odd?.toSorted()).toEqual(["LICENSE", "README.md", "package.json"]);
+    expect(odd?.toSorted()).toEqual(["LICENSE", "README.md", "dist/cli.js", "package.json"]);
+  });
+
+  test("has no bin: commands of operators belong to the server", () => {
+    const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as object;
+    expect(manifest).not.toHaveProperty("bin");
   });
 
   test("brings one small dependency, and no schema library with it", () => {

@@ -1,3 +1,5 @@
+// npm run posthorn -- COMMAND …: a command of operators (src/cli/), built first, with the settings of npm start.
+import "./node.mjs";
 import { join, resolve } from "node:path";
 import { realpathSync } from "node:fs";
 import { binary } from "./broker/binary.mjs";
@@ -14,7 +16,7 @@ const say = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
 /** @type {(() => unknown)[]} */
 const undo = [];
 
-/** Joins the nats-server of a running Posthorn, or runs it for as long as this takes. @param {string} data */
+/** Joins the nats-server of a running npm start, or runs it for as long as the command takes. @param {string} data */
 async function broker(data) {
   const dir = realpathSync(writable(join(data, "nats"), "DATA_DIR"));
   const running = runningIn(dir);
@@ -27,24 +29,27 @@ async function broker(data) {
   return { NATS_URL: kept.url, NATS_USER: user, NATS_PASSWORD: password };
 }
 
-/**
- * Runs a command of `src/cli` with the settings of Posthorn, beside the broker of `npm start` unless
- * `NATS_URL` names another. Sets the exit code.
- * @param {string} name Of the file, and of what it exports.
- * @param {(arg: string) => boolean} asks Is the command asked for with such an argument, and not only for its help?
- */
-export async function command(name, asks) {
+/** The settings, beside the broker of npm start unless `NATS_URL` names another. */
+async function surroundings() {
+  const { env } = process;
+  const data = writable(resolve(TOP, env["DATA_DIR"] || ".posthorn/data"), "DATA_DIR");
+  const found = env["NATS_URL"] ? {} : await broker(data);
+  return { ...env, DATA_DIR: data, ...found };
+}
+
+/** @param {string[]} args */
+async function command(args) {
   try {
-    const args = process.argv.slice(2);
     await prepare({ signal, say });
-    const { [name]: run } = await import(new URL(`../dist/cli/${name}.js`, import.meta.url).href);
-    const { env } = process;
-    const data = writable(resolve(TOP, env["DATA_DIR"] ?? ".posthorn/data"), "DATA_DIR");
-    const found = env["NATS_URL"] || !args.some(asks) ? {} : await broker(data);
-    process.exitCode = await run(args, { ...env, DATA_DIR: data, ...found });
+    const { posthorn } = await import(new URL("../dist/cli/posthorn.js", import.meta.url).href);
+    process.exitCode = await posthorn(args, surroundings);
   } catch (error) {
     complain(error);
   } finally {
     for (const step of undo.toReversed()) await step();
   }
 }
+
+const args = process.argv.slice(2);
+// Posthorn with a nats-server of its own is npm start.
+await (args[0] === "start" && args.length === 1 ? import("./start.mjs") : command(args));

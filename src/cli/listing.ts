@@ -1,0 +1,34 @@
+import type { Run } from "./command.ts";
+
+/** A command as `posthorn --help` shows it. */
+export interface Listed {
+  /** The purpose, in one line. */
+  readonly says: string;
+  /** Brings in the module, and all that it needs, only when the command is asked for. */
+  load(): Promise<Run>;
+}
+
+/** The commands of `posthorn` by name, in the order of its help. */
+export const COMMANDS: ReadonlyMap<string, Listed> = new Map([
+  [
+    "start",
+    {
+      says: "runs gateway, actors and views in this process, until a signal",
+      load: async () => (await import("./start.ts")).start,
+    },
+  ],
+  [
+    "views",
+    {
+      says: "compares the views with the log, or makes them anew",
+      load: async () => (await import("./views.ts")).views,
+    },
+  ],
+  [
+    "generation",
+    {
+      says: "a mailbox stream goes on in a new generation",
+      load: async () => (await import("./generations.ts")).generation,
+    },
+  ],
+]);
