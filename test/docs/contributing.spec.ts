@@ -33,13 +33,13 @@ describe("CONTRIBUTING.md", () => {
     }
   });
 
-  test("has the five recipes, each with its steps in order", () => {
-    const recipes = TEXT.split("## Five recipes")[1]?.split("\n## ")[0] ?? "";
+  test("has the six recipes, each with its steps in order", () => {
+    const recipes = TEXT.split("## Six recipes")[1]?.split("\n## ")[0] ?? "";
     const steps = recipes
       .split(/^\*\*/m)
       .slice(1)
       .map((recipe) => recipe.match(/^\d+(?=\.)/gm) ?? []);
-    expect(steps).toHaveLength(5);
+    expect(steps).toHaveLength(6);
     for (const each of steps) expect(each).toEqual(each.map((_, i) => `${i + 1}`));
   });
 });
