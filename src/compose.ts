@@ -9,6 +9,7 @@ import { assertFree } from "./host/port.ts";
 import { LocalRouting, nearest } from "./host/routing.ts";
 import { Scope } from "./host/scope.ts";
 import { ViewsThread } from "./host/thread.ts";
+import { ownVersion } from "./host/version.ts";
 import { logTo } from "./log.ts";
 import { readDurability } from "./nats/durability.ts";
 import { MailboxLog } from "./nats/read/log.ts";
@@ -38,6 +39,9 @@ export async function compose(env: Readonly<Record<string, string | undefined>>)
   const settings = readConfig(env);
   const log = logTo(settings.LOG_LEVEL);
   const scope = new Scope(log);
+  const { HOST, PORT, AUTH } = settings;
+  const { pid, version: node } = process;
+  log.info({ version: ownVersion(), node, pid, host: HOST, port: PORT, auth: AUTH }, "starting");
   try {
     await assertFree(settings);
     assertWritable(settings.DATA_DIR);
@@ -50,6 +54,7 @@ export async function compose(env: Readonly<Record<string, string | undefined>>)
 
 /** Sockets and actors in this thread, the views in one of their own (docs/adr/0011). */
 async function begin(settings: Settings, scope: Scope, log: Logger): Promise<App> {
+  const since = performance.now();
   await scope.start(new Quiet(log));
   const broker = await openBroker(settings, "posthorn", scope, log);
   const reads = await connectAs(settings, "posthorn-reads", scope, log);
@@ -66,12 +71,22 @@ async function begin(settings: Settings, scope: Scope, log: Logger): Promise<App
   await views.ready;
   const { done } = actors;
   done.catch((error: unknown) => log.fatal({ error }, "a part has failed for good"));
+  const url = urlOf(settings.HOST, gateway.port);
+  log.info({ url, durability, ms: Math.round(performance.now() - since) }, "ready");
   return {
-    url: urlOf(settings.HOST, gateway.port),
-    stop: () => scope.stop(),
+    url,
+    stop: () => end(scope, log),
     done,
     exit: (code) => endProcess(code, views.stuck),
   };
+}
+
+/** Stops all, and says when it began and how long that took. */
+async function end(scope: Scope, log: Logger): Promise<void> {
+  const since = performance.now();
+  log.info("stopping");
+  await scope.stop();
+  log.info({ ms: Math.round(performance.now() - since) }, "stopped");
 }
 
 /** @throws StartError before anything is started for nothing. */

@@ -2,9 +2,10 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Socket as Tcp } from "node:net";
 import { WebSocketServer } from "ws";
-import type { CloseName } from "../protocol/codes.ts";
+import type { CloseName, RejectionCode } from "../protocol/codes.ts";
 import { FRAME_BYTES_MAX } from "../protocol/envelope.ts";
 import type { RouteRecord } from "../protocol/internal/routes.ts";
+import { Chronicle } from "./chronicle.ts";
 import { Addresses } from "./http/addresses.ts";
 import { Presence } from "./presence.ts";
 import { Rounds } from "./rounds.ts";
@@ -57,6 +58,7 @@ export class Gateway {
       questions: new Questions(),
       marks: new Marks(),
       presence: new Presence(world, limits.onlineMs, now, log),
+      chronicle: new Chronicle(log, now),
       sessions: new Map(),
       greeted: (address) => this.#greeting.leave(address),
       gone: (session) => this.#connections.delete(session),
@@ -85,6 +87,11 @@ export class Gateway {
   /** May this address open one more socket? */
   admits(address: string): boolean {
     return this.greeting(address) < this.#parts.limits.greetingPerAddress;
+  }
+
+  /** A handshake from this address was refused, and is to be told in the log. */
+  refused(address: string, status: number, code: RejectionCode): void {
+    this.#parts.chronicle.handshake(address, status, code);
   }
 
   /** Completes an upgrade that has been judged already. */
@@ -122,6 +129,8 @@ export class Gateway {
   async drain(): Promise<void> {
     this.draining = true;
     const all = [...this.#connections];
+    const { chronicle, log } = this.#parts;
+    log.info({ sockets: all.length }, "draining");
     const share = Math.ceil(all.length / DRAIN_STEPS);
     for (let i = 0; i < all.length; i += share) {
       this.#end(all.slice(i, i + share), "drained");
@@ -134,6 +143,7 @@ export class Gateway {
     clearInterval(this.#sweep);
     for (const off of this.#off) off();
     this.#parts.presence.stop();
+    chronicle.tidy(true);
   }
 
   #end(connections: readonly Connected[], close: CloseName): void {
@@ -170,6 +180,7 @@ export class Gateway {
   #tick(): void {
     this.#rounds.visit((connection) => connection.tick());
     this.#parts.presence.tidy();
+    this.#parts.chronicle.tidy();
   }
 }
 

@@ -5,6 +5,7 @@ import type { RouteRecord } from "../../src/protocol/internal/routes.ts";
 import { writeReply, type ViewReply } from "../../src/protocol/internal/query.ts";
 import { toldOf } from "../../src/config/limits.ts";
 import type { LogReading, World } from "../../src/gateway/ports.ts";
+import { Chronicle } from "../../src/gateway/chronicle.ts";
 import { Presence } from "../../src/gateway/presence.ts";
 import { Connection } from "../../src/gateway/session/connection.ts";
 import type { GatewayLimits } from "../../src/gateway/session/limits.ts";
@@ -12,10 +13,9 @@ import { Marks } from "../../src/gateway/session/marks.ts";
 import { Openings } from "../../src/gateway/session/openings.ts";
 import type { Parts } from "../../src/gateway/session/parts.ts";
 import { People } from "../../src/gateway/session/people.ts";
-import type { Traffic } from "../../src/gateway/session/heart.ts";
 import { Questions } from "../../src/gateway/session/questions.ts";
-import type { Wire } from "../../src/gateway/socket/wire.ts";
 import { silent } from "../support/silent.ts";
+import { MemoryWire } from "./memorywire.ts";
 
 export const limits: GatewayLimits = {
   sendsPerSecond: 20,
@@ -162,44 +162,8 @@ class MemoryWorld implements World {
   }
 }
 
-/** The far end of a socket, which keeps what it is told. */
-class MemoryWire implements Wire {
-  readonly frames: { t: string; [field: string]: unknown }[] = [];
-  readonly closes: number[] = [];
-  pings = 0;
-  writes = 0;
-  backlog = 0;
-  received = 0;
-  taken = 0;
-
-  send(text: string): void {
-    this.frames.push(JSON.parse(text) as (typeof this.frames)[number]);
-  }
-  sendAll(texts: readonly string[]): void {
-    this.writes++;
-    for (const text of texts) this.send(text);
-  }
-  ping(): void {
-    this.pings++;
-  }
-  close(code: number): void {
-    this.closes.push(code);
-  }
-  terminate(): void {
-    this.closes.push(1006);
-  }
-  traffic(): Traffic {
-    const { backlog, received, taken } = this;
-    return { backlog, received, taken };
-  }
-  /** Codes of the errors that it was told. */
-  get errors(): unknown[] {
-    return this.frames.filter(({ t }) => t === "error").map(({ code }) => code);
-  }
-}
-
 /** A gateway's parts over a world in memory, with a clock that stands still. A token is its user's name. */
-export function house(changed: Partial<GatewayLimits> = {}) {
+export function house(changed: Partial<GatewayLimits> = {}, log = silent) {
   const world = new MemoryWorld();
   const all = { ...limits, ...changed };
   const clock = { now: 1_000 };
@@ -214,6 +178,7 @@ export function house(changed: Partial<GatewayLimits> = {}) {
     questions: new Questions(),
     marks: new Marks(),
     presence: new Presence(world, all.onlineMs, () => clock.now, silent),
+    chronicle: new Chronicle(log, () => clock.now),
     sessions: new Map(),
     greeted: () => undefined,
     gone: () => undefined,

@@ -3,12 +3,16 @@ import type { Logger } from "pino";
 import { UserId } from "../../events/ids.ts";
 import { TOKEN_CHARS_MAX } from "../../protocol/frames/hello.ts";
 import { NotNowError, type Verify } from "../ports.ts";
+import { Trickle } from "../trickle.ts";
 import type { KeySet } from "./jwks.ts";
 
 /** Three parts in base64url, and nothing around them (RFC 7515). */
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 /** Clocks of issuer and server may differ by so much. */
 const LEEWAY_S = 60;
+
+/** Refused tokens that are told of in a second: a person reads no more, and the rest is counted. */
+const LINES_PER_SECOND = 20;
 
 /** Which tokens are accepted, and by which keys. */
 export interface JwtSettings {
@@ -35,6 +39,13 @@ export function jwtVerifier(settings: JwtSettings, log: Logger): Verify {
     clockTolerance: LEEWAY_S,
     requiredClaims: ["sub", "exp"],
   };
+  const trickle = new Trickle(LINES_PER_SECOND);
+  const tell = (error: unknown): void => {
+    if (!trickle.admits(performance.now())) return;
+    const leftOut = trickle.takeLeft();
+    const reason = error instanceof Error ? error.message : "unknown";
+    log.info({ reason, ...(leftOut > 0 && { leftOut }) }, "token refused");
+  };
   return async (token) => {
     if (token.length > TOKEN_CHARS_MAX || !COMPACT.test(token)) return undefined;
     try {
@@ -44,7 +55,7 @@ export function jwtVerifier(settings: JwtSettings, log: Logger): Verify {
       return { user: user.data, expiresAt: ((exp ?? 0) + LEEWAY_S) * 1_000 };
     } catch (error) {
       if (error instanceof NotNowError) throw error;
-      log.info({ reason: error instanceof Error ? error.message : "unknown" }, "token refused");
+      tell(error);
       return undefined;
     }
   };

@@ -39,7 +39,10 @@ export interface Handshake {
 export function upgrade(door: Door, handshake: Handshake, leave: () => void): void {
   const { request, tcp, head, address } = handshake;
   const refusal = judge(door, handshake);
-  if (refusal !== undefined) return refuseUpgrade(tcp, ...refusal);
+  if (refusal !== undefined) {
+    door.gateway.refused(address, ...refusal);
+    return refuseUpgrade(tcp, ...refusal);
+  }
   leave();
   door.gateway.accept(request, tcp, head, address);
 }

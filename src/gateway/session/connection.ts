@@ -5,7 +5,8 @@ import type { Listener, Wire } from "../socket/wire.ts";
 import type { Connected, Parts } from "./parts.ts";
 import { perform } from "./effects.ts";
 import { Heart } from "./heart.ts";
-import { awaiting, type Happening, type Key, type Session } from "./session.ts";
+import { milestoneOf } from "./milestone.ts";
+import { awaiting, type Effect, type Happening, type Key, type Session } from "./session.ts";
 import { step } from "./step.ts";
 
 /** A connection: one socket and the state of its session. It asks {@link step} and has it performed. */
@@ -38,9 +39,19 @@ export class Connection implements Connected, Listener {
 
   happen(happening: Happening): void {
     const parts = this.#parts;
-    const [next, effects] = step(this.#session, happening, parts.now(), parts);
+    const before = this.#session;
+    const [next, effects] = step(before, happening, parts.now(), parts);
     this.#session = next;
+    if (next.is !== before.is) this.#turn(before, happening, effects);
     for (const effect of effects) perform(effect, this, parts);
+  }
+
+  /** The session is in another state: the log may have to be told. */
+  #turn(before: Session, happening: Happening, effects: readonly Effect[]): void {
+    const milestone = milestoneOf([before, this.#session], happening, effects);
+    const { address } = this;
+    if (milestone !== undefined)
+      this.#parts.chronicle.tell(milestone, { address, session: this.key.sessionId });
   }
 
   tick(): void {

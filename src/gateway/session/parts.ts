@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { Chronicle } from "../chronicle.ts";
 import type { LogReading, Verify, World } from "../ports.ts";
 import type { Presence } from "../presence.ts";
 import type { Marks } from "./marks.ts";
@@ -42,6 +43,7 @@ export interface Parts extends Terms {
   readonly questions: Questions;
   readonly marks: Marks;
   readonly presence: Presence;
+  readonly chronicle: Chronicle;
   /** By session id, from the wish to open until the end. */
   readonly sessions: Map<string, Addressee>;
   /** A socket of this address has said who it is, or never will. */

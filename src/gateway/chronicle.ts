@@ -1,0 +1,84 @@
+import type { Logger } from "pino";
+import { explain, type RejectionCode } from "../protocol/codes.ts";
+import type { Milestone } from "./session/milestone.ts";
+import { Trickle } from "./trickle.ts";
+
+/**
+ * Lines of a kind in a second. Sessions come and go a hundred at a time when an office opens its laptops; of
+ * refusals a person reads twenty, and the rest is an attack or a mistake that repeats itself.
+ */
+const LINES_PER_SECOND = { opened: 100, closed: 100, refused: 20 } as const;
+/** Left out lines are told this often at most. */
+const TELL_MS = 1_000;
+
+/** The message of each line; docs/operations.md lists them. */
+const WORDS = {
+  opened: "session opened",
+  closed: "session closed",
+  refused: "session refused",
+} as const;
+
+/** A socket that something has happened to. */
+interface Place {
+  readonly address: string;
+  readonly session?: string;
+}
+
+/**
+ * Writes the milestones of sessions into the log, one line for each milestone and all of one shape: session, user, device,
+ * address, code, close, reason. Lines beyond what somebody can read are left out, and their number is told.
+ */
+export class Chronicle {
+  readonly #log: Logger;
+  readonly #now: () => number;
+  readonly #trickles = {
+    opened: new Trickle(LINES_PER_SECOND.opened),
+    closed: new Trickle(LINES_PER_SECOND.closed),
+    refused: new Trickle(LINES_PER_SECOND.refused),
+  };
+  /** Refusals that were left out, by code: the codes are those of the tables, so they are few. */
+  #codes: Record<string, number> = {};
+  #toldAt = Number.NEGATIVE_INFINITY;
+
+  /** `now`: ms of a monotonic clock. */
+  constructor(log: Logger, now: () => number) {
+    this.#log = log;
+    this.#now = now;
+  }
+
+  /** A session has reached a milestone. */
+  tell({ is, ...said }: Milestone, { address, session }: Place): void {
+    if (!this.#log.isLevelEnabled("info")) return;
+    if (this.#trickles[is].admits(this.#now()))
+      this.#log.info({ ...(session !== undefined && { session }), address, ...said }, WORDS[is]);
+    else if (is === "refused") this.#count(said.code);
+  }
+
+  /** A WebSocket's handshake was refused, so that there is no session; `status` is the HTTP answer's. */
+  handshake(address: string, status: number, code: RejectionCode): void {
+    if (!this.#log.isLevelEnabled("info")) return;
+    if (this.#trickles.refused.admits(this.#now()))
+      this.#log.info({ address, code, status, reason: explain({ code }) }, WORDS.refused);
+    else this.#count(code);
+  }
+
+  /** Tells how many lines were left out, if any were: once a second at most, and at the `end`. */
+  tidy(end = false): void {
+    const now = this.#now();
+    if (!end && now - this.#toldAt < TELL_MS) return;
+    this.#toldAt = now;
+    const { opened, closed, refused } = this.#trickles;
+    const left = {
+      opened: opened.takeLeft(),
+      closed: closed.takeLeft(),
+      refused: refused.takeLeft(),
+    };
+    if (left.opened + left.closed + left.refused === 0) return;
+    this.#log.info({ ...left, codes: this.#codes }, "lines about sessions left out");
+    this.#codes = {};
+  }
+
+  #count(code = "unknown"): void {
+    this.#codes[code] = (this.#codes[code] ?? 0) + 1;
+  }
+}

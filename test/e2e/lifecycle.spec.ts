@@ -1,0 +1,64 @@
+import { WebSocket } from "ws";
+import { expect, test, vi } from "vitest";
+import { startApp, type App } from "../support/app.ts";
+import { device, dial } from "../support/device.ts";
+
+type Line = { level: number; msg: string; [field: string]: unknown };
+
+/** The lines of the process so far. */
+const linesOf = (app: App): Line[] =>
+  app
+    .log()
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Line);
+const said = (app: App, msg: string): Line[] => linesOf(app).filter((line) => line.msg === msg);
+
+/** The HTTP status with which a handshake is refused. */
+const refusal = (app: App, origin: string): Promise<number> =>
+  new Promise((resolve) => {
+    const ws = new WebSocket(app.wsUrl, { origin });
+    ws.on("error", () => undefined);
+    ws.once("unexpected-response", (_request, { statusCode = 0 }) => resolve(statusCode));
+  });
+
+test("a process tells its life at level info: start, sessions, refusals, drain, end", async () => {
+  const app = await startApp();
+  try {
+    await vi.waitFor(() => expect(said(app, "ready")).toMatchObject([{ url: app.url }]));
+    expect(said(app, "starting")).toMatchObject([
+      { level: 30, pid: app.pid, version: expect.stringMatching(/^\d+\./), auth: "dev" },
+    ]);
+
+    const alice = await device(app, "alice");
+    expect(await refusal(app, "https://evil.example")).toBe(403);
+    const stranger = await dial(app);
+    const token = (await app.token("mallory")).replace(/.$/, (last) => (last === "A" ? "B" : "A"));
+    stranger.say({ t: "hello", token, deviceId: "laptop" });
+    expect(await stranger.closed).toBe(4501);
+    await alice.close();
+    await vi.waitFor(() => expect(said(app, "session closed")).toHaveLength(1));
+
+    const [opened] = said(app, "session opened");
+    const session = opened?.["session"];
+    const who = { user: "alice", session, address: "127.0.0.1" };
+    expect(opened).toMatchObject({ level: 30, part: "gateway", ...who });
+    expect(said(app, "session closed")).toMatchObject([{ ...who, code: "left" }]);
+    expect(said(app, "session refused")).toMatchObject([
+      { address: "127.0.0.1", code: "origin.refused", status: 403 },
+      { address: "127.0.0.1", code: "auth.invalid_token", close: 4501, device: "laptop" },
+    ]);
+    expect(app.log()).not.toContain(token);
+
+    const bob = await device(app, "bob");
+    expect(await app.terminate()).toBe(0);
+    expect(await bob.closed).toBe(4400);
+    expect(said(app, "session closed").at(-1)).toMatchObject({ user: "bob", code: "drained" });
+    const order = ["starting", "ready", "stopping", "draining", "session closed", "stopped"];
+    const at = order.map((msg) => linesOf(app).findLastIndex((line) => line.msg === msg));
+    expect(at).toEqual(at.toSorted((a, b) => a - b));
+    expect(said(app, "draining")).toMatchObject([{ sockets: 1 }]);
+  } finally {
+    await app.stop();
+  }
+});
