@@ -13,7 +13,7 @@ export function device(url: string, user: string, storage?: ClientStorage): Chat
   }
   return createChatClient({
     url: `${url.replace(/^http/, "ws")}/v1/ws`,
-    getToken: (signal) => token(url, user, signal),
+    getToken: ({ signal }) => token(url, user, signal),
     webSocket: FromThePage,
     ...(storage && { storage }),
   });

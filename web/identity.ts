@@ -27,7 +27,7 @@ export async function fetchToken(user: string, signal: AbortSignal): Promise<str
   });
   const answer = (await response.json()) as { token?: string; code?: string };
   if (answer.token !== undefined) return answer.token;
-  throw new ChatError(answer.code ?? "internal", response.status >= 500);
+  throw new ChatError(answer.code ?? "internal", { retryable: response.status >= 500 });
 }
 
 const isNames = (value: unknown): value is string[] =>

@@ -14,7 +14,7 @@ if (root && name !== undefined && NAME.test(name)) {
   rememberName(name);
   const client = createChatClient({
     url: socketAddress(),
-    getToken: (signal) => fetchToken(name, signal),
+    getToken: ({ signal }) => fetchToken(name, signal),
     storage: indexedDbStorage(`posthorn.${name}`),
   });
   render(<App page={createPage(client, name)} />, root);

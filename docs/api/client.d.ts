@@ -41,9 +41,14 @@ export interface ClientEvents {
         field?: string | undefined;
     };
 }
+export interface TokenRequest {
+    readonly reason: "connect" | "refused" | "expired";
+    readonly attempt: number;
+    readonly signal: AbortSignal;
+}
 export interface ClientOptions {
     url: string;
-    getToken: (signal: AbortSignal) => Promise<string>;
+    getToken: (request: TokenRequest) => Promise<string>;
     deviceId?: string;
     storage?: ClientStorage;
     webSocket?: WebSocketClass;
@@ -96,11 +101,15 @@ export declare class ChatClient {
 }
 
 // client/error.d.ts
+export interface ChatErrorOptions extends ErrorOptions {
+    readonly retryable: boolean;
+    readonly message?: string;
+}
 export declare class ChatError extends Error {
     readonly name = "ChatError";
     readonly code: string;
     readonly retryable: boolean;
-    constructor(code: string, retryable: boolean, message?: string, options?: ErrorOptions);
+    constructor(code: string, { retryable, message, ...cause }: ChatErrorOptions);
 }
 
 // client/mailbox/localchat.d.ts
@@ -285,8 +294,8 @@ export declare const REJECTIONS: {
         readonly rule: "a body is Unicode text: no half of a surrogate pair";
     };
     readonly "auth.invalid_token": {
-        readonly retryable: false;
-        readonly rule: "the token was not accepted";
+        readonly retryable: true;
+        readonly rule: "the token was not accepted: try a fresh one";
     };
     readonly "auth.token_in_url": {
         readonly retryable: false;
@@ -377,6 +386,10 @@ export declare const CLOSES: {
     readonly helloTimeout: {
         readonly code: 4401;
         readonly reason: "no hello in time";
+    };
+    readonly badToken: {
+        readonly code: 4402;
+        readonly reason: "token not accepted: come back with a fresh one";
     };
     readonly expired: {
         readonly code: 4403;

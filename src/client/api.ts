@@ -32,12 +32,30 @@ export interface ClientEvents {
   error: { code: string; message: string; field?: string | undefined };
 }
 
+/** The question to an app for a token. */
+export interface TokenRequest {
+  /**
+   * `connect`: a connection begins. `refused`: the server has not accepted the last one, so one from a cache is
+   * of no use. `expired`: the session has ended with its token.
+   */
+  readonly reason: "connect" | "refused" | "expired";
+  /** Questions since a token was last accepted. */
+  readonly attempt: number;
+  /** Aborted when nobody waits for the answer any more, at the latest after 20 s. */
+  readonly signal: AbortSignal;
+}
+
 /** Everything that a client needs to know; `url` and `getToken` are enough. */
 export interface ClientOptions {
   /** `ws(s)://host:port/v1/ws`. */
   url: string;
-  /** A fresh token; asked for at every connection, so cache it if it is dear. */
-  getToken: (signal: AbortSignal) => Promise<string>;
+  /**
+   * Gets a token from the app: at every connection, anew after each refusal, and before one ends. `connection` is
+   * `waiting` for a next try after a failure of whatever kind (`token.failed`), one that takes longer than 20 s
+   * included; and after five different tokens in a row that the server has refused, `closed`. Throw a
+   * `ChatError` that is not `retryable` to end it at once, as where the person has logged out of the app.
+   */
+  getToken: (request: TokenRequest) => Promise<string>;
   /** Default: random, and kept in the storage. */
   deviceId?: string;
   /** The storage in which the outbox, the cursor and the newest messages survive. Default: memory. */

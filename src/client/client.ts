@@ -43,11 +43,15 @@ export class ChatClient {
     return this.#parts.link.state;
   }
 
-  /** Loads what the storage has, then connects, and stays connected until {@link close}. */
+  /**
+   * Loads what the storage has, then connects, and stays connected until {@link close}. Begins anew also where
+   * `connection` is `closed`, whoever has closed it.
+   */
   connect(): void {
+    this.#parts.local.open();
     this.#parts.link.start();
   }
-  /** Ends for good, after what is on the way to the storage has arrived there. */
+  /** Ends after what is on the way to the storage has arrived there; another {@link connect} goes on. */
   async close(): Promise<void> {
     this.#parts.link.stop();
     await this.#parts.local.close();
@@ -144,7 +148,8 @@ export class ChatClient {
 
   /** @throws ChatError `connection.closed` */
   #expectOpen(): void {
-    if (this.connection === "closed") throw new ChatError("connection.closed", false);
+    if (this.connection === "closed")
+      throw new ChatError("connection.closed", { retryable: false });
   }
 
   #posted(entry: OutboxEntry, how: "new" | "changed" | "gone", instead?: string): void {

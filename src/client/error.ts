@@ -1,6 +1,13 @@
+/** The rest of a {@link ChatError}. */
+export interface ChatErrorOptions extends ErrorOptions {
+  readonly retryable: boolean;
+  readonly message?: string;
+}
+
 /**
  * A failure, by a stable code: one of the server's rejection codes (docs/protocol.md) or one of the client's
- * own, `connection.lost`, `connection.closed`, `timeout`, `storage.failed`, `limit.outbox`.
+ * own, `connection.lost`, `connection.closed`, `timeout`, `storage.failed`, `limit.outbox`, `token.failed`,
+ * `url.invalid`. An app's `getToken` may throw one with a code of the app's.
  */
 export class ChatError extends Error {
   override readonly name = "ChatError";
@@ -8,8 +15,9 @@ export class ChatError extends Error {
   /** The same may succeed later, unchanged. */
   readonly retryable: boolean;
 
-  constructor(code: string, retryable: boolean, message: string = code, options?: ErrorOptions) {
-    super(message, options);
+  /** `message`: by default the code. `cause`: what it came from. */
+  constructor(code: string, { retryable, message = code, ...cause }: ChatErrorOptions) {
+    super(message, cause);
     this.code = code;
     this.retryable = retryable;
   }

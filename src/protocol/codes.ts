@@ -48,7 +48,7 @@ export const REJECTIONS = {
     retryable: false,
     rule: "a body is Unicode text: no half of a surrogate pair",
   },
-  "auth.invalid_token": { retryable: false, rule: "the token was not accepted" },
+  "auth.invalid_token": { retryable: true, rule: "the token was not accepted: try a fresh one" },
   "auth.token_in_url": {
     retryable: false,
     rule: "a token goes into the hello frame, never into a URL",
@@ -98,6 +98,7 @@ export const explain = ({ code, field = "" }: Rejection): string =>
 export const CLOSES = {
   drained: { code: 4400, reason: "draining: connect again, elsewhere" },
   helloTimeout: { code: 4401, reason: "no hello in time" },
+  badToken: { code: 4402, reason: "token not accepted: come back with a fresh one" },
   expired: { code: 4403, reason: "token expired: come back with a fresh one" },
   idle: { code: 4408, reason: "no sign of life" },
   slow: { code: 4409, reason: "reading too slowly: come back and resume" },

@@ -20,6 +20,10 @@ export class BrowserDisk {
     this.#meta = this.#generation = undefined;
   }
 
+  get meta(): Meta | undefined {
+    return this.#meta;
+  }
+
   /** The storage as one tab holds it. */
   open(): ClientStorage {
     const life = new Life();

@@ -63,12 +63,16 @@ describe("a connection", () => {
     expect(go(online, { type: "woken" })[1]).toEqual({ do: "probe" });
     expect(go(connecting, { type: "woken" })[1]).toBeUndefined();
   });
-  test("[C6] that the server does not want back is closed for ever, as after stop", () => {
+  test("[C6] that the server does not want back is closed, as after stop", () => {
     const [refused] = go(online, { type: "lost", final: true });
     const [stopped, effect] = go(online, { type: "stop" });
     expect([refused.state, stopped.state, effect?.do]).toEqual(["closed", "closed", "hangUp"]);
-    for (const type of ["start", "due", "woken", "synced"] as const)
+    for (const type of ["due", "woken", "synced"] as const)
       expect(go(refused, { type })).toEqual([refused]);
+  });
+  test("that is closed begins anew when somebody wants it", () => {
+    const [closed] = go({ ...online, attempt: 7 }, { type: "lost", final: true });
+    expect(go(closed, { type: "start" })).toEqual([connecting, { do: "dial" }]);
   });
   test("never has two sockets, whatever happens", () => {
     const happening: fc.Arbitrary<Happening> = fc.oneof(
@@ -91,7 +95,7 @@ describe("a connection", () => {
 });
 
 describe("a close code", () => {
-  test.each([1000, 1001, 1006, 1009, 1011, 4400, 4403, 4411, 4499])(
+  test.each([1000, 1001, 1006, 1009, 1011, 4400, 4402, 4403, 4411, 4499])(
     "%i is no reason to give up",
     (code) => expect(isFinal(code)).toBe(false),
   );

@@ -19,6 +19,8 @@ export class ModelServer implements Serving {
   refusals: { t: ClientFrame["t"]; code: string; retryable: boolean; retryAfterMs?: number }[] = [];
   /** The broker still knows the ids of what was stored, and stores nothing twice. */
   window = true;
+  /** Is the token one that is accepted? */
+  accepts: (token: string) => boolean = () => true;
   /** Nobody can connect. */
   down = false;
   /** Between a send and its entry, even if its socket has ended meanwhile. */

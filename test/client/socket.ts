@@ -40,6 +40,7 @@ export interface Serving extends Storing {
     retryAfterMs?: number;
   }[];
   readonly down: boolean;
+  accepts(token: string): boolean;
   sessions: number;
   of(user: string): ModelSocket[];
 }
@@ -165,9 +166,15 @@ export class ModelSocket implements WebSocketLike {
     else setTimeout(() => this.cut(4429), LATENCY_MS + 1);
   }
 
-  /** The token is the user's name. */
-  #hello({ token: user, since }: Extract<ClientFrame, { t: "hello" }>): void {
+  /** The token is the user's name, and what makes it unlike another one behind a dot. */
+  #hello({ token, since }: Extract<ClientFrame, { t: "hello" }>): void {
     const server = this.#server;
+    if (!server.accepts(token)) {
+      this.tell({ t: "error", code: "auth.invalid_token", message: "", retryable: true });
+      setTimeout(() => this.cut(4402), LATENCY_MS);
+      return;
+    }
+    const [user = ""] = token.split(".");
     const { epoch } = server.log;
     const cursor = since?.find(({ mailbox }) => mailbox === user);
     if (since && !cursor) {

@@ -34,6 +34,13 @@ describe("a client that has said nothing", () => {
       names: {},
     }).closes("refused"));
 
+  test("or a token that is too long for one, is sent for another", () =>
+    happens(fresh, {
+      type: "misread",
+      rejection: { code: "auth.invalid_token", field: "token" },
+      names: {},
+    }).closes("badToken"));
+
   test("in time, is sent away, and not a moment before", () => {
     const tick: Happening = { type: "tick", silentMs: 0, beat: true };
     happens(fresh, tick, NOW + limits.helloMs - 1).does();
@@ -56,13 +63,13 @@ describe("a client whose hello is under way", () => {
     closes("resync");
   });
 
-  test("with a token that is not accepted, is refused for good", () => {
+  test("with a token that is not accepted, is sent for a fresh one", () => {
     const { refuses, closes } = happens(run(fresh, [said(hello)]), {
       type: "verified",
       identity: undefined,
     });
     refuses("auth.invalid_token", "token");
-    closes("refused");
+    closes("badToken");
   });
 
   test("with a cursor of somebody else's mailbox, is refused as if there were none", () => {

@@ -21,6 +21,7 @@ export interface LinkState {
 }
 
 export type Happening =
+  /** Somebody wants a connection: also after it was closed. */
   | { type: "start" }
   | { type: "stop" }
   /** Everything missed has arrived. */
@@ -53,10 +54,10 @@ export function step(
   random: number,
 ): [LinkState, Effect?] {
   const { state } = link;
-  if (state === "closed") return [link];
+  if (state === "closed" && happening.type !== "start") return [link];
   switch (happening.type) {
     case "start":
-      return state === "idle" ? dial(link) : [link];
+      return state === "idle" || state === "closed" ? dial(IDLE) : [link];
     case "stop":
       return [{ ...link, state: "closed" }, { do: "hangUp" }];
     case "synced":

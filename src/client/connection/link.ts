@@ -1,29 +1,23 @@
 import type { ClientFrame, ServerFrame } from "../../protocol/frames/frame.ts";
 import type { Hello, Limits } from "../../protocol/frames/hello.ts";
 import type { ClientEvents, ClientOptions, ConnectionState, WebSocketClass } from "../api.ts";
-import {
-  diagnose,
-  IDLE,
-  isFinal,
-  step,
-  type Effect,
-  type Happening,
-  type Pulse,
-} from "./connection.ts";
+import { IDLE, isFinal, step, type Effect, type Happening } from "./connection.ts";
 import { ChatError } from "../error.ts";
+import { hookUp } from "./hints.ts";
 import { openSocket, type Socket } from "./socket.ts";
+import { Tokens } from "./tokens.ts";
+import { Watchdog } from "./watchdog.ts";
 
-/** From the wish for a token to `welcome`. */
-const WELCOME_MS = 20_000;
-const CHECK_MS = 2_000;
 /** No wait is longer: a timer's range ends at 2^31 ms. */
 const RETRY_AFTER_MAX_MS = 600_000;
 /** A socket that could not be opened or was cut: the WebSocket protocol's own number. */
 const CUT = 1006;
-/** The outcome of a token that is refused for good. */
-const REFUSED = 4501;
+/** The session's token has ended. */
+const EXPIRED = 4403;
 /** Closes that follow from a refusal: too much of something, too many invalid frames, a hello that is not accepted. */
-const FOR_A_REFUSAL: ReadonlySet<number> = new Set([4429, 4500, REFUSED]);
+const FOR_A_REFUSAL: ReadonlySet<number> = new Set([4402, 4429, 4500, 4501]);
+/** The server has not accepted the token. */
+const NO_TOKEN = "auth.invalid_token";
 
 interface Ports {
   options: ClientOptions;
@@ -45,10 +39,10 @@ export class Link {
   #link = IDLE;
   #socket: Socket | undefined;
   #dialling = new AbortController();
+  readonly #tokens: Tokens;
   #due: ReturnType<typeof setTimeout> | undefined;
-  #check: ReturnType<typeof setInterval> | undefined;
+  readonly #watchdog: Watchdog;
   #limits: Limits | undefined;
-  #pulse = pulseAt(0);
   /** The session of a socket that ended without a word of the server: it may look open there. */
   #orphan: Hello["replaces"];
   #session: Hello["replaces"];
@@ -59,8 +53,16 @@ export class Link {
   constructor(ports: Ports) {
     const { elapsed = () => performance.now(), random = Math.random } = ports.options;
     this.#ports = ports;
+    this.#tokens = new Tokens((request) => ports.options.getToken(request));
     this.#now = elapsed;
     this.#random = random;
+    this.#watchdog = new Watchdog({
+      now: elapsed,
+      limits: () => this.#limits,
+      asking: ports.asking,
+      ping: () => this.send({ t: "ping" }),
+      ill: (why) => this.#gone(CUT, why),
+    });
   }
 
   get state(): ConnectionState {
@@ -74,6 +76,7 @@ export class Link {
   /** @throws TypeError when there is no WebSocket to be had. */
   start(): void {
     this.#webSocket();
+    this.#tokens.accepted();
     this.#unhook ??= hookUp((happening) => this.#happen(happening));
     this.#happen({ type: "start" });
   }
@@ -95,8 +98,7 @@ export class Link {
   }
   /** The newest seq that the server knows of, against what has arrived. `moved`: something just has. */
   compare(head: number, seq: number, moved: boolean): void {
-    const since = moved ? undefined : this.#pulse.behindSince;
-    this.#pulse.behindSince = head > seq ? (since ?? this.#now()) : undefined;
+    this.#watchdog.compare(head, seq, moved);
   }
 
   #webSocket(): WebSocketClass {
@@ -110,7 +112,10 @@ export class Link {
     const [next, effect] = step(this.#link, happening, this.#now(), this.#random());
     this.#link = next;
     if (effect) this.#run(effect);
-    if (next.state === "closed") this.#unhook?.();
+    if (next.state === "closed") {
+      this.#unhook?.();
+      this.#unhook = undefined;
+    }
     if (before === next.state) return;
     const retryInMs = effect?.do === "wait" ? effect.ms : undefined;
     const connection = { state: next.state, retryInMs, reason };
@@ -131,32 +136,42 @@ export class Link {
         this.#due = setTimeout(() => this.#happen({ type: "due" }), effect.ms);
         return;
       case "probe":
-        this.#pulse.probedAt = this.#now();
-        this.#ping(this.#pulse.probedAt);
+        this.#watchdog.probe();
     }
   }
 
   async #dial(): Promise<void> {
-    const { options, hello } = this.#ports;
     const { signal } = (this.#dialling = new AbortController());
-    this.#pulse = pulseAt(this.#now());
     this.#refusal = undefined;
-    this.#check = setInterval(() => this.#look(), CHECK_MS);
     try {
-      const [greeting, token] = await Promise.all([hello(), options.getToken(signal)]);
-      if (signal.aborted) return;
-      const socket = openSocket(options.url, this.#webSocket(), {
-        opened: () => socket.send(this.#hello(token, greeting)),
+      const [greeting, token] = await Promise.all([this.#ports.hello(), this.#tokens.ask()]);
+      if (!signal.aborted) this.#open(this.#hello(token, greeting));
+    } catch (error) {
+      if (!signal.aborted) this.#failed(error);
+    }
+  }
+
+  /** @throws ChatError `url.invalid`: no WebSocket can be made of it. */
+  #open(hello: Hello): void {
+    this.#watchdog.start();
+    try {
+      const socket = openSocket(this.#ports.options.url, this.#webSocket(), {
+        opened: () => socket.send(hello),
         frame: (frame) => this.#heard(frame),
         ignored: () => this.#ignored(),
         closed: (code, why) => this.#gone(code, why || `closed ${code}`),
       });
       this.#socket = socket;
-    } catch (error) {
-      if (signal.aborted) return;
-      const known = error instanceof ChatError ? error : undefined;
-      this.#gone(known?.retryable === false ? REFUSED : CUT, known?.code ?? String(error));
+    } catch (cause) {
+      throw new ChatError("url.invalid", { retryable: false, message: String(cause), cause });
     }
+  }
+
+  /** It has not come to a socket. */
+  #failed(error: unknown): void {
+    const { code = String(error), retryable = true } = Object(error) as Partial<ChatError>;
+    this.#ports.options.logger?.warn("no socket", { error });
+    this.#gone(CUT, code, !retryable);
   }
 
   #hello(token: string, greeting: Pick<Hello, "deviceId" | "since">): Hello {
@@ -164,13 +179,13 @@ export class Link {
   }
 
   #ignored(): void {
-    this.#pulse.heardAt = this.#now();
+    this.#watchdog.heard();
     this.#ports.options.logger?.warn("a message that is no known frame was left out");
   }
 
   #heard(said: ServerFrame): void {
     const frame = bounded(said);
-    this.#pulse.heardAt = this.#now();
+    this.#watchdog.heard();
     if (frame.t === "welcome") this.#welcomed(frame);
     this.#refusal = frame.t === "error" ? frame : undefined;
     this.#ports.frame(frame);
@@ -178,42 +193,38 @@ export class Link {
 
   #welcomed({ limits, sessionId, resume }: Extract<ServerFrame, { t: "welcome" }>): void {
     this.#limits = limits;
+    this.#tokens.accepted();
     this.#orphan = undefined;
     this.#session = { sessionId, resume };
   }
 
-  #look(): void {
-    const now = this.#now();
-    const limits = this.#limits;
-    const ill = diagnose(this.#pulse, now, limits?.idleMs ?? WELCOME_MS, this.#ports.asking());
-    if (ill) this.#gone(CUT, ill);
-    // A sign of life, while it receives, too: the server may see nothing else of a slow reader.
-    else if (limits && now - this.#pulse.pingedAt >= limits.heartbeatMs) this.#ping(now);
-  }
-
-  #ping(now: number): void {
-    this.#pulse.pingedAt = now;
-    this.send({ t: "ping" });
-  }
-
   #release(): void {
     this.#dialling.abort();
-    clearInterval(this.#check);
+    this.#tokens.stop();
+    this.#watchdog.stop();
     this.#socket?.hangUp();
     this.#socket = undefined;
     this.#limits = undefined;
     this.#ports.lost(this.#refusal?.code);
   }
 
-  #gone(code: number, reason: string): void {
+  /** The socket is gone, or there was none. `hopeless`: there is no use in another try. */
+  #gone(code: number, why: string, hopeless = isFinal(code)): void {
     if (this.#dialling.signal.aborted) return;
     // A refusal behind the welcome is of one frame: a cut cable or a server that goes away has nothing to do with it.
     if (this.#limits !== undefined && !FOR_A_REFUSAL.has(code)) this.#refusal = undefined;
-    const { code: refused = reason, retryAfterMs } = this.#refusal ?? {};
+    const { code: reason = why, retryAfterMs } = this.#refusal ?? {};
     if (code === CUT) this.#orphan ??= this.#session;
     this.#session = undefined;
     this.#release();
-    this.#happen({ type: "lost", final: isFinal(code), retryAfterMs }, refused);
+    const final = this.#judge(code, reason) || hopeless;
+    this.#happen({ type: "lost", final, retryAfterMs }, reason);
+  }
+
+  /** Was it for the token, and is there no use in another? */
+  #judge(code: number, reason: string): boolean {
+    if (code === EXPIRED) this.#tokens.expired();
+    return reason === NO_TOKEN && this.#tokens.refused();
   }
 }
 
@@ -221,24 +232,4 @@ export class Link {
 function bounded(frame: ServerFrame): ServerFrame {
   if (frame.t !== "error" || frame.retryAfterMs === undefined) return frame;
   return { ...frame, retryAfterMs: Math.min(RETRY_AFTER_MAX_MS, Math.max(0, frame.retryAfterMs)) };
-}
-
-const pulseAt = (now: number): Pulse => ({
-  heardAt: now,
-  pingedAt: now,
-  behindSince: undefined,
-  probedAt: undefined,
-});
-
-/** Listens to a browser's hints; elsewhere there is nothing to hear. */
-function hookUp(happen: (happening: Happening) => void): () => void {
-  if (typeof window === "undefined") return () => undefined;
-  const hooks = new AbortController();
-  const online = (): void => happen({ type: "woken" });
-  const shown = (): void => {
-    if (document.visibilityState === "visible") happen({ type: "woken" });
-  };
-  window.addEventListener("online", online, hooks);
-  document.addEventListener("visibilitychange", shown, hooks);
-  return () => hooks.abort();
 }

@@ -45,11 +45,11 @@ export class Requests {
     const answer = new Promise<AnswerTo<V>>((resolve, reject) => {
       const answered = (reply: Reply): void => {
         if (isAnswerTo(view, reply)) resolve(reply);
-        else reject(new ChatError("internal", true, "the answer is to another question"));
+        else reject(new ChatError("internal", { retryable: true }));
       };
       this.#waiting.set(question.ref, { question, resolve: answered, reject });
-      tooLong = setTimeout(() => reject(new ChatError("timeout", true)), ANSWER_MS);
-      if (!this.#send(question)) reject(new ChatError("connection.lost", true));
+      tooLong = setTimeout(() => reject(new ChatError("timeout", { retryable: true })), ANSWER_MS);
+      if (!this.#send(question)) reject(new ChatError("connection.lost", { retryable: true }));
     });
     return answer.finally(() => {
       clearTimeout(tooLong);
@@ -67,13 +67,14 @@ export class Requests {
     const asker = this.#waiting.get(ref);
     if (asker === undefined) return false;
     if (retryable) setTimeout(() => this.#repeat(asker), retryAfterMs);
-    else asker.reject(new ChatError(code, false, message));
+    else asker.reject(new ChatError(code, { retryable: false, message }));
     return true;
   }
 
   /** The socket is gone, and the answers with it. */
   stop(): void {
-    for (const { reject } of this.#waiting.values()) reject(new ChatError("connection.lost", true));
+    for (const { reject } of this.#waiting.values())
+      reject(new ChatError("connection.lost", { retryable: true }));
   }
 
   #repeat({ question }: Asker): void {

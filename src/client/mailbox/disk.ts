@@ -86,6 +86,9 @@ export class Disk {
     }
   }
 
+  open(): void {
+    this.#closed = false;
+  }
   close(): void {
     this.#closed = true;
     this.release();

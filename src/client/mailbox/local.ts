@@ -37,6 +37,7 @@ export class Local {
   readonly #ports: Ports;
   readonly #disk: Disk;
   readonly #chats = new Map<string, LocalChat>();
+  readonly chats: ReadonlyMap<string, LocalChat> = this.#chats;
   readonly orphans: Orphans;
   #meta: Meta;
   #repeatsSeq = 0;
@@ -58,9 +59,6 @@ export class Local {
     this.#meta = { deviceId: ports.deviceId ?? randomName(), login: UNNAMED, sends: [] };
   }
 
-  get chats(): ReadonlyMap<string, LocalChat> {
-    return this.#chats;
-  }
   get meta(): Meta {
     return this.#meta;
   }
@@ -176,12 +174,17 @@ export class Local {
     return this.#posts.has(cid);
   }
 
+  /** Goes on after a close: other clients may have had the storage meanwhile. */
+  open(): void {
+    this.#closed = false;
+    this.#disk.open();
+  }
   /** Waits for what is being saved, and lets other clients have what this one had. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#again);
     await this.#saving;
-    this.#disk.close();
+    if (this.#closed) this.#disk.close();
   }
 
   /** The application's word on the device counts more than the storage's. */

@@ -37,7 +37,7 @@ export class Entries {
 
   /** @throws ChatError `limit.outbox` */
   add(entry: OutboxEntry, news: Omit<Held, "entry">, instead?: string): void {
-    if (this.isFull) throw new ChatError("limit.outbox", true);
+    if (this.isFull) throw new ChatError("limit.outbox", { retryable: true });
     this.#held.set(entry.cid, { entry, ...news });
     this.#changed(entry, "new", instead);
   }

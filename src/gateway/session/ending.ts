@@ -6,6 +6,7 @@ import { CLOSED, NOTHING, type Effect, type Session, type Step } from "./session
 const REASONS: Record<CloseName, CloseReason> = {
   drained: "drained",
   helloTimeout: "refused",
+  badToken: "refused",
   expired: "expired",
   idle: "idle",
   slow: "slow",

@@ -32,7 +32,7 @@ export const outOfOrder = (session: Session, { ref }: ClientFrame): Step =>
 export function verified(session: Verifying, identity: Identity | undefined): Step {
   const { hello: said, key } = session;
   if (identity === undefined)
-    return refuse(session, { code: "auth.invalid_token", field: "token" }, "refused", said.ref);
+    return refuse(session, { code: "auth.invalid_token", field: "token" }, "badToken", said.ref);
   const rejection = foreign(said, identity);
   if (rejection !== undefined) return refuse(session, rejection, "refused", said.ref);
   const { user, expiresAt } = identity;

@@ -84,8 +84,12 @@ function followed(session: Live, happening: Followed, terms: Terms): Step {
 /** Before `welcome`, and after the end. */
 function early(session: Exclude<Session, Live>, happening: Later, terms: Terms): Step {
   if (session.is === "closed") return [session, NOTHING];
-  if (happening.type === "misread")
-    return refuse(session, happening.rejection, "refused", happening.names.ref);
+  if (happening.type === "misread") {
+    const { rejection, names } = happening;
+    // A text of that length is no token: what has come may be an error page.
+    const badToken = session.is === "awaiting" && rejection.code === "auth.invalid_token";
+    return refuse(session, rejection, badToken ? "badToken" : "refused", names.ref);
+  }
   switch (session.is) {
     case "awaiting":
       return happening.type === "frame" ? first(session, happening.frame) : [session, NOTHING];

@@ -27,7 +27,7 @@ async function hello(app: App, text: string): Promise<Frame> {
   const stranger = await dial(app);
   const answered = await answer(stranger, { t: "hello", token: text, deviceId: "d" });
   if (answered.t === "error")
-    expect(await stranger.closed).toBe(answered["code"] === "unavailable" ? 4410 : 4501);
+    expect(await stranger.closed).toBe(answered["code"] === "unavailable" ? 4410 : 4402);
   else await stranger.close();
   return answered;
 }

@@ -43,10 +43,10 @@ async function refused(app: App, tokens: Record<string, string>): Promise<void> 
         t: "error",
         code: "auth.invalid_token",
         field: "token",
-        message: "token: the token was not accepted",
-        retryable: false,
+        message: "token: the token was not accepted: try a fresh one",
+        retryable: true,
       },
-      4501,
+      4402,
     ]);
     if (text.length > 20) expect(app.log()).not.toContain(text);
   }
