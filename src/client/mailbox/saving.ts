@@ -1,0 +1,134 @@
+import type { OutboxEntry } from "../outbox/entry.ts";
+import type { Meta } from "../storage/storage.ts";
+import { trimmed } from "./chat.ts";
+import { MAILBOX, type Disk } from "./disk.ts";
+import type { LocalChat } from "./localchat.ts";
+
+/** After so many failures in a row this client goes on from memory. */
+const FAILURES_MAX = 2;
+/** Between two tries of a storage that fails. */
+const AGAIN_MS = 1_000;
+const AGAIN_MAX_MS = 30_000;
+
+interface Ports {
+  disk: Disk;
+  chats: ReadonlyMap<string, LocalChat>;
+  /** The meta to be written; `first`: this client has not been the one that writes the mailbox. */
+  meta(first: boolean): Promise<Meta>;
+  /** The storage has lost what this client had in it. */
+  lost(): Promise<void>;
+  /** Chats are stored now, or kept in memory for want of a storage. */
+  saved(peers: readonly string[]): void;
+}
+
+/** Writes down what changes, as it changes. Changes gather while a save runs, so that a thousand events cost a few saves. */
+export class Saving {
+  readonly #ports: Ports;
+  /** Changes that are not written yet. `all`: what is stored is to be replaced. */
+  #dirty = { meta: false, all: false, peers: new Set<string>() };
+  /** Outbox entries to write, or, undefined, to forget. */
+  readonly #posts = new Map<string, OutboxEntry | undefined>();
+  #saving: Promise<void> | undefined;
+  #again: ReturnType<typeof setTimeout> | undefined;
+  #failures = 0;
+  /** Nothing is written over what has not been read. */
+  #ready = false;
+  #closed = false;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  /** The storage has been read. */
+  ready(): void {
+    this.#ready = true;
+  }
+  get isReady(): boolean {
+    return this.#ready;
+  }
+
+  touch(dirty: { meta?: boolean; all?: boolean }): void {
+    Object.assign(this.#dirty, dirty);
+    if (this.#ready && this.#failures < FAILURES_MAX) this.#saving ??= this.#drain();
+  }
+
+  /** This chat has changed. */
+  put(peer: string): void {
+    this.#dirty.peers.add(peer);
+    this.touch({ meta: true });
+    this.tell([peer]);
+  }
+
+  /** Without a storage to wait for, what is kept in memory is as good as stored. */
+  tell(peers: readonly string[]): void {
+    if (!this.#ready || this.#failures >= FAILURES_MAX)
+      queueMicrotask(() => this.#ports.saved(peers));
+  }
+
+  post({ cid }: OutboxEntry, entry: OutboxEntry | undefined): void {
+    this.#posts.set(cid, entry);
+    this.touch({});
+  }
+  /** Entries that are done, and not yet so in the storage. */
+  get gone(): string[] {
+    return [...this.#posts].flatMap(([cid, entry]) => (entry === undefined ? [cid] : []));
+  }
+  /** Is there something about this entry that is not written down yet? */
+  isPending(cid: string): boolean {
+    return this.#posts.has(cid);
+  }
+
+  open(): void {
+    this.#closed = false;
+  }
+  /** Waits for what is being saved. Returns whether nobody has gone on meanwhile. */
+  async close(): Promise<boolean> {
+    this.#closed = true;
+    clearTimeout(this.#again);
+    await this.#saving;
+    return this.#closed;
+  }
+
+  async #drain(): Promise<void> {
+    // One turn, so that what comes together is saved together.
+    await Promise.resolve();
+    while (this.#dirty.meta || this.#dirty.all || this.#posts.size > 0)
+      if (!(await this.#save())) break;
+    this.#saving = undefined;
+  }
+
+  /** Returns whether the next save may follow at once. */
+  async #save(): Promise<boolean> {
+    const { disk, chats: kept } = this.#ports;
+    const first = !disk.holds(MAILBOX);
+    const meta = (await disk.claim(MAILBOX)) ? await this.#ports.meta(first) : undefined;
+    const { all: reset, peers } = this.#dirty;
+    const changed = [...(reset ? kept.keys() : peers)];
+    const chats = changed.flatMap((peer) => kept.get(peer) ?? []);
+    const posts = [...this.#posts];
+    this.#dirty = { meta: false, all: false, peers: new Set() };
+    const result = await disk.save({
+      posted: posts.flatMap(([, entry]) => entry ?? []),
+      gone: posts.flatMap(([cid, entry]) => (entry ? [] : cid)),
+      ...(meta && { reset, meta, chats: chats.map((chat) => trimmed(chat)) }),
+    });
+    if (result !== "kept") return this.#notKept(result, changed);
+    this.#failures = 0;
+    for (const [cid, entry] of posts) if (this.#posts.get(cid) === entry) this.#posts.delete(cid);
+    this.#ports.saved(changed);
+    return true;
+  }
+
+  async #notKept(why: "lost" | "failed", changed: readonly string[]): Promise<boolean> {
+    this.#dirty.all = true;
+    this.#failures++;
+    if (why === "lost") await this.#ports.lost();
+    if (this.#failures < FAILURES_MAX && why === "lost") return true;
+    if (this.#failures >= FAILURES_MAX) this.#ports.saved(changed);
+    if (this.#closed) return false;
+    const ms = Math.min(AGAIN_MAX_MS, AGAIN_MS * 2 ** (this.#failures - 1));
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => void (this.#saving ??= this.#drain()), ms);
+    return false;
+  }
+}
