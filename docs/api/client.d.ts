@@ -2,6 +2,7 @@
 // reviewed with every change. A spec compares it with what is built.
 
 // client/api.d.ts
+import type { Data } from "../protocol/extras.js";
 import type { ChatMessage } from "./message.js";
 import type { ClientStorage } from "./storage/storage.js";
 export type ConnectionState = "idle" | "connecting" | "online" | "waiting" | "closed";
@@ -46,6 +47,10 @@ export interface TokenRequest {
     readonly attempt: number;
     readonly signal: AbortSignal;
 }
+export interface SendOptions {
+    readonly data?: Data;
+    readonly key?: string;
+}
 export interface ClientOptions {
     url: string;
     getToken: (request: TokenRequest) => Promise<string>;
@@ -69,7 +74,7 @@ export interface WebSocketLike {
 
 // client/client.d.ts
 import type { StatusAnswer } from "../protocol/frames/status.js";
-import type { Chat, ClientEvents, ClientOptions, ConnectionState } from "./api.js";
+import type { Chat, ClientEvents, ClientOptions, ConnectionState, SendOptions } from "./api.js";
 import type { ChatMessage } from "./message.js";
 export type * from "./api.js";
 export type * from "./message.js";
@@ -90,7 +95,7 @@ export declare class ChatClient {
         more: boolean;
     }>;
     status(id: string): Promise<StatusAnswer>;
-    send(peer: string, body: string): ChatMessage;
+    send(peer: string, body: string, more?: SendOptions): ChatMessage;
     retry(cid: string): void;
     discard(cid: string): void;
     markRead(peer: string, upTo?: string): void;
@@ -104,12 +109,14 @@ export declare class ChatClient {
 export interface ChatErrorOptions extends ErrorOptions {
     readonly retryable: boolean;
     readonly message?: string;
+    readonly field?: string;
 }
 export declare class ChatError extends Error {
     readonly name = "ChatError";
     readonly code: string;
     readonly retryable: boolean;
-    constructor(code: string, { retryable, message, ...cause }: ChatErrorOptions);
+    readonly field?: string;
+    constructor(code: string, { retryable, message, field, ...cause }: ChatErrorOptions);
 }
 
 // client/mailbox/localchat.d.ts
@@ -132,6 +139,7 @@ export interface Loaded {
 }
 
 // client/message.d.ts
+import type { Data } from "../protocol/extras.js";
 export type MessageStatus = "pending" | "sent" | "delivered" | "read" | "failed";
 export interface ChatMessage {
     cid: string;
@@ -140,19 +148,21 @@ export interface ChatMessage {
     author: string;
     to: string;
     body: string;
+    data?: Data;
+    key?: string;
     at: number;
     status: MessageStatus;
     error?: string;
 }
 
 // client/outbox/entry.d.ts
+import type { Data } from "../../protocol/extras.js";
 import type { Bookmark } from "../storage/bookmark.js";
 import type { ChatMessage } from "../message.js";
-export interface OutboxEntry {
+import { type Letter } from "./letter.js";
+export interface OutboxEntry extends Letter {
     readonly cid: string;
     readonly author: string;
-    readonly to: string;
-    readonly body: string;
     readonly at: number;
     readonly writer: string;
     readonly name: string;
@@ -170,14 +180,27 @@ export interface Shown {
     readonly cid: string;
     readonly to: string;
     readonly body: string;
+    readonly data?: Data | undefined;
+    readonly key?: string | undefined;
     readonly replaces?: string | undefined;
 }
 export declare const isItself: (entry: Shown, shown: Shown) => boolean;
 export declare function isShownAs(entry: Shown & Pick<OutboxEntry, "name">, shown: Shown): boolean;
 export declare const isRenamed: ({ cid, name }: OutboxEntry) => boolean;
 export declare function renamed(entry: OutboxEntry, isUsed: (cid: string) => boolean): OutboxEntry | undefined;
-export declare function retried({ to, body, cid, replaces }: OutboxEntry, isAnothers: (cid: string) => boolean): Pick<OutboxEntry, "to" | "body" | "replaces">;
+export declare function retried(entry: OutboxEntry, isAnothers: (cid: string) => boolean): Letter & Pick<OutboxEntry, "replaces">;
 export declare function unsent(entry: OutboxEntry): ChatMessage;
+
+// client/outbox/letter.d.ts
+import { type Data } from "../../protocol/extras.js";
+export interface Letter {
+    readonly to: string;
+    readonly body: string;
+    readonly data?: Data;
+    readonly key?: string;
+}
+export declare const letterOf: ({ to, body, data, key, }: { [K in keyof Letter]: Letter[K] | undefined; } & Pick<Letter, "to" | "body">) => Letter;
+export declare function checked({ data, key, ...said }: Letter): Letter;
 
 // client/storage/bookmark.d.ts
 import type { Footing } from "../../protocol/frames/hello.js";
@@ -292,6 +315,22 @@ export declare const REJECTIONS: {
     readonly "message.malformed": {
         readonly retryable: false;
         readonly rule: "a body is Unicode text: no half of a surrogate pair";
+    };
+    readonly "data.invalid": {
+        readonly retryable: false;
+        readonly rule: "data is a JSON object, and nothing in it is named __proto__";
+    };
+    readonly "data.too_large": {
+        readonly retryable: false;
+        readonly rule: "data has at most 4096 bytes as JSON.stringify writes it";
+    };
+    readonly "data.malformed": {
+        readonly retryable: false;
+        readonly rule: "texts in data are Unicode: no half of a surrogate pair";
+    };
+    readonly "key.invalid": {
+        readonly retryable: false;
+        readonly rule: "a key is Unicode text of 1 to 128 bytes";
     };
     readonly "auth.invalid_token": {
         readonly retryable: true;
@@ -444,6 +483,16 @@ export interface Names {
     readonly cid?: string;
 }
 
+// protocol/extras.d.ts
+export type Data = Readonly<Record<string, unknown>>;
+export declare const DATA_BYTES_MAX = 4096;
+export declare const KEY_BYTES_MAX = 128;
+type Fault = "data.invalid" | "data.malformed" | "data.too_large" | "frame.too_deep";
+export declare const isObject: (value: unknown) => value is Data;
+export declare function faultOfData(data: unknown): Fault | undefined;
+export declare const faultOfKey: (key: unknown) => "key.invalid" | undefined;
+export {};
+
 // protocol/frames/chats.d.ts
 import type { Said } from "../envelope.js";
 import type { MessageRow } from "./history.js";
@@ -554,6 +603,7 @@ export interface Welcome extends Answering {
 }
 
 // protocol/frames/history.d.ts
+import type { Data } from "../extras.js";
 import type { Said } from "../envelope.js";
 export declare const HISTORY_MAX = 100;
 export declare const PAGE_ROWS = 50;
@@ -573,8 +623,10 @@ export interface MessageRow {
     readonly to: string;
     readonly cid: string;
     readonly body: string;
+    readonly data?: Data;
     readonly sentAt: number;
     readonly replaces?: string;
+    readonly key?: string;
 }
 export interface HistoryAnswer {
     readonly messages: readonly MessageRow[];
@@ -582,6 +634,7 @@ export interface HistoryAnswer {
 }
 
 // protocol/frames/mail.d.ts
+import type { Data } from "../extras.js";
 export type MailEvent = SentFact | SentCopy | DeliveredFact | DeliveredCopy | ReadFact | ReadCopy | OpenedFact | ClosedFact;
 interface Told {
     readonly cause: number;
@@ -593,10 +646,12 @@ interface Sending {
     readonly to: string;
     readonly cid: string;
     readonly body: string;
+    readonly data?: Data | undefined;
 }
 interface SentFact extends Sending {
     readonly device: string;
     readonly replaces?: string | undefined;
+    readonly key?: string | undefined;
 }
 interface SentCopy extends Sending, Told {
     readonly position: number;
@@ -741,6 +796,7 @@ export interface ReplyOf<V extends keyof Answers> extends Answering {
 export type Reply = ReplyOf<"chats"> | ReplyOf<"history"> | ReplyOf<"status"> | ReplyOf<"lastSeen">;
 
 // protocol/frames/send.d.ts
+import type { Data } from "../extras.js";
 import type { Answering, Said } from "../envelope.js";
 export declare const CODE_POINTS_MAX = 16384;
 export interface Send extends Said {
@@ -748,6 +804,8 @@ export interface Send extends Said {
     readonly cid: string;
     readonly to: string;
     readonly body: string;
+    readonly data?: Data;
+    readonly key?: string;
     readonly replaces?: string;
     readonly auto?: boolean;
 }

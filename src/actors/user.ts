@@ -116,8 +116,9 @@ function copyOf(
 ): Copy | undefined {
   switch (event.type) {
     case "MessageSent": {
-      const { type, to, cid, body } = event;
-      return { type, author, to, cid, body, cause, position: cause, sentAt };
+      const { type, to, cid, body, data } = event;
+      const said = { type, author, to, cid, body, cause, position: cause, sentAt } as const;
+      return data === undefined ? said : { ...said, data };
     }
     case "MessageDelivered":
     case "MessageRead":

@@ -1,3 +1,4 @@
+import type { Data } from "../protocol/extras.ts";
 import type { ChatMessage } from "./message.ts";
 import type { ClientStorage } from "./storage/storage.ts";
 
@@ -43,6 +44,17 @@ export interface TokenRequest {
   readonly attempt: number;
   /** Aborted when nobody waits for the answer any more, at the latest after 20 s. */
   readonly signal: AbortSignal;
+}
+
+/** Content of a message besides its text, and its name. */
+export interface SendOptions {
+  /**
+   * Content that the app alone opens: a JSON object of at most 4,096 bytes as `JSON.stringify` writes it, with
+   * no more than 31 levels and nothing named `__proto__`. It is taken as it comes out of its JSON text.
+   */
+  readonly data?: Data;
+  /** The app's own name of the send, of 1 to 128 bytes, for its author's eyes only. */
+  readonly key?: string;
 }
 
 /** Everything that a client needs to know; `url` and `getToken` are enough. */

@@ -15,6 +15,7 @@ import type { OutboxEntry } from "./outbox/entry.ts";
 import { Heir } from "./outbox/heir.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { Pen } from "./outbox/pen.ts";
+import { letterOf } from "./outbox/letter.ts";
 import { memoryStorage } from "./storage/storage.ts";
 
 /** The parts of a client, as far as its face needs them. */
@@ -103,9 +104,9 @@ function outboxOf(
 
 /** Sends an entry; a code says why it can never be sent. */
 function post(link: Link, entry: OutboxEntry, auto: boolean): string | undefined {
-  const { cid, to, body, replaces } = entry;
+  const { cid, replaces } = entry;
   const marks = { ...(replaces && { replaces }), ...(auto && { auto }) };
-  const frame = { t: "send", cid, to, body, ...marks } as const;
+  const frame = { t: "send", cid, ...letterOf(entry), ...marks } as const;
   const bytes = new TextEncoder().encode(JSON.stringify(frame)).length;
   // The server would cut the connection, again and again.
   if (bytes > (link.limits?.frameBytes ?? Infinity)) return "message.too_large";

@@ -1,5 +1,5 @@
 import type { StatusAnswer } from "../protocol/frames/status.ts";
-import type { Chat, ClientEvents, ClientOptions, ConnectionState } from "./api.ts";
+import type { Chat, ClientEvents, ClientOptions, ConnectionState, SendOptions } from "./api.ts";
 import type { ChatMessage } from "./message.ts";
 import { assemble, type Parts } from "./assemble.ts";
 import { changed, isCounted, positionIn, seenUpTo } from "./mailbox/chat.ts";
@@ -7,6 +7,7 @@ import type { LocalChat } from "./mailbox/localchat.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
 import { ChatError } from "./error.ts";
 import { retried, unsent, type OutboxEntry } from "./outbox/entry.ts";
+import { checked, type Letter } from "./outbox/letter.ts";
 import { loadEarlier, loadUnread } from "./mailbox/loading.ts";
 
 export type * from "./api.ts";
@@ -87,10 +88,10 @@ export class ChatClient {
 
   /**
    * Shows it at once as `pending`; how it goes on comes as `message` events.
-   * @throws ChatError `limit.outbox`, `connection.closed`
+   * @throws ChatError `limit.outbox`, `connection.closed`, and with its `field` what the server would refuse
    */
-  send(peer: string, body: string): ChatMessage {
-    return this.#write({ to: peer, body });
+  send(peer: string, body: string, more: SendOptions = {}): ChatMessage {
+    return this.#write(checked({ to: peer, body, ...more }));
   }
   /** Sends a `failed` one again: a new message with a new cid in place of the old. */
   retry(cid: string): void {
@@ -135,7 +136,7 @@ export class ChatClient {
     this.#parts.signals.unwatch(users);
   }
 
-  #write(message: Pick<OutboxEntry, "to" | "body" | "replaces">, instead?: string): ChatMessage {
+  #write(message: Letter & Pick<OutboxEntry, "replaces">, instead?: string): ChatMessage {
     this.#expectOpen();
     const { local, pen, entries, outbox } = this.#parts;
     const { user: author = "", login, cursor: after } = local.meta;

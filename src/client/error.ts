@@ -2,6 +2,7 @@
 export interface ChatErrorOptions extends ErrorOptions {
   readonly retryable: boolean;
   readonly message?: string;
+  readonly field?: string;
 }
 
 /**
@@ -14,10 +15,13 @@ export class ChatError extends Error {
   readonly code: string;
   /** The same may succeed later, unchanged. */
   readonly retryable: boolean;
+  /** Dotted path of what broke the rule, where one thing did. */
+  readonly field?: string;
 
   /** `message`: by default the code. `cause`: what it came from. */
-  constructor(code: string, { retryable, message = code, ...cause }: ChatErrorOptions) {
+  constructor(code: string, { retryable, message = code, field, ...cause }: ChatErrorOptions) {
     super(message, cause);
+    if (field !== undefined) this.field = field;
     this.code = code;
     this.retryable = retryable;
   }

@@ -1,3 +1,5 @@
+import type { Data } from "../protocol/extras.ts";
+
 /** How far an own message has come. It never goes back. */
 export type MessageStatus = "pending" | "sent" | "delivered" | "read" | "failed";
 
@@ -12,6 +14,10 @@ export interface ChatMessage {
   author: string;
   to: string;
   body: string;
+  /** Content besides the text, as its author's app gave it. Nobody else opens it: do not trust it. */
+  data?: Data;
+  /** Of an own message: the app's own name of the send. */
+  key?: string;
   /** When it was sent, ms since 1970. */
   at: number;
   /** Says something about own messages only. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Content } from "./content.ts";
 import { Cid, Seq, UserId } from "./ids.ts";
 
 /** `cause`: the position of the fact in its author's mailbox. It only ever rises from one mailbox to another. */
@@ -23,6 +24,7 @@ export const Copy = z.discriminatedUnion("type", [
     to: UserId,
     cid: Cid,
     body: z.string(),
+    data: Content.optional(),
     /** The message's number in its author's mailbox: its id is `<author>:<position>`. */
     position: Seq,
     /** The time at which the author's fact was stored, ms since 1970 by the broker's clock. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Content } from "./content.ts";
 import { Cid, Id, Seq, UserId } from "./ids.ts";
 
 /** A device's own word for itself: an audit can say who had what on which device. */
@@ -19,6 +20,9 @@ export const Fact = z.discriminatedUnion("type", [
     /** The cid of the failed send that this one is a retry of; both numbers count as used. */
     replaces: Cid.optional(),
     body: z.string(),
+    data: Content.optional(),
+    /** The app's own name of the send; no copy has it. */
+    key: z.string().optional(),
   }),
   z.object({
     type: z.literal("MessageDelivered"),

@@ -1,3 +1,4 @@
+import { DATA_BYTES_MAX, KEY_BYTES_MAX } from "./extras.ts";
 import { DEPTH_MAX, VERSION } from "./envelope.ts";
 import { CODE_POINTS_MAX } from "./frames/send.ts";
 
@@ -47,6 +48,22 @@ export const REJECTIONS = {
   "message.malformed": {
     retryable: false,
     rule: "a body is Unicode text: no half of a surrogate pair",
+  },
+  "data.invalid": {
+    retryable: false,
+    rule: "data is a JSON object, and nothing in it is named __proto__",
+  },
+  "data.too_large": {
+    retryable: false,
+    rule: `data has at most ${DATA_BYTES_MAX} bytes as JSON.stringify writes it`,
+  },
+  "data.malformed": {
+    retryable: false,
+    rule: "texts in data are Unicode: no half of a surrogate pair",
+  },
+  "key.invalid": {
+    retryable: false,
+    rule: `a key is Unicode text of 1 to ${KEY_BYTES_MAX} bytes`,
   },
   "auth.invalid_token": { retryable: true, rule: "the token was not accepted: try a fresh one" },
   "auth.token_in_url": {

@@ -2,8 +2,8 @@
 
 /** Protocol version. Additions keep it; a frame may name it as `v`. */
 export const VERSION = 1;
-/** A frame's bytes: the longest body in 4-byte characters and an envelope; 70 KB is refused. */
-export const FRAME_BYTES_MAX = 68 * 1024;
+/** A frame's bytes: the longest body in 4-byte characters, the longest data, and an envelope. */
+export const FRAME_BYTES_MAX = 73 * 1024;
 /** Levels of JSON: checked on the text, because a recursive schema would end the process. */
 export const DEPTH_MAX = 32;
 /** Characters of a `ref`. */

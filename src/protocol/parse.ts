@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { Cid } from "../events/ids.ts";
 import { isRejectionCode, type Rejection } from "./codes.ts";
+import { faultOfData, isObject } from "./extras.ts";
 import { deeperThan } from "./depth.ts";
 import { DEPTH_MAX, type Names } from "./envelope.ts";
 import type { ClientFrame } from "./frames/frame.ts";
@@ -11,20 +12,30 @@ export type Parsed =
   | { readonly frame: ClientFrame }
   | { readonly rejection: Rejection; readonly names: Names };
 
-/** Reads one client frame. The depth is checked on the text, before anything walks it. */
+/** Reads one client frame. The depth is checked on the text, before anything walks what was parsed. */
 export function parseFrame(text: string): Parsed {
-  if (deeperThan(text, DEPTH_MAX)) return { rejection: { code: "frame.too_deep" }, names: {} };
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return { rejection: { code: "frame.malformed" }, names: {} };
-  }
-  if (typeof json !== "object" || json === null || Array.isArray(json))
-    return { rejection: { code: "frame.malformed" }, names: {} };
+  const json = jsonOf(text);
+  if (deeperThan(text, DEPTH_MAX)) return tooDeep(json);
+  if (!isObject(json)) return { rejection: { code: "frame.malformed" }, names: {} };
   const parsed = ClientFrameShape.safeParse(json);
   if (parsed.success) return { frame: parsed.data };
   return { rejection: rejectionOf(parsed.error.issues), names: namesOf(json) };
+}
+
+/** The parser has no stack that depth could fill. Undefined: it is no JSON. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of all that a frame may have, data alone is as deep as its client likes. */
+function tooDeep(json: unknown): Parsed {
+  const isData = isObject(json) && faultOfData(json["data"]) === "frame.too_deep";
+  const rejection = { code: "frame.too_deep", ...(isData && { field: "data" }) } as const;
+  return { rejection, names: isObject(json) ? namesOf(json) : {} };
 }
 
 /** The first broken rule. The zod message of a rule is its code, where it has one of its own. */

@@ -1,3 +1,4 @@
+import { isObject } from "./extras.ts";
 import type { MessageRow } from "./frames/history.ts";
 import type { ChatRow } from "./frames/chats.ts";
 import type { Limits } from "./frames/hello.ts";
@@ -35,8 +36,6 @@ function fields<T>(checks: Fields<T>): Check {
     isObject(value) &&
     all.every(([name, check]) => check((value as Record<string, unknown>)[name]));
 }
-const isObject: Check = (value) =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const message = fields<MessageRow>({
   seq,
@@ -48,6 +47,8 @@ const message = fields<MessageRow>({
   body: text,
   sentAt: time,
   replaces: maybe(text),
+  data: maybe(isObject),
+  key: maybe(text),
 });
 /** An instance of the list of repeats: its name, its last n, and a mask of those below. */
 const instance: Check = (value) =>

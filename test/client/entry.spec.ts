@@ -34,6 +34,19 @@ describe("an entry is shown", () => {
   });
 });
 
+test("[S9] data and key are a part of what an entry says", () => {
+  const rich = { ...entry, data: { a: 1 }, key: "k" };
+  const same = { ...shown, data: { a: 1 }, key: "k" };
+  expect(isItself(rich, same)).toBe(true);
+  expect(isShownAs(rich, { ...same, cid: "b.7", replaces: "a.1" })).toBe(true);
+  for (const other of [shown, { ...same, data: { a: 2 } }, { ...same, key: "l" }]) {
+    expect(isItself(rich, other)).toBe(false);
+    expect(isShownAs(rich, other)).toBe(false);
+  }
+  expect(unsent(rich)).toMatchObject({ data: { a: 1 }, key: "k" });
+  expect(retried(rich, () => false)).toMatchObject({ data: { a: 1 }, key: "k", replaces: "a.1" });
+});
+
 test("an entry is itself by number, peer and text together", () => {
   expect(isItself(entry, shown)).toBe(true);
   expect(isItself(entry, { ...shown, cid: "a.2" })).toBe(false);

@@ -54,13 +54,16 @@ export class ModelGate {
   }
 
   #store(user: string, send: Send): void {
-    const { cid, to, body, replaces } = send;
+    const { cid, to, replaces, t: _, v: _v, ref: _ref, auto: _auto, ...content } = send;
     this.#unanswered.delete(send);
     const known = this.#server.window && this.#server.log.sent(user, cid);
-    if (known && (known.event.to !== to || known.event.body !== body))
-      return this.#refuse(send, "cid.taken");
+    const isOther = (event: object): boolean =>
+      (["to", "body", "data", "key"] as const).some(
+        (name) => JSON.stringify(send[name]) !== JSON.stringify((event as Send)[name]),
+      );
+    if (known && isOther(known.event)) return this.#refuse(send, "cid.taken");
     const again = replaces === undefined ? {} : { replaces };
-    const said = { author: user, to, device: "d", cid, body, ...again };
+    const said = { author: user, to, device: "d", cid, ...content, ...again };
     const seq = known ? known.seq : this.#server.store(user, { type: "MessageSent", ...said });
     this.#tell({ t: "sent", cid, id: `${user}:${seq}`, seq, durability: "stored" });
   }

@@ -145,19 +145,28 @@ export class ModelLog {
       const { seq, event, at: sentAt } = entry;
       const of = entry.generation === 0 ? {} : { generation: entry.generation };
       if (event.type !== "MessageSent") continue;
-      const { author, to, cid, body } = event;
+      const { author, to, cid, body, data } = event;
+      const text = { author, to, cid, body, ...(data !== undefined && { data }) };
       if ("position" in event) {
         if (event.position <= (heard.get(author) ?? 0)) continue;
         heard.set(author, event.position);
         const id = `${author}:${event.position}`;
-        rows.push({ seq, ...of, id, author, to, cid, body, sentAt: event.sentAt });
+        rows.push({ seq, ...of, id, ...text, sentAt: event.sentAt });
         continue;
       }
       if (used.repeats(event)) continue;
       used.take(event);
       const id = `${author}:${placeOf(entry)}`;
-      const row = { seq, ...of, id, author, to, cid, body, sentAt };
-      rows.push(event.replaces === undefined ? row : { ...row, replaces: event.replaces });
+      const { replaces, key } = event;
+      rows.push({
+        seq,
+        ...of,
+        id,
+        ...text,
+        sentAt,
+        ...(replaces !== undefined && { replaces }),
+        ...(key !== undefined && { key }),
+      });
     }
     return { rows, used };
   }

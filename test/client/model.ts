@@ -83,7 +83,7 @@ export class ModelServer implements Serving {
     if ("cause" in event) return;
     const place = { cause: placeOf(entry), ...this.log.into };
     if (event.type === "MessageSent") {
-      const { device: _, replaces: _again, ...told } = event;
+      const { device: _, replaces: _again, key: _key, ...told } = event;
       this.store(event.to, { ...told, ...place, position: place.cause, sentAt });
     }
     if (event.type !== "MessageDelivered" && event.type !== "MessageRead") return;

@@ -6,7 +6,7 @@ import type { Limits } from "../../src/protocol/frames/hello.ts";
 import { ModelGate, type Storing } from "./gate.ts";
 
 const LIMITS: Limits = {
-  frameBytes: 69_632,
+  frameBytes: 74_752,
   codePoints: 16_384,
   sendsPerSecond: 20,
   sendsBurst: 40,

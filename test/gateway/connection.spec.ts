@@ -164,51 +164,6 @@ test("receipts that were stored as one are not stored again, none of them", asyn
   expect(receipt).toHaveBeenCalledTimes(2);
 });
 
-describe("a send that the broker knows by name", () => {
-  const frame = { t: "send", cid: "a.1", to: "bob", body: "x" };
-  const fact = { type: "MessageSent", author: "alice", to: "bob", device: "d", cid: "a.1" };
-
-  test("and has, is sent", async () => {
-    const { world, live } = house();
-    const { wire, say } = await live("alice");
-    const seq = world.store("alice", { ...fact, body: "x" });
-    world.knows("alice", "a.1", seq);
-    say(frame);
-    await settled(() => wire.frames.some(({ t }) => t === "sent"));
-    expect(wire.frames.at(-1)).toMatchObject({ t: "sent", seq, id: `alice:${seq}` });
-  });
-
-  test("[S8] and has lost, or has another message in its place, is stored under another name", async () => {
-    const { world, live } = house();
-    const { wire, say } = await live("alice");
-    world.knows("alice", "a.1", 99);
-    const other = world.store("alice", { ...fact, cid: "b.7", body: "x" });
-    world.knows("alice", "a.2", other);
-    say(frame, { ...frame, cid: "a.2" });
-    await settled(() => wire.frames.filter(({ t }) => t === "sent").length === 2);
-    const again = world.stated.filter((each) => each.again !== undefined);
-    expect(again.map((each) => each.fact)).toMatchObject([{ cid: "a.1" }, { cid: "a.2" }]);
-    for (const { seq } of wire.frames.filter(({ t }) => t === "sent")) expect(seq).not.toBe(other);
-  });
-
-  test("and that is another text, is refused for good", async () => {
-    const { world, live } = house();
-    const { wire, say } = await live("alice");
-    world.knows("alice", "a.1", world.store("alice", { ...fact, body: "y" }));
-    say(frame);
-    await settled(() => wire.errors.length > 0);
-    expect(wire.frames.at(-1)).toMatchObject({ code: "cid.taken", cid: "a.1", retryable: false });
-  });
-
-  test("carries the cid that it replaces into the log", async () => {
-    const { world, live } = house();
-    const { say } = await live("alice");
-    say({ ...frame, replaces: "z.4" });
-    await settled();
-    expect(facts(world, "MessageSent")).toMatchObject([{ cid: "a.1", replaces: "z.4" }]);
-  });
-});
-
 test("a machine's sends and reads show nobody as active", async () => {
   const { world, live } = house();
   const { say } = await live("alice");

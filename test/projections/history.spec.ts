@@ -46,6 +46,20 @@ describe("a page of history", () => {
       .history("bob");
     expect(told.messages[0]).not.toHaveProperty("replaces");
   });
+  test("[S9] has the data of both sides as it was sent, and the key of an own message alone", () => {
+    const data = { b: [{ a: null }, 1.5, "\u2028"], "1": {}, a: false };
+    const own = given(alice.sentWith(1, "bob", "phone.1", { data, key: "k" }))
+      .when(
+        alice.sentWith(2, "bob", "phone.2", { key: "l" }),
+        alice.toldWith(3, "bob", 3, { data }),
+      )
+      .history("bob");
+    const [first, second, third] = own.messages;
+    expect([first, second, third]).toMatchObject([{ data, key: "k" }, { key: "l" }, { data }]);
+    expect(JSON.stringify(first?.data)).toBe(JSON.stringify(data));
+    expect(second).not.toHaveProperty("data");
+    expect(third).not.toHaveProperty("key");
+  });
   test("has at most 192 KiB, but at least one message", () => {
     const long = "\u0001".repeat(16_000);
     const answer = given(alice.told(1, "bob", 1, long), alice.told(2, "bob", 2, long))

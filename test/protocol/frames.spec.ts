@@ -23,8 +23,16 @@ const seq = fc.nat();
 const cid = fc.tuple(fc.stringMatching(/^[\w-]{1,32}$/), seq).map(([name, n]) => `${name}.${n}`);
 const optional = fc.constantFrom(undefined, 1, 50);
 const ref = fc.oneof(fc.constant(undefined), fc.string({ maxLength: 64 }), fc.integer());
+/** As JSON was parsed, and small. */
+const data = fc
+  .dictionary(fc.string({ maxLength: 9 }), fc.jsonValue({ maxDepth: 3 }), { maxKeys: 3 })
+  .map((some) => JSON.parse(JSON.stringify(some)) as object)
+  .filter((some) => JSON.stringify(some).length < 1_000)
+  .filter((some) => !JSON.stringify(some).includes("__proto__"));
+const name = fc.string({ minLength: 1, maxLength: 30 });
 const valid = fc.oneof(
   fc.record({ t: fc.constant("send"), ref, cid, to: id, body: fc.string({ minLength: 1 }) }),
+  fc.record({ t: fc.constant("send"), cid, to: id, body: fc.constant("x"), data, key: name }),
   fc.record({ t: fc.constantFrom("delivered", "read"), ref, peer: id, upTo: seq }),
   fc.record({ t: fc.constantFrom("typing", "history"), ref, peer: id }),
   fc.record({ t: fc.constantFrom("focus", "ping", "chats"), ref, v: fc.constant(1) }),

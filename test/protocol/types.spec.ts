@@ -33,6 +33,7 @@ const message = {
   body: "hi",
   sentAt: 1,
 };
+const rich = { ...message, data: { a: [1] }, key: "k" };
 const chat = {
   peer: "bob",
   last: message,
@@ -81,7 +82,7 @@ const frames: ServerFrame[] = [
   { t: "presence", user: "bob", online: false, lastSeen: 5 },
   { t: "typing", peer: "bob" },
   { t: "reply", view: "chats", seq: 7, result: { chats: [chat], more: false }, ref: "x" },
-  { t: "reply", view: "history", seq: 7, result: { messages: [message], more: true } },
+  { t: "reply", view: "history", seq: 7, result: { messages: [message, rich], more: true } },
   { t: "reply", view: "status", seq: 7, result: { ...status, readAt: 5 } },
   { t: "reply", view: "lastSeen", seq: 0, result: { users: [seen] } },
   { t: "error", code: "new.code", message: "no", retryable: false, field: "to", cid: "c.1" },

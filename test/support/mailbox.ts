@@ -2,6 +2,7 @@ import type { Copy } from "../../src/events/copy.ts";
 import type { Entry } from "../../src/events/entry.ts";
 import type { Fact } from "../../src/events/fact.ts";
 import type { SessionEvent } from "../../src/events/session.ts";
+import type { Data } from "../../src/protocol/extras.ts";
 import { wordsOf } from "../../src/rules/receipts.ts";
 
 /** When an entry was stored, in the tests: easy to read back. */
@@ -25,23 +26,36 @@ type Watermarks = { delivered: number; read: number };
 const written = (author: string, to: string) =>
   ({ type: "MessageSent", author, to, device: "phone" }) as const;
 
+const copied = (owner: string, author: string, position: number) =>
+  ({
+    type: "MessageSent",
+    author,
+    to: owner,
+    cid: `phone.${position}`,
+    cause: position,
+    position,
+    sentAt: at(position),
+  }) as const;
+
+/** All that a message may have besides its text. */
+export interface More {
+  readonly data?: Data;
+  readonly key?: string;
+}
+
 /** The entries of one mailbox, `owner`'s. */
 export const mailbox = (owner: string) => ({
   sent: (seq: number, to: string, cid = `phone.${seq}`, body = `${owner} ${seq}`): Entry =>
     entry("fact", owner, seq, { ...written(owner, to), cid, body }),
+  /** With content besides its text, and the app's own name of it. */
+  sentWith: (seq: number, to: string, cid: string, more: More): Entry =>
+    entry("fact", owner, seq, { ...written(owner, to), cid, body: `${owner} ${seq}`, ...more }),
+  toldWith: (seq: number, author: string, position: number, more: Pick<More, "data">): Entry =>
+    entry("copy", owner, seq, { ...copied(owner, author, position), body: "x", ...more }),
   retried: (seq: number, to: string, cid: string, replaces: string): Entry =>
     entry("fact", owner, seq, { ...written(owner, to), cid, replaces, body: `${owner} ${seq}` }),
   told: (seq: number, author: string, position: number, body = `${author} ${position}`): Entry =>
-    entry("copy", owner, seq, {
-      type: "MessageSent",
-      author,
-      to: owner,
-      cid: `phone.${position}`,
-      body,
-      cause: position,
-      position,
-      sentAt: at(position),
-    }),
+    entry("copy", owner, seq, { ...copied(owner, author, position), body }),
   received: (seq: number, peer: string, marks: Watermarks): Entry =>
     entry("fact", owner, seq, { ...wordsOf(marks), author: owner, peer, device: "phone" }),
   ticked: (seq: number, author: string, cause: number, marks: Watermarks): Entry =>

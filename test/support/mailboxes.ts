@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import type { Entry } from "../../src/events/entry.ts";
+import type { Data } from "../../src/protocol/extras.ts";
 import { closed, opened } from "../actors/support.ts";
 import { mailbox } from "./mailbox.ts";
 
@@ -10,6 +11,14 @@ export const marks = fc.record({ delivered: fc.nat(80), read: fc.nat(80) });
 const cid = fc
   .tuple(fc.constantFrom("phone", "laptop"), fc.nat(50))
   .map(([instance, n]) => `${instance}.${n}`);
+
+/** As JSON was parsed, like all that the log has. */
+const data = fc
+  .dictionary(fc.string(), fc.jsonValue(), { maxKeys: 3 })
+  .map((some) => ({ data: JSON.parse(JSON.stringify(some)) as Data }));
+const key = fc.option(fc.string({ minLength: 1 }), { nil: undefined }).map((name) => ({
+  ...(name !== undefined && { key: name }),
+}));
 
 type Maker = (seq: number) => Entry;
 
@@ -28,6 +37,16 @@ const anything: fc.Arbitrary<Maker> = fc.oneof(
     ([author, position]) =>
       (seq: number) =>
         alice.told(seq, author, position),
+  ),
+  fc.tuple(peer, cid, data, key).map(
+    ([to, name, some, named]) =>
+      (seq: number) =>
+        alice.sentWith(seq, to, name, { ...some, ...named }),
+  ),
+  fc.tuple(peer, fc.nat(80), data).map(
+    ([author, position, some]) =>
+      (seq: number) =>
+        alice.toldWith(seq, author, position, some),
   ),
   fc.tuple(peer, marks).map(
     ([other, claim]) =>

@@ -11,6 +11,7 @@ import type { Sends } from "../../rules/sends.ts";
 import type { ChatMessage, MessageStatus } from "../message.ts";
 import type { LocalChat } from "./localchat.ts";
 import type { Shown } from "../outbox/entry.ts";
+import { letterOf } from "../outbox/letter.ts";
 
 /** Newest messages kept per chat; what the user loads besides stays as long as the client lives. */
 export const MESSAGES_KEPT = 200;
@@ -72,22 +73,15 @@ function withMessage(chat: LocalChat, mail: Mail): LocalChat {
   const { event, seq, at, generation } = mail;
   const where = { seq, ...(generation > 0 && { generation }) };
   if (event.type !== "MessageSent") return chat;
-  const { author, to, cid, body } = event;
+  const { author, cid } = event;
+  const said = { ...where, author, cid, ...letterOf(event) };
   if (!("position" in event)) {
     const { replaces } = event;
-    const row = {
-      ...where,
-      id: messageId(author, mail.position),
-      author,
-      to,
-      cid,
-      body,
-      sentAt: at,
-    };
+    const row = { ...said, id: messageId(author, mail.position), sentAt: at };
     return added(chat, { ...row, ...(replaces && { replaces }) });
   }
   const { position, sentAt } = event;
-  const row = { ...where, id: messageId(author, position), author, to, cid, body, sentAt };
+  const row = { ...said, id: messageId(author, position), sentAt };
   return counted(added({ ...chat, unread: chat.unread + 1 }, row));
 }
 

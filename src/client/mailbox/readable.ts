@@ -1,3 +1,5 @@
+import { isObject } from "../../protocol/extras.ts";
+
 /** The part of each event that this client reads; of others, nothing. */
 const FIELDS: Readonly<Record<string, Readonly<Record<string, "string" | "number">>>> = {
   MessageSent: { author: "string", to: "string", cid: "string", body: "string" },
@@ -13,5 +15,9 @@ export function isReadable(event: object): boolean {
   const { type } = event as { type?: unknown };
   const fields = Object.entries((typeof type === "string" && FIELDS[type]) || {});
   const values = event as Readonly<Record<string, unknown>>;
-  return fields.every(([name, kind]) => typeof values[name] === kind);
+  const { data = {}, key = "" } = values;
+  return (
+    fields.every(([name, kind]) => typeof values[name] === kind) &&
+    (type !== "MessageSent" || (isObject(data) && typeof key === "string"))
+  );
 }

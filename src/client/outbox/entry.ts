@@ -1,15 +1,16 @@
+import type { Data } from "../../protocol/extras.ts";
+import { isSameContent } from "../../rules/sameness.ts";
 import { parseCid } from "../../rules/sends.ts";
 import type { Bookmark } from "../storage/bookmark.ts";
 import type { ChatMessage } from "../message.ts";
+import { letterOf, type Letter } from "./letter.ts";
 
 /** A message on its way; gone when it has been seen in the own mailbox. */
-export interface OutboxEntry {
+export interface OutboxEntry extends Letter {
   /** Numbered when it was written, by the page or process that wrote it. */
   readonly cid: string;
   /** Empty while it is not known who the user is. */
   readonly author: string;
-  readonly to: string;
-  readonly body: string;
   /** When it was written, ms since 1970, for people to read. */
   readonly at: number;
   /** The instance that wrote it, whatever number it has by now: its page looks after it while it lives. */
@@ -43,16 +44,14 @@ export interface Shown {
   readonly cid: string;
   readonly to: string;
   readonly body: string;
+  readonly data?: Data | undefined;
+  readonly key?: string | undefined;
   readonly replaces?: string | undefined;
 }
 
-/** Is it the same text to the same peer, by whatever number? */
-const isAlike = (one: Shown, other: Shown): boolean =>
-  one.to === other.to && one.body === other.body;
-
 /** Is it the entry itself, and not another message under its number? */
 export const isItself = (entry: Shown, shown: Shown): boolean =>
-  entry.cid === shown.cid && isAlike(entry, shown);
+  entry.cid === shown.cid && isSameContent(entry, shown);
 
 /**
  * Does the mailbox show this entry? By its number, or by that of the failed send that both are about:
@@ -60,7 +59,7 @@ export const isItself = (entry: Shown, shown: Shown): boolean =>
  * own name: it went out anew under that one, and an older state of it has come back from a storage.
  */
 export function isShownAs(entry: Shown & Pick<OutboxEntry, "name">, shown: Shown): boolean {
-  if (!isAlike(entry, shown)) return false;
+  if (!isSameContent(entry, shown)) return false;
   const first = entry.replaces ?? entry.cid;
   const same = entry.cid === shown.cid || first === (shown.replaces ?? shown.cid);
   return same || parseCid(shown.cid).instance === entry.name;
@@ -89,20 +88,21 @@ export function renamed(
 }
 
 /**
- * The `replaces` of a retry of a failed entry: it names the first that failed, unless that number is another
+ * A retry of a failed entry. Its `replaces` names the first that failed, unless that number is another
  * message's. `isAnothers`: is the number used, and not by this message?
  */
 export function retried(
-  { to, body, cid, replaces = cid }: OutboxEntry,
+  entry: OutboxEntry,
   isAnothers: (cid: string) => boolean,
-): Pick<OutboxEntry, "to" | "body" | "replaces"> {
-  return { to, body, ...(!isAnothers(replaces) && { replaces }) };
+): Letter & Pick<OutboxEntry, "replaces"> {
+  const { cid, replaces = cid } = entry;
+  return { ...letterOf(entry), ...(!isAnothers(replaces) && { replaces }) };
 }
 
 /** An entry as its author sees it. */
 export function unsent(entry: OutboxEntry): ChatMessage {
-  const { cid, author, to, body, at, id, seq, error } = entry;
+  const { cid, author, at, id, seq, error } = entry;
   const status = error ? "failed" : seq === undefined ? "pending" : "sent";
   const stored = { ...(id !== undefined && { id }), ...(seq !== undefined && { seq }) };
-  return { cid, author, to, body, at, ...stored, status, ...(error && { error }) };
+  return { cid, author, ...letterOf(entry), at, ...stored, status, ...(error && { error }) };
 }

@@ -1,5 +1,6 @@
 import { randomName } from "../randomname.ts";
 import type { OutboxEntry } from "./entry.ts";
+import type { Letter } from "./letter.ts";
 
 /** Numbers what one page or process writes. Its instance is unlike any other's, and never stored. */
 export class Pen {
@@ -12,7 +13,7 @@ export class Pen {
 
   /** An entry with the next number, of the highest rank among those that are `held`. */
   write(
-    message: Pick<OutboxEntry, "to" | "body" | "at" | "author" | "login" | "after" | "replaces">,
+    message: Letter & Pick<OutboxEntry, "at" | "author" | "login" | "after" | "replaces">,
     held: readonly OutboxEntry[],
   ): OutboxEntry {
     const rank = Math.max(0, ...held.map((entry) => entry.rank)) + 1;

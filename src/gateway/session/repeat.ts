@@ -1,4 +1,5 @@
 import { Fact } from "../../events/fact.ts";
+import { isSameContent } from "../../rules/sameness.ts";
 import type { Send } from "../../protocol/frames/send.ts";
 
 /**
@@ -9,10 +10,10 @@ import type { Send } from "../../protocol/frames/send.ts";
 type Verdict = "same" | "absent" | "taken";
 
 /** Judges a repeat by the fact that lies in its place; undefined: nothing does. */
-export function compare(raw: string | undefined, { cid, to, body }: Send): Verdict {
+export function compare(raw: string | undefined, send: Send): Verdict {
   const fact = raw === undefined ? undefined : factOf(raw);
-  if (fact?.type !== "MessageSent" || fact.cid !== cid) return "absent";
-  return fact.to === to && fact.body === body ? "same" : "taken";
+  if (fact?.type !== "MessageSent" || fact.cid !== send.cid) return "absent";
+  return isSameContent(fact, send) ? "same" : "taken";
 }
 
 function factOf(raw: string): Fact | undefined {

@@ -23,10 +23,8 @@ export async function store(effect: Sending, on: Connected, parts: Parts): Promi
 }
 
 async function outcomeOf(effect: Sending, on: Connected, parts: Parts): Promise<Happening> {
-  const { user, deviceId } = effect.by;
-  const { cid, to, body, replaces } = effect.frame;
-  const message = { type: "MessageSent", author: user, to, device: deviceId, cid, body } as const;
-  const fact = replaces === undefined ? message : { ...message, replaces };
+  const { user } = effect.by;
+  const fact = factOf(effect);
   try {
     const { seq, duplicate } = await parts.world.state(user, on.key.sessionId, fact);
     return duplicate
@@ -36,6 +34,20 @@ async function outcomeOf(effect: Sending, on: Connected, parts: Parts): Promise<
     parts.log.warn({ error }, "send not stored");
     return refused(effect, rejectionOf(error));
   }
+}
+
+/** The send as the log has it. */
+function factOf({ by, frame }: Sending): Extract<Fact, { type: "MessageSent" }> {
+  const { cid, to, body, replaces, data, key } = frame;
+  const author = by.user;
+  const fact = { type: "MessageSent", author, to, device: by.deviceId, cid, body } as const;
+  if (replaces === undefined && data === undefined && key === undefined) return fact;
+  return {
+    ...fact,
+    ...(replaces !== undefined && { replaces }),
+    ...(data !== undefined && { data }),
+    ...(key !== undefined && { key }),
+  };
 }
 
 /** The broker knows the name of the send. Whether it has the message, only the entry itself can tell. */

@@ -19,6 +19,10 @@ export interface Message {
   readonly sentAt: number;
   readonly cid: string;
   readonly body: string;
+  /** JSON text: rows are compared byte for byte, and nothing here opens it. */
+  readonly data?: string | undefined;
+  /** The author's app's own name of the send. */
+  readonly key?: string | undefined;
   /** The cid of the failed send that an owner's retry replaces. */
   readonly replaces?: string | undefined;
 }

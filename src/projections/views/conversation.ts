@@ -84,9 +84,10 @@ function message(mail: Mail, peer: string, received: number, count: number): Mes
   const { owner, position: place, at, event } = mail;
   if (event.type !== "MessageSent") return undefined;
   const { cid, body } = event;
+  const data = event.data && JSON.stringify(event.data);
   const mine = mail.kind === "fact";
   const sentAt = "sentAt" in event ? event.sentAt : at;
-  const replaces = "device" in event ? event.replaces : undefined;
+  const { replaces, key } = "device" in event ? event : {};
   const said = { owner, peer, place, mine, received, count, sentAt, cid, body };
-  return { type: "message", ...said, replaces };
+  return { type: "message", ...said, data, replaces, key };
 }

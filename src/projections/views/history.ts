@@ -1,4 +1,5 @@
 import { messageId } from "../../events/messageid.ts";
+import type { Data } from "../../protocol/extras.ts";
 import type { HistoryAnswer, MessageRow } from "../../protocol/frames/history.ts";
 import type { Query } from "../../protocol/internal/query.ts";
 import type { View } from "../view.ts";
@@ -17,7 +18,8 @@ type Text = readonly [
   sentAt: number,
   cid: string,
   body: string,
-  replaces?: string,
+  /** Most messages have none of these. */
+  more?: readonly [data: string | null, replaces: string | null, key: string | null],
 ];
 
 /** A message, under its place in the stream: what is new comes behind all else, and fills pages. */
@@ -34,7 +36,7 @@ const PAGE_BYTES_MAX = 192 * 1024;
 /** Pages of a conversation. */
 export const history = {
   name: "history",
-  version: 1,
+  version: 2,
   of: "mailboxes",
   kinds: ["text", "page", "pages"],
   reads: [conversations.name],
@@ -44,9 +46,11 @@ export const history = {
 
 function project(rows: Rows, change: Change): void {
   if (change.type !== "message") return;
-  const { owner, peer, place, mine, received, count, sentAt, cid, body, replaces } = change;
+  const { owner, peer, place, mine, received, count, sentAt, cid, body } = change;
+  const { data = null, replaces = null, key = null } = change;
   const text: Text = [owner, peer, mine, count, sentAt, cid, body];
-  rows.put(textKey(place), replaces === undefined ? text : [...text, replaces]);
+  const isPlain = data === null && replaces === null && key === null;
+  rows.put(textKey(place), isPlain ? text : [...text, [data, replaces, key]]);
   append(rows, PAGES, [owner, peer], [place, received]);
 }
 
@@ -136,9 +140,16 @@ export function paged<Found, Row>(
 }
 
 function shown([place, received]: Pair, text: Text): MessageRow {
-  const [owner, peer, mine, , sentAt, cid, body, replaces] = text;
+  const [owner, peer, mine, , sentAt, cid, body, [data, replaces, key] = []] = text;
   const where = seqAndGeneration(place);
-  const said = { cid, body, sentAt, ...(replaces !== undefined && { replaces }) };
+  const said = {
+    cid,
+    body,
+    sentAt,
+    ...(data && { data: JSON.parse(data) as Data }),
+    ...(replaces && { replaces }),
+    ...(key && { key }),
+  };
   return mine
     ? { ...where, id: messageId(owner, place), author: owner, to: peer, ...said }
     : { ...where, id: messageId(peer, received), author: peer, to: owner, ...said };

@@ -1,3 +1,4 @@
+import type { Data } from "../extras.ts";
 import type { Said } from "../envelope.ts";
 
 /** Messages of one page. */
@@ -25,10 +26,14 @@ export interface MessageRow {
   readonly to: string;
   readonly cid: string;
   readonly body: string;
+  /** Content besides the text, which nobody but the app opens. */
+  readonly data?: Data;
   /** The time at which the message was sent, ms since 1970, the same on both sides. */
   readonly sentAt: number;
   /** The cid of the failed send that a retry replaces. The author alone is told. */
   readonly replaces?: string;
+  /** The app's own name of the send. The author alone is told. */
+  readonly key?: string;
 }
 
 /** Ordered by `seq`, oldest first, whichever way was asked. `more`: there are further ones that way. */

@@ -1,3 +1,5 @@
+import type { Data } from "../extras.ts";
+
 /** Mail: the events of a mailbox as a client sees them. A fact is the user's own, a copy a peer's. */
 export type MailEvent =
   | SentFact
@@ -22,11 +24,15 @@ interface Sending {
   readonly to: string;
   readonly cid: string;
   readonly body: string;
+  /** Content besides the text, which nobody but the app opens. */
+  readonly data?: Data | undefined;
 }
 interface SentFact extends Sending {
   readonly device: string;
   /** The cid of the failed send that this one is a retry of; both numbers count as used. */
   readonly replaces?: string | undefined;
+  /** The app's own name of the send. */
+  readonly key?: string | undefined;
 }
 interface SentCopy extends Sending, Told {
   /** The message's number in its author's mailbox: its id is `<author>:<position>`. */

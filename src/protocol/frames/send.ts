@@ -1,3 +1,4 @@
+import type { Data } from "../extras.ts";
 import type { Answering, Said } from "../envelope.ts";
 
 /** Code points of a body. */
@@ -9,6 +10,10 @@ export interface Send extends Said {
   readonly cid: string;
   readonly to: string;
   readonly body: string;
+  /** Content besides the text, which nobody but the app opens. */
+  readonly data?: Data;
+  /** The app's own name of the send, for its author's eyes only. */
+  readonly key?: string;
   /** The cid of the failed send that this one is a retry of; of a retry of a retry, the first. */
   readonly replaces?: string;
   /** A machine sends it, not a human: no activity is published. */

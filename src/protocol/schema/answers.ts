@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Content } from "../../events/content.ts";
 import { Cid, MessageId, Seq, UserId } from "../../events/ids.ts";
 
 const Time = z.number();
@@ -12,6 +13,8 @@ const message = z.object({
   body: z.string(),
   sentAt: Time,
   replaces: Cid.exactOptional(),
+  data: Content.exactOptional(),
+  key: z.string().exactOptional(),
 });
 
 const chat = z.object({

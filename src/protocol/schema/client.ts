@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Cid, Id, MessageId, ResumeSecret, Seq, UserId } from "../../events/ids.ts";
 import { GENERATIONS_MAX } from "../../events/position.ts";
+import { faultOfData, faultOfKey, type Data } from "../extras.ts";
 import { REF_CHARS_MAX, VERSION } from "../envelope.ts";
 import { CHATS_MAX } from "../frames/chats.ts";
 import { CURSORS_MAX, EPOCH_CHARS_MAX, TOKEN_CHARS_MAX } from "../frames/hello.ts";
@@ -28,6 +29,8 @@ const Body = z
   .refine((body) => codePointsWithin(body, CODE_POINTS_MAX), "message.too_large")
   // A body is stored and shown as UTF-8, which has no half of a surrogate pair.
   .refine((body) => body.isWellFormed(), "message.malformed");
+const Content = z.custom<Data>().superRefine(held(faultOfData));
+const Key = z.string().superRefine(held(faultOfKey));
 const Users = z.array(UserId).min(1).max(USERS_MAX);
 const atLeast = maybe(Seq);
 const auto = maybe(z.boolean());
@@ -64,6 +67,8 @@ const send = z.strictObject({
   cid: Cid,
   to: UserId,
   body: Body,
+  data: maybe(Content),
+  key: maybe(Key),
   replaces: maybe(Cid),
   auto,
 });
@@ -99,6 +104,14 @@ export const ClientFrameShape = z.discriminatedUnion("t", [
   history,
   z.strictObject({ t: z.literal("ping"), ...said }),
 ]);
+
+/** A rule that names what is wrong by its code. */
+function held(faultOf: (value: unknown) => string | undefined) {
+  return (value: unknown, { addIssue }: z.RefinementCtx): void => {
+    const code = faultOf(value);
+    if (code !== undefined) addIssue(code);
+  };
+}
 
 /** Counts only when it has to: a code point is one or two UTF-16 units. */
 function codePointsWithin(text: string, max: number): boolean {

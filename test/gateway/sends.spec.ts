@@ -1,0 +1,79 @@
+import { describe, expect, test } from "vitest";
+import { facts, house, settled } from "./world.ts";
+
+describe("a send that the broker knows by name", () => {
+  const frame = { t: "send", cid: "a.1", to: "bob", body: "x" };
+  const fact = { type: "MessageSent", author: "alice", to: "bob", device: "d", cid: "a.1" };
+
+  test("and has, is sent", async () => {
+    const { world, live } = house();
+    const { wire, say } = await live("alice");
+    const seq = world.store("alice", { ...fact, body: "x" });
+    world.knows("alice", "a.1", seq);
+    say(frame);
+    await settled(() => wire.frames.some(({ t }) => t === "sent"));
+    expect(wire.frames.at(-1)).toMatchObject({ t: "sent", seq, id: `alice:${seq}` });
+  });
+
+  test("[S8] and has lost, or has another message in its place, is stored under another name", async () => {
+    const { world, live } = house();
+    const { wire, say } = await live("alice");
+    world.knows("alice", "a.1", 99);
+    const other = world.store("alice", { ...fact, cid: "b.7", body: "x" });
+    world.knows("alice", "a.2", other);
+    say(frame, { ...frame, cid: "a.2" });
+    await settled(() => wire.frames.filter(({ t }) => t === "sent").length === 2);
+    const again = world.stated.filter((each) => each.again !== undefined);
+    expect(again.map((each) => each.fact)).toMatchObject([{ cid: "a.1" }, { cid: "a.2" }]);
+    for (const { seq } of wire.frames.filter(({ t }) => t === "sent")) expect(seq).not.toBe(other);
+  });
+
+  test("and that is another text, is refused for good", async () => {
+    const { world, live } = house();
+    const { wire, say } = await live("alice");
+    world.knows("alice", "a.1", world.store("alice", { ...fact, body: "y" }));
+    say(frame);
+    await settled(() => wire.errors.length > 0);
+    expect(wire.frames.at(-1)).toMatchObject({ code: "cid.taken", cid: "a.1", retryable: false });
+  });
+
+  test("[S8] and that has other data, another key or none of these, is refused for good", async () => {
+    const { world, live } = house();
+    const { wire, say } = await live("alice");
+    const whole = { data: { a: [1, { b: null }], c: "x" }, key: "k" };
+    world.knows("alice", "a.1", world.store("alice", { ...fact, body: "x", ...whole }));
+    const others = [
+      {},
+      { data: whole.data },
+      { key: "k" },
+      { ...whole, key: "l" },
+      { ...whole, data: { a: [1, { b: 0 }], c: "x" } },
+    ];
+    for (const other of others) {
+      say({ ...frame, ...other });
+      await settled();
+      expect(wire.frames.at(-1)).toMatchObject({ code: "cid.taken", cid: "a.1" });
+    }
+    say({ ...frame, ...whole });
+    await settled(() => wire.frames.some(({ t }) => t === "sent"));
+    expect(wire.errors).toHaveLength(others.length);
+  });
+
+  test("[S9] carries data and key into the log, as they were parsed", async () => {
+    const { world, live } = house();
+    const { say } = await live("alice");
+    const data = JSON.parse('{"b":1,"2":-0,"a":1e400,"1":"\\u00e9"}') as object;
+    say({ ...frame, data, key: "k" });
+    await settled();
+    const [stated] = facts(world, "MessageSent");
+    expect(JSON.stringify(stated)).toContain('"data":{"1":"é","2":0,"b":1,"a":null},"key":"k"');
+  });
+
+  test("carries the cid that it replaces into the log", async () => {
+    const { world, live } = house();
+    const { say } = await live("alice");
+    say({ ...frame, replaces: "z.4" });
+    await settled();
+    expect(facts(world, "MessageSent")).toMatchObject([{ cid: "a.1", replaces: "z.4" }]);
+  });
+});
