@@ -55,6 +55,15 @@ export function cpuBetween(before, after) {
 }
 
 /**
+ * How long the first thread of a process has been ready and had no core, in ms.
+ * @param {number} pid
+ */
+export function waitedMs(pid) {
+  const [, waited] = (readWhileAlive(`/proc/${pid}/task/${pid}/schedstat`) ?? "").split(" ");
+  return Number(waited ?? 0) / 1e6;
+}
+
+/**
  * Resident memory of some processes together, in KiB, without the mapped file of the views: its pages
  * are the kernel's cache, which takes them back when anybody needs the room.
  * @param {Proc[]} procs

@@ -2,6 +2,7 @@
 // with much to remember fold, are loaded and written.
 import { setTimeout as sleep } from "node:timers/promises";
 import { arrive, leave, tokenFor } from "./people.mjs";
+import { waitedMs } from "./proc.mjs";
 import { BODY, IN_FLIGHT_MAX } from "./speaker.mjs";
 import { latencies } from "./tally.mjs";
 import { thread } from "./thread.mjs";
@@ -30,15 +31,17 @@ export async function turns(bench) {
   const pinger = await arrive(bench, `${bench.name}-pinger`);
   const small = await hub(bench, "small", PEERS_OF_SNAPSHOT);
   const large = await hub(bench, "large", 1);
-  const fold = await pinged(pinger, () => large.hear(PEERS_OF_LOG, bench.entries));
+  const fold = await pinged(bench, pinger, () => large.hear(PEERS_OF_LOG, bench.entries));
   await viewsShow(bench, pinger, large.seq());
   await sleep(LET_GO_MS, undefined, { signal: bench.signal });
-  const quiet = await pinged(pinger, () => sleep(LET_GO_MS, undefined, { signal: bench.signal }));
+  const quiet = await pinged(bench, pinger, () =>
+    sleep(LET_GO_MS, undefined, { signal: bench.signal }),
+  );
 
   bench.server.toggleProfile();
-  const load = await pinged(pinger, large.comeBack);
-  const thaw = await pinged(pinger, small.comeBack);
-  const save = await pinged(pinger, async () => {
+  const load = await pinged(bench, pinger, large.comeBack);
+  const thaw = await pinged(bench, pinger, small.comeBack);
+  const save = await pinged(bench, pinger, async () => {
     await small.leave();
     await sleep(LET_GO_MS, undefined, { signal: bench.signal });
   });
@@ -46,42 +49,55 @@ export async function turns(bench) {
   await large.leave();
   await leave(bench, [pinger]);
   return {
-    loadMax: load.pings.at(100),
-    foldMax: fold.pings.at(100),
-    saveMax: save.pings.at(100),
-    thawMax: thaw.pings.at(100),
-    quietMax: quiet.pings.at(100),
-    quietP999: quiet.pings.at(99.9),
+    loadMax: load.own.at(100),
+    foldMax: fold.own.at(100),
+    saveMax: save.own.at(100),
+    thawMax: thaw.own.at(100),
+    quietMax: quiet.own.at(100),
+    quietP999: quiet.own.at(99.9),
+    loadPing: load.pings.at(100),
+    foldPing: fold.pings.at(100),
+    savePing: save.pings.at(100),
+    thawPing: thaw.pings.at(100),
+    quietPing: quiet.pings.at(100),
     loadMs: load.ms,
     foldMs: fold.ms,
   };
 }
 
 /**
- * Pings all the time until the work is done.
+ * Pings all the time until the work is done. A ping's own time is the part of it in which neither the server's
+ * main thread nor the pinging one was ready to run and had no core.
+ * @param {import("./people.mjs").Bench} bench
  * @param {import("./device.mjs").Device} pinger
  * @param {() => Promise<unknown>} work
  */
-async function pinged(pinger, work) {
+async function pinged({ server }, pinger, work) {
   const pings = latencies();
-  /** @type {number[]} */
-  const sentAt = [];
+  const own = latencies();
+  const main = server.processes()[0]?.pid ?? 0;
+  const waited = () => waitedMs(main) + waitedMs(process.pid);
+  /** @type {{ at: number, waited: number }[]} */
+  const sent = [];
   pinger.listener.pong = () => {
-    const at = sentAt.shift();
+    const ping = sent.shift();
     // A heartbeat of the server is a pong, too; it comes when none is owed, or counts as the next one.
-    if (at !== undefined) pings.record(performance.now() - at);
+    if (ping === undefined) return;
+    const took = performance.now() - ping.at;
+    pings.record(took);
+    own.record(Math.max(0, took - (waited() - ping.waited)));
   };
   const timer = setInterval(() => {
-    sentAt.push(performance.now());
+    sent.push({ at: performance.now(), waited: waited() });
     pinger.write('{"t":"ping"}');
   }, PING_MS);
   const startedAt = performance.now();
   try {
     await work();
-    return { pings, ms: performance.now() - startedAt };
+    return { pings, own, ms: performance.now() - startedAt };
   } finally {
     clearInterval(timer);
-    while (sentAt.length > 0) await sleep(PING_MS);
+    while (sent.length > 0) await sleep(PING_MS);
   }
 }
 
