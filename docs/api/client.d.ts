@@ -336,6 +336,10 @@ export declare const REJECTIONS: {
         readonly retryable: true;
         readonly rule: "the token was not accepted: try a fresh one";
     };
+    readonly "auth.revoked": {
+        readonly retryable: false;
+        readonly rule: "you were signed out: this token counts no longer";
+    };
     readonly "auth.token_in_url": {
         readonly retryable: false;
         readonly rule: "a token goes into the hello frame, never into a URL";
@@ -462,6 +466,10 @@ export declare const CLOSES: {
         readonly code: 4501;
         readonly reason: "hello was not accepted";
     };
+    readonly revoked: {
+        readonly code: 4502;
+        readonly reason: "signed out: this token counts no longer";
+    };
 };
 export type CloseName = keyof typeof CLOSES;
 
@@ -511,6 +519,7 @@ export interface ChatRow {
     readonly received: number;
     readonly delivered: number;
     readonly read: number;
+    readonly readHere: number;
     readonly peerDelivered: number;
     readonly peerRead: number;
 }
@@ -686,12 +695,20 @@ interface OpenedFact {
     readonly gatewayId: string;
     readonly deviceId: string;
     readonly resume?: string | undefined;
+    readonly issuedAt?: number | undefined;
 }
 interface ClosedFact {
     readonly type: "SessionClosed";
     readonly sessionId: string;
-    readonly reason: "left" | "idle" | "slow" | "drained" | "expired" | "refused" | "replaced" | "gateway-lost";
+    readonly reason: "left" | "idle" | "slow" | "drained" | "expired" | "refused" | "replaced" | "revoked" | "gateway-lost";
     readonly resume?: string | undefined;
+    readonly elsewhere?: true | undefined;
+}
+interface SignedOutFact {
+    readonly type: "SignedOut";
+    readonly device?: string | undefined;
+    readonly before: number;
+    readonly until?: number | undefined;
 }
 export {};
 
@@ -779,13 +796,15 @@ import type { Answering } from "../envelope.js";
 import type { ChatsAnswer, ChatsQuestion } from "./chats.js";
 import type { HistoryAnswer, HistoryQuestion } from "./history.js";
 import type { LastSeenAnswer, LastSeenQuestion } from "./presence.js";
+import type { SessionsAnswer, SessionsQuestion } from "./sessions.js";
 import type { StatusAnswer, StatusQuestion } from "./status.js";
-export type Question = ChatsQuestion | HistoryQuestion | StatusQuestion | LastSeenQuestion;
+export type Question = ChatsQuestion | HistoryQuestion | StatusQuestion | LastSeenQuestion | SessionsQuestion;
 export interface Answers {
     readonly chats: ChatsAnswer;
     readonly history: HistoryAnswer;
     readonly status: StatusAnswer;
     readonly lastSeen: LastSeenAnswer;
+    readonly sessions: SessionsAnswer;
 }
 export interface ReplyOf<V extends keyof Answers> extends Answering {
     readonly t: "reply";
@@ -793,7 +812,7 @@ export interface ReplyOf<V extends keyof Answers> extends Answering {
     readonly seq: number;
     readonly result: Answers[V];
 }
-export type Reply = ReplyOf<"chats"> | ReplyOf<"history"> | ReplyOf<"status"> | ReplyOf<"lastSeen">;
+export type Reply = ReplyOf<"chats"> | ReplyOf<"history"> | ReplyOf<"status"> | ReplyOf<"lastSeen"> | ReplyOf<"sessions">;
 
 // protocol/frames/send.d.ts
 import type { Data } from "../extras.js";
@@ -817,6 +836,28 @@ export interface Sent extends Answering {
     readonly id: string;
     readonly seq: number;
     readonly durability: Durability;
+}
+
+// protocol/frames/sessions.d.ts
+import type { Said } from "../envelope.js";
+export interface SessionsQuestion extends Said {
+    readonly t: "sessions";
+    readonly atLeast?: number;
+}
+export interface SessionRow {
+    readonly sessionId: string;
+    readonly deviceId: string;
+    readonly gatewayId: string;
+    readonly openedAt: number;
+    readonly position: number;
+    readonly issuedAt?: number;
+    readonly closed?: {
+        readonly reason: string;
+        readonly countsInMs: number;
+    };
+}
+export interface SessionsAnswer {
+    readonly sessions: readonly SessionRow[];
 }
 
 // protocol/frames/signals.d.ts
@@ -864,6 +905,7 @@ export * from "./frames/ping.js";
 export * from "./frames/presence.js";
 export * from "./frames/reply.js";
 export * from "./frames/send.js";
+export * from "./frames/sessions.js";
 export * from "./frames/signals.js";
 export * from "./frames/status.js";
 

@@ -24,7 +24,7 @@ export class LostGateways {
     const missing = new Set<string>();
     const lost: Lost[] = [];
     for (const { owner, state } of actors) {
-      for (const { sessionId, gatewayId } of state.sessions) {
+      for (const { sessionId, gatewayId } of [...state.sessions, ...state.ending]) {
         if (this.#isLive(gatewayId)) continue;
         missing.add(gatewayId);
         if (this.#suspects.has(gatewayId) && lost.length < LOST_AT_ONCE)

@@ -4,7 +4,7 @@ import type { World } from "./ports.ts";
 import { Routes } from "./routes.ts";
 import type { Turns } from "./turns.ts";
 
-/** Words to sessions besides entries: who types, and where their mailboxes end. */
+/** Words to sessions besides entries: who types, where their mailboxes end, and who has been signed out. */
 export class Notices {
   readonly #world: Pick<World, "route">;
   readonly #cache: ActorCache;
@@ -29,6 +29,14 @@ export class Notices {
     } catch (error) {
       this.#log.debug({ error }, "typing signal dropped");
     }
+  }
+
+  /** Sessions that were signed out and whose ends nobody has stated: their gateways may not have heard of it. */
+  revoked(): void {
+    const routes = new Routes(this.#world);
+    for (const { state } of this.#cache.values())
+      if (state.ending.length > 0) routes.revoked(state.ending);
+    routes.leave();
   }
 
   /** Routes may have been lost while the broker was away: every session is told where its mailbox ends. */

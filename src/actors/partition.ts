@@ -150,11 +150,12 @@ export class Partition {
     this.#saved = checkpoint;
   }
 
-  /** Closes the sessions of lost gateways. */
+  /** Closes the sessions of lost gateways, and has those closed by the others that were signed out. */
   async #closeLost(): Promise<void> {
+    this.#notices.revoked();
     const closings = this.#lost.look(this.#cache.values()).map(({ owner, sessionId }) => {
       const event = { type: "SessionClosed", sessionId, reason: "gateway-lost" } as const;
-      return this.#world.close(owner, event);
+      return this.#world.close(owner, { ...event, elsewhere: true });
     });
     await Promise.all(closings);
   }

@@ -43,6 +43,11 @@ export class Routes {
     this.add([session], (sessions) => ({ kind: "closed", sessions, close }));
   }
 
+  /** Tells the gateways of sessions that were signed out to end them: each states the end behind all that its session has said. */
+  revoked(ending: Sessions): void {
+    this.add(ending, (sessions) => ({ kind: "closed", sessions, close: "revoked" }));
+  }
+
   /** Sends what has been added. */
   leave(): void {
     for (const [gatewayId, records] of this.#records) this.#route(gatewayId, records);

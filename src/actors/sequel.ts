@@ -46,10 +46,18 @@ export class Sequel {
     if (aside !== undefined) this.#setAside(entry, aside, error);
     if (before.sessions.length > 0)
       this.#tell(before, entry, aside === undefined ? entry.raw : readable(entry.raw), routes);
-    // A closing that does not count changes no session.
-    if (before.sessions !== state.sessions) routes.closed(before, entry);
+    this.#end(before, state, entry, routes);
     if (telling === undefined) this.#over(entry, done);
     else this.#copy(actor, telling, done ?? this.#progress.folded(entry.seq, 1));
+  }
+
+  /** Tells gateways of the sessions that end by the entry, and not by their own word. */
+  #end(before: UserState, after: UserState, entry: Entry, routes: Routes): void {
+    // A closing that does not count changes no session.
+    if (before.sessions !== after.sessions || before.ending !== after.ending)
+      routes.closed(before, entry);
+    if (after.ending.length > before.ending.length)
+      routes.revoked(after.ending.slice(before.ending.length));
   }
 
   /** Nothing follows from the entry, or nothing more. */

@@ -1,28 +1,16 @@
-import { produce } from "immer";
 import type { Copy } from "../events/copy.ts";
 import type { Mail } from "../events/event.ts";
-import type { SessionEvent } from "../events/session.ts";
 import { fold, peerOf } from "../rules/conversation.ts";
 import { SILENCE, type Conversation } from "../rules/standing.ts";
 import { wordsOf } from "../rules/receipts.ts";
-import { hashOf } from "../rules/resume.ts";
 import type { Sends } from "../rules/sends.ts";
 import { Peers } from "./peers.ts";
-
-export interface Session {
-  readonly sessionId: string;
-  readonly gatewayId: string;
-  readonly deviceId: string;
-  /** SHA-256 of the secret that closes it from elsewhere. */
-  readonly resume?: string;
-}
+import { meet, NOBODY_HERE, type Session, type Attendance } from "./attendance.ts";
 
 /** A user's actor as it stands: a fold of the user's mailbox. */
-export interface UserState {
+export interface UserState extends Attendance {
   /** The last entry of the mailbox that has been folded. */
   readonly seq: number;
-  /** In the order of their opening: a few, so a list, which takes a quarter of the memory of a map. */
-  readonly sessions: readonly Session[];
   readonly sends: Sends;
   readonly peers: Peers;
 }
@@ -33,7 +21,7 @@ export interface Telling {
   readonly copy: Copy;
 }
 
-export const newcomer: UserState = { seq: 0, sessions: [], sends: [], peers: Peers.none };
+export const newcomer: UserState = { seq: 0, ...NOBODY_HERE, sends: [], peers: Peers.none };
 
 /** A user's actor after an entry. */
 export interface Evolved {
@@ -48,66 +36,30 @@ export interface Evolved {
  */
 export function evolve(state: UserState, mail: Mail): Evolved {
   const { seq } = mail;
-  const { sessions, sends, peers } = state;
+  const { sessions, ending, signOuts, sends, peers } = state;
   const peer = peerOf(mail);
-  if (peer === undefined) return { state: { seq, sessions: meet(sessions, mail), sends, peers } };
+  if (peer === undefined)
+    return { state: { seq, ...meet({ sessions, ending, signOuts }, mail), sends, peers } };
   const folded = fold(peers.get(peer) ?? SILENCE, sends, mail);
-  if (folded === undefined) return { state: { seq, sessions, sends, peers } };
+  if (folded === undefined) return { state: { seq, sessions, ending, signOuts, sends, peers } };
   const { chat } = folded;
   const copy = mail.kind === "fact" ? copyOf(mail, chat) : undefined;
   return {
-    state: { seq, sessions, sends: folded.sends, peers: peers.with(peer, chat) },
+    state: {
+      seq,
+      sessions,
+      ending,
+      signOuts,
+      sends: folded.sends,
+      peers: peers.with(peer, chat),
+    },
     telling: copy && { to: peer, copy },
   };
 }
 
-/**
- * The sessions after an entry that is about the user alone. Only the list is a draft: immer gives each
- * object that it copies and freezes a hidden class of its own.
- */
-function meet(sessions: readonly Session[], { event }: Mail): readonly Session[] {
-  const after = produce(sessions, (draft) => {
-    switch (event.type) {
-      case "SessionOpened": {
-        const { sessionId, gatewayId, deviceId, resume } = event;
-        const session = { sessionId, gatewayId, deviceId, ...(resume && { resume }) };
-        const at = draft.findIndex((known) => known.sessionId === sessionId);
-        if (at < 0) draft.push(session);
-        else draft[at] = session;
-        return;
-      }
-      case "SessionClosed": {
-        const at = draft.findIndex((known) => known.sessionId === event.sessionId);
-        if (at >= 0 && closes(draft[at], event)) draft.splice(at, 1);
-        return;
-      }
-      case "MessageSent":
-      case "MessageDelivered":
-      case "MessageRead":
-        return;
-      default:
-        event satisfies never;
-    }
-  });
-  // A list that has grown keeps room for sixteen more; a copy of it does not.
-  return after === sessions ? sessions : after.slice();
-}
-
-/** The session of that id, if it is open. */
-export const sessionOf = ({ sessions }: UserState, sessionId: string): Session | undefined =>
-  sessions.find((session) => session.sessionId === sessionId);
-
-/**
- * Does the closing count? Anybody who knows a session's id could ask that it be replaced: only its
- * own client knows the secret.
- */
-function closes(
-  session: Session | undefined,
-  { reason, resume }: Extract<SessionEvent, { type: "SessionClosed" }>,
-): boolean {
-  if (reason !== "replaced") return true;
-  return resume !== undefined && hashOf(resume) === session?.resume;
-}
+/** The session of that id, if its end is not stated yet. */
+export const sessionOf = ({ sessions, ending }: UserState, id: string): Session | undefined =>
+  [...sessions, ...ending].find(({ sessionId }) => sessionId === id);
 
 /** The words to the peer about a fact that has changed the conversation. */
 function copyOf(
@@ -147,13 +99,11 @@ export function freeze(state: UserState, charsMax = Number.POSITIVE_INFINITY): s
 }
 
 export function thaw(text: string): UserState {
-  const { seq, sessions, sends, peers } = JSON.parse(text) as {
-    seq: number;
-    sessions: Session[];
-    sends: Sends;
+  const { peers, ...rest } = JSON.parse(text) as Omit<UserState, "peers"> & {
     peers: ReturnType<typeof flat>[];
   };
-  return { seq, sessions, sends, peers: Peers.of(peers.map(round)) };
+  const { seq, sessions, ending, signOuts, sends } = rest;
+  return { seq, sessions, ending, signOuts, sends, peers: Peers.of(peers.map(round)) };
 }
 
 const flat = ([id, { heard, received, sent, mine, theirs }]: [string, Conversation]) =>

@@ -43,8 +43,15 @@ export const Highest = z.object({
 });
 export type Highest = z.infer<typeof Highest>;
 
-/** The first line of a snapshot: the life of the stream, and the last entry folded. */
-export const SnapshotHead = z.object({ epoch: z.string(), on: Anchor });
+/** The form of the states in snapshots: raised with each change, so that one of another form is folded from its mailbox. */
+export const SNAPSHOT_VERSION = 2;
+
+/** The first line of a snapshot: its form, the life of the stream, and the last entry folded. */
+export const SnapshotHead = z.object({
+  version: z.literal(SNAPSHOT_VERSION),
+  epoch: z.string(),
+  on: Anchor,
+});
 export type SnapshotHead = z.infer<typeof SnapshotHead>;
 
 /** A checkpoint of the last month, the lowest of its minute; `savedAt` by the broker's clock. */

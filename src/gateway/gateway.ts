@@ -194,6 +194,7 @@ function happeningOf(record: RouteRecord): Happening {
     case "signal":
       return { type: "signal", frame: record.frame };
     case "closed":
-      return { type: "ended", close: record.close, stated: true };
+      // A session that was signed out is ended by its own gateway, which says so in the mailbox.
+      return { type: "ended", close: record.close, stated: record.close !== "revoked" };
   }
 }

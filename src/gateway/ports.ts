@@ -111,6 +111,8 @@ export interface Identity {
   readonly user: string;
   /** The end of the token, ms since 1970. */
   readonly expiresAt: number;
+  /** When the token was issued, ms since 1970; absent: it does not say. */
+  readonly issuedAt?: number;
 }
 
 /** Reads a token. @returns undefined when it is not accepted, for good. @throws NotNowError */

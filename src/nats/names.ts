@@ -25,6 +25,9 @@ export function statedId(event: Stated, again?: string): string | undefined {
       return `s:${event.sessionId}`;
     case "SessionClosed":
       return closingId(event);
+    case "SignedOut":
+      // A second one changes nothing.
+      return undefined;
   }
   return event satisfies never;
 }
@@ -71,6 +74,7 @@ export function statedLane(sessionId: string, event: Stated): string {
     case "MessageSent":
     case "SessionOpened":
     case "SessionClosed":
+    case "SignedOut":
       return sessionId;
     case "MessageDelivered":
     case "MessageRead":

@@ -49,13 +49,29 @@ function attempt(entry: Entry, rule: () => void): void {
 
 /** Projects one entry. Pure: the same entries give the same rows, however they are batched. */
 export function project(rows: Rows, entry: Recorded, views: readonly View[]): void {
-  // An event of the stream itself changes no mailbox.
-  if (entry.kind === "owner") return keepMarks(rows, entry.event);
-  if (entry.kind === "activity") {
-    for (const view of views) view.seen?.(rows, entry);
-    return;
+  switch (entry.kind) {
+    case "owner":
+      // An event of the stream itself changes no mailbox.
+      return keepMarks(rows, entry.event);
+    case "activity":
+      return views.forEach((view) => view.seen?.(rows, entry));
+    case "session":
+      return views.forEach((view) => view.met?.(rows, entry));
+    case "fact":
+    case "copy":
+      return exchange(rows, entry, views);
   }
+}
+
+/** Projects what is between two people. */
+function exchange(
+  rows: Rows,
+  entry: Extract<Recorded, { kind: "fact" | "copy" }>,
+  views: readonly View[],
+): void {
   const change = foldRows(rows, entry);
-  if (change === undefined) return;
-  for (const view of views) view.project?.(rows, change);
+  for (const view of views) {
+    if (entry.kind === "fact") view.stated?.(rows, entry);
+    if (change !== undefined) view.project?.(rows, change);
+  }
 }

@@ -5,6 +5,8 @@ import { conversations } from "./views/conversation.ts";
 import { deadletters } from "./views/deadletters.ts";
 import { history } from "./views/history.ts";
 import { lastseen } from "./views/lastseen.ts";
+import { readmarks } from "./views/readmarks.ts";
+import { sessions } from "./views/sessions.ts";
 import { status } from "./views/status.ts";
 
 /** Every view there is, each behind those that it reads. A new one is a file in `views/` and a line here. */
@@ -13,6 +15,8 @@ export const VIEWS: readonly View[] = [
   history,
   chats,
   status,
+  readmarks,
+  sessions,
   lastseen,
   deadletters,
 ];

@@ -21,6 +21,10 @@ export interface View {
   readonly reads: readonly string[];
   /** Folds what an entry has changed in a conversation. */
   project?(rows: Rows, change: Change): void;
+  /** Folds what the owner has done, whether it has changed a conversation or not; behind the conversation itself. */
+  stated?(rows: Rows, fact: Extract<Recorded, { kind: "fact" }>): void;
+  /** Folds the coming or going of a device. */
+  met?(rows: Rows, session: Extract<Recorded, { kind: "session" }>): void;
   /** Folds a human action. */
   seen?(rows: Rows, activity: Extract<Recorded, { kind: "activity" }>): void;
   /** Takes note of an entry that is left out of all others. */

@@ -66,6 +66,7 @@ export const REJECTIONS = {
     rule: `a key is Unicode text of 1 to ${KEY_BYTES_MAX} bytes`,
   },
   "auth.invalid_token": { retryable: true, rule: "the token was not accepted: try a fresh one" },
+  "auth.revoked": { retryable: false, rule: "you were signed out: this token counts no longer" },
   "auth.token_in_url": {
     retryable: false,
     rule: "a token goes into the hello frame, never into a URL",
@@ -124,5 +125,6 @@ export const CLOSES = {
   tooMany: { code: 4429, reason: "too many, too fast: come back later" },
   abuse: { code: 4500, reason: "too many invalid frames" },
   refused: { code: 4501, reason: "hello was not accepted" },
+  revoked: { code: 4502, reason: "signed out: this token counts no longer" },
 } as const satisfies Record<string, { code: number; reason: string }>;
 export type CloseName = keyof typeof CLOSES;

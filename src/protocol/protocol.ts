@@ -16,5 +16,6 @@ export * from "./frames/ping.ts";
 export * from "./frames/presence.ts";
 export * from "./frames/reply.ts";
 export * from "./frames/send.ts";
+export * from "./frames/sessions.ts";
 export * from "./frames/signals.ts";
 export * from "./frames/status.ts";

@@ -5,6 +5,7 @@ import type { Limits } from "./frames/hello.ts";
 import type { ServerFrame } from "./frames/frame.ts";
 import type { Answers } from "./frames/reply.ts";
 import type { SeenRow } from "./frames/presence.ts";
+import type { SessionRow } from "./frames/sessions.ts";
 import type { StatusAnswer } from "./frames/status.ts";
 
 /**
@@ -60,8 +61,18 @@ const chat = fields<ChatRow>({
   received: seq,
   delivered: seq,
   read: seq,
+  readHere: seq,
   peerDelivered: seq,
   peerRead: seq,
+});
+const session = fields<SessionRow>({
+  sessionId: text,
+  deviceId: text,
+  gatewayId: text,
+  openedAt: time,
+  position: seq,
+  issuedAt: maybe(time),
+  closed: maybe(fields<NonNullable<SessionRow["closed"]>>({ reason: text, countsInMs: time })),
 });
 const ANSWERS: { readonly [V in keyof Answers]: Check } = {
   chats: fields<Answers["chats"]>({
@@ -78,6 +89,7 @@ const ANSWERS: { readonly [V in keyof Answers]: Check } = {
     deliveredAt: maybe(time),
     readAt: maybe(time),
   }),
+  sessions: fields<Answers["sessions"]>({ sessions: list(session) }),
   lastSeen: fields<Answers["lastSeen"]>({
     users: list(fields<SeenRow>({ user: text, online: flag, lastSeen: time })),
   }),

@@ -186,7 +186,7 @@ describe("a gateway that is lost", () => {
       await folded(store, host);
     }
     expect(closings(store)).toEqual([
-      '{"type":"SessionClosed","sessionId":"laptop","reason":"gateway-lost"}',
+      '{"type":"SessionClosed","sessionId":"laptop","reason":"gateway-lost","elsewhere":true}',
     ]);
     host.kill();
   });

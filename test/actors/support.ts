@@ -2,7 +2,8 @@ import { expect } from "vitest";
 import type { Copy } from "../../src/events/copy.ts";
 import { open, type Entry } from "../../src/events/entry.ts";
 import type { Mail } from "../../src/events/event.ts";
-import { evolve, newcomer, type Session, type UserState } from "../../src/actors/user.ts";
+import type { Session } from "../../src/actors/attendance.ts";
+import { evolve, newcomer, type UserState } from "../../src/actors/user.ts";
 
 export const mailOf = (entry: Entry): Mail => open(entry) as Mail;
 
@@ -21,7 +22,7 @@ export const entryOf = (
   event: { type: string; [field: string]: unknown },
   owner = "alice",
 ): Entry => ({
-  kind: event.type.startsWith("Session") ? "session" : "fact",
+  kind: /^Session|^SignedOut/.test(event.type) ? "session" : "fact",
   owner,
   seq,
   at: 1_000_000 + seq,

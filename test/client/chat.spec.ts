@@ -71,6 +71,7 @@ const answer = {
   received: 5000,
   delivered: 0,
   read: 0,
+  readHere: 0,
   peerDelivered: 0,
   peerRead: 0,
 };

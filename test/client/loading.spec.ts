@@ -12,6 +12,7 @@ const chat = (peer: string, seq: number): ChatRow => ({
   received: 1,
   delivered: 0,
   read: 0,
+  readHere: 0,
   peerDelivered: 0,
   peerRead: 0,
 });

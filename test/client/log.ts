@@ -197,7 +197,7 @@ export class ModelLog {
     const position = ({ id }: MessageRow): number => Number(id.split(":")[1]);
     const unread = rows.filter((row) => row.author === peer && position(row) > mine.read).length;
     const seen = { peerDelivered: theirs.delivered, peerRead: theirs.read };
-    return { peer, last, unread, received, ...mine, ...seen };
+    return { peer, last, unread, received, ...mine, readHere: 0, ...seen };
   }
 
   chats(owner: string, asked: Asked<"chats">): ChatsAnswer {

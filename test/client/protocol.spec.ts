@@ -65,7 +65,8 @@ describe("the protocol's page", () => {
 
   test("has an example of every event", () => {
     const kinds = examples(under("Events")).map((example) => {
-      const schema = "cause" in example ? Copy : "sessionId" in example ? SessionEvent : Fact;
+      const isFact = !("sessionId" in example || "before" in example);
+      const schema = "cause" in example ? Copy : isFact ? Fact : SessionEvent;
       return `${schema.parse(example).type} ${schema === Copy ? "copy" : "fact"}`;
     });
     const all = [

@@ -83,7 +83,7 @@ describe("a client whose hello is under way", () => {
     const replaces = { sessionId: "s0", resume: KEY.resume };
     happens(run(fresh, [said({ ...hello, replaces })]), verified).does(
       { do: "greeted" },
-      { do: "open", ...by, replaces },
+      { do: "open", ...by, issuedAt: undefined, replaces },
       { do: "readAhead", user: "alice", since: undefined },
     );
     const { effects } = happens(opening, opened);

@@ -218,7 +218,13 @@ describe("a question to the views", () => {
     ));
 
   test("keeps what the client asked for", () =>
-    asks({ t: "chats", limit: 3, atLeast: 12 }, { view: "chats", limit: 3, atLeast: 12 }));
+    asks(
+      { t: "chats", limit: 3, atLeast: 12 },
+      { view: "chats", device: "d", limit: 3, atLeast: 12 },
+    ));
+
+  test("about sessions is about the user's own", () =>
+    asks({ t: "sessions", atLeast: 7 }, { view: "sessions", atLeast: 7 }));
 
   test("about people last seen goes to the view of activity", () =>
     asks(

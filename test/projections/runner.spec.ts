@@ -232,7 +232,7 @@ describe("a view that has changed", () => {
     const rows = await table();
     await (await run(source(20), rows)).stop();
     drop(rows, rows.checkpoint() ?? beginning(""), ["history"], viewsOf("MAILBOX_0"));
-    const query = { view: "chats", owner: "alice", limit: 1, atLeast: 0 } as const;
+    const query = { view: "chats", owner: "alice", device: "phone", limit: 1, atLeast: 0 } as const;
     expect(answer(query, rows, { now: 0, onlineMs: 0 })).toEqual({ error: "view.behind" });
   });
 });

@@ -50,10 +50,10 @@ export class MemoryRows implements Rows {
 /** The views' answers to `owner`. */
 export const views = (rows: Reading, owner: string) => ({
   chats: (page: { limit?: number; before?: number; repeats?: boolean } = {}) =>
-    chats.answer(rows, { view: "chats", owner, atLeast: 0, limit: 50, ...page }),
+    chats.answer(rows, { view: "chats", owner, device: "phone", atLeast: 0, limit: 50, ...page }),
   chat: (peer: string): ChatRow | undefined =>
     chats
-      .answer(rows, { view: "chats", owner, atLeast: 0, limit: 200 })
+      .answer(rows, { view: "chats", owner, device: "phone", atLeast: 0, limit: 200 })
       .chats.find((chat) => chat.peer === peer),
   history: (peer: string, page: { limit?: number; before?: number; after?: number } = {}) =>
     history.answer(rows, { view: "history", owner, peer, atLeast: 0, limit: 50, ...page }),

@@ -35,7 +35,7 @@ const valid = fc.oneof(
   fc.record({ t: fc.constant("send"), cid, to: id, body: fc.constant("x"), data, key: name }),
   fc.record({ t: fc.constantFrom("delivered", "read"), ref, peer: id, upTo: seq }),
   fc.record({ t: fc.constantFrom("typing", "history"), ref, peer: id }),
-  fc.record({ t: fc.constantFrom("focus", "ping", "chats"), ref, v: fc.constant(1) }),
+  fc.record({ t: fc.constantFrom("focus", "ping", "chats", "sessions"), ref, v: fc.constant(1) }),
   fc.record({
     t: fc.constantFrom("watch", "unwatch", "lastSeen"),
     users: fc.array(id, { minLength: 1, maxLength: 100 }),
@@ -185,7 +185,7 @@ test("an event frame is the same text as the event it carries, and JSON", () => 
 
 test("close codes say by their range whether to come back", () => {
   const stay = Object.entries(CLOSES).filter(([, { code }]) => code >= 4500);
-  expect(stay.map(([name]) => name)).toEqual(["abuse", "refused"]);
+  expect(stay.map(([name]) => name)).toEqual(["abuse", "refused", "revoked"]);
   for (const { code, reason } of Object.values(CLOSES)) {
     expect(code).toBeGreaterThanOrEqual(4000);
     expect(code).toBeLessThan(5000);

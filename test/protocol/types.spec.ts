@@ -41,6 +41,7 @@ const chat = {
   received: 0,
   delivered: 0,
   read: 0,
+  readHere: 0,
   peerDelivered: 0,
   peerRead: 0,
 };
@@ -65,6 +66,15 @@ const limits = {
 };
 const status = { id: "alice:7", to: "bob", status: "sent", sentAt: 1 } as const;
 const seen = { user: "bob", online: true, lastSeen: 5 };
+const session = {
+  sessionId: "s",
+  deviceId: "phone",
+  gatewayId: "g",
+  openedAt: 5,
+  position: 7,
+  issuedAt: 3,
+  closed: { reason: "gateway-lost", countsInMs: 9 },
+};
 /** A frame of each type, and a reply of each view. */
 const frames: ServerFrame[] = [
   { t: "welcome", sessionId: "s", resume: "r", user: "alice", head: 1, epoch: "e", limits, ref: 1 },
@@ -84,6 +94,7 @@ const frames: ServerFrame[] = [
   { t: "reply", view: "chats", seq: 7, result: { chats: [chat], more: false }, ref: "x" },
   { t: "reply", view: "history", seq: 7, result: { messages: [message, rich], more: true } },
   { t: "reply", view: "status", seq: 7, result: { ...status, readAt: 5 } },
+  { t: "reply", view: "sessions", seq: 7, result: { sessions: [session] } },
   { t: "reply", view: "lastSeen", seq: 0, result: { users: [seen] } },
   { t: "error", code: "new.code", message: "no", retryable: false, field: "to", cid: "c.1" },
   { t: "pong", head: 7 },

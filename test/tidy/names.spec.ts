@@ -13,6 +13,7 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
     "history.ts",
     "marks.ts",
     "presence.ts",
+    "sessions.ts",
     "signals.ts",
     "status.ts",
   ],

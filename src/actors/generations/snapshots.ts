@@ -1,11 +1,11 @@
 import { positionAt, seqOf, type Mark } from "../../events/position.ts";
-import { SnapshotHead } from "../../events/record.ts";
+import { SNAPSHOT_VERSION, SnapshotHead } from "../../events/record.ts";
 import type { Snapshots, StreamLog, Texts } from "../ports.ts";
 import { evidence, isVoid } from "../../rules/evidence.ts";
 import type { Keeper } from "./keeper.ts";
 
 /**
- * Snapshots that say which entry they are of. One is of no use when the stream has another entry there,
+ * Snapshots that say which entry they are of. One is of no use when it is of another form, the stream has another entry there,
  * has begun a new life or, while it is told again, when it lies beyond the entry to be folded.
  */
 export function snapshots(
@@ -33,7 +33,11 @@ export function snapshots(
       const at = await log.instantAt(seq);
       if (at === undefined) return;
       const on = keeper.anchorAt({ position: positionAt(marks(), seq), at });
-      const head = JSON.stringify({ epoch: log.epoch, on } satisfies SnapshotHead);
+      const head = JSON.stringify({
+        version: SNAPSHOT_VERSION,
+        epoch: log.epoch,
+        on,
+      } satisfies SnapshotHead);
       await texts.save(owner, `${head}\n${state}`);
     },
   };

@@ -14,8 +14,8 @@ const RETRY_AFTER_MAX_MS = 600_000;
 const CUT = 1006;
 /** The session's token has ended. */
 const EXPIRED = 4403;
-/** Closes that follow from a refusal: too much of something, too many invalid frames, a hello that is not accepted. */
-const FOR_A_REFUSAL: ReadonlySet<number> = new Set([4402, 4429, 4500, 4501]);
+/** Closes that follow from a refusal: too much of something, too many invalid frames, a hello that is not accepted, a sign-out. */
+const FOR_A_REFUSAL: ReadonlySet<number> = new Set([4402, 4429, 4500, 4501, 4502]);
 /** The server has not accepted the token. */
 const NO_TOKEN = "auth.invalid_token";
 

@@ -43,7 +43,7 @@ export const footingOf = ({ seq, at, generation }: EventFrame): Footing => ({
 /** A frame does not say on which subject its entry lies, but no two families have the same fields. */
 function kindOf(event: EventFrame["event"]): Mail["kind"] {
   if ("cause" in event) return "copy";
-  return "sessionId" in event ? "session" : "fact";
+  return "sessionId" in event || "before" in event ? "session" : "fact";
 }
 
 /** The fact, when it is a message of the user's own. */

@@ -49,10 +49,11 @@ export function jwtVerifier(settings: JwtSettings, log: Logger): Verify {
   return async (token) => {
     if (token.length > TOKEN_CHARS_MAX || !COMPACT.test(token)) return undefined;
     try {
-      const { sub, exp } = await read(token, settings.keys, options);
+      const { sub, exp, iat } = await read(token, settings.keys, options);
       const user = UserId.safeParse(sub);
       if (!user.success) throw new Error("sub is no user id");
-      return { user: user.data, expiresAt: ((exp ?? 0) + LEEWAY_S) * 1_000 };
+      const expiresAt = ((exp ?? 0) + LEEWAY_S) * 1_000;
+      return { user: user.data, expiresAt, ...(iat !== undefined && { issuedAt: iat * 1_000 }) };
     } catch (error) {
       if (error instanceof NotNowError) throw error;
       tell(error);

@@ -89,8 +89,9 @@ function dispatch(live: Live, frame: ClientFrame, now: number, limits: GatewayLi
     case "history":
     case "status":
     case "lastSeen":
+    case "sessions":
       // A question forgives nothing: only its answer would show that it was not one too many.
-      return [live, [{ do: "ask", by, frame, query: query(live.user, frame) }]];
+      return [live, [{ do: "ask", by, frame, query: query(by, frame) }]];
   }
 }
 
@@ -175,11 +176,11 @@ const namesOf = (frame: ClientFrame): Names => ({
 });
 
 /** The question for the views; the asker is stamped here, never taken from the frame. */
-function query(owner: string, frame: Question): Query {
+function query({ user: owner, deviceId: device }: Author, frame: Question): Query {
   switch (frame.t) {
     case "chats": {
       const { t: view, v: _v, ref: _ref, limit = PAGE_ROWS, atLeast = 0, ...rest } = frame;
-      return { ...rest, view, owner, limit, atLeast };
+      return { ...rest, view, owner, device, limit, atLeast };
     }
     case "history": {
       const { t: view, v: _v, ref: _ref, limit = PAGE_ROWS, atLeast = 0, ...rest } = frame;
@@ -187,6 +188,8 @@ function query(owner: string, frame: Question): Query {
     }
     case "status":
       return { view: "status", owner, id: frame.id, atLeast: frame.atLeast ?? 0 };
+    case "sessions":
+      return { view: "sessions", owner, atLeast: frame.atLeast ?? 0 };
     case "lastSeen":
       return { view: "lastseen", owner, users: [...frame.users], atLeast: 0 };
   }

@@ -1,13 +1,12 @@
 import { CLOSES } from "../../protocol/codes.ts";
 import type { ClientFrame } from "../../protocol/frames/frame.ts";
-import type { SessionEvent } from "../../events/session.ts";
 import { claimOf } from "../../rules/receipts.ts";
-import { hashOf } from "../../rules/resume.ts";
-import { NotNowError } from "../ports.ts";
+import { NotNowError, type Identity } from "../ports.ts";
 import { ask } from "./asking.ts";
-import { dropReading, fill, readAhead } from "./filling.ts";
+import { come, leave } from "./coming.ts";
+import { fill, readAhead } from "./filling.ts";
 import { markKey } from "./marks.ts";
-import type { Addressee, Connected, Parts } from "./parts.ts";
+import type { Connected, Parts } from "./parts.ts";
 import type { Effect } from "./session.ts";
 import { store } from "./sending.ts";
 
@@ -57,7 +56,7 @@ function performLife(
     case "verify":
       return void verify(effect, on, parts);
     case "open":
-      return open(effect, on, parts);
+      return come(effect, on, parts);
     case "readAhead":
       return readAhead(effect, on, parts);
     case "greeted":
@@ -87,9 +86,8 @@ async function verify({ token }: Of<"verify">, on: Connected, parts: Parts): Pro
   try {
     const identity = await parts.verify(token);
     if (identity !== undefined) await parts.openings.enter(on);
-    // From here on the token's end is a moment of the monotonic clock: setting the other moves nothing.
-    const expiresAt = parts.now() + (identity?.expiresAt ?? 0) - parts.wall();
-    on.happen({ type: "verified", identity: identity && { ...identity, expiresAt } });
+    const ms = { now: parts.now(), wall: parts.wall() };
+    on.happen({ type: "verified", identity: identity && inTime(identity, ms) });
     if (on.session.is !== "opening") parts.openings.leave(on);
   } catch (error) {
     if (error instanceof NotNowError)
@@ -99,73 +97,18 @@ async function verify({ token }: Of<"verify">, on: Connected, parts: Parts): Pro
   }
 }
 
-/** Counts the session in and states its opening; first the end of the one that it replaces. */
-function open({ user, deviceId, replaces }: Of<"open">, on: Connected, parts: Parts): void {
-  const { world, people, sessions, log } = parts;
-  const { sessionId, resume } = on.key;
-  const old = replaces && sessions.get(replaces.sessionId);
-  // One of this gateway makes room at once; no other client can know its secret.
-  if (old !== undefined && isOf(old, user) && old.key.resume === replaces?.resume)
-    old.happen({ type: "ended", close: "replaced" });
-  const rejection = people.enter(user, deviceId, parts.now());
-  if (rejection !== undefined) return on.happen({ type: "turnedAway", rejection });
-  sessions.set(sessionId, on);
-  if (replaces !== undefined)
-    world
-      .state(user, sessionId, { type: "SessionClosed", reason: "replaced", ...replaces })
-      // Closing and opening go in order: where the closing fails, so does the opening behind it.
-      .catch(() => log.debug("replaced session not closed"));
-  const { gatewayId } = world;
-  const fact = { type: "SessionOpened", sessionId, gatewayId, deviceId } as const;
-  on.begun();
-  void world
-    .state(user, sessionId, { ...fact, resume: hashOf(resume) })
-    .then(
-      ({ seq }) => {
-        on.happen({ type: "opened", head: seq, epoch: world.epochOf(user) });
-        // Where the client is resynchronised, nobody takes it up.
-        if (on.session.is === "live" && on.session.fill === undefined) dropReading(on);
-      },
-      (error: unknown) => {
-        log.warn({ error }, "session not opened");
-        on.happen({ type: "unopened" });
-      },
-    )
-    .finally(() => {
-      parts.openings.leave(on);
-      on.done();
-    });
-}
-
-/** Is it a session of this user? One that has ended is nobody's. */
-const isOf = ({ session }: Addressee, user: string): boolean =>
-  (session.is === "opening" || session.is === "live") && session.user === user;
-
 /**
- * Every session that was opened is closed in the mailbox, behind all that it has said. The end waits for what
- * is under way, and so does not fail with it: an opening that failed here may be stored all the same.
+ * An identity by the gateway's clocks. From here on the token's end is a moment of the monotonic one: setting the other
+ * moves nothing. It was issued no later than now, whatever its issuer's clock says: a sign-out that comes behind the
+ * session ends it.
  */
-function leave({ by, watched, reason }: Of<"leave">, on: Connected, parts: Parts): void {
-  const { world, people, presence, sessions, log } = parts;
-  const { sessionId, resume } = on.key;
-  sessions.delete(sessionId);
-  people.leave(by.user, by.deviceId);
-  dropReading(on);
-  for (const user of watched) presence.unwatch(user, on);
-  if (reason === undefined) return;
-  const fact: SessionEvent = {
-    type: "SessionClosed",
-    sessionId,
-    reason,
-    ...(reason === "replaced" && { resume }),
-  };
-  on.behind(() => {
-    world
-      .state(by.user, sessionId, fact)
-      .catch((error: unknown) =>
-        log.warn({ error }, "end of session not stored; its actor closes it"),
-      );
-  });
+function inTime(
+  { user, expiresAt, issuedAt }: Identity,
+  { now, wall }: { now: number; wall: number },
+): Identity {
+  const known = { user, expiresAt: now + expiresAt - wall };
+  if (issuedAt === undefined) return known;
+  return { ...known, issuedAt: Math.max(0, Math.floor(Math.min(issuedAt, wall))) };
 }
 
 /** Stores a receipt. It has no reply, since its effect is an event; a lost one is made good by the client's next. */

@@ -1,5 +1,6 @@
 import type { CloseReason } from "../../events/session.ts";
 import type { CloseName } from "../../protocol/codes.ts";
+import { errorFrame } from "../../protocol/write.ts";
 import { CLOSED, NOTHING, type Effect, type Session, type Step } from "./session.ts";
 
 /** The reason that the log gives for the end of a session, by the close that the client is told. */
@@ -12,6 +13,7 @@ const REASONS: Record<CloseName, CloseReason> = {
   slow: "slow",
   resync: "left",
   replaced: "replaced",
+  revoked: "revoked",
   tooMany: "refused",
   abuse: "refused",
   refused: "refused",
@@ -21,7 +23,17 @@ const REASONS: Record<CloseName, CloseReason> = {
 export const close = (session: Session, name: CloseName, stated = false): Step =>
   session.is === "closed"
     ? [session, NOTHING]
-    : [CLOSED, [{ do: "close", close: name }, over(session, stated ? undefined : REASONS[name])]];
+    : [
+        CLOSED,
+        [
+          ...(name === "revoked" ? [REVOKED] : NOTHING),
+          { do: "close", close: name },
+          over(session, stated ? undefined : REASONS[name]),
+        ],
+      ];
+
+/** The reason is told before the close: a client shows a code. */
+const REVOKED: Effect = { do: "say", frame: errorFrame({ code: "auth.revoked" }) };
 
 /** The socket has ended by itself: too long a frame and broken UTF-8 are the WebSocket's refusals. */
 export const gone = (session: Session, code: number): Step =>

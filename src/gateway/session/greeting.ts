@@ -35,14 +35,14 @@ export function verified(session: Verifying, identity: Identity | undefined): St
     return refuse(session, { code: "auth.invalid_token", field: "token" }, "badToken", said.ref);
   const rejection = foreign(said, identity);
   if (rejection !== undefined) return refuse(session, rejection, "refused", said.ref);
-  const { user, expiresAt } = identity;
+  const { user, expiresAt, issuedAt } = identity;
   const cursor = { seq: 0, head: 0, filling: true };
   const { deviceId, replaces, since } = said;
   return [
     { is: "opening", key, hello: said, user, expiresAt, cursor },
     [
       { do: "greeted" },
-      { do: "open", user, deviceId, replaces },
+      { do: "open", user, deviceId, issuedAt, replaces },
       { do: "readAhead", user, since: since?.[0] },
     ],
   ];

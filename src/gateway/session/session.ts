@@ -143,6 +143,8 @@ export type Effect =
       readonly do: "open";
       readonly user: string;
       readonly deviceId: string;
+      /** When the token was issued, whole ms since 1970; absent: it does not say. */
+      readonly issuedAt: number | undefined;
       readonly replaces: Replaced | undefined;
     }
   /** Begins to read the log behind the client's cursor (absent: from the beginning), while the opening is stored. */

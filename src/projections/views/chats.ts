@@ -4,6 +4,7 @@ import type { View } from "../view.ts";
 import type { Change } from "./change.ts";
 import { conversation, conversations, placeOf, sendsOf } from "./conversation.ts";
 import { lastOf, paged, unreadOf } from "./history.ts";
+import { readHere } from "./readmarks.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
 
 /** The chat list of a user. */
@@ -42,20 +43,23 @@ function project(rows: Rows, change: Change): void {
 
 /** A user's conversations, the one with the newest message first. */
 function answer(rows: Reading, query: Extract<Query, { view: "chats" }>): ChatsAnswer {
-  const { owner, before, limit, repeats } = query;
+  const { owner, device, before, limit, repeats } = query;
   const found = rows.range(listKey(owner), {
     ...(before !== undefined && { to: placeOf(rows, before) }),
     reverse: true,
   });
   const { page, more } = paged(found, limit, ([, peer]) => {
-    const row = shown(rows, owner, peer);
+    const row = shown(rows, { owner, peer, device });
     // The one that was on top at `before` may be listed below it.
     return before === undefined || (row && row.last.seq < before) ? row : undefined;
   });
   return { chats: page, more, ...(repeats && { repeats: sendsOf(rows, owner) }) };
 }
 
-function shown(rows: Reading, owner: string, peer: string): ChatRow | undefined {
+function shown(
+  rows: Reading,
+  { owner, peer, device }: { owner: string; peer: string; device: string },
+): ChatRow | undefined {
   const chat = conversation(rows, owner, peer);
   const last = lastOf(rows, owner, peer);
   return (
@@ -66,6 +70,7 @@ function shown(rows: Reading, owner: string, peer: string): ChatRow | undefined 
       received: chat.received,
       delivered: chat.mine.delivered,
       read: chat.mine.read,
+      readHere: readHere(rows, owner, peer, device),
       peerDelivered: chat.theirs.delivered,
       peerRead: chat.theirs.read,
     }

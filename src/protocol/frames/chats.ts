@@ -25,6 +25,8 @@ export interface ChatRow {
   /** The asker's watermarks over the peer's messages. */
   readonly delivered: number;
   readonly read: number;
+  /** How far the asking device itself has said that the peer's messages are read. */
+  readonly readHere: number;
   /** The peer's watermarks over the asker's messages. */
   readonly peerDelivered: number;
   readonly peerRead: number;

@@ -9,7 +9,8 @@ export type MailEvent =
   | ReadFact
   | ReadCopy
   | OpenedFact
-  | ClosedFact;
+  | ClosedFact
+  | SignedOutFact;
 
 /** Copies say which fact of the peer's mailbox they come from; it only ever rises. */
 interface Told {
@@ -73,6 +74,8 @@ interface OpenedFact {
   readonly deviceId: string;
   /** SHA-256 of the session's secret, in base64url. */
   readonly resume?: string | undefined;
+  /** When the session's token was issued, ms since 1970; absent: the token does not say. */
+  readonly issuedAt?: number | undefined;
 }
 interface ClosedFact {
   readonly type: "SessionClosed";
@@ -85,7 +88,18 @@ interface ClosedFact {
     | "expired"
     | "refused"
     | "replaced"
+    | "revoked"
     | "gateway-lost";
   /** The secret of a session that was replaced. */
   readonly resume?: string | undefined;
+  /** Stated by somebody else than the session's own gateway: for a minute more, something that the session has said may be stored. */
+  readonly elsewhere?: true | undefined;
+}
+/** The user was signed out: sessions of older tokens end, and any that is opened before `until`. Times are ms since 1970. */
+interface SignedOutFact {
+  readonly type: "SignedOut";
+  /** Absent: all devices. */
+  readonly device?: string | undefined;
+  readonly before: number;
+  readonly until?: number | undefined;
 }

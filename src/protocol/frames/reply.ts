@@ -2,10 +2,16 @@ import type { Answering } from "../envelope.ts";
 import type { ChatsAnswer, ChatsQuestion } from "./chats.ts";
 import type { HistoryAnswer, HistoryQuestion } from "./history.ts";
 import type { LastSeenAnswer, LastSeenQuestion } from "./presence.ts";
+import type { SessionsAnswer, SessionsQuestion } from "./sessions.ts";
 import type { StatusAnswer, StatusQuestion } from "./status.ts";
 
 /** Questions to the views; each is answered by a {@link Reply} or an error. */
-export type Question = ChatsQuestion | HistoryQuestion | StatusQuestion | LastSeenQuestion;
+export type Question =
+  | ChatsQuestion
+  | HistoryQuestion
+  | StatusQuestion
+  | LastSeenQuestion
+  | SessionsQuestion;
 
 /** The answer to each question. */
 export interface Answers {
@@ -13,6 +19,7 @@ export interface Answers {
   readonly history: HistoryAnswer;
   readonly status: StatusAnswer;
   readonly lastSeen: LastSeenAnswer;
+  readonly sessions: SessionsAnswer;
 }
 
 /** The answer of a view; `view` is the `t` of the question. */
@@ -23,4 +30,9 @@ export interface ReplyOf<V extends keyof Answers> extends Answering {
   readonly seq: number;
   readonly result: Answers[V];
 }
-export type Reply = ReplyOf<"chats"> | ReplyOf<"history"> | ReplyOf<"status"> | ReplyOf<"lastSeen">;
+export type Reply =
+  | ReplyOf<"chats">
+  | ReplyOf<"history">
+  | ReplyOf<"status">
+  | ReplyOf<"lastSeen">
+  | ReplyOf<"sessions">;

@@ -18,6 +18,8 @@ export const Query = z.discriminatedUnion("view", [
   z.object({
     view: z.literal("chats"),
     ...asked,
+    /** The asker's device; the gateway stamps it. */
+    device: Id,
     limit: z.int().min(1).max(CHATS_MAX),
     before: Seq.optional(),
     repeats: z.boolean().optional(),
@@ -30,6 +32,7 @@ export const Query = z.discriminatedUnion("view", [
     after: Seq.optional(),
     limit: z.int().min(1).max(HISTORY_MAX),
   }),
+  z.object({ view: z.literal("sessions"), ...asked }),
   z.object({ view: z.literal("status"), ...asked, id: MessageId }),
   z.object({ view: z.literal("lastseen"), ...asked, users: z.array(Id).min(1).max(USERS_MAX) }),
 ]);

@@ -13,11 +13,12 @@ export type RouteRecord =
   | { readonly kind: "head"; readonly sessions: readonly string[]; readonly seq: number }
   /** A frame that stands for itself and is stored nowhere. */
   | { readonly kind: "signal"; readonly sessions: readonly string[]; readonly frame: string }
-  /** The sessions were closed in the mailbox by somebody else than their gateway. */
+  /** The sessions were closed in the mailbox by somebody else than their gateway; `revoked`: the gateway is to close them. */
   | { readonly kind: "closed"; readonly sessions: readonly string[]; readonly close: Elsewhere };
 
-/** Ends that somebody else than the session's gateway states, by the close that its client is told. */
-export type Elsewhere = "replaced" | "resync";
+/** Ends that somebody else than the session's gateway decides, by the close that its client is told. */
+export type Elsewhere = (typeof ELSEWHERE)[number];
+const ELSEWHERE = ["replaced", "resync", "revoked"] as const;
 
 /**
  * Carries records from actor hosts to gateways. Records for one session come in the order in which
@@ -66,6 +67,10 @@ export function* readRecords(text: string): Generator<RouteRecord> {
     else if (kind === "H") yield { kind: "head", sessions, seq: Number(rest[0]) };
     else if (kind === "S") yield { kind: "signal", sessions, frame };
     else if (kind === "C")
-      yield { kind: "closed", sessions, close: rest[0] === "replaced" ? "replaced" : "resync" };
+      yield {
+        kind: "closed",
+        sessions,
+        close: ELSEWHERE.find((each) => each === rest[0]) ?? "resync",
+      };
   }
 }

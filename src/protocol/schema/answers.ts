@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Content } from "../../events/content.ts";
-import { Cid, MessageId, Seq, UserId } from "../../events/ids.ts";
+import { Cid, Id, MessageId, Seq, UserId } from "../../events/ids.ts";
 
 const Time = z.number();
 const message = z.object({
@@ -24,6 +24,7 @@ const chat = z.object({
   received: Seq,
   delivered: Seq,
   read: Seq,
+  readHere: Seq,
   peerDelivered: Seq,
   peerRead: Seq,
 });
@@ -36,6 +37,19 @@ export const AnswerShapes = {
     repeats: z.array(z.tuple([z.string(), Seq, Seq])).exactOptional(),
   }),
   history: z.object({ messages: z.array(message), more: z.boolean() }),
+  sessions: z.object({
+    sessions: z.array(
+      z.object({
+        sessionId: Id,
+        deviceId: Id,
+        gatewayId: Id,
+        openedAt: Time,
+        position: Seq,
+        issuedAt: Time.exactOptional(),
+        closed: z.object({ reason: z.string(), countsInMs: Time }).exactOptional(),
+      }),
+    ),
+  }),
   status: z.object({
     id: MessageId,
     to: UserId,

@@ -93,6 +93,7 @@ export const ClientFrameShape = z.discriminatedUnion("t", [
   z.strictObject({ t: z.literal("watch"), ...said, users: Users }),
   z.strictObject({ t: z.literal("unwatch"), ...said, users: Users }),
   z.strictObject({ t: z.literal("lastSeen"), ...said, users: Users }),
+  z.strictObject({ t: z.literal("sessions"), ...said, atLeast }),
   z.strictObject({ t: z.literal("status"), ...said, id: MessageId, atLeast }),
   z.strictObject({
     t: z.literal("chats"),

@@ -104,6 +104,7 @@ export const ServerFrameShape = z.discriminatedUnion("t", [
     reply("history"),
     reply("status"),
     reply("lastSeen"),
+    reply("sessions"),
   ]),
   error,
   z.object({ t: z.literal("pong"), head: Seq, ref }),
