@@ -644,7 +644,7 @@ export interface HistoryAnswer {
 
 // protocol/frames/mail.d.ts
 import type { Data } from "../extras.js";
-export type MailEvent = SentFact | SentCopy | DeliveredFact | DeliveredCopy | ReadFact | ReadCopy | OpenedFact | ClosedFact;
+export type MailEvent = SentFact | SentCopy | DeliveredFact | DeliveredCopy | ReadFact | ReadCopy | OpenedFact | ClosedFact | SignedOutFact;
 interface Told {
     readonly cause: number;
     readonly in?: number | undefined;

@@ -18,6 +18,20 @@ export const COMMANDS: ReadonlyMap<string, Listed> = new Map([
     },
   ],
   [
+    "sessions",
+    {
+      says: "the open sessions of a person",
+      load: async () => (await import("./sessions.ts")).sessionsOf,
+    },
+  ],
+  [
+    "disconnect",
+    {
+      says: "signs a person out, on all devices or one",
+      load: async () => (await import("./disconnect.ts")).disconnect,
+    },
+  ],
+  [
     "views",
     {
       says: "compares the views with the log, or makes them anew",
