@@ -17,6 +17,7 @@ import { People } from "./session/people.ts";
 import { Questions } from "./session/questions.ts";
 import type { Happening } from "./session/session.ts";
 import { ListenedSocket, SocketWire } from "./socket/wire.ts";
+import { Turnstile } from "./turnstile.ts";
 
 /** Each socket is looked at about once a second … */
 const SWEEP_PARTS = 10;
@@ -54,6 +55,7 @@ export class Gateway {
     this.#parts = {
       ...options,
       people: new People(limits),
+      hellos: new Turnstile(),
       openings: new Openings(),
       questions: new Questions(),
       marks: new Marks(),

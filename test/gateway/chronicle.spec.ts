@@ -59,8 +59,8 @@ describe("the log", () => {
       ...refused,
       device: "phone",
       code: "auth.invalid_token",
-      close: 4501,
-      reason: "token: the token was not accepted",
+      close: 4402,
+      reason: "token: the token was not accepted: try a fresh one",
     });
     dial().say({
       t: "hello",

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Verify } from "../../src/gateway/ports.ts";
 import { HELD_MS, Openings, OPENINGS_MAX } from "../../src/gateway/session/openings.ts";
+import { PER_TURN } from "../../src/gateway/turnstile.ts";
 import { facts, house, settled } from "./world.ts";
 
 const CROWD = Array.from({ length: 2 * OPENINGS_MAX + 1 }, (_, i) => `user-${i}`);
@@ -45,6 +47,21 @@ describe("of sessions that all want to be opened at once", () => {
     await settled(() => stranger.wire.closes.length > 0);
     expect(stranger.wire.errors).toEqual(["auth.invalid_token"]);
   });
+});
+
+test("the tokens of a crowd are verified a few per turn of the loop, so that words of others go on between them", async () => {
+  const { parts, dial } = house();
+  let verified = 0;
+  const counted: Verify = async () => void verified++;
+  Object.assign(parts, { verify: counted });
+  for (const user of Array.from({ length: 2 * PER_TURN + 1 }, (_, i) => `user-${i}`))
+    dial().say({ t: "hello", token: user, deviceId: "d" });
+  const seen: number[] = [];
+  for (let turns = 0; turns < 4; turns++) {
+    seen.push(verified);
+    await new Promise((go) => setImmediate(go));
+  }
+  expect(seen).toEqual([0, PER_TURN, 2 * PER_TURN, 2 * PER_TURN + 1]);
 });
 
 describe("openings", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { PER_TURN, Turnstile } from "../../src/gateway/http/turnstile.ts";
+import { PER_TURN, Turnstile } from "../../src/gateway/turnstile.ts";
 
 const CROWD = Array.from({ length: 2 * PER_TURN + 1 }, (_, i) => i);
 const nextTurn = () => new Promise((go) => setImmediate(go));
@@ -26,5 +26,15 @@ describe("a crowd that comes in one turn of the loop", () => {
     turnstile.pass(() => entered.push("second"));
     await nextTurn();
     expect(entered).toEqual(["first", "second"]);
+  });
+
+  test("waits for its turn also where it asks for a promise", async () => {
+    const turnstile = new Turnstile();
+    const entered: number[] = [];
+    for (const one of CROWD) void turnstile.turn().then(() => entered.push(one));
+    await nextTurn();
+    await nextTurn();
+    expect(entered).toEqual(CROWD.slice(0, entered.length));
+    expect(entered.length).toBeLessThan(CROWD.length);
   });
 });

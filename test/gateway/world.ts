@@ -14,6 +14,7 @@ import { Openings } from "../../src/gateway/session/openings.ts";
 import type { Parts } from "../../src/gateway/session/parts.ts";
 import { People } from "../../src/gateway/session/people.ts";
 import { Questions } from "../../src/gateway/session/questions.ts";
+import { Turnstile } from "../../src/gateway/turnstile.ts";
 import { silent } from "../support/silent.ts";
 import { MemoryWire } from "./memorywire.ts";
 
@@ -174,6 +175,7 @@ export function house(changed: Partial<GatewayLimits> = {}, log = silent) {
     verify: async (token) =>
       token === "bad" ? undefined : { user: token, expiresAt: Number.MAX_SAFE_INTEGER },
     people: new People(all),
+    hellos: new Turnstile(),
     openings: new Openings(),
     questions: new Questions(),
     marks: new Marks(),

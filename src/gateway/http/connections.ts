@@ -2,8 +2,8 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Addresses, networkOf } from "./addresses.ts";
 import { dismiss, turnAway } from "./dismiss.ts";
+import { Turnstile } from "../turnstile.ts";
 import { isHealth } from "./health.ts";
-import { Turnstile } from "./turnstile.ts";
 import { addressOf, remoteOf, refuseUpgrade, upgrade, type Door } from "./upgrade.ts";
 
 /** Requests that one connection may have waiting behind the one that is answered: more is an attack, not haste. */

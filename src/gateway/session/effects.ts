@@ -84,6 +84,7 @@ function bound(on: Connected, { limits }: Parts): void {
 
 async function verify({ token }: Of<"verify">, on: Connected, parts: Parts): Promise<void> {
   try {
+    await parts.hellos.turn();
     const identity = await parts.verify(token);
     if (identity !== undefined) await parts.openings.enter(on);
     const ms = { now: parts.now(), wall: parts.wall() };

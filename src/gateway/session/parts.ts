@@ -8,6 +8,7 @@ import type { People } from "./people.ts";
 import type { Questions } from "./questions.ts";
 import type { Happening, Key, Session, Terms } from "./session.ts";
 import type { Wire } from "../socket/wire.ts";
+import type { Turnstile } from "../turnstile.ts";
 
 /** A session that something can happen to. */
 export interface Addressee {
@@ -39,6 +40,8 @@ export interface Parts extends Terms {
   readonly world: World;
   readonly verify: Verify;
   readonly people: People;
+  /** Hellos whose tokens are verified a few per turn of the loop. */
+  readonly hellos: Turnstile;
   readonly openings: Openings;
   readonly questions: Questions;
   readonly marks: Marks;

@@ -1,4 +1,4 @@
-/** WebSockets that begin in one turn of the loop, a fifth of a ms each: words of others wait no longer than for these. */
+/** Upgrades, or tokens, that are looked at in one turn of the loop, a fifth of a ms each: words of others wait no longer than for these. */
 export const PER_TURN = 16;
 
 /** Lets a crowd through a few per turn of the loop, in order. No more wait than there are connections. */
@@ -12,6 +12,11 @@ export class Turnstile {
     if (this.#isTurning) return;
     this.#isTurning = true;
     setImmediate(this.#turn);
+  }
+
+  /** Resolves in one of the next turns. */
+  turn(): Promise<void> {
+    return new Promise((enter) => this.pass(enter));
   }
 
   readonly #turn = (): void => {
