@@ -1,27 +1,58 @@
-import { readFileSync } from "node:fs";
 import { StartError } from "../start-error.ts";
+import { issuersOf } from "./issuers.ts";
+import { readSecret, type SecretText } from "./secrets.ts";
 import { Given, type Settings } from "./settings.ts";
 
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
 
 /** Settings that may also come from a file, named by `<NAME>_FILE`: secrets do not belong in an environment. */
-const FROM_FILE = ["NATS_USER", "NATS_PASSWORD", "NATS_TOKEN", "NATS_CREDS", "JWT_SECRET"];
+const FROM_FILE = [
+  "NATS_USER",
+  "NATS_PASSWORD",
+  "NATS_TOKEN",
+  "NATS_CREDS",
+  "JWT_SECRET",
+  "JWT_ISSUERS",
+];
+/** Settings of one issuer: JWT_ISSUERS says them of each. */
+const OF_ONE = [
+  "JWT_ISSUER",
+  "JWT_AUDIENCE",
+  "JWT_AUDIENCE_CLAIM",
+  "JWT_ALGORITHMS",
+  "JWT_TYP",
+  "JWT_USER_CLAIM",
+  "JWT_JWKS_URL",
+  "JWT_SECRET",
+];
 
 /**
  * Reads the settings from the environment.
  * @throws StartError that names every setting that is wrong.
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Settings {
-  const given: Record<string, string> = {};
-  for (const name of Object.keys(Given.shape)) {
-    const value = env[name] ?? fromFile(name, env[`${name}_FILE`]);
-    if (value !== undefined && value !== "") given[name] = value;
-  }
+  const secrets = gather(env);
+  const given = Object.fromEntries([...secrets].map(([name, { text }]) => [name, text]));
   const settings = parse(given);
-  const isPrivate = LOOPBACK.includes(settings.HOST) && settings.JWT_ISSUER === undefined;
+  const isNamed = settings.JWT_ISSUER !== undefined || settings.JWT_ISSUERS !== undefined;
+  const isPrivate = LOOPBACK.includes(settings.HOST) && !isNamed;
   const AUTH = settings.AUTH ?? (isPrivate ? "dev" : "jwt");
-  if (AUTH === "jwt") demandJwt(settings);
-  return { ...settings, AUTH };
+  if (AUTH === "dev") return { ...settings, AUTH, issuers: [] };
+  const beside = settings.JWT_ISSUERS === undefined ? [] : OF_ONE.filter((name) => name in given);
+  if (beside.length > 0) throw new StartError(`JWT_ISSUERS: not beside ${beside.join(", ")}`);
+  return { ...settings, AUTH, issuers: issuersOf(settings, secrets.get("JWT_SECRET")) };
+}
+
+/** The settings that are given, each with the file that it is from. An empty value counts as absent. */
+function gather(env: Readonly<Record<string, string | undefined>>): Map<string, SecretText> {
+  const given = new Map<string, SecretText>();
+  for (const name of Object.keys(Given.shape)) {
+    const file = FROM_FILE.includes(name) ? env[`${name}_FILE`] : undefined;
+    const text = env[name];
+    if (text === undefined && file) given.set(name, readSecret(`${name}_FILE`, file));
+    else if (text) given.set(name, { text });
+  }
+  return given;
 }
 
 function parse(given: Record<string, string>): Given {
@@ -42,30 +73,6 @@ function crossed(settings: Given): string[] {
   return order
     .filter(([less, more]) => settings[less] > settings[more])
     .map(([less, more]) => `${less}: at most ${more}`);
-}
-
-function demandJwt(settings: Given): void {
-  const missing = (["JWT_ISSUER", "JWT_AUDIENCE"] as const).filter(
-    (name) => settings[name] === undefined,
-  ) as string[];
-  if (settings.JWT_ALGORITHMS.length === 0) missing.push("JWT_ALGORITHMS");
-  if (settings.JWT_JWKS_URL === undefined && settings.JWT_SECRET === undefined)
-    missing.push("JWT_JWKS_URL or JWT_SECRET");
-  if (missing.length > 0) throw new StartError(`AUTH=jwt needs ${missing.join(", ")}`);
-  const mixed = settings.JWT_ALGORITHMS.filter(
-    (name) => name.startsWith("HS") === (settings.JWT_SECRET === undefined),
-  );
-  if (mixed.length > 0)
-    throw new StartError(`JWT_ALGORITHMS: ${mixed.join(", ")} does not go with this kind of key`);
-}
-
-function fromFile(name: string, path: string | undefined): string | undefined {
-  if (path === undefined || path === "" || !FROM_FILE.includes(name)) return undefined;
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch {
-    throw new StartError(`${name}_FILE: the file cannot be read`);
-  }
 }
 
 /** Origins a browser may connect from: the settings', or this server's own loopback addresses. */

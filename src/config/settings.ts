@@ -1,13 +1,17 @@
 import { z } from "zod";
+import {
+  ALGORITHM_RULE,
+  areAlgorithms,
+  IssuerName,
+  JwksUrl,
+  type IssuerSettings,
+} from "./issuers.ts";
+import { secretFault } from "./secrets.ts";
 
 /** The longest wait that a timer of Node can keep: a longer one fires at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 /** A socket must have room for a few of the longest frames, or a long message cuts its reader off. */
 const QUEUE_BYTES_MIN = 256 * 1024;
-/** As long as the digest of the shortest HMAC (RFC 7518, 3.2). */
-const SECRET_CHARS_MIN = 32;
-/** Signatures only: `none` and encryption are no choice. */
-const ALGORITHM = /^((HS|RS|PS|ES)(256|384|512)|EdDSA)$/;
 
 const whole = (least: number) =>
   z.coerce.number("a whole number").int("a whole number").min(least, `at least ${least}`);
@@ -15,15 +19,16 @@ const upTo = (most: number, least = 1) => whole(least).max(most, `at most ${most
 const count = (fallback: number, least = 1) => whole(least).default(fallback);
 const ms = (fallback: number) => upTo(TIMER_MS_MAX).default(fallback);
 const text = z.string().min(1).optional();
-const list = z
-  .string()
-  .default("")
-  .transform((items) =>
-    items
-      .split(",")
-      .map((item) => item.trim())
-      .filter((item) => item !== ""),
-  );
+const items = (all: string): string[] =>
+  all
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+const secret = z.string().superRefine((lines, { addIssue }) => {
+  const fault = secretFault(lines);
+  if (fault !== undefined) addIssue(fault);
+});
+const list = z.string().default("").transform(items);
 
 /** The addresses and folders of a process: where it listens, keeps its data, and finds the broker. */
 const PLACES = {
@@ -47,20 +52,19 @@ const PLACES = {
 /** Identities: the ones who may come in. */
 const IDENTITIES = {
   AUTH: z.enum(["dev", "jwt"]).optional(),
-  JWT_ISSUER: text,
-  JWT_AUDIENCE: text,
-  JWT_ALGORITHMS: list.refine(
-    (names) => names.every((name) => ALGORITHM.test(name)),
-    "HS256, RS256, PS256, ES256, … or EdDSA",
-  ),
-  JWT_TYP: z.string().default("JWT"),
-  JWT_JWKS_URL: z.url({ protocol: /^https?$/, error: "an http or https URL" }).optional(),
+  JWT_ISSUER: IssuerName.optional(),
+  JWT_AUDIENCE: list,
+  JWT_AUDIENCE_CLAIM: z.string().min(1).default("aud"),
+  JWT_ALGORITHMS: list.refine(areAlgorithms, ALGORITHM_RULE),
+  JWT_TYP: z.string().default("JWT").transform(items),
+  JWT_USER_CLAIM: z.string().min(1).default("sub"),
+  JWT_USER_ID: z.enum(["sub", "hash"]).default("sub"),
+  JWT_JWKS_URL: JwksUrl.optional(),
   // A new key is waited for so long at most; an issuer is asked no more often, whoever knocks.
   JWT_JWKS_COOLDOWN_MS: ms(10_000),
-  JWT_SECRET: z
-    .string()
-    .min(SECRET_CHARS_MIN, `at least ${SECRET_CHARS_MIN} characters`)
-    .optional(),
+  JWT_SECRET: secret.optional(),
+  // Several issuers as JSON, or one; instead of the settings of one (issuers.ts).
+  JWT_ISSUERS: text,
   ALLOWED_ORIGINS: list,
   TRUSTED_PROXIES: list,
 };
@@ -126,4 +130,8 @@ export const Given = z.object({ ...PLACES, ...IDENTITIES, ...DOOR, ...SESSIONS, 
 export type Given = z.infer<typeof Given>;
 
 /** The settings of a program that runs: how people identify themselves is decided (config.ts). */
-export type Settings = Given & { AUTH: "dev" | "jwt" };
+export type Settings = Given & {
+  AUTH: "dev" | "jwt";
+  /** The issuers whose tokens are accepted; none with `dev`. */
+  issuers: readonly IssuerSettings[];
+};

@@ -72,6 +72,7 @@ describe("compose.yaml", () => {
       AUTH: "jwt",
       NATS_USER: "posthorn",
       ...given,
+      JWT_AUDIENCE: [given.JWT_AUDIENCE],
       ALLOWED_ORIGINS: [given.ALLOWED_ORIGINS],
     });
     expect(settings.JWT_SECRET).toMatch(/^[0-9a-f]{64}$/);

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { KeySet } from "../../src/gateway/auth/jwks.ts";
 import { jwtVerifier } from "../../src/gateway/auth/jwt.ts";
 import { NotNowError, type Verify } from "../../src/gateway/ports.ts";
-import { AUDIENCE, claims, ISSUER, keyPair, startIssuer, token } from "../support/issuer.ts";
+import { accepted, claims, keyPair, startIssuer, token } from "../support/issuer.ts";
 
 const COOLDOWN_MS = 10_000;
 const HOUR_MS = 3_600_000;
@@ -19,8 +19,8 @@ beforeEach(async () => {
   const log = pino({ enabled: false });
   const url = new URL(issuer.url);
   const keys = new KeySet({ url, cooldownMs: COOLDOWN_MS, now: () => now, log });
-  const settings = { issuer: ISSUER, audience: AUDIENCE, algorithms: ["RS256"], typ: "JWT", keys };
-  verify = jwtVerifier(settings, log);
+  const known = accepted({ algorithms: ["RS256"], keys });
+  verify = jwtVerifier({ issuers: [known], userIds: "sub" }, log);
 });
 afterEach(() => issuer.stop());
 

@@ -2,6 +2,7 @@ import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import { base64url, exportJWK, SignJWT, type JWTHeaderParameters, type JWTPayload } from "jose";
+import type { Issuer } from "../../src/gateway/auth/jwt.ts";
 
 export const ISSUER = "https://issuer.example";
 export const AUDIENCE = "chat";
@@ -15,6 +16,16 @@ export const claims = (more: Record<string, unknown> = {}): JWTPayload => ({
   iss: ISSUER,
   aud: AUDIENCE,
   exp: seconds() + 600,
+  ...more,
+});
+
+/** The issuer of these tokens, as a gateway knows it. */
+export const accepted = (more: Pick<Issuer, "algorithms" | "keys"> & Partial<Issuer>): Issuer => ({
+  issuer: ISSUER,
+  audiences: [AUDIENCE],
+  audienceClaim: "aud",
+  types: ["JWT"],
+  userClaim: "sub",
   ...more,
 });
 

@@ -3,20 +3,21 @@ import { startApp, type App } from "./app.ts";
 import { device, type Device, type Frame } from "./device.ts";
 
 /** Two people who go on chatting, whatever somebody else does to their server. */
-async function friends(app: App): Promise<() => Promise<void>> {
+async function friends(app: App, idOf: (name: string) => string): Promise<() => Promise<void>> {
   const ann = await device(app, "ann");
   const ben = await device(app, "ben");
+  const [annId, benId] = [idOf("ann"), idOf("ben")];
   let n = 0;
   return async () => {
     const body = `still here ${++n}`;
     const arrives = ben.until(({ event }) => event?.body === body);
-    ann.say({ t: "send", cid: `chat.${n}`, to: "ben", body });
+    ann.say({ t: "send", cid: `chat.${n}`, to: benId, body });
     const { position } = (await arrives)["event"];
     const ticked = ann.until(
       ({ event }) =>
-        event?.type === "MessageRead" && event.author === "ben" && event.upTo >= position,
+        event?.type === "MessageRead" && event.author === benId && event.upTo >= position,
     );
-    ben.say({ t: "read", peer: "ann", upTo: position });
+    ben.say({ t: "read", peer: annId, upTo: position });
     await ticked;
     ann.frames.length = ben.frames.length = 0;
   };
@@ -37,15 +38,19 @@ const alarms = (app: App): string[] =>
 
 /**
  * A server for one file of hostile tests. Each of them must leave the chat of two bystanders, the
- * connections to the broker and the process as they were, and wake up nobody.
+ * connections to the broker and the process as they were, and wake up nobody. `token` and `idOf`: the token of a person by name, and the id.
  */
-export function siege(env: Record<string, string> = {}, token?: (user: string) => Promise<string>) {
+export function siege(
+  env: Record<string, string> = {},
+  token?: (user: string) => Promise<string>,
+  idOf = (name: string): string => name,
+) {
   let app: App;
   let chat: () => Promise<void>;
   beforeAll(async () => {
     app = await startApp(env);
     if (token !== undefined) Object.assign(app, { token });
-    chat = await friends(app);
+    chat = await friends(app, idOf);
   });
   afterAll(() => app?.stop());
   const attack = (title: string, act: (app: App) => Promise<void>): void => {

@@ -2,6 +2,7 @@ import { SignJWT } from "jose";
 import type { Logger } from "pino";
 import type { Verify } from "../ports.ts";
 import { jwtVerifier } from "./jwt.ts";
+import { SharedSecrets } from "./secret.ts";
 
 const DEV = { issuer: "posthorn-development", audience: "posthorn", algorithm: "HS256", hours: 12 };
 
@@ -13,11 +14,21 @@ export interface DevelopmentAuth {
 }
 
 /** Signs and verifies development identities with a secret of this server's own. */
-export function developmentAuth(secret: Uint8Array, log: Logger): DevelopmentAuth {
+export function developmentAuth(secret: Uint8Array<ArrayBuffer>, log: Logger): DevelopmentAuth {
   const { issuer, audience, algorithm } = DEV;
-  const keys = { secret };
-  const settings = { issuer, audience, algorithms: [algorithm], typ: "JWT", keys };
+  const keys = new SharedSecrets([secret]);
+  const own = {
+    issuer,
+    audiences: [audience],
+    audienceClaim: "aud",
+    algorithms: [algorithm],
+    types: ["JWT"],
+    userClaim: "sub",
+    keys,
+  };
   const issue: DevelopmentAuth["issue"] = async (user, now) => {
+    const [key] = await keys.keys(algorithm);
+    if (key === undefined) throw new Error("the development key is gone");
     const seconds = Math.floor(now / 1_000);
     const expires = seconds + DEV.hours * 3_600;
     const token = await new SignJWT()
@@ -27,8 +38,8 @@ export function developmentAuth(secret: Uint8Array, log: Logger): DevelopmentAut
       .setAudience(audience)
       .setIssuedAt(seconds)
       .setExpirationTime(expires)
-      .sign(secret);
+      .sign(key);
     return { token, expiresAt: expires * 1_000 };
   };
-  return { verify: jwtVerifier(settings, log), issue };
+  return { verify: jwtVerifier({ issuers: [own], userIds: "sub" }, log), issue };
 }

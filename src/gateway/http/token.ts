@@ -2,9 +2,13 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { UserId } from "../../events/ids.ts";
 import { rejectionOf } from "../../protocol/parse.ts";
+import { isHashed } from "../auth/userid.ts";
 import { refuseRequest } from "./problem.ts";
 
-const TokenRequest = z.strictObject({ user: UserId });
+/** A hash of a claim is nobody's to ask for. */
+const TokenRequest = z.strictObject({
+  user: UserId.refine((user) => !isHashed(user), "id.invalid"),
+});
 
 /** Everything that `POST /v1/token` needs. */
 export interface TokenDoor {

@@ -127,6 +127,10 @@ describe("a token whose claims do not hold", () => {
       "a b",
       "g-group",
       "x".repeat(65),
+      "x".repeat(4_000),
+      "auth0|5f7c8ec7c33c6c004bbafe82",
+      `u-${"x".repeat(22)}`,
+      null,
       "$SYS",
       7,
       ["ann"],
@@ -159,6 +163,7 @@ attack("a token of 20 KB, or of 10,000 claims, is refused before it is read", as
   const many = Object.fromEntries(Array.from({ length: 2_000 }, (_, i) => [`c${i}`, i]));
   const before = app.log().length;
   await refused(app, {
+    "a subject of 10 KB": await good({ sub: "x".repeat(10_000) }),
     "20 KB": await good({ pad: "x".repeat(15_000) }),
     "2,000 claims": await good(many),
     "20 KB of nothing": ".".repeat(20_000),
