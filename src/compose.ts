@@ -4,8 +4,9 @@ import { readConfig } from "./config/config.ts";
 import type { Settings } from "./config/settings.ts";
 import { connectAs, openBroker } from "./host/broker.ts";
 import { endProcess } from "./host/end.ts";
+import { openBoard, readingsOf } from "./host/instruments.ts";
 import { Quiet } from "./host/memory.ts";
-import { assertFree } from "./host/port.ts";
+import { adminPort, assertFree, clientsPort } from "./host/port.ts";
 import { LocalRouting, nearest } from "./host/routing.ts";
 import { Scope } from "./host/scope.ts";
 import { ViewsThread } from "./host/thread.ts";
@@ -43,7 +44,8 @@ export async function compose(env: Readonly<Record<string, string | undefined>>)
   const { pid, version: node } = process;
   log.info({ version: ownVersion(), node, pid, host: HOST, port: PORT, auth: AUTH }, "starting");
   try {
-    await assertFree(settings);
+    const admin = adminPort(settings);
+    await assertFree([clientsPort(settings), ...(admin === undefined ? [] : [admin])]);
     assertWritable(settings.DATA_DIR);
     return await begin(settings, scope, log);
   } catch (error) {
@@ -56,23 +58,27 @@ export async function compose(env: Readonly<Record<string, string | undefined>>)
 async function begin(settings: Settings, scope: Scope, log: Logger): Promise<App> {
   const since = performance.now();
   await scope.start(new Quiet(log));
+  const { meter, admin } = await openBoard(settings, scope, log);
   const broker = await openBroker(settings, "posthorn", scope, log);
   const reads = await connectAs(settings, "posthorn-reads", scope, log);
+  for (const [name, link] of Object.entries({ main: broker.link, reads })) meter.line(name, link);
   const mailboxes = () => scope.start(new MailboxLog(reads, broker.topology));
   const views = await scope.start(new ViewsThread(settings, log));
   const routing = nearest(new LocalRouting(log), remoteRouting(broker.link, log));
   const { replicas } = broker.topology;
   const durability = await readDurability(replicas, settings.NATS_MONITOR_URL, log);
-  const parts = { settings, broker, routing, durability, log };
+  const parts = { settings, broker, routing, durability, meter, log };
   const actors = await scope.start(new Actors({ ...parts, mailboxes: await mailboxes() }));
   const gateway = await scope.start(
     new Gateway({ ...parts, mailboxes: await mailboxes(), views, actors }),
   );
+  meter.read(readingsOf({ gateway, actors, views }, broker));
   await views.ready;
   const { done } = actors;
   done.catch((error: unknown) => log.fatal({ error }, "a part has failed for good"));
   const url = urlOf(settings.HOST, gateway.port);
-  log.info({ url, durability, ms: Math.round(performance.now() - since) }, "ready");
+  const metrics = admin && { metrics: `${urlOf(settings.ADMIN_HOST, admin.port)}/metrics` };
+  log.info({ url, ...metrics, durability, ms: Math.round(performance.now() - since) }, "ready");
   return {
     url,
     stop: () => end(scope, log),

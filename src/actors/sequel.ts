@@ -8,7 +8,7 @@ import type { Routes } from "./routes.ts";
 import { step } from "./step.ts";
 import type { Telling, UserState } from "./user.ts";
 
-type Ports = Pick<World, "copy" | "deadLetter">;
+type Ports = Pick<World, "copy" | "deadLetter" | "delivered">;
 
 interface Parts {
   readonly progress: Progress;
@@ -79,9 +79,11 @@ export class Sequel {
     text: string,
     routes: Routes,
   ): void {
-    const { seq } = entry;
+    const { seq, event } = entry;
     const frame = eventFrame(entry, prev, text);
     routes.add(open, (sessions) => ({ kind: "event", sessions, seq, prev, frame }));
+    // Opened by the step just now; a fact of the owner's has no such time.
+    if (event?.type === "MessageSent" && "sentAt" in event) this.#world.delivered(event.sentAt);
   }
 
   #copy(actor: Actor, { to, copy }: Telling, stored: () => void): void {

@@ -34,6 +34,9 @@ const list = z.string().default("").transform(items);
 const PLACES = {
   HOST: z.string().min(1).default("127.0.0.1"),
   PORT: upTo(65_535, 0).default(8080),
+  // For whoever runs the server: none unless it is wished for, and then for this machine.
+  ADMIN_HOST: z.string().min(1).default("127.0.0.1"),
+  ADMIN_PORT: upTo(65_535, 0).optional(),
   DATA_DIR: z.string().min(1).default(".posthorn/data"),
   WEB_DIR: text,
   NATS_URL: z.string().min(1).default("nats://127.0.0.1:4222"),

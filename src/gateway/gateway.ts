@@ -27,7 +27,10 @@ const SWEEP_PART_MS = 100;
 const DRAIN_STEPS = 10;
 const DRAIN_STEP_MS = 50;
 
-type Options = Pick<Parts, "world" | "limits" | "told" | "verify" | "now" | "wall" | "log">;
+type Options = Pick<
+  Parts,
+  "world" | "limits" | "told" | "verify" | "now" | "wall" | "meter" | "log"
+>;
 
 /** Holds the WebSockets of one process: forwards what actors route, and sweeps what has gone quiet. */
 export class Gateway {
@@ -77,8 +80,14 @@ export class Gateway {
     ];
   }
 
+  /** Open sockets. */
   get size(): number {
     return this.#connections.size;
+  }
+
+  /** Sessions that are being opened or used. */
+  get sessions(): number {
+    return this.#parts.sessions.size;
   }
 
   /** Sockets of this address that have not said hello. */
@@ -91,9 +100,10 @@ export class Gateway {
     return this.greeting(address) < this.#parts.limits.greetingPerAddress;
   }
 
-  /** A handshake from this address was refused, and is to be told in the log. */
+  /** A handshake from this address was refused: the log and the numbers are told. */
   refused(address: string, status: number, code: RejectionCode): void {
     this.#parts.chronicle.handshake(address, status, code);
+    this.#parts.meter.refused(code);
   }
 
   /** Completes an upgrade that has been judged already. */

@@ -97,6 +97,16 @@ export interface Activities {
   lastActive(user: string): Promise<{ readonly at: number; readonly ageMs: number } | undefined>;
 }
 
+/** Is told what a gateway does, in numbers. A call costs a fraction of a microsecond, and never throws. */
+export interface Meter {
+  /** A send was answered: stored, so many ms after its frame had come, or refused. */
+  send(isStored: boolean, ms: number): void;
+  /** A frame or a handshake was refused. `code`: of the table of refusals. */
+  refused(code: string): void;
+  /** A session has reached a milestone. `code`: why it was closed or refused. */
+  session(is: "opened" | "closed" | "refused", code?: string): void;
+}
+
 /** The world, as a gateway needs it. */
 export interface World extends Mailboxes, Facts, Views, Signals, Activities {
   readonly gatewayId: string;

@@ -13,12 +13,20 @@ const BEATS_MISSED = 5;
 /** Time that the last commit and the flush of the views may take at the end. */
 const STOP_MS = 8_000;
 
+/** Time that the thread has to say how far it is; the figures of before count then. */
+const FAR_MS = 500;
+
+/** Words to the thread. `far`: how far are the views? */
+export type ToThread = "stop" | "far";
+
 /** Words of the thread about itself. `started`: the folder can be used. `ready`: all that was stored is in. */
 export type FromThread =
   | { readonly is: "started" }
   | { readonly is: "ready" }
   /** `trouble`: answers cannot be had just now, or will soon be old. */
   | { readonly is: "alive"; readonly trouble: boolean }
+  /** The last entry that the views have of each stream. */
+  | { readonly is: "far"; readonly applied: ReadonlyMap<string, number> }
   | { readonly is: "failed"; readonly why: string };
 
 /**
@@ -42,6 +50,8 @@ export class ViewsThread implements Part {
   #isReady = false;
   #wasReady = false;
   #stopping = false;
+  #applied: ReadonlyMap<string, number> = new Map();
+  readonly #far = new Set<() => void>();
   #reach: () => void = () => undefined;
   #refuse: (error: StartError) => void = () => undefined;
 
@@ -69,6 +79,29 @@ export class ViewsThread implements Part {
     return this.#worker !== undefined && this.#missed > BEATS_MISSED;
   }
 
+  /**
+   * The last entry of each stream that the views have; where the thread does not answer soon, as it said before.
+   * Empty: it has not said yet.
+   */
+  async applied(): Promise<ReadonlyMap<string, number>> {
+    if (this.#worker === undefined || this.stuck) return this.#applied;
+    this.#tell("far");
+    await new Promise<void>((resolve) => {
+      const heard = (): void => {
+        clearTimeout(timer);
+        this.#far.delete(heard);
+        resolve();
+      };
+      const timer = setTimeout(heard, FAR_MS);
+      this.#far.add(heard);
+    });
+    return this.#applied;
+  }
+
+  #tell(word: ToThread): void {
+    this.#worker?.postMessage(word);
+  }
+
   start(): void {
     this.#look = setInterval(() => this.#miss(), BEAT_MS);
     this.#run();
@@ -78,7 +111,7 @@ export class ViewsThread implements Part {
   async stop(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#again);
-    this.#worker?.postMessage("stop");
+    this.#tell("stop");
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, this.stuck ? 0 : STOP_MS);
@@ -113,6 +146,8 @@ export class ViewsThread implements Part {
     this.#missed = 0;
     if (message.is === "started") this.#started = true;
     if (message.is === "alive") this.#trouble = message.trouble;
+    if (message.is === "far") this.#applied = message.applied;
+    if (message.is === "far") for (const heard of this.#far) heard();
     if (message.is !== "ready") return;
     if (this.#wasReady) this.#log.info("the views are up to date again");
     this.#isReady = true;

@@ -7,9 +7,20 @@ import { StartError } from "../start-error.ts";
 import { openBroker } from "./broker.ts";
 import { Quiet } from "./memory.ts";
 import { Scope } from "./scope.ts";
-import { BEAT_MS, type FromThread } from "./thread.ts";
+import { BEAT_MS, type FromThread, type ToThread } from "./thread.ts";
 
 const say = (message: FromThread): void => parentPort?.postMessage(message);
+
+/** Hears what the thread is told, until it is to stop. */
+const listen = (applied: () => ReadonlyMap<string, number>): Promise<void> =>
+  new Promise((stop) => {
+    const hear = (word: ToThread): void => {
+      if (word === "far") return say({ is: "far", applied: applied() });
+      parentPort?.off("message", hear);
+      stop();
+    };
+    parentPort?.on("message", hear);
+  });
 
 /** The thread of the views, with a broker connection of its own. */
 async function main(settings: Settings): Promise<void> {
@@ -24,7 +35,7 @@ async function main(settings: Settings): Promise<void> {
     BEAT_MS,
   );
   scope.defer(() => clearInterval(beat));
-  const stopped = new Promise<void>((stop) => parentPort?.once("message", () => stop()));
+  const stopped = listen(() => views.applied);
   await Promise.race([stopped, views.ready]);
   say({ is: "ready" });
   await Promise.race([stopped, views.done]);

@@ -1,14 +1,15 @@
 import type { Logger } from "pino";
-import { Keeper } from "../actors/generations/keeper.ts";
-import { prepare, type Prepared } from "../actors/generations/prepare.ts";
+import type { Keeper } from "../actors/generations/keeper.ts";
+import { prepare, type Stream } from "../actors/generations/prepare.ts";
 import { snapshots } from "../actors/generations/snapshots.ts";
 import { Partition } from "../actors/partition.ts";
-import type { Records, StreamLog, World } from "../actors/ports.ts";
+import type { World } from "../actors/ports.ts";
 import { LOADING_UNITS, Turns } from "../actors/turns.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Anchor } from "../events/record.ts";
 import { RolledBackError } from "../events/source.ts";
 import type { Broker } from "../host/broker.ts";
+import { withCount, type Instruments } from "../host/meter.ts";
 import { Scope, type Part } from "../host/scope.ts";
 import { togetherIn } from "../nats/durability.ts";
 import { watchGateways } from "../nats/kv/gateways.ts";
@@ -25,7 +26,7 @@ import { mailboxStream } from "../nats/subjects.ts";
 import type { Durability } from "../protocol/frames/send.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
 import { StartError } from "../start-error.ts";
-import { halt, launch, type Running } from "./running.ts";
+import { halt, keeperOf, launch, takenBy, type Running } from "./running.ts";
 
 /** Said when it is noticed, at the start as well, and again with the generation that begins. */
 const SHORTER = "the log came back shorter: a generation begins, and all is told again";
@@ -41,13 +42,8 @@ export interface ActorsParts {
   readonly mailboxes: MailboxLog;
   readonly routing: Routing;
   readonly durability: Durability;
+  readonly meter: Instruments;
   readonly log: Logger;
-}
-
-/** A mailbox stream, to look at and to remember. */
-interface Stream {
-  readonly log: StreamLog;
-  readonly records: Records;
 }
 
 /** The last entry taken of each stream. */
@@ -63,6 +59,7 @@ export class Actors implements Part {
   readonly #scope: Scope;
   /** Turns of the loop, which all partitions share. */
   readonly #turns = { live: new Turns(), loading: new Turns(LOADING_UNITS) };
+  #publisher: Publisher | undefined;
   #running: Running | undefined;
   #stopping = false;
   #done: Promise<void> = Promise.resolve();
@@ -79,6 +76,7 @@ export class Actors implements Part {
     const publisher = await this.#scope.start(
       new Publisher(link, log, togetherIn(durability, topology)),
     );
+    this.#publisher = publisher;
     const gateways = await watchGateways(topology, log);
     this.#scope.defer(() => gateways.stop());
     const streams = Array.from({ length: topology.partitions }, (_, k) => ({
@@ -104,6 +102,16 @@ export class Actors implements Part {
     return (this.#running?.partitions ?? []).find(({ trouble }) => trouble !== undefined)?.trouble;
   }
 
+  /** The last entry taken of each stream. */
+  get taken(): ReadonlyMap<string, number> {
+    return takenBy(this.#running);
+  }
+
+  /** Publishes that are not acknowledged yet. */
+  get waiting(): number {
+    return this.#publisher?.size ?? 0;
+  }
+
   stop(): Promise<void> {
     this.#stopping = true;
     return this.#scope.stop();
@@ -124,7 +132,9 @@ export class Actors implements Part {
       actorsMax: Math.ceil(settings.ACTORS_MAX / broker.topology.partitions),
       idleMs: settings.ACTOR_IDLE_MS,
     };
-    const keepers = streams.map((stream, k) => this.#keeper(k, stream, prepared[k]));
+    const keepers = streams.map((stream, k) =>
+      keeperOf(stream, prepared[k], () => broker.topology.owners.of(k).owner.marks),
+    );
     const partitions = streams.map((stream, k) => {
       const keeper = keepers[k];
       if (keeper === undefined) throw new Error(`there is no stream ${k}`);
@@ -186,18 +196,6 @@ export class Actors implements Part {
     for (const keeper of keepers) keeper.stop();
   }
 
-  #keeper(k: number, { log, records: saved }: Stream, prepared: Prepared | undefined): Keeper {
-    if (prepared === undefined) throw new Error(`there is no stream ${k}`);
-    const { owners } = this.#parts.broker.topology;
-    return new Keeper({
-      log,
-      records: saved,
-      marks: () => owners.of(k).owner.marks,
-      ...prepared,
-      elapsed: () => performance.now(),
-    });
-  }
-
   /** The ports of one partition's actors. */
   #world(
     k: number,
@@ -205,7 +203,7 @@ export class Actors implements Part {
     keeper: Keeper,
     parts: { publisher: Publisher; lanes: Lanes; isLive: World["isLive"] },
   ): World {
-    const { broker, mailboxes, routing, log } = this.#parts;
+    const { broker, mailboxes, routing, meter, log } = this.#parts;
     const { link, topology } = broker;
     const { publisher, lanes, isLive } = parts;
     const { last, rules, follow } = source(link, topology, mailboxStream(k), "live", log);
@@ -220,7 +218,8 @@ export class Actors implements Part {
         if (into === k) return put.copy(to, copy);
         return keeper.covered(copy.cause).then(() => put.copy(to, copy));
       },
-      ...deadLetters(publisher, mailboxStream(k), log),
+      ...withCount(deadLetters(publisher, mailboxStream(k), log), meter),
+      delivered: (sentAt) => meter.delivered(sentAt),
       ...signalsOf(topology.slotsOf(k), link, log),
       route: routing.route,
       isLive,

@@ -9,11 +9,11 @@ import { httpLimitsOf, limitsOf, toldOf } from "../config/limits.ts";
 import { Gateway as Sockets } from "../gateway/gateway.ts";
 import { positionAt } from "../events/position.ts";
 import { httpServer } from "../gateway/http/http.ts";
-import type { World } from "../gateway/ports.ts";
+import type { Meter, Verify, World } from "../gateway/ports.ts";
 import type { Broker } from "../host/broker.ts";
 import { leaveFiles } from "../host/files.ts";
 import { identities } from "../host/identity.ts";
-import { openPort, portOf } from "../host/port.ts";
+import { clientsPort, openPort, portOf } from "../host/port.ts";
 import { Scope, type Part } from "../host/scope.ts";
 import { honest, StoreFolder } from "../host/storefolder.ts";
 import { activities } from "../nats/activity.ts";
@@ -43,6 +43,7 @@ export interface GatewayParts {
   readonly views: { readonly wasReady: boolean; readonly degraded: boolean };
   /** The state of the actors of this process. */
   readonly actors: { readonly trouble: string | undefined };
+  readonly meter: Meter;
   readonly log: Logger;
 }
 
@@ -51,6 +52,8 @@ export class Gateway implements Part {
   readonly #parts: GatewayParts;
   readonly #scope: Scope;
   #server: Server | undefined;
+  #sockets: Sockets | undefined;
+  #publisher: Publisher | undefined;
 
   constructor(parts: GatewayParts) {
     this.#parts = { ...parts, log: parts.log.child({ part: "gateway" }) };
@@ -62,6 +65,12 @@ export class Gateway implements Part {
     return this.#server === undefined ? 0 : portOf(this.#server);
   }
 
+  /** Open sockets, the sessions among them, and publishes that are not acknowledged yet. */
+  get counts(): { readonly sockets: number; readonly sessions: number; readonly waiting: number } {
+    const { size: sockets = 0, sessions = 0 } = this.#sockets ?? {};
+    return { sockets, sessions, waiting: this.#publisher?.size ?? 0 };
+  }
+
   /** @throws StartError when the port is taken or the broker stores nothing. */
   async start(): Promise<void> {
     const { settings, broker, durability, actors, views, log } = this.#parts;
@@ -70,19 +79,12 @@ export class Gateway implements Part {
     const publisher = await this.#scope.start(
       new Publisher(link, log, togetherIn(durability, topology)),
     );
-    const limits = limitsOf(settings);
+    this.#publisher = publisher;
     const { verify, issue } = identities(settings, log);
     const store = await this.#store();
     const world = await this.#world(gatewayId, publisher, store);
-    const sockets = new Sockets({
-      world,
-      limits,
-      told: toldOf(limits),
-      verify,
-      now: monotonic,
-      wall: Date.now,
-      log,
-    });
+    const sockets = this.#hold(world, verify);
+    this.#sockets = sockets;
     const registered = await registerGateway(link, gatewayId, () => sockets.lost(), log);
     this.#scope.defer(() => registered.stop());
     const isOf = (k: number) => (user: string) => topology.partitionOf(user) === k;
@@ -109,7 +111,7 @@ export class Gateway implements Part {
     leaveFiles(server, log);
     this.#scope.defer(() => shut(server, sockets));
     sockets.start();
-    await openPort(server, settings);
+    await openPort(server, clientsPort(settings));
     for (const origin of originsOf(settings, this.port)) origins.add(origin);
   }
 
@@ -124,6 +126,14 @@ export class Gateway implements Part {
     const { NATS_STORE_DIR } = settings;
     if (NATS_STORE_DIR === undefined) return undefined;
     return this.#scope.start(new StoreFolder(NATS_STORE_DIR, broker.topology.epochs.keys(), log));
+  }
+
+  #hold(world: World, verify: Verify): Sockets {
+    const { settings, meter, log } = this.#parts;
+    const limits = limitsOf(settings);
+    const told = toldOf(limits);
+    const clocks = { now: monotonic, wall: Date.now };
+    return new Sockets({ world, limits, told, verify, ...clocks, meter, log });
   }
 
   async #world(gatewayId: string, publisher: Publisher, store?: StoreFolder): Promise<World> {

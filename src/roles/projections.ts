@@ -57,6 +57,11 @@ export class Projections implements Part {
     return this.#views?.done ?? Promise.resolve();
   }
 
+  /** The last entry of each stream that the views have. */
+  get applied(): ReadonlyMap<string, number> {
+    return new Map([...(this.#views?.runners ?? [])].map(([name, { applied }]) => [name, applied]));
+  }
+
   /** The reason why answers cannot be had, or will soon be old; undefined: all is well. */
   get trouble(): string | undefined {
     return this.#views?.trouble;

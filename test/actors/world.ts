@@ -21,6 +21,8 @@ export class Store extends MemorySource {
   /** Users whose snapshot was asked for. */
   readonly loaded: string[] = [];
   readonly deadLetters: ({ seq: number } & Aside)[] = [];
+  /** Times at which messages had been stored whose frames left for sessions. */
+  readonly delivered: number[] = [];
   readonly live = new Set(["gateway-1"]);
   /** So many questions for a snapshot fail, as when the broker is away. */
   outage = 0;
@@ -144,6 +146,7 @@ export class Host {
         load: () => this.#alive(() => store.checkpoint),
         save: (seq) => this.#alive(() => void (store.checkpoint = seq)),
       },
+      delivered: (sentAt) => void store.delivered.push(sentAt),
       deadLetter: ({ seq }, aside) => void store.deadLetters.push({ seq, ...aside }),
       onTyping: (hear) => {
         this.typing = hear;

@@ -4,6 +4,7 @@ import { expect, onTestFinished, vi } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
 import { open } from "../../src/events/entry.ts";
 import type { Mail } from "../../src/events/event.ts";
+import { unwatched } from "../../src/host/meter.ts";
 import { connect } from "../../src/nats/connection.ts";
 import { seqOf } from "../../src/events/position.ts";
 import { records } from "../../src/nats/kv/records.ts";
@@ -40,6 +41,7 @@ export async function host(partitions: number) {
       mailboxes,
       durability: "stored",
       routing: { route: () => undefined, listen: () => () => undefined },
+      meter: unwatched,
       log: silent,
     });
     await actors.start();

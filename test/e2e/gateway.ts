@@ -1,5 +1,6 @@
 import { onTestFinished } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
+import { unwatched } from "../../src/host/meter.ts";
 import { Gateway } from "../../src/roles/gateway.ts";
 import type { Store } from "../broker/support.ts";
 import { developmentToken } from "../support/app.ts";
@@ -21,6 +22,7 @@ export async function openGateway({
     routing: { route: () => undefined, listen: () => () => undefined },
     views: { wasReady: true, degraded: false },
     actors: { trouble: undefined },
+    meter: unwatched,
     log: silent,
   });
   await gateway.start();

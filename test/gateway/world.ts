@@ -4,6 +4,7 @@ import type { Claim } from "../../src/rules/claim.ts";
 import type { RouteRecord } from "../../src/protocol/internal/routes.ts";
 import { writeReply, type ViewReply } from "../../src/protocol/internal/query.ts";
 import { toldOf } from "../../src/config/limits.ts";
+import { unwatched } from "../../src/host/meter.ts";
 import type { LogReading, World } from "../../src/gateway/ports.ts";
 import { Chronicle } from "../../src/gateway/chronicle.ts";
 import { Presence } from "../../src/gateway/presence.ts";
@@ -164,7 +165,7 @@ class MemoryWorld implements World {
 }
 
 /** A gateway's parts over a world in memory, with a clock that stands still. A token is its user's name. */
-export function house(changed: Partial<GatewayLimits> = {}, log = silent) {
+export function house(changed: Partial<GatewayLimits> = {}, log = silent, meter = unwatched) {
   const world = new MemoryWorld();
   const all = { ...limits, ...changed };
   const clock = { now: 1_000 };
@@ -180,6 +181,7 @@ export function house(changed: Partial<GatewayLimits> = {}, log = silent) {
     questions: new Questions(),
     marks: new Marks(),
     presence: new Presence(world, all.onlineMs, () => clock.now, silent),
+    meter,
     chronicle: new Chronicle(log, () => clock.now),
     sessions: new Map(),
     greeted: () => undefined,

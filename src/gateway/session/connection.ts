@@ -49,9 +49,10 @@ export class Connection implements Connected, Listener {
   /** The session is in another state: the log may have to be told. */
   #turn(before: Session, happening: Happening, effects: readonly Effect[]): void {
     const milestone = milestoneOf([before, this.#session], happening, effects);
-    const { address } = this;
-    if (milestone !== undefined)
-      this.#parts.chronicle.tell(milestone, { address, session: this.key.sessionId });
+    if (milestone === undefined) return;
+    const { chronicle, meter } = this.#parts;
+    chronicle.tell(milestone, { address: this.address, session: this.key.sessionId });
+    meter.session(milestone.is, milestone.code);
   }
 
   tick(): void {

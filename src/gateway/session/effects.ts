@@ -18,6 +18,7 @@ export function perform(effect: Effect, on: Connected, parts: Parts): void {
     case "tell":
       return tell(effect.text, on, parts);
     case "say":
+      if (effect.frame.t === "error") parts.meter.refused(effect.frame.code);
       return tell(JSON.stringify(effect.frame), on, parts);
     case "send":
       return void store(effect, on, parts);

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Chronicle } from "../chronicle.ts";
-import type { LogReading, Verify, World } from "../ports.ts";
+import type { LogReading, Meter, Verify, World } from "../ports.ts";
 import type { Presence } from "../presence.ts";
 import type { Marks } from "./marks.ts";
 import type { Openings } from "./openings.ts";
@@ -47,6 +47,7 @@ export interface Parts extends Terms {
   readonly marks: Marks;
   readonly presence: Presence;
   readonly chronicle: Chronicle;
+  readonly meter: Meter;
   /** By session id, from the wish to open until the end. */
   readonly sessions: Map<string, Addressee>;
   /** A socket of this address has said who it is, or never will. */

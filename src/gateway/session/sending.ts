@@ -13,12 +13,17 @@ const AGAIN_MS = 1_000;
 
 /** Stores a send, and lets its session know what came of it. */
 export async function store(effect: Sending, on: Connected, parts: Parts): Promise<void> {
-  const retryAfterMs = parts.people.take("sends", effect.by.user, parts.now());
-  if (retryAfterMs > 0)
+  const since = parts.now();
+  const retryAfterMs = parts.people.take("sends", effect.by.user, since);
+  if (retryAfterMs > 0) {
+    parts.meter.send(false, 0);
     // No strike: another device of the user may have used them up.
     return on.happen(refused(effect, { code: "rate_limited", retryAfterMs }));
+  }
   on.begun();
-  on.happen(await outcomeOf(effect, on, parts));
+  const outcome = await outcomeOf(effect, on, parts);
+  on.happen(outcome);
+  parts.meter.send(outcome.type === "stored", parts.now() - since);
   on.done();
 }
 

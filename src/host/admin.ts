@@ -1,0 +1,81 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Logger } from "pino";
+import type { RejectionCode } from "../protocol/codes.ts";
+import { problem } from "../gateway/http/problem.ts";
+import { openPort, portOf, type Listening } from "./port.ts";
+import type { Part } from "./scope.ts";
+
+const METRICS_PATH = "/metrics";
+/** Two Prometheus servers and a person who looks: more is a mistake. */
+const CONNECTIONS_MAX = 16;
+/** A request of one line comes at once. */
+const REQUEST_MS = 10_000;
+
+/** The text that is served, and its type. */
+interface Numbers {
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
+/**
+ * The port for whoever runs the server, apart from that of the clients: `GET /metrics`. On loopback unless the
+ * settings say otherwise, since the figures are nobody else's business.
+ */
+export class AdminPort implements Part {
+  readonly #at: Listening;
+  readonly #numbers: Numbers;
+  readonly #log: Logger;
+  #server: Server | undefined;
+
+  constructor(at: Listening, numbers: Numbers, log: Logger) {
+    this.#at = at;
+    this.#numbers = numbers;
+    this.#log = log.child({ part: "admin" });
+  }
+
+  /** The port that it listens on; 0 before it does. */
+  get port(): number {
+    return this.#server === undefined ? 0 : portOf(this.#server);
+  }
+
+  /** @throws StartError when the port is taken. */
+  async start(): Promise<void> {
+    const server = createServer(
+      { headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS },
+      (request, response) => this.#answer(request, response),
+    );
+    server.maxConnections = CONNECTIONS_MAX;
+    await openPort(server, this.#at);
+    this.#server = server;
+  }
+
+  async stop(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    server.closeAllConnections();
+    await new Promise((closed) => server.close(closed));
+  }
+
+  #answer({ method = "", url = "" }: IncomingMessage, response: ServerResponse): void {
+    if (url.split("?")[0] !== METRICS_PATH) return refuse(response, 404, "http.not_found");
+    if (method !== "GET" && method !== "HEAD") {
+      response.setHeader("Allow", "GET, HEAD");
+      return refuse(response, 405, "http.method_not_allowed");
+    }
+    this.#numbers.text().then(
+      (text) => {
+        response.setHeader("Content-Type", this.#numbers.contentType);
+        response.end(text);
+      },
+      (error: unknown) => {
+        this.#log.error({ error }, "metrics not put together");
+        refuse(response, 500, "internal");
+      },
+    );
+  }
+}
+
+function refuse(response: ServerResponse, status: number, code: RejectionCode): void {
+  response.writeHead(status, { "Content-Type": "application/problem+json" });
+  response.end(JSON.stringify(problem(status, code)));
+}

@@ -1,0 +1,168 @@
+import { createServer, request } from "node:http";
+import { once } from "node:events";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { freePort } from "../../scripts/dev/port.mjs";
+import { startApp, type App } from "../support/app.ts";
+import { device } from "../support/device.ts";
+import { readScrape, type Scrape } from "../support/prometheus.ts";
+
+/** A scrape waits a second for a broker that has just gone. */
+const PATIENCE = { timeout: 15_000 };
+
+let app: App;
+let admin: string;
+beforeAll(async () => {
+  const port = await freePort();
+  admin = `http://127.0.0.1:${port}`;
+  app = await startApp({ ADMIN_PORT: `${port}`, SENDS_BURST: "10", SENDS_PER_SECOND: "1" });
+});
+afterAll(() => app.stop());
+
+const scrape = async (): Promise<Scrape> =>
+  readScrape(await (await fetch(`${admin}/metrics`)).text());
+const one = async (name: string): Promise<number | undefined> => (await scrape()).get(name);
+/** All figures of a name, over its labels. */
+const sum = (said: Scrape, name: string): number =>
+  [...said].reduce((all, [key, figure]) => (key.startsWith(`${name}{`) ? all + figure : all), 0);
+
+/** The figures that chat moves. */
+const MOVED = [
+  "posthorn_sessions_opened_total",
+  'posthorn_sends_total{outcome="stored"}',
+  'posthorn_sends_total{outcome="refused"}',
+  "posthorn_send_seconds_count",
+  "posthorn_delivery_seconds_count",
+  'posthorn_rejections_total{code="rate_limited"}',
+  'posthorn_rejections_total{code="id.self"}',
+  'posthorn_rejections_total{code="origin.refused"}',
+  'posthorn_sessions_closed_total{code="left"}',
+];
+
+describe("GET /metrics", () => {
+  test("during chat, moves each number by what has happened", async () => {
+    const before = await scrape();
+    const [alice, bob] = await Promise.all([device(app, "alice"), device(app, "bob")]);
+    const open = await scrape();
+    expect([open.get("posthorn_sockets"), open.get("posthorn_sessions")]).toEqual([2, 2]);
+    for (let n = 1; n <= 12; n++) alice.say({ t: "send", cid: `a.${n}`, to: "bob", body: "x" });
+    alice.say({ t: "send", cid: "a.13", to: "alice", body: "x" });
+    await vi.waitFor(() => {
+      const answers = alice.frames.filter(({ t }) => t === "sent" || t === "error");
+      expect(answers).toHaveLength(13);
+      const texts = bob.frames.filter(({ event }) => event?.type === "MessageSent");
+      expect(texts).toHaveLength(10);
+    });
+    const handshake = {
+      upgrade: "websocket",
+      connection: "upgrade",
+      origin: "https://evil.example",
+    };
+    const evil = await upgrade(handshake);
+    expect(evil).toBe(403);
+    await Promise.all([alice.close(), bob.close()]);
+    await vi.waitFor(async () => expect(await one("posthorn_sockets")).toBe(0));
+
+    const after = await scrape();
+    const moved = MOVED.map((name) => (after.get(name) ?? 0) - (before.get(name) ?? 0));
+    expect(moved).toEqual([2, 10, 2, 10, 10, 2, 1, 1, 2]);
+    const seconds = after.get("posthorn_delivery_seconds_sum") ?? 0;
+    expect(seconds).toBeGreaterThan(0);
+    expect(seconds).toBeLessThan(60);
+  });
+
+  test("has a lag for each stream, which is none when everything is taken", async () => {
+    await vi.waitFor(async () => {
+      const said = await scrape();
+      const streams = [0, 1, 2, 3].map((k) => `MAILBOX_${k}`);
+      for (const stream of streams) {
+        expect(said.get(`posthorn_actors_lag_entries{stream="${stream}"}`)).toBe(0);
+        expect(said.get(`posthorn_views_lag_entries{stream="${stream}"}`)).toBe(0);
+      }
+      expect(said.get('posthorn_views_lag_entries{stream="ACTIVITY"}')).toBe(0);
+      expect(sum(said, "posthorn_publishes_waiting")).toBe(0);
+      expect(said.get("posthorn_views_degraded")).toBe(0);
+    });
+  });
+
+  test("has what the process holds, without the pages of the views' file beside it", async () => {
+    const said = await scrape();
+    const resident = said.get("process_resident_memory_bytes") ?? 0;
+    const own = said.get("posthorn_memory_anonymous_bytes");
+    expect(resident).toBeGreaterThan(2 ** 20);
+    if (process.platform === "linux") expect(own).toBeLessThanOrEqual(resident);
+    expect(said.get("process_cpu_seconds_total")).toBeGreaterThan(0);
+    expect(said.get("posthorn_main_thread_busy_seconds_total")).toBeGreaterThan(0);
+  });
+
+  test("has no name of anybody", async () => {
+    const text = await (await fetch(`${admin}/metrics`)).text();
+    expect(text).not.toMatch(/alice|bob/);
+  });
+
+  test.each([
+    ["GET", "/", 404],
+    ["GET", "/metrics/", 404],
+    ["GET", "/livez", 404],
+    ["GET", "//", 404],
+    ["POST", "/metrics", 405],
+    ["DELETE", "/metrics", 405],
+    ["HEAD", "/metrics", 200],
+    ["GET", "/metrics?name=x", 200],
+  ])("[D6] beside it: %s %s is answered with %i", async (method, path, status) => {
+    const answer = await fetch(`${admin}${path}`, { method });
+    expect(answer.status).toBe(status);
+    if (status === 405) expect(answer.headers.get("allow")).toBe("GET, HEAD");
+    if (status === 200)
+      expect(answer.headers.get("content-type")).toMatch(/^text\/plain; version=/);
+    else expect(await answer.json()).toMatchObject({ status });
+  });
+
+  test("is not on the port of the clients", async () => {
+    expect((await fetch(`${app.url}/metrics`)).status).toBe(404);
+  });
+
+  test("answers also while the broker is away, and counts the connection that comes back", async () => {
+    const alice = await device(app, "carol");
+    await app.broker.kill();
+    await vi.waitFor(
+      async () => expect(await one('posthorn_broker_connected{link="main"}')).toBe(0),
+      PATIENCE,
+    );
+    alice.say({ t: "send", cid: "c.1", to: "bob", body: "x" });
+    await vi.waitFor(
+      async () =>
+        expect(await one('posthorn_publishes_waiting{role="gateway"}')).toBeGreaterThan(0),
+      PATIENCE,
+    );
+    await app.broker.restart();
+    await alice.until(({ t }) => t === "sent", 30_000);
+    await vi.waitFor(async () => {
+      const said = await scrape();
+      expect(said.get('posthorn_broker_reconnects_total{link="main"}')).toBeGreaterThan(0);
+      expect(said.get('posthorn_broker_connected{link="main"}')).toBe(1);
+      expect(sum(said, "posthorn_publishes_waiting")).toBe(0);
+    }, PATIENCE);
+    await alice.close();
+  });
+});
+
+test("[O5] a port that is taken is one sentence at the start, which names its setting", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as { port: number };
+  const failure = startApp({ ADMIN_PORT: `${port}` });
+  await expect(failure).rejects.toThrow(
+    `port ${port} on 127.0.0.1 is in use; set ADMIN_PORT to another`,
+  );
+  other.close();
+});
+
+/** The status of a handshake that is refused. */
+async function upgrade(headers: Record<string, string>): Promise<number> {
+  const key = { "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==", "sec-websocket-version": "13" };
+  const asked = request(`${app.url}/v1/ws`, { headers: { ...headers, ...key } });
+  asked.end();
+  const [response] = (await once(asked, "response")) as [{ statusCode: number; resume(): void }];
+  response.resume();
+  return response.statusCode;
+}
