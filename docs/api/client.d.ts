@@ -163,6 +163,7 @@ import { type Letter } from "./letter.js";
 export interface OutboxEntry extends Letter {
     readonly cid: string;
     readonly author: string;
+    readonly asked?: boolean;
     readonly at: number;
     readonly writer: string;
     readonly name: string;
@@ -185,6 +186,7 @@ export interface Shown {
     readonly replaces?: string | undefined;
 }
 export declare const isItself: (entry: Shown, shown: Shown) => boolean;
+export declare const hasItsKey: ({ key }: OutboxEntry, shown: Shown) => boolean;
 export declare function isShownAs(entry: Shown & Pick<OutboxEntry, "name">, shown: Shown): boolean;
 export declare const isRenamed: ({ cid, name }: OutboxEntry) => boolean;
 export declare function renamed(entry: OutboxEntry, isUsed: (cid: string) => boolean): OutboxEntry | undefined;
@@ -231,12 +233,20 @@ export interface Meta {
     readonly cursor?: Bookmark;
     readonly sends: Sends;
 }
+export interface DoneKey {
+    readonly key: string;
+    readonly cid: string;
+    readonly at: number;
+}
 export interface Changes {
     reset?: boolean;
     meta?: Meta;
     chats?: LocalChat[];
     posted?: OutboxEntry[];
     gone?: string[];
+    voidKeys?: boolean;
+    done?: DoneKey[];
+    undone?: string[];
 }
 export interface ClientStorage {
     load(): Promise<{
@@ -244,11 +254,14 @@ export interface ClientStorage {
         chats: LocalChat[];
     }>;
     outbox(): Promise<OutboxEntry[]>;
+    done(key?: string): Promise<DoneKey[]>;
     save(changes: Changes): Promise<void>;
     claim(name: string): Promise<(() => void) | undefined>;
 }
 export declare function localClaims(): ClientStorage["claim"];
 export declare function memoryStorage(): ClientStorage;
+export declare function doneIn(keys: ReadonlyMap<string, DoneKey>, key?: string): DoneKey[];
+export declare function keep(keys: Map<string, DoneKey>, { voidKeys, done, undone }: Changes): void;
 
 // protocol/codes.d.ts
 export declare const REJECTIONS: {

@@ -53,7 +53,12 @@ export interface SendOptions {
    * no more than 31 levels and nothing named `__proto__`. It is taken as it comes out of its JSON text.
    */
   readonly data?: Data;
-  /** The app's own name of the send, of 1 to 128 bytes, for its author's eyes only. */
+  /**
+   * The app's own name of the send, of 1 to 128 bytes, for its author's eyes only. While a send with it is known, a
+   * second one is the first: known are those on their way, those of this chat that are loaded, and the last 10,000
+   * of a day that are done. Of one that is done and not loaded, text and data are as the second call says them. One
+   * that another tab has sent is taken back before it goes out.
+   */
   readonly key?: string;
 }
 

@@ -56,6 +56,7 @@ export function assemble(options: ClientOptions, face: Face): Parts {
     saved: (peers) => receipts.tell(peers),
     otherLogin: () => sync.forget("another log-in"),
     entries: () => entries.all,
+    now: options.now ?? Date.now,
     failed: (error) => emit("error", { code: "storage.failed", message: inWords(error) }),
   });
   const link: Link = new Link({
@@ -98,6 +99,9 @@ function outboxOf(
     isMine: local.orphans.isMine,
     loaded: (peer) => local.chats.get(peer)?.messages.filter(({ to }) => to === peer) ?? [],
     read: (peer, after) => readSent(local, requests, peer, after),
+    done: (sent) => local.keys.note(sent),
+    claimKey: (entry, mark) => local.claimKey(entry, mark),
+    keep: (entry) => local.post(entry, false),
     elapsed,
   });
 }

@@ -2,7 +2,7 @@ import type { StatusAnswer } from "../protocol/frames/status.ts";
 import type { Chat, ClientEvents, ClientOptions, ConnectionState, SendOptions } from "./api.ts";
 import type { ChatMessage } from "./message.ts";
 import { assemble, type Parts } from "./assemble.ts";
-import { changed, isCounted, positionIn, seenUpTo } from "./mailbox/chat.ts";
+import { changed, isCounted, positionIn, seenUpTo, shown } from "./mailbox/chat.ts";
 import type { LocalChat } from "./mailbox/localchat.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
 import { ChatError } from "./error.ts";
@@ -91,7 +91,8 @@ export class ChatClient {
    * @throws ChatError `limit.outbox`, `connection.closed`, and with its `field` what the server would refuse
    */
   send(peer: string, body: string, more: SendOptions = {}): ChatMessage {
-    return this.#write(checked({ to: peer, body, ...more }));
+    const letter = checked({ to: peer, body, ...more });
+    return this.#known(letter) ?? this.#write(letter);
   }
   /** Sends a `failed` one again: a new message with a new cid in place of the old. */
   retry(cid: string): void {
@@ -134,6 +135,21 @@ export class ChatClient {
   }
   unwatch(users: readonly string[]): void {
     this.#parts.signals.unwatch(users);
+  }
+
+  /** The first send with this key, as far as it is known. */
+  #known(letter: Letter): ChatMessage | undefined {
+    const { key, to } = letter;
+    if (key === undefined) return undefined;
+    const { entries, local } = this.#parts;
+    const entry = entries.all.find((each) => each.key === key);
+    if (entry !== undefined) return unsent(entry);
+    const chat = local.chats.get(to);
+    const row = chat?.messages.find((each) => each.key === key && each.author !== to);
+    if (chat && row) return shown(chat, row);
+    const { cid, at } = local.keys.find(key) ?? {};
+    if (cid === undefined || at === undefined) return undefined;
+    return { cid, author: local.meta.user ?? "", ...letter, at, status: "sent" };
   }
 
   #write(message: Letter & Pick<OutboxEntry, "replaces">, instead?: string): ChatMessage {

@@ -1,11 +1,19 @@
 import { Life } from "../../src/client/storage/generation.ts";
-import { localClaims, type ClientStorage, type Meta } from "../../src/client/storage/storage.ts";
+import {
+  doneIn,
+  keep,
+  localClaims,
+  type ClientStorage,
+  type DoneKey,
+  type Meta,
+} from "../../src/client/storage/storage.ts";
 import type { LocalChat } from "../../src/client/mailbox/localchat.ts";
 import type { OutboxEntry } from "../../src/client/outbox/entry.ts";
 
 /** The storage of one browser, which its tabs share. It can be cleared and be full. */
 export class BrowserDisk {
   readonly outbox = new Map<string, OutboxEntry>();
+  readonly keys = new Map<string, DoneKey>();
   /** Nothing more is taken. */
   full = false;
   readonly #chats = new Map<string, LocalChat>();
@@ -16,6 +24,7 @@ export class BrowserDisk {
   /** Somebody clears the site's data; the tabs go on. */
   clear(): void {
     this.outbox.clear();
+    this.keys.clear();
     this.#chats.clear();
     this.#meta = this.#generation = undefined;
   }
@@ -34,6 +43,7 @@ export class BrowserDisk {
         return this.#meta === undefined ? { chats } : { meta: this.#meta, chats };
       },
       outbox: async () => [...this.outbox.values()],
+      done: async (key) => doneIn(this.keys, key),
       save: async (changes) => {
         if (this.full) throw new Error("the disk is full");
         const { generation, clear } = life.admit([this.#generation], changes.reset ?? false);
@@ -43,6 +53,7 @@ export class BrowserDisk {
         this.#meta = changes.meta ?? (clear ? undefined : this.#meta);
         for (const entry of changes.posted ?? []) this.outbox.set(entry.cid, entry);
         for (const cid of changes.gone ?? []) this.outbox.delete(cid);
+        keep(this.keys, changes);
         life.saved(generation);
       },
       claim: this.#claim,

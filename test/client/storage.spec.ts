@@ -79,6 +79,25 @@ describe.each(Object.entries(storages))("a storage in %s", (_, place) => {
     expect((await storage.load()).chats).toEqual([{ ...bob, unread: 0 }]);
     expect(await storage.outbox()).toEqual([{ ...entry, cid: "a.2" }]);
   });
+  test("keeps keys of sends that are done until they are forgotten, one or all", async () => {
+    const open = place();
+    const of = (key: string) => ({ key, cid: "a.1", at: 7 });
+    await open().load();
+    const before = open();
+    await before.load();
+    await before.save({ meta, done: [of("k"), of("l"), of("m\n")] });
+    await before.save({ undone: ["l"], done: [of("n")] });
+    const storage = open();
+    await storage.load();
+    expect(await storage.done("k")).toEqual([of("k")]);
+    expect(await storage.done("l")).toEqual([]);
+    const all = await storage.done();
+    expect(all.map(({ key }) => key).toSorted()).toEqual(["k", "m\n", "n"]);
+    await storage.save({ reset: true, meta, chats: [] });
+    expect(await storage.done()).toHaveLength(3);
+    await storage.save({ voidKeys: true, done: [of("o")] });
+    expect(await storage.done()).toEqual([of("o")]);
+  });
   test("forgets all chats on a reset, but nothing of the outbox", async () => {
     const storage = place()();
     await storage.load();

@@ -37,6 +37,7 @@ export function openTab(
     storage: {
       load: () => inTab(disk.load()),
       outbox: () => inTab(disk.outbox()),
+      done: (key) => inTab(disk.done(key)),
       save: (changes) => inTab(Promise.resolve()).then(() => disk.save(changes)),
       async claim(name) {
         const release = await disk.claim(name);

@@ -1,5 +1,5 @@
 import { StorageLostError } from "../storage/generation.ts";
-import type { Changes, ClientStorage, Meta } from "../storage/storage.ts";
+import type { Changes, ClientStorage, DoneKey, Meta } from "../storage/storage.ts";
 import type { OutboxEntry } from "../outbox/entry.ts";
 import type { LocalChat } from "./localchat.ts";
 
@@ -35,6 +35,11 @@ export class Disk {
   /** Undefined when it cannot be read. */
   outbox(): Promise<OutboxEntry[] | undefined> {
     return this.#try(() => this.#storage.outbox());
+  }
+
+  /** Keys of sends that are done: all, or that one. Undefined when they cannot be read. */
+  done(key?: string): Promise<DoneKey[] | undefined> {
+    return this.#try(() => this.#storage.done(key));
   }
 
   /** `lost`: what this client had stored is not there any more, and nothing was saved. */

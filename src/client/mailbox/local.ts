@@ -1,6 +1,7 @@
 import { isSend, peerOf } from "../../rules/conversation.ts";
 import type { Sends } from "../../rules/sends.ts";
 import { isOtherLogin, UNNAMED, type OutboxEntry } from "../outbox/entry.ts";
+import { Keys } from "../outbox/keys.ts";
 import { randomName } from "../randomname.ts";
 import type { ClientStorage, Meta } from "../storage/storage.ts";
 import type { Footing } from "../../protocol/frames/hello.ts";
@@ -8,6 +9,7 @@ import type { EventFrame } from "../../protocol/frames/mailbox.ts";
 import { foldLocal, footingOf, mailOf, newChat } from "./chat.ts";
 import type { Loaded, LocalChat } from "./localchat.ts";
 import { Disk, MAILBOX } from "./disk.ts";
+import { claimKey, type KeyVerdict } from "./keyclaim.ts";
 import { Orphans } from "./orphans.ts";
 import { Saving } from "./saving.ts";
 
@@ -21,6 +23,8 @@ interface Ports {
   /** The outbox of this client, for a storage that has lost it. */
   entries(): readonly OutboxEntry[];
   failed(error: unknown): void;
+  /** ms since 1970. */
+  now(): number;
 }
 
 /**
@@ -33,6 +37,7 @@ export class Local {
   readonly #chats = new Map<string, LocalChat>();
   readonly chats: ReadonlyMap<string, LocalChat> = this.#chats;
   readonly orphans: Orphans;
+  readonly keys: Keys;
   #meta: Meta;
   #repeatsSeq = 0;
   readonly #saving: Saving;
@@ -48,6 +53,11 @@ export class Local {
       meta: (first) => this.#write(first),
       lost: () => this.meetAgain(true),
       saved: (peers) => ports.saved(peers),
+    });
+    this.keys = new Keys({
+      keep: (key, done) => this.#saving.keep(key, done),
+      void: () => this.#saving.voidKeys(),
+      now: ports.now,
     });
   }
 
@@ -69,6 +79,7 @@ export class Local {
     if (stored === undefined) return false;
     this.#meta = this.#own({ ...this.#meta, ...stored.meta });
     for (const chat of stored.chats) this.#chats.set(chat.peer, chat);
+    this.keys.load((await this.#disk.done()) ?? []);
     this.#saving.ready();
     this.#saving.touch({ meta: this.#disk.holds(MAILBOX) });
     return true;
@@ -94,6 +105,7 @@ export class Local {
   #postAgain(lost: boolean): void {
     for (const entry of this.#ports.entries())
       if (lost || this.orphans.isMine(entry.writer)) this.#saving.post(entry, entry);
+    for (const done of this.keys.all) this.#saving.keep(done.key, done);
   }
 
   /** Work that was left undone since the last look at the storage. */
@@ -106,6 +118,7 @@ export class Local {
     if (user === this.#meta.user) return;
     const { user: before, deviceId, login } = this.#meta;
     this.#chats.clear();
+    this.keys.clear();
     this.#repeatsSeq = 0;
     const name = before === undefined ? login : randomName();
     this.#meta = { deviceId, login: name, ...(user && { user }), sends: [] };
@@ -148,6 +161,11 @@ export class Local {
   put(chat: LocalChat): void {
     this.#chats.set(chat.peer, chat);
     this.#saving.put(chat.peer);
+  }
+
+  /** Asks the storage whether this is the first send with its key; if so, `mark` says so in the entry. */
+  claimKey(entry: OutboxEntry, mark: () => void): Promise<KeyVerdict> {
+    return claimKey({ disk: this.#disk, saving: this.#saving }, entry, mark);
   }
 
   post(entry: OutboxEntry, gone: boolean): void {

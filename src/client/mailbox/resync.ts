@@ -35,6 +35,7 @@ export function replace(
   const known = reason === "too-long" ? local.chats : undefined;
   const read = new Map([...(known ?? [])].map(([peer, { seen }]) => [peer, seen]));
   const chats = loaded.chats.map((chat) => seenUpTo(chat, read.get(chat.peer) ?? 0));
+  if (known === undefined) local.keys.clear();
   local.replace({ ...loaded, chats }, seq, epoch);
   for (const { peer, messages } of chats)
     for (const row of messages) if (row.author !== peer) outbox.met(row, false);

@@ -1,5 +1,5 @@
 import type { OutboxEntry } from "../outbox/entry.ts";
-import type { Meta } from "../storage/storage.ts";
+import type { DoneKey, Meta } from "../storage/storage.ts";
 import { trimmed } from "./chat.ts";
 import { MAILBOX, type Disk } from "./disk.ts";
 import type { LocalChat } from "./localchat.ts";
@@ -28,6 +28,9 @@ export class Saving {
   #dirty = { meta: false, all: false, peers: new Set<string>() };
   /** Outbox entries to write, or, undefined, to forget. */
   readonly #posts = new Map<string, OutboxEntry | undefined>();
+  /** Keys to write, or, undefined, to forget. */
+  readonly #keys = new Map<string, DoneKey | undefined>();
+  #voidKeys = false;
   #saving: Promise<void> | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
@@ -69,6 +72,21 @@ export class Saving {
     this.#posts.set(cid, entry);
     this.touch({});
   }
+  /** A key of a send that is done is known, or, undefined, forgotten. */
+  keep(key: string, done: DoneKey | undefined): void {
+    this.#keys.set(key, done);
+    this.touch({});
+  }
+  /** All keys are forgotten. */
+  voidKeys(): void {
+    this.#keys.clear();
+    this.#voidKeys = true;
+    this.touch({});
+  }
+  /** Resolves when all is written, or cannot be. */
+  async settled(): Promise<void> {
+    await this.#saving;
+  }
   /** Entries that are done, and not yet so in the storage. */
   get gone(): string[] {
     return [...this.#posts].flatMap(([cid, entry]) => (entry === undefined ? [cid] : []));
@@ -92,9 +110,13 @@ export class Saving {
   async #drain(): Promise<void> {
     // One turn, so that what comes together is saved together.
     await Promise.resolve();
-    while (this.#dirty.meta || this.#dirty.all || this.#posts.size > 0)
-      if (!(await this.#save())) break;
+    while (this.#isDirty) if (!(await this.#save())) break;
     this.#saving = undefined;
+  }
+
+  get #isDirty(): boolean {
+    const { meta, all } = this.#dirty;
+    return meta || all || this.#posts.size + this.#keys.size > 0 || this.#voidKeys;
   }
 
   /** Returns whether the next save may follow at once. */
@@ -105,16 +127,21 @@ export class Saving {
     const { all: reset, peers } = this.#dirty;
     const changed = [...(reset ? kept.keys() : peers)];
     const chats = changed.flatMap((peer) => kept.get(peer) ?? []);
-    const posts = [...this.#posts];
+    const [posts, keys, voidKeys] = [[...this.#posts], [...this.#keys], this.#voidKeys];
     this.#dirty = { meta: false, all: false, peers: new Set() };
     const result = await disk.save({
       posted: posts.flatMap(([, entry]) => entry ?? []),
       gone: posts.flatMap(([cid, entry]) => (entry ? [] : cid)),
+      done: keys.flatMap(([, done]) => done ?? []),
+      undone: keys.flatMap(([key, done]) => (done ? [] : key)),
+      voidKeys,
       ...(meta && { reset, meta, chats: chats.map((chat) => trimmed(chat)) }),
     });
     if (result !== "kept") return this.#notKept(result, changed);
     this.#failures = 0;
-    for (const [cid, entry] of posts) if (this.#posts.get(cid) === entry) this.#posts.delete(cid);
+    settle(this.#posts, posts);
+    settle(this.#keys, keys);
+    if (voidKeys) this.#voidKeys = false;
     this.#ports.saved(changed);
     return true;
   }
@@ -131,4 +158,9 @@ export class Saving {
     this.#again = setTimeout(() => void (this.#saving ??= this.#drain()), ms);
     return false;
   }
+}
+
+/** Takes out what was written, unless it has changed meanwhile. */
+function settle<T>(waiting: Map<string, T>, written: readonly (readonly [string, T])[]): void {
+  for (const [name, value] of written) if (waiting.get(name) === value) waiting.delete(name);
 }

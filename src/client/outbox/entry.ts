@@ -11,6 +11,8 @@ export interface OutboxEntry extends Letter {
   readonly cid: string;
   /** Empty while it is not known who the user is. */
   readonly author: string;
+  /** It has a key, and no other send has: the storage was asked. */
+  readonly asked?: boolean;
   /** When it was written, ms since 1970, for people to read. */
   readonly at: number;
   /** The instance that wrote it, whatever number it has by now: its page looks after it while it lives. */
@@ -52,6 +54,10 @@ export interface Shown {
 /** Is it the entry itself, and not another message under its number? */
 export const isItself = (entry: Shown, shown: Shown): boolean =>
   entry.cid === shown.cid && isSameContent(entry, shown);
+
+/** Does the mailbox show a message by the name that the app has given to this entry? */
+export const hasItsKey = ({ key }: OutboxEntry, shown: Shown): boolean =>
+  key !== undefined && key === shown.key;
 
 /**
  * Does the mailbox show this entry? By its number, or by that of the failed send that both are about:

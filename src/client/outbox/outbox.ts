@@ -1,8 +1,18 @@
 import { isUsed as isUsedIn, type Sends } from "../../rules/sends.ts";
 import type { ServerFrame } from "../../protocol/frames/frame.ts";
 import type { Entries } from "./entries.ts";
-import { isItself, isRenamed, isShownAs, renamed, type OutboxEntry, type Shown } from "./entry.ts";
+import {
+  hasItsKey,
+  isItself,
+  isRenamed,
+  isShownAs,
+  renamed,
+  type OutboxEntry,
+  type Shown,
+} from "./entry.ts";
 import { Look } from "./look.ts";
+import type { KeyVerdict } from "../mailbox/keyclaim.ts";
+import { Once } from "./once.ts";
 import { turns, type Held } from "./turns.ts";
 
 interface Ports {
@@ -16,6 +26,12 @@ interface Ports {
   loaded(peer: string): readonly Shown[];
   /** Own messages to a peer behind that place, from the server. */
   read(peer: string, after: OutboxEntry["after"]): Promise<readonly Shown[]>;
+  /** A send of the user's is in the mailbox. */
+  done(sent: Pick<Shown, "cid" | "key">): void;
+  /** Asks the storage about a send with a key; `mark` notes in it that it is the first. */
+  claimKey(entry: OutboxEntry, mark: () => void): Promise<KeyVerdict>;
+  /** Writes an entry down. */
+  keep(entry: OutboxEntry): void;
   /** ms by a clock that nobody sets. */
   elapsed(): number;
 }
@@ -34,6 +50,7 @@ export class Outbox {
   readonly #ports: Ports;
   readonly #entries: Entries;
   readonly #look: Look;
+  readonly #once: Once;
   #open = false;
   #pause: ReturnType<typeof setTimeout> | undefined;
 
@@ -43,6 +60,12 @@ export class Outbox {
     this.#look = new Look({
       read: (peer, after) => ports.read(peer, after),
       seen: (held, shown) => this.#looked(held, shown),
+      again: () => this.#wait(RETRY_MS),
+      done: () => this.pump(),
+    });
+    this.#once = new Once(entries, {
+      claim: (entry, mark) => ports.claimKey(entry, mark),
+      keep: (entry) => ports.keep(entry),
       again: () => this.#wait(RETRY_MS),
       done: () => this.pump(),
     });
@@ -74,6 +97,7 @@ export class Outbox {
       const { cid } = held.entry;
       if (this.#isMet(held, shown, repeat)) struck = this.#entries.drop(cid)?.cid;
     }
+    if (!repeat || struck !== undefined) this.#ports.done(shown);
     this.pump();
     return struck;
   }
@@ -87,7 +111,7 @@ export class Outbox {
     if (held === undefined) return;
     this.#entries.put({ ...held.entry, id, seq });
     if (!passed) held.state = "answered";
-    else if (this.#isLoaded(held.entry)) this.#entries.drop(cid);
+    else if (this.#isLoaded(held.entry)) this.#done(held.entry);
     else Object.assign(held, { state: "waiting", taken: true });
     this.pump();
   }
@@ -145,8 +169,14 @@ export class Outbox {
     for (const held of turns(this.#entries.held, this.#ports.isMine)) {
       const { unsure, taken, entry } = held;
       if (unsure || taken || this.#isUsed(entry.cid)) this.#doubtful(held);
-      else this.#post(held);
+      else if (this.#once.admits(held)) this.#post(held);
     }
+  }
+
+  /** The mailbox has it: it is no longer on its way. */
+  #done(entry: OutboxEntry): void {
+    this.#entries.drop(entry.cid);
+    this.#ports.done(entry);
   }
 
   #post(held: Held): void {
@@ -160,7 +190,7 @@ export class Outbox {
   /** An entry whose own number is used, when nothing else can be under it, is stored, if not loaded here. */
   #doubtful(held: Held): void {
     const { entry } = held;
-    if (isRenamed(entry) && this.#isUsed(entry.cid)) this.#entries.drop(entry.cid);
+    if (isRenamed(entry) && this.#isUsed(entry.cid)) this.#done(entry);
     else this.#look.at(held, [...this.#entries.held]);
   }
 
@@ -173,12 +203,15 @@ export class Outbox {
   }
 
   #strike(entry: OutboxEntry, rows: readonly Shown[]): boolean {
-    return rows.some((row) => isShownAs(entry, row)) && this.#entries.drop(entry.cid) !== undefined;
+    if (!rows.some((row) => isShownAs(entry, row) || hasItsKey(entry, row))) return false;
+    this.#done(entry);
+    return true;
   }
 
   /** Is it this entry that the mailbox has? Another message in its place is seen to here. */
   #isMet(held: Held, shown: Shown, repeat: boolean): boolean {
     const { entry } = held;
+    if (!repeat && hasItsKey(entry, shown)) return true;
     if (entry.cid !== shown.cid) return !repeat && isShownAs(entry, shown);
     if (isItself(entry, shown)) {
       if (!repeat || this.#isLoaded(entry)) return true;

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { LocalChat } from "../mailbox/localchat.ts";
 import type { OutboxEntry } from "../outbox/entry.ts";
 import { Life, type Generation } from "./generation.ts";
-import { localClaims, type Changes, type ClientStorage, type Meta } from "./storage.ts";
+import { KeysFile } from "./keysfile.ts";
+import { doneIn, localClaims, type Changes, type ClientStorage, type Meta } from "./storage.ts";
 
 /** The content of a file. */
 interface Kept<T> {
@@ -18,6 +19,7 @@ interface Kept<T> {
 export function fileStorage(dir: string): ClientStorage {
   const life = new Life();
   const outbox = new Map<string, OutboxEntry>();
+  const keys = new KeysFile(join(dir, "keys.jsonl"));
   const META = join(dir, "meta.json");
   const OUTBOX = join(dir, "outbox.json");
   const tables = () =>
@@ -28,12 +30,14 @@ export function fileStorage(dir: string): ClientStorage {
       const [meta, posted] = await tables();
       const files = await Promise.all((await chatFiles(dir)).map((file) => read<LocalChat>(file)));
       for (const entry of posted?.value ?? []) outbox.set(entry.cid, entry);
+      await keys.load(meta?.generation);
       const kept = files.flatMap((file) => file ?? []);
       if (!life.loaded([meta, posted, ...kept].map((file) => file?.generation)))
         return { chats: [] };
       return { ...(meta?.value && { meta: meta.value }), chats: kept.map(({ value }) => value) };
     },
     outbox: async () => [...outbox.values()],
+    done: async (key) => doneIn(keys.all, key),
     async save(changes) {
       await mkdir(dir, { recursive: true });
       const posts = post(outbox, changes);
@@ -44,6 +48,8 @@ export function fileStorage(dir: string): ClientStorage {
       const begins = clear || lives.some((name) => name !== generation);
       const kept = clear ? undefined : stored[0]?.value;
       const meta = changes.meta ?? kept;
+      // A key is done before its entry is gone.
+      await keys.save(generation, changes);
       // The order makes it safe to die between two files: chats know what they contain, so a cursor
       // that is behind them only repeats; and files that do not agree are read as none.
       await write(generation, [

@@ -29,7 +29,7 @@ function agreed(tables: readonly (Generation | undefined)[]): Generation | undef
 }
 
 /** The work of a save: write under `generation`, after clearing the chats where `clear` says so. */
-interface Admission {
+export interface Admission {
   readonly generation: Generation;
   readonly clear: boolean;
 }

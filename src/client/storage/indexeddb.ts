@@ -1,19 +1,20 @@
-import { openDB, type DBSchema, type IDBPDatabase } from "idb";
+import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from "idb";
 import type { LocalChat } from "../mailbox/localchat.ts";
 import type { OutboxEntry } from "../outbox/entry.ts";
-import { Life, type Generation } from "./generation.ts";
-import type { ClientStorage, Meta } from "./storage.ts";
+import { Life, type Admission, type Generation } from "./generation.ts";
+import type { Changes, ClientStorage, DoneKey, Meta } from "./storage.ts";
 
 interface Schema extends DBSchema {
   meta: { key: string; value: Meta | Generation };
   chats: { key: string; value: LocalChat | Generation };
   outbox: { key: string; value: OutboxEntry | Generation };
+  keys: { key: string; value: DoneKey | Generation };
 }
 
 /** Raised when the tables change: what an earlier page has kept is loaded anew from the server. */
-const FORMAT = 2;
-const TABLES = ["meta", "chats", "outbox"] as const;
-/** Key of a table's generation. No peer and no cid is empty. */
+const FORMAT = 3;
+const TABLES = ["meta", "chats", "outbox", "keys"] as const;
+/** Key of a table's generation. No peer, cid or key is empty. */
 const GENERATION = "";
 
 /** Opens the database at the first call, and again after it was deleted or could not be opened. */
@@ -59,30 +60,41 @@ export function indexedDbStorage(name: string): ClientStorage {
     async outbox() {
       return (await (await open()).getAll("outbox")).filter(isRow);
     },
-    async save({ reset = false, meta, chats = [], posted = [], gone = [] }) {
+    async done(key) {
+      const db = await open();
+      const found = key === undefined ? await db.getAll("keys") : [await db.get("keys", key)];
+      return found.filter(isRow);
+    },
+    async save(changes) {
       const tx = (await open()).transaction(TABLES, "readwrite");
-      const [metas, chat, outbox] = [
-        tx.objectStore("meta"),
-        tx.objectStore("chats"),
-        tx.objectStore("outbox"),
-      ];
-      const stored = await Promise.all([metas, chat, outbox].map((table) => table.get(GENERATION)));
+      const tables = TABLES.map((table) => tx.objectStore(table));
+      const stored = await Promise.all(tables.map((table) => table.get(GENERATION)));
       // A throw here leaves a transaction that has written nothing.
-      const { generation, clear } = life.admit(stored.map(named), reset);
-      await Promise.all([
-        clear && chat.clear(),
-        clear && metas.clear(),
-        ...[metas, chat, outbox].map((table) => table.put(generation, GENERATION)),
-        meta && metas.put(meta, "meta"),
-        ...chats.map((value) => chat.put(value, value.peer)),
-        ...posted.map((entry) => outbox.put(entry, entry.cid)),
-        ...gone.map((cid) => outbox.delete(cid)),
-        tx.done,
-      ]);
+      const { generation, clear } = life.admit(stored.map(named), changes.reset === true);
+      await Promise.all([...write(tx, changes, { generation, clear }), tx.done]);
       life.saved(generation);
     },
     claim: (claimed) => claim(`posthorn:${name}:${claimed}`, claimed === "mailbox"),
   };
+}
+
+type Writing = IDBPTransaction<Schema, typeof TABLES, "readwrite">;
+
+function write(tx: Writing, changes: Changes, { generation, clear }: Admission): unknown[] {
+  const { meta, chats = [], posted = [], gone = [], done = [], undone = [] } = changes;
+  const tableOf = <T extends (typeof TABLES)[number]>(table: T) => tx.objectStore(table);
+  return [
+    clear && tableOf("chats").clear(),
+    clear && tableOf("meta").clear(),
+    changes.voidKeys && tableOf("keys").clear(),
+    ...TABLES.map((table) => tableOf(table).put(generation, GENERATION)),
+    meta && tableOf("meta").put(meta, "meta"),
+    ...chats.map((value) => tableOf("chats").put(value, value.peer)),
+    ...posted.map((entry) => tableOf("outbox").put(entry, entry.cid)),
+    ...gone.map((cid) => tableOf("outbox").delete(cid)),
+    ...done.map((each) => tableOf("keys").put(each, each.key)),
+    ...undone.map((key) => tableOf("keys").delete(key)),
+  ];
 }
 
 const named = (value: unknown): Generation | undefined =>

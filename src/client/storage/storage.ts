@@ -13,6 +13,14 @@ export interface Meta {
   readonly sends: Sends;
 }
 
+/** A send with a key that the mailbox has shown. */
+export interface DoneKey {
+  readonly key: string;
+  readonly cid: string;
+  /** When that was known, ms since 1970. */
+  readonly at: number;
+}
+
 /** The changes of one save. */
 export interface Changes {
   /** Forget the meta and all chats first. */
@@ -23,6 +31,12 @@ export interface Changes {
   posted?: OutboxEntry[];
   /** Cids of outbox entries that are done. */
   gone?: string[];
+  /** Forget all keys of sends that are done, first. */
+  voidKeys?: boolean;
+  /** Keys of sends that are done; a key may be there already. */
+  done?: DoneKey[];
+  /** Keys to be forgotten. */
+  undone?: string[];
 }
 
 /** Where the state of one user's device survives. */
@@ -31,6 +45,8 @@ export interface ClientStorage {
   load(): Promise<{ meta?: Meta; chats: LocalChat[] }>;
   /** Of all clients that share this storage. */
   outbox(): Promise<OutboxEntry[]>;
+  /** Keys of sends that are done, of all clients that share this storage: all, or that one if it is there. */
+  done(key?: string): Promise<DoneKey[]>;
   /**
    * All or nothing; at the least, the cursor is never ahead of the chats, nor is an outbox entry gone
    * before its message is there. Rejects when it could not be kept: the client says so and tries again.
@@ -60,16 +76,36 @@ export function memoryStorage(): ClientStorage {
   let meta: Meta | undefined;
   const chats = new Map<string, LocalChat>();
   const outbox = new Map<string, OutboxEntry>();
+  const keys = new Map<string, DoneKey>();
   return {
     load: async () => ({ ...(meta && { meta }), chats: [...chats.values()] }),
     outbox: async () => [...outbox.values()],
+    done: async (key) => doneIn(keys, key),
     save: async (changes) => {
       if (changes.reset) chats.clear();
       for (const chat of changes.chats ?? []) chats.set(chat.peer, chat);
       meta = changes.meta ?? (changes.reset ? undefined : meta);
       for (const entry of changes.posted ?? []) outbox.set(entry.cid, entry);
       for (const cid of changes.gone ?? []) outbox.delete(cid);
+      keep(keys, changes);
     },
     claim: localClaims(),
   };
+}
+
+/** Keys in memory, as a storage answers for them. */
+export function doneIn(keys: ReadonlyMap<string, DoneKey>, key?: string): DoneKey[] {
+  if (key === undefined) return [...keys.values()];
+  const done = keys.get(key);
+  return done === undefined ? [] : [done];
+}
+
+/** Keys in memory after a save. */
+export function keep(
+  keys: Map<string, DoneKey>,
+  { voidKeys, done = [], undone = [] }: Changes,
+): void {
+  if (voidKeys) keys.clear();
+  for (const each of done) keys.set(each.key, each);
+  for (const key of undone) keys.delete(key);
 }

@@ -1,0 +1,45 @@
+import { describe, expect, test } from "vitest";
+import { Keys } from "../../src/client/outbox/keys.ts";
+import type { DoneKey } from "../../src/client/storage/storage.ts";
+
+describe("keys of sends that are done", () => {
+  const HOUR = 3_600_000;
+  const book = (): { keys: Keys; kept: Map<string, DoneKey>; clock: { now: number } } => {
+    const kept = new Map<string, DoneKey>();
+    const clock = { now: 100 * HOUR };
+    const keys = new Keys({
+      keep: (key, done) => void (done ? kept.set(key, done) : kept.delete(key)),
+      void: () => kept.clear(),
+      now: () => clock.now,
+    });
+    return { keys, kept, clock };
+  };
+
+  test("are known for a day", () => {
+    const { keys, kept, clock } = book();
+    keys.note({ key: "old", cid: "a.1" });
+    clock.now += 23 * HOUR;
+    keys.note({ key: "new", cid: "a.2" });
+    expect([...kept.keys()]).toEqual(["old", "new"]);
+    clock.now += HOUR;
+    keys.note({ key: "newer", cid: "a.3" });
+    expect([...kept.keys()]).toEqual(["new", "newer"]);
+    expect(keys.find("old")).toBe(undefined);
+  });
+
+  test("are the last ten thousand", () => {
+    const { keys, kept } = book();
+    for (let i = 0; i <= 10_000; i++) keys.note({ key: `${i}`, cid: `a.${i}` });
+    expect([kept.size, keys.find("0"), keys.find("1")?.cid]).toEqual([10_000, undefined, "a.1"]);
+  });
+
+  test("are taken from the storage, but for those that are too old", () => {
+    const { keys, kept, clock } = book();
+    const of = (key: string, at: number): DoneKey => ({ key, cid: "a.1", at });
+    keys.note({ key: "mine", cid: "a.9" });
+    kept.set("old", of("old", 0));
+    keys.load([of("young", clock.now - HOUR), of("old", 0)]);
+    expect(keys.all.map(({ key }) => key)).toEqual(["young", "mine"]);
+    expect(kept.has("old")).toBe(false);
+  });
+});
