@@ -43,7 +43,7 @@ export interface ClientEvents {
     };
 }
 export interface TokenRequest {
-    readonly reason: "connect" | "refused" | "expired";
+    readonly reason: "connect" | "refused" | "expired" | "refresh";
     readonly attempt: number;
     readonly signal: AbortSignal;
 }
@@ -353,6 +353,10 @@ export declare const REJECTIONS: {
         readonly retryable: false;
         readonly rule: "you were signed out: this token counts no longer";
     };
+    readonly "auth.other_user": {
+        readonly retryable: false;
+        readonly rule: "the token is of the user whose session it is";
+    };
     readonly "auth.token_in_url": {
         readonly retryable: false;
         readonly rule: "a token goes into the hello frame, never into a URL";
@@ -562,11 +566,12 @@ import type { CaughtUp, EventFrame, Resync } from "./mailbox.js";
 import type { Delivered, Read } from "./marks.js";
 import type { Ping, Pong } from "./ping.js";
 import type { PresenceFrame, Unwatch, Watch } from "./presence.js";
+import type { Refresh, Refreshed } from "./refresh.js";
 import type { Question, Reply } from "./reply.js";
 import type { Send, Sent } from "./send.js";
 import type { Focus, PeerTyping, Typing } from "./signals.js";
-export type ClientFrame = Hello | Send | Delivered | Read | Typing | Focus | Watch | Unwatch | Question | Ping;
-export type ServerFrame = Welcome | Sent | EventFrame | CaughtUp | Resync | PresenceFrame | PeerTyping | Reply | ErrorFrame | Pong;
+export type ClientFrame = Hello | Refresh | Send | Delivered | Read | Typing | Focus | Watch | Unwatch | Question | Ping;
+export type ServerFrame = Welcome | Refreshed | Sent | EventFrame | CaughtUp | Resync | PresenceFrame | PeerTyping | Reply | ErrorFrame | Pong;
 
 // protocol/frames/hello.d.ts
 import type { Answering, Said } from "../envelope.js";
@@ -621,6 +626,7 @@ export interface Welcome extends Answering {
     readonly user: string;
     readonly head: number;
     readonly epoch: string;
+    readonly expiresInMs: number;
     readonly limits: Limits;
 }
 
@@ -804,6 +810,17 @@ export interface SeenRow {
     readonly lastSeen: number;
 }
 
+// protocol/frames/refresh.d.ts
+import type { Answering, Said } from "../envelope.js";
+export interface Refresh extends Said {
+    readonly t: "refresh";
+    readonly token: string;
+}
+export interface Refreshed extends Answering {
+    readonly t: "refreshed";
+    readonly expiresInMs: number;
+}
+
 // protocol/frames/reply.d.ts
 import type { Answering } from "../envelope.js";
 import type { ChatsAnswer, ChatsQuestion } from "./chats.js";
@@ -916,6 +933,7 @@ export * from "./frames/mailbox.js";
 export * from "./frames/marks.js";
 export * from "./frames/ping.js";
 export * from "./frames/presence.js";
+export * from "./frames/refresh.js";
 export * from "./frames/reply.js";
 export * from "./frames/send.js";
 export * from "./frames/sessions.js";

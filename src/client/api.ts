@@ -37,9 +37,9 @@ export interface ClientEvents {
 export interface TokenRequest {
   /**
    * `connect`: a connection begins. `refused`: the server has not accepted the last one, so one from a cache is
-   * of no use. `expired`: the session has ended with its token.
+   * of no use. `expired`: the session has ended with its token. `refresh`: the session's token will end soon.
    */
-  readonly reason: "connect" | "refused" | "expired";
+  readonly reason: "connect" | "refused" | "expired" | "refresh";
   /** Questions since a token was last accepted. */
   readonly attempt: number;
   /** Aborted when nobody waits for the answer any more, at the latest after 20 s. */

@@ -67,6 +67,10 @@ export const REJECTIONS = {
   },
   "auth.invalid_token": { retryable: true, rule: "the token was not accepted: try a fresh one" },
   "auth.revoked": { retryable: false, rule: "you were signed out: this token counts no longer" },
+  "auth.other_user": {
+    retryable: false,
+    rule: "the token is of the user whose session it is",
+  },
   "auth.token_in_url": {
     retryable: false,
     rule: "a token goes into the hello frame, never into a URL",

@@ -14,6 +14,7 @@ export * from "./frames/mailbox.ts";
 export * from "./frames/marks.ts";
 export * from "./frames/ping.ts";
 export * from "./frames/presence.ts";
+export * from "./frames/refresh.ts";
 export * from "./frames/reply.ts";
 export * from "./frames/send.ts";
 export * from "./frames/sessions.ts";

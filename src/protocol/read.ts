@@ -125,9 +125,11 @@ const SHAPES: Shapes = {
     user: text,
     head: seq,
     epoch: text,
+    expiresInMs: seq,
     limits,
     ref: maybe(ref),
   },
+  refreshed: { expiresInMs: seq, ref: maybe(ref) },
   sent: { cid: text, id: text, seq, durability: text, ref: maybe(ref) },
   event: {
     mailbox: text,

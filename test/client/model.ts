@@ -21,6 +21,8 @@ export class ModelServer implements Serving {
   window = true;
   /** Is the token one that is accepted? */
   accepts: (token: string) => boolean = () => true;
+  /** So long a token is good for. */
+  tokenMs = 43_200_000;
   /** Nobody can connect. */
   down = false;
   /** Between a send and its entry, even if its socket has ended meanwhile. */

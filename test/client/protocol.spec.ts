@@ -33,6 +33,7 @@ const clientFrames = ClientFrameShape.options.map((option) => ({
 /** Every type there is: the compiler sees to it. */
 const serverFrames: Record<ServerFrame["t"], string> = {
   welcome: "`welcome`",
+  refreshed: "`refreshed`",
   sent: "`sent`",
   event: "`event`",
   caughtUp: "`caughtUp`",

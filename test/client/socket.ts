@@ -27,6 +27,9 @@ const LIMITS: Limits = {
 /** On the wire, one way. */
 const LATENCY_MS = 2;
 
+/** A token is its user's name, and what makes it unlike another one behind a dot. */
+const userOf = (token: string): string => token.split(".")[0] ?? "";
+
 /** The server, as a socket needs it. */
 export interface Serving extends Storing {
   readonly sockets: Set<ModelSocket>;
@@ -41,6 +44,7 @@ export interface Serving extends Storing {
   }[];
   readonly down: boolean;
   accepts(token: string): boolean;
+  readonly tokenMs: number;
   sessions: number;
   of(user: string): ModelSocket[];
 }
@@ -60,6 +64,7 @@ export class ModelSocket implements WebSocketLike {
   readonly #gate: ModelGate;
   #closed = false;
   readonly #heartbeat: ReturnType<typeof setInterval>;
+  #end: ReturnType<typeof setTimeout> | undefined;
 
   constructor(server: Serving) {
     this.#server = server;
@@ -82,6 +87,7 @@ export class ModelSocket implements WebSocketLike {
   close(): void {
     this.#closed = true;
     clearInterval(this.#heartbeat);
+    clearTimeout(this.#end);
     this.#server.sockets.delete(this);
   }
 
@@ -153,7 +159,26 @@ export class ModelSocket implements WebSocketLike {
       }
       case "ping":
         return this.#beat();
+      case "refresh":
+        return this.#refresh(frame);
     }
+  }
+
+  /** From now on as long as a token does. */
+  #last(): number {
+    const { tokenMs } = this.#server;
+    clearTimeout(this.#end);
+    this.#end = setTimeout(() => this.cut(4403), Math.min(tokenMs, 2 ** 31 - 1));
+    return tokenMs;
+  }
+
+  #refresh({ token, ref = "" }: Extract<ClientFrame, { t: "refresh" }>): void {
+    const refused = { t: "error", message: "", ref } as const;
+    if (!this.#server.accepts(token))
+      this.tell({ ...refused, code: "auth.invalid_token", retryable: true });
+    else if (userOf(token) !== this.user)
+      this.tell({ ...refused, code: "auth.other_user", retryable: false });
+    else this.tell({ t: "refreshed", expiresInMs: this.#last(), ref });
   }
 
   #beat(): void {
@@ -166,7 +191,6 @@ export class ModelSocket implements WebSocketLike {
     else setTimeout(() => this.cut(4429), LATENCY_MS + 1);
   }
 
-  /** The token is the user's name, and what makes it unlike another one behind a dot. */
   #hello({ token, since }: Extract<ClientFrame, { t: "hello" }>): void {
     const server = this.#server;
     if (!server.accepts(token)) {
@@ -174,7 +198,7 @@ export class ModelSocket implements WebSocketLike {
       setTimeout(() => this.cut(4402), LATENCY_MS);
       return;
     }
-    const [user = ""] = token.split(".");
+    const user = userOf(token);
     const { epoch } = server.log;
     const cursor = since?.find(({ mailbox }) => mailbox === user);
     if (since && !cursor) {
@@ -202,6 +226,7 @@ export class ModelSocket implements WebSocketLike {
       user,
       head,
       epoch,
+      expiresInMs: this.#last(),
       limits: LIMITS,
     });
     const missed = server.log.mailbox(user).filter(({ seq }) => seq > from);

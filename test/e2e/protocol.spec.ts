@@ -57,7 +57,9 @@ test("the server's frames have the fields that the page names, and no others", a
   const { seq } = await carol.until(({ t }) => t === "sent");
   carol.say({ t: "chats", ref: 3, atLeast: seq });
   carol.say({ t: "ping", ref: 4 });
-  for (const t of ["reply", "error", "pong"]) await carol.until((frame) => frame.t === t);
+  carol.say({ t: "refresh", ref: 5, token: await app.token("carol") });
+  for (const t of ["reply", "error", "pong", "refreshed"])
+    await carol.until((frame) => frame.t === t);
   for (const t of ["presence", "typing"]) await dave.until((frame) => frame.t === t);
   const lost = await device(app, "carol", { epoch: "another", seq: 1 });
 
@@ -73,7 +75,8 @@ test("the server's frames have the fields that the page names, and no others", a
       .map((name) => [t, name]);
   });
   expect(unknown).toEqual([]);
-  const types = ["caughtUp", "error", "event", "pong", "presence", "reply", "resync", "sent"];
-  expect([...seen.keys()].toSorted()).toEqual([...types, "typing", "welcome"]);
+  const types = ["caughtUp", "error", "event", "pong", "presence"];
+  const more = ["refreshed", "reply", "resync", "sent", "typing", "welcome"];
+  expect([...seen.keys()].toSorted()).toEqual([...types, ...more]);
   await Promise.all([carol, dave, lost].map((one) => one.close()));
 });

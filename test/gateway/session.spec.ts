@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { STRIKES_MAX } from "../../src/gateway/session/commands.ts";
+import { STRIKES_MAX } from "../../src/gateway/session/blame.ts";
 import type { Effect, Happening, Live } from "../../src/gateway/session/session.ts";
 import type { ClientFrame } from "../../src/protocol/frames/frame.ts";
 import {

@@ -46,6 +46,7 @@ const valid = fc.oneof(
     id: fc.tuple(id, optional).map(([a, n]) => `${a}:${n ?? 7}`),
   }),
   fc.record({ t: fc.constant("hello"), token: fc.string({ minLength: 1 }), deviceId: id }),
+  fc.record({ t: fc.constant("refresh"), ref, token: fc.string({ minLength: 1 }) }),
 );
 /** Half of a surrogate pair and control characters included. */
 const anyUnit = fc.nat({ max: 0xffff }).map((unit) => String.fromCharCode(unit));

@@ -77,7 +77,18 @@ const session = {
 };
 /** A frame of each type, and a reply of each view. */
 const frames: ServerFrame[] = [
-  { t: "welcome", sessionId: "s", resume: "r", user: "alice", head: 1, epoch: "e", limits, ref: 1 },
+  {
+    t: "welcome",
+    sessionId: "s",
+    resume: "r",
+    user: "alice",
+    head: 1,
+    epoch: "e",
+    expiresInMs: 1,
+    limits,
+    ref: 1,
+  },
+  { t: "refreshed", expiresInMs: 1, ref: 1 },
   { t: "sent", cid: "c.1", id: "alice:7", seq: 7, durability: "stored" },
   {
     t: "event",

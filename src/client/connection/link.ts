@@ -1,9 +1,10 @@
 import type { ClientFrame, ServerFrame } from "../../protocol/frames/frame.ts";
-import type { Hello, Limits } from "../../protocol/frames/hello.ts";
+import type { Hello, Limits, Welcome } from "../../protocol/frames/hello.ts";
 import type { ClientEvents, ClientOptions, ConnectionState, WebSocketClass } from "../api.ts";
 import { IDLE, isFinal, step, type Effect, type Happening } from "./connection.ts";
 import { ChatError } from "../error.ts";
 import { hookUp } from "./hints.ts";
+import { Renewal } from "./renewal.ts";
 import { openSocket, type Socket } from "./socket.ts";
 import { Tokens } from "./tokens.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -40,6 +41,7 @@ export class Link {
   #socket: Socket | undefined;
   #dialling = new AbortController();
   readonly #tokens: Tokens;
+  readonly #renewal: Renewal;
   #due: ReturnType<typeof setTimeout> | undefined;
   readonly #watchdog: Watchdog;
   #limits: Limits | undefined;
@@ -56,6 +58,12 @@ export class Link {
     this.#tokens = new Tokens((request) => ports.options.getToken(request));
     this.#now = elapsed;
     this.#random = random;
+    this.#renewal = new Renewal({
+      tokens: this.#tokens,
+      random,
+      send: (frame) => this.send(frame),
+      over: (error) => this.#failed(error),
+    });
     this.#watchdog = new Watchdog({
       now: elapsed,
       limits: () => this.#limits,
@@ -186,14 +194,16 @@ export class Link {
   #heard(said: ServerFrame): void {
     const frame = bounded(said);
     this.#watchdog.heard();
-    if (frame.t === "welcome") this.#welcomed(frame);
     this.#refusal = frame.t === "error" ? frame : undefined;
+    if (frame.t === "welcome") this.#welcomed(frame);
+    if (frame.t === "error") this.#renewal.refused(frame);
+    if (frame.t === "refreshed") this.#renewal.start(frame.expiresInMs);
     this.#ports.frame(frame);
   }
 
-  #welcomed({ limits, sessionId, resume }: Extract<ServerFrame, { t: "welcome" }>): void {
+  #welcomed({ limits, sessionId, resume, expiresInMs }: Welcome): void {
     this.#limits = limits;
-    this.#tokens.accepted();
+    this.#renewal.start(expiresInMs);
     this.#orphan = undefined;
     this.#session = { sessionId, resume };
   }
@@ -201,6 +211,7 @@ export class Link {
   #release(): void {
     this.#dialling.abort();
     this.#tokens.stop();
+    this.#renewal.stop();
     this.#watchdog.stop();
     this.#socket?.hangUp();
     this.#socket = undefined;

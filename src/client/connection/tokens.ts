@@ -26,11 +26,12 @@ export class Tokens {
   }
 
   /**
-   * A token of the app's. One question at a time.
+   * A token of the app's. One question at a time. `early`: there is one that is still good.
    * @throws ChatError `token.failed` when there is none now; not `retryable`: the app will have none.
    */
-  async ask(reason: TokenRequest["reason"] = this.#reason): Promise<string> {
+  async ask(early = false): Promise<string> {
     this.stop();
+    const reason = early && this.#reason === "connect" ? "refresh" : this.#reason;
     const asking = (this.#asking = new AbortController());
     const { signal } = asking;
     const request = { reason, attempt: this.#attempt++, signal };

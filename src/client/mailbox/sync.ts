@@ -77,6 +77,9 @@ export class Sync {
         return signals.typed(frame.peer);
       case "error":
         return this.#refused(frame);
+      // The link's own affair.
+      case "refreshed":
+        return;
     }
   }
 

@@ -1,5 +1,3 @@
-import { REJECTIONS, type Rejection } from "../../protocol/codes.ts";
-import type { Names } from "../../protocol/envelope.ts";
 import type { ClientFrame } from "../../protocol/frames/frame.ts";
 import { PAGE_ROWS } from "../../protocol/frames/history.ts";
 import type { Unwatch, Watch } from "../../protocol/frames/presence.ts";
@@ -7,10 +5,10 @@ import type { Question } from "../../protocol/frames/reply.ts";
 import type { Send } from "../../protocol/frames/send.ts";
 import type { Typing } from "../../protocol/frames/signals.ts";
 import type { Query } from "../../protocol/internal/query.ts";
-import { errorFrame } from "../../protocol/write.ts";
-import { close } from "./ending.ts";
+import { blame, forgive, namesOf, refusal } from "./blame.ts";
 import { draw, type GatewayLimits } from "./limits.ts";
 import { answered, numbered, PENDING_MS } from "./numbers.ts";
+import { refresh } from "./refreshing.ts";
 import {
   amend,
   NOTHING,
@@ -22,8 +20,6 @@ import {
   type Terms,
 } from "./session.ts";
 
-/** Refused or too fast so often in a row, a client is cut off. */
-export const STRIKES_MAX = 20;
 /** Typing signals at once. */
 const TYPING_BURST = 3;
 
@@ -58,9 +54,7 @@ export function refused(live: Live, happening: Of<"refused">): Step {
   const { frame, rejection, blamed, users = [] } = happening;
   const next = undo(live, frame, users);
   const names = namesOf(frame);
-  return blamed
-    ? blame(next, rejection, names)
-    : [next, [{ do: "say", frame: errorFrame(rejection, names) }]];
+  return blamed ? blame(next, rejection, names) : [next, [refusal(rejection, names)]];
 }
 
 type Of<T extends Happening["type"]> = Extract<Happening, { type: T }>;
@@ -70,6 +64,8 @@ function dispatch(live: Live, frame: ClientFrame, now: number, limits: GatewayLi
   switch (frame.t) {
     case "hello":
       return blame(live, { code: "op.out_of_order", field: "t" }, namesOf(frame));
+    case "refresh":
+      return refresh(live, frame, now);
     case "send":
       return send(live, frame, limits);
     case "delivered":
@@ -132,20 +128,6 @@ function watch(live: Live, frame: Watch | Unwatch, limits: GatewayLimits): Step 
   ];
 }
 
-/** One more refusal. The client is to blame unless the same may succeed later without its doing anything else. */
-function blame(live: Live, rejection: Rejection, names: Names): Step {
-  const said: Effect = { do: "say", frame: errorFrame(rejection, names) };
-  const { code } = rejection;
-  const tooFast = code === "rate_limited" || code === "limit.questions";
-  if (!tooFast && REJECTIONS[code].retryable) return [live, [said]];
-  const next = amend(live, { strikes: live.strikes + 1 });
-  if (next.strikes < STRIKES_MAX) return [next, [said]];
-  const [closed, effects] = close(next, tooFast ? "tooMany" : "abuse");
-  return [closed, [said, ...effects]];
-}
-
-const forgive = (live: Live): Live => (live.strikes === 0 ? live : amend(live, { strikes: 0 }));
-
 const active = (
   { user }: Live,
   action: Extract<Effect, { do: "active" }>["action"],
@@ -168,12 +150,6 @@ function undo(live: Live, frame: ClientFrame, users: readonly string[]): Live {
   if (users.length === 0) return live;
   return { ...live, watched: new Set([...live.watched].filter((user) => !users.includes(user))) };
 }
-
-/** Names by which a client knows the frame that is answered. */
-const namesOf = (frame: ClientFrame): Names => ({
-  ...(frame.ref !== undefined && { ref: frame.ref }),
-  ...(frame.t === "send" && { cid: frame.cid }),
-});
 
 /** The question for the views; the asker is stamped here, never taken from the frame. */
 function query({ user: owner, deviceId: device }: Author, frame: Question): Query {

@@ -7,10 +7,12 @@ import { come, leave } from "./coming.ts";
 import { fill, readAhead } from "./filling.ts";
 import { markKey } from "./marks.ts";
 import type { Connected, Parts } from "./parts.ts";
-import type { Effect } from "./session.ts";
+import type { Effect, Happening } from "./session.ts";
 import { store } from "./sending.ts";
 
 type Of<T extends Effect["do"]> = Extract<Effect, { do: T }>;
+type Verified = Extract<Happening, { type: "verified" }>;
+type Unopened = Extract<Happening, { type: "unopened" }>;
 
 /** Performs what the rules of a session ask for: the only place where a session touches the world. */
 export function perform(effect: Effect, on: Connected, parts: Parts): void {
@@ -49,13 +51,15 @@ export function perform(effect: Effect, on: Connected, parts: Parts): void {
 
 /** The begin and the end of a session. */
 function performLife(
-  effect: Of<"verify" | "open" | "readAhead" | "greeted" | "ping" | "close" | "leave">,
+  effect: Of<"verify" | "read" | "open" | "readAhead" | "greeted" | "ping" | "close" | "leave">,
   on: Connected,
   parts: Parts,
 ): void {
   switch (effect.do) {
     case "verify":
       return void verify(effect, on, parts);
+    case "read":
+      return void read(effect.token, parts).then((happening) => on.happen(happening));
     case "open":
       return come(effect, on, parts);
     case "readAhead":
@@ -83,20 +87,29 @@ function bound(on: Connected, { limits }: Parts): void {
   if (on.wire.backlog > limits.queueBytes) on.happen({ type: "ended", close: "slow" });
 }
 
-async function verify({ token }: Of<"verify">, on: Connected, parts: Parts): Promise<void> {
+/** Ten years: the end of a token that names a later one. So every duration is a whole number that JSON and clients can hold. */
+const TOKEN_MS_MAX = 10 * 365 * 86_400_000;
+
+/** Reads a token, and says what has come of it. */
+async function read(token: string, parts: Parts): Promise<Verified | Unopened> {
   try {
     await parts.hellos.turn();
     const identity = await parts.verify(token);
-    if (identity !== undefined) await parts.openings.enter(on);
     const ms = { now: parts.now(), wall: parts.wall() };
-    on.happen({ type: "verified", identity: identity && inTime(identity, ms) });
-    if (on.session.is !== "opening") parts.openings.leave(on);
+    return { type: "verified", identity: identity && inTime(identity, ms) };
   } catch (error) {
-    if (error instanceof NotNowError)
-      return on.happen({ type: "unopened", retryAfterMs: error.retryAfterMs });
+    if (error instanceof NotNowError) return { type: "unopened", retryAfterMs: error.retryAfterMs };
     parts.log.warn({ error }, "token not read");
-    on.happen({ type: "unopened" });
+    return { type: "unopened" };
   }
+}
+
+async function verify({ token }: Of<"verify">, on: Connected, parts: Parts): Promise<void> {
+  const happening = await read(token, parts);
+  if (happening.type === "verified" && happening.identity !== undefined)
+    await parts.openings.enter(on);
+  on.happen(happening);
+  if (on.session.is !== "opening") parts.openings.leave(on);
 }
 
 /**
@@ -108,7 +121,7 @@ function inTime(
   { user, expiresAt, issuedAt }: Identity,
   { now, wall }: { now: number; wall: number },
 ): Identity {
-  const known = { user, expiresAt: now + expiresAt - wall };
+  const known = { user, expiresAt: now + Math.min(expiresAt - wall, TOKEN_MS_MAX) };
   if (issuedAt === undefined) return known;
   return { ...known, issuedAt: Math.max(0, Math.floor(Math.min(issuedAt, wall))) };
 }

@@ -5,6 +5,7 @@ import { errorFrame } from "../../protocol/write.ts";
 import type { Identity } from "../ports.ts";
 import { close } from "./ending.ts";
 import { begin } from "./following.ts";
+import { leftOf } from "./refreshing.ts";
 import type {
   Awaiting,
   Effect,
@@ -52,6 +53,7 @@ export function verified(session: Verifying, identity: Identity | undefined): St
 export function opened(
   session: Opening,
   { head, epoch }: { head: number; epoch: string },
+  now: number,
   { told }: Terms,
 ): Step {
   const { hello: said, key, user, expiresAt, cursor } = session;
@@ -65,6 +67,8 @@ export function opened(
     fill: undefined,
     frames: 0,
     typing: 0,
+    refreshes: 0,
+    refreshing: undefined,
     strikes: 0,
     numbers: [],
     pendingSends: 0,
@@ -72,7 +76,8 @@ export function opened(
   };
   const [next, effects] = begin(live, said.since?.[0] ?? { epoch, seq: 0 }, head, epoch);
   const ref = said.ref === undefined ? {} : { ref: said.ref };
-  const welcome = { t: "welcome", ...key, user, head, epoch, limits: told, ...ref } as const;
+  const lasts = { expiresInMs: leftOf(expiresAt, now), limits: told };
+  const welcome = { t: "welcome", ...key, user, head, epoch, ...lasts, ...ref } as const;
   return [next, [{ do: "say", frame: welcome }, ...effects]];
 }
 

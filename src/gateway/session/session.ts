@@ -8,6 +8,7 @@ import type { Hello, Limits, Replaced, Since } from "../../protocol/frames/hello
 import type { Resync } from "../../protocol/frames/mailbox.ts";
 import type { Delivered, Read } from "../../protocol/frames/marks.ts";
 import type { Watch } from "../../protocol/frames/presence.ts";
+import type { Refresh } from "../../protocol/frames/refresh.ts";
 import type { Question } from "../../protocol/frames/reply.ts";
 import type { Send } from "../../protocol/frames/send.ts";
 import type { Query } from "../../protocol/internal/query.ts";
@@ -67,6 +68,9 @@ export interface Live {
   readonly fill: Fill | undefined;
   readonly frames: Bucket;
   readonly typing: Bucket;
+  readonly refreshes: Bucket;
+  /** The fresh token that is being read. */
+  readonly refreshing: Refresh | undefined;
   /** Frames in a row that were refused or came too fast. */
   readonly strikes: number;
   readonly numbers: Window;
@@ -99,7 +103,7 @@ export type Happening =
   /** `waitMs`: it comes so much too soon for its user, whose other sockets say frames, too. */
   | { readonly type: "frame"; readonly frame: ClientFrame; readonly waitMs?: number }
   | { readonly type: "misread"; readonly rejection: Rejection; readonly names: Names }
-  /** The token was read; without `identity` it is not accepted. */
+  /** A token was read; without `identity` it is not accepted. */
   | { readonly type: "verified"; readonly identity: Identity | undefined }
   /** There is no place for this session. */
   | { readonly type: "turnedAway"; readonly rejection: Rejection }
@@ -139,6 +143,8 @@ export type Happening =
 /** Things to be done about it, in this order. */
 export type Effect =
   | { readonly do: "verify"; readonly token: string }
+  /** Reads the token of a refresh. */
+  | { readonly do: "read"; readonly token: string }
   | {
       readonly do: "open";
       readonly user: string;
@@ -226,6 +232,8 @@ export const amend = (
   fill: live.fill,
   frames,
   typing: live.typing,
+  refreshes: live.refreshes,
+  refreshing: live.refreshing,
   strikes,
   numbers,
   pendingSends,

@@ -3,6 +3,7 @@ import { close, gone } from "./ending.ts";
 import { counted, differs, end, reach, read, route, unread } from "./following.ts";
 import { hello, opened, outOfOrder, refuse, turnedAway, unopened, verified } from "./greeting.ts";
 import { misread, obey, refused, stored } from "./commands.ts";
+import { refreshed, unjudged } from "./refreshing.ts";
 import {
   NOTHING,
   type Awaiting,
@@ -30,7 +31,7 @@ export function step(session: Session, happening: Happening, now: number, terms:
     default:
       return session.is === "live"
         ? live(session, happening, now, terms)
-        : early(session, happening, terms);
+        : early(session, happening, now, terms);
   }
 }
 
@@ -51,13 +52,13 @@ function live(session: Live, happening: Later, now: number, terms: Terms): Step 
     case "refused":
       return refused(session, happening);
     default:
-      return followed(session, happening, terms);
+      return followed(session, happening, now, terms);
   }
 }
 
 type Followed = Exclude<Later, { type: "frame" | "misread" | "signal" | "stored" | "refused" }>;
 
-function followed(session: Live, happening: Followed, terms: Terms): Step {
+function followed(session: Live, happening: Followed, now: number, terms: Terms): Step {
   switch (happening.type) {
     case "routed":
       return route(session, happening);
@@ -74,15 +75,17 @@ function followed(session: Live, happening: Followed, terms: Terms): Step {
     case "unread":
       return unread(session);
     case "verified":
+      return refreshed(session, happening.identity, now);
+    case "unopened":
+      return unjudged(session, happening.retryAfterMs);
     case "turnedAway":
     case "opened":
-    case "unopened":
       return [session, NOTHING];
   }
 }
 
 /** Before `welcome`, and after the end. */
-function early(session: Exclude<Session, Live>, happening: Later, terms: Terms): Step {
+function early(session: Exclude<Session, Live>, happening: Later, now: number, terms: Terms): Step {
   if (session.is === "closed") return [session, NOTHING];
   if (happening.type === "misread") {
     const { rejection, names } = happening;
@@ -96,7 +99,7 @@ function early(session: Exclude<Session, Live>, happening: Later, terms: Terms):
     case "verifying":
       return verifying(session, happening);
     case "opening":
-      return opening(session, happening, terms);
+      return opening(session, happening, now, terms);
   }
 }
 
@@ -117,10 +120,10 @@ function verifying(session: Verifying, happening: Later): Step {
   }
 }
 
-function opening(session: Opening, happening: Later, terms: Terms): Step {
+function opening(session: Opening, happening: Later, now: number, terms: Terms): Step {
   switch (happening.type) {
     case "opened":
-      return opened(session, happening, terms);
+      return opened(session, happening, now, terms);
     case "frame":
       return outOfOrder(session, happening.frame);
     case "unopened":

@@ -4,6 +4,7 @@ import type { CaughtUp, EventFrame, Resync } from "./mailbox.ts";
 import type { Delivered, Read } from "./marks.ts";
 import type { Ping, Pong } from "./ping.ts";
 import type { PresenceFrame, Unwatch, Watch } from "./presence.ts";
+import type { Refresh, Refreshed } from "./refresh.ts";
 import type { Question, Reply } from "./reply.ts";
 import type { Send, Sent } from "./send.ts";
 import type { Focus, PeerTyping, Typing } from "./signals.ts";
@@ -11,6 +12,7 @@ import type { Focus, PeerTyping, Typing } from "./signals.ts";
 /** Everything a client may say. */
 export type ClientFrame =
   | Hello
+  | Refresh
   | Send
   | Delivered
   | Read
@@ -24,6 +26,7 @@ export type ClientFrame =
 /** Everything the server may say. */
 export type ServerFrame =
   | Welcome
+  | Refreshed
   | Sent
   | EventFrame
   | CaughtUp

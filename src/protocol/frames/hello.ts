@@ -78,5 +78,7 @@ export interface Welcome extends Answering {
   readonly head: number;
   /** Names this life of the log; a cursor of another epoch is void. */
   readonly epoch: string;
+  /** Until the server ends the session because of its token, unless it is refreshed before. */
+  readonly expiresInMs: number;
   readonly limits: Limits;
 }

@@ -52,10 +52,11 @@ const cursor = z.strictObject({
   on: maybe(footing),
 });
 
+const token = z.string().min(1).max(TOKEN_CHARS_MAX, "auth.invalid_token");
 const hello = z.strictObject({
   t: z.literal("hello"),
   ...said,
-  token: z.string().min(1).max(TOKEN_CHARS_MAX, "auth.invalid_token"),
+  token,
   deviceId: Id,
   since: maybe(z.array(cursor).max(CURSORS_MAX)),
   replaces: maybe(z.strictObject({ sessionId: Id, resume: ResumeSecret })),
@@ -85,6 +86,7 @@ const history = z.strictObject({
 /** Client frames: what is accepted, field by field. The types are those of `frames/`; a spec says that the two are equal. */
 export const ClientFrameShape = z.discriminatedUnion("t", [
   hello,
+  z.strictObject({ t: z.literal("refresh"), ...said, token }),
   send,
   z.strictObject({ t: z.literal("delivered"), ...mark }),
   z.strictObject({ t: z.literal("read"), ...mark, auto }),

@@ -10,6 +10,8 @@ import { RefShape } from "./client.ts";
 
 const ref = RefShape.exactOptional();
 const Count = z.int().positive();
+/** Milliseconds, whole. */
+const Duration = z.int().min(0);
 
 const LimitsShape = z.object({
   frameBytes: Count,
@@ -38,6 +40,7 @@ const welcome = z.object({
   user: UserId,
   head: Seq,
   epoch: z.string(),
+  expiresInMs: Duration,
   limits: LimitsShape,
   ref,
 });
@@ -75,6 +78,7 @@ const reply = <V extends keyof typeof AnswerShapes>(view: V) =>
 /** Server frames, field by field. The types are those of `frames/`; a spec says that the two are equal. */
 export const ServerFrameShape = z.discriminatedUnion("t", [
   welcome,
+  z.object({ t: z.literal("refreshed"), expiresInMs: Duration, ref }),
   z.object({
     t: z.literal("sent"),
     cid: Cid,

@@ -157,6 +157,30 @@ describe("a token whose claims do not hold", () => {
     await answer(soon, { t: "hello", token: text, deviceId: "d" });
     expect(await soon.closed).toBe(4403);
   });
+
+  attack("is made good by a fresh one of the same user, and by no other", async (app) => {
+    const text = await good({ exp: seconds() - 55 });
+    const [refreshed, left] = [await dial(app), await dial(app)];
+    for (const one of [refreshed, left]) {
+      const welcome = await answer(one, { t: "hello", token: text, deviceId: "d" });
+      expect(welcome["expiresInMs"]).toBeLessThanOrEqual(5_000);
+    }
+    const tokens = [
+      [await good({ sub: "alice" }), "auth.other_user"],
+      [await good({ exp: seconds() - 61 }), "auth.invalid_token"],
+      ["<html>502</html>", "auth.invalid_token"],
+    ] as const;
+    for (const [ref, [fresh, code]] of tokens.entries()) {
+      refreshed.say({ t: "refresh", ref, token: fresh });
+      expect(await refreshed.until((frame) => frame["ref"] === ref)).toMatchObject({ code });
+    }
+    refreshed.say({ t: "refresh", ref: "good", token: await good({ exp: seconds() + 600 }) });
+    const answered = await refreshed.until(({ ref }) => ref === "good");
+    expect(answered).toMatchObject({ t: "refreshed" });
+    expect(await left.closed).toBe(4403);
+    expect(await answer(refreshed, { t: "ping" })).toMatchObject({ t: "pong" });
+    await refreshed.close();
+  });
 });
 
 attack("a token of 20 KB, or of 10,000 claims, is refused before it is read", async (app) => {
