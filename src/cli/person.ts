@@ -8,7 +8,7 @@ import { Publisher } from "../nats/publish/publisher.ts";
 import { questions } from "../nats/questions.ts";
 import { MailboxLog } from "../nats/read/log.ts";
 import { mailboxStream, sessionSubject } from "../nats/subjects.ts";
-import { brokerTime } from "../nats/time.ts";
+import { BrokerTime } from "../nats/time.ts";
 import { ensureTopology, hasStream, type Topology } from "../nats/topology.ts";
 import type { SessionRow, SessionsAnswer } from "../protocol/frames/sessions.ts";
 import { readReply } from "../protocol/internal/query.ts";
@@ -55,8 +55,7 @@ export async function atMailbox(
     if (head === 0)
       throw new UsageError(`nobody called ${JSON.stringify(user)} has ever been here`);
     const publisher = await scope.start(new Publisher(link, log));
-    const clock = brokerTime(link, log);
-    scope.defer(() => clock.stop());
+    const clock = await scope.start(new BrokerTime(link, log));
     return await command({
       head,
       sessions: (atLeast) => ask(link, user, atLeast),

@@ -3,12 +3,16 @@ import type { Activities } from "../gateway/ports.ts";
 import type { Link } from "./connection.ts";
 import { listen } from "./listen.ts";
 import { ACTIVITY_STREAM, activitySubject, presenceSubject } from "./subjects.ts";
-import { brokerTime } from "./time.ts";
+import type { BrokerTime } from "./time.ts";
 import type { Topology } from "./topology.ts";
 
 /** Activities of users: the last of each is kept, and repeated by the broker as it is stored. */
-export function activities(link: Link, topology: Topology, log: Logger) {
-  const time = brokerTime(link, log);
+export function activities(
+  link: Link,
+  topology: Topology,
+  time: BrokerTime,
+  log: Logger,
+): Activities {
   return {
     active(user, action) {
       const payload = JSON.stringify({ type: "UserActive", action });
@@ -29,7 +33,5 @@ export function activities(link: Link, topology: Topology, log: Logger) {
       const at = found.time.getTime();
       return { at, ageMs: await time.age(at) };
     },
-    /** Asks the broker for its time no more. */
-    stop: () => time.stop(),
-  } satisfies Activities & { stop(): void };
+  };
 }

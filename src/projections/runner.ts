@@ -30,7 +30,8 @@ interface Parts {
   readonly source: Source;
   readonly table: Table;
   readonly views: readonly View[];
-  readonly stream: Awaited<ReturnType<typeof comparison>>;
+  /** How far the views are. */
+  readonly at: Checkpoint;
   readonly log: Logger;
 }
 
@@ -40,10 +41,7 @@ export class Runner {
   readonly ready: Promise<void>;
   /** Rejects when the stream cannot be followed any more; resolves after `stop`. */
   readonly done: Promise<void>;
-  readonly #source: Source;
-  readonly #table: Table;
-  readonly #log: Logger;
-  readonly #views: readonly View[];
+  readonly #parts: Parts;
   readonly #waiting = new Waiting();
   readonly #bugs: Bugs;
   readonly #rules: StreamRules;
@@ -56,33 +54,37 @@ export class Runner {
   #stopped = false;
   #wake: () => void = () => undefined;
   #beReady: () => void = () => undefined;
+  #finish: (pursued: Promise<void>) => void = () => undefined;
 
-  /**
-   * @param views those of the stream unless told.
-   * @throws Error when the source does not say how far it is.
-   */
+  /** Views: those of the stream unless told. @throws Error when the source does not say how far it is. */
   static async start(
     source: Source,
     table: Table,
     log: Logger,
     views = viewsOf(source.name),
   ): Promise<Runner> {
-    return new Runner({ source, table, views, stream: await comparison(source, table), log });
+    const own = log.child({ stream: source.name });
+    const stream = await comparison(source, table);
+    const at = prepareTable(table, stream, views, own);
+    const runner = new Runner({ source, table, views, at, log: own });
+    runner.#begin(stream.last);
+    return runner;
   }
 
-  private constructor({ source, table, views, stream, log }: Parts) {
-    this.#source = source;
-    this.#table = table;
-    this.#views = views;
-    this.#log = log.child({ stream: source.name });
-    this.#bugs = new Bugs(this.#log);
-    this.#rules = new StreamRules(source.rules);
-    this.#at = prepareTable(table, stream, views, this.#log);
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#at = parts.at;
+    this.#bugs = new Bugs(parts.log);
+    this.#rules = new StreamRules(parts.source.rules);
+    this.done = new Promise((resolve) => (this.#finish = resolve));
     const reaching = new Promise<void>((resolve) => (this.#beReady = resolve));
-    if (this.applied >= stream.last) this.#beReady();
-    else void this.#waiting.until(stream.last).then(() => this.#beReady());
-    this.done = this.#pursue();
     this.ready = Promise.race([reaching, this.done]);
+  }
+
+  #begin(last: number): void {
+    if (this.applied >= last) this.#beReady();
+    else void this.#waiting.until(last).then(() => this.#beReady());
+    this.#finish(this.#pursue());
   }
 
   /** Seq of the newest entry that every view of the stream has. */
@@ -124,7 +126,7 @@ export class Runner {
   async #pursue(): Promise<void> {
     do {
       this.#over = false;
-      this.#following = this.#source.follow(this.applied, (batch) => this.#take(batch));
+      this.#following = this.#parts.source.follow(this.applied, (batch) => this.#take(batch));
       void this.#following.caughtUp.then(() => this.#caughtUp());
       await this.#following.done.catch((error: unknown) => this.#setBack(error));
     } while (!this.#stopped);
@@ -133,14 +135,16 @@ export class Runner {
   /** The log came back shorter: the views are built of what it has now. */
   async #setBack(error: unknown): Promise<void> {
     if (!(error instanceof RolledBackError) || this.#stopped) throw error;
-    const stream = await comparison(this.#source, this.#table);
-    this.#at = prepareTable(this.#table, stream, this.#views, this.#log);
+    const stream = await comparison(this.#parts.source, this.#parts.table);
+    this.#at = prepareTable(this.#parts.table, stream, this.#parts.views, this.#parts.log);
   }
 
   /** The stream may end in entries that are gone: nothing more comes, however far its last seq is. */
   async #caughtUp(): Promise<void> {
     if (this.#at.behind !== undefined)
-      await this.#insist(() => (this.#at = this.#table.commit(this.#at, this.#at.seq, () => {})));
+      await this.#insist(
+        () => (this.#at = this.#parts.table.commit(this.#at, this.#at.seq, () => {})),
+      );
     this.#waiting.reached(this.applied);
     this.#beReady();
   }
@@ -158,7 +162,7 @@ export class Runner {
 
   /** @throws RolledBackError when a generation has begun below what the views have, or what was read before its mark. */
   #assertKnown(batch: readonly Entry[]): void {
-    const { marks } = this.#source;
+    const { marks } = this.#parts.source;
     const { on } = this.#at;
     const isKnown = ({ seq, generation = 0 }: Entry): boolean =>
       generationAt(marks, seq) === generation;
@@ -169,7 +173,7 @@ export class Runner {
   /** Nothing behind a newer entry may be folded without it: waits for the end of this process. */
   async #park({ owner, seq }: Entry): Promise<void> {
     this.#trouble = `entry ${seq} is newer than this version`;
-    this.#log.error({ owner, seq }, "views stopped: an entry is newer than this version");
+    this.#parts.log.error({ owner, seq }, "views stopped: an entry is newer than this version");
     this.#beReady();
     while (!this.#over) await this.#pause(RETRY_MS);
   }
@@ -186,7 +190,7 @@ export class Runner {
         else {
           this.#trouble = error instanceof Error ? error.message : String(error);
           if (isDamage(error)) this.noteDamage(error);
-          this.#log.error({ reason: this.#trouble }, "views cannot be written: trying again");
+          this.#parts.log.error({ reason: this.#trouble }, "views cannot be written: trying again");
           await this.#pause(RETRY_MS);
         }
       }
@@ -207,24 +211,24 @@ export class Runner {
     if (last === undefined) return [];
     const to = from.behind === undefined ? last : Math.min(last, from.seq);
     const due = fresh.filter(({ seq }) => seq <= to);
-    const parts = { views: this.#folding(from), bugs: this.#bugs, log: this.#log };
+    const parts = { views: this.#folding(from), bugs: this.#bugs, log: this.#parts.log };
     const on = anchorOf(due, from.on);
     this.#at = this.#bugs.around(() =>
-      this.#table.commit(from, to, (rows) => projectAll(rows, due, parts), on),
+      this.#parts.table.commit(from, to, (rows) => projectAll(rows, due, parts), on),
     );
     return fresh.slice(due.length);
   }
 
   /** The views that take entries just now, with those whose rows they read. */
   #folding({ behind }: Checkpoint): readonly View[] {
-    if (behind === undefined) return this.#views;
-    const names = withSources(behind.views, this.#views);
-    return this.#views.filter(({ name }) => names.has(name));
+    if (behind === undefined) return this.#parts.views;
+    const names = withSources(behind.views, this.#parts.views);
+    return this.#parts.views.filter(({ name }) => names.has(name));
   }
 
   /** Another process has brought the views on, which is as good, or has set them back. */
   #moved({ stored }: MovedError): void {
-    this.#log.warn({ from: this.#at, stored }, "views were moved by another process");
+    this.#parts.log.warn({ from: this.#at, stored }, "views were moved by another process");
     if (stored?.epoch !== this.#at.epoch)
       throw new Error("the views were given to another life of the stream");
     this.#over = reached(stored) < this.applied;

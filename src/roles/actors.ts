@@ -12,7 +12,7 @@ import type { Broker } from "../host/broker.ts";
 import { withCount, type Instruments } from "../host/meter.ts";
 import { Scope, type Part } from "../host/scope.ts";
 import { togetherIn } from "../nats/durability.ts";
-import { watchGateways } from "../nats/kv/gateways.ts";
+import { LiveGateways } from "../nats/kv/gateways.ts";
 import { records } from "../nats/kv/records.ts";
 import { snapshotTexts } from "../nats/kv/snapshots.ts";
 import { copies, deadLetters } from "../nats/publish/copies.ts";
@@ -77,14 +77,13 @@ export class Actors implements Part {
       new Publisher(link, log, togetherIn(durability, topology)),
     );
     this.#publisher = publisher;
-    const gateways = await watchGateways(topology, log);
-    this.#scope.defer(() => gateways.stop());
+    const gateways = await this.#scope.start(new LiveGateways(topology, log));
     const streams = Array.from({ length: topology.partitions }, (_, k) => ({
       log: streamLog(k, link, topology),
       records: records(k, topology, publisher, Date.now),
     }));
     const begin = (taken: Taken = []): Promise<Running> =>
-      this.#begin(streams, taken, publisher, gateways.isLive);
+      this.#begin(streams, taken, publisher, (gatewayId) => gateways.has(gatewayId));
     this.#running = await begin();
     this.#scope.defer(() => this.#end());
     this.#done = this.#pursue(begin);

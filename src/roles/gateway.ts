@@ -18,7 +18,7 @@ import { Scope, type Part } from "../host/scope.ts";
 import { honest, StoreFolder } from "../host/storefolder.ts";
 import { activities } from "../nats/activity.ts";
 import { togetherIn } from "../nats/durability.ts";
-import { registerGateway } from "../nats/kv/gateways.ts";
+import { Registration } from "../nats/kv/gateways.ts";
 import { claimHolds } from "../nats/read/claims.ts";
 import { factAt } from "../nats/read/fact.ts";
 import { facts } from "../nats/publish/facts.ts";
@@ -26,6 +26,7 @@ import { Publisher } from "../nats/publish/publisher.ts";
 import { questions } from "../nats/questions.ts";
 import type { MailboxLog } from "../nats/read/log.ts";
 import { signals } from "../nats/signals.ts";
+import { BrokerTime } from "../nats/time.ts";
 import type { Durability } from "../protocol/frames/send.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
 
@@ -85,8 +86,9 @@ export class Gateway implements Part {
     const world = await this.#world(gatewayId, publisher, store);
     const sockets = this.#hold(world, verify);
     this.#sockets = sockets;
-    const registered = await registerGateway(link, gatewayId, () => sockets.lost(), log);
-    this.#scope.defer(() => registered.stop());
+    const registered = await this.#scope.start(
+      new Registration(link, gatewayId, () => sockets.lost(), log),
+    );
     const isOf = (k: number) => (user: string) => topology.partitionOf(user) === k;
     this.#scope.defer(topology.owners.onGeneration((k) => sockets.beginAnew(isOf(k))));
     const origins = new Set<string>();
@@ -98,7 +100,7 @@ export class Gateway implements Part {
       limits: httpLimitsOf(settings),
       checks: {
         broker: link.connected,
-        log: () => registered.isFresh() && !publisher.stuck,
+        log: () => registered.isFresh && !publisher.stuck,
         actors: () => actors.trouble === undefined,
         started: () => views.wasReady,
         ...(store !== undefined && { store: () => !store.gone }),
@@ -140,8 +142,7 @@ export class Gateway implements Part {
     const { broker, durability, mailboxes, routing, log } = this.#parts;
     const { link, topology } = broker;
     const { owners } = topology;
-    const active = activities(link, topology, log);
-    this.#scope.defer(() => active.stop());
+    const time = await this.#scope.start(new BrokerTime(link, log));
     return {
       gatewayId,
       durability,
@@ -154,7 +155,7 @@ export class Gateway implements Part {
       ...honest(facts(publisher, log), store),
       ...questions(link),
       ...signals(link),
-      ...active,
+      ...activities(link, topology, time, log),
       onRoute: (hear) => routing.listen(gatewayId, hear),
       onReconnect: link.onReconnect,
     };

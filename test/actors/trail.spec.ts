@@ -7,17 +7,22 @@ import { TRAIL_MAX } from "../../src/events/record.ts";
 import type { Take } from "../../src/events/source.ts";
 import { at, Stream } from "./stream.ts";
 
-/** A stream whose actors have told every entry of it to another stream, each with an anchor of its own. */
-async function told(entries: number): Promise<Stream> {
-  const stream = new Stream(0);
+/** A keeper of that stream, which has taken nothing yet. */
+async function keeperOf(stream: Stream): Promise<Keeper> {
   const [prepared] = await prepare([{ log: stream, records: stream }]);
-  const keeper = new Keeper({
+  return new Keeper({
     log: stream,
     records: stream,
     marks: () => stream.said.owner.marks,
     ...prepared!,
     elapsed: () => 0,
   });
+}
+
+/** A stream whose actors have told every entry of it to another stream, each with an anchor of its own. */
+async function told(entries: number): Promise<Stream> {
+  const stream = new Stream(0);
+  const keeper = await keeperOf(stream);
   let take: Take = () => undefined;
   const follow = (_: number, to: Take) => {
     take = to;
@@ -34,6 +39,15 @@ async function told(entries: number): Promise<Stream> {
   keeper.stop();
   return stream;
 }
+
+test("[L6] an anchor that is owed for an entry which has not been taken holds nobody else up, and ends with the host", async () => {
+  const keeper = await keeperOf(new Stream(0));
+  const covered = keeper.covered(7);
+  covered.catch(() => undefined);
+  await new Promise((turn) => setImmediate(turn));
+  keeper.stop();
+  await expect(covered).rejects.toThrow("the host is stopping");
+});
 
 test("[L6] a trail of more anchors than it may have is thinned, its older half first, and stays in order", async () => {
   const { top } = await told(3 * TRAIL_MAX);

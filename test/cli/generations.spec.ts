@@ -3,7 +3,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { generation } from "../../src/cli/generations.ts";
 import { instantOfText } from "../../src/events/instant.ts";
 import { connect } from "../../src/nats/connection.ts";
-import { registerGateway } from "../../src/nats/kv/gateways.ts";
+import { Registration } from "../../src/nats/kv/gateways.ts";
 import { count, host } from "../broker/host.ts";
 import { startStore } from "../broker/support.ts";
 import { startBroker } from "../support/broker.ts";
@@ -73,7 +73,8 @@ describe("posthorn generation", () => {
 
   test("refuses while a gateway is alive", async () => {
     const { broker, link, marks } = await host(1);
-    const registered = await registerGateway(link, "gw-here", () => undefined, silent);
+    const registered = new Registration(link, "gw-here", () => undefined, silent);
+    await registered.start();
     onTestFinished(() => registered.stop());
     expect(await run(broker.url, "MAILBOX_0")).toEqual({
       code: 1,
@@ -85,7 +86,8 @@ describe("posthorn generation", () => {
 
   test("goes on once the gateway has said goodbye, though the broker was started again meanwhile", async () => {
     const { broker, link } = await host(1);
-    const registered = await registerGateway(link, "gw-here", () => undefined, silent);
+    const registered = new Registration(link, "gw-here", () => undefined, silent);
+    await registered.start();
     await registered.stop();
     // It removes entries whose time is over some seconds after its start.
     await broker.kill();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Link } from "../../src/nats/connection.ts";
-import { gatewaysOf, registerGateway, watchGateways } from "../../src/nats/kv/gateways.ts";
+import { gatewaysOf, LiveGateways, Registration } from "../../src/nats/kv/gateways.ts";
 import type { Topology } from "../../src/nats/topology.ts";
 import { silent } from "../support/silent.ts";
 
@@ -16,17 +16,18 @@ describe("a gateway in the registry", () => {
     const request = async () => ({ string: () => broker.answer });
     const link = { nc: { request }, connected: () => true } as unknown as Link;
     const lost = vi.fn<() => void>();
-    const registered = await registerGateway(link, "gw-1", lost, silent);
+    const registered = new Registration(link, "gw-1", lost, silent);
+    await registered.start();
     await vi.advanceTimersByTimeAsync(30_000);
     broker.answer = FULL;
-    expect(registered.isFresh()).toBe(true);
+    expect(registered.isFresh).toBe(true);
     await vi.advanceTimersByTimeAsync(15_000);
-    expect(registered.isFresh()).toBe(false);
+    expect(registered.isFresh).toBe(false);
     expect(lost).not.toHaveBeenCalled();
     broker.answer = STORED;
     await vi.advanceTimersByTimeAsync(3_000);
     expect(lost).toHaveBeenCalledOnce();
-    expect(registered.isFresh()).toBe(true);
+    expect(registered.isFresh).toBe(true);
     await vi.advanceTimersByTimeAsync(30_000);
     expect(lost).toHaveBeenCalledOnce();
     await registered.stop();
@@ -35,7 +36,8 @@ describe("a gateway in the registry", () => {
   test("that is not stored at the start, ends it with a sentence", async () => {
     const request = async () => ({ string: () => FULL });
     const link = { nc: { request }, connected: () => true } as unknown as Link;
-    await expect(registerGateway(link, "gw-1", () => undefined, silent)).rejects.toThrow(
+    const registered = new Registration(link, "gw-1", () => undefined, silent);
+    await expect(registered.start()).rejects.toThrow(
       "the broker stores nothing, is its disk full?",
     );
   });
@@ -64,7 +66,9 @@ describe("a gateway in the registry", () => {
     const header = { get: () => "10s" };
     const direct = { getMessage: async () => ({ time: new Date(), header }) };
     const topology = { jsm: { streams: { info }, direct } } as unknown as Topology;
-    const { isLive, stop } = await watchGateways(topology, silent);
+    const gateways = new LiveGateways(topology, silent);
+    await gateways.start();
+    const isLive = (gatewayId: string): boolean => gateways.has(gatewayId);
     expect([isLive("gw-1"), isLive("gw-2")]).toEqual([true, false]);
     broker.away = true;
     await vi.advanceTimersByTimeAsync(10_000);
@@ -72,6 +76,6 @@ describe("a gateway in the registry", () => {
     broker.away = false;
     await vi.advanceTimersByTimeAsync(2_000);
     expect([isLive("gw-1"), isLive("gw-2")]).toEqual([true, false]);
-    stop();
+    gateways.stop();
   });
 });

@@ -194,7 +194,11 @@ describe("a view that has changed", () => {
     const { rows, stream, runner, before, taken } = await rebuilt(changed("history"));
     expect([...taken.keys()].toSorted()).toEqual(["conversations", "history"]);
     expect(rowsOf(rows)).toEqual(before);
-    expect(rows.checkpoint()).toMatchObject({ seq: 20, views: { history: { version: 2 } } });
+    const { version } = viewsOf("MAILBOX_0").find(({ name }) => name === "history")!;
+    expect(rows.checkpoint()).toMatchObject({
+      seq: 20,
+      views: { history: { version: version + 1 } },
+    });
     expect(rows.checkpoint()?.behind).toBeUndefined();
     taken.clear();
     stream.store(...story(21, 24));

@@ -183,7 +183,7 @@ export class Keeper {
     while ((this.#highest.anchor?.position ?? 0) < cause) {
       if (this.#stopped) throw new Error("the host is stopping");
       try {
-        await this.#saveHighest();
+        await this.#saveHighest(cause);
       } catch (error) {
         if (error instanceof RolledBackError) throw error;
         await new Promise((done) => setTimeout(done, RETRY_MS));
@@ -191,9 +191,11 @@ export class Keeper {
     }
   }
 
-  async #saveHighest(): Promise<void> {
+  /** @throws Error when the entry at `cause` has not been taken yet, or nothing can be saved. */
+  async #saveHighest(cause: number): Promise<void> {
     const anchor = this.#last;
-    if (anchor === undefined) return;
+    if (anchor === undefined || anchor.position < cause)
+      throw new Error(`${seqOf(cause)} has not been taken`);
     await this.assertSame();
     const { records, marks } = this.#parts;
     const { position, at } = anchor;

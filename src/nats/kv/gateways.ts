@@ -40,64 +40,97 @@ export async function gatewaysOf({ jsm }: Topology): Promise<Set<string>> {
 const ttlOf = (header: MsgHdrs): number =>
   1_000 * (Number.parseInt(header.get(TTL), 10) || GATEWAY_TTL_S);
 
-/**
- * The gateways that are alive, as the registry says; read again every two seconds. While it cannot be
- * read, nobody is taken for dead.
- */
-export async function watchGateways(topology: Topology, log: Logger) {
-  let live = new Set<string>();
-  let listedAt = 0;
-  const list = async (): Promise<void> => {
-    live = await gatewaysOf(topology);
-    listedAt = performance.now();
-  };
-  const isStale = (): boolean => performance.now() - listedAt > 2 * GATEWAY_LIST_MS;
-  await list();
-  const timer = setInterval(() => {
-    list().catch((error: unknown) => log.debug({ reason: reason(error) }, "registry not read"));
-  }, GATEWAY_LIST_MS);
-  return {
-    isLive: (gatewayId: string): boolean => live.has(gatewayId) || isStale(),
-    stop: () => clearInterval(timer),
-  };
+/** The gateways that are alive, as the registry says; read again every two seconds. */
+export class LiveGateways {
+  readonly #topology: Topology;
+  readonly #log: Logger;
+  #live = new Set<string>();
+  #listedAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(topology: Topology, log: Logger) {
+    this.#topology = topology;
+    this.#log = log;
+  }
+
+  /** @throws Error when the broker does not answer. */
+  async start(): Promise<void> {
+    await this.#list();
+    this.#timer = setInterval(() => {
+      this.#list().catch((error: unknown) =>
+        this.#log.debug({ reason: reason(error) }, "registry not read"),
+      );
+    }, GATEWAY_LIST_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** While the registry cannot be read, nobody is taken for dead. */
+  has(gatewayId: string): boolean {
+    const isStale = performance.now() - this.#listedAt > 2 * GATEWAY_LIST_MS;
+    return isStale || this.#live.has(gatewayId);
+  }
+
+  async #list(): Promise<void> {
+    this.#live = await gatewaysOf(this.#topology);
+    this.#listedAt = performance.now();
+  }
 }
 
-/**
- * Keeps a gateway in the registry; `lost` is called when it was away so long that it counts as dead.
- * @throws StartError when the broker does not store it.
- */
-export async function registerGateway(
-  link: Link,
-  gatewayId: string,
-  lost: () => void,
-  log: Logger,
-) {
-  let renewedAt = performance.now();
-  const renew = async (ttlS = GATEWAY_TTL_S): Promise<void> => {
+/** A gateway's entry in the registry, renewed as long as it runs. */
+export class Registration {
+  readonly #link: Link;
+  readonly #gatewayId: string;
+  readonly #lost: () => void;
+  readonly #log: Logger;
+  #renewedAt = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param lost is called when the gateway was away so long that it counts as dead. */
+  constructor(link: Link, gatewayId: string, lost: () => void, log: Logger) {
+    this.#link = link;
+    this.#gatewayId = gatewayId;
+    this.#lost = lost;
+    this.#log = log;
+  }
+
+  /** @throws StartError when the broker does not store it. */
+  async start(): Promise<void> {
+    this.#renewedAt = performance.now();
+    await this.#renew().catch((error: unknown) => {
+      throw new StartError(`the broker stores nothing, is its disk full? ${reason(error)}`);
+    });
+    this.#timer = setInterval(() => {
+      this.#renew().catch((error: unknown) =>
+        this.#log.debug({ reason: reason(error) }, "registry not renewed"),
+      );
+    }, GATEWAY_RENEW_MS);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    if (this.#timer !== undefined && this.#link.connected())
+      await this.#renew(1).catch(() => this.#log.debug("registry not told of the end"));
+  }
+
+  /** Has the broker stored a renewal lately? So it tells also of a disk that is full. */
+  get isFresh(): boolean {
+    return performance.now() - this.#renewedAt < GATEWAY_TTL_S * 1_000;
+  }
+
+  async #renew(ttlS = GATEWAY_TTL_S): Promise<void> {
     const ttl = headers();
     ttl.set(TTL, `${ttlS}s`);
     const began = performance.now();
-    const answer = await link.nc.request(kvSubject(GATEWAYS, gatewayId), "", {
+    const answer = await this.#link.nc.request(kvSubject(GATEWAYS, this.#gatewayId), "", {
       headers: ttl,
       timeout: GATEWAY_RENEW_MS,
     });
     // A full disk, no leader: it answers, but has stored nothing.
     if (seqOf(answer.string()) === undefined) throw new Error("the broker did not store it");
-    if (began - renewedAt > GATEWAY_TTL_S * 1_000) lost();
-    renewedAt = began;
-  };
-  await renew().catch((error: unknown) => {
-    throw new StartError(`the broker stores nothing, is its disk full? ${reason(error)}`);
-  });
-  const timer = setInterval(() => {
-    renew().catch((error: unknown) => log.debug({ reason: reason(error) }, "registry not renewed"));
-  }, GATEWAY_RENEW_MS);
-  return {
-    /** Has the broker stored a renewal lately? So it tells also of a disk that is full. */
-    isFresh: (): boolean => performance.now() - renewedAt < GATEWAY_TTL_S * 1_000,
-    async stop(): Promise<void> {
-      clearInterval(timer);
-      if (link.connected()) await renew(1).catch(() => log.debug("registry not told of the end"));
-    },
-  };
+    if (began - this.#renewedAt > GATEWAY_TTL_S * 1_000) this.#lost();
+    this.#renewedAt = began;
+  }
 }
