@@ -195,6 +195,7 @@ export declare function unsent(entry: OutboxEntry): ChatMessage;
 
 // client/outbox/letter.d.ts
 import { type Data } from "../../protocol/extras.js";
+import type { Send } from "../../protocol/frames/send.js";
 export interface Letter {
     readonly to: string;
     readonly body: string;
@@ -202,7 +203,10 @@ export interface Letter {
     readonly key?: string;
 }
 export declare const letterOf: ({ to, body, data, key, }: { [K in keyof Letter]: Letter[K] | undefined; } & Pick<Letter, "to" | "body">) => Letter;
-export declare function checked({ data, key, ...said }: Letter): Letter;
+export declare function checked({ to, body, data, key }: Letter, user?: string): Letter;
+export declare function expectOther(id: unknown, field: string, user?: string): void;
+export declare const sizeOf: (frame: Send) => number;
+export declare const TOO_LARGE = "message.too_large";
 
 // client/storage/bookmark.d.ts
 import type { Footing } from "../../protocol/frames/hello.js";
@@ -514,6 +518,8 @@ export declare const DATA_BYTES_MAX = 4096;
 export declare const KEY_BYTES_MAX = 128;
 type Fault = "data.invalid" | "data.malformed" | "data.too_large" | "frame.too_deep";
 export declare const isObject: (value: unknown) => value is Data;
+export declare const bytesOf: (text: string) => number;
+export declare const isText: (text: string) => boolean;
 export declare function faultOfData(data: unknown): Fault | undefined;
 export declare const faultOfKey: (key: unknown) => "key.invalid" | undefined;
 export {};

@@ -15,7 +15,7 @@ import type { OutboxEntry } from "./outbox/entry.ts";
 import { Heir } from "./outbox/heir.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { Pen } from "./outbox/pen.ts";
-import { letterOf } from "./outbox/letter.ts";
+import { letterOf, sizeOf, TOO_LARGE } from "./outbox/letter.ts";
 import { memoryStorage } from "./storage/storage.ts";
 
 /** The parts of a client, as far as its face needs them. */
@@ -111,9 +111,8 @@ function post(link: Link, entry: OutboxEntry, auto: boolean): string | undefined
   const { cid, replaces } = entry;
   const marks = { ...(replaces && { replaces }), ...(auto && { auto }) };
   const frame = { t: "send", cid, ...letterOf(entry), ...marks } as const;
-  const bytes = new TextEncoder().encode(JSON.stringify(frame)).length;
   // The server would cut the connection, again and again.
-  if (bytes > (link.limits?.frameBytes ?? Infinity)) return "message.too_large";
+  if (sizeOf(frame) > (link.limits?.frameBytes ?? Infinity)) return TOO_LARGE;
   link.send(frame);
   return undefined;
 }

@@ -7,7 +7,7 @@ import type { LocalChat } from "./mailbox/localchat.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
 import { ChatError } from "./error.ts";
 import { retried, unsent, type OutboxEntry } from "./outbox/entry.ts";
-import { checked, type Letter } from "./outbox/letter.ts";
+import { checked, expectOther, type Letter } from "./outbox/letter.ts";
 import { loadEarlier, loadUnread } from "./mailbox/loading.ts";
 
 export type * from "./api.ts";
@@ -91,7 +91,7 @@ export class ChatClient {
    * @throws ChatError `limit.outbox`, `connection.closed`, and with its `field` what the server would refuse
    */
   send(peer: string, body: string, more: SendOptions = {}): ChatMessage {
-    const letter = checked({ to: peer, body, ...more });
+    const letter = checked({ to: peer, body, ...more }, this.user);
     return this.#known(letter) ?? this.#write(letter);
   }
   /** Sends a `failed` one again: a new message with a new cid in place of the old. */
@@ -121,16 +121,18 @@ export class ChatClient {
     this.#parts.local.put(seenUpTo(chat, Math.min(read, chat.received)));
     this.#line(peer);
   }
-  /** The user is typing; call it at every key. */
+  /** The user is typing; call it at every key. @throws ChatError */
   typing(peer: string): void {
+    expectOther(peer, "peer", this.user);
     this.#parts.signals.typing(peer);
   }
   /** The user is looking at the app; call it as often as you like. */
   focus(): void {
     this.#parts.signals.focus();
   }
-  /** Follows the presence of these users, across reconnects. */
+  /** Follows the presence of these users, across reconnects. @throws ChatError */
   watch(users: readonly string[]): void {
+    for (const user of users) expectOther(user, "users");
     this.#parts.signals.watch(users);
   }
   unwatch(users: readonly string[]): void {

@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { ID, parseMessageId } from "./messageid.ts";
+import { ID, parseMessageId, USER_ID } from "./messageid.ts";
 
-const USER_ID = /^(?!g-)[A-Za-z0-9_-]{1,64}$/;
 const CID = /^[A-Za-z0-9_-]{1,32}\.(0|[1-9][0-9]{0,14})$/;
 
 /** Any id: `^[A-Za-z0-9_-]{1,64}$`. */

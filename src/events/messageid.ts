@@ -2,6 +2,8 @@
 
 /** The only shape an id may have, a mailbox's as well: one subject token, so that none ever reaches past its own. */
 export const ID = /^[A-Za-z0-9_-]{1,64}$/;
+/** A person's; ids that start with `g-` are kept for groups. */
+export const USER_ID = /^(?!g-)[A-Za-z0-9_-]{1,64}$/;
 
 /** Splits `<mailbox>:<position>`; undefined when it is not one. */
 export function parseMessageId(id: string): { mailbox: string; position: number } | undefined {

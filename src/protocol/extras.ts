@@ -18,10 +18,10 @@ type Fault = "data.invalid" | "data.malformed" | "data.too_large" | "frame.too_d
 export const isObject = (value: unknown): value is Data => isNested(value) && !Array.isArray(value);
 
 /** Length of a text in UTF-8. */
-const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
+export const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
 
 /** Is it text, and not half of a surrogate pair? Browsers of before 2023 have no `isWellFormed`. */
-const isText = (text: string): boolean => !/\p{Surrogate}/u.test(text);
+export const isText = (text: string): boolean => !/\p{Surrogate}/u.test(text);
 
 /** The rule that data breaks, by its code; undefined: none. `data`: as JSON was parsed, so without circles. */
 export function faultOfData(data: unknown): Fault | undefined {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Cid, Id, MessageId, ResumeSecret, Seq, UserId } from "../../events/ids.ts";
 import { GENERATIONS_MAX } from "../../events/position.ts";
+import { codePointsWithin } from "../body.ts";
 import { faultOfData, faultOfKey, type Data } from "../extras.ts";
 import { REF_CHARS_MAX, VERSION } from "../envelope.ts";
 import { CHATS_MAX } from "../frames/chats.ts";
@@ -114,13 +115,4 @@ function held(faultOf: (value: unknown) => string | undefined) {
     const code = faultOf(value);
     if (code !== undefined) addIssue(code);
   };
-}
-
-/** Counts only when it has to: a code point is one or two UTF-16 units. */
-function codePointsWithin(text: string, max: number): boolean {
-  if (text.length <= max) return true;
-  if (text.length > 2 * max) return false;
-  let count = 0;
-  for (const _ of text) if (++count > max) return false;
-  return true;
 }
