@@ -21,6 +21,7 @@ export interface ClientEvents {
     message: {
         message: ChatMessage;
         fresh: boolean;
+        live: boolean;
         replaces?: string;
     };
     chat: {

@@ -21,8 +21,15 @@ export interface ClientEvents {
     retryInMs?: number | undefined;
     reason?: string | undefined;
   };
-  /** New (`fresh`) or changed. `replaces`: the cid that a retry took the place of. */
-  message: { message: ChatMessage; fresh: boolean; replaces?: string };
+  /**
+   * New (`fresh`) or changed. `replaces`: the cid that a retry took the place of.
+   *
+   * `live` tells news from backlog. True: it came as an `event` frame of this connection behind `caughtUp`, or
+   * behind the `resync` that came instead of it: it was stored when this device was connected, or just before. False: the entry
+   * was stored before the connection was opened, and this device has missed it; or the message was written here just now
+   * (its own event, `live`, says when it is stored). Messages that the storage or the views have brought come as `resync`, never here.
+   */
+  message: { message: ChatMessage; fresh: boolean; live: boolean; replaces?: string };
   /** A line of the chat list is new or changed. */
   chat: { chat: Chat };
   presence: { user: string; online: boolean; lastSeen?: number };

@@ -4,11 +4,10 @@ import { Link } from "./connection/link.ts";
 import { Requests } from "./connection/requests.ts";
 import { Signals } from "./connection/signals.ts";
 import type { Emitter } from "./emitter.ts";
-import type { LocalChat } from "./mailbox/localchat.ts";
 import { createLists, type Lists } from "./mailbox/lists.ts";
 import { Local } from "./mailbox/local.ts";
 import { Receipts } from "./mailbox/receipts.ts";
-import { Sync } from "./mailbox/sync.ts";
+import { Sync, type Folding } from "./mailbox/sync.ts";
 import { readSent } from "./mailbox/loading.ts";
 import { Entries, type Changed } from "./outbox/entries.ts";
 import type { OutboxEntry } from "./outbox/entry.ts";
@@ -35,8 +34,7 @@ export interface Parts {
 interface Face {
   emit: Emitter["emit"];
   posted: Changed;
-  /** `struck`: the cid of an own message that was shown before, and is in the mailbox now. */
-  folded(before: LocalChat, after: LocalChat, struck?: string): void;
+  folded(change: Folding): void;
   /** The line of this chat looks different. */
   line(peer: string): void;
 }

@@ -3,7 +3,7 @@ import type { Chat, ClientEvents, ClientOptions, ConnectionState, SendOptions } 
 import type { ChatMessage } from "./message.ts";
 import { assemble, type Parts } from "./assemble.ts";
 import { changed, isCounted, positionIn, seenUpTo, shown } from "./mailbox/chat.ts";
-import type { LocalChat } from "./mailbox/localchat.ts";
+import type { Folding } from "./mailbox/sync.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
 import { ChatError } from "./error.ts";
 import { retried, unsent, type OutboxEntry } from "./outbox/entry.ts";
@@ -31,7 +31,7 @@ export class ChatClient {
     this.#parts = assemble(options, {
       emit: this.#events.emit,
       posted: (entry, how, instead) => this.#posted(entry, how, instead),
-      folded: (before, after, struck) => this.#folded(before, after, struck),
+      folded: (change) => this.#folded(change),
       line: (peer) => this.#line(peer),
     });
   }
@@ -174,19 +174,20 @@ export class ChatClient {
   #posted(entry: OutboxEntry, how: "new" | "changed" | "gone", instead?: string): void {
     if (how !== "gone") {
       const replaces = instead === undefined ? {} : { replaces: instead };
-      this.#events.emit("message", { message: unsent(entry), fresh: how === "new", ...replaces });
+      const said = { message: unsent(entry), fresh: how === "new", live: false };
+      this.#events.emit("message", { ...said, ...replaces });
     }
     this.#line(entry.to);
   }
 
-  #folded(before: LocalChat, after: LocalChat, struck?: string): void {
+  #folded({ before, after, struck, live }: Folding): void {
     const { peer } = after;
     if (after.received > before.received) this.#parts.signals.stopped(peer);
     for (const { message, fresh } of changed(before, after)) {
       // An own message that was on its way under this number or, tried again, under another.
       const known = fresh && struck !== undefined;
       const instead = known && message.cid !== struck ? { replaces: struck } : {};
-      this.#events.emit("message", { message, fresh: fresh && !known, ...instead });
+      this.#events.emit("message", { message, fresh: fresh && !known, live, ...instead });
     }
     this.#line(peer);
     if (after.mine.read > before.mine.read && !isCounted(after)) void this.#count(peer);

@@ -26,8 +26,17 @@ interface Ports {
   receipts: Receipts;
   signals: Signals;
   emit: Emitter["emit"];
-  /** `struck`: the cid of an own message that was shown before, and is in the mailbox now. */
-  folded(before: LocalChat, after: LocalChat, struck?: string): void;
+  folded(change: Folding): void;
+}
+
+/** A chat before and after an event of the mailbox. */
+export interface Folding {
+  readonly before: LocalChat;
+  readonly after: LocalChat;
+  /** The cid of an own message that was shown before, and is in the mailbox now. */
+  readonly struck: string | undefined;
+  /** The event came behind `caughtUp` or `resync` of this connection. */
+  readonly live: boolean;
 }
 
 type Frame<T extends ServerFrame["t"]> = Extract<ServerFrame, { t: T }>;
@@ -41,6 +50,8 @@ export class Sync {
   /** Events that arrive while the views are asked. */
   #held: EventFrame[] | undefined;
   #loading: Promise<void> | undefined;
+  /** All that was missed has come: from here on events are news. */
+  #live = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -87,6 +98,7 @@ export class Sync {
   stop(refusal?: string): void {
     const { outbox, requests, receipts, signals, heir } = this.#ports;
     this.#held = undefined;
+    this.#live = false;
     this.#head = 0;
     for (const part of [outbox, requests, receipts, signals, heir]) part.stop();
     if (refusal === "limit.sockets") heir.yield();
@@ -159,7 +171,7 @@ export class Sync {
     link.compare(this.#head, local.seq, true);
     const own = sentBy(frame);
     const struck = own && outbox.met(own, repeat);
-    if (change) this.#ports.folded(change.before, change.after, struck);
+    if (change) this.#ports.folded({ ...change, struck, live: this.#live });
   }
 
   /** An event that the cursor has passed, as the one behind a resync: the cursor stands on it from now on. */
@@ -177,6 +189,7 @@ export class Sync {
   #caughtUp({ seq }: Frame<"caughtUp">): void {
     const { local } = this.#ports;
     local.move(Math.max(seq, local.seq), this.#epoch);
+    this.#live = true;
     this.#synced();
   }
 
@@ -195,6 +208,7 @@ export class Sync {
     this.#held = undefined;
     replace(this.#ports, loaded, frame);
     emit("resync", {});
+    this.#live = true;
     for (const event of held) this.#event(event);
     this.#synced();
   }
