@@ -59,7 +59,11 @@ const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [
     may: /^(scripts\/|src\/main\.ts$|esbuild$|vite$|node:)/,
     why: "runs the program and the page from source",
   },
-  { from: /^scripts\/package\//, may: /^(scripts\/|zod$|node:)/, why: "looks at what is built" },
+  {
+    from: /^scripts\/package\//,
+    may: /^(scripts\/|esbuild$|zod$|node:)/,
+    why: "looks at what is built",
+  },
   {
     from: /^scripts\/mutants/,
     may: /^(scripts\/|vite$|vitest\/node$|node:)/,

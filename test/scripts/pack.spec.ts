@@ -60,6 +60,28 @@ describe("the package of the client", () => {
     expect(odd?.toSorted()).toEqual(["LICENSE", "README.md", "dist/cli.js", "package.json"]);
   });
 
+  test("[O7] has nothing that publint or Are the types wrong find fault with", async () => {
+    const tarball = join(dir, readdirSync(dir).find((name) => name.endsWith(".tgz")) ?? "none");
+    // Both end with 1 where they find something.
+    const said = (name: string, ...args: string[]): Promise<string> =>
+      run(process.execPath, [join(TOP, "node_modules", name), tarball, ...args]).then(
+        ({ stdout }) => stdout,
+        ({ stdout, stderr }: { stdout: string; stderr: string }) => `wrong: ${stdout}${stderr}`,
+      );
+    expect(await said("publint/src/cli.js", "--strict")).toMatch(/All good!\s*$/);
+    const types = await said("@arethetypeswrong/cli/dist/index.js", "--profile", "esm-only");
+    expect(types).not.toMatch(/^wrong/);
+    expect(types).toContain("posthorn/client/indexeddb");
+  });
+
+  test("[O7] refers to no source map, has none, and may be shaken by a bundler", () => {
+    const read = (name: string): string => readFileSync(join(installed, name), "utf8");
+    const modules = files().filter((name) => /\.(js|d\.ts)$/.test(name));
+    expect(modules.filter((name) => read(name).includes("sourceMappingURL"))).toEqual([]);
+    expect(files().filter((name) => name.endsWith(".map"))).toEqual([]);
+    expect(JSON.parse(read("package.json"))).toMatchObject({ sideEffects: false });
+  });
+
   test("has no bin: commands of operators belong to the server", () => {
     const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as object;
     expect(manifest).not.toHaveProperty("bin");
