@@ -37,11 +37,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
   const isNamed = settings.JWT_ISSUER !== undefined || settings.JWT_ISSUERS !== undefined;
   const isPrivate = LOOPBACK.includes(settings.HOST) && !isNamed;
   const AUTH = settings.AUTH ?? (isPrivate ? "dev" : "jwt");
-  if (AUTH === "dev") return { ...settings, AUTH, issuers: [] };
+  const files = filesOf(secrets);
+  if (AUTH === "dev") return { ...settings, AUTH, issuers: [], files };
   const beside = settings.JWT_ISSUERS === undefined ? [] : OF_ONE.filter((name) => name in given);
   if (beside.length > 0) throw new StartError(`JWT_ISSUERS: not beside ${beside.join(", ")}`);
-  return { ...settings, AUTH, issuers: issuersOf(settings, secrets.get("JWT_SECRET")) };
+  return { ...settings, AUTH, issuers: issuersOf(settings, secrets.get("JWT_SECRET")), files };
 }
+
+const filesOf = (given: ReadonlyMap<string, SecretText>): Record<string, string> =>
+  Object.fromEntries([...given].flatMap(([name, { file }]) => (file ? [[name, file]] : [])));
 
 /** The settings that are given, each with the file that it is from. An empty value counts as absent. */
 function gather(env: Readonly<Record<string, string | undefined>>): Map<string, SecretText> {

@@ -137,4 +137,6 @@ export type Settings = Given & {
   AUTH: "dev" | "jwt";
   /** The issuers whose tokens are accepted; none with `dev`. */
   issuers: readonly IssuerSettings[];
+  /** The files that settings came from, by the name of the setting: their text may change while the program runs. */
+  files: Readonly<Record<string, string>>;
 };

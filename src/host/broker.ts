@@ -1,8 +1,9 @@
 import type { Logger } from "pino";
 import type { Settings } from "../config/settings.ts";
-import { connect, type Link } from "../nats/connection.ts";
+import { connect, type Address, type Link } from "../nats/connection.ts";
 import { ensureTopology, type Topology } from "../nats/topology.ts";
 import type { Scope } from "./scope.ts";
+import { asOfNow } from "./secretfile.ts";
 
 /** A connection to the broker, and the streams there. */
 export interface Broker {
@@ -17,19 +18,35 @@ export async function connectAs(
   scope: Scope,
   log: Logger,
 ): Promise<Link> {
-  const link = await connect(
-    {
-      url: settings.NATS_URL,
-      user: settings.NATS_USER,
-      password: settings.NATS_PASSWORD,
-      token: settings.NATS_TOKEN,
-      creds: settings.NATS_CREDS,
-    },
-    name,
-    log,
-  );
+  const link = await connect(addressOf(settings, log), name, log);
   scope.defer(() => link.drain());
   return link;
+}
+
+/** The broker's address, with credentials that are read again at each attempt to connect. */
+function addressOf(settings: Settings, log: Logger): Address {
+  const secret = (name: "NATS_USER" | "NATS_PASSWORD" | "NATS_TOKEN" | "NATS_CREDS") => {
+    const { [name]: text, files } = settings;
+    const file = files[name];
+    return asOfNow(text === undefined ? undefined : { text, ...(file && { file }) }, log);
+  };
+  const [user, password] = [secret("NATS_USER"), secret("NATS_PASSWORD")];
+  const [token, creds] = [secret("NATS_TOKEN"), secret("NATS_CREDS")];
+  return {
+    url: settings.NATS_URL,
+    get user() {
+      return user();
+    },
+    get password() {
+      return password();
+    },
+    get token() {
+      return token();
+    },
+    get creds() {
+      return creds();
+    },
+  };
 }
 
 /** Connects as `name`, and makes the streams that are missing. @throws StartError */

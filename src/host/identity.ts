@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { IssuerSettings } from "../config/issuers.ts";
-import { secretsIn } from "../config/secrets.ts";
+import { secretFault, secretsIn } from "../config/secrets.ts";
 import type { Settings } from "../config/settings.ts";
 import { developmentAuth } from "../gateway/auth/development.ts";
 import { KeySet } from "../gateway/auth/jwks.ts";
@@ -11,6 +11,8 @@ import { jwtVerifier, type Issuer } from "../gateway/auth/jwt.ts";
 import { SharedSecrets } from "../gateway/auth/secret.ts";
 import type { Verify } from "../gateway/ports.ts";
 import { StartError } from "../start-error.ts";
+import type { Scope } from "./scope.ts";
+import { SecretFile } from "./secretfile.ts";
 
 const ENCODER = new TextEncoder();
 
@@ -21,36 +23,58 @@ export interface Identities {
   readonly issue?: (user: string, now: number) => Promise<{ token: string; expiresAt: number }>;
 }
 
-/** Judges tokens as the settings say. @throws StartError when the development key cannot be kept. */
-export function identities(settings: Settings, log: Logger): Identities {
+/**
+ * Judges tokens as the settings say; secrets from files are looked at until the scope ends.
+ * @throws StartError when the development key cannot be kept.
+ */
+export async function identities(
+  settings: Settings,
+  scope: Scope,
+  log: Logger,
+): Promise<Identities> {
   if (settings.AUTH === "dev") return developmentAuth(developmentKey(settings.DATA_DIR), log);
-  const issuers = settings.issuers.map((each) => ({
-    issuer: each.issuer,
-    audiences: each.audience,
-    audienceClaim: each.audienceClaim,
-    algorithms: each.algorithms,
-    types: each.typ,
-    userClaim: each.userClaim,
-    keys: keysOf(each, settings, log),
-  }));
+  const issuers: Issuer[] = [];
+  for (const each of settings.issuers)
+    issuers.push({
+      issuer: each.issuer,
+      audiences: each.audience,
+      audienceClaim: each.audienceClaim,
+      algorithms: each.algorithms,
+      types: each.typ,
+      userClaim: each.userClaim,
+      keys: await keysOf(each, settings, scope, log),
+    });
   return { verify: jwtVerifier({ issuers, userIds: settings.JWT_USER_ID }, log) };
 }
 
 /** The issuer's public keys, or the secrets shared with it. */
-function keysOf(
+async function keysOf(
   { issuer, keys }: IssuerSettings,
   { JWT_JWKS_COOLDOWN_MS }: Settings,
+  scope: Scope,
   log: Logger,
-): Issuer["keys"] {
-  if ("secret" in keys)
-    return new SharedSecrets(secretsIn(keys.secret.text).map((text) => ENCODER.encode(text)));
-  return new KeySet({
-    url: new URL(keys.jwksUrl),
-    cooldownMs: JWT_JWKS_COOLDOWN_MS,
-    now: () => performance.now(),
-    log: log.child({ issuer }),
-  });
+): Promise<Issuer["keys"]> {
+  const own = log.child({ issuer });
+  if ("jwksUrl" in keys)
+    return new KeySet({
+      url: new URL(keys.jwksUrl),
+      cooldownMs: JWT_JWKS_COOLDOWN_MS,
+      now: () => performance.now(),
+      log: own,
+    });
+  const { text, file } = keys.secret;
+  const secrets = new SharedSecrets(bytesOf(text));
+  const changed = (now: string): void => secrets.replace(bytesOf(now));
+  const setting = "JWT_SECRET_FILE";
+  if (file !== undefined)
+    await scope.start(
+      new SecretFile({ setting, file, text, fault: secretFault, changed, log: own }),
+    );
+  return secrets;
 }
+
+const bytesOf = (text: string): Uint8Array<ArrayBuffer>[] =>
+  secretsIn(text).map((each) => ENCODER.encode(each));
 
 /** Kept beside the data, so that a restart does not throw everybody out. */
 function developmentKey(dir: string): Uint8Array<ArrayBuffer> {

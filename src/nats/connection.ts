@@ -1,6 +1,7 @@
-import { connect as dial, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
+import { connect as dial, type NatsConnection } from "@nats-io/transport-node";
 import type { Logger } from "pino";
 import { StartError } from "../start-error.ts";
+import { authenticators, type Login } from "./login.ts";
 
 /** Older servers lack what Posthorn relies on or carry known holes (docs/operations.md). */
 const SERVER_MIN = [2, 14, 3] as const;
@@ -9,14 +10,9 @@ const SERVER_MIN = [2, 14, 3] as const;
 const PAYLOAD_MIN = 256 * 1024;
 
 /** The address of the broker, and who this process is to it. */
-export interface Address {
+export interface Address extends Login {
   /** Servers, `nats://host:port`, comma separated. */
-  url: string;
-  user?: string | undefined;
-  password?: string | undefined;
-  token?: string | undefined;
-  /** Contents of a .creds file. */
-  creds?: string | undefined;
+  readonly url: string;
 }
 
 /** A connection and what it tells of itself. */
@@ -33,6 +29,7 @@ export interface Link {
  * @throws StartError when no server answers, the credentials are wrong or the server is too old.
  */
 export async function connect(broker: Address, name: string, log: Logger): Promise<Link> {
+  const logins = authenticators(broker);
   const nc = await dial({
     servers: broker.url.split(",").map((url) => url.trim()),
     name,
@@ -45,11 +42,7 @@ export async function connect(broker: Address, name: string, log: Logger): Promi
     pingInterval: 10_000,
     timeout: 5_000,
     inboxPrefix: `_INBOX_posthorn`,
-    ...(broker.user !== undefined && { user: broker.user, pass: broker.password ?? "" }),
-    ...(broker.token !== undefined && { token: broker.token }),
-    ...(broker.creds !== undefined && {
-      authenticator: credsAuthenticator(new TextEncoder().encode(broker.creds)),
-    }),
+    ...(logins.length > 0 && { authenticator: logins }),
   }).catch((error: unknown) => {
     throw new StartError(`cannot connect to NATS at ${redact(broker.url)}: ${reason(error)}`);
   });
@@ -82,6 +75,8 @@ function observe(nc: NatsConnection, name: string, log: Logger): Link {
         connected = false;
         log.warn({ link: name }, "broker connection lost");
       } else if (status.type === "reconnect") {
+        // Behind refusals the library says it once for each of them.
+        if (connected) continue;
         connected = true;
         refusals = 0;
         log.info({ link: name }, "broker connection restored");

@@ -81,7 +81,7 @@ export class Gateway implements Part {
       new Publisher(link, log, togetherIn(durability, topology)),
     );
     this.#publisher = publisher;
-    const { verify, issue } = identities(settings, log);
+    const { verify, issue } = await identities(settings, this.#scope, log);
     const store = await this.#store();
     const world = await this.#world(gatewayId, publisher, store);
     const sockets = this.#hold(world, verify);

@@ -1,7 +1,10 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { readConfig } from "../../src/config/config.ts";
+import { connectAs } from "../../src/host/broker.ts";
+import { Scope } from "../../src/host/scope.ts";
 import { connect } from "../../src/nats/connection.ts";
 import { silent } from "../support/silent.ts";
 import { startBroker, type Broker } from "../support/broker.ts";
@@ -49,4 +52,31 @@ test("a broker that takes small messages only is refused, with the number it nee
   await expect(connect({ url }, "spec", silent)).rejects.toThrow(
     "max_payload has to be at least 262144",
   );
+});
+
+test("[D2] a link takes credentials as their files are when it connects, and outlives their change", async () => {
+  const started = await broker(asking("before"));
+  const { dir, url, pid } = started;
+  const conf = join(dir, "nats.conf");
+  const files = { NATS_USER_FILE: join(dir, "user"), NATS_PASSWORD_FILE: join(dir, "password") };
+  writeFileSync(files.NATS_USER_FILE, "posthorn\n");
+  writeFileSync(files.NATS_PASSWORD_FILE, "before\n");
+  const scope = new Scope(silent);
+  onTestFinished(() => scope.stop());
+  const settings = readConfig({ ...files, NATS_URL: url });
+  const link = await connectAs(settings, "spec", scope, silent);
+  let refusals = 0;
+  let back = 0;
+  link.onReconnect(() => back++);
+  void (async () => {
+    for await (const { type } of link.nc.status()) if (type === "error") refusals++;
+  })();
+  // The broker changes first: it closes what it would not let in any more, and refuses it.
+  writeFileSync(conf, readFileSync(conf, "utf8").replace("before", "behind"));
+  process.kill(pid, "SIGHUP");
+  await until(() => refusals >= 2);
+  writeFileSync(files.NATS_PASSWORD_FILE, "behind\n");
+  await until(() => back > 0);
+  await link.nc.flush();
+  expect([back, link.connected()]).toEqual([1, true]);
 });

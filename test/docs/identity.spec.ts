@@ -3,12 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exportJWK, type JWTPayload } from "jose";
-import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
 import { hashedId } from "../../src/gateway/auth/userid.ts";
 import { identities } from "../../src/host/identity.ts";
+import { Scope } from "../../src/host/scope.ts";
 import { keyPair, seconds, startIssuer, token } from "../support/issuer.ts";
+import { silent } from "../support/silent.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/identity.md"), "utf8");
 const SECRET = "the-legacy-secret-of-a-project-of-supabase";
@@ -50,8 +51,11 @@ function recipe(heading: string): Record<string, string> {
 
 /** The user whom a token names by a recipe; undefined: it is refused. */
 async function userBy(heading: string, text: Promise<string>): Promise<string | undefined> {
-  const { verify } = identities(readConfig(recipe(heading)), pino({ enabled: false }));
-  return (await verify(await text))?.user;
+  const scope = new Scope(silent);
+  const { verify } = await identities(readConfig(recipe(heading)), scope, silent);
+  const identity = await verify(await text);
+  await scope.stop();
+  return identity?.user;
 }
 
 const times = (life = 3_600) => ({ iat: seconds(), exp: seconds() + life });

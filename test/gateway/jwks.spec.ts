@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { KeySet } from "../../src/gateway/auth/jwks.ts";
@@ -71,6 +72,23 @@ describe("a key that is new", () => {
   });
 });
 
+describe("a key that was taken away", () => {
+  test("ends with the next set, which is asked for after ten minutes", async () => {
+    const two = await keyPair("two");
+    const [old, fresh] = [await good(), await good("two", two.privateKey)];
+    expect(await judged(old)).toBe("accepted");
+    issuer.keys = [two.listed];
+    now += 10 * 60_000;
+    expect(await judged(old)).toBe("accepted");
+    now += 1;
+    expect(await judged(old)).toBe("accepted");
+    await vi.waitUntil(() => issuer.asked.length === 2);
+    expect(await judged(fresh)).toBe("accepted");
+    now += COOLDOWN_MS;
+    expect(await judged(old)).toBe("refused");
+  });
+});
+
 describe("a token that is bad", () => {
   test("is refused for good when a set that was fetched since has no such key", async () => {
     expect(await judged(good("two"))).toBe("refused");
@@ -99,6 +117,8 @@ describe("keys that cannot be had", () => {
     "no JSON": (response) => response.end("<html>"),
     "a damaged key": (response) =>
       response.end('{"keys":[{"kty":"RSA","kid":"one","alg":"RS256","e":"AQAB"}]}'),
+    "10 MB": (response) =>
+      response.end(JSON.stringify({ pad: "x".repeat(10 * MIB), keys: issuer.keys })),
     "33 keys": (response) => response.end(JSON.stringify({ keys: Array(33).fill(issuer.keys[0]) })),
     "an error": (response) => response.writeHead(503).end(JSON.stringify({ keys: issuer.keys })),
     "a way elsewhere": (response) =>
@@ -128,6 +148,22 @@ describe("keys that cannot be had", () => {
     await vi.waitUntil(() => issuer.asked.length === 2);
     now += COOLDOWN_MS;
     expect(await judged(good())).toBe(COOLDOWN_MS);
+    issuer.instead = undefined;
+    now += COOLDOWN_MS;
+    expect(await judged(good())).toBe("accepted");
+  });
+
+  test("since the answer is slow are given up, and keep nobody waiting whose key is known", async () => {
+    expect(await judged(good())).toBe("accepted");
+    const held: ServerResponse[] = [];
+    issuer.instead = (response) => held.push(response.writeHead(200));
+    now += COOLDOWN_MS;
+    const waits = judged(good("two"));
+    await vi.waitUntil(() => held.length === 1);
+    expect(await judged(good())).toBe("accepted");
+    // The real five seconds: nothing else ends it.
+    expect(await waits).toBe(COOLDOWN_MS);
+    await vi.waitUntil(() => held[0]?.destroyed);
   });
 
   test("since the answer does not end are left after 1 MiB", async () => {
