@@ -12,10 +12,12 @@ keep() { # name of a file; its text comes from stdin
 }
 
 random | keep posthorn-password
+random | keep admin-password
 random | keep jwt-secret
 {
   echo "POSTHORN_PASSWORD: \"$(cat "$dir/posthorn-password")\""
-  for role in GATEWAY ACTORS PROJECTIONS ADMIN; do
+  echo "ADMIN_PASSWORD: \"$(cat "$dir/admin-password")\""
+  for role in GATEWAY ACTORS PROJECTIONS; do
     echo "${role}_PASSWORD: \"$(random)\""
   done
 } | keep passwords.conf

