@@ -33,10 +33,9 @@ async function token(url: string, user: string, signal: AbortSignal): Promise<st
 export function until(client: ChatClient, holds: () => boolean): Promise<void> {
   if (holds()) return Promise.resolve();
   return new Promise((resolve, reject) => {
-    const subscriptions: (() => void)[] = [];
     const done = (settle: () => void): void => {
       clearTimeout(timer);
-      for (const end of subscriptions) end();
+      end();
       settle();
     };
     const timer = setTimeout(
@@ -46,14 +45,13 @@ export function until(client: ChatClient, holds: () => boolean): Promise<void> {
     const look = (): void => {
       if (holds()) done(resolve);
     };
-    for (const event of ["connection", "resync", "message", "chat"] as const)
-      subscriptions.push(client.on(event, look));
+    const end = client.subscribe(look);
   });
 }
 
 /** Connects it, and waits until it has all there is. */
 export async function online(client: ChatClient): Promise<ChatClient> {
   client.connect();
-  await until(client, () => client.connection === "online");
+  await until(client, () => client.connection.state === "online");
   return client;
 }

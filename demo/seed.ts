@@ -47,7 +47,7 @@ async function refuseUnlessReady(url: string): Promise<void> {
 }
 
 function refuseUnlessEmpty(devices: ReadonlyMap<string, ChatClient>): void {
-  const taken = [...devices].find(([, client]) => client.chats().length > 0)?.[0];
+  const taken = [...devices].find(([, client]) => client.chats().items.length > 0)?.[0];
   if (taken !== undefined)
     throw new Refusal(
       `${taken} has chats already: the demo wants a server without any (DATA_DIR names another folder)`,
@@ -84,7 +84,8 @@ async function write(
   user: string,
   text: Line["text"],
 ): Promise<void> {
-  const heard = (): number => to.messages(user).filter(({ author }) => author === user).length;
+  const heard = (): number =>
+    to.messages(user).items.filter(({ author }) => author === user).length;
   const before = heard();
   from.send(peer, text);
   // By their number: a message that has to go out anew gets another cid.
@@ -99,7 +100,7 @@ async function stayUnread(
 ): Promise<void> {
   const [to, from] = [of(devices, first), of(devices, second)];
   for (const text of late(unread)) from.send(first, text);
-  const line = (): number => to.chats().find(({ peer }) => peer === second)?.unread ?? 0;
+  const line = (): number => to.chats().items.find(({ peer }) => peer === second)?.unread ?? 0;
   await until(to, () => line() === unread);
 }
 
@@ -110,7 +111,9 @@ async function stayUndelivered(devices: ReadonlyMap<string, ChatClient>): Promis
   for (const { between, undelivered = 0 } of pairs) {
     const from = of(devices, between[0]);
     for (const text of late(undelivered)) from.send(between[1], text);
-    await until(from, () => from.messages(between[1]).every(({ status }) => status !== "pending"));
+    await until(from, () =>
+      from.messages(between[1]).items.every(({ status }) => status !== "pending"),
+    );
   }
 }
 
@@ -120,14 +123,14 @@ async function keepPhone(url: string, folder: string): Promise<void> {
   const storage = fileStorage(folder);
   const phone = await online(device(url, "alice", storage));
   phone.send("bob", TOO_LONG);
-  await until(phone, () => phone.messages("bob").at(-1)?.status === "failed");
+  await until(phone, () => phone.messages("bob").items.at(-1)?.status === "failed");
   await phone.close();
   const away = device(NOWHERE, "alice", fileStorage(folder));
   away.connect();
-  await until(away, () => away.messages("bob").some(({ status }) => status === "failed"));
+  await until(away, () => away.messages("bob").items.some(({ status }) => status === "failed"));
   away.send("bob", "I am in the tunnel");
   away.send("grace", "No network here");
-  const shown = away.chats().map(({ peer, unread, last }) => {
+  const shown = away.chats().items.map(({ peer, unread, last }) => {
     const count = unread > 0 ? ` (${unread} unread)` : "";
     return `  ${peer.padEnd(8)} ${(last?.status ?? "").padEnd(9)} ${last?.body.slice(0, 50)}${count}`;
   });

@@ -13,10 +13,10 @@ const HUMAN = ["pointerdown", "pointermove", "keydown", "wheel", "visibilitychan
 /** Tells the client whenever a human does something here; opening the page is the first thing. */
 export function tellOfHumans(client: ChatClient): void {
   const told = (): void => {
-    if (isAttended() && client.connection === "online") client.focus();
+    if (isAttended() && client.connection.state === "online") client.focus();
   };
-  const opened = client.on("connection", ({ state }) => {
-    if (state !== "online") return;
+  const opened = client.subscribe(() => {
+    if (client.connection.state !== "online") return;
     opened();
     told();
   });

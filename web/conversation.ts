@@ -1,5 +1,5 @@
 import { batch, computed, signal, type ReadonlySignal } from "@preact/signals";
-import type { Chat, ChatClient, ChatMessage } from "../src/client/client.ts";
+import type { Chat, ChatClient, ChatMessage, MessageWindow } from "../src/client/client.ts";
 import { attended } from "./attention.ts";
 import { openPeer } from "./open.ts";
 
@@ -8,14 +8,18 @@ const PAGE = 50;
 /** Pages loaded at once to reach the first unread message; beyond, nothing is marked. */
 const PAGES_MAX = 100;
 
+/** The window while no conversation is open. */
+const NO_WINDOW: MessageWindow = { items: [], hasEarlier: true, hasLater: false };
+
 /** Unlike any other message's in its conversation. */
 export const keyOf = ({ to, cid }: ChatMessage): string => `${to}/${cid}`;
 
 /** Everything that is known of the open conversation, and what of it is on the screen. */
 const createView = () => ({
   messages: signal<readonly ChatMessage[]>([]),
-  /** May there be earlier ones? */
+  /** May there be earlier ones, and are there later ones? */
   more: signal(true),
+  later: signal(false),
   loading: signal(false),
   /** Is it known where the unread messages begin? */
   settled: signal(false),
@@ -30,20 +34,23 @@ const createView = () => ({
 /** The open conversation. */
 export function createConversation(client: ChatClient, chat: ReadonlySignal<Chat | undefined>) {
   const view = createView();
-  const { messages, more, loading, settled, unreadFrom, atBottom, seen } = view;
+  const { messages, more, later, loading, settled, unreadFrom, atBottom, seen } = view;
   const looked = lookedAt(messages, settled, seen);
   let unreadBefore = 0;
 
   function draw(): void {
     const peer = openPeer.peek();
-    messages.value = peer === undefined ? [] : client.messages(peer);
+    const window = peer === undefined ? NO_WINDOW : client.messages(peer);
+    messages.value = window.items;
+    more.value = window.hasEarlier;
+    later.value = window.hasLater;
     if (settled.peek()) mark(chat.peek()?.unread ?? 0);
   }
   function mark(unread: number): void {
     const looking = attended.peek() && atBottom.peek();
     if (unread > 0 && unreadBefore === 0 && !looking) {
-      const heard = messages.peek().filter(({ to }) => to !== openPeer.peek());
-      const first = heard.at(-unread);
+      const peer = openPeer.peek() ?? "";
+      const first = client.message(peer, client.messages(peer).unreadFrom ?? "");
       unreadFrom.value = first && keyOf(first);
     }
     unreadBefore = unread;
@@ -55,19 +62,23 @@ export function createConversation(client: ChatClient, chat: ReadonlySignal<Chat
     if (peer === undefined || loading.peek() || !more.peek()) return false;
     loading.value = true;
     // Nobody asked for it, so nobody is told; the next scroll asks again.
-    const answer = await client.loadEarlier(peer, PAGE).catch(() => undefined);
+    const loaded = await client.loadEarlier(peer, PAGE).then(
+      () => true,
+      () => false,
+    );
     if (peer !== openPeer.peek()) return false;
     batch(() => {
       loading.value = false;
-      if (answer) more.value = answer.more;
       draw();
     });
-    return answer !== undefined;
+    return loaded;
   }
 
   const isEnough = (peer: string): boolean => {
-    const heard = messages.peek().filter(({ to }) => to !== peer);
-    return messages.peek().length >= PAGE && heard.length >= (chat.peek()?.unread ?? 0);
+    const { items, unreadFrom: first } = client.messages(peer);
+    if (items.length < PAGE) return false;
+    if ((chat.peek()?.unread ?? 0) === 0) return true;
+    return first !== undefined && first !== items.find(({ to }) => to !== peer)?.id;
   };
 
   /** Loads as far back as the first unread message, as far as there is a connection. */
@@ -75,10 +86,10 @@ export function createConversation(client: ChatClient, chat: ReadonlySignal<Chat
     const peer = openPeer.peek();
     if (peer === undefined) return;
     for (let page = 0; page < PAGES_MAX && !isEnough(peer); page++)
-      if (client.connection !== "online" || !(await loadEarlier())) break;
+      if (client.connection.state !== "online" || !(await loadEarlier())) break;
     if (peer !== openPeer.peek()) return;
     // Nothing here and nobody to ask: only the server can tell whether there is something unread.
-    if (messages.peek().length === 0 && client.connection !== "online") return;
+    if (messages.peek().length === 0 && client.connection.state !== "online") return;
     settled.value = true;
     draw();
   }
@@ -93,7 +104,13 @@ export function createConversation(client: ChatClient, chat: ReadonlySignal<Chat
       draw();
     });
   }
-  return { ...view, looked, draw, loadEarlier, fill, reset };
+  const loadLater = (): void => client.loadLater(openPeer.peek() ?? "", PAGE);
+  /** Drawn at once: whoever jumps there is moved in the same turn. */
+  const loadLatest = (): void => {
+    client.loadLatest(openPeer.peek() ?? "");
+    draw();
+  };
+  return { ...view, looked, draw, loadEarlier, loadLater, loadLatest, fill, reset };
 }
 
 /** The peer's last message that a person looking at the page has on the screen. */

@@ -22,12 +22,12 @@ export function createPage(client: ChatClient, user: string) {
   const notice = createNotice();
   const drawNow = (): void =>
     batch(() => {
-      chats.value = client.chats();
+      chats.value = client.chats().items;
       conversation.draw();
     });
 
   drawOnEvents(client, drawNow, () => {
-    loaded.value ||= client.connection === "online" || chats.peek().length > 0;
+    loaded.value ||= !client.chats().hasEarlier;
     if (loaded.peek() && openPeer.peek() !== undefined) void conversation.fill();
   });
   const forgetful = signal(false);
@@ -80,7 +80,7 @@ export function createPage(client: ChatClient, user: string) {
       return true;
     },
     typing: (peer: string): void => {
-      if (client.connection === "online") client.typing(peer);
+      if (client.connection.state === "online") client.typed(peer);
     },
     retry: (cid: string): void => and(() => client.retry(cid)),
     discard: (cid: string): void => and(() => client.discard(cid)),
@@ -96,11 +96,13 @@ function drawOnEvents(client: ChatClient, draw: () => void, came: () => void): v
       draw();
     }, DRAW_MS);
   };
-  for (const event of ["message", "chat"] as const) client.on(event, drawSoon);
-  const drawAll = (): void => {
+  let before = "";
+  client.subscribe(() => {
+    drawSoon();
+    const now = `${client.chats().hasEarlier} ${client.connection.state}`;
+    if (now === before) return;
+    before = now;
     draw();
     came();
-  };
-  client.on("resync", drawAll);
-  client.on("connection", ({ state }) => state === "online" && drawAll());
+  });
 }

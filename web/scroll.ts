@@ -25,7 +25,8 @@ interface Before {
  * the message in view where it is.
  */
 export function useScroll(page: Page) {
-  const { messages, settled, unreadFrom, atBottom, seen, loadEarlier } = page.conversation;
+  const { messages, later, settled, unreadFrom, atBottom, seen } = page.conversation;
+  const { loadEarlier, loadLater, loadLatest } = page.conversation;
   const box = useRef<HTMLDivElement>(null);
   const before = useRef<Before>({ placed: false }).current;
   /** Key of the message the window lies around; undefined: the newest ones. */
@@ -39,6 +40,7 @@ export function useScroll(page: Page) {
   const mark = settled.value ? unreadFrom.value : undefined;
 
   const jump = (): void => {
+    loadLatest();
     setMiddle(undefined);
     before.held = undefined;
     box.current?.scrollTo({ top: 0 });
@@ -47,13 +49,20 @@ export function useScroll(page: Page) {
     if (!box.current) return;
     const { bubble, i, last } = inView(box.current);
     before.held = bubble && { bubble, height: heightOf(bubble, box.current) };
-    const bottom = to === all.length && box.current.scrollTop > -NEAR_PX;
+    const bottom = isAtEnd();
     atBottom.value = bottom && settled.peek();
     seen.value = before.placed ? keyAt(from + last) : undefined;
     if (bottom) setMiddle(undefined);
     else if (isLeaving(from, from + i, to, all.length)) setMiddle(keyAt(from + i));
-    if (from + i < MARGIN && settled.peek()) void loadEarlier();
+    turn(from + i);
   };
+  /** Asks for more when its reader, at message `at`, comes near an end. */
+  const turn = (at: number): void => {
+    if (at < MARGIN && settled.peek()) void loadEarlier();
+    if (before.placed && all.length - at < MARGIN && later.value) loadLater();
+  };
+  const isAtEnd = (): boolean =>
+    to === all.length && !later.value && (box.current?.scrollTop ?? 0) > -NEAR_PX;
   useLayoutEffect(() => {
     if (!box.current) return;
     const newest = keyAt(all.length - 1);

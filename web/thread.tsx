@@ -9,7 +9,7 @@ import { useScroll } from "./scroll.ts";
 
 /** The messages of the open conversation. */
 export function Thread({ page, peer }: { page: Page; peer: string }) {
-  const { messages, more, loading, settled, unreadFrom, atBottom } = page.conversation;
+  const { messages, more, later, loading, settled, unreadFrom, atBottom } = page.conversation;
   const { box, from, to, look, jump } = useScroll(page);
   const all = messages.value;
   return (
@@ -21,7 +21,7 @@ export function Thread({ page, peer }: { page: Page; peer: string }) {
         role="log"
         onScroll={look}
         aria-label={`Messages with ${peer}`}
-        aria-live={loading.value || to < all.length ? "off" : "polite"}
+        aria-live={spoken(loading.value, later.value, to < all.length)}
       >
         <div class="messages">
           {from === 0 && settled.value && !more.value && (
@@ -50,6 +50,10 @@ export function Thread({ page, peer }: { page: Page; peer: string }) {
     </div>
   );
 }
+
+/** Does a screen reader say what is added? Not while anything but news is. */
+const spoken = (...reasons: boolean[]): "off" | "polite" =>
+  reasons.some(Boolean) ? "off" : "polite";
 
 const isLast = (message: ChatMessage, after: ChatMessage | undefined): boolean =>
   after?.to !== message.to || !sameDay(after.at, message.at);

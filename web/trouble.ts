@@ -1,22 +1,23 @@
 import { signal, type ReadonlySignal } from "@preact/signals";
-import type { ChatClient, ClientEvents } from "../src/client/client.ts";
+import type { ChatClient, Connectivity } from "../src/client/client.ts";
 
 /** Shorter interruptions are not worth a word. */
 const BLIP_MS = 1_200;
 const NOTICE_MS = 6_000;
 
 /** Why there is no connection, and when the next try is (ms since 1970). */
-export type Trouble = ClientEvents["connection"] & { readonly retryAt?: number };
+export type Trouble = Connectivity;
 
 /** The connection's state while it has not been `online` for longer than a blip. */
 export function troubleOf(client: ChatClient): ReadonlySignal<Trouble | undefined> {
   const trouble = signal<Trouble | undefined>(undefined);
-  let latest: Trouble = { state: client.connection };
+  let latest: Trouble = client.connection;
   let blip: ReturnType<typeof setTimeout> | undefined;
   const show = (): void => void (trouble.value = latest);
-  client.on("connection", (connection) => {
-    const { state, retryInMs } = connection;
-    latest = { ...connection, ...(retryInMs !== undefined && { retryAt: Date.now() + retryInMs }) };
+  client.subscribe(() => {
+    if (latest === client.connection) return;
+    latest = client.connection;
+    const { state } = latest;
     if (state === "online") {
       clearTimeout(blip);
       blip = undefined;

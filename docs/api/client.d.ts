@@ -6,37 +6,36 @@ import type { Data } from "../protocol/extras.js";
 import type { ChatMessage } from "./message.js";
 import type { ClientStorage } from "./storage/storage.js";
 export type ConnectionState = "idle" | "connecting" | "online" | "waiting" | "closed";
+export interface Connectivity {
+    readonly state: ConnectionState;
+    readonly retryAt?: number;
+    readonly reason?: string;
+}
 export interface Chat {
-    peer: string;
-    last?: ChatMessage;
-    unread: number;
-    typing: boolean;
+    readonly peer: string;
+    readonly last?: ChatMessage;
+    readonly unread: number;
+}
+export interface ChatWindow {
+    readonly items: readonly Chat[];
+    readonly hasEarlier: boolean;
+}
+export interface MessageWindow {
+    readonly items: readonly ChatMessage[];
+    readonly hasEarlier: boolean;
+    readonly hasLater: boolean;
+    readonly unreadFrom?: string;
+}
+export interface UserPresence {
+    readonly online: boolean;
+    readonly lastSeen?: number;
 }
 export interface ClientEvents {
-    connection: {
-        state: ConnectionState;
-        retryInMs?: number | undefined;
-        reason?: string | undefined;
-    };
     message: {
         message: ChatMessage;
-        fresh: boolean;
         live: boolean;
         replaces?: string;
     };
-    chat: {
-        chat: Chat;
-    };
-    presence: {
-        user: string;
-        online: boolean;
-        lastSeen?: number;
-    };
-    typing: {
-        peer: string;
-        typing: boolean;
-    };
-    resync: Record<string, never>;
     error: {
         code: string;
         message: string;
@@ -75,7 +74,7 @@ export interface WebSocketLike {
 
 // client/client.d.ts
 import type { StatusAnswer } from "../protocol/frames/status.js";
-import type { Chat, ClientEvents, ClientOptions, ConnectionState, SendOptions } from "./api.js";
+import type { ChatWindow, ClientEvents, ClientOptions, Connectivity, MessageWindow, SendOptions, UserPresence } from "./api.js";
 import type { ChatMessage } from "./message.js";
 export type * from "./api.js";
 export type * from "./message.js";
@@ -86,24 +85,27 @@ export declare class ChatClient {
     #private;
     constructor(options: ClientOptions);
     get user(): string | undefined;
-    get connection(): ConnectionState;
+    get connection(): Connectivity;
     connect(): void;
     close(): Promise<void>;
     on<K extends keyof ClientEvents>(event: K, listener: (payload: ClientEvents[K]) => void): () => void;
-    chats(): Chat[];
-    messages(peer: string): ChatMessage[];
-    loadEarlier(peer: string, limit?: number): Promise<{
-        more: boolean;
-    }>;
+    subscribe(listener: () => void): () => void;
+    chats(): ChatWindow;
+    messages(chat: string): MessageWindow;
+    message(chat: string, ref: string): ChatMessage | undefined;
+    presence(user: string): UserPresence | undefined;
+    typing(chat: string): readonly string[];
+    loadEarlier(chat: string, limit?: number): Promise<void>;
+    loadLater(chat: string, limit?: number): void;
+    loadLatest(chat: string): void;
     status(id: string): Promise<StatusAnswer>;
     send(peer: string, body: string, more?: SendOptions): ChatMessage;
     retry(cid: string): void;
     discard(cid: string): void;
     markRead(peer: string, upTo?: string): void;
-    typing(peer: string): void;
+    typed(chat: string): void;
     focus(): void;
-    watch(users: readonly string[]): void;
-    unwatch(users: readonly string[]): void;
+    watch(users: readonly string[]): () => void;
 }
 
 // client/error.d.ts
@@ -143,17 +145,17 @@ export interface Loaded {
 import type { Data } from "../protocol/extras.js";
 export type MessageStatus = "pending" | "sent" | "delivered" | "read" | "failed";
 export interface ChatMessage {
-    cid: string;
-    id?: string;
-    seq?: number;
-    author: string;
-    to: string;
-    body: string;
-    data?: Data;
-    key?: string;
-    at: number;
-    status: MessageStatus;
-    error?: string;
+    readonly cid: string;
+    readonly id?: string;
+    readonly seq?: number;
+    readonly author: string;
+    readonly to: string;
+    readonly body: string;
+    readonly data?: Data;
+    readonly key?: string;
+    readonly at: number;
+    readonly status: MessageStatus;
+    readonly error?: string;
 }
 
 // client/outbox/entry.d.ts

@@ -5,38 +5,60 @@ import type { ClientStorage } from "./storage/storage.ts";
 /** The state of the connection. `online`: everything missed has arrived. `closed`: will not come back. */
 export type ConnectionState = "idle" | "connecting" | "online" | "waiting" | "closed";
 
-/** A line of the chat list. */
-export interface Chat {
-  peer: string;
-  last?: ChatMessage;
-  /** Messages of the peer not yet read on any device: exact. */
-  unread: number;
-  typing: boolean;
+/** The connection, and what is known of why it is as it is. */
+export interface Connectivity {
+  readonly state: ConnectionState;
+  /** While `waiting`: when the next try is, ms since 1970. */
+  readonly retryAt?: number;
+  /** Why it is `waiting` or `closed`: a code, or words for a log. */
+  readonly reason?: string;
 }
 
-/** Events, as a client tells them to its listeners. */
+/** A line of the chat list. */
+export interface Chat {
+  readonly peer: string;
+  /** The newest message, one on its way included. */
+  readonly last?: ChatMessage;
+  /** Messages of the peer not yet read on any device: exact. */
+  readonly unread: number;
+}
+
+/** The list of chats, newest first, as far as this device has it. */
+export interface ChatWindow {
+  readonly items: readonly Chat[];
+  /** Until the device has caught up for the first time: there may be chats that are not here yet. */
+  readonly hasEarlier: boolean;
+}
+
+/** A part of a conversation without a gap, oldest first; messages not yet stored come last. */
+export interface MessageWindow {
+  readonly items: readonly ChatMessage[];
+  /** There are earlier ones, here or on the server: `loadEarlier`. */
+  readonly hasEarlier: boolean;
+  /** There are later ones: the window was moved back (`loadLater`, `loadLatest`). */
+  readonly hasLater: boolean;
+  /** The id of the first message in it that the user has not read. Before the window there may be more. */
+  readonly unreadFrom?: string;
+}
+
+/** A watched user, as the server told last: old news while the connection is not `online`. */
+export interface UserPresence {
+  readonly online: boolean;
+  /** ms since 1970; absent: never seen. */
+  readonly lastSeen?: number;
+}
+
+/** Things that happen. All that lasts is a getter's answer, and its changes are told by `subscribe`. */
 export interface ClientEvents {
-  connection: {
-    state: ConnectionState;
-    retryInMs?: number | undefined;
-    reason?: string | undefined;
-  };
   /**
-   * New (`fresh`) or changed. `replaces`: the cid that a retry took the place of.
+   * A message is new here. `replaces`: the cid of the failed one that it is a retry of.
    *
    * `live` tells news from backlog. True: it came as an `event` frame of this connection behind `caughtUp`, or
    * behind the `resync` that came instead of it: it was stored when this device was connected, or just before. False: the entry
-   * was stored before the connection was opened, and this device has missed it; or the message was written here just now
-   * (its own event, `live`, says when it is stored). Messages that the storage or the views have brought come as `resync`, never here.
+   * was stored before the connection was opened, and this device has missed it; or the message was written here just
+   * now. Of messages that the storage or the views have brought nothing is told here.
    */
-  message: { message: ChatMessage; fresh: boolean; live: boolean; replaces?: string };
-  /** A line of the chat list is new or changed. */
-  chat: { chat: Chat };
-  presence: { user: string; online: boolean; lastSeen?: number };
-  /** False about 6 s after the last sign, or with the peer's next message. */
-  typing: { peer: string; typing: boolean };
-  /** The local lists were loaded anew, from the storage or the views: read them again. */
-  resync: Record<string, never>;
+  message: { message: ChatMessage; live: boolean; replaces?: string };
   error: { code: string; message: string; field?: string | undefined };
 }
 

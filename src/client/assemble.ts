@@ -1,10 +1,10 @@
 import type { ClientFrame } from "../protocol/frames/frame.ts";
-import type { ClientOptions } from "./api.ts";
+import type { ClientOptions, Connectivity } from "./api.ts";
 import { Link } from "./connection/link.ts";
+import { Presences } from "./connection/presences.ts";
 import { Requests } from "./connection/requests.ts";
 import { Signals } from "./connection/signals.ts";
 import type { Emitter } from "./emitter.ts";
-import { createLists, type Lists } from "./mailbox/lists.ts";
 import { Local } from "./mailbox/local.ts";
 import { Receipts } from "./mailbox/receipts.ts";
 import { Sync, type Folding } from "./mailbox/sync.ts";
@@ -15,6 +15,8 @@ import { Heir } from "./outbox/heir.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { Pen } from "./outbox/pen.ts";
 import { letterOf, sizeOf, TOO_LARGE } from "./outbox/letter.ts";
+import { Announcer } from "./state/announcer.ts";
+import { State } from "./state/state.ts";
 import { memoryStorage } from "./storage/storage.ts";
 
 /** The parts of a client, as far as its face needs them. */
@@ -26,7 +28,9 @@ export interface Parts {
   readonly receipts: Receipts;
   readonly requests: Requests;
   readonly signals: Signals;
-  readonly lists: Lists;
+  readonly presences: Presences;
+  readonly state: State;
+  readonly announcer: Announcer;
   readonly link: Link;
 }
 
@@ -35,8 +39,7 @@ interface Face {
   emit: Emitter["emit"];
   posted: Changed;
   folded(change: Folding): void;
-  /** The line of this chat looks different. */
-  line(peer: string): void;
+  connected(connection: Connectivity): void;
 }
 
 /** Makes the parts of a client and wires them. Nothing happens before the link is started. */
@@ -44,13 +47,17 @@ export function assemble(options: ClientOptions, face: Face): Parts {
   const { storage = memoryStorage(), deviceId, elapsed = () => performance.now() } = options;
   const { emit } = face;
   const pen = new Pen();
+  const announcer = new Announcer();
+  const changed = (): void => announcer.announce();
   const entries = new Entries((entry, how, instead) => {
     local.post(entry, how === "gone");
+    state.changed(entry.to);
     face.posted(entry, how, instead);
   });
   const local: Local = new Local({
     storage,
     deviceId,
+    changed: (peer) => state.changed(peer),
     saved: (peers) => receipts.tell(peers),
     otherLogin: () => sync.forget("another log-in"),
     entries: () => entries.all,
@@ -63,7 +70,10 @@ export function assemble(options: ClientOptions, face: Face): Parts {
     frame: (frame) => sync.take(frame),
     asking: () => requests.open > 0,
     lost: (refusal) => sync.stop(refusal),
-    changed: (connection) => emit("connection", connection),
+    changed: (connection) => {
+      face.connected(connection);
+      changed();
+    },
   });
   const requests = new Requests((question) => link.send(question));
   const outbox = outboxOf({ entries, local, link, requests }, elapsed);
@@ -74,15 +84,11 @@ export function assemble(options: ClientOptions, face: Face): Parts {
     elapsed,
   };
   const receipts = new Receipts({ chats: local.chats, ...wire });
-  const signals = new Signals({
-    ...wire,
-    shown: (peer, typing) => {
-      emit("typing", { peer, typing });
-      face.line(peer);
-    },
-  });
-  const lists = createLists(local, entries, signals);
-  const parts = { pen, entries, local, outbox, receipts, requests, signals, lists, link };
+  const signals = new Signals({ ...wire, changed });
+  const presences = new Presences({ ...wire, changed });
+  const state: State = new State({ local, entries, requests, announcer });
+  const shown = { signals, presences, state, announcer };
+  const parts = { pen, entries, local, outbox, receipts, requests, link, ...shown };
   const sync = new Sync({ ...parts, heir, emit, folded: face.folded });
   return parts;
 }

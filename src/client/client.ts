@@ -1,14 +1,22 @@
 import type { StatusAnswer } from "../protocol/frames/status.ts";
-import type { Chat, ClientEvents, ClientOptions, ConnectionState, SendOptions } from "./api.ts";
+import type {
+  ChatWindow,
+  ClientEvents,
+  ClientOptions,
+  Connectivity,
+  MessageWindow,
+  SendOptions,
+  UserPresence,
+} from "./api.ts";
 import type { ChatMessage } from "./message.ts";
 import { assemble, type Parts } from "./assemble.ts";
-import { changed, isCounted, positionIn, seenUpTo, shown } from "./mailbox/chat.ts";
+import { brought, isCounted, positionIn, seenUpTo, shown } from "./mailbox/chat.ts";
 import type { Folding } from "./mailbox/sync.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
 import { ChatError } from "./error.ts";
 import { retried, unsent, type OutboxEntry } from "./outbox/entry.ts";
 import { checked, expectOther, type Letter } from "./outbox/letter.ts";
-import { loadEarlier, loadUnread } from "./mailbox/loading.ts";
+import { loadUnread } from "./mailbox/loading.ts";
 
 export type * from "./api.ts";
 export type * from "./message.ts";
@@ -25,6 +33,7 @@ export class ChatClient {
   readonly #options: ClientOptions;
   readonly #events: Emitter = createEmitter();
   readonly #parts: Parts;
+  #connection: Connectivity = { state: "idle" };
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -32,7 +41,7 @@ export class ChatClient {
       emit: this.#events.emit,
       posted: (entry, how, instead) => this.#posted(entry, how, instead),
       folded: (change) => this.#folded(change),
-      line: (peer) => this.#line(peer),
+      connected: (connection) => (this.#connection = connection),
     });
   }
 
@@ -40,8 +49,8 @@ export class ChatClient {
   get user(): string | undefined {
     return this.#parts.local.meta.user;
   }
-  get connection(): ConnectionState {
-    return this.#parts.link.state;
+  get connection(): Connectivity {
+    return this.#connection;
   }
 
   /**
@@ -65,20 +74,50 @@ export class ChatClient {
     return this.#events.on(event, listener);
   }
 
-  /** Newest first. */
-  chats(): Chat[] {
-    return this.#parts.lists.chats();
-  }
-  /** The loaded messages of a chat, oldest first; those not yet stored come last. */
-  messages(peer: string): ChatMessage[] {
-    return this.#parts.lists.messages(peer);
-  }
   /**
-   * Loads up to `limit` (at most 100) messages before the oldest loaded one.
+   * Calls the listener whenever one of the getters below may answer differently: once, at the end of the turn
+   * in which it changed. A getter answers with the identical object while its content is the same. Returns
+   * what ends the subscription.
+   */
+  subscribe(listener: () => void): () => void {
+    return this.#parts.announcer.subscribe(listener);
+  }
+  /** All chats, newest first. */
+  chats(): ChatWindow {
+    return this.#parts.state.chats();
+  }
+  /** The window on the messages of a chat: the newest 400 that are loaded, until it is moved. */
+  messages(chat: string): MessageWindow {
+    return this.#parts.state.messages(chat);
+  }
+  /** A message of the window, by its id or, an own one, by its cid. */
+  message(chat: string, ref: string): ChatMessage | undefined {
+    return this.#parts.state.message(chat, ref);
+  }
+  /** Undefined while the user is not watched, or nothing is known yet. */
+  presence(user: string): UserPresence | undefined {
+    return this.#parts.presences.of(user);
+  }
+  /** The others who type in a chat: until about 6 s after the last sign, or their next message. */
+  typing(chat: string): readonly string[] {
+    return this.#parts.signals.typing(chat);
+  }
+
+  /**
+   * Moves the window of a chat back by up to `limit` (at most 100) messages, asking the server for what is not
+   * loaded. The latest leave the window when it would be longer than 400.
    * @throws ChatError
    */
-  loadEarlier(peer: string, limit: number = HISTORY_PAGE): Promise<{ more: boolean }> {
-    return loadEarlier(this.#parts.local, this.#parts.requests, peer, limit);
+  loadEarlier(chat: string, limit: number = HISTORY_PAGE): Promise<void> {
+    return this.#parts.state.loadEarlier(chat, limit);
+  }
+  /** Moves the window of a chat on by up to `limit` messages. The earliest may leave it. */
+  loadLater(chat: string, limit: number = HISTORY_PAGE): void {
+    this.#parts.state.loadLater(chat, limit);
+  }
+  /** Moves the window of a chat back to its newest messages. */
+  loadLatest(chat: string): void {
+    this.#parts.state.loadLatest(chat);
   }
   /** @throws ChatError */
   async status(id: string): Promise<StatusAnswer> {
@@ -87,7 +126,7 @@ export class ChatClient {
   }
 
   /**
-   * Shows it at once as `pending`; how it goes on comes as `message` events.
+   * Shows it at once as `pending`, in the window of the newest messages.
    * @throws ChatError `limit.outbox`, `connection.closed`, and with its `field` what the server would refuse
    */
   send(peer: string, body: string, more: SendOptions = {}): ChatMessage {
@@ -103,7 +142,7 @@ export class ChatClient {
     const message = retried(failed, (used) => outbox.isAnothers(failed, used));
     this.#write(message, cid);
   }
-  /** Forgets a `failed` one; comes as a `chat` event. */
+  /** Forgets a `failed` one. */
   discard(cid: string): void {
     this.#parts.entries.remove(cid);
   }
@@ -119,24 +158,25 @@ export class ChatClient {
     if (read <= chat.seen) return;
     this.#parts.receipts.looked(peer);
     this.#parts.local.put(seenUpTo(chat, Math.min(read, chat.received)));
-    this.#line(peer);
   }
-  /** The user is typing; call it at every key. @throws ChatError */
-  typing(peer: string): void {
-    expectOther(peer, "peer", this.user);
-    this.#parts.signals.typing(peer);
+  /** The user has typed something; call it at every key. @throws ChatError */
+  typed(chat: string): void {
+    expectOther(chat, "peer", this.user);
+    this.#parts.signals.typed(chat);
   }
   /** The user is looking at the app; call it as often as you like. */
   focus(): void {
     this.#parts.signals.focus();
   }
-  /** Follows the presence of these users, across reconnects. @throws ChatError */
-  watch(users: readonly string[]): void {
+  /**
+   * Follows the presence of these users, across reconnects, until the returned function is called. Users
+   * are counted: one is followed until the last who asked for it gives it up. The server has a limit per
+   * socket (`WATCHES`, 200): beyond it those are followed who were asked for first.
+   * @throws ChatError
+   */
+  watch(users: readonly string[]): () => void {
     for (const user of users) expectOther(user, "users");
-    this.#parts.signals.watch(users);
-  }
-  unwatch(users: readonly string[]): void {
-    this.#parts.signals.unwatch(users);
+    return this.#parts.presences.watch(users);
   }
 
   /** The first send with this key, as far as it is known. */
@@ -162,47 +202,36 @@ export class ChatClient {
     const written = { ...message, at, author, login, ...(after && { after }) };
     const entry = pen.write(written, entries.all);
     outbox.add(entry, instead);
+    this.loadLatest(entry.to);
     return unsent(entry);
   }
 
   /** @throws ChatError `connection.closed` */
   #expectOpen(): void {
-    if (this.connection === "closed")
+    if (this.connection.state === "closed")
       throw new ChatError("connection.closed", { retryable: false });
   }
 
   #posted(entry: OutboxEntry, how: "new" | "changed" | "gone", instead?: string): void {
-    if (how !== "gone") {
-      const replaces = instead === undefined ? {} : { replaces: instead };
-      const said = { message: unsent(entry), fresh: how === "new", live: false };
-      this.#events.emit("message", { ...said, ...replaces });
-    }
-    this.#line(entry.to);
+    if (how !== "new") return;
+    const replaces = instead === undefined ? {} : { replaces: instead };
+    this.#events.emit("message", { message: unsent(entry), live: false, ...replaces });
   }
 
   #folded({ before, after, struck, live }: Folding): void {
     const { peer } = after;
     if (after.received > before.received) this.#parts.signals.stopped(peer);
-    for (const { message, fresh } of changed(before, after)) {
-      // An own message that was on its way under this number or, tried again, under another.
-      const known = fresh && struck !== undefined;
-      const instead = known && message.cid !== struck ? { replaces: struck } : {};
-      this.#events.emit("message", { message, fresh: fresh && !known, live, ...instead });
-    }
-    this.#line(peer);
+    const message = brought(before, after);
+    // One that was on its way is shown already.
+    if (message && struck === undefined) this.#events.emit("message", { message, live });
     if (after.mine.read > before.mine.read && !isCounted(after)) void this.#count(peer);
   }
 
   async #count(peer: string): Promise<void> {
     try {
       await loadUnread(this.#parts.local, this.#parts.requests, peer);
-      this.#line(peer);
     } catch (error) {
       this.#options.logger?.warn("unread not counted", { peer, error: String(error) });
     }
-  }
-
-  #line(peer: string): void {
-    this.#events.emit("chat", { chat: this.#parts.lists.line(peer) });
   }
 }

@@ -6,22 +6,22 @@ export type MessageStatus = "pending" | "sent" | "delivered" | "read" | "failed"
 /** A message as a person sees it. */
 export interface ChatMessage {
   /** The sender's name for it, there from the first moment. */
-  cid: string;
+  readonly cid: string;
   /** `<author>:<position>`, once it is stored. */
-  id?: string;
+  readonly id?: string;
   /** The message's place in the own mailbox: the display order. */
-  seq?: number;
-  author: string;
-  to: string;
-  body: string;
+  readonly seq?: number;
+  readonly author: string;
+  readonly to: string;
+  readonly body: string;
   /** Content besides the text, as its author's app gave it. Nobody else opens it: do not trust it. */
-  data?: Data;
+  readonly data?: Data;
   /** Of an own message: the app's own name of the send. */
-  key?: string;
+  readonly key?: string;
   /** When it was sent, ms since 1970. */
-  at: number;
+  readonly at: number;
   /** Says something about own messages only. */
-  status: MessageStatus;
+  readonly status: MessageStatus;
   /** Why it `failed`. */
-  error?: string;
+  readonly error?: string;
 }

@@ -17,12 +17,12 @@ describe("[S9] data and key", () => {
     await pass(50);
     expect(heard("send")).toMatchObject([{ body: "hi", data, key: "k" }]);
     for (const device of [alice, laptop])
-      expect(device.messages("bob")).toMatchObject([
+      expect(device.messages("bob").items).toMatchObject([
         { body: "hi", data, key: "k", id: expect.stringContaining("alice:") as string },
       ]);
-    expect(shown).toMatchObject([{ message: { body: "hi", data }, fresh: true }]);
-    expect(bob.messages("alice")[0]).not.toHaveProperty("key");
-    expect(bob.chats()[0]?.last).toMatchObject({ data });
+    expect(shown).toMatchObject([{ message: { body: "hi", data } }]);
+    expect(bob.messages("alice").items[0]).not.toHaveProperty("key");
+    expect(bob.chats().items[0]?.last).toMatchObject({ data });
   });
 
   test("come from the history, too", async () => {
@@ -31,7 +31,7 @@ describe("[S9] data and key", () => {
     await pass(50);
     server.gapMax = 0;
     const later = await online("alice");
-    expect(later.messages("bob")).toMatchObject([{ body: "hi", data, key: "k" }]);
+    expect(later.messages("bob").items).toMatchObject([{ body: "hi", data, key: "k" }]);
   });
 
   test("are tried again with the text", async () => {
@@ -42,7 +42,7 @@ describe("[S9] data and key", () => {
     alice.retry(cid);
     await pass(50);
     expect(heard("send").at(-1)).toMatchObject({ replaces: cid, data, key: "k" });
-    expect(alice.messages("bob")).toMatchObject([{ data, key: "k", status: "sent" }]);
+    expect(alice.messages("bob").items).toMatchObject([{ data, key: "k", status: "sent" }]);
   });
 
   test("are taken as they come out of their JSON text", async () => {
@@ -52,7 +52,7 @@ describe("[S9] data and key", () => {
     odd.low = 7;
     expect(message.data).toEqual({ at: "1970-01-01T00:00:00.000Z", far: null, low: 0 });
     await pass(50);
-    expect(alice.messages("bob")).toMatchObject([{ status: "sent", data: message.data }]);
+    expect(alice.messages("bob").items).toMatchObject([{ status: "sent", data: message.data }]);
   });
 });
 
@@ -82,7 +82,7 @@ describe("[D1] data is refused before it is shown, with the server's code", () =
     const send = (): unknown => alice.send("bob", "hi", { data: bad as never });
     expect(send).toThrow(ChatError);
     expect(send).toThrow(expect.objectContaining({ code, field: "data", retryable: false }));
-    expect(alice.messages("bob")).toEqual([]);
+    expect(alice.messages("bob").items).toEqual([]);
   });
 
   test("and not one byte, or one level, earlier", () => {
@@ -105,7 +105,7 @@ describe("[D1] a key is refused before it is shown, with the server's code", () 
     expect(() => alice.send("bob", "hi", { key: key as never })).toThrow(
       expect.objectContaining({ code: "key.invalid", field: "key" }),
     );
-    expect(alice.messages("bob")).toEqual([]);
+    expect(alice.messages("bob").items).toEqual([]);
   });
 
   test("and not one byte earlier", () => {

@@ -40,9 +40,9 @@ export async function online(
 }
 
 export const bodies = (client: ChatClient, peer: string): string[] =>
-  client.messages(peer).map(({ body }) => body);
+  client.messages(peer).items.map(({ body }) => body);
 export const statuses = (client: ChatClient, peer: string): string[] =>
-  client.messages(peer).map(({ status }) => status);
+  client.messages(peer).items.map(({ status }) => status);
 
 /** An entry that an earlier run has left in the storage. */
 export function left(cid: string, other: Partial<OutboxEntry> = {}): OutboxEntry {
@@ -54,6 +54,18 @@ export function left(cid: string, other: Partial<OutboxEntry> = {}): OutboxEntry
 /** Everything that the server was told. */
 export const heard = <T extends ClientFrame["t"]>(t: T): Extract<ClientFrame, { t: T }>[] =>
   server.heard.filter((frame): frame is Extract<ClientFrame, { t: T }> => frame.t === t);
+
+/** Answers that a subscriber reads from now on, each once. */
+export function answers<T>(client: ChatClient, get: () => T): T[] {
+  const all: T[] = [];
+  let last = get();
+  client.subscribe(() => {
+    if (Object.is(get(), last)) return;
+    last = get();
+    all.push(last);
+  });
+  return all;
+}
 
 /** Everything that a client says from now on. */
 export function gather<K extends keyof ClientEvents>(

@@ -4,7 +4,7 @@ import { ChatError } from "../../src/client/client.ts";
 import { checked, type Letter } from "../../src/client/outbox/letter.ts";
 import { FRAME_BYTES_MAX } from "../../src/protocol/envelope.ts";
 import { parseFrame } from "../../src/protocol/parse.ts";
-import { device, gather, heard, modelServer, online, pass, server } from "./devices.ts";
+import { answers, device, gather, heard, modelServer, online, pass, server } from "./devices.ts";
 
 modelServer();
 
@@ -44,14 +44,14 @@ describe("a message that the server would refuse", () => {
     "%s is thrown out at once, by code and field, and shown and stored nowhere",
     async (_, to, body, code, field) => {
       const alice = await online("alice");
-      const shown = [gather(alice, "message"), gather(alice, "chat")];
+      const shown = [gather(alice, "message"), answers(alice, () => alice.chats())];
       expect(thrown(() => alice.send(to as string, body as string))).toEqual({
         code,
         field,
         retryable: false,
       });
       await pass(100);
-      expect([...shown, alice.chats(), heard("send")]).toEqual([[], [], [], []]);
+      expect([...shown, alice.chats().items, heard("send")]).toEqual([[], [], [], []]);
     },
   );
 
@@ -69,7 +69,7 @@ describe("a message that the server would refuse", () => {
     server.refusals = [{ t: "send", code: "id.self", retryable: false }];
     alice.connect();
     await pass(100);
-    expect(alice.messages("alice")).toMatchObject([{ status: "failed", error: "id.self" }]);
+    expect(alice.messages("alice").items).toMatchObject([{ status: "failed", error: "id.self" }]);
   });
 
   test("is refused with the code that the server gives, whatever it is", () => {
@@ -103,8 +103,8 @@ describe("a message that the server would refuse", () => {
 
 test("nobody types to or watches somebody who cannot be", async () => {
   const alice = await online("alice");
-  expect(thrown(() => alice.typing("g-friends"))).toMatchObject({ code: "id.invalid" });
-  expect(thrown(() => alice.typing("alice"))).toMatchObject({ code: "id.self", field: "peer" });
+  expect(thrown(() => alice.typed("g-friends"))).toMatchObject({ code: "id.invalid" });
+  expect(thrown(() => alice.typed("alice"))).toMatchObject({ code: "id.self", field: "peer" });
   expect(thrown(() => alice.watch(["bob", "a b"]))).toMatchObject({ field: "users" });
   await pass(100);
   expect([heard("typing"), heard("watch")]).toEqual([[], []]);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { ChatError, type TokenRequest } from "../../src/client/client.ts";
-import { gather, heard, modelServer, online, pass, server } from "./devices.ts";
+import { answers, gather, heard, modelServer, online, pass, server } from "./devices.ts";
 
 modelServer();
 
@@ -37,7 +37,7 @@ describe("a client whose token ends soon", () => {
     expect(new Set(heard("refresh").map(({ token }) => token)).size).toBe(heard("refresh").length);
     expect(it.reasons().slice(0, 3)).toEqual(["connect", "refresh", "refresh"]);
     expect(it.asked.every(({ attempt }) => attempt === 0)).toBe(true);
-    expect(alice.connection).toBe("online");
+    expect(alice.connection.state).toBe("online");
   });
 
   test("spreads that over a fifth of the token's time", async () => {
@@ -69,7 +69,7 @@ describe("a client whose token ends soon", () => {
     expect(it.asked.map(({ attempt }) => attempt)).toEqual([0, 0, 1, 2, 3, 4]);
     await pass(HOUR);
     expect(heard("hello")).toHaveLength(1);
-    expect(alice.connection).toBe("online");
+    expect(alice.connection.state).toBe("online");
   });
 
   test("gives a getToken that hangs up, and asks again", async () => {
@@ -81,7 +81,7 @@ describe("a client whose token ends soon", () => {
     await pass(HOUR);
     expect(it.asked[1]?.signal.aborted).toBe(true);
     expect(heard("hello")).toHaveLength(1);
-    expect(alice.connection).toBe("online");
+    expect(alice.connection.state).toBe("online");
   });
 
   test("whose fresh one is refused, is asked for another and keeps its session", async () => {
@@ -94,7 +94,7 @@ describe("a client whose token ends soon", () => {
     expect(it.reasons()).toEqual(["connect", "refresh", "refused", "refused", "refused"]);
     await pass(HOUR);
     expect(heard("hello")).toHaveLength(1);
-    expect(alice.connection).toBe("online");
+    expect(alice.connection.state).toBe("online");
   });
 
   test("comes back when it could not be refreshed in time", async () => {
@@ -102,12 +102,12 @@ describe("a client whose token ends soon", () => {
     const alice = await online("alice", it);
     it.gives = () => Promise.reject(new Error("down"));
     await pass(TEN_MINUTES);
-    expect(alice.connection).toBe("waiting");
+    expect(alice.connection.state).toBe("waiting");
     it.gives = it.next;
     await pass(30_000);
     expect(it.reasons().at(-1)).toBe("expired");
     expect(heard("hello")).toHaveLength(2);
-    expect(alice.connection).toBe("online");
+    expect(alice.connection.state).toBe("online");
   });
 
   test("stays who it is when the app gives a token of another user, and says so", async () => {
@@ -121,13 +121,13 @@ describe("a client whose token ends soon", () => {
     it.gives = it.next;
     await pass(HOUR);
     expect(heard("hello")).toHaveLength(1);
-    expect([alice.user, alice.connection]).toEqual(["alice", "online"]);
+    expect([alice.user, alice.connection.state]).toEqual(["alice", "online"]);
   });
 
   test("ends at once when the app says that there will be none", async () => {
     const it = app();
     const alice = await online("alice", it);
-    const states = gather(alice, "connection");
+    const states = answers(alice, () => alice.connection);
     it.gives = () => {
       throw new ChatError("app.signed_out", { retryable: false });
     };
@@ -161,7 +161,7 @@ describe("a client whose token ends soon", () => {
     await pass(HOUR);
     expect(heard("hello")).toHaveLength(1);
     expect(heard("refresh").length).toBeGreaterThanOrEqual(6);
-    expect(alice.connection).toBe("online");
+    expect(alice.connection.state).toBe("online");
   });
 });
 

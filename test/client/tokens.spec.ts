@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ChatError, type TokenRequest } from "../../src/client/client.ts";
 import { BrowserDisk } from "./browser.ts";
-import { bodies, device, gather, heard, modelServer, online, pass, server } from "./devices.ts";
+import { answers, bodies, device, heard, modelServer, online, pass, server } from "./devices.ts";
 
 modelServer();
 
@@ -9,11 +9,11 @@ const refuseAll = (): void => {
   server.accepts = (token) => token === "alice" || token === "bob";
 };
 /** A `getToken` that gives one answer after the other, and the last one for ever. */
-function tokens(...answers: (() => unknown)[]) {
+function tokens(...given: (() => unknown)[]) {
   const asked: TokenRequest[] = [];
   const getToken = async (request: TokenRequest): Promise<string> => {
     asked.push(request);
-    return (answers.length > 1 ? answers.shift() : answers[0])?.() as string;
+    return (given.length > 1 ? given.shift() : given[0])?.() as string;
   };
   return { asked, getToken };
 }
@@ -27,9 +27,8 @@ describe("a token that is refused", () => {
   test("[C6] is asked for anew, with what has happened to the last one", async () => {
     refuseAll();
     const { asked, getToken } = tokens(says("stale"), says("rotated"), says("alice"));
-    const states: string[] = [];
     const alice = device("alice", { getToken });
-    alice.on("connection", ({ state, reason = "" }) => void states.push(`${state} ${reason}`));
+    const states = answers(alice, () => `${alice.connection.state} ${alice.connection.reason}`);
     alice.connect();
     await pass(10_000);
     expect(asked.map(({ reason, attempt }) => [reason, attempt])).toEqual([
@@ -41,7 +40,7 @@ describe("a token that is refused", () => {
       "waiting auth.invalid_token",
       "waiting auth.invalid_token",
     ]);
-    expect(alice.connection).toBe("online");
+    expect(alice.connection.state).toBe("online");
   });
 
   test("ends it when five different ones are refused in a row, and not before", async () => {
@@ -49,7 +48,7 @@ describe("a token that is refused", () => {
     let n = 0;
     const { asked, getToken } = tokens(() => `wrong-${++n}`);
     const alice = device("alice", { getToken });
-    const states = gather(alice, "connection");
+    const states = answers(alice, () => alice.connection);
     alice.connect();
     await pass(120_000);
     expect(asked).toHaveLength(5);
@@ -66,10 +65,10 @@ describe("a token that is refused", () => {
     alice.connect();
     await pass(600_000);
     expect(heard("hello").length).toBeGreaterThan(20);
-    expect(alice.connection).not.toBe("closed");
+    expect(alice.connection.state).not.toBe("closed");
     cached.token = "alice";
     await pass(30_000);
-    expect(alice.connection).toBe("online");
+    expect(alice.connection.state).toBe("online");
   });
 
   test("counts from the last one that was accepted", async () => {
@@ -83,7 +82,7 @@ describe("a token that is refused", () => {
     await pass(60_000);
     expect(asked).toHaveLength(10);
     expect(asked[5]).toMatchObject({ reason: "expired", attempt: 0 });
-    expect(alice.connection).toBe("online");
+    expect(alice.connection.state).toBe("online");
   });
 });
 
@@ -102,13 +101,13 @@ describe("an app that has no token", () => {
   ])("and %s, is asked again, and nothing is said to the server", async (_, answer) => {
     const { asked, getToken } = tokens(answer, answer, says("alice"));
     const alice = device("alice", { getToken });
-    const states = gather(alice, "connection");
+    const states = answers(alice, () => alice.connection);
     alice.connect();
     await pass(10_000);
     expect(asked.map(({ attempt }) => attempt)).toEqual([0, 1, 2]);
     expect(states[1]).toMatchObject({ state: "waiting", reason: "token.failed" });
     expect(heard("hello")).toHaveLength(1);
-    expect(alice.connection).toBe("online");
+    expect(alice.connection.state).toBe("online");
   });
 
   test("is asked for as long as it fails, and waits longer each time", async () => {
@@ -118,7 +117,7 @@ describe("an app that has no token", () => {
     await pass(600_000);
     expect(asked.length).toBeGreaterThan(30);
     expect(asked.length).toBeLessThan(40);
-    expect(alice.connection).toBe("waiting");
+    expect(alice.connection.state).toBe("waiting");
   });
 
   test("and hangs, is given up by its signal after 20 s", async () => {
@@ -130,7 +129,7 @@ describe("an app that has no token", () => {
     await pass(2);
     expect(asked[0]?.signal.aborted).toBe(true);
     await pass(1_000);
-    expect(alice.connection).toBe("online");
+    expect(alice.connection.state).toBe("online");
   });
 
   test("and hangs while the client is closed, is told that nobody waits", async () => {
@@ -147,7 +146,7 @@ describe("an app that has no token", () => {
   ])("and never will, is not asked again: %s is the reason", async (_, error, reason) => {
     const { asked, getToken } = tokens(throws(error));
     const alice = device("alice", { getToken });
-    const states = gather(alice, "connection");
+    const states = answers(alice, () => alice.connection);
     alice.connect();
     await pass(60_000);
     expect(asked).toHaveLength(1);
@@ -170,14 +169,14 @@ describe("a client that is closed", () => {
     app.token = () => `wrong-${++n}`;
     server.cut("alice", 4403);
     await pass(120_000);
-    expect(alice.connection).toBe("closed");
+    expect(alice.connection.state).toBe("closed");
     expect(() => alice.send("bob", "meanwhile")).toThrow("connection.closed");
     bob.send("alice", "while you were away");
     await pass(50);
     app.token = () => "alice";
     alice.connect();
     await pass(100);
-    expect(alice.connection).toBe("online");
+    expect(alice.connection.state).toBe("online");
     expect(bodies(alice, "bob")).toEqual(["before", "while you were away"]);
     alice.send("bob", "after");
     await pass(50);
@@ -193,7 +192,7 @@ describe("a client that is closed", () => {
     await pass(200);
     alice.send("bob", "stored");
     await pass(200);
-    expect(alice.connection).toBe("online");
+    expect(alice.connection.state).toBe("online");
     expect(disk.meta?.user).toBe("alice");
     await alice.close();
     await pass(200);
@@ -217,7 +216,7 @@ describe("a client that is closed", () => {
         }
       },
     });
-    const states = gather(alice, "connection");
+    const states = answers(alice, () => alice.connection);
     alice.connect();
     await pass(60_000);
     expect(states.at(-1)).toMatchObject({ state: "closed", reason: "url.invalid" });

@@ -2,6 +2,7 @@ import type { ChatMessage } from "../../src/client/client.ts";
 import { BrowserDisk } from "./browser.ts";
 import { ModelServer } from "./model.ts";
 import { openTab, type Tab } from "./tab.ts";
+import { watchState } from "./watcher.ts";
 
 export const USERS = ["alice", "bob", "carol"] as const;
 export type User = (typeof USERS)[number];
@@ -28,11 +29,14 @@ const RANK = ["pending", "sent", "delivered", "read"];
 export class World {
   readonly server = new ModelServer();
   readonly texts: Text[] = [];
+  /** Getters of a client that a UI library could not follow. */
+  readonly unread: string[] = [];
   /** Statuses that fell. */
   readonly fallen: string[] = [];
   readonly tabs: Record<User, Tab[]>;
   readonly disks: Record<User, BrowserDisk>;
   readonly #random: () => number;
+  readonly #looks = new Set<() => void>();
   /** Tabs that had not been welcomed yet when the site's data was cleared. */
   readonly #strange = new Set<Tab>();
 
@@ -93,6 +97,11 @@ export class World {
     this.#countLosses(user, held);
   }
 
+  /** Reads all that all tabs show, at the end of a turn. */
+  look(): void {
+    for (const look of this.#looks) look();
+  }
+
   /** A text that no log-in owned may be gone, and then everywhere. */
   countForgotten(): void {
     for (const text of this.texts)
@@ -143,7 +152,7 @@ export class World {
   }
 
   #shown(client: Tab["client"]): ChatMessage[] {
-    return client.chats().flatMap(({ peer }) => client.messages(peer));
+    return client.chats().items.flatMap(({ peer }) => client.messages(peer).items);
   }
 
   #text(body: string): Text {
@@ -178,14 +187,19 @@ export class World {
   #open(user: User): Tab {
     const tab = openTab(user, this.server, this.disks[user].open(), this.#random);
     const ranks = new Map<string, number>();
-    // A page that finds another log-in begins anew.
-    tab.client.on("resync", () => tab.client.user === undefined && ranks.clear());
-    tab.client.on("message", ({ message: { status, author, body } }) => {
-      if (author !== user) return;
-      if (status === "failed") this.#text(body).astray = true;
-      const rank = RANK.indexOf(status);
-      if (rank >= 0 && rank < (ranks.get(body) ?? 0)) this.fallen.push(`${body}: ${status}`);
-      ranks.set(body, rank);
+    this.#looks.add(
+      watchState(tab.client, USERS, (breach) => this.unread.push(`${user}: ${breach}`)),
+    );
+    tab.client.subscribe(() => {
+      // A page that finds another log-in begins anew.
+      if (tab.client.user === undefined) ranks.clear();
+      for (const { status, author, body } of this.#shown(tab.client)) {
+        if (author !== user) continue;
+        if (status === "failed") this.#text(body).astray = true;
+        const rank = RANK.indexOf(status);
+        if (rank >= 0 && rank < (ranks.get(body) ?? 0)) this.fallen.push(`${body}: ${status}`);
+        ranks.set(body, rank);
+      }
     });
     return tab;
   }

@@ -80,12 +80,12 @@ test("an edit of the server is seen, over the same broker with all its data", as
   const server = serverPid();
   const alice = chat(url, "alice");
   alice.send("bob", "before the edit");
-  await vi.waitUntil(() => alice.messages("bob")[0]?.status === "sent", PATIENCE);
+  await vi.waitUntil(() => alice.messages("bob").items[0]?.status === "sent", PATIENCE);
   edit(ROUTES, OK, 'c.text("edited")');
   await vi.waitUntil(async () => (await get("/livez")) === "edited", PATIENCE);
   const bob = chat(url, "bob");
-  await vi.waitUntil(() => bob.messages("alice")[0]?.body === "before the edit", PATIENCE);
-  await vi.waitUntil(() => alice.messages("bob")[0]?.status === "delivered", PATIENCE);
+  await vi.waitUntil(() => bob.messages("alice").items[0]?.body === "before the edit", PATIENCE);
+  await vi.waitUntil(() => alice.messages("bob").items[0]?.status === "delivered", PATIENCE);
   await Promise.all([alice.close(), bob.close()]);
   expect(brokerPid()).toBe(broker);
   // The server answers a moment before its start is told.

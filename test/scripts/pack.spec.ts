@@ -109,7 +109,7 @@ describe("the package of the client", () => {
       import { indexedDbStorage } from "posthorn/client/indexeddb";
       import { REJECTIONS, VERSION } from "posthorn/protocol";
       const client = createChatClient({ url: "ws://127.0.0.1:9", getToken: async () => "" });
-      console.log(client.connection, VERSION, REJECTIONS.rate_limited.retryable);
+      console.log(client.connection.state, VERSION, REJECTIONS.rate_limited.retryable);
       console.log(...[memoryStorage, fileStorage, indexedDbStorage].map((each) => typeof each));`;
     const { stdout } = await run(process.execPath, ["--input-type=module", "-e", program], {
       cwd: project,

@@ -40,12 +40,12 @@ test("the demo has unread, undelivered, pending and failed messages, as its cast
   // Entry by entry: a chat is listed with its first message.
   await vi.waitFor(
     () =>
-      expect(Object.fromEntries(alice.chats().map((line) => [line.peer, line.unread]))).toEqual(
-        unread,
-      ),
+      expect(
+        Object.fromEntries(alice.chats().items.map((line) => [line.peer, line.unread])),
+      ).toEqual(unread),
     PATIENCE,
   );
-  const grace = alice.messages("grace").map(({ status }) => status);
+  const grace = alice.messages("grace").items.map(({ status }) => status);
   expect(grace.slice(-3)).toEqual(["sent", "sent", "sent"]);
   expect(grace.slice(0, -3)).not.toContain("pending");
   await alice.close();

@@ -102,13 +102,13 @@ describe("npm start", () => {
     const first = start();
     const alice = chat(await first.url(), "alice");
     alice.send("bob", "are you there?");
-    await vi.waitUntil(() => alice.messages("bob")[0]?.status === "sent", PATIENCE);
+    await vi.waitUntil(() => alice.messages("bob").items[0]?.status === "sent", PATIENCE);
     await alice.close();
     await first.end("SIGTERM");
 
     const second = start();
     const bob = chat(await second.url(), "bob");
-    await vi.waitUntil(() => bob.messages("alice")[0]?.body === "are you there?", PATIENCE);
+    await vi.waitUntil(() => bob.messages("alice").items[0]?.body === "are you there?", PATIENCE);
     await bob.close();
   });
 

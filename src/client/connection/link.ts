@@ -1,6 +1,6 @@
 import type { ClientFrame, ServerFrame } from "../../protocol/frames/frame.ts";
 import type { Hello, Limits, Welcome } from "../../protocol/frames/hello.ts";
-import type { ClientEvents, ClientOptions, ConnectionState, WebSocketClass } from "../api.ts";
+import type { ClientOptions, Connectivity, ConnectionState, WebSocketClass } from "../api.ts";
 import { IDLE, isFinal, step, type Effect, type Happening } from "./connection.ts";
 import { ChatError } from "../error.ts";
 import { hookUp } from "./hints.ts";
@@ -29,7 +29,7 @@ interface Ports {
   asking(): boolean;
   /** The socket is gone: no answer will come. `refusal`: the code of what it was closed for. */
   lost(refusal?: string): void;
-  changed(connection: ClientEvents["connection"]): void;
+  changed(connection: Connectivity): void;
 }
 
 /** Keeps one socket open: runs what {@link step} decides, with real sockets, timers and tokens. */
@@ -125,8 +125,12 @@ export class Link {
       this.#unhook = undefined;
     }
     if (before === next.state) return;
-    const retryInMs = effect?.do === "wait" ? effect.ms : undefined;
-    const connection = { state: next.state, retryInMs, reason };
+    const { now = Date.now } = this.#ports.options;
+    const connection = {
+      state: next.state,
+      ...(effect?.do === "wait" && { retryAt: now() + effect.ms }),
+      ...(reason !== undefined && { reason }),
+    };
     this.#ports.options.logger?.debug("connection", connection);
     this.#ports.changed(connection);
   }

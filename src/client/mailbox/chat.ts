@@ -134,15 +134,11 @@ export function shown(chat: LocalChat, row: MessageRow): ChatMessage {
   return { ...message, at: sentAt, status: statusOf(chat, row) };
 }
 
-/** The messages that are new or look different in `after`. */
-export function changed(
-  before: LocalChat,
-  after: LocalChat,
-): { message: ChatMessage; fresh: boolean }[] {
-  const was = new Map(before.messages.map((row) => [row.id, statusOf(before, row)]));
-  return after.messages
-    .map((row) => ({ message: shown(after, row), fresh: !was.has(row.id) }))
-    .filter(({ message, fresh }) => fresh || was.get(message.id ?? "") !== message.status);
+/** The message that an entry has brought to the chat; a page of history may have brought it before. */
+export function brought(before: LocalChat, after: LocalChat): ChatMessage | undefined {
+  const isNew = ({ seq }: MessageRow): boolean => seq === after.seq;
+  const row = after.messages.findLast(isNew);
+  return row && !before.messages.some(isNew) ? shown(after, row) : undefined;
 }
 
 /** Is `unread` exact? Not when the read watermark lies before everything loaded. */
@@ -151,7 +147,8 @@ export const isCounted = (chat: LocalChat): boolean =>
   readUpTo(chat) >= chat.received ||
   positionsOf(chat).some((at) => at <= readUpTo(chat));
 
-const readUpTo = (chat: LocalChat): number => Math.max(chat.mine.read, chat.seen);
+/** The position up to which the user has read, on any device. */
+export const readUpTo = (chat: LocalChat): number => Math.max(chat.mine.read, chat.seen);
 const positionOf = ({ id }: MessageRow): number => positionIn(id);
 /** The position in a message's id. */
 export const positionIn = (id: string): number => Number(id.slice(id.indexOf(":") + 1));

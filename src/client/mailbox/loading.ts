@@ -72,7 +72,7 @@ export async function readSent(
 }
 
 /**
- * Loads messages before the oldest that is loaded. `more`: there are still earlier ones.
+ * Loads messages before the oldest that is loaded.
  * @throws ChatError
  */
 export async function loadEarlier(
@@ -80,16 +80,16 @@ export async function loadEarlier(
   requests: Requests,
   peer: string,
   limit: number = HISTORY_MAX,
-): Promise<{ more: boolean }> {
-  const oldest = local.chats.get(peer)?.messages[0]?.seq;
-  if (oldest === undefined || !hasMore(local, peer)) return { more: false };
+): Promise<void> {
+  const { more, messages } = local.chats.get(peer) ?? {};
+  const oldest = messages?.[0]?.seq;
+  if (oldest === undefined || !more) return;
   const most = Math.min(limit, HISTORY_MAX);
   const question = { peer, before: oldest, atLeast: oldest, limit: most };
   const page = (await requests.ask("history", question)).result;
   const chat = local.chats.get(peer);
   // Unless the same page has been loaded twice at once.
   if (chat?.messages[0]?.seq === oldest) local.put(prepend(chat, page));
-  return { more: hasMore(local, peer) };
 }
 
 /**
@@ -104,5 +104,3 @@ export async function loadUnread(local: Local, requests: Requests, peer: string)
     await loadEarlier(local, requests, peer);
   }
 }
-
-const hasMore = ({ chats }: Local, peer: string): boolean => chats.get(peer)?.more ?? false;

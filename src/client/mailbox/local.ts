@@ -16,6 +16,8 @@ import { Saving } from "./saving.ts";
 interface Ports {
   storage: ClientStorage;
   deviceId: string | undefined;
+  /** A chat is another one now, or, if none is named, all of them and the user may be. */
+  changed(peer?: string): void;
   /** Chats are stored now, or kept in memory for want of a storage. */
   saved(peers: readonly string[]): void;
   /** The storage was cleared, and somebody else has logged in on it meanwhile. */
@@ -41,6 +43,7 @@ export class Local {
   #meta: Meta;
   #repeatsSeq = 0;
   readonly #saving: Saving;
+  #isWhole = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -64,6 +67,10 @@ export class Local {
   get meta(): Meta {
     return this.#meta;
   }
+  /** Has the list of chats come as a whole, if only as it was when this device was here last? */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
   get seq(): number {
     return this.#meta.cursor?.seq ?? 0;
   }
@@ -81,6 +88,8 @@ export class Local {
     for (const chat of stored.chats) this.#chats.set(chat.peer, chat);
     this.keys.load((await this.#disk.done()) ?? []);
     this.#saving.ready();
+    this.#isWhole ||= stored.meta?.cursor !== undefined;
+    this.#ports.changed();
     this.#saving.touch({ meta: this.#disk.holds(MAILBOX) });
     return true;
   }
@@ -122,7 +131,9 @@ export class Local {
     this.#repeatsSeq = 0;
     const name = before === undefined ? login : randomName();
     this.#meta = { deviceId, login: name, ...(user && { user }), sends: [] };
+    this.#isWhole = false;
     this.#saving.touch({ all: true });
+    this.#ports.changed();
   }
 
   /** Folds an event in and moves the cursor. `change`: the chat before and after. */
@@ -155,12 +166,23 @@ export class Local {
     for (const chat of chats) this.#chats.set(chat.peer, chat);
     this.#saving.touch({ all: true });
     this.#meta = { ...this.#meta, cursor: { epoch, seq }, sends };
+    this.#isWhole = true;
     this.#saving.tell([...this.#chats.keys()]);
+    this.#ports.changed();
   }
 
   put(chat: LocalChat): void {
     this.#chats.set(chat.peer, chat);
     this.#saving.put(chat.peer);
+    this.#ports.changed(chat.peer);
+  }
+
+  /** All that was missed has arrived up to there. */
+  caughtUp(seq: number, epoch: string): void {
+    this.move(Math.max(seq, this.seq), epoch);
+    if (this.#isWhole) return;
+    this.#isWhole = true;
+    this.#ports.changed();
   }
 
   /** Asks the storage whether this is the first send with its key; if so, `mark` says so in the entry. */

@@ -11,6 +11,7 @@ import type { Heir } from "../outbox/heir.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import type { Receipts } from "./receipts.ts";
 import type { Requests } from "../connection/requests.ts";
+import type { Presences } from "../connection/presences.ts";
 import type { Signals } from "../connection/signals.ts";
 import { isReadable } from "./readable.ts";
 import { askAnew, replace } from "./resync.ts";
@@ -25,6 +26,7 @@ interface Ports {
   requests: Requests;
   receipts: Receipts;
   signals: Signals;
+  presences: Presences;
   emit: Emitter["emit"];
   folded(change: Folding): void;
 }
@@ -64,7 +66,7 @@ export class Sync {
   }
 
   take(frame: ServerFrame): void {
-    const { requests, signals, emit } = this.#ports;
+    const { requests, signals, presences } = this.#ports;
     switch (frame.t) {
       case "welcome":
         return this.#welcome(frame);
@@ -80,12 +82,10 @@ export class Sync {
         return this.#pong(frame);
       case "reply":
         return requests.answered(frame);
-      case "presence": {
-        const { t: _, ...presence } = frame;
-        return emit("presence", presence);
-      }
+      case "presence":
+        return presences.told(frame);
       case "typing":
-        return signals.typed(frame.peer);
+        return signals.types(frame.peer);
       case "error":
         return this.#refused(frame);
       // The link's own affair.
@@ -96,35 +96,34 @@ export class Sync {
 
   /** The socket is gone. `refusal`: the code of what it was closed for. */
   stop(refusal?: string): void {
-    const { outbox, requests, receipts, signals, heir } = this.#ports;
+    const { outbox, requests, receipts, signals, presences, heir } = this.#ports;
     this.#held = undefined;
     this.#live = false;
     this.#head = 0;
-    for (const part of [outbox, requests, receipts, signals, heir]) part.stop();
+    for (const part of [outbox, requests, receipts, signals, presences, heir]) part.stop();
     if (refusal === "limit.sockets") heir.yield();
   }
 
   /** A message written before is of what is stored, and comes last. Without a storage: from memory. */
   async #load(): Promise<void> {
-    const { local, heir, entries, emit } = this.#ports;
+    const { local, heir, entries } = this.#ports;
     await heir.begin();
     await local.load();
     await heir.look();
     entries.enrol(local.meta.login);
-    emit("resync", {});
   }
 
   #synced(): void {
-    const { link, outbox, receipts, signals, heir } = this.#ports;
+    const { link, outbox, receipts, presences, heir } = this.#ports;
     link.synced();
     if (link.state !== "online") return;
-    for (const part of [outbox, receipts, signals, heir]) part.start();
+    for (const part of [outbox, receipts, presences, heir]) part.start();
   }
 
   #refused(frame: Frame<"error">): void {
-    const { outbox, requests, receipts, signals, emit } = this.#ports;
+    const { outbox, requests, receipts, presences, emit } = this.#ports;
     const { code, message, retryable, cid, ref, field, retryAfterMs } = frame;
-    if (requests.refused(frame) || signals.refused(frame)) return;
+    if (requests.refused(frame) || presences.refused(frame)) return;
     if (field?.startsWith("since.")) {
       this.forget("another user");
       return;
@@ -136,10 +135,9 @@ export class Sync {
 
   /** Somebody else is logged in: nothing of the one before is kept, and the token says who it is. */
   forget(reason: string): void {
-    const { local, entries, link, emit } = this.#ports;
+    const { local, entries, link } = this.#ports;
     local.belongsTo(undefined);
     entries.forgetUnconfirmed();
-    emit("resync", {});
     link.restart(reason);
   }
 
@@ -187,14 +185,13 @@ export class Sync {
   }
 
   #caughtUp({ seq }: Frame<"caughtUp">): void {
-    const { local } = this.#ports;
-    local.move(Math.max(seq, local.seq), this.#epoch);
+    this.#ports.local.caughtUp(seq, this.#epoch);
     this.#live = true;
     this.#synced();
   }
 
   async #resync(frame: Frame<"resync">): Promise<void> {
-    const { link, emit } = this.#ports;
+    const { link } = this.#ports;
     const held: EventFrame[] = (this.#held = []);
     this.#epoch = frame.epoch;
     let loaded: Loaded;
@@ -207,7 +204,6 @@ export class Sync {
     if (this.#held !== held) return;
     this.#held = undefined;
     replace(this.#ports, loaded, frame);
-    emit("resync", {});
     this.#live = true;
     for (const event of held) this.#event(event);
     this.#synced();

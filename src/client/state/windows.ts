@@ -1,0 +1,125 @@
+import type { MessageWindow } from "../api.ts";
+import { positionIn, readUpTo, shown } from "../mailbox/chat.ts";
+import type { LocalChat } from "../mailbox/localchat.ts";
+import type { Local } from "../mailbox/local.ts";
+import type { ChatMessage } from "../message.ts";
+import type { Entries } from "../outbox/entries.ts";
+import { unsent } from "../outbox/entry.ts";
+import { kept } from "./same.ts";
+import { cut, NEWEST, type Span } from "./span.ts";
+
+/** A message that is not stored yet comes last. */
+export const orderOf = ({ seq = Infinity }: { seq?: number }): number => seq;
+export const bySeq = (a: ChatMessage, b: ChatMessage): number =>
+  orderOf(a) === orderOf(b) ? 0 : orderOf(a) - orderOf(b);
+
+const NO_ITEMS: readonly ChatMessage[] = [];
+const NOTHING: MessageWindow = { items: NO_ITEMS, hasEarlier: false, hasLater: false };
+const NOTHING_YET: MessageWindow = { ...NOTHING, hasEarlier: true };
+/** The window on a chat of which nothing is known. */
+const nothing = (hasEarlier: boolean): MessageWindow => (hasEarlier ? NOTHING_YET : NOTHING);
+
+interface Cached {
+  window: MessageWindow;
+  /** The messages of the window, by their ids and, own ones, by their cids. */
+  found: ReadonlyMap<string, ChatMessage>;
+  stale: boolean;
+}
+
+/** The loaded messages of each chat, as far as its window shows them: the same objects until they differ. */
+export class Windows {
+  readonly #local: Local;
+  readonly #entries: Entries;
+  readonly #cached = new Map<string, Cached>();
+  /** Windows that were moved. */
+  readonly #spans = new Map<string, Span>();
+
+  constructor(local: Local, entries: Entries) {
+    this.#local = local;
+    this.#entries = entries;
+  }
+
+  window(peer: string): MessageWindow {
+    return this.#fresh(peer)?.window ?? nothing(this.#mayHaveMore(peer));
+  }
+  message(peer: string, ref: string): ChatMessage | undefined {
+    return this.#fresh(peer)?.found.get(ref);
+  }
+
+  span(peer: string): Span {
+    return this.#spans.get(peer) ?? NEWEST;
+  }
+  move(peer: string, span: Span): void {
+    if (span.to === Infinity && span.from === 0) this.#spans.delete(peer);
+    else this.#spans.set(peer, span);
+    this.touch(peer);
+  }
+
+  /** The messages of a chat may look different. */
+  touch(peer: string): void {
+    const cached = this.#cached.get(peer);
+    if (cached) cached.stale = true;
+  }
+  /** All chats may have been replaced: seqs of another life of the log mean nothing here. */
+  touchAll(): void {
+    this.#spans.clear();
+    for (const peer of this.#cached.keys()) this.touch(peer);
+  }
+
+  /** Are there, or may there be, earlier messages on the server? */
+  #mayHaveMore(peer: string): boolean {
+    return this.#local.chats.get(peer)?.more ?? !this.#local.isWhole;
+  }
+
+  #fresh(peer: string): Cached | undefined {
+    const before = this.#cached.get(peer);
+    if (before?.stale === false) return before;
+    const after = this.#look(peer, before);
+    if (after) this.#cached.set(peer, after);
+    else this.#cached.delete(peer);
+    return after;
+  }
+
+  #look(peer: string, before: Cached | undefined): Cached | undefined {
+    const chat = this.#local.chats.get(peer);
+    const waiting = this.#entries.all.filter(({ to }) => to === peer).map(unsent);
+    const rows = chat?.messages ?? [];
+    const { start, end } = cut(rows, this.span(peer));
+    const hasLater = end < rows.length;
+    const stored = chat ? rows.slice(start, end).map((row) => shown(chat, row)) : [];
+    const all = hasLater ? stored : [...stored, ...waiting].toSorted(bySeq);
+    const items = all.map((message) => kept(before?.found.get(nameOf(peer, message)), message));
+    if (items.length === 0) return undefined;
+    const hasEarlier = start > 0 || this.#mayHaveMore(peer);
+    const window = kept(before?.window, {
+      items: kept(before?.window.items, items),
+      hasEarlier,
+      hasLater,
+      ...(chat && unreadFrom(chat, start, end)),
+    });
+    return { window, found: byName(peer, items), stale: false };
+  }
+}
+
+/** The first message of a peer's in a part of the chat that lies beyond the user's watermark. */
+function unreadFrom(chat: LocalChat, start: number, end: number): { unreadFrom?: string } {
+  if (chat.unread === 0) return {};
+  const read = readUpTo(chat);
+  const first = chat.messages
+    .slice(start, end)
+    .find(({ author, id }) => author === chat.peer && positionIn(id) > read);
+  return first ? { unreadFrom: first.id } : {};
+}
+
+/** A peer chooses the cids of its messages, and may choose one of the user's: it is found by its id alone. */
+const nameOf = (peer: string, { to, cid, id = cid }: ChatMessage): string =>
+  to === peer ? cid : id;
+
+function byName(peer: string, items: readonly ChatMessage[]): ReadonlyMap<string, ChatMessage> {
+  const found = new Map<string, ChatMessage>();
+  for (const message of items) {
+    found.set(nameOf(peer, message), message);
+    if (message.id !== undefined) found.set(message.id, message);
+  }
+  return found;
+}
