@@ -38,6 +38,15 @@ export const isVoid = (marks: readonly Mark[], { position }: Pick<Taken, "positi
   generationAt(marks, seqOf(position)) !== generationOf(position);
 
 /**
+ * The log with its end as it was when first asked for. With several replicas each asking is an entry; an anchor beyond
+ * the end that was shows as much as one beyond the end that is.
+ */
+export function endingOnce(log: Evident): Evident {
+  let end: Promise<number> | undefined;
+  return { instantAt: (seq) => log.instantAt(seq), end: () => (end ??= log.end()) };
+}
+
+/**
  * The first anchor that shows that the log was rolled back: another time there, or a log that ends before
  * it. One whose seq has a later generation by now is void and shows nothing, and neither does an entry
  * that is not there: then the last message or receipt before it is asked. (An earlier generation: the roll-back took
@@ -48,10 +57,11 @@ export async function evidence(
   marks: readonly Mark[],
   anchors: readonly (Anchor | undefined)[],
 ): Promise<Taken | undefined> {
+  const ended = endingOnce(log);
   for (const anchor of anchors) {
     if (anchor === undefined) continue;
     for (const taken of anchor.mail === undefined ? [anchor] : [anchor, anchor.mail]) {
-      const found = await compared(log, marks, taken);
+      const found = await compared(ended, marks, taken);
       if (found === "other") return taken;
       if (found === "same") break;
     }
@@ -66,7 +76,11 @@ async function compared(
 ): Promise<"same" | "other" | "nothing"> {
   const seq = seqOf(position);
   if (seq === 0 || generationAt(marks, seq) > generationOf(position)) return "nothing";
+  const found = (there: Instant): "same" | "other" => (there === at ? "same" : "other");
   const there = await log.instantAt(seq);
-  if (there !== undefined) return there === at ? "same" : "other";
-  return seq > (await log.end()) ? "other" : "nothing";
+  if (there !== undefined) return found(there);
+  if (seq > (await log.end())) return "other";
+  // The log may have grown up to here only since then, also by the asking for its end.
+  const now = await log.instantAt(seq);
+  return now === undefined ? "nothing" : found(now);
 }

@@ -74,6 +74,30 @@ describe("a generation begins", () => {
       marks: [{ generation: 1, from: 7, before }],
     });
   });
+  test("[L6] also where asking for the log's end is an entry of its own, which is asked for once", async () => {
+    const log = new Stream(0, { replicated: true });
+    for (let n = 2; n <= 10; n++) log.put("fact", "alice", {});
+    const trail = [3, 8, 9, 10].map((seq) => anchorAt(log, seq));
+    await saves(log, { anchor: anchorAt(log, 10), trail });
+    log.entries.splice(6);
+    expect(await judge(log, log)).toBe(1);
+    expect(begun(log)).toEqual([[1, 7]]);
+    const { type } = log.said.owner;
+    expect([type, log.entries.length]).toEqual(["GenerationBegan", 8]);
+  });
+  test("nowhere while others say something else of the stream", async () => {
+    const log = stream(10);
+    await saves(log, { anchor: anchorAt(log, 10) });
+    log.entries.splice(6);
+    const owner = log.owner.bind(log);
+    let rules = 1;
+    log.owner = async () => {
+      const { seq, owner: said } = await owner();
+      return { seq, owner: { ...said, rules: ++rules } };
+    };
+    await expect(judge(log, log)).rejects.toThrow("the stream's own entries change");
+    expect(begun(log)).toEqual([]);
+  });
   test("behind what is as old as its anchor, wherever the log ends", async () => {
     for (const grown of [0, 1, 2, 3, 7, 12]) {
       const log = stream(10);

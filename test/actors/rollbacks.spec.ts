@@ -16,7 +16,8 @@ async function run(seed: number): Promise<{ shown: number; doubled: number; miss
     state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };
-  const streams = [new Stream(0), new Stream(1)];
+  const replicated = random(2) === 0;
+  const streams = [new Stream(0, { replicated }), new Stream(1, { replicated })];
   const people = ["a0", "a1", "b0", "b1"];
   const streamOf = (owner: string): Stream => streams[owner.endsWith("0") ? 0 : 1]!;
   let second = 0;

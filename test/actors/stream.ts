@@ -7,7 +7,7 @@ import type { Checkpoint, Highest, Kept } from "../../src/events/record.ts";
 
 export const at = (second: number): Instant => `${1_795_000_000 + second}`.padEnd(19, "0");
 
-/** A stream and what is saved of it, in memory; its newest entries may be lost. */
+/** A stream and what is saved of it, in memory; its newest entries may be lost. With replicas its end is asked for by an entry. */
 export class Stream implements StreamLog, Records {
   readonly epoch = "life";
   readonly entries: { kind: Entry["kind"]; owner: string; raw: string; at: Instant }[] = [];
@@ -18,9 +18,11 @@ export class Stream implements StreamLog, Records {
   #ticks = 0;
 
   readonly k: number;
+  readonly replicated: boolean;
 
-  constructor(k: number) {
+  constructor(k: number, { replicated = false } = {}) {
     this.k = k;
+    this.replicated = replicated;
     const began = { type: "StreamBegan", epoch: "life", marks: [], rules: 1, layout: 1 } as const;
     this.put("owner", `${k}`, began);
   }
@@ -32,6 +34,7 @@ export class Stream implements StreamLog, Records {
   }
 
   async end(): Promise<number> {
+    if (this.replicated) this.put("owner", `${this.k}`, { ...this.said.owner, type: "EndAsked" });
     return this.entries.length;
   }
   /** Seqs of entries that are gone. */

@@ -19,11 +19,13 @@ export interface Cluster {
 
 /** Starts the cluster; the spec ends it. */
 export async function startCluster(): Promise<Cluster> {
-  const ports = await Promise.all(SERVERS.map(() => freePort()));
+  const free = (): Promise<number[]> => Promise.all(SERVERS.map(() => freePort()));
+  const [clients, monitors, routes] = [await free(), await free(), await free()];
   const brokers = await Promise.all(
     SERVERS.map(async (i) => {
       const dir = folder();
-      const broker = await startBroker({ dir, conf: confOf(i, dir, ports) });
+      const conf = confOf(i, dir, { client: clients[i]!, monitor: monitors[i]!, routes });
+      const broker = await startBroker({ dir, conf });
       onTestFinished(() => broker.stop());
       return broker;
     }),
@@ -57,15 +59,22 @@ interface Jsz {
 
 const nameOf = (i: number): string => `n${i}`;
 
-const confOf = (i: number, dir: string, ports: readonly number[]): string =>
+/** Ports of one server, which stay the same over a restart, and of all servers' routes. */
+interface Ports {
+  readonly client: number;
+  readonly monitor: number;
+  readonly routes: readonly number[];
+}
+
+const confOf = (i: number, dir: string, { client, monitor, routes }: Ports): string =>
   [
     `server_name: ${nameOf(i)}`,
-    'listen: "127.0.0.1:-1"',
-    'http: "127.0.0.1:-1"',
+    `listen: "127.0.0.1:${client}"`,
+    `http: "127.0.0.1:${monitor}"`,
     `ports_file_dir: "${dir}"`,
     `log_file: "${join(dir, "nats.log")}"`,
     `jetstream { store_dir: "${join(dir, "store")}" }`,
-    `cluster { name: spec, listen: "127.0.0.1:${ports[i]}", routes: [${ports
+    `cluster { name: spec, listen: "127.0.0.1:${routes[i]}", routes: [${routes
       .map((port) => `"nats://127.0.0.1:${port}"`)
       .join(", ")}] }`,
   ].join("\n");

@@ -17,16 +17,35 @@ import { ensureTopology } from "../../src/nats/topology.ts";
 import { Actors } from "../../src/roles/actors.ts";
 import { fold } from "../../src/rules/conversation.ts";
 import { SILENCE, type Conversation } from "../../src/rules/standing.ts";
+import { startBroker, type Broker } from "../support/broker.ts";
+import { folder } from "../support/folder.ts";
 import { silent } from "../support/silent.ts";
-import { startBroker } from "../support/broker.ts";
+import { startCluster } from "./cluster.ts";
+
+/** One server, or three that keep each stream together. */
+async function startBrokers(replicas: 1 | 3) {
+  const single = async (): Promise<Broker> => {
+    const broker = await startBroker();
+    onTestFinished(() => broker.stop());
+    return broker;
+  };
+  const all = replicas === 1 ? [await single()] : (await startCluster()).brokers;
+  const each = async (act: (broker: Broker) => Promise<void>): Promise<void> =>
+    void (await Promise.all(all.map(act)));
+  return {
+    url: all.map(({ url }) => url).join(","),
+    stores: all.map(({ dir }) => join(dir, "store", "jetstream")),
+    kill: () => each((broker) => broker.kill()),
+    restart: () => each((broker) => broker.restart()),
+  };
+}
 
 /** The actors of a real host beside a real broker, and people who write straight into their mailboxes. */
-export async function host(partitions: number) {
-  const broker = await startBroker();
-  onTestFinished(() => broker.stop());
+export async function host(partitions: number, replicas: 1 | 3 = 1) {
+  const broker = await startBrokers(replicas);
   const link = await connect({ url: broker.url }, "spec", silent);
   onTestFinished(() => link.nc.close());
-  const topology = await ensureTopology(link.nc, { partitions, replicas: 1 });
+  const topology = await ensureTopology(link.nc, { partitions, replicas });
   const publisher = new Publisher(link, silent);
   publisher.start();
   onTestFinished(() => publisher.stop(0));
@@ -36,10 +55,10 @@ export async function host(partitions: number) {
   mailboxes.start();
   const make = async (): Promise<Actors> => {
     const actors = new Actors({
-      settings: readConfig({ NATS_URL: broker.url, AUTH: "dev" }),
+      settings: readConfig({ NATS_URL: broker.url, AUTH: "dev", REPLICAS: `${replicas}` }),
       broker: { link, topology },
       mailboxes,
-      durability: "stored",
+      durability: replicas === 1 ? "stored" : "replicated",
       routing: { route: () => undefined, listen: () => () => undefined },
       meter: unwatched,
       log: silent,
@@ -77,7 +96,16 @@ export async function host(partitions: number) {
       timeout: 20_000,
       interval: 50,
     });
-  const store = join(broker.dir, "store", "jetstream", "$G", "streams");
+  /** Folders of a stream within each server's store; of several servers, with that of their agreement on it. */
+  const foldersOf = async (stream: string): Promise<string[]> => {
+    const own = join("$G", "streams", stream);
+    if (replicas === 1) return [own];
+    const { raft_group: group } = (await topology.jsm.streams.info(stream)).cluster as {
+      raft_group?: string;
+    };
+    return [own, join("$SYS", "_js_", `${group}`)];
+  };
+  const asides = broker.stores.map(() => folder());
   const restart = async (between: () => void): Promise<void> => {
     await broker.kill();
     await vi.waitFor(() => expect(link.connected()).toBe(false), { timeout: 10_000 });
@@ -97,16 +125,17 @@ export async function host(partitions: number) {
     restart,
     /** The streams' folders as they are now are put aside; returns how to put them back. */
     backup: async (...streams: readonly string[]): Promise<() => void> => {
-      const aside = `${broker.dir}-backup-${streams[0]}`;
-      onTestFinished(() => rmSync(aside, { recursive: true, force: true }));
+      const inStore = (await Promise.all(streams.map(foldersOf))).flat();
+      const kept = broker.stores.flatMap((store, i) =>
+        inStore.map((name) => ({ there: join(store, name), aside: join(asides[i]!, name) })),
+      );
       await restart(() => {
-        for (const name of streams)
-          cpSync(join(store, name), join(aside, name), { recursive: true });
+        for (const { there, aside } of kept) cpSync(there, aside, { recursive: true });
       });
       return () => {
-        for (const name of streams) {
-          rmSync(join(store, name), { recursive: true });
-          cpSync(join(aside, name), join(store, name), { recursive: true });
+        for (const { there, aside } of kept) {
+          rmSync(there, { recursive: true });
+          cpSync(aside, there, { recursive: true });
         }
       };
     },

@@ -3,7 +3,7 @@ import type { Owner } from "../../events/owner.ts";
 import { GENERATIONS_MAX, latest, seqOf, type Mark } from "../../events/position.ts";
 import type { Records, StreamLog } from "../ports.ts";
 import type { Anchor, Highest, Taken } from "../../events/record.ts";
-import { evidence } from "../../rules/evidence.ts";
+import { endingOnce, evidence, type Evident } from "../../rules/evidence.ts";
 
 /** Another process began a generation at the same moment so often: something else is wrong. */
 const TRIES = 10;
@@ -50,22 +50,28 @@ interface Given {
 /** Begins a generation where there is a reason to; undefined: there is none. */
 async function begin(log: StreamLog, records: Records, given: Given): Promise<Mark | undefined> {
   for (let tries = 0; tries < TRIES; tries++) {
-    const { seq, owner } = await log.owner();
+    const { owner } = await log.owner();
     const highest = ofThis(log, await records.highest());
     const on = ofThis(log, await records.checkpoint())?.on;
-    const reasons = await reasonsFor(log, owner.marks, highest, { ...given, on });
+    const ended = endingOnce(log);
+    const reasons = await reasonsFor(ended, owner.marks, highest, { ...given, on });
     if (reasons === undefined) return undefined;
-    const next = await following(log, owner, reasons);
+    const next = await following(ended, owner, reasons);
     // First outside, so that the number is never used twice, whatever the log loses.
     await records.saveHighest({ ...(highest ?? beginning(log)), marks: next.marks });
-    if (await log.say(next, seq)) return next.marks.at(-1);
+    const now = await log.owner();
+    if (saidIn(now.owner) !== saidIn(owner)) continue;
+    if (await log.say(next, now.seq)) return next.marks.at(-1);
   }
   throw new Error("the stream's own entries change under this process");
 }
 
+/** All that a stream says of itself. An entry by which its end was asked for says the same again. */
+const saidIn = (owner: Owner): string => JSON.stringify({ ...owner, type: undefined });
+
 /** undefined: the log is what was saved of it, and nobody wishes for a generation. */
 async function reasonsFor(
-  log: StreamLog,
+  log: Evident,
   marks: readonly Mark[],
   highest: Highest | undefined,
   { taken, on, wish }: Given & { readonly on: Anchor | undefined },
@@ -94,7 +100,7 @@ interface Reasons {
 
 /** The stream's word about itself when the next generation has begun. */
 async function following(
-  log: StreamLog,
+  log: Evident,
   owner: Owner,
   { bad, lost, wish, trail }: Reasons,
 ): Promise<Owner> {
@@ -117,7 +123,7 @@ async function following(
 
 /** The seqs of the trail at which the log has something else: a clock that stepped back does not hide it. */
 async function differing(
-  log: StreamLog,
+  log: Evident,
   marks: readonly Mark[],
   trail: readonly Taken[],
 ): Promise<number[]> {
@@ -128,7 +134,7 @@ async function differing(
 }
 
 /** The first seq stored after `instant`, by bisection; one above `end` when there is none. */
-async function firstAfter(log: StreamLog, instant: Instant, end: number): Promise<number> {
+async function firstAfter(log: Evident, instant: Instant, end: number): Promise<number> {
   let low = 1;
   let high = end + 1;
   while (low < high) {

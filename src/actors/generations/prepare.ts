@@ -6,7 +6,7 @@ import {
   seqOf,
   type Mark,
 } from "../../events/position.ts";
-import { evidence, isVoid } from "../../rules/evidence.ts";
+import { endingOnce, evidence, isVoid } from "../../rules/evidence.ts";
 import { judge } from "./judge.ts";
 import { plan, type Plan, type Standing } from "./plan.ts";
 import type { Records, StreamLog } from "../ports.ts";
@@ -59,11 +59,12 @@ async function standingOf(
   saved: Checkpoint | undefined,
   owes: boolean,
 ): Promise<Standing> {
-  const end = await log.end();
+  const ended = endingOnce(log);
+  const end = await ended.end();
   const checkpoint = saved?.epoch === log.epoch ? saved : undefined;
   const isLost = async (each: Pick<Checkpoint, "position" | "on">): Promise<boolean> => {
     if (seqOf(each.position) > end || isVoid(marks, each)) return true;
-    return (await evidence(log, marks, [each.on])) !== undefined;
+    return (await evidence(ended, marks, [each.on])) !== undefined;
   };
   const kept = [];
   for (const each of owes ? await records.kept() : [])
