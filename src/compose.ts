@@ -1,6 +1,6 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import type { Logger } from "pino";
-import { readConfig } from "./config/config.ts";
+import { misspeltIn, readConfig } from "./config/config.ts";
 import type { Settings } from "./config/settings.ts";
 import { connectAs, openBroker } from "./host/broker.ts";
 import { endProcess } from "./host/end.ts";
@@ -43,6 +43,8 @@ export async function compose(env: Readonly<Record<string, string | undefined>>)
   const { HOST, PORT, AUTH } = settings;
   const { pid, version: node } = process;
   log.info({ version: ownVersion(), node, pid, host: HOST, port: PORT, auth: AUTH }, "starting");
+  for (const { name, meant } of misspeltIn(env))
+    log.warn({ setting: name, didYouMean: meant }, "unknown setting");
   try {
     const admin = adminPort(settings);
     await assertFree([clientsPort(settings), ...(admin === undefined ? [] : [admin])]);

@@ -1,5 +1,6 @@
 import { StartError } from "../start-error.ts";
 import { issuersOf } from "./issuers.ts";
+import { grave, misspelt, type Misspelt } from "./misspelt.ts";
 import { readSecret, type SecretText } from "./secrets.ts";
 import { Given, type Settings } from "./settings.ts";
 
@@ -31,6 +32,11 @@ const OF_ONE = [
  * @throws StartError that names every setting that is wrong.
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Settings {
+  const wrong = grave(misspeltIn(env), env);
+  const sentences = wrong.map(
+    ({ name, meant }) => `unknown setting ${name}, did you mean ${meant}?`,
+  );
+  if (sentences.length > 0) throw new StartError(sentences.join("; "));
   const secrets = gather(env);
   const given = Object.fromEntries([...secrets].map(([name, { text }]) => [name, text]));
   const settings = parse(given);
@@ -43,6 +49,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
   if (beside.length > 0) throw new StartError(`JWT_ISSUERS: not beside ${beside.join(", ")}`);
   return { ...settings, AUTH, issuers: issuersOf(settings, secrets.get("JWT_SECRET")), files };
 }
+
+/** The variables that look like settings and are none. Of some the start is refused; the others are worth a line in the log. */
+export const misspeltIn = (env: Readonly<Record<string, string | undefined>>): Misspelt[] =>
+  misspelt(env, [...Object.keys(Given.shape), ...FROM_FILE.map((name) => `${name}_FILE`)]);
 
 const filesOf = (given: ReadonlyMap<string, SecretText>): Record<string, string> =>
   Object.fromEntries([...given].flatMap(([name, { file }]) => (file ? [[name, file]] : [])));

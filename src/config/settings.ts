@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isNetwork } from "../gateway/http/proxies.ts";
 import {
   ALGORITHM_RULE,
   areAlgorithms,
@@ -69,7 +70,10 @@ const IDENTITIES = {
   // Several issuers as JSON, or one; instead of the settings of one (issuers.ts).
   JWT_ISSUERS: text,
   ALLOWED_ORIGINS: list,
-  TRUSTED_PROXIES: list,
+  TRUSTED_PROXIES: list.refine(
+    (networks) => networks.every(isNetwork),
+    "addresses and networks, as in 10.0.0.5, 10.0.0.0/8 or fd00::/8",
+  ),
 };
 
 /** The cost that an address and a connection may have before a session is welcomed (docs/adr/0014). */

@@ -9,6 +9,7 @@ import { httpLimitsOf, limitsOf, toldOf } from "../config/limits.ts";
 import { Gateway as Sockets } from "../gateway/gateway.ts";
 import { positionAt } from "../events/position.ts";
 import { httpServer } from "../gateway/http/http.ts";
+import { Proxies } from "../gateway/http/proxies.ts";
 import type { Meter, Verify, World } from "../gateway/ports.ts";
 import type { Broker } from "../host/broker.ts";
 import { leaveFiles } from "../host/files.ts";
@@ -96,7 +97,7 @@ export class Gateway implements Part {
     const server = httpServer({
       gateway: sockets,
       origins,
-      trustedProxies: new Set(settings.TRUSTED_PROXIES),
+      trustedProxies: new Proxies(settings.TRUSTED_PROXIES),
       limits: httpLimitsOf(settings),
       checks: {
         broker: link.connected,

@@ -86,7 +86,7 @@ export class Connections {
 
   #enter(tcp: Socket): void {
     const peer = remoteOf(tcp);
-    const address = this.#door.trustedProxies.has(peer) ? undefined : networkOf(peer);
+    const address = this.#door.trustedProxies.trusts(peer) ? undefined : networkOf(peer);
     const beyond =
       address === undefined ? -1 : this.#held(address) - this.#limits.connectionsPerAddress;
     if (beyond >= SPARE_CONNECTIONS) return void tcp.destroy();

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { RejectionCode } from "../../protocol/codes.ts";
 import { dismiss } from "./dismiss.ts";
 import { problem } from "./problem.ts";
+import type { Proxies } from "./proxies.ts";
 import type { Gateway } from "../gateway.ts";
 
 export const WS_PATH = "/v1/ws";
@@ -18,7 +19,7 @@ export interface Door {
   /** Exact origins; `none` admits clients that send no Origin header. */
   readonly origins: ReadonlySet<string>;
   /** Proxies whose X-Forwarded-For is believed. */
-  readonly trustedProxies: ReadonlySet<string>;
+  readonly trustedProxies: Proxies;
 }
 
 /** A WebSocket handshake that came. */
@@ -93,12 +94,7 @@ export function refuseUpgrade(tcp: Socket, status: number, code: RejectionCode):
 export const remoteOf = (tcp: Socket): string => (tcp.remoteAddress ?? "").replace(/^::ffff:/, "");
 
 /** The client's address: the peer's, or what a trusted proxy says it is. */
-export function addressOf(request: IncomingMessage, trusted: ReadonlySet<string>): string {
-  const peer = remoteOf(request.socket);
-  if (!trusted.has(peer)) return peer;
-  const header = request.headers["x-forwarded-for"];
-  const hops = (Array.isArray(header) ? header.join(",") : (header ?? ""))
-    .split(",")
-    .map((hop) => hop.trim().replace(/^::ffff:/, ""));
-  return hops.findLast((hop) => hop !== "" && !trusted.has(hop)) ?? peer;
+export function addressOf(request: IncomingMessage, trusted: Proxies): string {
+  const header = request.headers["x-forwarded-for"] ?? "";
+  return trusted.client(remoteOf(request.socket), String(header));
 }

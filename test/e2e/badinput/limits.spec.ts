@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect } from "vitest";
+import { Proxies } from "../../../src/gateway/http/proxies.ts";
 import { addressOf } from "../../../src/gateway/http/upgrade.ts";
 import type { App } from "../../support/app.ts";
 import { device, dial, type Device, type Frame } from "../../support/device.ts";
@@ -149,7 +150,7 @@ describe("too many sockets", () => {
 describe("the address of a client", () => {
   const asked = (remoteAddress: string, forwarded?: string) =>
     ({ socket: { remoteAddress }, headers: { "x-forwarded-for": forwarded } }) as never;
-  const trusted = new Set(["10.0.0.1", "10.0.0.2"]);
+  const trusted = new Proxies(["10.0.0.1", "10.0.0.2"]);
   attack("is what a trusted proxy says, and what nobody else says", async () => {
     const rows: [string, string | undefined, string][] = [
       ["198.51.100.1", "203.0.113.7", "198.51.100.1"],
