@@ -12,8 +12,13 @@ import { StartError } from "./start-error.ts";
 export async function run(env: Readonly<Record<string, string | undefined>>): Promise<App> {
   assertFiles();
   const { compose } = await import("./compose.ts");
-  return compose(env);
+  const app = await compose(env);
+  return { ...app, done: Promise.race([app.done, uncaught()]) };
 }
+
+/** Rejects with an error, or a rejection, that nobody has caught: a bug, behind which the process drains and ends. */
+const uncaught = (): Promise<never> =>
+  new Promise((_, reject) => process.once("uncaughtException", reject));
 
 /**
  * `posthorn start` and `node dist/main.js`: runs until a signal or a failure, says what went wrong, and ends the process.

@@ -51,6 +51,25 @@ describe("a server that is told to stop", () => {
   });
 });
 
+test.each([
+  ["an error", "throw"],
+  ["a rejection", "Promise.reject"],
+])(
+  "[O4] %s that nobody catches ends the server in order, and says where it came from",
+  async (_, how) => {
+    const bug = `${how}(new Error("a bug of a library"))`;
+    const preload = encodeURIComponent(`process.on("SIGUSR2", () => { ${bug}; });`);
+    const app = await server({ NODE_OPTIONS: `--import data:text/javascript,${preload}` });
+    const [alice, bob] = [await device(app, "alice"), await device(app, "bob")];
+    process.kill(app.pid, "SIGUSR2");
+    expect(await Promise.all([alice.closed, bob.closed])).toEqual([4400, 4400]);
+    expect(await app.ended()).toBe(1);
+    expect(app.log()).toMatch(/Error: a bug of a library\n\s+at /);
+    await app.restart();
+    await device(app, "bob");
+  },
+);
+
 test("what one device sends and reads comes to the user's other devices", async () => {
   const app = await server();
   const [phone, laptop, bob] = await Promise.all([

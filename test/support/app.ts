@@ -28,6 +28,8 @@ export interface App {
   restart(): Promise<void>;
   /** SIGTERM; resolves with the exit code, data stays. */
   terminate(): Promise<number | null>;
+  /** Resolves with the exit code once the process has ended by itself. */
+  ended(): Promise<number | null>;
   /** Ends process and broker and removes the data. */
   stop(): Promise<void>;
 }
@@ -75,10 +77,10 @@ export async function startApp(
       child.once("exit", (code) => reject(new Error(`Posthorn ended with ${code}:\n${log}`)));
     });
   };
-  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+  const ended = async (signal?: NodeJS.Signals): Promise<number | null> => {
     if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
     const exit = once(child, "exit") as Promise<[number | null]>;
-    child.kill(signal);
+    if (signal !== undefined) child.kill(signal);
     return (await exit)[0];
   };
   await start();
@@ -92,11 +94,12 @@ export async function startApp(
     dir,
     log: () => log,
     token: (user) => developmentToken(url, user),
-    kill: async () => void (await end("SIGKILL")),
+    kill: async () => void (await ended("SIGKILL")),
     restart: start,
-    terminate: () => end("SIGTERM"),
+    terminate: () => ended("SIGTERM"),
+    ended: () => ended(),
     stop: async () => {
-      await end("SIGTERM");
+      await ended("SIGTERM");
       await broker.stop();
       rmSync(dir, { recursive: true, force: true });
     },
