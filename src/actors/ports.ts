@@ -44,6 +44,8 @@ export interface Snapshots {
 /** A mailbox stream as the log has it now. @throws Error when the broker does not answer. */
 export interface StreamLog extends Evident {
   readonly epoch: string;
+  /** Was this saved of the stream, in this life of it or in one that it was put back from? */
+  isOf(saved: { readonly epoch: string }): boolean;
   /** The last entry of the stream about itself. */
   owner(): Promise<{ readonly seq: number; readonly owner: Owner }>;
   /** Stores the next, if the last one is still at `after`. False: another process was first. */

@@ -16,14 +16,21 @@ export const MarkList = z
   )
   .max(GENERATIONS_MAX);
 
+const Epoch = z.string().min(1).max(64);
+
 /**
  * An event of a stream itself, on its own subject `owner.<k>`. Every entry there, of whatever
  * type, says all that holds from then on, so the last one is enough (docs/events.md).
  */
 export const Owner = z.object({
-  type: z.enum(["StreamBegan", "RulesRaised", "GenerationBegan", "EndAsked"]),
+  type: z.enum(["StreamBegan", "RulesRaised", "GenerationBegan", "EndAsked", "PutBack"]),
   /** Names this life of the stream; random, also in the stream's metadata. */
-  epoch: z.string().min(1).max(64),
+  epoch: Epoch,
+  /**
+   * The epochs before, oldest first: each time that the stream was put back from a backup it got another. Records
+   * that were saved in one of them are of this log, as far as their anchors are. Each begins a generation, so there are no more.
+   */
+  earlier: z.array(Epoch).max(GENERATIONS_MAX),
   /** The beginnings of the generations but 0, lowest first. */
   marks: MarkList,
   /** An entry of a type that only newer rules know may follow. */
@@ -32,6 +39,16 @@ export const Owner = z.object({
   layout: z.int().min(1),
 });
 export type Owner = z.infer<typeof Owner>;
+
+/** The first epoch of a stream: the same for what was put back from its backups. */
+export const originOf = ({ earlier, epoch }: Pick<Owner, "earlier" | "epoch">): string =>
+  earlier[0] ?? epoch;
+
+/** Was this saved of the stream in this life, or in one that it was put back from? */
+export const belongsTo = (
+  { epoch, earlier }: Pick<Owner, "earlier" | "epoch">,
+  saved: { readonly epoch: string },
+): boolean => saved.epoch === epoch || earlier.includes(saved.epoch);
 
 /** The rules that this version folds by: raised with each new type of entry. */
 export const RULES = 1;

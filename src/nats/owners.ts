@@ -67,7 +67,7 @@ export async function ensureOwner(
     if (last !== undefined && last.owner.rules >= RULES) return last;
     const owner: Owner =
       last === undefined
-        ? { type: "StreamBegan", epoch, marks: [], rules: RULES, layout: LAYOUT }
+        ? { type: "StreamBegan", epoch, earlier: [], marks: [], rules: RULES, layout: LAYOUT }
         : { ...last.owner, type: "RulesRaised", rules: RULES };
     const seq = await putOwner(nc, k, owner, last?.seq ?? 0);
     if (seq !== undefined) return { seq, owner };

@@ -21,6 +21,7 @@ export function isReceipt(event: Event): event is Receipt {
     case "RulesRaised":
     case "GenerationBegan":
     case "EndAsked":
+    case "PutBack":
       return false;
     default:
       event satisfies never;

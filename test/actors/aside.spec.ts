@@ -15,7 +15,7 @@ const logInto = (lines: object[]): Logger =>
   );
 
 const rulesRaised = (rules: number): string =>
-  JSON.stringify({ type: "RulesRaised", epoch: "e", marks: [], rules, layout: 1 });
+  JSON.stringify({ type: "RulesRaised", epoch: "e", earlier: [], marks: [], rules, layout: 1 });
 
 describe("a partition", () => {
   test("[A6] sets aside what cannot be read, and the rest goes on", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { beginByHand, judge } from "../../src/actors/generations/judge.ts";
+import { originOf } from "../../src/events/owner.ts";
 import { GENERATIONS_MAX, positionOf } from "../../src/events/position.ts";
 import type { Anchor, Highest } from "../../src/events/record.ts";
 import { evidence } from "../../src/rules/evidence.ts";
@@ -69,6 +70,7 @@ describe("a generation begins", () => {
     expect(log.said.owner).toEqual({
       type: "GenerationBegan",
       epoch: "life",
+      earlier: [],
       rules: 1,
       layout: 1,
       marks: [{ generation: 1, from: 7, before }],
@@ -161,11 +163,29 @@ describe("a generation begins", () => {
     });
     expect(log.top).toMatchObject({ epoch: "life", trail: [], marks: [{ generation: 7 }] });
   });
-  test("for no anchor of another life of the stream", async () => {
+  test("for no anchor of another life of the stream, but for one of a life that it was put back from", async () => {
     const log = stream(5);
-    const anchor = { position: 40, at: at(0) };
+    const anchor = { position: 4, at: at(900) };
     await saves(log, { epoch: "another", anchor });
     expect(await judge(log, log)).toBeUndefined();
+    await beginByHand(log, log, { from: 6, above: 0, epoch: "third" });
+    await saves(log, { epoch: "life", anchor });
+    expect(await judge(log, log)).toBe(2);
+    await saves(log, { epoch: "another", anchor });
+    expect(await judge(log, log)).toBeUndefined();
+  });
+  test("under another epoch where the stream was put back, and its own stands among the earlier ones", async () => {
+    const log = stream(5);
+    const { at: before } = log.entries[4] ?? {};
+    await beginByHand(log, log, { from: 6, above: 3, epoch: "second" });
+    await beginByHand(log, log, { from: 7, above: 0, epoch: "third" });
+    expect(log.said.owner).toMatchObject({
+      type: "PutBack",
+      epoch: "third",
+      earlier: ["life", "second"],
+      marks: [{ generation: 4, from: 6, before }, { generation: 5 }],
+    });
+    expect(originOf(log.said.owner)).toBe("life");
   });
   test("only while there are numbers left", async () => {
     const last = { generation: GENERATIONS_MAX - 1, from: 3, before: at(1) };

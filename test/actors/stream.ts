@@ -1,7 +1,7 @@
 import type { Records, StreamLog } from "../../src/actors/ports.ts";
 import type { Entry } from "../../src/events/entry.ts";
 import type { Instant } from "../../src/events/instant.ts";
-import type { Owner } from "../../src/events/owner.ts";
+import { belongsTo, type Owner } from "../../src/events/owner.ts";
 import { generationAt } from "../../src/events/position.ts";
 import type { Checkpoint, Highest, Kept } from "../../src/events/record.ts";
 
@@ -10,6 +10,9 @@ export const at = (second: number): Instant => `${1_795_000_000 + second}`.padEn
 /** A stream and what is saved of it, in memory; its newest entries may be lost. With replicas its end is asked for by an entry. */
 export class Stream implements StreamLog, Records {
   readonly epoch = "life";
+  isOf(saved: { epoch: string }): boolean {
+    return belongsTo(this.said.owner, saved);
+  }
   readonly entries: { kind: Entry["kind"]; owner: string; raw: string; at: Instant }[] = [];
   saved: Checkpoint | undefined;
   top: Highest | undefined;
@@ -23,7 +26,14 @@ export class Stream implements StreamLog, Records {
   constructor(k: number, { replicated = false } = {}) {
     this.k = k;
     this.replicated = replicated;
-    const began = { type: "StreamBegan", epoch: "life", marks: [], rules: 1, layout: 1 } as const;
+    const began = {
+      type: "StreamBegan",
+      epoch: "life",
+      earlier: [],
+      marks: [],
+      rules: 1,
+      layout: 1,
+    } as const;
     this.put("owner", `${k}`, began);
   }
 

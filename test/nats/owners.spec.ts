@@ -4,7 +4,14 @@ import { ensureOwner } from "../../src/nats/owners.ts";
 type Nc = Parameters<typeof ensureOwner>[0];
 type Jsm = Parameters<typeof ensureOwner>[1];
 
-const ENTRY = { type: "StreamBegan", epoch: "old", marks: [], rules: 1_000, layout: 1 };
+const ENTRY = {
+  type: "StreamBegan",
+  epoch: "old",
+  earlier: [],
+  marks: [],
+  rules: 1_000,
+  layout: 1,
+};
 
 /** A stream with these answers to direct gets, one after the other, and this one to whoever stores the first entry. */
 function broker(gets: (Error | object | null)[], stored: string): [Nc, Jsm] {

@@ -23,7 +23,10 @@ export interface Replica {
 }
 
 const OWNERS = new Owners([
-  { seq: 1, owner: { type: "StreamBegan", epoch: "e", marks: [], rules: 1, layout: 1 } },
+  {
+    seq: 1,
+    owner: { type: "StreamBegan", epoch: "e", earlier: [], marks: [], rules: 1, layout: 1 },
+  },
 ]);
 export const FACTS = factSubject("alice");
 export const COPIES = copySubject("alice");

@@ -14,7 +14,10 @@ const entry = (raw: string, kind: Entry["kind"] = "fact"): Entry => ({
 });
 const later = entry('{"type":"MessageEdited","author":"alice"}');
 const owner = (rules: number): Entry =>
-  entry(JSON.stringify({ type: "RulesRaised", epoch: "e", marks: [], rules, layout: 1 }), "owner");
+  entry(
+    JSON.stringify({ type: "RulesRaised", epoch: "e", earlier: [], marks: [], rules, layout: 1 }),
+    "owner",
+  );
 
 describe("an entry that cannot be opened", () => {
   test("is newer when its type is unknown and the stream's rules are above one's own", () => {

@@ -14,6 +14,8 @@ export interface Wish {
   readonly from: number;
   /** Its number is above this one, besides those that the log and the stream's own records know. */
   readonly above: number;
+  /** The stream was put back from a backup, and goes on under this epoch. */
+  readonly epoch?: string;
 }
 
 /**
@@ -82,10 +84,11 @@ async function reasonsFor(
   return { bad, lost, wish, trail: highest?.trail ?? [] };
 }
 
-const ofThis = <Saved extends { readonly epoch: string }>(
-  { epoch }: StreamLog,
+/** Something that was saved, if it is of this stream. */
+export const ofThis = <Saved extends { readonly epoch: string }>(
+  log: StreamLog,
   saved: Saved | undefined,
-): Saved | undefined => (saved?.epoch === epoch ? saved : undefined);
+): Saved | undefined => (saved !== undefined && log.isOf(saved) ? saved : undefined);
 
 export const beginning = ({ epoch }: StreamLog): Highest => ({ epoch, trail: [], marks: [] });
 
@@ -118,8 +121,14 @@ async function following(
   const times = [(await log.instantAt(from - 1)) ?? NEVER, ...lost.map(({ before }) => before)];
   const [before = NEVER] = times.toSorted();
   const marks = known.filter((mark) => mark.from < from).toSorted((a, b) => a.from - b.from);
-  return { ...owner, type: "GenerationBegan", marks: [...marks, { generation, from, before }] };
+  return under(wish?.epoch, { ...owner, marks: [...marks, { generation, from, before }] });
 }
+
+/** The word of a stream in which a generation has begun, under another epoch if it was put back. */
+const under = (epoch: string | undefined, owner: Owner): Owner =>
+  epoch === undefined
+    ? { ...owner, type: "GenerationBegan" }
+    : { ...owner, type: "PutBack", epoch, earlier: [...owner.earlier, owner.epoch] };
 
 /** The seqs of the trail at which the log has something else: a clock that stepped back does not hide it. */
 async function differing(

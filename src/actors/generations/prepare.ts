@@ -7,7 +7,7 @@ import {
   type Mark,
 } from "../../events/position.ts";
 import { endingOnce, evidence, isVoid } from "../../rules/evidence.ts";
-import { judge } from "./judge.ts";
+import { judge, ofThis } from "./judge.ts";
 import { plan, type Plan, type Standing } from "./plan.ts";
 import type { Records, StreamLog } from "../ports.ts";
 import type { Anchor, Checkpoint, Highest } from "../../events/record.ts";
@@ -61,15 +61,14 @@ async function standingOf(
 ): Promise<Standing> {
   const ended = endingOnce(log);
   const end = await ended.end();
-  const checkpoint = saved?.epoch === log.epoch ? saved : undefined;
+  const checkpoint = ofThis(log, saved);
   const isLost = async (each: Pick<Checkpoint, "position" | "on">): Promise<boolean> => {
     if (seqOf(each.position) > end || isVoid(marks, each)) return true;
     return (await evidence(ended, marks, [each.on])) !== undefined;
   };
   const kept = [];
   for (const each of owes ? await records.kept() : [])
-    if (each.checkpoint.epoch === log.epoch)
-      kept.push({ ...each, isVoid: await isLost(each.checkpoint) });
+    if (log.isOf(each.checkpoint)) kept.push({ ...each, isVoid: await isLost(each.checkpoint) });
   return {
     marks,
     end,
@@ -91,8 +90,7 @@ async function settle(
 ): Promise<Prepared> {
   const { log, records } = stream;
   const isNew = (generation: number, j: number): boolean => generation > (checkpoint?.told[j] ?? 0);
-  const saved = await records.highest();
-  const known = saved?.epoch === log.epoch ? saved : undefined;
+  const known = ofThis(log, await records.highest());
   const highest = isNew(next.told[k] ?? 0, k) ? await standOnMark(stream, marks) : known;
   if (next.told.some(isNew)) await records.saveCheckpoint(await checkpointOf(log, marks, next));
   return { plan: next, highest };

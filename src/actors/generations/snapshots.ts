@@ -16,7 +16,7 @@ export function snapshots(
 ): Snapshots {
   const isTrue = async ({ epoch, on }: SnapshotHead, upTo: number): Promise<boolean> => {
     const seq = seqOf(on.position);
-    if (epoch !== log.epoch || !keeper.allows(seq, upTo)) return false;
+    if (!log.isOf({ epoch }) || !keeper.allows(seq, upTo)) return false;
     if (isVoid(marks(), on)) return false;
     return (await evidence(log, marks(), [on])) === undefined;
   };

@@ -16,7 +16,11 @@ const PAUSE_MS = 50;
  * it knows, so with several replicas the end is learned from the answer to an entry that is stored: the stream says
  * once more what it says of itself. ACTIVITY, which has no own subject, begins no generation: there any answer is enough.
  */
-export function evident(stream: string, link: Link, topology: Topology): Evident {
+export function evident(
+  stream: string,
+  link: Pick<Link, "nc">,
+  topology: Pick<Topology, "jsm" | "owners">,
+): Evident {
   const { jsm } = topology;
   const k = numberOf(stream);
   return {
@@ -33,7 +37,11 @@ export function evident(stream: string, link: Link, topology: Topology): Evident
 }
 
 /** Stores an entry in mailbox stream `k`, whose seq is the end. @throws Error when it was not stored. */
-async function askEnd(k: number, { nc }: Link, { jsm, owners }: Topology): Promise<number> {
+async function askEnd(
+  k: number,
+  { nc }: Pick<Link, "nc">,
+  { jsm, owners }: Pick<Topology, "jsm" | "owners">,
+): Promise<number> {
   for (let tries = 0; tries < TRIES; tries++) {
     if (tries > 0) await new Promise((done) => setTimeout(done, PAUSE_MS));
     const last = await lastOwner(jsm, k);

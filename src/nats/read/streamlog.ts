@@ -1,4 +1,5 @@
 import type { StreamLog } from "../../actors/ports.ts";
+import { belongsTo } from "../../events/owner.ts";
 import type { Link } from "../connection.ts";
 import { lastOwner, putOwner } from "../owners.ts";
 import { mailboxStream } from "../subjects.ts";
@@ -6,11 +7,16 @@ import type { Topology } from "../topology.ts";
 import { evident } from "./evident.ts";
 
 /** Mailbox stream `k` as its owner looks at it. */
-export function streamLog(k: number, link: Link, topology: Topology) {
+export function streamLog(
+  k: number,
+  link: Pick<Link, "nc">,
+  topology: Pick<Topology, "jsm" | "owners" | "epochs">,
+) {
   const { jsm, owners, epochs } = topology;
   const stream = mailboxStream(k);
   return {
     epoch: epochs.get(stream) ?? "",
+    isOf: (saved) => belongsTo(owners.of(k).owner, saved),
     ...evident(stream, link, topology),
     async owner() {
       const last = await lastOwner(jsm, k);
