@@ -42,8 +42,13 @@ const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [
     why: "runs in a browser",
   },
   {
+    from: /^src\/bundle\//,
+    may: /^(src\/bundle\/|zod$|node:)/,
+    why: "a folder of files, whoever fills it",
+  },
+  {
     from: /^src\/nats\//,
-    may: /^(src\/(events|rules|protocol|nats)\/|src\/\w+\/ports\.ts$|src\/start-error\.ts$|@nats-io\/|pino$|node:)/,
+    may: /^(src\/(events|rules|protocol|nats)\/|src\/\w+\/ports\.ts$|src\/start-error\.ts$|@nats-io\/|pino$|zod$|node:)/,
     why: "the only folder that knows the broker",
   },
   { from: /^src\/((roles|host|cli|config)\/)?[^/]+$/, may: /^(?!@nats-io\/)/, why: "wires" },

@@ -45,4 +45,18 @@ export const COMMANDS: ReadonlyMap<string, Listed> = new Map([
       load: async () => (await import("./generations.ts")).generation,
     },
   ],
+  [
+    "backup",
+    {
+      says: "writes the streams into a folder, while Posthorn runs or not",
+      load: async () => (await import("./backup.ts")).backup,
+    },
+  ],
+  [
+    "restore",
+    {
+      says: "puts back the streams of a backup, while Posthorn is stopped",
+      load: async () => (await import("./restore.ts")).restore,
+    },
+  ],
 ]);

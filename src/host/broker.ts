@@ -11,20 +11,21 @@ export interface Broker {
   readonly topology: Topology;
 }
 
-/** A connection as the settings say, until the scope ends. @throws StartError */
+/** A connection as the settings say, until the scope ends. `inbox`: begins the subjects of answers. @throws StartError */
 export async function connectAs(
   settings: Settings,
   name: string,
   scope: Scope,
   log: Logger,
+  inbox?: string,
 ): Promise<Link> {
-  const link = await connect(addressOf(settings, log), name, log);
+  const link = await connect(addressOf(settings, log, inbox), name, log);
   scope.defer(() => link.drain());
   return link;
 }
 
 /** The broker's address, with credentials that are read again at each attempt to connect. */
-function addressOf(settings: Settings, log: Logger): Address {
+function addressOf(settings: Settings, log: Logger, inbox?: string): Address {
   const secret = (name: "NATS_USER" | "NATS_PASSWORD" | "NATS_TOKEN" | "NATS_CREDS") => {
     const { [name]: text, files } = settings;
     const file = files[name];
@@ -34,6 +35,7 @@ function addressOf(settings: Settings, log: Logger): Address {
   const [token, creds] = [secret("NATS_TOKEN"), secret("NATS_CREDS")];
   return {
     url: settings.NATS_URL,
+    inbox,
     get user() {
       return user();
     },

@@ -13,6 +13,8 @@ const PAYLOAD_MIN = 256 * 1024;
 export interface Address extends Login {
   /** Servers, `nats://host:port`, comma separated. */
   readonly url: string;
+  /** Begins the subjects of the answers to it; default `_INBOX_posthorn`. */
+  readonly inbox?: string | undefined;
 }
 
 /** A connection and what it tells of itself. */
@@ -41,7 +43,7 @@ export async function connect(broker: Address, name: string, log: Logger): Promi
     reconnectJitter: 100,
     pingInterval: 10_000,
     timeout: 5_000,
-    inboxPrefix: `_INBOX_posthorn`,
+    inboxPrefix: broker.inbox ?? "_INBOX_posthorn",
     ...(logins.length > 0 && { authenticator: logins }),
   }).catch((error: unknown) => {
     throw new StartError(`cannot connect to NATS at ${redact(broker.url)}: ${reason(error)}`);

@@ -36,6 +36,16 @@ export const KEPT = "KEPT";
 export const SNAPSHOTS = "SNAPSHOT";
 export const GATEWAYS = "GATEWAY";
 
+/**
+ * The streams of a backup, in this order, of so many mailbox streams: a checkpoint or a snapshot must never be newer than
+ * the mailbox that it is of. The registry of gateways and the list of what was set aside are of no use later.
+ */
+export const backedUp = (partitions: number): string[] => [
+  ...[CHECKPOINTS, KEPT, SNAPSHOTS].map(kvStream),
+  ...Array.from({ length: partitions }, (_, k) => mailboxStream(k)),
+  ACTIVITY_STREAM,
+];
+
 /** How many mailbox streams, and how many copies of each stream, when there are none yet. */
 export type Wanted = { readonly partitions: number; readonly replicas: number };
 /** A configuration with the name of its stream. */

@@ -80,6 +80,9 @@ export const ACTIVITY_REPUBLISH = {
 
 /** The subject on which the state of a stream is asked for; the answer says the broker's time. */
 export const streamInfoSubject = (stream: string): string => `$JS.API.STREAM.INFO.${stream}`;
+/** The subjects on which a snapshot of a stream is asked for, and a stream is made of one. */
+export const snapshotSubject = (stream: string): string => `$JS.API.STREAM.SNAPSHOT.${stream}`;
+export const restoreSubject = (stream: string): string => `$JS.API.STREAM.RESTORE.${stream}`;
 export const directGetSubject = (stream: string): string => `$JS.API.DIRECT.GET.${stream}`;
 export const nextSubject = (stream: string, consumer: string): string =>
   `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;

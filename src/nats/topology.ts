@@ -9,10 +9,12 @@ import { DEALT_KEY, mailboxStreams, otherStreams, type Named, type Wanted } from
 import { slotAt, slotsOf } from "./subjects.ts";
 
 /** In the metadata of each stream: which format it is of, and what names this life of it. */
-const FORMAT_KEY = "posthorn-format";
-const EPOCH_KEY = "posthorn-epoch";
+export const FORMAT_KEY = "posthorn-format";
+export const EPOCH_KEY = "posthorn-epoch";
 /** The number of what lies in the streams, and under which subjects; raised when either changes (docs/events.md). */
-const FORMAT = "2";
+export const FORMAT = "2";
+/** In the place of a format: the stream is being put back from a backup, and nobody may use it before all are. */
+export const RESTORING = "restoring";
 
 /** The streams as they really are. */
 export interface Topology {
@@ -123,7 +125,7 @@ async function ensure(jsm: JetStreamManager, config: Named): Promise<StreamInfo>
   const metadata = {
     ...config.metadata,
     [FORMAT_KEY]: FORMAT,
-    [EPOCH_KEY]: randomBytes(9).toString("base64url"),
+    [EPOCH_KEY]: newEpoch(),
   };
   try {
     return await jsm.streams.add({ ...config, metadata });
@@ -135,8 +137,15 @@ async function ensure(jsm: JetStreamManager, config: Named): Promise<StreamInfo>
   }
 }
 
+/** The name of another life of a stream. */
+export const newEpoch = (): string => randomBytes(9).toString("base64url");
+
 function assertFormat(info: StreamInfo): StreamInfo {
   const format = info.config.metadata?.[FORMAT_KEY] ?? "1";
+  if (format === RESTORING)
+    throw new StartError(
+      `stream ${info.config.name} is being put back, or that was cut off: run posthorn restore to its end`,
+    );
   if (format !== FORMAT)
     throw new StartError(
       `stream ${info.config.name} is of format ${format}, this version reads format ${FORMAT}: ` +

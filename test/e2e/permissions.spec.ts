@@ -1,40 +1,21 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startApp } from "../support/app.ts";
-import { startBroker, type Broker } from "../support/broker.ts";
 import { device } from "../support/device.ts";
+import { startShipped, type Role, type Shipped } from "../support/shipped.ts";
 
-const DOCKER = join(import.meta.dirname, "../../docker");
 const ROLES = ["gateway", "actors", "projections", "admin", "posthorn"] as const;
-type Role = (typeof ROLES)[number];
 
-let broker: Broker;
-let dir: string;
-const password = (role: Role): string =>
-  new RegExp(`^${role.toUpperCase()}_PASSWORD: "(.+)"$`, "m").exec(
-    readFileSync(join(dir, "passwords.conf"), "utf8"),
-  )?.[1] ?? "";
-
-/** The shipped configuration with the shipped secrets; only where it listens and stores is ours. */
+let broker: Shipped;
 beforeAll(async () => {
-  dir = mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "roles-"));
-  execFileSync("sh", [join(DOCKER, "secrets.sh"), dir]);
-  const conf = readFileSync(join(DOCKER, "nats.conf"), "utf8")
-    .replace('"0.0.0.0:4222"', '"127.0.0.1:-1"')
-    .replace('"0.0.0.0:8222"', '"127.0.0.1:-1"')
-    .replace('"/data"', JSON.stringify(join(dir, "store")))
-    .concat(`\nports_file_dir: ${JSON.stringify(dir)}\npid_file: "${dir}/nats.pid"\n`);
-  broker = await startBroker({ dir, conf });
+  broker = await startShipped();
 });
 afterAll(() => broker.stop());
 
 /** The server's refusals of what `act` does, as `publish x` or `subscription y`. */
 async function refused(role: Role, act: (nats: NatsConnection) => void): Promise<string[]> {
-  const login = { user: role, pass: password(role) };
+  const login = { user: role, pass: broker.password(role) };
   const nats = await connect({ servers: broker.url, ...login, inboxPrefix: `_INBOX_${role}` });
   const said: string[] = [];
   const listening = (async () => {
@@ -58,15 +39,15 @@ const PUBLISH: Record<string, Role[]> = {
   "fact.7.19.alice.more": [],
   "copy.7.19.bob": ["actors", "posthorn"],
   "session.7.19.alice": ["gateway", "actors", "posthorn"],
-  "owner.0": ["actors", "posthorn"],
+  "owner.0": ["actors", "admin", "posthorn"],
   "activity.7.19.alice": ["gateway", "posthorn"],
   "deadletter.7.19.alice": ["actors", "posthorn"],
   "presence.7.19.alice": [],
   "signal.7.19": ["gateway", "posthorn"],
   "gateway.gw-1": ["actors", "posthorn"],
   "view.query": ["gateway", "posthorn"],
-  "$KV.CHECKPOINT.0.checkpoint": ["actors", "posthorn"],
-  "$KV.KEPT.0.1": ["actors", "posthorn"],
+  "$KV.CHECKPOINT.0.checkpoint": ["actors", "admin", "posthorn"],
+  "$KV.KEPT.0.1": ["actors", "admin", "posthorn"],
   "$KV.SNAPSHOT.7.19.alice": ["actors", "posthorn"],
   "$KV.GATEWAY.gw-1": ["gateway", "posthorn"],
   "$JS.API.STREAM.INFO.MAILBOX_0": [...ROLES],
@@ -75,6 +56,10 @@ const PUBLISH: Record<string, Role[]> = {
   "$JS.API.STREAM.DELETE.MAILBOX_9": ["admin"],
   "$JS.API.STREAM.PURGE.MAILBOX_9": ["admin"],
   "$JS.API.STREAM.MSG.DELETE.MAILBOX_9": ["admin"],
+  "$JS.API.STREAM.SNAPSHOT.MAILBOX_9": ["admin"],
+  "$JS.API.STREAM.RESTORE.MAILBOX_9": ["admin"],
+  "$JS.SNAPSHOT.ACK.MAILBOX_9.x.131072.1": ["admin"],
+  "$JS.SNAPSHOT.RESTORE.MAILBOX_9.x": ["admin"],
   "$JS.API.STREAM.MSG.GET.MAILBOX_0": ["admin"],
   "$JS.API.DIRECT.GET.MAILBOX_0": ["gateway", "actors", "projections", "admin", "posthorn"],
   "$JS.API.DIRECT.GET.ACTIVITY.activity.7.19.alice": [
@@ -144,7 +129,7 @@ describe.each(ROLES)("the role %s", (role) => {
 
 test("nobody connects without a password, or with another role's", async () => {
   await expect(connect({ servers: broker.url })).rejects.toThrow("Authorization Violation");
-  const login = { user: "posthorn", pass: password("gateway") };
+  const login = { user: "posthorn", pass: broker.password("gateway") };
   await expect(connect({ servers: broker.url, ...login })).rejects.toThrow(
     "Authorization Violation",
   );
@@ -155,7 +140,7 @@ test("a whole chat needs no more than the role posthorn may", async () => {
     NATS_URL: broker.url,
     NATS_MONITOR_URL: broker.monitorUrl,
     NATS_USER: "posthorn",
-    NATS_PASSWORD_FILE: join(dir, "posthorn-password"),
+    NATS_PASSWORD_FILE: join(broker.dir, "posthorn-password"),
   });
   const [alice, bob] = await Promise.all([device(app, "alice"), device(app, "bob")]);
   alice.say({ t: "watch", users: ["bob"] });

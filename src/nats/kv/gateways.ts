@@ -18,7 +18,7 @@ const TTL = "Nats-TTL";
  * The gateways that are alive, by the broker's clock: an entry whose time is over may lie there for a while, as when the
  * broker was started again. @throws Error when the broker does not answer.
  */
-export async function gatewaysOf({ jsm }: Topology): Promise<Set<string>> {
+export async function gatewaysOf({ jsm }: Pick<Topology, "jsm">): Promise<Set<string>> {
   const stream = kvStream(GATEWAYS);
   const prefix = kvSubject(GATEWAYS, "");
   const { state, ts } = await jsm.streams.info(stream, { subjects_filter: `${prefix}>` });

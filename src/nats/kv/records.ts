@@ -14,8 +14,12 @@ const decoder = new TextDecoder();
  * Everything that the actors of stream `k` save outside of it: `<k>.checkpoint` and `<k>.highest` in CHECKPOINT,
  * and of each minute the lowest checkpoint, for a month, as `<k>.<minute>` in KEPT.
  */
-export function records(k: number, topology: Topology, publisher: Publisher, now: () => number) {
-  const { jsm } = topology;
+export function records(
+  k: number,
+  { jsm }: Pick<Topology, "jsm">,
+  publisher: Pick<Publisher, "publish">,
+  now: () => number,
+) {
   /** The checkpoint kept of this minute, once it is known. */
   let minute = 0;
   let lowest = Number.POSITIVE_INFINITY;

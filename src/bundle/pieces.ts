@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { BundleError, type Piece } from "./manifest.ts";
+import { type Contents, Counter } from "./contents.ts";
+import { Frames } from "./frames.ts";
+
+/** The files of a bundle: one per stream, the snapshot as the broker gave it. */
+
+/** A file that is being written; it gets its name when it is whole. */
+const PARTIAL = ".partial";
+/** Bytes that are read at once. */
+const READ_BYTES = 128 * 1024;
+
+const fileOf = (name: string): string => `${name}.snapshot`;
+
+/** The size of a file and its digest. */
+export type Written = Pick<Piece, "bytes" | "sha256">;
+
+/** Makes the folder, if it is not there. @returns the names of what is in it. @throws BundleError */
+export async function openFolder(dir: string): Promise<string[]> {
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    return await readdir(dir);
+  } catch (error) {
+    throw new BundleError(`${dir} cannot be used: ${whyNot(error)}`);
+  }
+}
+
+/** Removes what an earlier try has left unfinished. */
+export async function clearPartials(dir: string): Promise<void> {
+  for (const name of await readdir(dir))
+    if (name.endsWith(PARTIAL)) await rm(join(dir, name), { force: true });
+}
+
+/**
+ * Writes a stream's file.
+ * @param told is called with the bytes written so far.
+ * @throws BundleError when it cannot be written; what `chunks` throws.
+ */
+export async function writePiece(
+  dir: string,
+  name: string,
+  chunks: AsyncIterable<Uint8Array>,
+  told: (bytes: number) => void,
+): Promise<Written> {
+  const path = join(dir, fileOf(name));
+  const hash = createHash("sha256");
+  let bytes = 0;
+  const file = await written(path, () => open(`${path}${PARTIAL}`, "w", 0o600));
+  try {
+    for await (const chunk of chunks) {
+      await written(path, () => file.writeFile(chunk));
+      hash.update(chunk);
+      told((bytes += chunk.length));
+    }
+    await written(path, () => file.sync());
+  } finally {
+    await file.close();
+  }
+  await written(path, () => rename(`${path}${PARTIAL}`, path));
+  return { bytes, sha256: hash.digest("hex") };
+}
+
+/** The bytes of a stream's file, in parts. @throws BundleError when it cannot be read. */
+export async function* readPiece(dir: string, name: string): AsyncGenerator<Buffer> {
+  const path = join(dir, fileOf(name));
+  const file = await open(path).catch((error: unknown) => {
+    throw new BundleError(`${path} cannot be read: ${whyNot(error)}`);
+  });
+  try {
+    for (;;) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** @throws BundleError when the file is not the one that was written. */
+export async function assertWhole(dir: string, { name, bytes, sha256 }: Piece): Promise<void> {
+  const hash = createHash("sha256");
+  let size = 0;
+  for await (const part of readPiece(dir, name)) {
+    hash.update(part);
+    size += part.length;
+  }
+  const path = join(dir, fileOf(name));
+  if (size < bytes)
+    throw new BundleError(`${path} was cut short: ${size} of ${bytes} bytes are there`);
+  if (size > bytes || hash.digest("hex") !== sha256)
+    throw new BundleError(`${path} is not what was written: its digest differs`);
+}
+
+/** The entries that a stream's file has; undefined: it is of the form of an older broker. @throws BundleError when it is damaged. */
+export async function contentsOf(dir: string, name: string): Promise<Contents | undefined> {
+  const frames = new Frames();
+  const counter = new Counter();
+  try {
+    for await (const part of readPiece(dir, name))
+      for (const plain of frames.push(part)) counter.push(plain);
+    frames.end();
+    return counter.end();
+  } catch (error) {
+    if (error instanceof BundleError) throw error;
+    throw new BundleError(`${join(dir, fileOf(name))} is damaged: ${whyNot(error)}`);
+  }
+}
+
+async function written<T>(path: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw new BundleError(`${path} cannot be written: ${whyNot(error)}`);
+  }
+}
+
+/** The words for an operator; those of the system for whatever is rare. */
+function whyNot(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG") return "the disk is full";
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,86 @@
+import { beginByHand } from "../actors/generations/judge.ts";
+import type { Records } from "../actors/ports.ts";
+import { latest } from "../events/position.ts";
+import { records } from "../nats/kv/records.ts";
+import { lastOwner, Owners, type OwnerEntry } from "../nats/owners.ts";
+import { seqOf } from "../nats/publish/publication.ts";
+import { streamLog } from "../nats/read/streamlog.ts";
+import { mailboxStream } from "../nats/subjects.ts";
+import type { Administered } from "../nats/bundle/administered.ts";
+import { highestGeneration, inventory } from "../nats/bundle/inventory.ts";
+import { epochIn, finished } from "../nats/bundle/metadata.ts";
+
+const ANSWER_MS = 30_000;
+
+/** A mailbox stream that was put back, with what was saved of it. */
+interface Stream {
+  readonly name: string;
+  readonly epoch: string;
+  readonly records: Records;
+  /** The generation that it was in, and the one in which it goes on. */
+  readonly was: number;
+  readonly generation: number;
+}
+
+/**
+ * The last steps of a restore. Each mailbox stream begins a generation, above `above` and all that the backup knows of, and goes on under the epoch of its
+ * metadata; the checkpoints of the backup go on in it. Last of all the streams say their format, `MAILBOX_0` behind all others.
+ * @returns the highest generation that was begun.
+ */
+export async function finish(
+  { exchange, jsm }: Administered,
+  names: readonly string[],
+  above: number,
+): Promise<number> {
+  const mailboxes = names.filter((name) => name.startsWith("MAILBOX_"));
+  const epochs = new Map<string, string>();
+  const entries: OwnerEntry[] = [];
+  for (const k of mailboxes.keys()) {
+    const { config } = await jsm.streams.info(mailboxStream(k));
+    epochs.set(config.name, epochIn(config.metadata));
+    const last = await lastOwner(jsm, k);
+    if (last === undefined) throw new Error(`${config.name} says nothing of itself`);
+    entries.push(last);
+  }
+  const topology = { jsm, epochs, owners: new Owners(entries) };
+  const highest = Math.max(above, await highestGeneration(jsm, await inventory(jsm)));
+  const publish = async (subject: string, text: string): Promise<number> => {
+    const seq = seqOf(await exchange.ask(subject, text, ANSWER_MS));
+    if (seq === undefined) throw new Error(`the broker did not store ${subject}`);
+    return seq;
+  };
+  const streams: Stream[] = [];
+  for (const [k, { owner }] of entries.entries()) {
+    const name = mailboxStream(k);
+    const epoch = epochs.get(name) ?? "";
+    const own = records(k, topology, { publish }, Date.now);
+    const log = streamLog(k, exchange, topology);
+    const wish = { from: (await log.end()) + 1, above: highest, epoch };
+    const { generation } = await beginByHand(log, own, wish);
+    streams.push({ name, epoch, records: own, was: latest(owner.marks), generation });
+  }
+  await carryOver(streams);
+  const ordered = [...names.filter((name) => name !== mailboxStream(0)), mailboxStream(0)];
+  for (const name of ordered) {
+    const { config } = await jsm.streams.info(name);
+    await jsm.streams.update(name, { ...config, metadata: { ...finished(config.metadata) } });
+  }
+  return Math.max(...streams.map(({ generation }) => generation));
+}
+
+/**
+ * The checkpoints of the backup count in the generations that begin: they were taken before every mailbox stream, so
+ * everything up to them is told already, in what was put back, and everything behind them is told as after any stop.
+ * A stream that was owed something then is owed it still.
+ */
+async function carryOver(streams: readonly Stream[]): Promise<void> {
+  for (const { epoch, records: own } of streams) {
+    const checkpoint = await own.checkpoint();
+    if (checkpoint === undefined) continue;
+    const told = streams.map(({ was, generation }, j) => {
+      const before = checkpoint.told[j] ?? 0;
+      return before >= was ? generation : before;
+    });
+    await own.saveCheckpoint({ ...checkpoint, epoch, told });
+  }
+}

@@ -1,0 +1,88 @@
+import type { Msg, NatsConnection } from "@nats-io/transport-node";
+import { PermissionViolationError } from "@nats-io/transport-node";
+import { reason } from "../connection.ts";
+
+/** An exchange with the broker that could not go on; the message is the one sentence for the operator. */
+export class ExchangeError extends Error {
+  override readonly name = "ExchangeError";
+}
+
+/** The words of the broker about something that it will not do. */
+const Refusal = /"error":\s*\{[^}]*"description":\s*"([^"]*)"/;
+
+/**
+ * A conversation with the broker over many messages. It does not outlive the connection, as its other end
+ * would not, nor a right that is missing.
+ */
+export class Exchange {
+  readonly nc: NatsConnection;
+  /** Why it cannot go on. */
+  #broken: ExchangeError | undefined;
+  /** Those who wait: each for one thing at a time. */
+  readonly #waiting = new Set<(error: ExchangeError) => void>();
+
+  constructor(nc: NatsConnection) {
+    this.nc = nc;
+    this.#watch().catch((error: unknown) => this.#breaks(new ExchangeError(reason(error))));
+  }
+
+  async #watch(): Promise<void> {
+    for await (const status of this.nc.status()) {
+      if (status.type === "disconnect")
+        this.#breaks(new ExchangeError("the connection to the broker was lost in the middle"));
+      if (status.type === "error" && status.error instanceof PermissionViolationError)
+        this.#breaks(forbidden(status.error));
+    }
+    this.#breaks(new ExchangeError("the connection to the broker was closed in the middle"));
+  }
+
+  #breaks(error: ExchangeError): void {
+    this.#broken ??= error;
+    for (const reject of this.#waiting) reject(this.#broken);
+  }
+
+  /** Waits for something, at most so long. @throws ExchangeError; what `coming` is rejected with. */
+  async wait<T>(coming: Promise<T>, ms: number, what: string): Promise<T> {
+    if (this.#broken !== undefined) throw this.#broken;
+    const late = new ExchangeError(`${what}: the broker has said nothing for ${ms / 1_000} s`);
+    let reject: (error: ExchangeError) => void = () => undefined;
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise<T>((resolve, rejected) => {
+        reject = rejected;
+        this.#waiting.add(reject);
+        timer = setTimeout(() => rejected(late), ms);
+        coming.then(resolve, rejected);
+      });
+    } finally {
+      clearTimeout(timer);
+      this.#waiting.delete(reject);
+    }
+  }
+
+  /** Asks for something. @throws ExchangeError when it is refused, or not answered for so long. */
+  async ask(subject: string, question: Uint8Array | string, ms: number): Promise<string> {
+    let answer: Msg;
+    try {
+      const asked = this.nc.request(subject, question, { timeout: ms + 1_000 });
+      answer = await this.wait(asked, ms, subject);
+    } catch (error) {
+      const worded = inWords(error);
+      if (worded instanceof ExchangeError) throw worded;
+      throw new ExchangeError(`${subject}: ${reason(error)}`);
+    }
+    const text = answer.string();
+    const [, refusal] = Refusal.exec(text) ?? [];
+    if (refusal !== undefined) throw new ExchangeError(`the broker refuses: ${refusal}`);
+    return text;
+  }
+}
+
+/** The error with the words for an operator, where a right is missing. */
+export const inWords = (error: unknown): unknown =>
+  error instanceof PermissionViolationError ? forbidden(error) : error;
+
+const forbidden = ({ operation, subject }: PermissionViolationError): ExchangeError =>
+  new ExchangeError(
+    `the broker does not permit this user to ${operation} ${subject}: backup and restore need the rights of \`admin\` in docker/nats.conf`,
+  );

@@ -1,0 +1,73 @@
+import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
+import { originOf, type Owner } from "../../events/owner.ts";
+import { latest } from "../../events/position.ts";
+import { records } from "../kv/records.ts";
+import { lastOwner } from "../owners.ts";
+import { backedUp, DEALT_KEY } from "../streams.ts";
+import { mailboxStream, numberOf } from "../subjects.ts";
+
+/** The streams at a broker that a backup has, by name, as they are now. */
+export type Inventory = ReadonlyMap<string, StreamInfo>;
+
+/** The cluster, as its first mailbox stream says. */
+export interface Cluster {
+  /** The first epoch: the same for all that was put back from its backups. */
+  readonly origin: string;
+  /** The present one. */
+  readonly epoch: string;
+}
+
+/** @throws Error when the broker does not answer. */
+export async function inventory(jsm: JetStreamManager): Promise<Inventory> {
+  const others = new Set(backedUp(0));
+  const there = new Map<string, StreamInfo>();
+  for await (const info of jsm.streams.list()) {
+    const { name } = info.config;
+    if (others.has(name) || /^MAILBOX_\d+$/.test(name)) there.set(name, info);
+  }
+  return there;
+}
+
+/** To how many mailbox streams the slots were dealt, as the configuration of the first says. */
+export const dealtIn = (
+  config: { metadata?: Record<string, string> | undefined } | undefined,
+): number => Number(config?.metadata?.[DEALT_KEY] ?? 0);
+
+/** The cluster that these streams are of; undefined: there is no first mailbox stream, or it says nothing of itself. */
+export async function clusterOf(
+  jsm: JetStreamManager,
+  there: Inventory,
+): Promise<Cluster | undefined> {
+  const owner = await ownerOf(jsm, there, 0);
+  return owner && { origin: originOf(owner), epoch: owner.epoch };
+}
+
+/** The highest generation that these streams, or what is saved of them, know of. */
+export async function highestGeneration(jsm: JetStreamManager, there: Inventory): Promise<number> {
+  const numbers = [0];
+  for (const name of there.keys()) {
+    const k = numberOf(name);
+    if (k === undefined) continue;
+    numbers.push(latest((await ownerOf(jsm, there, k))?.marks ?? []));
+    if (there.has("KV_CHECKPOINT")) numbers.push(...(await saved(jsm, k)));
+  }
+  return Math.max(...numbers);
+}
+
+async function saved(jsm: JetStreamManager, k: number): Promise<number[]> {
+  const own = records(k, { jsm }, READ_ONLY, Date.now);
+  const [checkpoint, highest] = [await own.checkpoint(), await own.highest()];
+  return [...(checkpoint?.told ?? []), latest(highest?.marks ?? [])];
+}
+
+const READ_ONLY = {
+  publish: () => Promise.reject(new Error("nothing is saved here")),
+};
+
+async function ownerOf(
+  jsm: JetStreamManager,
+  there: Inventory,
+  k: number,
+): Promise<Owner | undefined> {
+  return there.has(mailboxStream(k)) ? (await lastOwner(jsm, k))?.owner : undefined;
+}

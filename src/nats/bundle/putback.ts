@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { restoreSubject } from "../subjects.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** Bytes of one message. The broker may flush each entry in it, and gives up when one message takes it 5 s. */
+const CHUNK_BYTES = 16 * 1024;
+const ANSWER_MS = 30_000;
+/** Behind the last part an older broker reads all that it was given. */
+const END_MS = 600_000;
+
+const Begun = z.object({ deliver_subject: z.string() });
+const Ended = z.object({
+  state: z.looseObject({ messages: z.int(), first_seq: z.int(), last_seq: z.int() }),
+});
+
+/** A stream as it is to be made: its configuration, and the state that it had. */
+export interface Blueprint {
+  readonly config: object & { readonly name: string };
+  readonly state: object;
+}
+
+/**
+ * Makes a stream of a snapshot. There must be none of its name.
+ * @param told is called with the bytes sent so far.
+ * @returns the state of the stream.
+ * @throws ExchangeError when the broker refuses, or is away.
+ */
+export async function putBack(
+  exchange: Exchange,
+  { config, state }: Blueprint,
+  parts: AsyncIterable<Uint8Array>,
+  told: (bytes: number) => void,
+): Promise<z.infer<typeof Ended>["state"]> {
+  const question = JSON.stringify({ config, state });
+  const answer = await exchange.ask(restoreSubject(config.name), question, ANSWER_MS);
+  const { deliver_subject: subject } = Begun.parse(JSON.parse(answer));
+  let bytes = 0;
+  for await (const part of parts)
+    for (let at = 0; at < part.length; at += CHUNK_BYTES) {
+      await exchange.ask(subject, part.subarray(at, at + CHUNK_BYTES), ANSWER_MS);
+      told((bytes += Math.min(CHUNK_BYTES, part.length - at)));
+    }
+  const ended = await exchange.ask(subject, "", END_MS);
+  return Ended.parse(JSON.parse(ended)).state;
+}
