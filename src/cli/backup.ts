@@ -24,7 +24,7 @@ import { numberOf } from "../nats/subjects.ts";
 import { asAdmin } from "./asadmin.ts";
 import { carryOut, type Run } from "./command.ts";
 import { EXIT, print } from "./exit.ts";
-import { sizeOf, Stages } from "./stages.ts";
+import { amountOf, Stages } from "./stages.ts";
 
 const HELP = `posthorn backup DIR
 
@@ -71,7 +71,7 @@ function run({ dir }: Asked, settings: Settings): Promise<number> {
     const manifest = await taken(dir, broker, stages);
     const [bytes, entries] = [sum(manifest, "bytes"), sum(manifest, "counted")];
     print(
-      `${dir}: ${manifest.pieces.length} streams, ${entries} entries, ${sizeOf(bytes)}, complete`,
+      `${dir}: ${manifest.pieces.length} streams, ${entries} entries, ${amountOf(bytes)}, complete`,
     );
     return EXIT.well;
   });
@@ -178,6 +178,6 @@ async function takeOnce(
   const contents = await contentsOf(dir, name);
   const piece = { name, config, state, ...written, takenAt };
   const words = contents === undefined ? "entries not counted" : `${contents.counted} entries`;
-  stages.say(`${name}: ${words}, ${sizeOf(written.bytes)}`);
+  stages.say(`${name}: ${words}, ${amountOf(written.bytes)}`);
   return contents === undefined ? piece : { ...piece, counted: contents.counted };
 }

@@ -13,14 +13,14 @@ export class Stages {
   /** `bytes` of `of` are done. */
   reach(name: string, bytes: number, of?: number): void {
     if (performance.now() - this.#saidAt < EVERY_MS) return;
-    this.say(`${name}: ${sizeOf(bytes)}${of === undefined ? "" : ` of ${sizeOf(of)}`} …`);
+    this.say(`${name}: ${amountOf(bytes)}${of === undefined ? "" : ` of ${amountOf(of)}`} …`);
   }
 }
 
 const UNITS = ["KiB", "MiB", "GiB", "TiB"] as const;
 
 /** Bytes in words: `1.5 MiB`. */
-export function sizeOf(bytes: number): string {
+export function amountOf(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`;
   const power = Math.min(UNITS.length, Math.floor(Math.log2(bytes) / 10));
   return `${(bytes / 1024 ** power).toFixed(1)} ${UNITS[power - 1]}`;

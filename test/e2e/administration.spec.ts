@@ -103,7 +103,7 @@ describe("with the rights of docker/nats.conf, the administrator", () => {
         code: 1,
         out: "",
         err: expect.stringMatching(
-          /^posthorn: the broker does not permit this user to publish \$JS\.API\.[^\n]+`admin`[^\n]+\n$/,
+          /^posthorn: the broker does not permit this user to publish to \$JS\.API\.[^\n]+`admin`[^\n]+\n$/,
         ),
       });
     },

@@ -1,5 +1,4 @@
 import type { Msg, NatsConnection } from "@nats-io/transport-node";
-import { PermissionViolationError } from "@nats-io/transport-node";
 import { reason } from "../connection.ts";
 
 /** An exchange with the broker that could not go on; the message is the one sentence for the operator. */
@@ -30,8 +29,10 @@ export class Exchange {
     for await (const status of this.nc.status()) {
       if (status.type === "disconnect")
         this.#breaks(new ExchangeError("the connection to the broker was lost in the middle"));
-      if (status.type === "error" && status.error instanceof PermissionViolationError)
-        this.#breaks(forbidden(status.error));
+      if (status.type === "error") {
+        const worded = inWords(status.error);
+        if (worded instanceof ExchangeError) this.#breaks(worded);
+      }
     }
     this.#breaks(new ExchangeError("the connection to the broker was closed in the middle"));
   }
@@ -78,11 +79,15 @@ export class Exchange {
   }
 }
 
-/** The error with the words for an operator, where a right is missing. */
-export const inWords = (error: unknown): unknown =>
-  error instanceof PermissionViolationError ? forbidden(error) : error;
+/** The broker's words about a right that is missing, in whatever error they come. */
+const Violation = /permissions violation for (publish|subscription) to "([^"]+)"/i;
 
-const forbidden = ({ operation, subject }: PermissionViolationError): ExchangeError =>
-  new ExchangeError(
-    `the broker does not permit this user to ${operation} ${subject}: backup and restore need the rights of \`admin\` in docker/nats.conf`,
+/** The error with the words for an operator, where a right is missing. */
+export function inWords(error: unknown): unknown {
+  const [, what, subject] = Violation.exec(reason(error)) ?? [];
+  if (what === undefined) return error;
+  const act = what.toLowerCase() === "publish" ? "publish to" : "subscribe to";
+  return new ExchangeError(
+    `the broker does not permit this user to ${act} ${subject}: backup and restore need the rights of \`admin\` in docker/nats.conf`,
   );
+}
