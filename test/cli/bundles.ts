@@ -10,11 +10,11 @@ import { commanded, type Ended } from "../support/command.ts";
 import { folder } from "../support/folder.ts";
 
 /** Runs `posthorn restore` at a broker. */
-export const restored = (broker: Broker, ...args: string[]): Promise<Ended> =>
+export const restored = (broker: Pick<Broker, "url">, ...args: string[]): Promise<Ended> =>
   commanded(restore, args, { NATS_URL: broker.url });
 
 /** A backup of the broker as it is now. */
-export async function bundleOf(broker: Broker): Promise<string> {
+export async function bundleOf(broker: Pick<Broker, "url">): Promise<string> {
   const dir = join(folder(), "bundle");
   expect(await commanded(backup, [dir], { NATS_URL: broker.url })).toMatchObject({ code: 0 });
   return dir;
