@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { misspeltIn, readConfig } from "./config/config.ts";
 import type { Settings } from "./config/settings.ts";
 import { connectAs, openBroker } from "./host/broker.ts";
+import { DataLock } from "./host/datalock.ts";
 import { endProcess } from "./host/end.ts";
 import { openBoard, readingsOf } from "./host/instruments.ts";
 import { Quiet } from "./host/memory.ts";
@@ -49,6 +50,7 @@ export async function compose(env: Readonly<Record<string, string | undefined>>)
     const admin = adminPort(settings);
     await assertFree([clientsPort(settings), ...(admin === undefined ? [] : [admin])]);
     assertWritable(settings.DATA_DIR);
+    await scope.start(new DataLock(settings.DATA_DIR, log));
     return await begin(settings, scope, log);
   } catch (error) {
     await scope.stop();

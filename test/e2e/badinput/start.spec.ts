@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { readConfig } from "../../../src/config/config.ts";
@@ -16,10 +16,11 @@ const dir = mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "star
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 const PASSWORD = "pa55word-of-the-broker";
 
+let starts = 0;
 /** Starts the process, which must end by itself, with 1, after one sentence on stderr. */
 async function refusalOf(env: Record<string, string>): Promise<string> {
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env["PATH"], PORT: "0", DATA_DIR: join(dir, "data"), ...env },
+    env: { PATH: process.env["PATH"], PORT: "0", DATA_DIR: join(dir, `data-${++starts}`), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let out = "";
@@ -146,6 +147,13 @@ describe("the process ends with one sentence when its own surroundings", () => {
     const broker = await startBroker();
     const DATA_DIR = join(dir, "file", "data");
     expect(await refusalOf({ NATS_URL: broker.url, DATA_DIR })).toContain(DATA_DIR);
+    const app = await startApp();
+    const second = await refusalOf({ NATS_URL: broker.url, DATA_DIR: app.dir });
+    expect(second).toContain(`server.lock is held by process ${app.pid} on ${hostname()}`);
+    await app.kill();
+    await app.restart();
+    expect((await fetch(`${app.url}/livez`)).status).toBe(200);
+    await app.stop();
     await broker.stop();
   });
 });
