@@ -88,8 +88,8 @@ export declare class ChatClient {
     get connection(): Connectivity;
     connect(): void;
     close(): Promise<void>;
-    on<K extends keyof ClientEvents>(event: K, listener: (payload: ClientEvents[K]) => void): () => void;
-    subscribe(listener: () => void): () => void;
+    on<K extends keyof ClientEvents>(event: K, listener: (payload: ClientEvents[K]) => unknown): () => void;
+    subscribe(listener: () => unknown): () => void;
     chats(): ChatWindow;
     messages(chat: string): MessageWindow;
     message(chat: string, ref: string): ChatMessage | undefined;

@@ -69,7 +69,7 @@ export class ChatClient {
   /** Returns what ends the subscription. */
   on<K extends keyof ClientEvents>(
     event: K,
-    listener: (payload: ClientEvents[K]) => void,
+    listener: (payload: ClientEvents[K]) => unknown,
   ): () => void {
     return this.#events.on(event, listener);
   }
@@ -79,7 +79,7 @@ export class ChatClient {
    * in which it changed. A getter answers with the identical object while its content is the same. Returns
    * what ends the subscription.
    */
-  subscribe(listener: () => void): () => void {
+  subscribe(listener: () => unknown): () => void {
     return this.#parts.announcer.subscribe(listener);
   }
   /** All chats, newest first. */

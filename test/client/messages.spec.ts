@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { memoryStorage } from "../../src/client/storage/storage.ts";
+import { BrowserDisk } from "./browser.ts";
 import {
   answers,
   bodies,
@@ -226,10 +227,12 @@ describe("a refused send", () => {
     expect(server.log.rows("bob").map(({ body }) => body)).toEqual(["one", "two"]);
   });
 
-  test("because it makes too long a frame is not even sent", async () => {
-    const alice = await online("alice");
-    alice.send("bob", "\u0001".repeat(16_000));
+  test("because what was stored makes too long a frame is not even sent", async () => {
+    const disk = new BrowserDisk();
+    disk.outbox.set("dead.1", left("dead.1", { body: "\u0001".repeat(16_000) }));
+    const alice = await online("alice", { storage: disk.open() });
     expect(statuses(alice, "bob")).toEqual(["failed"]);
+    expect(heard("send")).toEqual([]);
     await pass(50);
     expect(alice.connection.state).toBe("online");
   });
