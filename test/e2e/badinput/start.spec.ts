@@ -30,7 +30,8 @@ async function refusalOf(env: Record<string, string>): Promise<string> {
   const [code] = (await once(child, "close")) as [number | null];
   const lines = said.trimEnd().split("\n");
   const sentences = lines.filter((line) => !line.startsWith("{"));
-  expect({ code, out, sentences }).toEqual({ code: 1, out: "", sentences: [lines.at(-1)] });
+  // Lines of the log go another way, and may come behind it.
+  expect({ code, out, sentences }).toEqual({ code: 1, out: "", sentences: [expect.any(String)] });
   expect(said).not.toMatch(/\n\s+at |password-of|pa55word/);
   return sentences[0] ?? "";
 }
@@ -147,14 +148,17 @@ describe("the process ends with one sentence when its own surroundings", () => {
     const broker = await startBroker();
     const DATA_DIR = join(dir, "file", "data");
     expect(await refusalOf({ NATS_URL: broker.url, DATA_DIR })).toContain(DATA_DIR);
+    await broker.stop();
+  });
+
+  test("[O5] have their folder used by a server that runs, and not by one that was killed", async () => {
     const app = await startApp();
-    const second = await refusalOf({ NATS_URL: broker.url, DATA_DIR: app.dir });
+    const second = await refusalOf({ NATS_URL: app.broker.url, DATA_DIR: app.dir });
     expect(second).toContain(`server.lock is held by process ${app.pid} on ${hostname()}`);
     await app.kill();
     await app.restart();
     expect((await fetch(`${app.url}/livez`)).status).toBe(200);
     await app.stop();
-    await broker.stop();
   });
 });
 
