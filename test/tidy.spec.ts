@@ -37,6 +37,11 @@ const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [
     why: "never opens an event, never decides",
   },
   {
+    from: /^src\/bot\//,
+    may: /^src\/(events|rules|protocol|client|bot)\//,
+    why: "a program that uses the client",
+  },
+  {
     from: /^src\/client\//,
     may: /^(src\/(events|rules|protocol|client)\/|idb$|node:)/,
     why: "runs in a browser",

@@ -1,6 +1,113 @@
 // The declarations of the client's package, file by file, without comments: written by npm run record,
 // reviewed with every change. A spec compares it with what is built.
 
+// bot/bot.d.ts
+import type { ClientOptions, Connectivity } from "../client/api.js";
+import type { BotMessage } from "./incoming.js";
+import { type Handler } from "./work.js";
+export type { BotMessage } from "./incoming.js";
+export type { Handler, Turn } from "./work.js";
+export { ChatError } from "../client/error.js";
+export interface BotOptions extends ClientOptions {
+    deviceId: string;
+    onMessage: Handler;
+    concurrency?: number;
+    handlerMs?: number;
+    tries?: number;
+    onDead?: (message: BotMessage, error: unknown) => Promise<void> | void;
+    onError?: (error: unknown, message?: BotMessage) => void;
+    onConnection?: (connection: Connectivity) => void;
+    onDuty?: (isOn: boolean) => void;
+}
+export declare const createBot: (options: BotOptions) => Bot;
+export declare class Bot {
+    #private;
+    constructor(options: BotOptions);
+    get user(): string | undefined;
+    get isOnDuty(): boolean;
+    start(): void;
+    stop(ms?: number): Promise<void>;
+}
+
+// bot/chattrack.d.ts
+import type { BotMessage } from "./incoming.js";
+export declare const QUEUE_MAX = 256;
+export declare class ChatTrack {
+    #private;
+    readonly peer: string;
+    here: number;
+    done: number;
+    queue: BotMessage[];
+    next: number | undefined;
+    unread: boolean;
+    newest: number;
+    busy: boolean;
+    isVoid: boolean;
+    failures: number;
+    constructor(peer: string, here: number);
+    get isDue(): boolean;
+    get isBehind(): boolean;
+    get isWaiting(): boolean;
+    came(message: BotMessage, seq: number): void;
+    take(messages: readonly BotMessage[]): void;
+    get last(): number;
+    answered(key: string): void;
+    isAnswered(key: string): boolean;
+    stored(key: string): Promise<void>;
+    refused(key: string, error: Error): void;
+    leave(error: Error): void;
+    read(position: number): void;
+    finish({ position }: BotMessage): void;
+}
+
+// bot/incoming.d.ts
+import type { MessageRow } from "../protocol/frames/history.js";
+import type { Data } from "../protocol/extras.js";
+export interface BotMessage {
+    readonly id: string;
+    readonly author: string;
+    readonly position: number;
+    readonly body: string;
+    readonly data?: Data;
+    readonly sentAt: number;
+}
+export declare function messageOf({ id, author, body, data, sentAt }: MessageRow): BotMessage;
+
+// bot/work.d.ts
+import type { Data } from "../protocol/extras.js";
+import type { BotMessage } from "./incoming.js";
+import type { ChatTrack } from "./chattrack.js";
+export interface Turn {
+    readonly signal: AbortSignal;
+    readonly attempt: number;
+    answer(body: string, more?: {
+        data?: Data;
+    }): void;
+}
+export type Handler = (message: BotMessage, turn: Turn) => Promise<void> | void;
+interface Ports {
+    readonly handler: Handler;
+    readonly concurrency: number;
+    readonly handlerMs: number;
+    readonly triesMax: number;
+    open(): boolean;
+    read(track: ChatTrack): Promise<void>;
+    say(peer: string, key: string, body: string, data: Data | undefined): void;
+    finished(track: ChatTrack): void;
+    failed(error: unknown, message: BotMessage | undefined): void;
+    dead(message: BotMessage, error: unknown): Promise<void> | void;
+}
+export declare class Work {
+    #private;
+    constructor(ports: Ports);
+    look(track: ChatTrack): void;
+    pump(): void;
+    calm(): Promise<void>;
+    abort(): void;
+    leave(): void;
+}
+export {};
+
 // client/api.d.ts
 import type { Data } from "../protocol/extras.js";
 import type { ChatMessage } from "./message.js";
@@ -76,6 +183,7 @@ export interface WebSocketLike {
 import type { StatusAnswer } from "../protocol/frames/status.js";
 import type { ChatWindow, ClientEvents, ClientOptions, Connectivity, MessageWindow, SendOptions, UserPresence } from "./api.js";
 import type { ChatMessage } from "./message.js";
+import type { Machine } from "./machine.js";
 export type * from "./api.js";
 export type * from "./message.js";
 export { ChatError } from "./error.js";
@@ -83,7 +191,7 @@ export { memoryStorage, type ClientStorage } from "./storage/storage.js";
 export declare const createChatClient: (options: ClientOptions) => ChatClient;
 export declare class ChatClient {
     #private;
-    constructor(options: ClientOptions);
+    constructor(options: ClientOptions, machine?: Machine);
     get user(): string | undefined;
     get connection(): Connectivity;
     connect(): void;
@@ -108,6 +216,52 @@ export declare class ChatClient {
     watch(users: readonly string[]): () => void;
 }
 
+// client/connection/link.d.ts
+import type { ClientFrame, ServerFrame } from "../../protocol/frames/frame.js";
+import type { Hello, Limits } from "../../protocol/frames/hello.js";
+import type { ClientOptions, Connectivity, ConnectionState } from "../api.js";
+export interface LinkPorts {
+    options: ClientOptions;
+    replaces: boolean;
+    hello(): Promise<Pick<Hello, "deviceId" | "since">>;
+    frame(frame: ServerFrame): void;
+    asking(): boolean;
+    lost(refusal?: string): void;
+    changed(connection: Connectivity): void;
+}
+export declare class Link {
+    #private;
+    constructor(ports: LinkPorts);
+    get state(): ConnectionState;
+    get limits(): Limits | undefined;
+    start(): void;
+    stop(): void;
+    synced(): void;
+    restart(reason: string): void;
+    send(frame: ClientFrame): boolean;
+    compare(head: number, seq: number, moved: boolean): void;
+}
+
+// client/connection/requests.d.ts
+import type { ErrorFrame } from "../../protocol/frames/error.js";
+import type { Question, Reply } from "../../protocol/frames/reply.js";
+type Asked<V> = Omit<Extract<Question, {
+    t: V;
+}>, "t" | "ref" | "v">;
+type AnswerTo<V> = Extract<Reply, {
+    view: V;
+}>;
+export declare class Requests {
+    #private;
+    constructor(send: (frame: Question) => boolean);
+    get open(): number;
+    ask<V extends Reply["view"]>(view: V, asked: Asked<V>): Promise<AnswerTo<V>>;
+    answered(reply: Reply): void;
+    refused(refusal: ErrorFrame): boolean;
+    stop(): void;
+}
+export {};
+
 // client/error.d.ts
 export interface ChatErrorOptions extends ErrorOptions {
     readonly retryable: boolean;
@@ -121,6 +275,124 @@ export declare class ChatError extends Error {
     readonly field?: string;
     constructor(code: string, { retryable, message, field, ...cause }: ChatErrorOptions);
 }
+
+// client/machine.d.ts
+import type { ServerFrame } from "../protocol/frames/frame.js";
+import type { Link } from "./connection/link.js";
+import type { Requests } from "./connection/requests.js";
+import type { OutboxEntry } from "./outbox/entry.js";
+import type { Local } from "./mailbox/local.js";
+import type { LocalChat } from "./mailbox/localchat.js";
+import type { Receipts, ReadingState } from "./mailbox/receipts.js";
+import type { Entries } from "./outbox/entries.js";
+export interface Works {
+    readonly entries: Entries;
+    readonly local: Local;
+    readonly receipts: Receipts;
+    readonly requests: Requests;
+    readonly link: Link;
+}
+export interface Machine {
+    readonly isOne: boolean;
+    attach(parts: Works): void;
+    heard(frame: ServerFrame): void;
+    synced(start: () => void): void;
+    lost(): void;
+    refused(entry: OutboxEntry): void;
+    standing(chat: LocalChat): ReadingState;
+}
+export declare const PERSON: Machine;
+
+// client/mailbox/disk.d.ts
+import type { Changes, ClientStorage, DoneKey, Meta } from "../storage/storage.js";
+import type { OutboxEntry } from "../outbox/entry.js";
+import type { LocalChat } from "./localchat.js";
+export declare const MAILBOX = "mailbox";
+export declare class Disk {
+    #private;
+    constructor(storage: ClientStorage, failed: (error: unknown) => void);
+    load(): Promise<{
+        meta?: Meta;
+        chats: LocalChat[];
+    } | undefined>;
+    outbox(): Promise<OutboxEntry[] | undefined>;
+    done(key?: string): Promise<DoneKey[] | undefined>;
+    save(changes: Changes): Promise<"kept" | "lost" | "failed">;
+    holds(name: string): boolean;
+    claim(name: string): Promise<boolean>;
+    release(which?: (name: string) => boolean): void;
+    open(): void;
+    close(): void;
+}
+
+// client/mailbox/keyclaim.d.ts
+import type { OutboxEntry } from "../outbox/entry.js";
+import type { Disk } from "./disk.js";
+import type { Saving } from "./saving.js";
+interface Ports {
+    disk: Disk;
+    saving: Saving;
+}
+export type KeyVerdict = "first" | "known" | "busy";
+export declare function claimKey({ disk, saving }: Ports, { cid, key }: OutboxEntry, mark: () => void): Promise<KeyVerdict>;
+export {};
+
+// client/mailbox/local.d.ts
+import type { Sends } from "../../rules/sends.js";
+import { type OutboxEntry } from "../outbox/entry.js";
+import { Keys } from "../outbox/keys.js";
+import type { ClientStorage, Meta } from "../storage/storage.js";
+import type { Footing } from "../../protocol/frames/hello.js";
+import type { EventFrame } from "../../protocol/frames/mailbox.js";
+import type { Loaded, LocalChat } from "./localchat.js";
+import { type KeyVerdict } from "./keyclaim.js";
+import { Orphans } from "./orphans.js";
+interface Ports {
+    storage: ClientStorage;
+    deviceId: string | undefined;
+    changed(peer?: string): void;
+    saved(peers: readonly string[]): void;
+    otherLogin(): void;
+    entries(): readonly OutboxEntry[];
+    failed(error: unknown): void;
+    now(): number;
+}
+export declare class Local {
+    #private;
+    readonly chats: ReadonlyMap<string, LocalChat>;
+    readonly orphans: Orphans;
+    readonly keys: Keys;
+    constructor(ports: Ports);
+    get meta(): Meta;
+    get isWhole(): boolean;
+    get seq(): number;
+    get repeatsSeq(): number;
+    load(): Promise<boolean>;
+    meetAgain(lost?: boolean): Promise<void>;
+    look(): Promise<void>;
+    belongsTo(user: string | undefined): void;
+    apply(frame: EventFrame, epoch: string): {
+        repeat: boolean;
+        change?: {
+            before: LocalChat;
+            after: LocalChat;
+        };
+    };
+    move(seq: number, epoch: string, more?: {
+        sends?: Sends;
+        on?: Footing;
+    }): void;
+    replace({ chats, sends, seq: repeatsSeq }: Loaded, seq: number, epoch: string): void;
+    put(chat: LocalChat): void;
+    caughtUp(seq: number, epoch: string): void;
+    claimKey(entry: OutboxEntry, mark: () => void): Promise<KeyVerdict>;
+    post(entry: OutboxEntry, gone: boolean): void;
+    get gone(): string[];
+    isPending(cid: string): boolean;
+    open(): void;
+    close(): Promise<void>;
+}
+export {};
 
 // client/mailbox/localchat.d.ts
 import type { Sends } from "../../rules/sends.js";
@@ -141,6 +413,83 @@ export interface Loaded {
     readonly seq: number;
 }
 
+// client/mailbox/orphans.d.ts
+import type { OutboxEntry } from "../outbox/entry.js";
+import type { Disk } from "./disk.js";
+export declare class Orphans {
+    #private;
+    constructor(disk: Disk);
+    claim(instance: string): Promise<boolean>;
+    isMine: (instance: string) => boolean;
+    yield(): void;
+    done(cid: string): void;
+    take(except: string, gone: Iterable<string>): Promise<{
+        stored: OutboxEntry[];
+        taken: OutboxEntry[];
+    } | undefined>;
+}
+
+// client/mailbox/receipts.d.ts
+import type { ClientFrame } from "../../protocol/frames/frame.js";
+import type { LocalChat } from "./localchat.js";
+type Mark = Extract<ClientFrame, {
+    t: "delivered" | "read";
+}>;
+export type ReadingState = Pick<LocalChat, "peer" | "mine" | "seen" | "received">;
+interface Ports {
+    chats: Pick<ReadonlyMap<string, ReadingState>, "get" | "keys">;
+    send(mark: Mark): void;
+    limits(): {
+        marksPerSecond: number;
+        marksBurst: number;
+    } | undefined;
+    elapsed(): number;
+}
+export declare class Receipts {
+    #private;
+    constructor(ports: Ports);
+    looked(peer: string): void;
+    tell(peers: Iterable<string>): void;
+    start(): void;
+    refused(peer: string, afterMs?: number): void;
+    stop(): void;
+}
+export {};
+
+// client/mailbox/saving.d.ts
+import type { OutboxEntry } from "../outbox/entry.js";
+import type { DoneKey, Meta } from "../storage/storage.js";
+import { type Disk } from "./disk.js";
+import type { LocalChat } from "./localchat.js";
+interface Ports {
+    disk: Disk;
+    chats: ReadonlyMap<string, LocalChat>;
+    meta(first: boolean): Promise<Meta>;
+    lost(): Promise<void>;
+    saved(peers: readonly string[]): void;
+}
+export declare class Saving {
+    #private;
+    constructor(ports: Ports);
+    ready(): void;
+    get isReady(): boolean;
+    touch(dirty: {
+        meta?: boolean;
+        all?: boolean;
+    }): void;
+    put(peer: string): void;
+    tell(peers: readonly string[]): void;
+    post({ cid }: OutboxEntry, entry: OutboxEntry | undefined): void;
+    keep(key: string, done: DoneKey | undefined): void;
+    voidKeys(): void;
+    settled(): Promise<void>;
+    get gone(): string[];
+    isPending(cid: string): boolean;
+    open(): void;
+    close(): Promise<boolean>;
+}
+export {};
+
 // client/message.d.ts
 import type { Data } from "../protocol/extras.js";
 export type MessageStatus = "pending" | "sent" | "delivered" | "read" | "failed";
@@ -156,6 +505,27 @@ export interface ChatMessage {
     readonly at: number;
     readonly status: MessageStatus;
     readonly error?: string;
+}
+
+// client/outbox/entries.d.ts
+import { type OutboxEntry } from "./entry.js";
+import type { Held } from "./turns.js";
+export type Changed = (entry: OutboxEntry, how: "new" | "changed" | "gone", instead?: string) => void;
+export declare class Entries {
+    #private;
+    constructor(changed: Changed);
+    get held(): Iterable<Held>;
+    get all(): readonly OutboxEntry[];
+    find(cid: string): Held | undefined;
+    get isFull(): boolean;
+    add(entry: OutboxEntry, news: Omit<Held, "entry">, instead?: string): void;
+    put(entry: OutboxEntry): void;
+    rename(held: Held, next: OutboxEntry): void;
+    drop(cid: string): OutboxEntry | undefined;
+    remove(cid: string): OutboxEntry | undefined;
+    belongsTo(user: string, login: string, head: OutboxEntry["after"]): void;
+    enrol(login: string): void;
+    forgetUnconfirmed(): void;
 }
 
 // client/outbox/entry.d.ts
@@ -196,6 +566,27 @@ export declare function renamed(entry: OutboxEntry, isUsed: (cid: string) => boo
 export declare function retried(entry: OutboxEntry, isAnothers: (cid: string) => boolean): Letter & Pick<OutboxEntry, "replaces">;
 export declare function unsent(entry: OutboxEntry): ChatMessage;
 
+// client/outbox/keys.d.ts
+import type { DoneKey } from "../storage/storage.js";
+interface Ports {
+    keep(key: string, done: DoneKey | undefined): void;
+    void(): void;
+    now(): number;
+}
+export declare class Keys {
+    #private;
+    constructor(ports: Ports);
+    get all(): readonly DoneKey[];
+    find(key: string): DoneKey | undefined;
+    load(stored: readonly DoneKey[]): void;
+    note({ key, cid }: {
+        key?: string | undefined;
+        cid: string;
+    }): void;
+    clear(): void;
+}
+export {};
+
 // client/outbox/letter.d.ts
 import { type Data } from "../../protocol/extras.js";
 import type { Send } from "../../protocol/frames/send.js";
@@ -210,6 +601,20 @@ export declare function checked({ to, body, data, key }: Letter, user?: string):
 export declare function expectOther(id: unknown, field: string, user?: string): void;
 export declare const sizeOf: (frame: Send) => number;
 export declare const TOO_LARGE = "message.too_large";
+
+// client/outbox/turns.d.ts
+import type { OutboxEntry } from "./entry.js";
+export interface Held {
+    entry: OutboxEntry;
+    state: "waiting" | "underWay" | "answered";
+    unsure: boolean;
+    taken: boolean;
+    adopted: boolean;
+    repeated: boolean;
+    since: number;
+}
+export declare const byRank: (a: OutboxEntry, b: OutboxEntry) => number;
+export declare function turns(held: Iterable<Held>, isMine: (writer: string) => boolean): Held[];
 
 // client/storage/bookmark.d.ts
 import type { Footing } from "../../protocol/frames/hello.js";

@@ -1,12 +1,14 @@
 import type { ClientFrame } from "../protocol/frames/frame.ts";
 import type { ClientOptions, Connectivity } from "./api.ts";
-import { Link } from "./connection/link.ts";
+import { Link, type LinkPorts } from "./connection/link.ts";
 import { Presences } from "./connection/presences.ts";
 import { Requests } from "./connection/requests.ts";
 import { Signals } from "./connection/signals.ts";
 import type { Emitter } from "./emitter.ts";
+import type { LocalChat } from "./mailbox/localchat.ts";
+import { PERSON, type Machine } from "./machine.ts";
 import { Local } from "./mailbox/local.ts";
-import { Receipts } from "./mailbox/receipts.ts";
+import { Receipts, type ReadingState } from "./mailbox/receipts.ts";
 import { Sync, type Folding } from "./mailbox/sync.ts";
 import { readSent } from "./mailbox/loading.ts";
 import { Entries, type Changed } from "./outbox/entries.ts";
@@ -43,7 +45,7 @@ interface Face {
 }
 
 /** Makes the parts of a client and wires them. Nothing happens before the link is started. */
-export function assemble(options: ClientOptions, face: Face): Parts {
+export function assemble(options: ClientOptions, face: Face, machine: Machine = PERSON): Parts {
   const { storage = memoryStorage(), deviceId, elapsed = () => performance.now() } = options;
   const { emit } = face;
   const pen = new Pen();
@@ -53,6 +55,7 @@ export function assemble(options: ClientOptions, face: Face): Parts {
     local.post(entry, how === "gone");
     state.changed(entry.to);
     face.posted(entry, how, instead);
+    if (how === "changed" && entry.error !== undefined) machine.refused(entry);
   });
   const local: Local = new Local({
     storage,
@@ -64,8 +67,7 @@ export function assemble(options: ClientOptions, face: Face): Parts {
     now: options.now ?? Date.now,
     failed: (error) => emit("error", { code: "storage.failed", message: inWords(error) }),
   });
-  const link: Link = new Link({
-    options,
+  const link: Link = linkOf(options, machine, {
     hello: () => sync.hello(),
     frame: (frame) => sync.take(frame),
     asking: () => requests.open > 0,
@@ -76,29 +78,31 @@ export function assemble(options: ClientOptions, face: Face): Parts {
     },
   });
   const requests = new Requests((question) => link.send(question));
-  const outbox = outboxOf({ entries, local, link, requests }, elapsed);
+  const outbox = outboxOf({ entries, local, link, requests }, elapsed, machine);
   const heir = new Heir({ local, entries, outbox, pen });
   const wire = {
     send: (frame: ClientFrame) => link.send(frame),
     limits: () => link.limits,
     elapsed,
   };
-  const receipts = new Receipts({ chats: local.chats, ...wire });
+  const receipts = new Receipts({ chats: standings(local.chats, machine), ...wire });
   const signals = new Signals({ ...wire, changed });
   const presences = new Presences({ ...wire, changed });
   const state: State = new State({ local, entries, requests, announcer });
   const shown = { signals, presences, state, announcer };
   const parts = { pen, entries, local, outbox, receipts, requests, link, ...shown };
-  const sync = new Sync({ ...parts, heir, emit, folded: face.folded });
+  const sync = new Sync({ ...parts, heir, emit, folded: face.folded, machine });
+  machine.attach(parts);
   return parts;
 }
 
 function outboxOf(
   { entries, local, link, requests }: Pick<Parts, "entries" | "local" | "link" | "requests">,
   elapsed: () => number,
+  machine: Machine,
 ): Outbox {
   return new Outbox(entries, {
-    post: (entry, auto) => post(link, entry, auto),
+    post: (entry, auto) => post(link, entry, auto || machine.isOne),
     sends: () => local.meta.sends,
     isMine: local.orphans.isMine,
     loaded: (peer) => local.chats.get(peer)?.messages.filter(({ to }) => to === peer) ?? [],
@@ -109,6 +113,39 @@ function outboxOf(
     elapsed,
   });
 }
+
+/** The link of a client; a machine hears everything behind the client itself. */
+const linkOf = (
+  options: ClientOptions,
+  machine: Machine,
+  ports: Omit<LinkPorts, "options" | "replaces">,
+): Link =>
+  new Link({
+    ...ports,
+    options,
+    // A machine waits for the end of its older sessions: one that it replaced could still have something stored.
+    replaces: !machine.isOne,
+    frame: (frame) => {
+      ports.frame(frame);
+      machine.heard(frame);
+    },
+    lost: (refusal) => {
+      ports.lost(refusal);
+      machine.lost();
+    },
+  });
+
+/** The chats as receipts are about them. */
+const standings = (
+  chats: ReadonlyMap<string, LocalChat>,
+  machine: Machine,
+): Pick<ReadonlyMap<string, ReadingState>, "get" | "keys"> => ({
+  keys: () => chats.keys(),
+  get: (peer) => {
+    const chat = chats.get(peer);
+    return chat && machine.standing(chat);
+  },
+});
 
 /** Sends an entry; a code says why it can never be sent. */
 function post(link: Link, entry: OutboxEntry, auto: boolean): string | undefined {

@@ -12,6 +12,7 @@ import type { ChatMessage } from "./message.ts";
 import { assemble, type Parts } from "./assemble.ts";
 import { brought, isCounted, positionIn, seenUpTo, shown } from "./mailbox/chat.ts";
 import type { Folding } from "./mailbox/sync.ts";
+import type { Machine } from "./machine.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
 import { ChatError } from "./error.ts";
 import { retried, unsent, type OutboxEntry } from "./outbox/entry.ts";
@@ -35,14 +36,19 @@ export class ChatClient {
   readonly #parts: Parts;
   #connection: Connectivity = { state: "idle" };
 
-  constructor(options: ClientOptions) {
+  /** @param machine the program that uses it in a person's place. */
+  constructor(options: ClientOptions, machine?: Machine) {
     this.#options = options;
-    this.#parts = assemble(options, {
-      emit: this.#events.emit,
-      posted: (entry, how, instead) => this.#posted(entry, how, instead),
-      folded: (change) => this.#folded(change),
-      connected: (connection) => (this.#connection = connection),
-    });
+    this.#parts = assemble(
+      options,
+      {
+        emit: this.#events.emit,
+        posted: (entry, how, instead) => this.#posted(entry, how, instead),
+        folded: (change) => this.#folded(change),
+        connected: (connection) => (this.#connection = connection),
+      },
+      machine,
+    );
   }
 
   /** Known from the first `welcome`, later from the storage. */

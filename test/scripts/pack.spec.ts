@@ -44,7 +44,7 @@ describe("the package of the client", () => {
   test("has the modules that its entries lead to, with their types, and nothing else", () => {
     const odd = files().filter(
       (name) =>
-        !/^dist\/(client|protocol|rules|events)\/[\w/]+\.(js|d\.ts)$/.test(name) &&
+        !/^dist\/(bot|client|protocol|rules|events)\/[\w/]+\.(js|d\.ts)$/.test(name) &&
         !["package.json", "README.md", "LICENSE"].includes(name),
     );
     expect(odd).toEqual([]);
@@ -56,7 +56,7 @@ describe("the package of the client", () => {
     const [packed] = JSON.parse(stdout) as { files: { path: string }[] }[];
     const odd = packed?.files
       .map(({ path }) => path)
-      .filter((path) => !/^dist\/(client|protocol|events|rules)\/.*\.(js|d\.ts)$/.test(path));
+      .filter((path) => !/^dist\/(bot|client|protocol|events|rules)\/.*\.(js|d\.ts)$/.test(path));
     expect(odd?.toSorted()).toEqual(["LICENSE", "README.md", "dist/cli.js", "package.json"]);
   });
 
@@ -104,17 +104,18 @@ describe("the package of the client", () => {
 
   test("runs in Node by the names of its entries", async () => {
     const program = `
+      import { createBot } from "posthorn/bot";
       import { createChatClient, memoryStorage } from "posthorn/client";
       import { fileStorage } from "posthorn/client/file";
       import { indexedDbStorage } from "posthorn/client/indexeddb";
       import { REJECTIONS, VERSION } from "posthorn/protocol";
       const client = createChatClient({ url: "ws://127.0.0.1:9", getToken: async () => "" });
       console.log(client.connection.state, VERSION, REJECTIONS.rate_limited.retryable);
-      console.log(...[memoryStorage, fileStorage, indexedDbStorage].map((each) => typeof each));`;
+      console.log(...[createBot, memoryStorage, fileStorage, indexedDbStorage].map((each) => typeof each));`;
     const { stdout } = await run(process.execPath, ["--input-type=module", "-e", program], {
       cwd: project,
     });
-    expect(stdout).toBe("idle 1 true\nfunction function function\n");
+    expect(stdout).toBe("idle 1 true\nfunction function function function\n");
   });
 });
 

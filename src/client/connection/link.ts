@@ -3,14 +3,13 @@ import type { Hello, Limits, Welcome } from "../../protocol/frames/hello.ts";
 import type { ClientOptions, Connectivity, ConnectionState, WebSocketClass } from "../api.ts";
 import { IDLE, isFinal, step, type Effect, type Happening } from "./connection.ts";
 import { ChatError } from "../error.ts";
+import { bounded } from "./bounded.ts";
 import { hookUp } from "./hints.ts";
 import { Renewal } from "./renewal.ts";
 import { openSocket, type Socket } from "./socket.ts";
 import { Tokens } from "./tokens.ts";
 import { Watchdog } from "./watchdog.ts";
 
-/** No wait is longer: a timer's range ends at 2^31 ms. */
-const RETRY_AFTER_MAX_MS = 600_000;
 /** A socket that could not be opened or was cut: the WebSocket protocol's own number. */
 const CUT = 1006;
 /** The session's token has ended. */
@@ -20,8 +19,10 @@ const FOR_A_REFUSAL: ReadonlySet<number> = new Set([4402, 4429, 4500, 4501, 4502
 /** The server has not accepted the token. */
 const NO_TOKEN = "auth.invalid_token";
 
-interface Ports {
+export interface LinkPorts {
   options: ClientOptions;
+  /** Does a session take the place of the one before, whose socket was cut? */
+  replaces: boolean;
   /** All that `hello` says besides the token and the session it replaces. */
   hello(): Promise<Pick<Hello, "deviceId" | "since">>;
   frame(frame: ServerFrame): void;
@@ -34,7 +35,7 @@ interface Ports {
 
 /** Keeps one socket open: runs what {@link step} decides, with real sockets, timers and tokens. */
 export class Link {
-  readonly #ports: Ports;
+  readonly #ports: LinkPorts;
   readonly #now: () => number;
   readonly #random: () => number;
   #link = IDLE;
@@ -52,7 +53,7 @@ export class Link {
   #refusal: Extract<ServerFrame, { t: "error" }> | undefined;
   #unhook: (() => void) | undefined;
 
-  constructor(ports: Ports) {
+  constructor(ports: LinkPorts) {
     const { elapsed = () => performance.now(), random = Math.random } = ports.options;
     this.#ports = ports;
     this.#tokens = new Tokens((request) => ports.options.getToken(request));
@@ -209,7 +210,7 @@ export class Link {
     this.#limits = limits;
     this.#renewal.start(expiresInMs);
     this.#orphan = undefined;
-    this.#session = { sessionId, resume };
+    if (this.#ports.replaces) this.#session = { sessionId, resume };
   }
 
   #release(): void {
@@ -241,10 +242,4 @@ export class Link {
     if (code === EXPIRED) this.#tokens.expired();
     return reason === NO_TOKEN && this.#tokens.refused();
   }
-}
-
-/** A refusal whose wait is within bounds, whatever the server says. */
-function bounded(frame: ServerFrame): ServerFrame {
-  if (frame.t !== "error" || frame.retryAfterMs === undefined) return frame;
-  return { ...frame, retryAfterMs: Math.min(RETRY_AFTER_MAX_MS, Math.max(0, frame.retryAfterMs)) };
 }

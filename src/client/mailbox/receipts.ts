@@ -13,8 +13,11 @@ const HUMAN_MS = 10_000;
 
 type Mark = Extract<ClientFrame, { t: "delivered" | "read" }>;
 
+/** A chat as far as receipts are about it: what has arrived and was read here, and what the log knows of that. */
+export type ReadingState = Pick<LocalChat, "peer" | "mine" | "seen" | "received">;
+
 interface Ports {
-  chats: ReadonlyMap<string, LocalChat>;
+  chats: Pick<ReadonlyMap<string, ReadingState>, "get" | "keys">;
   send(mark: Mark): void;
   /** The share that the server takes of one user; undefined while there is no session. */
   limits(): { marksPerSecond: number; marksBurst: number } | undefined;
@@ -97,7 +100,7 @@ export class Receipts {
     }
   }
 
-  #tell({ peer, mine, seen, received }: LocalChat): void {
+  #tell({ peer, mine, seen, received }: ReadingState): void {
     const told = this.#told.get(peer) ?? NOTHING_YET;
     if (seen > Math.max(mine.read, told.read)) this.#say(this.#read(peer, seen));
     // Read implies delivered.

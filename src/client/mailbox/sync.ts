@@ -4,6 +4,7 @@ import type { EventFrame } from "../../protocol/frames/mailbox.ts";
 import { footingOf, sentBy } from "./chat.ts";
 import type { LocalChat } from "./localchat.ts";
 import type { Emitter } from "../emitter.ts";
+import type { Machine } from "../machine.ts";
 import type { Link } from "../connection/link.ts";
 import type { Local } from "./local.ts";
 import type { Entries } from "../outbox/entries.ts";
@@ -28,6 +29,7 @@ interface Ports {
   signals: Signals;
   presences: Presences;
   emit: Emitter["emit"];
+  machine: Machine;
   folded(change: Folding): void;
 }
 
@@ -117,7 +119,10 @@ export class Sync {
     const { link, outbox, receipts, presences, heir } = this.#ports;
     link.synced();
     if (link.state !== "online") return;
-    for (const part of [outbox, receipts, presences, heir]) part.start();
+    const { machine } = this.#ports;
+    // A machine looks through what others have left before it begins, and not while it runs.
+    const parts = machine.isOne ? [outbox, receipts] : [outbox, receipts, presences, heir];
+    machine.synced(() => parts.forEach((part) => part.start()));
   }
 
   #refused(frame: Frame<"error">): void {

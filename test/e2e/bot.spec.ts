@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startApp, type App } from "../support/app.ts";
+import { AT_ONCE, Company, Copy, emptied } from "../support/botcompany.ts";
+
+/** `BOT_KILLS=100 BOT_CHATS=200 npm test -- test/e2e/bot.spec.ts` is the full run. */
+const KILLS = Number(process.env["BOT_KILLS"] ?? 4);
+const CHATS = Number(process.env["BOT_CHATS"] ?? 20);
+
+let app: App;
+beforeAll(async () => {
+  app = await startApp({ ...AT_ONCE });
+});
+afterAll(() => app.stop());
+
+type Disk = "kept" | "emptied" | "none";
+
+/** Kills the one that works, again and again, between the receipt of a message and its last answer. */
+async function killed(user: string, disk: Disk, copies: number): Promise<Company> {
+  const company = new Company(app, user);
+  await company.join(CHATS);
+  const folders = Array.from({ length: copies }, (_, i) => join(app.dir, `${user}-${i}`));
+  const start = (i: number): Copy => new Copy(app, user, disk === "none" ? undefined : folders[i]);
+  const bots = folders.map((_, i) => start(i));
+  for (let kills = 0; kills < KILLS; kills++) {
+    company.ask();
+    // Somewhere among the first answers: between two of a message, or behind the last.
+    const steps = 1 + Math.floor(Math.random() * 20);
+    const worker = await Promise.race(
+      bots.map(async (bot, i) => {
+        await bot.takes(steps);
+        return i;
+      }),
+    );
+    await bots[worker]?.end("SIGKILL");
+    if (disk === "emptied" && kills % 2 === 0) emptied(folders[worker] ?? "none");
+    bots[worker] = start(worker);
+  }
+  await expect.poll(() => company.missing, { timeout: 120_000 }).toEqual([]);
+  await Promise.all(bots.map((bot) => bot.end("SIGTERM")));
+  await company.leave();
+  return company;
+}
+
+describe("[B1] a bot that is killed between a message and its answers", () => {
+  test.each([
+    ["kept", 1],
+    ["emptied", 1],
+    ["none", 1],
+    ["none", 2],
+    ["kept", 2],
+  ] as const)(
+    "with its disk %s, in %d copies, answers each message once",
+    async (disk, copies) => {
+      const company = await killed(`bot-${disk}-${copies}`, disk, copies);
+      expect(company.wrong).toEqual([]);
+    },
+    300_000,
+  );
+});
