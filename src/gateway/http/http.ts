@@ -6,6 +6,8 @@ import type { Door } from "./upgrade.ts";
 
 /** Bytes of a request's target and of its headers' names and values, as Node counts them. */
 const HEADER_BYTES_MAX = 16 * 1024;
+/** Stands for the host that a request of HTTP/1.0 need not name: load balancers that only look are answered, too. */
+const UNNAMED_HOST = "localhost";
 /** Node looks for requests that are too slow only every 30 s. */
 const SLOW_LOOK_MS = 1_000;
 
@@ -25,7 +27,7 @@ export function httpServer(options: HttpOptions): Server {
   });
   // One above ours: what is beyond must be seen to be refused.
   server.maxHeadersCount = HEADERS_MAX + 1;
-  const listener = getRequestListener(routes(options).fetch);
+  const listener = getRequestListener(routes(options).fetch, { hostname: UNNAMED_HOST });
   new Connections(options, limits, listener).guard(server);
   return server;
 }

@@ -100,6 +100,18 @@ describe("a request", () => {
     }
   });
 
+  attack("of HTTP/1.0 that names no host, as a load balancer's look, is answered", async (app) => {
+    for (const [path, status] of [
+      ["/readyz", 200],
+      ["/livez", 200],
+      ["/nope", 404],
+    ] as const) {
+      const { tcp, reply } = wire(app);
+      tcp.write(`GET ${path} HTTP/1.0\r\n\r\n`);
+      expect(String(await reply())).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    }
+  });
+
   attack("by a method nobody knows, or none, is answered and forgotten", async (app) => {
     for (const line of ["BREW / HTTP/1.1", "TRACE / HTTP/1.1", "get / HTTP/1.1", "\0\0\0\0"]) {
       const { tcp, reply } = wire(app);
