@@ -52,6 +52,11 @@ const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [
     why: "a folder of files, whoever fills it",
   },
   {
+    from: /^src\/testing\//,
+    may: /^src\/((events|rules|protocol|actors|projections|gateway|config|client|testing)\/|nats\/names\.ts$)|^pino$/,
+    why: "the server's own rules, over memory",
+  },
+  {
     from: /^src\/nats\//,
     may: /^(src\/(events|rules|protocol|nats)\/|src\/\w+\/ports\.ts$|src\/start-error\.ts$|@nats-io\/|pino$|zod$|node:)/,
     why: "the only folder that knows the broker",

@@ -1389,3 +1389,25 @@ export interface Watermarks {
 }
 export declare const NOTHING_YET: Watermarks;
 export declare function advance(now: Watermarks, claim: Watermarks, sent: number): Watermarks;
+
+// testing/testing.d.ts
+import type { ClientOptions, WebSocketClass } from "../client/api.js";
+import type { Data } from "../protocol/extras.js";
+import type { MessageRow } from "../protocol/frames/history.js";
+export interface TestMessage {
+    readonly from: string;
+    readonly to: string;
+    readonly body: string;
+    readonly data?: Data;
+}
+export interface TestServer {
+    optionsFor(user: string): Pick<ClientOptions, "url" | "getToken" | "webSocket">;
+    readonly webSocket: WebSocketClass;
+    write(message: TestMessage): Promise<string>;
+    read(user: string, peer: string): Promise<void>;
+    messages(user: string, peer: string): Promise<readonly MessageRow[]>;
+    cut(user?: string, code?: number): void;
+    reachable: boolean;
+    close(): void;
+}
+export declare function createTestServer(): TestServer;

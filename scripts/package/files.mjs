@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { TOP } from "../run.mjs";
+import { double, DOUBLE } from "./double.mjs";
 
 /** The modules that a built one, or its types, name. */
 const NAMED = /(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g;
@@ -21,8 +22,9 @@ export function closure(entries) {
   const packages = new Set();
   const walk = (/** @type {string} */ name) => {
     if (files.has(name)) return;
-    const text = packed(name);
+    const text = name === DOUBLE ? double() : packed(name);
     files.set(name, text);
+    if (name === DOUBLE) return;
     for (const [, target = ""] of text.matchAll(NAMED)) {
       const ending = name.endsWith(".d.ts") ? ".d.ts" : ".js";
       if (target.startsWith(".")) walk(join(dirname(name), target).replace(/\.js$/, ending));

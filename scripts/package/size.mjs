@@ -9,11 +9,15 @@ import { TOP } from "../run.mjs";
  * @type {readonly (readonly [rule: string, modules: RegExp])[]}
  */
 const RULES = [
-  ["Tokens: asked anew, refreshed in band, refused for good", /connection\/(tokens|refresh)/],
+  ["Tokens: asked anew, refreshed in band, refused for good", /connection\/(tokens|renewal)/],
   ["What the server says is checked before it is believed", /protocol\/read\.js$/],
   ["Resync and pages of the views, and questions", /mailbox\/(resync|loading)|requests\.js$/],
   ["Receipts: one watermark per chat, spread over time", /mailbox\/receipts/],
-  ["Typing, presence, focus", /signals\.js$/],
+  ["Typing, presence, focus", /(signals|presences)\.js$/],
+  [
+    "State that a UI library can follow: the same object while nothing has changed, windows",
+    /client\/state\//,
+  ],
   ["A storage that may fail, hang or be cleared", /mailbox\/(disk|saving)|client\/storage\//],
   ["Dead tabs' messages are taken over, log-ins are told apart", /outbox\/heir|mailbox\/orphans/],
   ["Keys: a second send is the first", /outbox\/(keys|once)|keyclaim/],

@@ -4,7 +4,7 @@ import { FRAME_BYTES_MAX } from "../protocol/envelope.ts";
 import type { Limits } from "../protocol/frames/hello.ts";
 import { CODE_POINTS_MAX } from "../protocol/frames/send.ts";
 import { WINDOW } from "../rules/sends.ts";
-import type { Settings } from "./settings.ts";
+import type { Given, Settings } from "./settings.ts";
 
 /** A signal that one is typing is shown for some seconds. */
 const TYPING_PER_SECOND = 1;
@@ -12,7 +12,7 @@ const TYPING_PER_SECOND = 1;
 const PENDING_SENDS_MAX = 100;
 
 /** The limits of a gateway, as the settings say. */
-export const limitsOf = (settings: Settings): GatewayLimits => ({
+export const limitsOf = (settings: Given): GatewayLimits => ({
   sendsPerSecond: settings.SENDS_PER_SECOND,
   sendsBurst: settings.SENDS_BURST,
   framesPerSecond: settings.FRAMES_PER_SECOND,

@@ -8,6 +8,7 @@ import type { RouteRecord } from "../protocol/internal/routes.ts";
 import { Chronicle } from "./chronicle.ts";
 import { Addresses } from "./http/addresses.ts";
 import { Presence } from "./presence.ts";
+import { happeningOf } from "./routed.ts";
 import { Rounds } from "./rounds.ts";
 import { Connection } from "./session/connection.ts";
 import { Marks } from "./session/marks.ts";
@@ -15,7 +16,6 @@ import { Openings } from "./session/openings.ts";
 import type { Connected, Parts } from "./session/parts.ts";
 import { People } from "./session/people.ts";
 import { Questions } from "./session/questions.ts";
-import type { Happening } from "./session/session.ts";
 import { ListenedSocket, SocketWire } from "./socket/wire.ts";
 import { Turnstile } from "./turnstile.ts";
 
@@ -193,20 +193,5 @@ export class Gateway {
     this.#rounds.visit((connection) => connection.tick());
     this.#parts.presence.tidy();
     this.#parts.chronicle.tidy();
-  }
-}
-
-/** The meaning of a routed record to a session. */
-function happeningOf(record: RouteRecord): Happening {
-  switch (record.kind) {
-    case "event":
-      return { type: "routed", seq: record.seq, prev: record.prev, frame: record.frame };
-    case "head":
-      return { type: "reaches", head: record.seq };
-    case "signal":
-      return { type: "signal", frame: record.frame };
-    case "closed":
-      // A session that was signed out is ended by its own gateway, which says so in the mailbox.
-      return { type: "ended", close: record.close, stated: record.close !== "revoked" };
   }
 }

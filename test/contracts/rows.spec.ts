@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Reading, Rows } from "../../src/projections/store/rows.ts";
 import { kind } from "../../src/projections/store/rows.ts";
 import { ViewStore } from "../../src/projections/store/store.ts";
-import { beginning, MemoryRows } from "../projections/support.ts";
+import { MemoryRows } from "../../src/testing/memoryrows.ts";
+import { beginning } from "../projections/support.ts";
 import { folder } from "../support/folder.ts";
 import { silent } from "../support/silent.ts";
 

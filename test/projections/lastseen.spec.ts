@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { lastseen } from "../../src/projections/views/lastseen.ts";
-import { MemoryRows } from "./support.ts";
+import { MemoryRows } from "../../src/testing/memoryrows.ts";
 
 const ONLINE_MS = 20_000;
 

@@ -4,7 +4,7 @@ import { project } from "../../src/projections/project.ts";
 import { VIEWS } from "../../src/projections/registry.ts";
 import { chats } from "../../src/projections/views/chats.ts";
 import { mailbox } from "../support/mailbox.ts";
-import { MemoryRows } from "./support.ts";
+import { MemoryRows } from "../../src/testing/memoryrows.ts";
 
 const alice = mailbox("alice");
 

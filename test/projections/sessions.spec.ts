@@ -6,7 +6,7 @@ import { project } from "../../src/projections/project.ts";
 import { VIEWS } from "../../src/projections/registry.ts";
 import { sessions } from "../../src/projections/views/sessions.ts";
 import { hashOf } from "../../src/rules/resume.ts";
-import { MemoryRows } from "./support.ts";
+import { MemoryRows } from "../../src/testing/memoryrows.ts";
 
 const SECRET = "c2VjcmV0c2VjcmV0c2Vjcg";
 const AT = 1_000_000;

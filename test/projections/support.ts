@@ -8,44 +8,12 @@ import type { StatusAnswer } from "../../src/protocol/frames/status.ts";
 import { project } from "../../src/projections/project.ts";
 import { VIEWS } from "../../src/projections/registry.ts";
 import type { Checkpoint } from "../../src/projections/store/checkpoint.ts";
-import {
-  beyond,
-  lowest,
-  lastNumberOf,
-  type Bounds,
-  type RowKey,
-  type Reading,
-  type Rows,
-} from "../../src/projections/store/rows.ts";
+import type { Reading } from "../../src/projections/store/rows.ts";
+import { MemoryRows } from "../../src/testing/memoryrows.ts";
 import { status } from "../../src/projections/views/status.ts";
 
 /** Where views begin that are of no registered view. */
 export const beginning = (epoch: string): Checkpoint => ({ epoch, seq: 0, views: {} });
-
-/** Rows without a disk. A row that is put in is frozen: a projection that changes a row in place fails. */
-export class MemoryRows implements Rows {
-  readonly all = new Map<string, unknown>();
-
-  get<Row>(key: RowKey<Row>): Row | undefined {
-    return this.all.get(key) as Row | undefined;
-  }
-
-  put<Row>(key: RowKey<Row>, row: Row): void {
-    this.all.set(key, Object.freeze(row));
-  }
-
-  remove(key: string): void {
-    this.all.delete(key);
-  }
-
-  *range<Row>(prefix: RowKey<Row>, bounds: Bounds = {}): Iterable<readonly [number, Row]> {
-    const low = lowest(prefix, bounds);
-    const high = beyond(prefix, bounds);
-    const keys = [...this.all.keys()].filter((key) => key >= low && key < high).toSorted();
-    for (const key of bounds.reverse ? keys.toReversed() : keys)
-      yield [lastNumberOf(key), this.all.get(key) as Row];
-  }
-}
 
 /** The views' answers to `owner`. */
 export const views = (rows: Reading, owner: string) => ({

@@ -8,7 +8,7 @@ import {
   upwards,
   type Pair,
 } from "../../src/projections/views/track.ts";
-import { MemoryRows } from "./support.ts";
+import { MemoryRows } from "../../src/testing/memoryrows.ts";
 
 const TRACK = trackOf("step");
 const OF = ["alice", "bob"] as const;

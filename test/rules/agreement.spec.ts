@@ -11,7 +11,8 @@ import { peerOf } from "../../src/rules/conversation.ts";
 import { SILENCE, type Conversation } from "../../src/rules/standing.ts";
 import type { Sends } from "../../src/rules/sends.ts";
 import { mailOf as opened } from "../actors/support.ts";
-import { MemoryRows, views } from "../projections/support.ts";
+import { MemoryRows } from "../../src/testing/memoryrows.ts";
+import { views } from "../projections/support.ts";
 import { repeated } from "../support/mailboxes.ts";
 
 const PEERS = ["bob", "carol"];

@@ -44,7 +44,7 @@ describe("the package of the client", () => {
   test("has the modules that its entries lead to, with their types, and nothing else", () => {
     const odd = files().filter(
       (name) =>
-        !/^dist\/(bot|client|protocol|rules|events)\/[\w/]+\.(js|d\.ts)$/.test(name) &&
+        !/^dist\/(bot|client|protocol|rules|events|testing)\/[\w/]+\.(js|d\.ts)$/.test(name) &&
         !["package.json", "README.md", "LICENSE"].includes(name),
     );
     expect(odd).toEqual([]);
@@ -58,6 +58,37 @@ describe("the package of the client", () => {
       .map(({ path }) => path)
       .filter((path) => !/^dist\/(bot|client|protocol|events|rules)\/.*\.(js|d\.ts)$/.test(path));
     expect(odd?.toSorted()).toEqual(["LICENSE", "README.md", "dist/cli.js", "package.json"]);
+  });
+
+  test("[O8] brings the double of the server in one module, which needs nothing else", async () => {
+    expect(
+      files()
+        .filter((name) => name.startsWith("dist/testing/"))
+        .toSorted(),
+    ).toEqual(["dist/testing/testing.d.ts", "dist/testing/testing.js"]);
+    const program = `
+      import { createChatClient } from "posthorn/client";
+      import { createTestServer } from "posthorn/testing";
+      const server = createTestServer();
+      const alice = createChatClient(server.optionsFor("alice"));
+      alice.on("message", async ({ message, live }) => {
+        console.log(message.body, live);
+        await alice.close();
+        server.close();
+      });
+      let written;
+      alice.subscribe(() => {
+        if (alice.connection.state === "online")
+          written ??= server.write({ from: "bob", to: "alice", body: "hello" });
+      });
+      alice.connect();`;
+    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", program], {
+      cwd: project,
+    });
+    expect(stdout).toBe("hello true\n");
+    expect(readFileSync(join(installed, "dist/testing/testing.js"), "utf8")).toContain(
+      "MIT License",
+    );
   });
 
   test("[O7] has nothing that publint or Are the types wrong find fault with", async () => {
@@ -127,6 +158,8 @@ describe("an embedder's strict compiler", () => {
     import { fileStorage } from "posthorn/client/file";
     import type { ClientFrame, ServerFrame } from "posthorn/protocol";
     import { REJECTIONS } from "posthorn/protocol";
+    import { createTestServer, type TestServer } from "posthorn/testing";
+    export const server: TestServer = createTestServer();
     const storage: ClientStorage = fileStorage("somewhere");
     export const options: Partial<ClientOptions> = { storage };
     export const body = ({ body }: ChatMessage): string => body;

@@ -2,26 +2,13 @@ import { once } from "node:events";
 import { WebSocket } from "ws";
 import type { Since } from "../../src/protocol/frames/hello.ts";
 import type { App } from "./app.ts";
+import type { Frame, Talker } from "./talker.ts";
 
-/** Any frame of the server. */
-export interface Frame {
-  t: string;
-  // oxlint-disable-next-line typescript/no-explicit-any -- a spec looks at any field of any frame
-  [field: string]: any;
-}
+export type { Frame };
 
-/** A device that speaks the protocol by hand: what it got, and what it says. */
-export interface Device {
-  readonly user: string;
-  readonly frames: Frame[];
+/** A device that speaks the protocol by hand over a real socket. */
+export interface Device extends Talker {
   readonly ws: WebSocket;
-  /** The close code, once closed. */
-  readonly closed: Promise<number>;
-  say(frame: object): void;
-  raw(text: string | Buffer): void;
-  /** The first frame, past or coming, that fits. */
-  until(fits: (frame: Frame) => boolean, ms?: number): Promise<Frame>;
-  close(): Promise<void>;
 }
 
 /** Where a device connects to, and how it is known there. */

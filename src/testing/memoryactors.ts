@@ -1,0 +1,59 @@
+import type { Copy } from "../events/copy.ts";
+import type { Entry } from "../events/entry.ts";
+import type { Actor } from "../actors/cache.ts";
+import { Progress } from "../actors/progress.ts";
+import { Routes } from "../actors/routes.ts";
+import { Sequel } from "../actors/sequel.ts";
+import { newcomer, type UserState } from "../actors/user.ts";
+import type { RouteRecord } from "../protocol/internal/routes.ts";
+import { silentLog } from "./silentlog.ts";
+
+interface Ports {
+  /** Stores a copy in a mailbox. */
+  copy(to: string, copy: Copy): void;
+  route(records: readonly RouteRecord[]): void;
+}
+
+/** Actors of all users in memory: each entry is folded, routed and told by the rules of the server. */
+export class MemoryActors {
+  readonly #actors = new Map<string, Actor>();
+  readonly #route: (gatewayId: string, records: readonly RouteRecord[]) => void;
+  readonly #sequel: Sequel;
+
+  constructor({ copy, route }: Ports) {
+    this.#route = (_gatewayId, records) => route(records);
+    const world = {
+      copy: async (to: string, told: Copy) => copy(to, told),
+      deadLetter: () => undefined,
+      delivered: () => undefined,
+    };
+    const progress = new Progress(0);
+    this.#sequel = new Sequel(world, { progress, stored: () => undefined, log: silentLog });
+  }
+
+  take(entry: Entry): void {
+    const routes = new Routes({ route: this.#route });
+    this.#sequel.step(this.#actorOf(entry.owner), entry, routes);
+    routes.leave();
+  }
+
+  stateOf(user: string): UserState {
+    return this.#actorOf(user).state;
+  }
+
+  /** Tells the sessions of `to` who types. */
+  typing({ to, from }: { to: string; from: string }): void {
+    const routes = new Routes({ route: this.#route });
+    const frame = JSON.stringify({ t: "typing", peer: from });
+    routes.add(this.stateOf(to).sessions, (sessions) => ({ kind: "signal", sessions, frame }));
+    routes.leave();
+  }
+
+  #actorOf(owner: string): Actor {
+    const known = this.#actors.get(owner);
+    if (known !== undefined) return known;
+    const actor = { owner, state: newcomer, pending: 0, unsaved: 0, usedAt: 0 };
+    this.#actors.set(owner, actor);
+    return actor;
+  }
+}

@@ -1,0 +1,93 @@
+import { Chronicle } from "../gateway/chronicle.ts";
+import type { Meter, Verify } from "../gateway/ports.ts";
+import { Presence } from "../gateway/presence.ts";
+import { Connection } from "../gateway/session/connection.ts";
+import type { GatewayLimits } from "../gateway/session/limits.ts";
+import { Marks } from "../gateway/session/marks.ts";
+import { Openings } from "../gateway/session/openings.ts";
+import type { Connected, Parts } from "../gateway/session/parts.ts";
+import { People } from "../gateway/session/people.ts";
+import { Questions } from "../gateway/session/questions.ts";
+import type { Wire } from "../gateway/socket/wire.ts";
+import { Turnstile } from "../gateway/turnstile.ts";
+import { toldOf } from "../config/limits.ts";
+import type { RouteRecord } from "../protocol/internal/routes.ts";
+import { happeningOf } from "../gateway/routed.ts";
+import type { MemoryWorld } from "./memoryworld.ts";
+import { silentLog } from "./silentlog.ts";
+
+/** Each session is looked at so often. */
+const TICK_MS = 1_000;
+
+const nothing = (): void => undefined;
+const unwatched: Meter = { send: nothing, refused: nothing, session: nothing };
+
+interface Options {
+  readonly world: MemoryWorld;
+  readonly limits: GatewayLimits;
+  readonly verify: Verify;
+  /** ms, monotonic. */
+  now(): number;
+  /** ms since 1970. */
+  wall(): number;
+}
+
+/** The sessions of the server over sockets in memory: the same rules, effects and bounds. */
+export class MemoryGateway {
+  readonly #parts: Parts;
+  readonly #connections = new Set<Connected>();
+  readonly #timer: ReturnType<typeof setInterval>;
+
+  constructor({ world, limits, verify, now, wall }: Options) {
+    this.#parts = {
+      world,
+      limits,
+      told: toldOf(limits),
+      verify,
+      people: new People(limits),
+      hellos: new Turnstile(),
+      openings: new Openings(),
+      questions: new Questions(),
+      marks: new Marks(),
+      presence: new Presence(world, limits.onlineMs, now, silentLog),
+      chronicle: new Chronicle(silentLog, now),
+      meter: unwatched,
+      sessions: new Map(),
+      greeted: nothing,
+      gone: (session) => void this.#connections.delete(session),
+      now,
+      wall,
+      log: silentLog,
+    };
+    world.onRoute((records) => this.#route(records));
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    // A test ends although nobody has closed the server.
+    (this.#timer as { unref?: () => void }).unref?.();
+  }
+
+  /** Takes a socket in. */
+  enter(wire: Wire): Connection {
+    const connection = new Connection(wire, "memory", this.#parts);
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    for (const connection of this.#connections)
+      connection.happen({ type: "ended", close: "drained" });
+    this.#parts.presence.stop();
+  }
+
+  #route(records: Iterable<RouteRecord>): void {
+    for (const record of records)
+      for (const sessionId of record.sessions)
+        this.#parts.sessions.get(sessionId)?.happen(happeningOf(record));
+  }
+
+  #tick(): void {
+    for (const connection of this.#connections) connection.tick();
+    this.#parts.presence.tidy();
+    this.#parts.chronicle.tidy();
+  }
+}

@@ -1,0 +1,130 @@
+import type { Activity } from "../events/activity.ts";
+import type { Entry } from "../events/entry.ts";
+import type { Event, Stated } from "../events/event.ts";
+import type { LogReading, World } from "../gateway/ports.ts";
+import { statedId } from "../nats/names.ts";
+import type { HistoryAnswer, MessageRow } from "../protocol/frames/history.ts";
+import { writeReply, type Query } from "../protocol/internal/query.ts";
+import type { RouteRecord } from "../protocol/internal/routes.ts";
+import { isTrueOf, standsAt, type Claim } from "../rules/claim.ts";
+import { MemoryActors } from "./memoryactors.ts";
+import { MemoryLog } from "./memorylog.ts";
+import { MemoryViews } from "./memoryviews.ts";
+
+interface Options {
+  readonly epoch: string;
+  /** ms since 1970. */
+  now(): number;
+  readonly onlineMs: number;
+}
+
+/** Log, actors, views and signals in memory, as a gateway needs them. Entries have their effects at once. */
+export class MemoryWorld implements World {
+  readonly gatewayId = "gw-double";
+  readonly durability = "stored";
+  readonly #log: MemoryLog;
+  readonly #views: MemoryViews;
+  readonly #actors: MemoryActors;
+  readonly #now: () => number;
+  /** Seqs by the names under which a broker would know them again. */
+  readonly #named = new Map<string, number>();
+  readonly #watched = new Map<string, Set<(at: number) => void>>();
+  readonly #active = new Map<string, number>();
+  #route: (records: Iterable<RouteRecord>) => void = () => undefined;
+
+  constructor({ epoch, now, onlineMs }: Options) {
+    this.#now = now;
+    this.#log = new MemoryLog(epoch, now);
+    this.#views = new MemoryViews({ now, onlineMs });
+    this.#actors = new MemoryActors({
+      copy: (to, copy) => void this.#append("copy", to, copy),
+      route: (records) => this.#route(records),
+    });
+  }
+
+  epochOf = (): string => this.#log.epoch;
+  positionAt = (_user: string, seq: number): number => seq;
+
+  async holds(user: string, claim: Claim): Promise<boolean> {
+    const found = this.#log.at(standsAt(claim));
+    const entry = found && { isMine: found.owner === user, at: found.at };
+    return isTrueOf(claim, { generation: 0, entry });
+  }
+  async head(user: string): Promise<number> {
+    return this.#log.mailbox(user).at(-1)?.seq ?? 0;
+  }
+  async fact(user: string, seq: number): Promise<string | undefined> {
+    const entry = this.#log.at(seq);
+    return entry?.owner === user && entry.kind === "fact" ? entry.raw : undefined;
+  }
+  begin(user: string, after: number): LogReading {
+    const find = (upTo: number): Entry[] =>
+      this.#log.mailbox(user).filter(({ seq }) => seq > after && seq <= upTo);
+    return {
+      after,
+      async *pages(upTo: number) {
+        yield { entries: find(upTo), pending: 0 };
+      },
+      stop: () => undefined,
+    };
+  }
+
+  async state(user: string, _sessionId: string, event: Stated, again?: string) {
+    const name = statedId(event, again);
+    const known = name === undefined ? undefined : this.#named.get(name);
+    if (known !== undefined) return { seq: known, duplicate: true };
+    const seq = this.#append("sessionId" in event ? "session" : "fact", user, event);
+    if (name !== undefined) this.#named.set(name, seq);
+    return { seq, duplicate: false };
+  }
+  receipt: World["receipt"] = (user, sessionId, event) =>
+    this.state(user, sessionId, event).then(() => ({ event }));
+
+  async ask(query: string): Promise<string> {
+    return writeReply(this.#views.answer(JSON.parse(query) as Query));
+  }
+
+  /** The newest messages of a conversation, oldest first. */
+  history(owner: string, peer: string, limit: number): readonly MessageRow[] {
+    const query = { view: "history", owner, peer, atLeast: 0, limit } as const;
+    const reply = this.#views.answer(query);
+    return "error" in reply ? [] : (reply.result as HistoryAnswer).messages;
+  }
+
+  typing(typing: { to: string; from: string }): void {
+    this.#actors.typing(typing);
+  }
+  active(user: string, action: Activity["action"]): void {
+    const { at } = this.#project(
+      this.#log.append("activity", user, { type: "UserActive", action }),
+    );
+    this.#active.set(user, at);
+    for (const hear of this.#watched.get(user) ?? []) hear(at);
+  }
+  onActive(user: string, hear: (at: number) => void): () => void {
+    const heard = this.#watched.get(user) ?? new Set();
+    this.#watched.set(user, heard.add(hear));
+    return () => void heard.delete(hear);
+  }
+  async lastActive(user: string) {
+    const at = this.#active.get(user);
+    return at === undefined ? undefined : { at, ageMs: Math.max(0, this.#now() - at) };
+  }
+
+  onRoute(hear: (records: Iterable<RouteRecord>) => void): () => void {
+    this.#route = hear;
+    return () => (this.#route = () => undefined);
+  }
+  onReconnect = (): (() => void) => () => undefined;
+
+  #append(kind: "fact" | "session" | "copy", owner: string, event: Event): number {
+    const entry = this.#project(this.#log.append(kind, owner, event));
+    this.#actors.take(entry);
+    return entry.seq;
+  }
+
+  #project(entry: Entry): Entry {
+    this.#views.take(entry);
+    return entry;
+  }
+}

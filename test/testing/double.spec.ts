@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createChatClient, type ChatClient } from "../../src/client/client.ts";
+import { createTestServer, type TestServer } from "../../src/testing/testing.ts";
+
+let server: TestServer;
+const clients: ChatClient[] = [];
+beforeEach(() => void (server = createTestServer()));
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.close()));
+  server.close();
+});
+
+async function online(user: string): Promise<ChatClient> {
+  const client = createChatClient(server.optionsFor(user));
+  clients.push(client);
+  client.connect();
+  await vi.waitFor(() => expect(client.connection.state).toBe("online"));
+  return client;
+}
+
+describe("[O8] a server in memory", () => {
+  test("carries a message from one client to another, and its ticks back", async () => {
+    const [alice, bob] = [await online("alice"), await online("bob")];
+    alice.send("bob", "hi", { data: { n: 1 }, key: "k" });
+    await vi.waitFor(() =>
+      expect(bob.messages("alice").items).toMatchObject([{ body: "hi", data: { n: 1 } }]),
+    );
+    bob.markRead("alice");
+    await vi.waitFor(() => expect(alice.messages("bob").items[0]?.status).toBe("read"));
+    expect(await server.messages("alice", "bob")).toMatchObject([{ body: "hi", key: "k" }]);
+  });
+
+  test("lets people write and read who have no client", async () => {
+    const alice = await online("alice");
+    const id = await server.write({ from: "bob", to: "alice", body: "anybody there?" });
+    await vi.waitFor(() =>
+      expect(alice.messages("bob").items).toMatchObject([{ id, status: "sent" }]),
+    );
+    expect(alice.chats().items).toMatchObject([{ peer: "bob", unread: 1 }]);
+    alice.send("bob", "yes");
+    await vi.waitFor(() => expect(alice.messages("bob").items[1]?.status).toBe("sent"));
+    await server.read("bob", "alice");
+    await vi.waitFor(() => expect(alice.messages("bob").items[1]?.status).toBe("read"));
+  });
+
+  test("cuts sockets, and is out of reach for a while: clients come back and miss nothing", async () => {
+    const alice = await online("alice");
+    server.reachable = false;
+    server.cut("alice");
+    await vi.waitFor(() => expect(alice.connection.state).toBe("waiting"));
+    await server.write({ from: "bob", to: "alice", body: "meanwhile" });
+    server.reachable = true;
+    await vi.waitFor(() => expect(alice.messages("bob").items).toHaveLength(1), 5_000);
+  });
+
+  test("shows who types, and who is online", async () => {
+    const [alice, bob] = [await online("alice"), await online("bob")];
+    bob.watch(["alice"]);
+    alice.typed("bob");
+    await vi.waitFor(() => expect(bob.typing("alice")).toEqual(["alice"]));
+    await vi.waitFor(() => expect(bob.presence("alice")).toMatchObject({ online: true }));
+  });
+
+  test("takes a token that is no user's id for none", async () => {
+    const client = createChatClient({ ...server.optionsFor("a"), getToken: async () => "g-x" });
+    clients.push(client);
+    client.connect();
+    const refused = { state: "waiting", reason: "auth.invalid_token" };
+    await vi.waitFor(() => expect(client.connection).toMatchObject(refused));
+  });
+});
+
+test("[O8] a server in memory goes by fake timers", async () => {
+  vi.useFakeTimers();
+  try {
+    const own = createTestServer();
+    const client = createChatClient(own.optionsFor("alice"));
+    client.connect();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(client.connection.state).toBe("online");
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(client.connection.state).toBe("online");
+    own.cut();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(client.connection.state).toBe("online");
+    await client.close();
+    own.close();
+  } finally {
+    vi.useRealTimers();
+  }
+});
