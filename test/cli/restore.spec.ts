@@ -38,7 +38,7 @@ test("[L10] what is sent behind a restore is shown, though as much was sent sinc
   expect((await topology.jsm.streams.info("MAILBOX_1")).state.messages).toBe(102);
   expect(lost).toEqual(expect.arrayContaining(sent.slice(0, 49)));
   expect(Math.min(...sent.map((seq) => positionOf(1, seq)))).toBeGreaterThan(Math.max(...lost));
-});
+}, 60_000);
 
 test("a generation begins above all that the log, the backup and what was there know of, and each stream has another epoch", async () => {
   const { broker, saved, marks, topology } = await host(2);
