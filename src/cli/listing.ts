@@ -59,4 +59,11 @@ export const COMMANDS: ReadonlyMap<string, Listed> = new Map([
       load: async () => (await import("./restore.ts")).restore,
     },
   ],
+  [
+    "doctor",
+    {
+      says: "looks whether Posthorn can run here",
+      load: async () => (await import("./doctor.ts")).doctor,
+    },
+  ],
 ]);

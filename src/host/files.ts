@@ -3,14 +3,14 @@ import type { Logger } from "pino";
 import { StartError } from "../start-error.ts";
 
 /** Open files that the program needs to be loaded (some 150 at once) and to serve a few people. */
-const FILES_MIN = 256;
+export const FILES_MIN = 256;
 /** Files that connections leave free: views, the broker, the page's assets. At rest some 30 are open. */
-const RESERVED = 128;
+export const RESERVED = 128;
 /** The same trouble is said no more often than this. */
 const SAID_EVERY_MS = 60_000;
 
 /** Files that this process may have open; infinite where there is no limit. */
-function filesMax(): number {
+export function filesMax(): number {
   const report = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean };
   // A report looks up the names of all peers otherwise.
   report.excludeNetwork = true;

@@ -80,6 +80,16 @@ export const ACTIVITY_REPUBLISH = {
 
 /** The subject on which the state of a stream is asked for; the answer says the broker's time. */
 export const streamInfoSubject = (stream: string): string => `$JS.API.STREAM.INFO.${stream}`;
+/** Every subject of the broker's own on which a whole Posthorn asks something of a stream and its consumers. */
+export const apiSubjects = (stream: string, consumer: string): string[] => [
+  streamInfoSubject(stream),
+  `$JS.API.STREAM.CREATE.${stream}`,
+  directGetSubject(stream),
+  `${directGetSubject(stream)}.${ownerSubject(0)}`,
+  `$JS.API.CONSUMER.CREATE.${stream}.${consumer}`,
+  `$JS.API.CONSUMER.DELETE.${stream}.${consumer}`,
+  nextSubject(stream, consumer),
+];
 /** The subjects on which a snapshot of a stream is asked for, and a stream is made of one. */
 export const snapshotSubject = (stream: string): string => `$JS.API.STREAM.SNAPSHOT.${stream}`;
 export const restoreSubject = (stream: string): string => `$JS.API.STREAM.RESTORE.${stream}`;

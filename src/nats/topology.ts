@@ -140,7 +140,8 @@ async function ensure(jsm: JetStreamManager, config: Named): Promise<StreamInfo>
 /** The name of another life of a stream. */
 export const newEpoch = (): string => randomBytes(9).toString("base64url");
 
-function assertFormat(info: StreamInfo): StreamInfo {
+/** @throws StartError when the stream is of another format, or not put back to its end. */
+export function assertFormat(info: StreamInfo): StreamInfo {
   const format = info.config.metadata?.[FORMAT_KEY] ?? "1";
   if (format === RESTORING)
     throw new StartError(

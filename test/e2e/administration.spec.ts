@@ -2,6 +2,7 @@ import { createInbox } from "@nats-io/transport-node";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { backup } from "../../src/cli/backup.ts";
+import { doctor } from "../../src/cli/doctor.ts";
 import { restore } from "../../src/cli/restore.ts";
 import { connect } from "../../src/nats/connection.ts";
 import { factSubject } from "../../src/nats/subjects.ts";
@@ -108,4 +109,45 @@ describe("with the rights of docker/nats.conf, the administrator", () => {
       });
     },
   );
+});
+
+describe("posthorn doctor", () => {
+  test.each([
+    ["posthorn", 0, /^well {3}rights /m],
+    ["gateway", 1, /^FAIL {3}rights {5}missing: publish copy\.\d+\.\d+\.posthorn-doctor, /m],
+    [
+      "admin",
+      1,
+      /^FAIL {3}rights .*subscription signal\.\d+\.\d+ \(docker\/nats\.conf has all\)$/m,
+    ],
+  ] as const)("finds the rights of %s, which are those it has", async (role, code, line) => {
+    const env = {
+      NATS_URL: broker.url,
+      NATS_USER: role,
+      NATS_PASSWORD: broker.password(role),
+      DATA_DIR: folder(),
+    };
+    const ended = await commanded(doctor, [], env);
+    expect(ended).toMatchObject({ code, out: expect.stringMatching(line) });
+  });
+
+  test.each([
+    '"$KV.KEPT.*.*", "$KV.SNAPSHOT.*.*.*", "$KV.GATEWAY.*",',
+    '"$JS.API.CONSUMER.MSG.NEXT.*.*"',
+    '"presence.*.*.*", ',
+  ])("misses a right that posthorn does not have: %s", async (right) => {
+    const other = await startShipped((conf) =>
+      conf.replace(right, right.startsWith('"$KV') ? '"$KV.KEPT.*.*",' : ""),
+    );
+    onTestFinished(() => other.stop());
+    const env = {
+      NATS_URL: other.url,
+      NATS_USER: "posthorn",
+      NATS_PASSWORD: other.password("posthorn"),
+      DATA_DIR: folder(),
+    };
+    const { code, out } = await commanded(doctor, [], env);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^FAIL {3}rights {5}missing: [^\n]*(SNAPSHOT|NEXT|presence)[^\n]*$/m);
+  });
 });

@@ -66,3 +66,21 @@ test("posthorn start ends with 1 and the sentence of what is wrong", async () =>
     err: expect.stringMatching(/^settings are wrong: AUTH[^\n]+\n$/),
   });
 });
+
+test("posthorn doctor says how many files may be open where they are too few, and ends with 1", async () => {
+  const env = { PATH: process.env["PATH"], NATS_URL: "nats://127.0.0.1:1", DATA_DIR: dir };
+  const failed = new Promise((done) =>
+    execFile(
+      "/bin/sh",
+      ["-c", `ulimit -n 200; exec "$0" doctor`, POSTHORN],
+      { env },
+      (error, out) => done({ code: error?.code, out }),
+    ),
+  );
+  expect(await failed).toEqual({
+    code: 1,
+    out: expect.stringMatching(
+      /^FAIL {3}files {6}200 may be open, at least 256 are needed: raise ulimit -n\n/,
+    ),
+  });
+});

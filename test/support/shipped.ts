@@ -14,11 +14,13 @@ export interface Shipped extends Broker {
   readonly password: (role: Role) => string;
 }
 
-/** Starts the broker of docker/nats.conf: only where it listens and stores is the spec's own. */
-export async function startShipped(): Promise<Shipped> {
+/** Starts the broker of docker/nats.conf: only where it listens and stores is the spec's own, and what `change` makes of it. */
+export async function startShipped(
+  change: (conf: string) => string = (conf) => conf,
+): Promise<Shipped> {
   const dir = mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "roles-"));
   execFileSync("sh", [join(DOCKER, "secrets.sh"), dir]);
-  const conf = readFileSync(join(DOCKER, "nats.conf"), "utf8")
+  const conf = change(readFileSync(join(DOCKER, "nats.conf"), "utf8"))
     .replace('"0.0.0.0:4222"', '"127.0.0.1:-1"')
     .replace('"0.0.0.0:8222"', '"127.0.0.1:-1"')
     .replace('"/data"', JSON.stringify(join(dir, "store")))

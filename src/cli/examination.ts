@@ -1,0 +1,134 @@
+import { misspeltIn, readConfig } from "../config/config.ts";
+import type { Settings } from "../config/settings.ts";
+import { connectAs } from "../host/broker.ts";
+import { FILES_MIN, filesMax, RESERVED } from "../host/files.ts";
+import { judgeRoom, roomAt } from "../host/room.ts";
+import { Scope } from "../host/scope.ts";
+import { logTo } from "../log.ts";
+import { clockAhead, lacksJetStream, streamsOf } from "../nats/checkup.ts";
+import type { Link } from "../nats/connection.ts";
+import { missingRights } from "../nats/rights.ts";
+import type { Env } from "./command.ts";
+import { amountOf } from "./stages.ts";
+
+/** Something that was looked at, and what was found. */
+export interface Finding {
+  readonly verdict: "well" | "note" | "FAIL";
+  readonly about: string;
+  readonly says: string;
+}
+
+/** Sockets of fewer devices than this are soon too few. */
+const FILES_LOW = 4_096;
+/** Presence and tokens are judged by times of both clocks: people see a second. */
+const CLOCK_LOW_MS = 1_000;
+/** Tokens are accepted for so long before and after their time, and brokers' clocks may differ by so much. */
+const CLOCK_MAX_MS = 60_000;
+
+/** Looks at everything, one thing after another; what depends on something that fails is left out. @param now ms since 1970. */
+export async function* look(env: Env, now: () => number): AsyncGenerator<Finding> {
+  yield files(filesMax());
+  let settings: Settings;
+  try {
+    settings = readConfig({ LOG_LEVEL: "silent", ...env });
+  } catch (error) {
+    return yield failing("settings", error);
+  }
+  yield ofSettings(settings, env);
+  yield await ofDisk("disk", settings.DATA_DIR);
+  if (settings.NATS_STORE_DIR !== undefined) yield await ofDisk("store", settings.NATS_STORE_DIR);
+  yield* ofBroker(settings, now);
+}
+
+const failing = (about: string, error: unknown): Finding => ({
+  verdict: "FAIL",
+  about,
+  says: error instanceof Error ? error.message : String(error),
+});
+
+/** @param most files that may be open. */
+export function files(most: number): Finding {
+  const about = "files";
+  if (most < FILES_MIN)
+    return failing(about, `${most} may be open, at least ${FILES_MIN} are needed: raise ulimit -n`);
+  if (most === Number.POSITIVE_INFINITY) return { verdict: "well", about, says: "no limit" };
+  const says = `${most} may be open: some ${most - RESERVED} connections`;
+  return most < FILES_LOW
+    ? { verdict: "note", about, says: `${says}; raise ulimit -n for more` }
+    : { verdict: "well", about, says };
+}
+
+function ofSettings({ AUTH, HOST, PORT }: Settings, env: Env): Finding {
+  const about = "settings";
+  const odd = misspeltIn(env);
+  if (odd.length === 0)
+    return { verdict: "well", about, says: `AUTH=${AUTH}, at ${HOST}, port ${PORT}` };
+  const names = odd.map(({ name, meant }) => `${name} is none, did you mean ${meant}?`);
+  return { verdict: "note", about, says: names.join("; ") };
+}
+
+async function ofDisk(about: string, dir: string): Promise<Finding> {
+  try {
+    const room = await roomAt(dir);
+    const says = `${amountOf(room.free)} of ${amountOf(room.total)} free at ${dir}`;
+    const verdicts = { none: "FAIL", low: "note", enough: "well" } as const;
+    return { verdict: verdicts[judgeRoom(room)], about, says };
+  } catch (error) {
+    return failing(about, error);
+  }
+}
+
+async function* ofBroker(settings: Settings, now: () => number): AsyncGenerator<Finding> {
+  const log = logTo(settings.LOG_LEVEL);
+  const scope = new Scope(log);
+  try {
+    let link: Link;
+    try {
+      link = await connectAs(settings, "posthorn-doctor-cli", scope, log);
+    } catch (error) {
+      return yield failing("broker", error);
+    }
+    yield* ofLink(link, now);
+  } catch (error) {
+    yield failing("broker", error);
+  } finally {
+    await scope.stop();
+  }
+}
+
+async function* ofLink({ nc }: Link, now: () => number): AsyncGenerator<Finding> {
+  const missing = await missingRights(nc);
+  const lack = missing.length > 0 ? undefined : await lacksJetStream(nc);
+  const version = `nats-server ${nc.info?.version}`;
+  yield lack === undefined
+    ? { verdict: "well", about: "broker", says: `${version} at ${nc.getServer()}` }
+    : failing("broker", `${version}: JetStream cannot be used: ${lack}`);
+  yield missing.length === 0
+    ? { verdict: "well", about: "rights", says: "everything that a whole Posthorn needs" }
+    : failing("rights", `missing: ${missing.join(", ")} (docker/nats.conf has all)`);
+  if (lack !== undefined || missing.length > 0) return;
+  const streams = await streamsOf(nc).catch((error: unknown) => failing("streams", error));
+  if (streams === undefined)
+    return yield {
+      verdict: "well",
+      about: "streams",
+      says: "none yet: the first start makes them",
+    };
+  if ("verdict" in streams) yield streams;
+  else
+    yield {
+      verdict: "well",
+      about: "streams",
+      says: `${streams.mailboxes} of mailboxes, ${streams.replicas} replicas of each`,
+    };
+  const ahead = await clockAhead(nc, now);
+  if (ahead !== undefined) yield clock(ahead);
+}
+
+/** @param ahead ms by which the broker's clock is ahead of this host's. */
+function clock(ahead: number): Finding {
+  const seconds = (Math.abs(ahead) / 1_000).toFixed(3);
+  const says = `the broker's is ${seconds} s ${ahead < 0 ? "behind" : "ahead of"} this host's`;
+  if (Math.abs(ahead) > CLOCK_MAX_MS) return failing("clock", `${says}: set both by NTP`);
+  return { verdict: Math.abs(ahead) > CLOCK_LOW_MS ? "note" : "well", about: "clock", says };
+}
