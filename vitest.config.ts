@@ -29,6 +29,19 @@ export default defineConfig({
       },
       {
         extends: true,
+        // Everything that says "react" gets React 18 here, react-dom included.
+        resolve: { alias: [{ find: /^react(-dom)?(?=\/|$)/, replacement: "react$1-18" }] },
+        test: {
+          name: "react 18",
+          setupFiles: "test/react/eighteen.ts",
+          include: ["test/react/*.spec.tsx"],
+          testTimeout: 15_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
         test: {
           name: "alone",
           globalSetup: ["test/support/setup.ts", "test/support/natsserver.ts"],

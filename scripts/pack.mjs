@@ -14,8 +14,13 @@ const read = (/** @type {string} */ name) => readFileSync(join(TOP, name), "utf8
 /** @typedef {import("./package/files.mjs").Manifest} Manifest */
 
 /** The manifest of the package: that of the checkout, with the dependencies of these files alone. @param {Manifest} checkout @param {Set<string>} packages */
-function manifest({ version, license, type, exports, engines, dependencies }, packages) {
-  const needed = [...packages].map((name) => {
+function manifest(
+  { version, license, type, exports, engines, dependencies, ...checkout },
+  packages,
+) {
+  const { peerDependencies, peerDependenciesMeta } = checkout;
+  const own = [...packages].filter((name) => !(name in peerDependencies));
+  const needed = own.map((name) => {
     const range = dependencies[name];
     if (range === undefined)
       throw new StartError(`the client uses ${name}, which is no dependency`);
@@ -31,7 +36,12 @@ function manifest({ version, license, type, exports, engines, dependencies }, pa
     sideEffects: false,
     engines,
   };
-  return { ...said, exports, dependencies: Object.fromEntries(needed) };
+  const asked = {
+    dependencies: Object.fromEntries(needed),
+    peerDependencies,
+    peerDependenciesMeta,
+  };
+  return { ...said, exports, ...asked };
 }
 
 /** The README's section on the client; its links lead into the checkout, so they become words. */

@@ -57,12 +57,31 @@ const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [
     why: "the server's own rules, over memory",
   },
   {
+    from: /^src\/ui\//,
+    may: /^src\/(client\/(client|error)\.ts$|ui\/)/,
+    why: "draws nothing, and sees no more of the client than an app does",
+  },
+  {
+    from: /^src\/react\//,
+    may: /^(src\/(client\/client\.ts$|ui\/)|react$)/,
+    why: "hooks, over what every app sees of the client",
+  },
+  {
+    from: /^src\/preact\//,
+    may: /^(src\/(client\/client\.ts$|ui\/)|preact|@preact\/signals$)/,
+    why: "hooks, over what every app sees of the client",
+  },
+  {
     from: /^src\/nats\//,
     may: /^(src\/(events|rules|protocol|nats)\/|src\/\w+\/ports\.ts$|src\/start-error\.ts$|@nats-io\/|pino$|zod$|node:)/,
     why: "the only folder that knows the broker",
   },
   { from: /^src\/((roles|host|cli|config)\/)?[^/]+$/, may: /^(?!@nats-io\/)/, why: "wires" },
-  { from: /^web\//, may: /^(web\/|src\/client\/|preact|@preact\/|vite$)/, why: "uses the client" },
+  {
+    from: /^web\//,
+    may: /^(web\/|src\/client\/(client|storage\/indexeddb)\.ts$|src\/preact\/|preact|@preact\/|vite$)/,
+    why: "uses what an app has: the client and its hooks",
+  },
   {
     from: /^bench\//,
     may: /^(bench\/|scripts\/|src\/(events|protocol|client)\/|@nats-io\/transport-node$|ws$|hdr-histogram-js$|node:)/,

@@ -675,6 +675,42 @@ export declare function memoryStorage(): ClientStorage;
 export declare function doneIn(keys: ReadonlyMap<string, DoneKey>, key?: string): DoneKey[];
 export declare function keep(keys: Map<string, DoneKey>, { voidKeys, done, undone }: Changes): void;
 
+// preact/preact.d.ts
+import { type ReadonlySignal } from "@preact/signals";
+import { type ComponentChildren, type JSX } from "preact";
+import type { ChatClient, ChatMessage, ChatWindow, Connectivity, MessageWindow, UserPresence } from "../client/client.js";
+export declare const chatSignals: (client: ChatClient) => {
+    chats: () => ReadonlySignal<ChatWindow>;
+    messages: (chat: string) => ReadonlySignal<MessageWindow>;
+    message: (chat: string, ref: string) => ReadonlySignal<ChatMessage | undefined>;
+    presence: (user: string) => ReadonlySignal<UserPresence | undefined>;
+    typing: (chat: string) => ReadonlySignal<readonly string[]>;
+    connection: () => ReadonlySignal<Connectivity>;
+    unread: (chat?: string) => ReadonlySignal<number>;
+};
+export declare function ChatProvider(props: {
+    client: ChatClient;
+    children?: ComponentChildren;
+}): JSX.Element;
+export declare function useClient(): ChatClient;
+export declare function useChats(): ReadonlySignal<ChatWindow>;
+export interface Messages {
+    readonly window: ReadonlySignal<MessageWindow>;
+    readonly loading: ReadonlySignal<boolean>;
+    readonly loadEarlier: () => Promise<boolean>;
+    readonly loadLater: () => void;
+    readonly loadLatest: () => void;
+    readonly scroller: (box: HTMLElement | null) => void;
+}
+export declare function useMessages(chat: string, { page }?: {
+    page?: number;
+}): Messages;
+export declare function useMessage(chat: string, ref: string): ReadonlySignal<ChatMessage | undefined>;
+export declare function usePresence(user: string | undefined): ReadonlySignal<UserPresence | undefined>;
+export declare function useTyping(chat: string): ReadonlySignal<readonly string[]>;
+export declare function useConnection(): ReadonlySignal<Connectivity>;
+export declare function useUnread(chat?: string): ReadonlySignal<number>;
+
 // protocol/codes.d.ts
 export declare const REJECTIONS: {
     readonly "frame.malformed": {
@@ -1353,6 +1389,31 @@ export * from "./frames/send.js";
 export * from "./frames/sessions.js";
 export * from "./frames/signals.js";
 export * from "./frames/status.js";
+
+// react/react.d.ts
+import { type ReactElement, type ReactNode } from "react";
+import type { ChatClient, ChatMessage, ChatWindow, Connectivity, MessageWindow, UserPresence } from "../client/client.js";
+export declare function ChatProvider(props: {
+    client: ChatClient;
+    children?: ReactNode;
+}): ReactElement;
+export declare function useClient(): ChatClient;
+export declare function useChats(): ChatWindow;
+export interface Messages extends MessageWindow {
+    readonly loading: boolean;
+    readonly loadEarlier: () => Promise<boolean>;
+    readonly loadLater: () => void;
+    readonly loadLatest: () => void;
+    readonly scroller: (box: HTMLElement | null) => void;
+}
+export declare function useMessages(chat: string, { page }?: {
+    page?: number;
+}): Messages;
+export declare function useMessage(chat: string, ref: string): ChatMessage | undefined;
+export declare function usePresence(user: string | undefined): UserPresence | undefined;
+export declare function useTyping(chat: string): readonly string[];
+export declare function useConnection(): Connectivity;
+export declare function useUnread(chat?: string): number;
 
 // rules/sends.d.ts
 export type Sends = readonly Instance[];

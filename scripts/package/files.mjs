@@ -8,7 +8,7 @@ const NAMED = /(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g;
 
 /**
  * The package.json of the checkout, as far as the package is made of it.
- * @typedef {{ version: string, exports: Record<string, string | Record<string, string>>, dependencies: Record<string, string> } & Record<string, unknown>} Manifest
+ * @typedef {{ version: string, exports: Record<string, string | Record<string, string>>, dependencies: Record<string, string>, peerDependencies: Record<string, string>, peerDependenciesMeta: Record<string, object> } & Record<string, unknown>} Manifest
  */
 
 /**
@@ -28,13 +28,20 @@ export function closure(entries) {
     for (const [, target = ""] of text.matchAll(NAMED)) {
       const ending = name.endsWith(".d.ts") ? ".d.ts" : ".js";
       if (target.startsWith(".")) walk(join(dirname(name), target).replace(/\.js$/, ending));
-      else if (!target.startsWith("node:")) packages.add(target);
+      else if (!target.startsWith("node:")) packages.add(packageOf(target));
     }
   };
   for (const entry of Object.values(entries))
     if (typeof entry === "object") for (const file of Object.values(entry)) walk(join(file));
   return { files, packages };
 }
+
+/** The package of a module: `preact` of `preact/hooks`. @param {string} target */
+const packageOf = (target) =>
+  target
+    .split("/")
+    .slice(0, target.startsWith("@") ? 2 : 1)
+    .join("/");
 
 /** Without its source map, whose sources are not packed; types name modules as others find them. @param {string} name */
 function packed(name) {

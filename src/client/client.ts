@@ -96,7 +96,7 @@ export class ChatClient {
   messages(chat: string): MessageWindow {
     return this.#parts.state.messages(chat);
   }
-  /** A message of the window, by its id or, an own one, by its cid. */
+  /** A message of the window, by its id or its cid: an own one, if a peer has used the same cid. */
   message(chat: string, ref: string): ChatMessage | undefined {
     return this.#parts.state.message(chat, ref);
   }

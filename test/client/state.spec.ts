@@ -72,8 +72,7 @@ function checkContent(device: Device): void {
     expect(hasLater).toBe(start + items.length < all.length);
     expect(hasEarlier).toBe(start > 0 || (local.chats.get(who)?.more ?? !local.isWhole));
     for (const { cid, id = cid, to } of items) {
-      const ref = to === who ? cid : id;
-      expect(items).toContain(state.message(who, ref));
+      for (const ref of [id, cid]) expect(state.message(who, ref)).toMatchObject({ cid, to });
     }
   }
   const lines = PEERS.flatMap((who) => {

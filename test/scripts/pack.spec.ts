@@ -44,8 +44,9 @@ describe("the package of the client", () => {
   test("has the modules that its entries lead to, with their types, and nothing else", () => {
     const odd = files().filter(
       (name) =>
-        !/^dist\/(bot|client|protocol|rules|events|testing)\/[\w/]+\.(js|d\.ts)$/.test(name) &&
-        !["package.json", "README.md", "LICENSE"].includes(name),
+        !/^dist\/(bot|client|protocol|rules|events|testing|ui|react|preact)\/[\w/]+\.(js|d\.ts)$/.test(
+          name,
+        ) && !["package.json", "README.md", "LICENSE"].includes(name),
     );
     expect(odd).toEqual([]);
     expect(files().filter((name) => /schema|internal|worker|gateway/.test(name))).toEqual([]);
@@ -56,7 +57,12 @@ describe("the package of the client", () => {
     const [packed] = JSON.parse(stdout) as { files: { path: string }[] }[];
     const odd = packed?.files
       .map(({ path }) => path)
-      .filter((path) => !/^dist\/(bot|client|protocol|events|rules)\/.*\.(js|d\.ts)$/.test(path));
+      .filter(
+        (path) =>
+          !/^dist\/(bot|client|protocol|events|rules|testing|ui|react|preact)\/.*\.(js|d\.ts)$/.test(
+            path,
+          ),
+      );
     expect(odd?.toSorted()).toEqual(["LICENSE", "README.md", "dist/cli.js", "package.json"]);
   });
 
@@ -148,6 +154,15 @@ describe("the package of the client", () => {
     });
     expect(stdout).toBe("idle 1 true\nfunction function function function\n");
   });
+
+  test("asks for React, Preact and its signals of those alone who draw with them", () => {
+    const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as object;
+    const optional = { optional: true };
+    expect(manifest).toMatchObject({
+      peerDependencies: { react: "^18.0.0 || ^19.0.0", preact: "^11.0.0" },
+      peerDependenciesMeta: { react: optional, preact: optional, "@preact/signals": optional },
+    });
+  });
 });
 
 describe("an embedder's strict compiler", () => {
@@ -156,6 +171,8 @@ describe("an embedder's strict compiler", () => {
   const more = `
     import type { ChatMessage, ClientOptions, ClientStorage } from "posthorn/client";
     import { fileStorage } from "posthorn/client/file";
+    import * as preact from "posthorn/preact";
+    import * as react from "posthorn/react";
     import type { ClientFrame, ServerFrame } from "posthorn/protocol";
     import { REJECTIONS } from "posthorn/protocol";
     import { createTestServer, type TestServer } from "posthorn/testing";
@@ -166,8 +183,27 @@ describe("an embedder's strict compiler", () => {
     export const hello: ClientFrame["t"] = "hello";
     export const isEvent = (frame: ServerFrame): boolean => frame.t === "event";
     export const retryable: boolean = REJECTIONS.rate_limited.retryable;
+    export const line = (): string | undefined => react.useChats().items[0]?.last?.body;
+    export const isTyping = (): boolean => preact.useTyping("bob").value.length > 0;
+    // @ts-expect-error: the types are there, so what is wrong is found
+    export const none = (): string => react.usePresence("bob");
     // @ts-expect-error: the types are there, so what is wrong is found
     export const wrong: ClientFrame["t"] = "helo";`;
+  /** The peers of an embedder who draws with them. */
+  beforeAll(() => {
+    const peers = [
+      "@types/react",
+      "csstype",
+      "react",
+      "preact",
+      "@preact/signals",
+      "@preact/signals-core",
+    ];
+    for (const name of peers)
+      cpSync(join(TOP, "node_modules", name), join(project, "node_modules", name), {
+        recursive: true,
+      });
+  });
   const compile = (module: string, moduleResolution: string): Promise<string> => {
     const compilerOptions = {
       module,

@@ -16,6 +16,13 @@ test("[O7] every module of the client belongs to a rule whose cost is said", asy
   expect(rules.filter(({ bytes }) => bytes <= 0).map(({ rule }) => rule)).toEqual(["The rest"]);
 });
 
+test("the hooks are apart from the client, and small", async () => {
+  expect(await gzipped("react/react.js", ["react"])).toBeLessThan(2_200);
+  expect(
+    await gzipped("preact/preact.js", ["preact", "preact/hooks", "@preact/signals"]),
+  ).toBeLessThan(2_200);
+});
+
 test("the storages are apart from the client, and small", async () => {
   expect(await gzipped("client/storage/indexeddb.js")).toBeLessThan(3_000);
   expect(await gzipped("client/storage/file.js", ["node:*"])).toBeLessThan(2_500);

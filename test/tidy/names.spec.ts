@@ -49,6 +49,18 @@ const EXPORTS: Readonly<Record<string, readonly string[]>> = {
     "World",
     "deadLetters",
   ],
+  "the same hooks, for each library": [
+    "ChatProvider",
+    "Messages",
+    "useChats",
+    "useClient",
+    "useConnection",
+    "useMessage",
+    "useMessages",
+    "usePresence",
+    "useTyping",
+    "useUnread",
+  ],
   "pure cores are made alike: what happens, a step, its effects": [
     "Effect",
     "Happening",

@@ -21,7 +21,7 @@ const nothing = (hasEarlier: boolean): MessageWindow => (hasEarlier ? NOTHING_YE
 
 interface Cached {
   window: MessageWindow;
-  /** The messages of the window, by their ids and, own ones, by their cids. */
+  /** The messages of the window, by their ids and their cids. */
   found: ReadonlyMap<string, ChatMessage>;
   stale: boolean;
 }
@@ -111,15 +111,16 @@ function unreadFrom(chat: LocalChat, start: number, end: number): { unreadFrom?:
   return first ? { unreadFrom: first.id } : {};
 }
 
-/** A peer chooses the cids of its messages, and may choose one of the user's: it is found by its id alone. */
+/** A peer chooses the cids of its messages, and may choose one of the user's: its name is the id. */
 const nameOf = (peer: string, { to, cid, id = cid }: ChatMessage): string =>
   to === peer ? cid : id;
 
 function byName(peer: string, items: readonly ChatMessage[]): ReadonlyMap<string, ChatMessage> {
   const found = new Map<string, ChatMessage>();
   for (const message of items) {
-    found.set(nameOf(peer, message), message);
-    if (message.id !== undefined) found.set(message.id, message);
+    const { cid, id = cid, to } = message;
+    found.set(id, message);
+    if (to === peer || !found.has(cid)) found.set(cid, message);
   }
   return found;
 }
