@@ -1,58 +1,25 @@
-import { WebSocket } from "ws";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { createBot, type Bot, type BotOptions } from "../../src/bot/bot.ts";
+import { createBot, type BotOptions } from "../../src/bot/bot.ts";
 import { startApp, type App } from "../support/app.ts";
-import { device, type Device, type Frame } from "../support/device.ts";
+import { bodyOf, botWorld, say, told, type BotWorld } from "../support/botworld.ts";
+import { device } from "../support/device.ts";
 
 let app: App;
-const bots: Bot[] = [];
+let world: BotWorld;
 beforeAll(async () => {
-  // A backlog is read from the views.
-  app = await startApp({ RESUME_ENTRIES: "20", QUESTIONS_BURST: "1000" });
+  app = await startApp();
+  world = botWorld(app);
 });
 afterAll(() => app.stop());
-afterEach(async () => {
-  await Promise.all(bots.splice(0).map((bot) => bot.stop(0)));
-});
-
-class FromThePage extends WebSocket {
-  constructor(url: string) {
-    super(url, { origin: app.url });
-  }
-}
+afterEach(() => world.stop());
 
 const FOREVER = new Promise<void>(() => undefined);
-
-/** A bot of this name, started; `errors`: what it has reported. */
-function begin(user: string, options: Partial<BotOptions> & Pick<BotOptions, "onMessage">) {
-  const errors: string[] = [];
-  const bot = createBot({
-    url: app.wsUrl,
-    getToken: () => app.token(user),
-    deviceId: "bot",
-    webSocket: FromThePage,
-    onError: (error, message) => errors.push(`${message?.body}: ${String(error)}`),
-    ...options,
-  });
-  bots.push(bot);
-  bot.start();
-  return { bot, errors };
-}
-
-const say = (person: Device, to: string, ...bodies: string[]): void => {
-  for (const body of bodies) person.say({ t: "send", cid: `${person.user}.${++n}`, to, body });
-};
-let n = 0;
-const bodyOf = ({ event }: Frame): string | undefined => (event as { body?: string })?.body;
-/** The texts that somebody was told by a bot, in order. */
-const told = (person: Device, bot: string): (string | undefined)[] =>
-  person.frames.filter(({ event }) => event?.author === bot && event.body).map(bodyOf);
 
 describe("[B3] a handler", () => {
   test("that throws is called again, with the same message, and what it answered before is not sent twice", async () => {
     const ann = await device(app, "ann");
     const attempts: number[] = [];
-    const { errors } = begin("thrower", {
+    const { errors } = world.begin("thrower", {
       onMessage: async ({ body }, turn) => {
         attempts.push(turn.attempt);
         turn.answer(`${body} one`);
@@ -71,7 +38,7 @@ describe("[B3] a handler", () => {
   test("that throws each time holds its own chat alone, and is dead after so many tries", async () => {
     const [ben, cat] = [await device(app, "ben"), await device(app, "cat")];
     const dead: string[] = [];
-    begin("refuser", {
+    world.begin("refuser", {
       tries: 2,
       concurrency: 1,
       onMessage: ({ body }, turn) => {
@@ -93,7 +60,7 @@ describe("[B3] a handler", () => {
   test("that never resolves is given up after its time, and what it says later does not count", async () => {
     const [dan, eve] = [await device(app, "dan"), await device(app, "eve")];
     let late: (() => void) | undefined;
-    const { errors } = begin("sleeper", {
+    const { errors } = world.begin("sleeper", {
       handlerMs: 300,
       tries: 1,
       concurrency: 1,
@@ -117,7 +84,7 @@ describe("[B3] a handler", () => {
 
   test("whose answer can never be sent is told so, and tried again", async () => {
     const fay = await device(app, "fay");
-    const { errors } = begin("shouter", {
+    const { errors } = world.begin("shouter", {
       tries: 1,
       onMessage: ({ body }, turn) => turn.answer(body === "long" ? "x".repeat(20_000) : body),
     });
@@ -128,74 +95,12 @@ describe("[B3] a handler", () => {
   });
 });
 
-describe("[B1] a bot that comes back", () => {
-  test("works through a long backlog in order, each message once, wherever it stops", async () => {
-    const gus = await device(app, "gus");
-    const bodies = Array.from({ length: 30 }, (_, i) => `${i}`);
-    const { bot } = begin("late", { onMessage: ({ body }, turn) => turn.answer(`${body}!`) });
-    say(gus, "late", "first");
-    await gus.until((frame) => bodyOf(frame) === "first!");
-    await bot.stop();
-    for (const body of bodies) {
-      say(gus, "late", body);
-      await gus.until((frame) => bodyOf(frame) === body);
-    }
-    const again = begin("late", { onMessage: ({ body }, turn) => turn.answer(`${body}!`) });
-    await gus.until((frame) => bodyOf(frame) === "10!");
-    await again.bot.stop();
-    begin("late", { onMessage: ({ body }, turn) => turn.answer(`${body}!`) });
-    await gus.until((frame) => bodyOf(frame) === "29!");
-    expect(told(gus, "late")).toEqual(["first", ...bodies].map((body) => `${body}!`));
-    await gus.close();
-  });
-
-  test("answers what a person of the same user has read on another device", async () => {
-    const ida = await device(app, "ida");
-    const human = await device(app, "shared");
-    say(ida, "shared", "hello");
-    const { event } = await human.until((frame) => bodyOf(frame) === "hello");
-    human.say({ t: "read", peer: "ida", upTo: event.position });
-    await human.until(({ event: seen }) => seen?.type === "MessageRead");
-    begin("shared", { onMessage: ({ body }, turn) => turn.answer(`${body}!`) });
-    await ida.until((frame) => bodyOf(frame) === "hello!");
-    await Promise.all([ida.close(), human.close()]);
-  });
-
-  test("stops when what it was doing is answered and told, and leaves the rest", async () => {
-    const jon = await device(app, "jon");
-    let go: () => void = () => undefined;
-    const gate = new Promise<void>((open) => (go = open));
-    const began: string[] = [];
-    const { bot } = begin("leaver", {
-      onMessage: async ({ body }, turn) => {
-        began.push(body);
-        await gate;
-        turn.answer(`${body}!`);
-      },
-    });
-    say(jon, "leaver", "one", "two");
-    await expect.poll(() => began).toEqual(["one"]);
-    const stopped = bot.stop();
-    go();
-    await stopped;
-    // Told together with what has come meanwhile, or alone.
-    await jon.until(
-      ({ event }) =>
-        event?.author === "leaver" &&
-        event.type !== "MessageSent" &&
-        (event.read ?? event.type === "MessageRead"),
-    );
-    expect([told(jon, "leaver"), began]).toEqual([["one!"], ["one"]]);
-    await jon.close();
-  });
-});
-
 describe("[B2] of two copies of a bot", () => {
   test("the second waits until the first has gone, shows nobody as online, and goes on where that stopped", async () => {
     const kim = await device(app, "kim");
     const duty: string[] = [];
     const copy = (name: string) =>
-      begin("twin", {
+      world.begin("twin", {
         onMessage: ({ body }, turn) => turn.answer(`${body} by ${name}`),
         onDuty: (isOn) => duty.push(`${name} ${isOn ? "on" : "off"}`),
       }).bot;

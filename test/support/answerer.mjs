@@ -3,9 +3,9 @@ import { WebSocket } from "ws";
 import { createBot } from "../../dist/bot/bot.js";
 import { fileStorage } from "../../dist/client/storage/file.js";
 
-/** @typedef {{ url: string, wsUrl: string, user: string, dir?: string, concurrency?: number }} Settings */
+/** @typedef {{ url: string, wsUrl: string, user: string, dir?: string, waitMs: number }} Settings */
 /** @type {Settings} */
-const { url, wsUrl, user, dir, concurrency = 16 } = JSON.parse(process.argv[2] ?? "{}");
+const { url, wsUrl, user, dir, waitMs } = JSON.parse(process.argv[2] ?? "{}");
 const say = (/** @type {string} */ line) => void process.stdout.write(`${line}\n`);
 
 async function getToken() {
@@ -31,7 +31,6 @@ const bot = createBot({
   getToken,
   deviceId: "answerer",
   webSocket: FromThePage,
-  concurrency,
   ...(dir !== undefined && { storage: fileStorage(dir) }),
   onMessage: async ({ body }, turn) => {
     say(`step: begins ${body}`);
@@ -45,5 +44,5 @@ const bot = createBot({
   },
   onError: (error) => say(`failed ${String(error)}`),
 });
-bot.start();
 process.once("SIGTERM", () => void bot.stop().then(() => process.exit(0)));
+setTimeout(() => bot.start(), waitMs);

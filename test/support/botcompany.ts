@@ -31,9 +31,13 @@ export class Copy {
   readonly #child: ChildProcess;
   #heard: (() => void)[] = [];
 
-  /** @param dir the folder of its storage; undefined: it has none. */
-  constructor(app: App, user: string, dir?: string) {
-    const settings = JSON.stringify({ url: app.url, wsUrl: app.wsUrl, user, dir });
+  /** `dir`: the folder of its storage; undefined: it has none. `waitMs`: it connects so much later. */
+  constructor(
+    app: App,
+    user: string,
+    { dir, waitMs }: { readonly dir: string | undefined; readonly waitMs: number },
+  ) {
+    const settings = JSON.stringify({ url: app.url, wsUrl: app.wsUrl, user, dir, waitMs });
     this.#child = spawn(process.execPath, [ANSWERER, settings], {
       stdio: ["ignore", "pipe", "inherit"],
     });
