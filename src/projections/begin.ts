@@ -58,7 +58,7 @@ export function prepareTable(
     else if (stored.epoch === epoch)
       log.error(
         { views: stored.seq, stream: last },
-        "the stream has lost entries that its views have (docs/operations.md, Restoring)",
+        "the stream has lost entries that its views have",
       );
     else log.warn({ epoch, last }, "views are not of this stream: built anew");
     return table.reset({ epoch, seq: 0, views: builtOf(views) });

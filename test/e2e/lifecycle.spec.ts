@@ -22,7 +22,7 @@ const refusal = (app: App, origin: string): Promise<number> =>
     ws.once("unexpected-response", (_request, { statusCode = 0 }) => resolve(statusCode));
   });
 
-test("a process tells its life at level info: start, sessions, refusals, drain, end", async () => {
+test("[O9] a process tells its life at level info: start, sessions, refusals, drain, end", async () => {
   const app = await startApp();
   try {
     await vi.waitFor(() => expect(said(app, "ready")).toMatchObject([{ url: app.url }]));

@@ -94,7 +94,7 @@ describe("GET /metrics", () => {
     expect(said.get("posthorn_main_thread_busy_seconds_total")).toBeGreaterThan(0);
   });
 
-  test("has no name of anybody", async () => {
+  test("[O10] has no name of anybody", async () => {
     const text = await (await fetch(`${admin}/metrics`)).text();
     expect(text).not.toMatch(/alice|bob/);
   });
@@ -121,7 +121,7 @@ describe("GET /metrics", () => {
     expect((await fetch(`${app.url}/metrics`)).status).toBe(404);
   });
 
-  test("answers also while the broker is away, and counts the connection that comes back", async () => {
+  test("[O10] answers also while the broker is away, and counts the connection that comes back", async () => {
     const alice = await device(app, "carol");
     await app.broker.kill();
     await vi.waitFor(

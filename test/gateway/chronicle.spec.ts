@@ -122,7 +122,7 @@ describe("the log", () => {
     for (const secret of ["love letter", resume, '"bad"']) expect(text).not.toContain(secret);
   });
 
-  test("of a flood of refusals has twenty lines in a second, and then how many were left out, by code", () => {
+  test("[O9] of a flood of refusals has twenty lines in a second, and then how many were left out, by code", () => {
     const { lines, parts, clock } = told();
     for (let i = 0; i < 1_000; i++)
       parts.chronicle.handshake("192.0.2.1", 429, i % 2 === 0 ? "limit.sockets" : "draining");
