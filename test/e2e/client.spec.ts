@@ -105,13 +105,12 @@ describe("two clients", () => {
     await eventually(() => new Set(statuses(a, bob))).toEqual(new Set(["delivered"]));
   });
 
-  test("are told why a message was refused", async () => {
+  test("are told at once why a message would be refused, and nothing is shown of it", () => {
     const [a] = pair();
-    a.send("not an id", "lost");
-    await eventually(() => a.messages("not an id").items[0]).toMatchObject({
-      status: "failed",
-      error: "id.invalid",
-    });
+    expect(() => a.send("not an id", "lost")).toThrow(
+      expect.objectContaining({ code: "id.invalid" }),
+    );
+    expect(a.messages("not an id").items).toEqual([]);
   });
 });
 

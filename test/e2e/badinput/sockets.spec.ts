@@ -175,9 +175,9 @@ describe("a socket", () => {
     expect(await closeCodeFor(app, reason)).toBe(1007);
   });
 
-  attack("that sends 70 KB at once, or claims to, is closed with 1009", async (app) => {
+  attack("that sends 75 KB at once, or claims to, is closed with 1009", async (app) => {
     const mallory = await device(app, "mallory");
-    mallory.raw("x".repeat(70_000));
+    mallory.raw("x".repeat(75_000));
     expect(await mallory.closed).toBe(1009);
     const claim = Buffer.concat([
       Buffer.from([TEXT, 0xff]),
