@@ -14,6 +14,7 @@ if (root && name !== undefined && NAME.test(name)) {
   rememberName(name);
   const client = createChatClient({
     url: socketAddress(),
+    user: name,
     getToken: ({ signal }) => fetchToken(name, signal),
     storage: indexedDbStorage(`posthorn.${name}`),
   });

@@ -161,6 +161,7 @@ export interface SendOptions {
 export interface ClientOptions {
     url: string;
     getToken: (request: TokenRequest) => Promise<string>;
+    user?: string;
     deviceId?: string;
     storage?: ClientStorage;
     webSocket?: WebSocketClass;
@@ -349,13 +350,14 @@ import { type KeyVerdict } from "./keyclaim.js";
 import { Orphans } from "./orphans.js";
 interface Ports {
     storage: ClientStorage;
-    deviceId: string | undefined;
+    deviceId?: string;
+    user?: string;
     changed(peer?: string): void;
     saved(peers: readonly string[]): void;
     otherLogin(): void;
     entries(): readonly OutboxEntry[];
     failed(error: unknown): void;
-    now(): number;
+    now?(): number;
 }
 export declare class Local {
     #private;
@@ -497,7 +499,8 @@ export interface ChatMessage {
     readonly cid: string;
     readonly id?: string;
     readonly seq?: number;
-    readonly author: string;
+    readonly author?: string;
+    readonly mine: boolean;
     readonly to: string;
     readonly body: string;
     readonly data?: Data;
@@ -513,7 +516,7 @@ import type { Held } from "./turns.js";
 export type Changed = (entry: OutboxEntry, how: "new" | "changed" | "gone", instead?: string) => void;
 export declare class Entries {
     #private;
-    constructor(changed: Changed);
+    constructor(changed: Changed, forgotten: (entries: number) => void);
     get held(): Iterable<Held>;
     get all(): readonly OutboxEntry[];
     find(cid: string): Held | undefined;
@@ -526,6 +529,7 @@ export declare class Entries {
     belongsTo(user: string, login: string, head: OutboxEntry["after"]): void;
     enrol(login: string): void;
     forgetUnconfirmed(): void;
+    missed(): void;
 }
 
 // client/outbox/entry.d.ts

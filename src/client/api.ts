@@ -102,6 +102,12 @@ export interface ClientOptions {
    * `ChatError` that is not `retryable` to end it at once, as where the person has logged out of the app.
    */
   getToken: (request: TokenRequest) => Promise<string>;
+  /**
+   * The id of the user whose client this is: the author of what is written before the first `welcome`. A token of
+   * somebody else is then as one that is refused (`auth.other_user`), and a storage of somebody else is emptied.
+   * Default: whoever the server welcomes.
+   */
+  user?: string;
   /** Default: random, and kept in the storage. */
   deviceId?: string;
   /** The storage in which the outbox, the cursor and the newest messages survive. Default: memory. */

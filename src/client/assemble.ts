@@ -46,25 +46,25 @@ interface Face {
 
 /** Makes the parts of a client and wires them. Nothing happens before the link is started. */
 export function assemble(options: ClientOptions, face: Face, machine: Machine = PERSON): Parts {
-  const { storage = memoryStorage(), deviceId, elapsed = () => performance.now() } = options;
+  const { storage = memoryStorage(), elapsed = () => performance.now() } = options;
   const { emit } = face;
   const pen = new Pen();
   const announcer = new Announcer();
   const changed = (): void => announcer.announce();
-  const entries = new Entries((entry, how, instead) => {
+  const changedEntry: Changed = (entry, how, instead) => {
     local.post(entry, how === "gone");
     state.changed(entry.to);
     face.posted(entry, how, instead);
     if (how === "changed" && entry.error !== undefined) machine.refused(entry);
-  });
+  };
+  const entries = new Entries(changedEntry, tellForgotten(emit));
   const local: Local = new Local({
+    ...options,
     storage,
-    deviceId,
     changed: (peer) => state.changed(peer),
     saved: (peers) => receipts.tell(peers),
     otherLogin: () => sync.forget("another log-in"),
     entries: () => entries.all,
-    now: options.now ?? Date.now,
     failed: (error) => emit("error", { code: "storage.failed", message: inWords(error) }),
   });
   const link: Link = linkOf(options, machine, {
@@ -158,5 +158,9 @@ function post(link: Link, entry: OutboxEntry, auto: boolean): string | undefined
   return undefined;
 }
 
+const tellForgotten = (emit: Emitter["emit"]) => (count: number) => {
+  const message = `${count} of somebody else who was logged in here were not sent, and are forgotten.`;
+  emit("error", { code: "outbox.forgotten", message });
+};
 const inWords = (error: unknown): string =>
   `This device cannot keep anything: what is here now is gone when it is closed. (${String(error)})`;

@@ -51,7 +51,7 @@ export class ChatClient {
     );
   }
 
-  /** Known from the first `welcome`, later from the storage. */
+  /** The `user` of the options; else known from the first `welcome`, later from the storage. */
   get user(): string | undefined {
     return this.#parts.local.meta.user;
   }
@@ -197,7 +197,8 @@ export class ChatClient {
     if (chat && row) return shown(chat, row);
     const { cid, at } = local.keys.find(key) ?? {};
     if (cid === undefined || at === undefined) return undefined;
-    return { cid, author: local.meta.user ?? "", ...letter, at, status: "sent" };
+    const { user: author } = local.meta;
+    return { cid, ...(author && { author }), mine: true, ...letter, at, status: "sent" };
   }
 
   #write(message: Letter & Pick<OutboxEntry, "replaces">, instead?: string): ChatMessage {

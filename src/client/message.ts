@@ -11,7 +11,10 @@ export interface ChatMessage {
   readonly id?: string;
   /** The message's place in the own mailbox: the display order. */
   readonly seq?: number;
-  readonly author: string;
+  /** Absent, never empty, of an own message that was written before it is known who the user is. */
+  readonly author?: string;
+  /** The user's own. */
+  readonly mine: boolean;
   readonly to: string;
   readonly body: string;
   /** Content besides the text, as its author's app gave it. Nobody else opens it: do not trust it. */

@@ -62,7 +62,7 @@ test("two log-ins are other ones only if both are named", () => {
 
 test("an author sees an entry as pending, sent or failed, with what is known of it", () => {
   const { cid, author, to, body, at } = entry;
-  const seen = { cid, author, to, body, at };
+  const seen = { cid, author, mine: true, to, body, at };
   expect(unsent(entry)).toEqual({ ...seen, status: "pending" });
   const stored = { id: "alice:9", seq: 9 };
   expect(unsent({ ...entry, ...stored })).toEqual({ ...seen, ...stored, status: "sent" });

@@ -21,7 +21,10 @@ export class Device {
   readonly log = new ModelLog();
   readonly announcer = new Announcer();
   readonly #pen = new Pen();
-  readonly entries: Entries = new Entries((entry) => this.state.changed(entry.to));
+  readonly entries: Entries = new Entries(
+    (entry) => this.state.changed(entry.to),
+    () => undefined,
+  );
   readonly local: Local = new Local({
     storage: memoryStorage(),
     deviceId: "d",

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { answers, device, heard, modelServer, online, pass, server } from "./devices.ts";
+import { answers, heard, modelServer, online, pass, server } from "./devices.ts";
 
 modelServer();
 
@@ -30,25 +30,6 @@ describe("signals", () => {
     alice.focus();
     await pass(10);
     expect([heard("typing").length, heard("focus").length]).toEqual([2, 2]);
-  });
-
-  test("a listener that throws does not keep the others from hearing", async () => {
-    const uncaught: unknown[] = [];
-    const queue = vi.spyOn(globalThis, "queueMicrotask").mockImplementation((task) => {
-      void Promise.resolve()
-        .then(task)
-        .catch((error: unknown) => uncaught.push(error));
-    });
-    const alice = device("alice");
-    alice.subscribe(() => {
-      throw new Error("mine");
-    });
-    const states = answers(alice, () => alice.connection);
-    alice.connect();
-    await pass(100);
-    expect(states.at(-1)?.state).toBe("online");
-    expect(uncaught[0]).toMatchObject({ message: "mine" });
-    queue.mockRestore();
   });
 });
 

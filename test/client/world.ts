@@ -91,7 +91,7 @@ export class World {
       if (tab.client.user !== undefined) continue;
       this.#strange.add(tab);
       for (const { author, body } of this.#shown(tab.client))
-        if (author === "") this.#text(body).unowned = true;
+        if (author === undefined) this.#text(body).unowned = true;
     }
     this.disks[user].clear();
     this.#countLosses(user, held);

@@ -6,6 +6,7 @@ import { ChatError } from "../error.ts";
 import { bounded } from "./bounded.ts";
 import { hookUp } from "./hints.ts";
 import { Renewal } from "./renewal.ts";
+import { isForeign } from "./foreign.ts";
 import { openSocket, type Socket } from "./socket.ts";
 import { Tokens } from "./tokens.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -16,8 +17,9 @@ const CUT = 1006;
 const EXPIRED = 4403;
 /** Closes that follow from a refusal: too much of something, too many invalid frames, a hello that is not accepted, a sign-out. */
 const FOR_A_REFUSAL: ReadonlySet<number> = new Set([4402, 4429, 4500, 4501, 4502]);
-/** The server has not accepted the token. */
-const NO_TOKEN = "auth.invalid_token";
+/** The server has not accepted the token, or it is not of the user whose client this is. */
+const OTHER_USER = "auth.other_user";
+const WRONG_TOKEN: ReadonlySet<string> = new Set(["auth.invalid_token", OTHER_USER]);
 
 export interface LinkPorts {
   options: ClientOptions;
@@ -199,6 +201,7 @@ export class Link {
   #heard(said: ServerFrame): void {
     const frame = bounded(said);
     this.#watchdog.heard();
+    if (isForeign(frame, this.#ports.options.user)) return this.#gone(CUT, OTHER_USER);
     this.#refusal = frame.t === "error" ? frame : undefined;
     if (frame.t === "welcome") this.#welcomed(frame);
     if (frame.t === "error") this.#renewal.refused(frame);
@@ -240,6 +243,6 @@ export class Link {
   /** Was it for the token, and is there no use in another? */
   #judge(code: number, reason: string): boolean {
     if (code === EXPIRED) this.#tokens.expired();
-    return reason === NO_TOKEN && this.#tokens.refused();
+    return WRONG_TOKEN.has(reason) && this.#tokens.refused();
   }
 }

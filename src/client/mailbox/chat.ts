@@ -131,7 +131,8 @@ function statusOf({ peer, theirs }: LocalChat, row: MessageRow): MessageStatus {
 
 export function shown(chat: LocalChat, row: MessageRow): ChatMessage {
   const { sentAt, replaces: _, generation: _of, ...message } = row;
-  return { ...message, at: sentAt, status: statusOf(chat, row) };
+  const mine = row.author !== chat.peer;
+  return { ...message, mine, at: sentAt, status: statusOf(chat, row) };
 }
 
 /** The message that an entry has brought to the chat; a page of history may have brought it before. */

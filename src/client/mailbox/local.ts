@@ -15,7 +15,9 @@ import { Saving } from "./saving.ts";
 
 interface Ports {
   storage: ClientStorage;
-  deviceId: string | undefined;
+  deviceId?: string;
+  /** The only one whose this may be. */
+  user?: string;
   /** A chat is another one now, or, if none is named, all of them and the user may be. */
   changed(peer?: string): void;
   /** Chats are stored now, or kept in memory for want of a storage. */
@@ -26,7 +28,7 @@ interface Ports {
   entries(): readonly OutboxEntry[];
   failed(error: unknown): void;
   /** ms since 1970. */
-  now(): number;
+  now?(): number;
 }
 
 /**
@@ -49,7 +51,7 @@ export class Local {
     this.#ports = ports;
     this.#disk = new Disk(ports.storage, (error) => ports.failed(error));
     this.orphans = new Orphans(this.#disk);
-    this.#meta = { deviceId: ports.deviceId ?? randomName(), login: UNNAMED, sends: [] };
+    this.#meta = this.#own({ deviceId: randomName(), login: UNNAMED, sends: [] });
     this.#saving = new Saving({
       disk: this.#disk,
       chats: this.#chats,
@@ -60,7 +62,7 @@ export class Local {
     this.keys = new Keys({
       keep: (key, done) => this.#saving.keep(key, done),
       void: () => this.#saving.voidKeys(),
-      now: ports.now,
+      now: () => (ports.now ?? Date.now)(),
     });
   }
 
@@ -84,6 +86,15 @@ export class Local {
     await this.#disk.claim(MAILBOX);
     const stored = await this.#disk.load();
     if (stored === undefined) return false;
+    const { user } = this.#ports;
+    const theirs = stored.meta?.user;
+    if (user !== undefined && theirs !== undefined && theirs !== user) {
+      // Somebody else was logged in here, and has not logged out.
+      this.#meta = { ...this.#meta, login: randomName() };
+      this.#saving.ready();
+      this.#saving.touch({ all: true });
+      return true;
+    }
     this.#meta = this.#own({ ...this.#meta, ...stored.meta });
     for (const chat of stored.chats) this.#chats.set(chat.peer, chat);
     this.keys.load((await this.#disk.done()) ?? []);
@@ -130,7 +141,7 @@ export class Local {
     this.keys.clear();
     this.#repeatsSeq = 0;
     const name = before === undefined ? login : randomName();
-    this.#meta = { deviceId, login: name, ...(user && { user }), sends: [] };
+    this.#meta = this.#own({ deviceId, login: name, ...(user && { user }), sends: [] });
     this.#isWhole = false;
     this.#saving.touch({ all: true });
     this.#ports.changed();
@@ -213,10 +224,10 @@ export class Local {
     if (await this.#saving.close()) this.#disk.close();
   }
 
-  /** The application's word on the device counts more than the storage's. */
+  /** The application's word on the device and its user counts more than the storage's. */
   #own(meta: Meta): Meta {
-    const { deviceId = meta.deviceId } = this.#ports;
-    return { ...meta, deviceId };
+    const { deviceId = meta.deviceId, user = meta.user } = this.#ports;
+    return { ...meta, deviceId, ...(user && { user }) };
   }
 
   /** The one before may have been of another log-in. The first one that writes names it, at once. */

@@ -16,9 +16,13 @@ export type Changed = (
 export class Entries {
   readonly #held = new Map<string, Held>();
   readonly #changed: Changed;
+  readonly #forgotten: (entries: number) => void;
+  #lost = 0;
 
-  constructor(changed: Changed) {
+  /** `forgotten`: so many were of somebody else, and will not be sent. */
+  constructor(changed: Changed, forgotten: (entries: number) => void) {
     this.#changed = changed;
+    this.#forgotten = forgotten;
   }
 
   get held(): Iterable<Held> {
@@ -76,7 +80,7 @@ export class Entries {
     for (const { entry, adopted } of this.#held.values()) {
       const { author, after = adopted ? undefined : head } = entry;
       const mine = author ? author === user : !adopted || !isOtherLogin(entry.login, login);
-      if (!mine) this.drop(entry.cid);
+      if (!mine) this.#forget(entry.cid);
       else if (!author) this.put({ ...entry, author: user, ...(after && { after }) });
     }
   }
@@ -91,6 +95,19 @@ export class Entries {
 
   /** Another log-in: what nobody was known to have written was somebody else's. */
   forgetUnconfirmed(): void {
-    for (const { author, cid } of this.all) if (!author) this.drop(cid);
+    for (const { author, cid } of this.all) if (!author) this.#forget(cid);
+  }
+
+  #forget(cid: string): void {
+    this.drop(cid);
+    this.missed();
+  }
+  /** An entry of somebody else was not sent: told once a turn. */
+  missed(): void {
+    if (this.#lost++ > 0) return;
+    queueMicrotask(() => {
+      this.#forgotten(this.#lost);
+      this.#lost = 0;
+    });
   }
 }

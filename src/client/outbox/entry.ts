@@ -110,5 +110,6 @@ export function unsent(entry: OutboxEntry): ChatMessage {
   const { cid, author, at, id, seq, error } = entry;
   const status = error ? "failed" : seq === undefined ? "pending" : "sent";
   const stored = { ...(id !== undefined && { id }), ...(seq !== undefined && { seq }) };
-  return { cid, author, ...letterOf(entry), at, ...stored, status, ...(error && { error }) };
+  const by = { ...(author && { author }), mine: true };
+  return { cid, ...by, ...letterOf(entry), at, ...stored, status, ...(error && { error }) };
 }

@@ -107,8 +107,10 @@ export class Heir {
     const foreign = entry.author
       ? user !== undefined && entry.author !== user
       : isOtherLogin(entry.login, login);
-    if (foreign) local.post(entry, true);
-    else this.#adopt(user === undefined ? entry : { ...entry, author: user });
+    if (foreign) {
+      local.post(entry, true);
+      entries.missed();
+    } else this.#adopt(user === undefined ? entry : { ...entry, author: user });
   }
 
   #adopt(entry: OutboxEntry): void {
