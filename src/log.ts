@@ -10,9 +10,16 @@ export function traced(error: unknown): string {
   return error.cause === undefined ? text : `${text}\ncaused by: ${traced(error.cause)}`;
 }
 
+/**
+ * Bytes of lines that wait for a reader of stderr. One that has stopped must not become the memory of the server:
+ * lines beyond it are lost, and counted.
+ */
+const WAITING_BYTES_MAX = 8 * 2 ** 20;
+
 /** The log of the process: JSON lines on stderr. */
-export const logTo = (level: string): Logger =>
-  pino(
+export function logTo(level: string): Logger {
+  const out = pino.destination({ dest: 2, sync: false, maxLength: WAITING_BYTES_MAX });
+  const log = pino(
     {
       level,
       base: null,
@@ -21,5 +28,13 @@ export const logTo = (level: string): Logger =>
         error: traced,
       },
     },
-    pino.destination({ dest: 2, sync: false }),
+    out,
   );
+  let lost = 0;
+  out.on("drop", () => lost++);
+  out.on("drain", () => {
+    if (lost > 0) log.warn({ count: lost }, "lines of the log were lost: nobody read them");
+    lost = 0;
+  });
+  return log;
+}
