@@ -125,18 +125,27 @@ export class Bot {
     this.#connection = connection;
     // An end of its own will is no news.
     if (connection.state === "closed" && this.#stopping) return;
-    this.#options.onConnection?.(connection);
+    this.#told(() => this.#options.onConnection?.(connection));
   }
 
   #changed(): void {
     const { isOn } = this.#duty;
-    this.#options.onDuty?.(isOn);
+    this.#told(() => this.#options.onDuty?.(isOn));
     if (isOn) this.#work.pump();
+  }
+
+  /** A listener that throws keeps the bot from nothing. */
+  #told(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      this.#options.logger?.warn("a listener of the bot has thrown", { error: String(error) });
+    }
   }
 
   #failed(error: unknown, message?: BotMessage): void {
     const { onError, logger } = this.#options;
-    if (onError !== undefined) onError(error, message);
+    if (onError !== undefined) this.#told(() => onError(error, message));
     else logger?.warn("bot failed", { error: String(error), message: message?.id });
   }
 }

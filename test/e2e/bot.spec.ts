@@ -6,10 +6,12 @@ import { AT_ONCE, Company, Copy, emptied } from "../support/botcompany.ts";
 // The full run: BOT_KILLS=100 BOT_CHATS=200 BOT_PAUSE_MS=180000 npm test -- test/e2e/bot.spec.ts
 const KILLS = Number(process.env["BOT_KILLS"] ?? 4);
 const CHATS = Number(process.env["BOT_CHATS"] ?? 20);
+/** Messages between two kills: more than a bot works on at once. */
+const ASKED = 25;
 /** Behind the last kill the bot stays away for so long: longer than the broker knows a send by its name. */
 const PAUSE_MS = Number(process.env["BOT_PAUSE_MS"] ?? 0);
 /** Time for everything to be answered, and for a whole run. */
-const ANSWERED_MS = 120_000 + PAUSE_MS + CHATS * KILLS * 50;
+const ANSWERED_MS = 120_000 + PAUSE_MS + ASKED * KILLS * 100;
 const RUN_MS = ANSWERED_MS + KILLS * 20_000;
 
 let app: App;
@@ -29,7 +31,7 @@ async function killed(user: string, disk: Disk, copies: number): Promise<Company
     new Copy(app, user, { dir: disk === "none" ? undefined : folders[i], waitMs });
   const bots = folders.map((_, i) => start(i));
   for (let kills = 0; kills < KILLS; kills++) {
-    company.ask();
+    company.ask(ASKED);
     // Somewhere among the first answers: between two of a message, or behind the last.
     const steps = 1 + Math.floor(Math.random() * 20);
     const worker = await Promise.race(

@@ -82,6 +82,28 @@ describe("[B3] a handler", () => {
     await Promise.all([dan.close(), eve.close()]);
   });
 
+  test("and listeners that throw keep the bot from nothing", async () => {
+    const hal = await device(app, "hal");
+    const warned: string[] = [];
+    const no = (): never => {
+      throw new Error("no");
+    };
+    const logger = { debug: () => undefined, warn: (said: string) => void warned.push(said) };
+    world.begin("stumbler", {
+      tries: 1,
+      logger,
+      onError: no,
+      onDuty: no,
+      onConnection: no,
+      onDead: no,
+      onMessage: ({ body }, turn) => (body === "poison" ? no() : turn.answer(`${body}!`)),
+    });
+    say(hal, "stumbler", "poison", "behind it");
+    await hal.until((frame) => bodyOf(frame) === "behind it!");
+    expect(new Set(warned)).toEqual(new Set(["a listener of the bot has thrown"]));
+    await hal.close();
+  });
+
   test("whose answer can never be sent is told so, and tried again", async () => {
     const fay = await device(app, "fay");
     const { errors } = world.begin("shouter", {

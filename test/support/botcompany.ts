@@ -86,13 +86,14 @@ export class Company {
     }
   }
 
-  /** Each writes a message that wants one to three answers. */
-  ask(): void {
-    for (const [i, person] of this.#people.entries()) {
+  /** So many of them, in turn, write a message that wants one to three answers. */
+  ask(count: number): void {
+    for (let asked = 0; asked < count; asked++) {
       const n = ++this.#n;
+      const i = n % this.#people.length;
       const body = `${i}.${n} ${(n % 3) + 1}`;
       this.#asked.push(body);
-      person.say({ t: "send", cid: `asker.${n}`, to: this.#bot, body });
+      this.#people[i]?.say({ t: "send", cid: `asker.${n}`, to: this.#bot, body });
     }
   }
 
