@@ -54,11 +54,14 @@ export class Chronicle {
     else if (is === "refused") this.#count(said.code);
   }
 
-  /** A WebSocket's handshake was refused, so that there is no session; `status` is the HTTP answer's. */
-  handshake(address: string, status: number, code: RejectionCode): void {
+  /** A connection was refused before it became a session; `status` is that of the HTTP answer, if it gets one. */
+  door(address: string, code: RejectionCode, status?: number): void {
     if (!this.#log.isLevelEnabled("info")) return;
     if (this.#trickles.refused.admits(this.#now()))
-      this.#log.info({ address, code, status, reason: explain({ code }) }, WORDS.refused);
+      this.#log.info(
+        { address, code, ...(status !== undefined && { status }), reason: explain({ code }) },
+        WORDS.refused,
+      );
     else this.#count(code);
   }
 

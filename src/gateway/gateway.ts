@@ -100,9 +100,9 @@ export class Gateway {
     return this.greeting(address) < this.#parts.limits.greetingPerAddress;
   }
 
-  /** A handshake from this address was refused: the log and the numbers are told. */
-  refused(address: string, status: number, code: RejectionCode): void {
-    this.#parts.chronicle.handshake(address, status, code);
+  /** A connection from this address was refused; `status` of its answer, if it gets one. The log and the numbers are told. */
+  refused(address: string, code: RejectionCode, status?: number): void {
+    this.#parts.chronicle.door(address, code, status);
     this.#parts.meter.refused(code);
   }
 

@@ -119,7 +119,7 @@ export class Metrics implements Instruments {
         ["refused", this.#unstored],
       ],
     });
-    const rejections = "Frames and handshakes refused, by the code that was answered.";
+    const rejections = "Frames, handshakes and connections refused, by code.";
     count("posthorn_rejections_total", rejections, this.#rejections, "code");
     count("posthorn_sessions_opened_total", "Sessions that were welcomed.", this.#opened);
     const closed = "Sessions that have ended, by the reason.";

@@ -1,5 +1,6 @@
 import { createServer, request } from "node:http";
 import { once } from "node:events";
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { freePort } from "../../scripts/dev/port.mjs";
 import { startApp, type App } from "../support/app.ts";
@@ -14,7 +15,12 @@ let admin: string;
 beforeAll(async () => {
   const port = await freePort();
   admin = `http://127.0.0.1:${port}`;
-  app = await startApp({ ADMIN_PORT: `${port}`, SENDS_BURST: "10", SENDS_PER_SECOND: "1" });
+  app = await startApp({
+    CONNECTIONS_PER_ADDRESS: "30",
+    ADMIN_PORT: `${port}`,
+    SENDS_BURST: "10",
+    SENDS_PER_SECOND: "1",
+  });
 });
 afterAll(() => app.stop());
 
@@ -68,6 +74,23 @@ describe("GET /metrics", () => {
     const seconds = after.get("posthorn_delivery_seconds_sum") ?? 0;
     expect(seconds).toBeGreaterThan(0);
     expect(seconds).toBeLessThan(60);
+  });
+
+  test("has the connections that an address may not have, also those that get no answer", async () => {
+    const refused = 'posthorn_rejections_total{code="limit.sockets"}';
+    const before = (await one(refused)) ?? 0;
+    const { hostname: host, port } = new URL(app.url);
+    const all = Array.from({ length: 60 }, () => connect(Number(port), host));
+    for (const tcp of all) tcp.on("error", () => undefined);
+    // 30 are this address's share, with a few that are kept alive; 20 more are told why, and the rest is closed at once.
+    const closed = await Promise.all(all.slice(50).map((tcp) => once(tcp, "close")));
+    expect(closed).toHaveLength(10);
+    const full = (await one(refused)) ?? 0;
+    expect(full - before).toBeGreaterThanOrEqual(10);
+    all[40]?.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    await vi.waitFor(async () => expect(await one(refused)).toBeGreaterThan(full), PATIENCE);
+    expect(app.log()).toMatch(/"address":"127.0.0.1","code":"limit.sockets","status":429,/);
+    for (const tcp of all) tcp.destroy();
   });
 
   test("has a lag for each stream, which is none when everything is taken", async () => {

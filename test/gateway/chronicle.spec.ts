@@ -96,7 +96,7 @@ describe("the log", () => {
 
   test("has a handshake that was refused, with the status of its answer", () => {
     const { lines, parts } = told();
-    parts.chronicle.handshake("192.0.2.1", 403, "origin.refused");
+    parts.chronicle.door("192.0.2.1", "origin.refused", 403);
     expect(lines).toEqual([
       {
         level: 30,
@@ -125,14 +125,14 @@ describe("the log", () => {
   test("[O9] of a flood of refusals has twenty lines in a second, and then how many were left out, by code", () => {
     const { lines, parts, clock } = told();
     for (let i = 0; i < 1_000; i++)
-      parts.chronicle.handshake("192.0.2.1", 429, i % 2 === 0 ? "limit.sockets" : "draining");
+      parts.chronicle.door("192.0.2.1", i % 2 === 0 ? "limit.sockets" : "draining", 429);
     expect(lines).toHaveLength(20);
     parts.chronicle.tidy();
     const left = { opened: 0, closed: 0, refused: 980 };
     const codes = { "limit.sockets": 490, draining: 490 };
     const msg = "lines about sessions left out";
     expect(lines.at(-1)).toEqual({ level: 30, ...left, codes, msg });
-    for (let i = 0; i < 100; i++) parts.chronicle.handshake("192.0.2.1", 503, "draining");
+    for (let i = 0; i < 100; i++) parts.chronicle.door("192.0.2.1", "draining", 503);
     parts.chronicle.tidy();
     expect(lines).toHaveLength(21);
     clock.now += 1_000;
@@ -147,7 +147,7 @@ describe("the log", () => {
     const { live, parts } = house({}, log);
     const { connection } = await live("alice");
     connection.gone(1000);
-    for (let i = 0; i < 100; i++) parts.chronicle.handshake("192.0.2.1", 503, "draining");
+    for (let i = 0; i < 100; i++) parts.chronicle.door("192.0.2.1", "draining", 503);
     parts.chronicle.tidy(true);
     expect(lines).toEqual([]);
   });

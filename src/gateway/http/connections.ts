@@ -89,7 +89,10 @@ export class Connections {
     const address = this.#door.trustedProxies.trusts(peer) ? undefined : networkOf(peer);
     const beyond =
       address === undefined ? -1 : this.#held(address) - this.#limits.connectionsPerAddress;
-    if (beyond >= SPARE_CONNECTIONS) return void tcp.destroy();
+    if (beyond >= SPARE_CONNECTIONS) {
+      this.#door.gateway.refused(networkOf(peer), "limit.sockets");
+      return void tcp.destroy();
+    }
     if (address !== undefined) this.#addresses.enter(address);
     const gone = (): void => this.#leave(connection);
     const connection: Connection = { tcp, address, spare: beyond >= 0, turns: [], gone };
@@ -136,8 +139,10 @@ export class Connections {
     if (request.rawHeaders.length / 2 > HEADERS_MAX) {
       response.shouldKeepAlive = false;
       response.writeHead(431).end();
-    } else if (tooMany && !isHealth(request.url ?? "")) turnAway(response, 429, "limit.sockets");
-    else this.#answer(request, response);
+    } else if (tooMany && !isHealth(request.url ?? "")) {
+      this.#door.gateway.refused(client, "limit.sockets", 429);
+      turnAway(response, 429, "limit.sockets");
+    } else this.#answer(request, response);
   }
 
   #client(request: IncomingMessage): string {

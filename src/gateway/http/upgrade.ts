@@ -41,7 +41,8 @@ export function upgrade(door: Door, handshake: Handshake, leave: () => void): vo
   const { request, tcp, head, address } = handshake;
   const refusal = judge(door, handshake);
   if (refusal !== undefined) {
-    door.gateway.refused(address, ...refusal);
+    const [status, code] = refusal;
+    door.gateway.refused(address, code, status);
     return refuseUpgrade(tcp, ...refusal);
   }
   leave();
