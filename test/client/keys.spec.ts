@@ -118,6 +118,22 @@ describe("[C7] the storage is asked before a send with a key goes out", () => {
     expect(bodies(alice, "bob")).toEqual(["one", "two"]);
   });
 
+  test("one after the other, also of what this tab has taken over itself", async () => {
+    const disk = new BrowserDisk();
+    disk.outbox.set("b.1", left("b.1", { body: "left", key: "k" }));
+    const storage = disk.open();
+    const done = async (key?: string) => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return storage.done(key);
+    };
+    const alice = device("alice", { storage: { ...storage, done } });
+    alice.send("carol", "mine", { key: "k" });
+    alice.connect();
+    await pass(5_000);
+    expect(heard("send")).toHaveLength(1);
+    expect([...disk.outbox.values()]).toEqual([]);
+  });
+
   test("and what another tab has sent long ago, of which this one has not heard", async () => {
     const disk = new BrowserDisk();
     const alice = await tabOn(disk);

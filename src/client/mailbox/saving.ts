@@ -128,6 +128,7 @@ export class Saving {
     const changed = [...(reset ? kept.keys() : peers)];
     const chats = changed.flatMap((peer) => kept.get(peer) ?? []);
     const [posts, keys, voidKeys] = [[...this.#posts], [...this.#keys], this.#voidKeys];
+    this.#voidKeys = false;
     this.#dirty = { meta: false, all: false, peers: new Set() };
     const result = await disk.save({
       posted: posts.flatMap(([, entry]) => entry ?? []),
@@ -137,11 +138,13 @@ export class Saving {
       voidKeys,
       ...(meta && { reset, meta, chats: chats.map((chat) => trimmed(chat)) }),
     });
-    if (result !== "kept") return this.#notKept(result, changed);
+    if (result !== "kept") {
+      this.#voidKeys ||= voidKeys;
+      return this.#notKept(result, changed);
+    }
     this.#failures = 0;
     settle(this.#posts, posts);
     settle(this.#keys, keys);
-    if (voidKeys) this.#voidKeys = false;
     this.#ports.saved(changed);
     return true;
   }

@@ -18,7 +18,7 @@ interface Ports {
 export class Once {
   readonly #entries: Entries;
   readonly #ports: Ports;
-  /** Cids of sends that are asked about. */
+  /** Keys that are asked about: of two sends with one key the second waits for the first's answer. */
   readonly #asked = new Set<string>();
 
   constructor(entries: Entries, ports: Ports) {
@@ -30,23 +30,22 @@ export class Once {
   admits(held: Held): boolean {
     const { key, asked } = held.entry;
     if (key === undefined || asked) return true;
-    void this.#ask(held);
+    if (!this.#asked.has(key)) void this.#ask(held, key);
     return false;
   }
 
-  async #ask(held: Held): Promise<void> {
+  async #ask(held: Held, key: string): Promise<void> {
     const { cid } = held.entry;
-    if (this.#asked.has(cid)) return;
-    this.#asked.add(cid);
+    this.#asked.add(key);
     const verdict = await this.#ports.claim(held.entry, () => {
       held.entry = { ...held.entry, asked: true };
       this.#ports.keep(held.entry);
     });
-    this.#asked.delete(cid);
-    if (this.#entries.find(cid) !== held) return;
-    // Another client has sent what has this key: from there it is shown.
-    if (verdict === "known") this.#entries.drop(cid);
-    else if (verdict === "busy") this.#ports.again();
+    this.#asked.delete(key);
+    const isHere = this.#entries.find(cid) === held;
+    // Another one has gone out with this key: it is shown from there.
+    if (isHere && verdict === "known") this.#entries.drop(cid);
+    else if (isHere && verdict === "busy") this.#ports.again();
     this.#ports.done();
   }
 }
