@@ -122,13 +122,17 @@ describe("[C7] the storage is asked before a send with a key goes out", () => {
     const disk = new BrowserDisk();
     disk.outbox.set("b.1", left("b.1", { body: "left", key: "k" }));
     const storage = disk.open();
+    let answer = (): void => undefined;
+    const asked = new Promise<void>((resolve) => (answer = resolve));
     const done = async (key?: string) => {
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      if (key !== undefined) await asked;
       return storage.done(key);
     };
     const alice = device("alice", { storage: { ...storage, done } });
     alice.send("carol", "mine", { key: "k" });
     alice.connect();
+    await pass(2_000);
+    answer();
     await pass(5_000);
     expect(heard("send")).toHaveLength(1);
     expect([...disk.outbox.values()]).toEqual([]);
