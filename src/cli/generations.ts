@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
 import type { Logger } from "pino";
+import { fromTheMonth, keptGeneration } from "../actors/generations/month.ts";
 import { beginByHand } from "../actors/generations/judge.ts";
+import type { Records } from "../actors/ports.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Mark } from "../events/position.ts";
 import { connectAs } from "../host/broker.ts";
@@ -16,7 +18,7 @@ import { ensureTopology, hasStream } from "../nats/topology.ts";
 import { carryOut, UsageError, type Run } from "./command.ts";
 import { EXIT, fail, print } from "./exit.ts";
 
-const HELP = `posthorn generation MAILBOX_0 [--from SEQ]
+const HELP = `posthorn generation MAILBOX_0 [--from SEQ] [--again]
 
 The mailbox stream goes on in a new generation: for a log that came back shorter where Posthorn cannot
 notice it, as a restored backup (docs/operations.md, Restoring). Restore every stream first.
@@ -28,13 +30,19 @@ Behind it, start Posthorn: it tells again what may have been lost, and rebuilds 
   --from SEQ   the first entry that is not what it was before: too low, and messages are shown twice;
                too high, and some are not shown. Without it the generation begins behind the last
                entry: right for a restored backup before anything else is stored
+  --again      its actors tell everything of the last month once more, from the lowest checkpoint that
+               KV_KEPT has: where KV_CHECKPOINT was put back alone. Say it for each mailbox stream
   -h, --help   this text
 
 Settings are those of Posthorn (docs/operations.md).
 Exit codes: 0 well, 1 failed, 2 wrong usage, 4 NATS cannot be reached
 `;
 
-const OPTIONS = { from: { type: "string" }, help: { type: "boolean", short: "h" } } as const;
+const OPTIONS = {
+  from: { type: "string" },
+  again: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
 
 /** The numbers that a stream can have, and seqs: no sign, no leading zero, at most 15 digits. */
 const STREAM = /^MAILBOX_(0|[1-9]\d{0,14})$/;
@@ -44,6 +52,8 @@ interface Asked {
   /** The number of the stream. */
   readonly k: number;
   readonly from: number | undefined;
+  /** Its actors tell everything again, as far back as checkpoints are kept. */
+  readonly again: boolean;
 }
 
 /** `posthorn generation`: begins a generation of a mailbox stream by hand. Returns the exit code. */
@@ -57,15 +67,15 @@ function readArguments(args: readonly string[]): Asked | "help" {
     options: OPTIONS,
     allowPositionals: true,
   });
-  const { from, help = false } = values;
-  if (help) return "help";
+  const { from, again = false } = values;
+  if (values.help === true) return "help";
   const [stream = "", ...more] = positionals;
   const [, k] = STREAM.exec(stream) ?? [];
   if (k === undefined || more.length > 0)
     throw new Error("name one mailbox stream, as in MAILBOX_0 (--help tells more)");
   if (from !== undefined && !SEQ.test(from))
     throw new Error(`--from: ${JSON.stringify(from)} is no seq, which is a whole number from 1 on`);
-  return { k: Number(k), from: from === undefined ? undefined : Number(from) };
+  return { k: Number(k), from: from === undefined ? undefined : Number(from), again };
 }
 
 async function run(asked: Asked, settings: Settings): Promise<number> {
@@ -95,7 +105,7 @@ interface Outside {
 
 /** @throws UsageError; Error when Posthorn runs, or the broker did not store it. */
 async function begin(
-  { k, from }: Asked,
+  { k, from, again }: Asked,
   { PARTITIONS: partitions, REPLICAS: replicas }: Settings,
   { link, scope, log }: Outside,
 ): Promise<Mark> {
@@ -116,8 +126,27 @@ async function begin(
   const end = await stream.end();
   if (from !== undefined && from > end + 1)
     throw new UsageError(`--from: ${name} ends at ${end}, so ${end + 1} is the highest there is`);
-  // A checkpoint of another stream may name a generation that this one has lost itself.
-  const checkpoints = await Promise.all(saved.map((each) => each.checkpoint()));
-  const above = Math.max(0, ...checkpoints.map((each) => each?.told[k] ?? 0));
+  const known = again ? await goBack(k, saved, { epoch: stream.epoch, end }) : 0;
+  const above = Math.max(await highestTold(k, saved), known);
   return beginByHand(stream, own, { from: from ?? end + 1, above });
+}
+
+/** The highest generation of stream `k` that a checkpoint names: that of another stream may be one that it has lost itself. */
+async function highestTold(
+  k: number,
+  saved: readonly Pick<Records, "checkpoint">[],
+): Promise<number> {
+  const checkpoints = await Promise.all(saved.map((each) => each.checkpoint()));
+  return Math.max(0, ...checkpoints.map((each) => each?.told[k] ?? 0));
+}
+
+/** Has the actors of stream `k` begin where the kept month does. Returns the highest generation that is known from it. */
+async function goBack(
+  k: number,
+  saved: readonly Records[],
+  { epoch, end }: { epoch: string; end: number },
+): Promise<number> {
+  const kept = await Promise.all(saved.map((each) => each.kept()));
+  await saved[k]?.saveCheckpoint(fromTheMonth(kept[k] ?? [], epoch, end));
+  return keptGeneration(k, kept);
 }

@@ -56,6 +56,6 @@ export type SnapshotHead = z.infer<typeof SnapshotHead>;
 
 /** A checkpoint of the last month, the lowest of its minute; `savedAt` by the broker's clock. */
 export interface Kept {
-  readonly checkpoint: Pick<Checkpoint, "epoch" | "position" | "on">;
+  readonly checkpoint: Pick<Checkpoint, "epoch" | "position" | "on" | "told">;
   readonly savedAt: Instant;
 }

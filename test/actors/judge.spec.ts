@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { fromTheMonth, keptGeneration } from "../../src/actors/generations/month.ts";
 import { beginByHand, judge } from "../../src/actors/generations/judge.ts";
 import { originOf } from "../../src/events/owner.ts";
 import { GENERATIONS_MAX, positionOf } from "../../src/events/position.ts";
@@ -202,5 +203,27 @@ describe("a generation begins", () => {
     log.say = async () => ++tries > 10;
     await expect(judge(log, log)).rejects.toThrow("change under this process");
     expect(tries).toBe(10);
+  });
+});
+
+describe("a stream that tells the kept month again", () => {
+  const kept = (position: number, told: number[]) => ({
+    checkpoint: { epoch: "life", position, told },
+    savedAt: at(position),
+  });
+  test("begins at the lowest that is kept and lies in the log, owing what was told since", () => {
+    const all = [kept(40, [0, 0]), kept(7, [0, 1]), kept(positionOf(1, 9), [1, 1])];
+    expect(fromTheMonth(all, "now", 20)).toEqual({
+      epoch: "now",
+      position: 7,
+      told: [0, 1],
+      bare: 0,
+    });
+    expect(keptGeneration(0, [all, [kept(3, [5, 0])]])).toBe(5);
+    expect(keptGeneration(0, [all])).toBe(1);
+  });
+  test("begins at its first entry where nothing is kept", () => {
+    expect(fromTheMonth([kept(40, [1])], "now", 20)).toMatchObject({ position: 0, told: [] });
+    expect(keptGeneration(0, [])).toBe(0);
   });
 });

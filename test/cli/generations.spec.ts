@@ -71,6 +71,31 @@ describe("posthorn generation", () => {
     });
   });
 
+  test("with --again has the stream tell all that KV_KEPT goes back to, above the numbers that are known there alone", async () => {
+    const { broker, link, make, person, send, shows, settled, saved, topology, marks } =
+      await host(2);
+    const [alice, bob] = [person("alice", 0), person("bob", 1)];
+    const actors = await make();
+    for (const n of count(1, 10)) await send(alice, bob, n);
+    await shows(bob, alice, count(1, 10));
+    await settled(0);
+    await actors.stop();
+    const { epoch } = topology.owners.of(0).owner;
+    const kept = JSON.stringify({ epoch, position: 0, told: [2, 0], bare: 0 });
+    await link.nc.request("$KV.KEPT.0.1", kept);
+    const copies = async (): Promise<number> =>
+      (await topology.jsm.streams.info("MAILBOX_1")).state.messages;
+    const before = await copies();
+    expect(await run(broker.url, "MAILBOX_0", "--again")).toMatchObject({ code: 0 });
+    expect(await marks(0)).toMatchObject([{ generation: 3 }]);
+    expect(await saved(0).checkpoint()).toEqual({ epoch, position: 0, told: [2, 0], bare: 0 });
+    expect(await run(broker.url, "MAILBOX_1", "--again")).toMatchObject({ code: 0 });
+    await make();
+    // Behind the stream's own entry all of it is put again, and dropped as repeats.
+    await vi.waitFor(async () => expect(await copies()).toBe(before + 1 + 10), { timeout: 10_000 });
+    await shows(bob, alice, count(1, 10));
+  });
+
   test("refuses while a gateway is alive", async () => {
     const { broker, link, marks } = await host(1);
     const registered = new Registration(link, "gw-here", () => undefined, silent);

@@ -9,6 +9,8 @@ const TOP = join(import.meta.dirname, "../..");
 const { version } = JSON.parse(readFileSync(join(TOP, "package.json"), "utf8")) as {
   version: string;
 };
+/** Time for modules to be loaded, all of the program among them. */
+const LOADING_MS = 60_000;
 /** Nobody listens there: what asks a broker ends with another code. */
 const run = (...args: string[]): Promise<Ended> =>
   commanded(posthorn, args, { NATS_URL: "nats://127.0.0.1:1" });
@@ -40,11 +42,15 @@ describe("posthorn", () => {
     },
   );
 
-  test.each([...COMMANDS.keys()])("%s says how it is used, and asks no broker", async (name) => {
-    const { code, out } = await run(name, "--help");
-    expect(code).toBe(0);
-    expect(out).toMatch(new RegExp(`^posthorn ${name}\\b`));
-  });
+  test.each([...COMMANDS.keys()])(
+    "%s says how it is used, and asks no broker",
+    async (name) => {
+      const { code, out } = await run(name, "--help");
+      expect(code).toBe(0);
+      expect(out).toMatch(new RegExp(`^posthorn ${name}\\b`));
+    },
+    60_000,
+  );
 
   test.each([...COMMANDS.keys()])(
     "%s ends with 2 and one sentence for an option that it does not have",
