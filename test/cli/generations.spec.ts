@@ -10,6 +10,9 @@ import { startBroker } from "../support/broker.ts";
 import { commanded, type Ended } from "../support/command.ts";
 import { silent } from "../support/silent.ts";
 
+/** Each of these runs several commands and brokers. */
+vi.setConfig({ testTimeout: 60_000 });
+
 const run = (url: string, ...args: string[]): Promise<Ended> =>
   commanded(generation, args, { NATS_URL: url });
 

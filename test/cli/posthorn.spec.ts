@@ -49,7 +49,7 @@ describe("posthorn", () => {
       expect(code).toBe(0);
       expect(out).toMatch(new RegExp(`^posthorn ${name}\\b`));
     },
-    60_000,
+    LOADING_MS,
   );
 
   test.each([...COMMANDS.keys()])(

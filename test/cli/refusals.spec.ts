@@ -11,6 +11,9 @@ import { folder } from "../support/folder.ts";
 import { silent } from "../support/silent.ts";
 import { bundleOf, edit, restored, streams } from "./bundles.ts";
 
+/** Each of these runs several commands and brokers. */
+vi.setConfig({ testTimeout: 60_000 });
+
 describe("posthorn restore", () => {
   test.each<[string, (dir: string) => void, string]>([
     [

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { generation } from "../../src/cli/generations.ts";
 import { positionOf } from "../../src/events/position.ts";
 import { connect } from "../../src/nats/connection.ts";
@@ -8,6 +8,9 @@ import { startBroker } from "../support/broker.ts";
 import { commanded } from "../support/command.ts";
 import { silent } from "../support/silent.ts";
 import { bundleOf, edit, restored } from "./bundles.ts";
+
+/** Each of these runs several commands and brokers. */
+vi.setConfig({ testTimeout: 60_000 });
 
 test("[L10] what is sent behind a restore is shown, though as much was sent since the backup; nothing is told twice, and no position is given twice", async () => {
   const { broker, make, person, send, shows, settled, marks, topology, saved } = await host(2);
@@ -38,7 +41,7 @@ test("[L10] what is sent behind a restore is shown, though as much was sent sinc
   expect((await topology.jsm.streams.info("MAILBOX_1")).state.messages).toBe(102);
   expect(lost).toEqual(expect.arrayContaining(sent.slice(0, 49)));
   expect(Math.min(...sent.map((seq) => positionOf(1, seq)))).toBeGreaterThan(Math.max(...lost));
-}, 60_000);
+});
 
 test("a generation begins above all that the log, the backup and what was there know of, and each stream has another epoch", async () => {
   const { broker, saved, marks, topology } = await host(2);
