@@ -1,13 +1,21 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { QUEUE_MAX } from "../../src/bot/chattrack.ts";
 import { startApp, type App } from "../support/app.ts";
 import { bodyOf, botWorld, say, told, type BotWorld } from "../support/botworld.ts";
-import { device } from "../support/device.ts";
+import { device, type Frame } from "../support/device.ts";
 
 let app: App;
 let world: BotWorld;
 beforeAll(async () => {
   // A backlog is read from the views, and often.
-  app = await startApp({ RESUME_ENTRIES: "20", QUESTIONS_BURST: "1000" });
+  app = await startApp({
+    RESUME_ENTRIES: "20",
+    QUESTIONS_BURST: "1000",
+    SENDS_PER_SECOND: "1000",
+    SENDS_BURST: "1000",
+    FRAMES_BURST: "2000",
+    USER_FRAMES_BURST: "3000",
+  });
   world = botWorld(app);
 });
 afterAll(() => app.stop());
@@ -68,6 +76,41 @@ describe("[B1] a bot that comes back", () => {
     expect(began).toEqual(["held", ...bodies]);
     await Promise.all([lea.close(), mia.close()]);
   });
+
+  test("to more than it keeps in memory, and while as much again comes, answers each once and in order", async () => {
+    const pat = await device(app, "pat");
+    const many = (from: number): string[] =>
+      Array.from({ length: QUEUE_MAX + 40 }, (_, i) => `${from + i}`);
+    const [first, second] = [many(0), many(1_000)];
+    const isStored = (body?: string) => (frame: Frame) =>
+      bodyOf(frame) === body && frame["event"].author === "pat";
+    const windows = async (bodies: readonly string[]): Promise<void> => {
+      // A client has at most 32 unanswered.
+      for (let i = 0; i < bodies.length; i += 32) {
+        const some = bodies.slice(i, i + 32);
+        say(pat, "hoard", ...some);
+        await pat.until(isStored(some.at(-1)));
+      }
+    };
+    await windows(first);
+    let go: () => void = () => undefined;
+    const gate = new Promise<void>((open) => (go = open));
+    const began: string[] = [];
+    world.begin("hoard", {
+      onMessage: async ({ body }, turn) => {
+        began.push(body);
+        if (body === "0") await gate;
+        turn.answer(`${body}!`);
+      },
+    });
+    await expect.poll(() => began).toEqual(["0"]);
+    await windows(second);
+    go();
+    await pat.until((frame) => bodyOf(frame) === `${second.at(-1)}!`, 60_000);
+    expect(began).toEqual([...first, ...second]);
+    expect(told(pat, "hoard")).toEqual([...first, ...second].map((body) => `${body}!`));
+    await pat.close();
+  }, 90_000);
 
   test("answers what a person of the same user has read on another device", async () => {
     const ida = await device(app, "ida");
