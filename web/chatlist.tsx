@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { useChats } from "../src/preact/preact.ts";
 import { Avatar } from "./avatar.tsx";
 import { isComposing } from "./composing.ts";
 import { Icon, Logo } from "./icons.tsx";
@@ -13,9 +14,8 @@ const LINES_MAX = 200;
 export function ChatList({ page }: { page: Page }) {
   const [wanted, setWanted] = useState("");
   const name = wanted.trim();
-  const found = page.chats.value.filter(({ peer }) =>
-    peer.toLowerCase().includes(name.toLowerCase()),
-  );
+  const { items, hasEarlier } = useChats().value;
+  const found = items.filter(({ peer }) => peer.toLowerCase().includes(name.toLowerCase()));
   const startable = name !== page.user && !found.some(({ peer }) => peer === name);
   const start = (peer: string): void => {
     setWanted("");
@@ -50,7 +50,7 @@ export function ChatList({ page }: { page: Page }) {
       {name !== "" && startable && <Start name={name} start={start} />}
       {name !== "" && name === page.user && <p class="hint">That is you.</p>}
       <Lines page={page} chats={found.slice(0, LINES_MAX)} />
-      {page.loaded.value && page.chats.value.length === 0 && name === "" && (
+      {!hasEarlier && items.length === 0 && name === "" && (
         <Welcome user={page.user} start={start} />
       )}
     </nav>

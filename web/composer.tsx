@@ -50,7 +50,7 @@ export function Composer({ page, peer }: { page: Page; peer: string }) {
         aria-invalid={length > CODE_POINTS_MAX}
         onInput={({ currentTarget }) => {
           write(currentTarget.value);
-          if (currentTarget.value !== "") page.typing(peer);
+          if (currentTarget.value !== "") page.typed(peer);
         }}
         onKeyDown={(event) => {
           if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;

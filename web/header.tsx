@@ -1,3 +1,4 @@
+import { usePresence, useTyping } from "../src/preact/preact.ts";
 import { Avatar } from "./avatar.tsx";
 import { seenAt } from "./format.ts";
 import { Icon } from "./icons.tsx";
@@ -7,7 +8,9 @@ import type { Page } from "./page.ts";
 /** The person one is talking to, and what is known of them now. */
 export function Header({ page, peer }: { page: Page; peer: string }) {
   // Without a connection what was known of the peer is old news.
-  const presence = page.trouble.value ? undefined : page.presences.value.get(peer);
+  const known = usePresence(peer).value;
+  const presence = page.trouble.value ? undefined : known;
+  const isTyping = useTyping(peer).value.length > 0;
   return (
     <header class="bar">
       <button class="round back" aria-label="Back to the chats" onClick={closeChat}>
@@ -19,7 +22,7 @@ export function Header({ page, peer }: { page: Page; peer: string }) {
           <bdi>{peer}</bdi>
         </h2>
         <p class="presence" aria-live="polite">
-          {page.typers.value.has(peer) ? <Typing /> : presence && wordsFor(presence)}
+          {isTyping ? <Typing /> : presence && wordsFor(presence)}
         </p>
       </div>
     </header>

@@ -1,11 +1,15 @@
 import { useRef, useState } from "preact/hooks";
 import type { Chat } from "../src/client/client.ts";
+import { usePresence, useTyping } from "../src/preact/preact.ts";
 import { Avatar } from "./avatar.tsx";
 import { stamp } from "./format.ts";
 import { Typing } from "./header.tsx";
 import { Tick } from "./icons.tsx";
 import { openChat, openPeer } from "./open.ts";
 import type { Page } from "./page.ts";
+
+/** Lines whose people's presence is followed: the server lets a socket follow twice as many. */
+const WATCHED_MAX = 100;
 
 /** One tab stop for all the lines; the arrow keys move between them. */
 export function Lines({ page, chats }: { page: Page; chats: readonly Chat[] }) {
@@ -22,18 +26,28 @@ export function Lines({ page, chats }: { page: Page; chats: readonly Chat[] }) {
   };
   return (
     <ul ref={list} class="lines" onKeyDown={onKeyDown}>
-      {chats.map((chat) => (
+      {chats.map((chat, i) => (
         <li key={chat.peer} onFocusCapture={() => setStop(chat.peer)}>
-          <Line page={page} chat={chat} stop={chat === reached} />
+          <Line page={page} chat={chat} stop={chat === reached} watched={i < WATCHED_MAX} />
         </li>
       ))}
     </ul>
   );
 }
 
-function Line({ page, chat, stop }: { page: Page; chat: Chat; stop: boolean }) {
+interface LineProps {
+  page: Page;
+  chat: Chat;
+  stop: boolean;
+  watched: boolean;
+}
+
+function Line({ page, chat, stop, watched }: LineProps) {
   const { peer, last, unread } = chat;
-  const online = !page.trouble.value && (page.presences.value.get(peer)?.online ?? false);
+  const presence = usePresence(watched ? peer : undefined).value;
+  // Without a connection what was known of the peer is old news.
+  const { online } = (!page.trouble.value && presence) || { online: false };
+  const isTyping = useTyping(peer).value.length > 0;
   return (
     <button
       class={unread > 0 ? "line unread" : "line"}
@@ -45,9 +59,7 @@ function Line({ page, chat, stop }: { page: Page; chat: Chat; stop: boolean }) {
       <bdi class="peer">{peer}</bdi>
       {online && <span class="hidden">, online</span>}
       {last && <time dateTime={new Date(last.at).toISOString()}>{stamp(last.at, Date.now())}</time>}
-      <span class="preview">
-        {page.typers.value.has(peer) ? <Typing /> : <Preview last={last} peer={peer} />}
-      </span>
+      <span class="preview">{isTyping ? <Typing /> : <Preview last={last} peer={peer} />}</span>
       {unread > 0 && (
         <span class="badge">
           {unread}

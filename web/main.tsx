@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { createChatClient } from "../src/client/client.ts";
 import { indexedDbStorage } from "../src/client/storage/indexeddb.ts";
+import { ChatProvider } from "../src/preact/preact.ts";
 import { App } from "./app.tsx";
 import { fetchToken, NAME, nameInAddress, rememberName, socketAddress } from "./identity.ts";
 import { createPage } from "./page.ts";
@@ -18,6 +19,11 @@ if (root && name !== undefined && NAME.test(name)) {
     getToken: ({ signal }) => fetchToken(name, signal),
     storage: indexedDbStorage(`posthorn.${name}`),
   });
-  render(<App page={createPage(client, name)} />, root);
+  render(
+    <ChatProvider client={client}>
+      <App page={createPage(client, name)} />
+    </ChatProvider>,
+    root,
+  );
   client.connect();
 } else if (root) render(<Picker refused={name} />, root);

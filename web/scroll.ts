@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { keyOf } from "./conversation.ts";
-import type { Page } from "./page.ts";
+import type { Messages } from "../src/preact/preact.ts";
+import { keyOf, type Reading } from "./reading.ts";
 
 /** Messages drawn to either side of the one in view. */
 const AROUND = 100;
@@ -24,14 +24,13 @@ interface Before {
  * the bottom, so whoever reads the newest message goes on doing so. A person who reads further up keeps
  * the message in view where it is.
  */
-export function useScroll(page: Page) {
-  const { messages, later, settled, unreadFrom, atBottom, seen } = page.conversation;
-  const { loadEarlier, loadLater, loadLatest } = page.conversation;
+export function useScroll(thread: Messages, { settled, unreadFrom, atBottom, seen }: Reading) {
+  const { window, loadEarlier, loadLater, loadLatest } = thread;
   const box = useRef<HTMLDivElement>(null);
   const before = useRef<Before>({ placed: false }).current;
   /** Key of the message the window lies around; undefined: the newest ones. */
   const [middle, setMiddle] = useState<string>();
-  const all = messages.value;
+  const { items: all, hasLater } = window.value;
   const found = middle === undefined ? -1 : all.findIndex((each) => keyOf(each) === middle);
   const centre = found < 0 ? all.length : found;
   const from = Math.max(0, centre - AROUND);
@@ -59,10 +58,10 @@ export function useScroll(page: Page) {
   /** Asks for more when its reader, at message `at`, comes near an end. */
   const turn = (at: number): void => {
     if (at < MARGIN && settled.peek()) void loadEarlier();
-    if (before.placed && all.length - at < MARGIN && later.value) loadLater();
+    if (before.placed && all.length - at < MARGIN && hasLater) loadLater();
   };
   const isAtEnd = (): boolean =>
-    to === all.length && !later.value && (box.current?.scrollTop ?? 0) > -NEAR_PX;
+    to === all.length && !hasLater && (box.current?.scrollTop ?? 0) > -NEAR_PX;
   useLayoutEffect(() => {
     if (!box.current) return;
     const newest = keyAt(all.length - 1);

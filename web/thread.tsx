@@ -1,17 +1,20 @@
 import { Fragment } from "preact";
 import type { ChatMessage } from "../src/client/client.ts";
+import { useMessages, useUnread } from "../src/preact/preact.ts";
 import { Bubble } from "./bubble.tsx";
-import { keyOf } from "./conversation.ts";
 import { dayName, sameDay } from "./format.ts";
 import { Icon } from "./icons.tsx";
 import type { Page } from "./page.ts";
+import { keyOf, useReading } from "./reading.ts";
 import { useScroll } from "./scroll.ts";
 
 /** The messages of the open conversation. */
 export function Thread({ page, peer }: { page: Page; peer: string }) {
-  const { messages, more, later, loading, settled, unreadFrom, atBottom } = page.conversation;
-  const { box, from, to, look, jump } = useScroll(page);
-  const all = messages.value;
+  const messages = useMessages(peer);
+  const reading = useReading(peer, messages);
+  const { box, from, to, look, jump } = useScroll(messages, reading);
+  const { items: all, hasEarlier, hasLater } = messages.window.value;
+  const { settled, unreadFrom, atBottom } = reading;
   return (
     <div class="thread">
       <div
@@ -21,10 +24,10 @@ export function Thread({ page, peer }: { page: Page; peer: string }) {
         role="log"
         onScroll={look}
         aria-label={`Messages with ${peer}`}
-        aria-live={spoken(loading.value, later.value, to < all.length)}
+        aria-live={spoken(messages.loading.value, hasLater, to < all.length)}
       >
         <div class="messages">
-          {from === 0 && settled.value && !more.value && (
+          {from === 0 && settled.value && !hasEarlier && (
             <p class="start">This is where it begins.</p>
           )}
           {all.slice(from, to).map((message, i) => (
@@ -44,9 +47,7 @@ export function Thread({ page, peer }: { page: Page; peer: string }) {
           ))}
         </div>
       </div>
-      {settled.value && !atBottom.value && (
-        <Jump unread={page.chat.value?.unread ?? 0} jump={jump} />
-      )}
+      {settled.value && !atBottom.value && <Jump peer={peer} jump={jump} />}
     </div>
   );
 }
@@ -76,7 +77,8 @@ function Above({ message, before, unread }: AboveProps) {
   );
 }
 
-function Jump({ unread, jump }: { unread: number; jump: () => void }) {
+function Jump({ peer, jump }: { peer: string; jump: () => void }) {
+  const unread = useUnread(peer).value;
   const label = unread > 0 ? `Jump to the latest, ${unread} unread` : "Jump to the latest";
   return (
     <button class="round jump" aria-label={label} onClick={jump}>

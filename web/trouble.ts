@@ -1,5 +1,5 @@
-import { signal, type ReadonlySignal } from "@preact/signals";
-import type { ChatClient, Connectivity } from "../src/client/client.ts";
+import { effect, signal, type ReadonlySignal } from "@preact/signals";
+import type { Connectivity } from "../src/client/client.ts";
 
 /** Shorter interruptions are not worth a word. */
 const BLIP_MS = 1_200;
@@ -9,15 +9,14 @@ const NOTICE_MS = 6_000;
 export type Trouble = Connectivity;
 
 /** The connection's state while it has not been `online` for longer than a blip. */
-export function troubleOf(client: ChatClient): ReadonlySignal<Trouble | undefined> {
+export function troubleOf(
+  connection: ReadonlySignal<Connectivity>,
+): ReadonlySignal<Trouble | undefined> {
   const trouble = signal<Trouble | undefined>(undefined);
-  let latest: Trouble = client.connection;
   let blip: ReturnType<typeof setTimeout> | undefined;
-  const show = (): void => void (trouble.value = latest);
-  client.subscribe(() => {
-    if (latest === client.connection) return;
-    latest = client.connection;
-    const { state } = latest;
+  const show = (): void => void (trouble.value = connection.peek());
+  effect(() => {
+    const { state } = connection.value;
     if (state === "online") {
       clearTimeout(blip);
       blip = undefined;
