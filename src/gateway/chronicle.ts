@@ -21,7 +21,9 @@ const WORDS = {
 /** A socket that something has happened to. */
 interface Place {
   readonly address: string;
-  readonly session?: string;
+  readonly session: string;
+  /** How long a session has lasted that is closed. */
+  readonly seconds?: number;
 }
 
 /**
@@ -47,10 +49,10 @@ export class Chronicle {
   }
 
   /** A session has reached a milestone. */
-  tell({ is, ...said }: Milestone, { address, session }: Place): void {
+  tell({ is, ...said }: Milestone, { session, address, ...lasted }: Place): void {
     if (!this.#log.isLevelEnabled("info")) return;
     if (this.#trickles[is].admits(this.#now()))
-      this.#log.info({ ...(session !== undefined && { session }), address, ...said }, WORDS[is]);
+      this.#log.info({ session, address, ...said, ...lasted }, WORDS[is]);
     else if (is === "refused") this.#count(said.code);
   }
 

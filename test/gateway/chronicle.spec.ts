@@ -19,14 +19,22 @@ function told(limits: Parameters<typeof house>[0] = {}) {
 
 describe("the log", () => {
   test("has one line when a session is opened and one when it is closed, of one shape", async () => {
-    const { lines, live } = told();
+    const { lines, live, clock } = told();
     const { connection } = await live("alice", "phone");
+    clock.now += 61_000;
     connection.gone(1001);
     const session = connection.key.sessionId;
     const who = { level: 30, session, address: "here", user: "alice", device: "phone" };
     expect(lines).toEqual([
       { ...who, msg: "session opened" },
-      { ...who, code: "left", close: 1001, reason: "left", msg: "session closed" },
+      {
+        ...who,
+        code: "left",
+        close: 1001,
+        reason: "the client's side has ended it",
+        seconds: 61,
+        msg: "session closed",
+      },
     ]);
   });
 

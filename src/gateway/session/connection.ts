@@ -22,6 +22,8 @@ export class Connection implements Connected, Listener {
   readonly #heart: Heart;
   #session: Session;
   #underWay = 0;
+  /** Seconds of the monotonic clock, once the client was welcomed. */
+  #openedAt: number | undefined;
   #behind: (() => void) | undefined;
 
   constructor(wire: Wire, address: string, parts: Parts) {
@@ -50,8 +52,12 @@ export class Connection implements Connected, Listener {
   #turn(before: Session, happening: Happening, effects: readonly Effect[]): void {
     const milestone = milestoneOf([before, this.#session], happening, effects);
     if (milestone === undefined) return;
-    const { chronicle, meter } = this.#parts;
-    chronicle.tell(milestone, { address: this.address, session: this.key.sessionId });
+    const { chronicle, meter, now } = this.#parts;
+    const place = { address: this.address, session: this.key.sessionId };
+    const seconds = Math.round(now() / 1_000);
+    if (milestone.is === "opened") this.#openedAt = seconds;
+    const lasted = milestone.is === "closed" && { seconds: seconds - (this.#openedAt ?? seconds) };
+    chronicle.tell(milestone, { ...place, ...lasted });
     meter.session(milestone.is, milestone.code);
   }
 

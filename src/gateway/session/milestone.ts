@@ -81,7 +81,11 @@ const OWN: Readonly<Record<number, string>> = {
 function howOf(happening: Happening, effects: readonly Effect[]): How {
   if (happening.type === "gone") {
     const { code } = happening;
-    return { code: code in OWN ? "refused" : "left", close: code, reason: OWN[code] ?? "left" };
+    return {
+      code: code in OWN ? "refused" : "left",
+      close: code,
+      reason: OWN[code] ?? "the client's side has ended it",
+    };
   }
   const name = effects.find(isClose)?.close;
   return name === undefined
