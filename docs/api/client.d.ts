@@ -196,7 +196,9 @@ export declare class ChatClient {
     get user(): string | undefined;
     get connection(): Connectivity;
     connect(): void;
-    close(): Promise<void>;
+    close({ forget }?: {
+        forget?: boolean;
+    }): Promise<void>;
     on<K extends keyof ClientEvents>(event: K, listener: (payload: ClientEvents[K]) => unknown): () => void;
     subscribe(listener: () => unknown): () => void;
     chats(): ChatWindow;
@@ -236,7 +238,7 @@ export declare class Link {
     get state(): ConnectionState;
     get limits(): Limits | undefined;
     start(): void;
-    stop(): void;
+    stop(reason?: string): void;
     synced(): void;
     restart(reason: string): void;
     send(frame: ClientFrame): boolean;
@@ -322,6 +324,7 @@ export declare class Disk {
     holds(name: string): boolean;
     claim(name: string): Promise<boolean>;
     release(which?: (name: string) => boolean): void;
+    onForgotten(hear: (ended: string) => void): () => void;
     open(): void;
     close(): void;
 }
@@ -346,29 +349,35 @@ import type { ClientStorage, Meta } from "../storage/storage.js";
 import type { Footing } from "../../protocol/frames/hello.js";
 import type { EventFrame } from "../../protocol/frames/mailbox.js";
 import type { Loaded, LocalChat } from "./localchat.js";
+import { Disk } from "./disk.js";
 import { type KeyVerdict } from "./keyclaim.js";
+import { type Owner } from "./ownmeta.js";
 import { Orphans } from "./orphans.js";
-interface Ports {
+import { Saving } from "./saving.js";
+interface Ports extends Owner {
     storage: ClientStorage;
-    deviceId?: string;
-    user?: string;
     changed(peer?: string): void;
     saved(peers: readonly string[]): void;
     otherLogin(): void;
+    ended(): void;
     entries(): readonly OutboxEntry[];
     failed(error: unknown): void;
     now?(): number;
 }
 export declare class Local {
     #private;
+    readonly disk: Disk;
     readonly chats: ReadonlyMap<string, LocalChat>;
     readonly orphans: Orphans;
     readonly keys: Keys;
+    logouts: number;
+    readonly saving: Saving;
+    isWhole: boolean;
     constructor(ports: Ports);
     get meta(): Meta;
-    get isWhole(): boolean;
     get seq(): number;
     get repeatsSeq(): number;
+    isOf: (login: string) => boolean;
     load(): Promise<boolean>;
     meetAgain(lost?: boolean): Promise<void>;
     look(): Promise<void>;
@@ -389,10 +398,9 @@ export declare class Local {
     caughtUp(seq: number, epoch: string): void;
     claimKey(entry: OutboxEntry, mark: () => void): Promise<KeyVerdict>;
     post(entry: OutboxEntry, gone: boolean): void;
-    get gone(): string[];
-    isPending(cid: string): boolean;
     open(): void;
     close(): Promise<void>;
+    leave(): void;
 }
 export {};
 
@@ -430,6 +438,16 @@ export declare class Orphans {
         taken: OutboxEntry[];
     } | undefined>;
 }
+
+// client/mailbox/ownmeta.d.ts
+import type { Meta } from "../storage/storage.js";
+export declare const newMeta: () => Meta;
+export interface Owner {
+    readonly deviceId?: string;
+    readonly user?: string;
+}
+export declare const owned: (meta: Meta, { deviceId, user }: Owner) => Meta;
+export declare const isAnothers: (stored: Meta | undefined, { user }: Owner) => boolean;
 
 // client/mailbox/receipts.d.ts
 import type { ClientFrame } from "../../protocol/frames/frame.js";
@@ -487,6 +505,7 @@ export declare class Saving {
     settled(): Promise<void>;
     get gone(): string[];
     isPending(cid: string): boolean;
+    drop(): void;
     open(): void;
     close(): Promise<boolean>;
 }
@@ -529,6 +548,7 @@ export declare class Entries {
     belongsTo(user: string, login: string, head: OutboxEntry["after"]): void;
     enrol(login: string): void;
     forgetUnconfirmed(): void;
+    clear(): void;
     missed(): void;
 }
 
@@ -645,6 +665,7 @@ import type { Bookmark } from "./bookmark.js";
 export interface Meta {
     readonly deviceId: string;
     readonly login: string;
+    readonly ended?: string;
     readonly user?: string;
     readonly cursor?: Bookmark;
     readonly sends: Sends;
@@ -655,6 +676,7 @@ export interface DoneKey {
     readonly at: number;
 }
 export interface Changes {
+    forget?: boolean;
     reset?: boolean;
     meta?: Meta;
     chats?: LocalChat[];
@@ -673,11 +695,13 @@ export interface ClientStorage {
     done(key?: string): Promise<DoneKey[]>;
     save(changes: Changes): Promise<void>;
     claim(name: string): Promise<(() => void) | undefined>;
+    onForgotten?(hear: (ended: string) => void): () => void;
 }
 export declare function localClaims(): ClientStorage["claim"];
 export declare function memoryStorage(): ClientStorage;
+export declare function post(outbox: Map<string, OutboxEntry>, { posted, gone, forget }: Changes): boolean;
 export declare function doneIn(keys: ReadonlyMap<string, DoneKey>, key?: string): DoneKey[];
-export declare function keep(keys: Map<string, DoneKey>, { voidKeys, done, undone }: Changes): void;
+export declare function keep(keys: Map<string, DoneKey>, { forget, voidKeys, done, undone }: Changes): void;
 
 // preact/preact.d.ts
 import { type ReadonlySignal } from "@preact/signals";

@@ -7,6 +7,7 @@ import { Signals } from "./connection/signals.ts";
 import type { Emitter } from "./emitter.ts";
 import type { LocalChat } from "./mailbox/localchat.ts";
 import { PERSON, type Machine } from "./machine.ts";
+import { Logout } from "./mailbox/logout.ts";
 import { Local } from "./mailbox/local.ts";
 import { Receipts, type ReadingState } from "./mailbox/receipts.ts";
 import { Sync, type Folding } from "./mailbox/sync.ts";
@@ -34,6 +35,7 @@ export interface Parts {
   readonly state: State;
   readonly announcer: Announcer;
   readonly link: Link;
+  readonly logout: Logout;
 }
 
 /** Everything that the parts tell the face. */
@@ -64,6 +66,7 @@ export function assemble(options: ClientOptions, face: Face, machine: Machine = 
     changed: (peer) => state.changed(peer),
     saved: (peers) => receipts.tell(peers),
     otherLogin: () => sync.forget("another log-in"),
+    ended: () => logout.end(),
     entries: () => entries.all,
     failed: (error) => emit("error", { code: "storage.failed", message: inWords(error) }),
   });
@@ -80,21 +83,24 @@ export function assemble(options: ClientOptions, face: Face, machine: Machine = 
   const requests = new Requests((question) => link.send(question));
   const outbox = outboxOf({ entries, local, link, requests }, elapsed, machine);
   const heir = new Heir({ local, entries, outbox, pen });
-  const wire = {
-    send: (frame: ClientFrame) => link.send(frame),
-    limits: () => link.limits,
-    elapsed,
-  };
+  const wire = wireOf(link, elapsed);
   const receipts = new Receipts({ chats: standings(local.chats, machine), ...wire });
   const signals = new Signals({ ...wire, changed });
   const presences = new Presences({ ...wire, changed });
   const state: State = new State({ local, entries, requests, announcer });
   const shown = { signals, presences, state, announcer };
-  const parts = { pen, entries, local, outbox, receipts, requests, link, ...shown };
+  const logout: Logout = new Logout({ local, entries, link, left: () => sync.leave() });
+  const parts = { pen, entries, local, outbox, receipts, requests, link, logout, ...shown };
   const sync = new Sync({ ...parts, heir, emit, folded: face.folded, machine });
   machine.attach(parts);
   return parts;
 }
+
+const wireOf = (link: Link, elapsed: () => number) => ({
+  send: (frame: ClientFrame) => link.send(frame),
+  limits: () => link.limits,
+  elapsed,
+});
 
 function outboxOf(
   { entries, local, link, requests }: Pick<Parts, "entries" | "local" | "link" | "requests">,

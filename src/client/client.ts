@@ -64,13 +64,16 @@ export class ChatClient {
    * `connection` is `closed`, whoever has closed it.
    */
   connect(): void {
-    this.#parts.local.open();
+    this.#parts.logout.open();
     this.#parts.link.start();
   }
-  /** Ends after what is on the way to the storage has arrived there; another {@link connect} goes on. */
-  async close(): Promise<void> {
-    this.#parts.link.stop();
-    await this.#parts.local.close();
+  /**
+   * Ends after what is on the way to the storage has arrived there; another {@link connect} goes on. `forget` logs out:
+   * everything is removed from here and from the storage, messages that are not sent included, and the other tabs
+   * that share it end, too (`login.ended`). @throws ChatError `storage.failed`: it could not be removed from there.
+   */
+  async close({ forget = false }: { forget?: boolean } = {}): Promise<void> {
+    await this.#parts.logout.close(forget);
   }
   /** Returns what ends the subscription. */
   on<K extends keyof ClientEvents>(

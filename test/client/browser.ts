@@ -1,8 +1,10 @@
+import { Farewell } from "../../src/client/storage/farewell.ts";
 import { Life } from "../../src/client/storage/generation.ts";
 import {
   doneIn,
   keep,
   localClaims,
+  post,
   type ClientStorage,
   type DoneKey,
   type Meta,
@@ -16,6 +18,9 @@ export class BrowserDisk {
   readonly keys = new Map<string, DoneKey>();
   /** Nothing more is taken. */
   full = false;
+  /** Tabs are told nothing, as in a browser that has no channel. */
+  deaf = false;
+  readonly #farewell = new Farewell();
   readonly #chats = new Map<string, LocalChat>();
   readonly #claim = localClaims();
   #meta: Meta | undefined;
@@ -46,17 +51,18 @@ export class BrowserDisk {
       done: async (key) => doneIn(this.keys, key),
       save: async (changes) => {
         if (this.full) throw new Error("the disk is full");
-        const { generation, clear } = life.admit([this.#generation], changes.reset ?? false);
+        const { generation, clear } = life.admit([this.#generation], changes);
         this.#generation = generation;
         if (clear) this.#chats.clear();
         for (const chat of changes.chats ?? []) this.#chats.set(chat.peer, chat);
         this.#meta = changes.meta ?? (clear ? undefined : this.#meta);
-        for (const entry of changes.posted ?? []) this.outbox.set(entry.cid, entry);
-        for (const cid of changes.gone ?? []) this.outbox.delete(cid);
+        post(this.outbox, changes);
         keep(this.keys, changes);
         life.saved(generation);
+        if (!this.deaf) this.#farewell.saved(changes);
       },
       claim: this.#claim,
+      onForgotten: (hear) => this.#farewell.hear(hear),
     };
   }
 }

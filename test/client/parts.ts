@@ -32,6 +32,7 @@ export class Device {
     changed: (peer) => this.state.changed(peer),
     saved: () => undefined,
     otherLogin: () => undefined,
+    ended: () => undefined,
     entries: () => this.entries.all,
     failed: () => undefined,
   });

@@ -91,8 +91,9 @@ export class Link {
     this.#unhook ??= hookUp((happening) => this.#happen(happening));
     this.#happen({ type: "start" });
   }
-  stop(): void {
-    this.#happen({ type: "stop" });
+  /** Ends it, for a reason that is shown. */
+  stop(reason?: string): void {
+    this.#happen({ type: "stop" }, reason);
   }
   synced(): void {
     this.#happen({ type: "synced" });

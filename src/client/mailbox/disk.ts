@@ -91,6 +91,11 @@ export class Disk {
     }
   }
 
+  /** Hears that another client has made the storage forget a log-in; returns the end of the hearing. */
+  onForgotten(hear: (ended: string) => void): () => void {
+    return this.#storage.onForgotten?.(hear) ?? (() => undefined);
+  }
+
   open(): void {
     this.#closed = false;
   }

@@ -10,20 +10,20 @@ import { foldLocal, footingOf, mailOf, newChat } from "./chat.ts";
 import type { Loaded, LocalChat } from "./localchat.ts";
 import { Disk, MAILBOX } from "./disk.ts";
 import { claimKey, type KeyVerdict } from "./keyclaim.ts";
+import { isAnothers, newMeta, owned, type Owner } from "./ownmeta.ts";
 import { Orphans } from "./orphans.ts";
 import { Saving } from "./saving.ts";
 
-interface Ports {
+interface Ports extends Owner {
   storage: ClientStorage;
-  deviceId?: string;
-  /** The only one whose this may be. */
-  user?: string;
   /** A chat is another one now, or, if none is named, all of them and the user may be. */
   changed(peer?: string): void;
   /** Chats are stored now, or kept in memory for want of a storage. */
   saved(peers: readonly string[]): void;
   /** The storage was cleared, and somebody else has logged in on it meanwhile. */
   otherLogin(): void;
+  /** The log-in was ended by another client. */
+  ended(): void;
   /** The outbox of this client, for a storage that has lost it. */
   entries(): readonly OutboxEntry[];
   failed(error: unknown): void;
@@ -37,41 +37,40 @@ interface Ports {
  */
 export class Local {
   readonly #ports: Ports;
-  readonly #disk: Disk;
+  readonly disk: Disk;
   readonly #chats = new Map<string, LocalChat>();
   readonly chats: ReadonlyMap<string, LocalChat> = this.#chats;
   readonly orphans: Orphans;
   readonly keys: Keys;
   #meta: Meta;
   #repeatsSeq = 0;
-  readonly #saving: Saving;
-  #isWhole = false;
+  /** Log-ins that have ended here. */
+  logouts = 0;
+  readonly saving: Saving;
+  /** Has the list of chats come as a whole, if only as it was when this device was here last? */
+  isWhole = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
-    this.#disk = new Disk(ports.storage, (error) => ports.failed(error));
-    this.orphans = new Orphans(this.#disk);
-    this.#meta = this.#own({ deviceId: randomName(), login: UNNAMED, sends: [] });
-    this.#saving = new Saving({
-      disk: this.#disk,
+    this.disk = new Disk(ports.storage, (error) => ports.failed(error));
+    this.orphans = new Orphans(this.disk);
+    this.#meta = owned(newMeta(), this.#ports);
+    this.saving = new Saving({
+      disk: this.disk,
       chats: this.#chats,
       meta: (first) => this.#write(first),
       lost: () => this.meetAgain(true),
       saved: (peers) => ports.saved(peers),
     });
     this.keys = new Keys({
-      keep: (key, done) => this.#saving.keep(key, done),
-      void: () => this.#saving.voidKeys(),
+      keep: (key, done) => this.saving.keep(key, done),
+      void: () => this.saving.voidKeys(),
       now: () => (ports.now ?? Date.now)(),
     });
   }
 
   get meta(): Meta {
     return this.#meta;
-  }
-  /** Has the list of chats come as a whole, if only as it was when this device was here last? */
-  get isWhole(): boolean {
-    return this.#isWhole;
   }
   get seq(): number {
     return this.#meta.cursor?.seq ?? 0;
@@ -81,27 +80,34 @@ export class Local {
     return Math.max(this.seq, this.#repeatsSeq);
   }
 
+  /** Is it the log-in that this client holds, as far as that is known? */
+  isOf = (login: string): boolean => !isOtherLogin(login, this.#meta.login);
+
+  /** The stored state, unless the log-in has ended meanwhile. */
+  async #read(): ReturnType<Disk["load"]> {
+    const { logouts } = this;
+    const stored = await this.disk.load();
+    return logouts === this.logouts ? stored : undefined;
+  }
+
   /** Reads what is stored, if that can be had. Returns whether it could. */
   async load(): Promise<boolean> {
-    await this.#disk.claim(MAILBOX);
-    const stored = await this.#disk.load();
+    await this.disk.claim(MAILBOX);
+    const done = (await this.disk.done()) ?? [];
+    const stored = await this.#read();
     if (stored === undefined) return false;
-    const { user } = this.#ports;
-    const theirs = stored.meta?.user;
-    if (user !== undefined && theirs !== undefined && theirs !== user) {
-      // Somebody else was logged in here, and has not logged out.
-      this.#meta = { ...this.#meta, login: randomName() };
-      this.#saving.ready();
-      this.#saving.touch({ all: true });
+    if (isAnothers(stored.meta, this.#ports)) {
+      this.saving.ready();
+      this.#begin({ ...this.#meta, login: randomName() });
       return true;
     }
-    this.#meta = this.#own({ ...this.#meta, ...stored.meta });
+    this.#meta = owned({ ...this.#meta, ...stored.meta }, this.#ports);
     for (const chat of stored.chats) this.#chats.set(chat.peer, chat);
-    this.keys.load((await this.#disk.done()) ?? []);
-    this.#saving.ready();
-    this.#isWhole ||= stored.meta?.cursor !== undefined;
+    this.keys.load(done);
+    this.saving.ready();
+    this.isWhole ||= stored.meta?.cursor !== undefined;
     this.#ports.changed();
-    this.#saving.touch({ meta: this.#disk.holds(MAILBOX) });
+    this.saving.touch({ meta: this.disk.holds(MAILBOX) });
     return true;
   }
 
@@ -110,40 +116,46 @@ export class Local {
    * write: all is written anew.
    */
   async meetAgain(lost = false): Promise<void> {
-    const stored = await this.#disk.load();
+    const stored = await this.#read();
     if (stored === undefined) return;
-    const { login = this.#meta.login, deviceId = this.#meta.deviceId } = stored.meta ?? {};
-    const other = this.#saving.isReady && isOtherLogin(login, this.#meta.login);
-    this.#saving.ready();
+    const { login = this.#meta.login, deviceId = this.#meta.deviceId, ended } = stored.meta ?? {};
+    if (ended === this.#meta.login) return this.#ports.ended();
+    const other = this.saving.isReady && isOtherLogin(login, this.#meta.login);
+    this.saving.ready();
     if (other) this.#ports.otherLogin();
-    this.#meta = this.#own({ ...this.#meta, login, deviceId });
+    this.#meta = owned({ ...this.#meta, login, deviceId }, this.#ports);
     this.#postAgain(lost);
-    this.#saving.touch({ all: true });
+    this.saving.touch({ all: true });
   }
 
   /** Of what another client looks after, that one knows better, unless it was `lost` before that one read it. */
   #postAgain(lost: boolean): void {
     for (const entry of this.#ports.entries())
-      if (lost || this.orphans.isMine(entry.writer)) this.#saving.post(entry, entry);
-    for (const done of this.keys.all) this.#saving.keep(done.key, done);
+      if (lost || this.orphans.isMine(entry.writer)) this.saving.post(entry, entry);
+    for (const done of this.keys.all) this.saving.keep(done.key, done);
   }
 
   /** Work that was left undone since the last look at the storage. */
   async look(): Promise<void> {
-    if (!this.#saving.isReady) await this.meetAgain();
+    if (!this.saving.isReady) await this.meetAgain();
   }
 
   /** Says whose mailbox this is from now on; of somebody else's nothing is kept. */
   belongsTo(user: string | undefined): void {
     if (user === this.#meta.user) return;
     const { user: before, deviceId, login } = this.#meta;
+    const name = before === undefined ? login : randomName();
+    this.#begin({ deviceId, login: name, ...(user && { user }), sends: [] });
+  }
+
+  /** Nothing is known but this. */
+  #begin(meta: Meta): void {
     this.#chats.clear();
     this.keys.clear();
     this.#repeatsSeq = 0;
-    const name = before === undefined ? login : randomName();
-    this.#meta = this.#own({ deviceId, login: name, ...(user && { user }), sends: [] });
-    this.#isWhole = false;
-    this.#saving.touch({ all: true });
+    this.isWhole = false;
+    this.#meta = owned(meta, this.#ports);
+    this.saving.touch({ all: true });
     this.#ports.changed();
   }
 
@@ -167,7 +179,7 @@ export class Local {
   move(seq: number, epoch: string, more: { sends?: Sends; on?: Footing } = {}): void {
     const { sends = this.#meta.sends, on = this.#meta.cursor?.on } = more;
     this.#meta = { ...this.#meta, cursor: { epoch, seq, ...(on && { on }) }, sends };
-    this.#saving.touch({ meta: true });
+    this.saving.touch({ meta: true });
   }
 
   /** The views' answer takes the place of all that was known up to a place in the log. */
@@ -175,59 +187,51 @@ export class Local {
     this.#chats.clear();
     this.#repeatsSeq = repeatsSeq;
     for (const chat of chats) this.#chats.set(chat.peer, chat);
-    this.#saving.touch({ all: true });
+    this.saving.touch({ all: true });
     this.#meta = { ...this.#meta, cursor: { epoch, seq }, sends };
-    this.#isWhole = true;
-    this.#saving.tell([...this.#chats.keys()]);
+    this.isWhole = true;
+    this.saving.tell([...this.#chats.keys()]);
     this.#ports.changed();
   }
 
   put(chat: LocalChat): void {
     this.#chats.set(chat.peer, chat);
-    this.#saving.put(chat.peer);
+    this.saving.put(chat.peer);
     this.#ports.changed(chat.peer);
   }
 
   /** All that was missed has arrived up to there. */
   caughtUp(seq: number, epoch: string): void {
     this.move(Math.max(seq, this.seq), epoch);
-    if (this.#isWhole) return;
-    this.#isWhole = true;
+    if (this.isWhole) return;
+    this.isWhole = true;
     this.#ports.changed();
   }
 
   /** Asks the storage whether this is the first send with its key; if so, `mark` says so in the entry. */
   claimKey(entry: OutboxEntry, mark: () => void): Promise<KeyVerdict> {
-    return claimKey({ disk: this.#disk, saving: this.#saving }, entry, mark);
+    return claimKey({ disk: this.disk, saving: this.saving }, entry, mark);
   }
 
   post(entry: OutboxEntry, gone: boolean): void {
     if (gone) this.orphans.done(entry.cid);
-    this.#saving.post(entry, gone ? undefined : entry);
-  }
-  /** Entries that are done, and not yet so in the storage. */
-  get gone(): string[] {
-    return this.#saving.gone;
-  }
-  /** Is there something about this entry that is not written down yet? */
-  isPending(cid: string): boolean {
-    return this.#saving.isPending(cid);
+    this.saving.post(entry, gone ? undefined : entry);
   }
 
   /** Goes on after a close: other clients may have had the storage meanwhile. */
   open(): void {
-    this.#saving.open();
-    this.#disk.open();
+    this.saving.open();
+    this.disk.open();
   }
   /** Waits for what is being saved, and lets other clients have what this one had. */
   async close(): Promise<void> {
-    if (await this.#saving.close()) this.#disk.close();
+    if (await this.saving.close()) this.disk.close();
   }
-
-  /** The application's word on the device and its user counts more than the storage's. */
-  #own(meta: Meta): Meta {
-    const { deviceId = meta.deviceId, user = meta.user } = this.#ports;
-    return { ...meta, deviceId, ...(user && { user }) };
+  /** The log-in is over: nothing of it is known here any more, and nothing is written. */
+  leave(): void {
+    this.logouts++;
+    this.#begin(newMeta());
+    this.saving.drop();
   }
 
   /** The one before may have been of another log-in. The first one that writes names it, at once. */

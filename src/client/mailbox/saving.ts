@@ -96,6 +96,16 @@ export class Saving {
     return this.#posts.has(cid);
   }
 
+  /** Nothing of what is known is to be written: until the storage is read again. */
+  drop(): void {
+    clearTimeout(this.#again);
+    this.#ready = this.#voidKeys = false;
+    this.#failures = 0;
+    this.#dirty = { meta: false, all: false, peers: new Set() };
+    this.#posts.clear();
+    this.#keys.clear();
+  }
+
   open(): void {
     this.#closed = false;
   }

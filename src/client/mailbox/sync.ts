@@ -6,6 +6,7 @@ import type { LocalChat } from "./localchat.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Machine } from "../machine.ts";
 import type { Link } from "../connection/link.ts";
+import type { Logout } from "./logout.ts";
 import type { Local } from "./local.ts";
 import type { Entries } from "../outbox/entries.ts";
 import type { Heir } from "../outbox/heir.ts";
@@ -21,6 +22,7 @@ import type { Loaded } from "./localchat.ts";
 interface Ports {
   local: Local;
   link: Link;
+  logout: Logout;
   entries: Entries;
   outbox: Outbox;
   heir: Heir;
@@ -62,6 +64,7 @@ export class Sync {
   }
 
   async hello(): Promise<Pick<Hello, "deviceId" | "since">> {
+    await this.#ports.logout.settled();
     await (this.#loading ??= this.#load());
     const { deviceId, user, cursor } = this.#ports.local.meta;
     return { deviceId, ...(user && cursor && { since: [{ mailbox: user, ...cursor }] }) };
@@ -94,6 +97,11 @@ export class Sync {
       case "refreshed":
         return;
     }
+  }
+
+  /** Nothing is known any more: the next connection begins with what the storage has. */
+  leave(): void {
+    this.#loading = undefined;
   }
 
   /** The socket is gone. `refusal`: the code of what it was closed for. */

@@ -98,6 +98,11 @@ export class Entries {
     for (const { author, cid } of this.all) if (!author) this.#forget(cid);
   }
 
+  /** The log-in is over: nothing is told of any. */
+  clear(): void {
+    this.#held.clear();
+  }
+
   #forget(cid: string): void {
     this.drop(cid);
     this.missed();

@@ -55,14 +55,15 @@ export class Heir {
 
   async #look(): Promise<void> {
     const { local, entries, outbox, pen } = this.#ports;
-    const { orphans } = local;
+    const { orphans, logouts } = local;
     await local.look();
     const others = entries.all.filter(({ writer }) => !orphans.isMine(writer));
-    const away = others.filter(({ cid }) => !local.isPending(cid));
+    const away = others.filter(({ cid }) => !local.saving.isPending(cid));
     await this.begin();
     // An entry that was cleared is in no storage that could name its writer.
     for (const { writer } of others) await orphans.claim(writer);
-    const found = await orphans.take(pen.instance, local.gone);
+    const found = await orphans.take(pen.instance, local.saving.gone);
+    if (logouts !== local.logouts) return undefined;
     if (found === undefined) return outbox.pump();
     const stored = new Map(found.stored.map((entry) => [entry.cid, entry]));
     for (const { cid, writer } of away)
@@ -87,7 +88,7 @@ export class Heir {
   #regain(cid: string, stored: OutboxEntry | undefined): void {
     const { local, entries } = this.#ports;
     const held = entries.find(cid);
-    if (local.isPending(cid) || held?.state !== "waiting") return;
+    if (local.saving.isPending(cid) || held?.state !== "waiting") return;
     entries.drop(cid);
     this.#adopt(stored ?? held.entry);
   }
@@ -100,7 +101,7 @@ export class Heir {
 
   #judge(entry: OutboxEntry): void {
     const { local, entries } = this.#ports;
-    if (local.isPending(entry.cid) || entries.find(entry.cid) !== undefined) return;
+    if (local.saving.isPending(entry.cid) || entries.find(entry.cid) !== undefined) return;
     // An entry that does not fit is left where it lies, until the next look.
     if (entries.isFull) return;
     const { user, login } = local.meta;

@@ -2,9 +2,10 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import type { LocalChat } from "../mailbox/localchat.ts";
 import type { OutboxEntry } from "../outbox/entry.ts";
+import { Farewell } from "./farewell.ts";
 import { Life, type Generation } from "./generation.ts";
 import { KeysFile } from "./keysfile.ts";
-import { doneIn, localClaims, type Changes, type ClientStorage, type Meta } from "./storage.ts";
+import { doneIn, localClaims, post, type ClientStorage, type Meta } from "./storage.ts";
 
 /** The content of a file. */
 interface Kept<T> {
@@ -18,6 +19,7 @@ interface Kept<T> {
  */
 export function fileStorage(dir: string): ClientStorage {
   const life = new Life();
+  const farewell = new Farewell();
   const outbox = new Map<string, OutboxEntry>();
   const keys = new KeysFile(join(dir, "keys.jsonl"));
   const META = join(dir, "meta.json");
@@ -43,7 +45,7 @@ export function fileStorage(dir: string): ClientStorage {
       const posts = post(outbox, changes);
       const stored = await tables();
       const lives = stored.map((file) => file?.generation);
-      const { generation, clear } = life.admit(lives, changes.reset === true);
+      const { generation, clear } = life.admit(lives, changes);
       if (clear) await forget(dir);
       const begins = clear || lives.some((name) => name !== generation);
       const kept = clear ? undefined : stored[0]?.value;
@@ -58,16 +60,11 @@ export function fileStorage(dir: string): ClientStorage {
         ...when(begins || posts, [OUTBOX, [...outbox.values()]]),
       ]);
       life.saved(generation);
+      farewell.saved(changes);
     },
+    onForgotten: (hear) => farewell.hear(hear),
     claim: localClaims(),
   };
-}
-
-/** Returns whether anything changed. */
-function post(outbox: Map<string, OutboxEntry>, { posted = [], gone = [] }: Changes): boolean {
-  for (const entry of posted) outbox.set(entry.cid, entry);
-  for (const cid of gone) outbox.delete(cid);
-  return posted.length + gone.length > 0;
 }
 
 async function chatFiles(dir: string): Promise<string[]> {

@@ -45,11 +45,19 @@ export class Life {
   }
 
   /**
-   * Judges a save by the tables as they are now. `reset`: the save replaces all chats, and no outbox.
+   * Judges a save by the tables as they are now. `reset`: the save replaces all chats, and no outbox. `forget`: it
+   * begins another life, so that every other client that comes to save finds the one it knows lost.
    * @throws StorageLostError once for each loss.
    */
-  admit(tables: readonly (Generation | undefined)[], reset: boolean): Admission {
-    const stored = agreed(tables);
+  admit(
+    tables: readonly (Generation | undefined)[],
+    { reset = false, forget = false }: { reset?: boolean; forget?: boolean },
+  ): Admission {
+    if (forget) return { generation: randomName(), clear: true };
+    return this.#admit(agreed(tables), reset);
+  }
+
+  #admit(stored: Generation | undefined, reset: boolean): Admission {
     // Tables that did not agree were read as empty: what is saved now is all there is.
     const wasMixed = this.#known === MIXED;
     // Of a new storage nothing can be lost: whichever client is first begins it for all.

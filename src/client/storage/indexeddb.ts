@@ -1,6 +1,7 @@
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from "idb";
 import type { LocalChat } from "../mailbox/localchat.ts";
 import type { OutboxEntry } from "../outbox/entry.ts";
+import { Farewell } from "./farewell.ts";
 import { Life, type Admission, type Generation } from "./generation.ts";
 import type { Changes, ClientStorage, DoneKey, Meta } from "./storage.ts";
 
@@ -46,6 +47,7 @@ function opener(name: string): () => Promise<IDBPDatabase<Schema>> {
 export function indexedDbStorage(name: string): ClientStorage {
   const life = new Life();
   const open = opener(name);
+  const farewell = new Farewell(`posthorn:${name}`);
   return {
     async load() {
       const tx = (await open()).transaction(TABLES);
@@ -70,10 +72,12 @@ export function indexedDbStorage(name: string): ClientStorage {
       const tables = TABLES.map((table) => tx.objectStore(table));
       const stored = await Promise.all(tables.map((table) => table.get(GENERATION)));
       // A throw here leaves a transaction that has written nothing.
-      const { generation, clear } = life.admit(stored.map(named), changes.reset === true);
+      const { generation, clear } = life.admit(stored.map(named), changes);
       await Promise.all([...write(tx, changes, { generation, clear }), tx.done]);
       life.saved(generation);
+      farewell.saved(changes);
     },
+    onForgotten: (hear) => farewell.hear(hear),
     claim: (claimed) => claim(`posthorn:${name}:${claimed}`, claimed === "mailbox"),
   };
 }
@@ -84,9 +88,7 @@ function write(tx: Writing, changes: Changes, { generation, clear }: Admission):
   const { meta, chats = [], posted = [], gone = [], done = [], undone = [] } = changes;
   const tableOf = <T extends (typeof TABLES)[number]>(table: T) => tx.objectStore(table);
   return [
-    clear && tableOf("chats").clear(),
-    clear && tableOf("meta").clear(),
-    changes.voidKeys && tableOf("keys").clear(),
+    ...cleared(changes, clear).map((table) => tableOf(table).clear()),
     ...TABLES.map((table) => tableOf(table).put(generation, GENERATION)),
     meta && tableOf("meta").put(meta, "meta"),
     ...chats.map((value) => tableOf("chats").put(value, value.peer)),
@@ -96,6 +98,13 @@ function write(tx: Writing, changes: Changes, { generation, clear }: Admission):
     ...undone.map((key) => tableOf("keys").delete(key)),
   ];
 }
+
+/** The tables that are emptied before anything is written. */
+const cleared = ({ forget, voidKeys }: Changes, clear: boolean): (typeof TABLES)[number][] => [
+  ...(clear ? (["chats", "meta"] as const) : []),
+  ...(forget || voidKeys ? (["keys"] as const) : []),
+  ...(forget ? (["outbox"] as const) : []),
+];
 
 const named = (value: unknown): Generation | undefined =>
   typeof value === "string" ? value : undefined;

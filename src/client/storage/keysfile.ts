@@ -32,7 +32,7 @@ export class KeysFile {
   }
 
   async save(generation: Generation, changes: Changes): Promise<void> {
-    const { done = [], undone = [], voidKeys = false } = changes;
+    const { done = [], undone = [], forget = false, voidKeys = forget } = changes;
     keep(this.all, changes);
     const lines: Line[] = [...done, ...undone.map((key) => ({ undone: key }))];
     const isWhole = generation === this.#generation && !voidKeys;

@@ -2,12 +2,15 @@ import type { Sends } from "../../rules/sends.ts";
 import type { LocalChat } from "../mailbox/localchat.ts";
 import type { OutboxEntry } from "../outbox/entry.ts";
 import type { Bookmark } from "./bookmark.ts";
+import { Farewell } from "./farewell.ts";
 
 /** How far this device has followed its user's mailbox. */
 export interface Meta {
   readonly deviceId: string;
   /** Random, anew for each user: whose an outbox entry without an author is. Empty: not named yet. */
   readonly login: string;
+  /** The log-in that was ended on purpose before this one: who still holds it has to forget it. */
+  readonly ended?: string;
   readonly user?: string;
   readonly cursor?: Bookmark;
   readonly sends: Sends;
@@ -23,6 +26,8 @@ export interface DoneKey {
 
 /** The changes of one save. */
 export interface Changes {
+  /** Forget everything first, other clients' outbox entries and keys included, in whatever life the storage is. */
+  forget?: boolean;
   /** Forget the meta and all chats first. */
   reset?: boolean;
   meta?: Meta;
@@ -59,6 +64,11 @@ export interface ClientStorage {
    * has it; else what gives it back. It is free again when its holder's tab or process has ended.
    */
   claim(name: string): Promise<(() => void) | undefined>;
+  /**
+   * Hears that a client has saved a `forget`, with `meta.ended`; returns the end of the hearing. Without it other
+   * clients learn of it when they come to save.
+   */
+  onForgotten?(hear: (ended: string) => void): () => void;
 }
 
 /** Claims within one process. */
@@ -77,20 +87,33 @@ export function memoryStorage(): ClientStorage {
   const chats = new Map<string, LocalChat>();
   const outbox = new Map<string, OutboxEntry>();
   const keys = new Map<string, DoneKey>();
+  const farewell = new Farewell();
   return {
     load: async () => ({ ...(meta && { meta }), chats: [...chats.values()] }),
     outbox: async () => [...outbox.values()],
     done: async (key) => doneIn(keys, key),
     save: async (changes) => {
-      if (changes.reset) chats.clear();
+      if (changes.reset || changes.forget) chats.clear();
       for (const chat of changes.chats ?? []) chats.set(chat.peer, chat);
       meta = changes.meta ?? (changes.reset ? undefined : meta);
-      for (const entry of changes.posted ?? []) outbox.set(entry.cid, entry);
-      for (const cid of changes.gone ?? []) outbox.delete(cid);
+      post(outbox, changes);
       keep(keys, changes);
+      farewell.saved(changes);
     },
     claim: localClaims(),
+    onForgotten: (hear) => farewell.hear(hear),
   };
+}
+
+/** Outbox entries in memory after a save. Returns whether anything has changed. */
+export function post(
+  outbox: Map<string, OutboxEntry>,
+  { posted = [], gone = [], forget = false }: Changes,
+): boolean {
+  if (forget) outbox.clear();
+  for (const entry of posted) outbox.set(entry.cid, entry);
+  for (const cid of gone) outbox.delete(cid);
+  return forget || posted.length + gone.length > 0;
 }
 
 /** Keys in memory, as a storage answers for them. */
@@ -103,9 +126,9 @@ export function doneIn(keys: ReadonlyMap<string, DoneKey>, key?: string): DoneKe
 /** Keys in memory after a save. */
 export function keep(
   keys: Map<string, DoneKey>,
-  { voidKeys, done = [], undone = [] }: Changes,
+  { forget, voidKeys, done = [], undone = [] }: Changes,
 ): void {
-  if (voidKeys) keys.clear();
+  if (forget || voidKeys) keys.clear();
   for (const each of done) keys.set(each.key, each);
   for (const key of undone) keys.delete(key);
 }

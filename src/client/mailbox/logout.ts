@@ -1,0 +1,74 @@
+import type { Link } from "../connection/link.ts";
+import { ChatError } from "../error.ts";
+import type { Entries } from "../outbox/entries.ts";
+import { randomName } from "../randomname.ts";
+import type { Local } from "./local.ts";
+
+/** Why a client is closed whose person has logged out in another tab. */
+const ENDED = "login.ended";
+
+interface Ports {
+  local: Local;
+  entries: Entries;
+  link: Link;
+  /** Nothing of what was loaded is there any more. */
+  left(): void;
+}
+
+/** The end of a log-in: here, in the storage, and in all other clients that share it. */
+export class Logout {
+  readonly #ports: Ports;
+  #unhear: (() => void) | undefined;
+  #forgetting: Promise<void> | undefined;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  /** The client is used: from now on it hears of the end that another one makes. */
+  open(): void {
+    const { local } = this.#ports;
+    local.open();
+    this.#unhear ??= local.disk.onForgotten((ended) => {
+      if (local.isOf(ended)) this.end();
+    });
+  }
+  /** @throws ChatError `storage.failed`: what is there could not be removed. */
+  async close(forget: boolean): Promise<void> {
+    const { link, local } = this.#ports;
+    link.stop();
+    this.#unhear?.();
+    this.#unhear = undefined;
+    try {
+      if (forget) await this.#forget();
+    } finally {
+      await local.close();
+    }
+  }
+  /** Resolves when a storage that is being emptied is empty. */
+  async settled(): Promise<void> {
+    await this.#forgetting;
+  }
+
+  /** The log-in was ended elsewhere. */
+  end(): void {
+    this.#ports.link.stop(ENDED);
+    this.#leave();
+  }
+
+  async #forget(): Promise<void> {
+    const { disk, meta } = this.#ports.local;
+    this.#leave();
+    const fresh = { deviceId: randomName(), login: randomName(), sends: [], ended: meta.login };
+    const saved = disk.save({ forget: true, meta: fresh });
+    this.#forgetting = saved.then(() => undefined);
+    if ((await saved) !== "kept") throw new ChatError("storage.failed", { retryable: true });
+  }
+
+  #leave(): void {
+    const { local, entries, left } = this.#ports;
+    entries.clear();
+    local.leave();
+    left();
+  }
+}

@@ -1,0 +1,213 @@
+import { afterEach, describe, expect, test } from "vitest";
+import "fake-indexeddb/auto";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { indexedDbStorage } from "../../src/client/storage/indexeddb.ts";
+import { fileStorage } from "../../src/client/storage/file.ts";
+import { memoryStorage, type ClientStorage } from "../../src/client/storage/storage.ts";
+import { BrowserDisk } from "./browser.ts";
+import {
+  answers,
+  bodies,
+  device,
+  gather,
+  heard,
+  left,
+  modelServer,
+  online,
+  pass,
+  server,
+} from "./devices.ts";
+
+describe("a person who logs out", () => {
+  modelServer();
+
+  /** Two tabs of alice's, with a chat and a message that cannot go out. */
+  async function tabs(disk: BrowserDisk) {
+    const here = await online("alice", { storage: disk.open() });
+    const there = await online("alice", { storage: disk.open() });
+    here.send("bob", "secret");
+    await pass(200);
+    server.down = true;
+    server.cut("alice");
+    here.send("bob", "unsent here");
+    there.send("carol", "unsent there");
+    await pass(200);
+    expect(disk.outbox.size).toBe(2);
+    return { here, there };
+  }
+
+  test("[C4] leaves nothing in the storage, and nothing in any tab, and all of them end", async () => {
+    const disk = new BrowserDisk();
+    const { here, there } = await tabs(disk);
+    const states = answers(there, () => there.connection);
+    const { login } = disk.meta!;
+    await here.close({ forget: true });
+    await pass(100);
+    expect(states.at(-1)).toEqual({ state: "closed", reason: "login.ended" });
+    for (const tab of [here, there]) {
+      expect([tab.connection.state, tab.user, tab.chats().items]).toEqual([
+        "closed",
+        undefined,
+        [],
+      ]);
+      expect(tab.messages("bob").items).toEqual([]);
+      expect(() => tab.send("bob", "x")).toThrow("connection.closed");
+    }
+    expect(disk.outbox.size).toBe(0);
+    expect(JSON.stringify([disk.meta, await disk.open().load()])).not.toMatch(/alice|bob|secret/);
+    expect(disk.meta?.ended).toBe(login);
+    expect(disk.meta?.login).not.toBe(login);
+    server.down = false;
+    await pass(60_000);
+    expect(heard("send")).toHaveLength(1);
+  });
+
+  test("ends a tab that was told nothing as soon as it has something to write, and it writes nothing", async () => {
+    const disk = new BrowserDisk();
+    const { here, there } = await tabs(disk);
+    disk.deaf = true;
+    await here.close({ forget: true });
+    expect(bodies(there, "carol")).toEqual(["unsent there"]);
+    there.send("carol", "one more");
+    await pass(100);
+    expect(there.connection).toEqual({ state: "closed", reason: "login.ended" });
+    expect([there.chats().items, disk.outbox.size, disk.meta?.user]).toEqual([[], 0, undefined]);
+  });
+
+  test("may log in as somebody else in the same tab, who sees and sends nothing of the one before", async () => {
+    const disk = new BrowserDisk();
+    const { here, there } = await tabs(disk);
+    server.down = false;
+    await here.close({ forget: true });
+    const bob = await online("bob", { storage: disk.open() });
+    const errors = gather(bob, "error");
+    await pass(60_000);
+    expect(bob.user).toBe("bob");
+    expect(bodies(bob, "alice")).toEqual(["secret"]);
+    expect(bob.messages("carol").items).toEqual([]);
+    expect([errors, there.connection.state]).toEqual([[], "closed"]);
+  });
+
+  test("connects again as if it were the first time", async () => {
+    const disk = new BrowserDisk();
+    const { here, there } = await tabs(disk);
+    server.down = false;
+    const closing = here.close({ forget: true });
+    here.connect();
+    await pass(200);
+    await closing;
+    there.connect();
+    await pass(200);
+    expect([here.connection.state, there.connection.state]).toEqual(["online", "online"]);
+    expect(bodies(here, "bob")).toEqual(["secret"]);
+    expect(here.messages("carol").items).toEqual([]);
+    expect(heard("hello").at(-1)?.deviceId).toBe(disk.meta?.deviceId);
+    there.send("carol", "new");
+    await pass(200);
+    expect(bodies(here, "carol")).toEqual(["new"]);
+  });
+
+  test("while a tab reads what is stored, has it take nothing of that", async () => {
+    const disk = new BrowserDisk();
+    const { here } = await tabs(disk);
+    disk.outbox.set("dead.1", left("dead.1", { body: "of a dead tab", login: "" }));
+    const late = device("alice", { storage: disk.open() });
+    late.connect();
+    await here.close({ forget: true });
+    server.down = false;
+    await pass(60_000);
+    expect([late.chats().items, disk.outbox.size]).toEqual([[], 0]);
+  });
+
+  test("is told when the storage could not be emptied; here nothing is left all the same", async () => {
+    const storage: ClientStorage = {
+      ...memoryStorage(),
+      save: () => Promise.reject(new Error("broken")),
+    };
+    const alice = await online("alice", { storage });
+    alice.send("bob", "secret");
+    await pass(100);
+    await expect(alice.close({ forget: true })).rejects.toMatchObject({
+      code: "storage.failed",
+      retryable: true,
+    });
+    expect(alice.chats().items).toEqual([]);
+  });
+
+  test("with a storage that fails at every call, comes to an end", async () => {
+    const fails = (): Promise<never> => Promise.reject(new Error("broken"));
+    const storage = { load: fails, outbox: fails, done: fails, save: fails, claim: fails };
+    const alice = await online("alice", { storage });
+    alice.send("bob", "from memory");
+    await pass(10_000);
+    expect(bodies(alice, "bob")).toEqual(["from memory"]);
+    await expect(alice.close({ forget: true })).rejects.toThrow("storage.failed");
+    expect([alice.connection.state, alice.chats().items]).toEqual(["closed", []]);
+  });
+});
+
+describe("a storage that is made to forget", () => {
+  const meta = { deviceId: "d", login: "one", user: "alice", sends: [] };
+  const entry = left("dead.1", { body: "secret" });
+  const done = [{ key: "secret", cid: "dead.1", at: 1 }];
+  const after = { deviceId: "e", login: "two", sends: [], ended: "one" };
+  const folders: string[] = [];
+  afterEach(async () => {
+    for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+  });
+  const folder = async (): Promise<string> => {
+    const made = await mkdtemp(join(tmpdir(), "posthorn-"));
+    folders.push(made);
+    return made;
+  };
+
+  test.each([
+    ["memory", () => memoryStorage()],
+    ["files", async () => fileStorage(await folder())],
+    [
+      "a browser's database",
+      () => {
+        return indexedDbStorage(`forgetting-${Math.random()}`);
+      },
+    ],
+  ])(
+    "has nothing but the name of the log-in that has ended, in %s, and says so once",
+    async (_, make) => {
+      const storage = await make();
+      await storage.load();
+      await storage.save({ meta, posted: [entry], done });
+      const ended: string[] = [];
+      const end = storage.onForgotten?.((login) => void ended.push(login));
+      await storage.save({ forget: true, meta: after });
+      expect(await storage.load()).toEqual({ meta: after, chats: [] });
+      expect([await storage.outbox(), await storage.done()]).toEqual([[], []]);
+      await storage.save({ meta: { ...after, user: "bob" } });
+      expect(ended).toEqual(["one"]);
+      end?.();
+    },
+  );
+
+  test("tells the other tabs, and not its own", async () => {
+    const name = `tabs-${Math.random()}`;
+    const [here, there] = [indexedDbStorage(name), indexedDbStorage(name)];
+    await here.load();
+    await here.save({ meta });
+    await there.load();
+    const told = new Promise<string>((resolve) => there.onForgotten?.(resolve));
+    await here.save({ forget: true, meta: after });
+    expect(await told).toBe("one");
+    await expect(there.save({ meta })).rejects.toThrow("cleared");
+  });
+
+  test("leaves no word of it in a folder", async () => {
+    const dir = await folder();
+    const storage = fileStorage(dir);
+    await storage.load();
+    await storage.save({ meta, posted: [entry], done });
+    await storage.save({ forget: true, meta: after });
+    for (const name of await readdir(dir))
+      expect(await readFile(join(dir, name), "utf8")).not.toMatch(/secret|alice/);
+  });
+});
