@@ -40,6 +40,19 @@ const PLACES = {
   ADMIN_PORT: upTo(65_535, 0).optional(),
   DATA_DIR: z.string().min(1).default(".posthorn/data"),
   WEB_DIR: text,
+  WEB_CSP: z
+    .string()
+    .regex(/^[\x20-\x7e]+$/, "a Content-Security-Policy in one line of ASCII, or none")
+    .optional(),
+  WEB_FALLBACK: z
+    .string()
+    .regex(/^[\w-][\w.-]*$/, "the name of a file in WEB_DIR")
+    .optional(),
+  WEB_IMMUTABLE: z
+    .string()
+    .default("/assets/")
+    .transform(items)
+    .refine((paths) => paths.every((path) => /^\/(.*\/)?$/.test(path)), "paths, as in /assets/"),
   NATS_URL: z.string().min(1).default("nats://127.0.0.1:4222"),
   NATS_MONITOR_URL: list,
   NATS_STORE_DIR: text,

@@ -10,6 +10,7 @@ import { Gateway as Sockets } from "../gateway/gateway.ts";
 import { positionAt } from "../events/position.ts";
 import { httpServer } from "../gateway/http/http.ts";
 import { Proxies } from "../gateway/http/proxies.ts";
+import type { WebFolder } from "../gateway/http/webfolder.ts";
 import type { Meter, Verify, World } from "../gateway/ports.ts";
 import type { Broker } from "../host/broker.ts";
 import { leaveFiles } from "../host/files.ts";
@@ -93,7 +94,6 @@ export class Gateway implements Part {
     const isOf = (k: number) => (user: string) => topology.partitionOf(user) === k;
     this.#scope.defer(topology.owners.onGeneration((k) => sockets.beginAnew(isOf(k))));
     const origins = new Set<string>();
-    const web = settings.WEB_DIR ?? join(import.meta.dirname, "../web");
     const server = httpServer({
       gateway: sockets,
       origins,
@@ -108,7 +108,7 @@ export class Gateway implements Part {
       },
       degraded: () => (views.degraded ? ["views"] : []),
       issue: issue === undefined ? undefined : (user) => issue(user, Date.now()),
-      web: existsSync(join(web, "index.html")) ? web : undefined,
+      web: webOf(settings),
     });
     this.#server = server;
     leaveFiles(server, log);
@@ -168,4 +168,11 @@ async function shut(server: Server, sockets: Sockets): Promise<void> {
   await sockets.drain();
   server.closeAllConnections();
   await new Promise((closed) => server.close(closed));
+}
+
+/** The folder of the page, if there is one. */
+function webOf({ WEB_DIR, WEB_CSP, WEB_FALLBACK, WEB_IMMUTABLE }: Settings): WebFolder | undefined {
+  const dir = WEB_DIR ?? join(import.meta.dirname, "../web");
+  if (!existsSync(join(dir, "index.html"))) return undefined;
+  return { dir, csp: WEB_CSP, fallback: WEB_FALLBACK, immutable: WEB_IMMUTABLE };
 }

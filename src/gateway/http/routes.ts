@@ -1,10 +1,12 @@
-import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { crossOrigin } from "./crossorigin.ts";
 import { LIVE_PATH, READY_PATH } from "./health.ts";
 import { refuseRequest } from "./problem.ts";
 import { token, type TokenDoor } from "./token.ts";
 import { WS_PATH } from "./upgrade.ts";
+import { safely, webFiles } from "./web.ts";
+import { webFile, type WebFolder } from "./webfolder.ts";
 
 /** Bytes of a request's body: the longest name in any encoding is far below it. */
 const BODY_BYTES_MAX = 16 * 1024;
@@ -18,16 +20,6 @@ const METHODS = [
 ] as const;
 const READ_ONLY = "GET, HEAD";
 
-/** The rights of the page: everything from here, nothing inline. */
-const PAGE_HEADERS = {
-  "Content-Security-Policy":
-    "default-src 'self'; connect-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; " +
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'",
-  "X-Content-Type-Options": "nosniff",
-  "Referrer-Policy": "no-referrer",
-  "Cross-Origin-Opener-Policy": "same-origin",
-};
-
 /** The gateway, as the routes need it they stand in. */
 export interface RoutesOptions extends TokenDoor {
   readonly gateway: { readonly draining: boolean };
@@ -35,17 +27,14 @@ export interface RoutesOptions extends TokenDoor {
   readonly checks: Readonly<Record<string, () => boolean>>;
   /** Parts that do not work just now, and that traffic does without. */
   readonly degraded: () => readonly string[];
-  /** Folder of the demo page; absent: none is served. */
-  readonly web?: string | undefined;
+  /** The page's folder; absent: none is served. */
+  readonly web?: WebFolder | undefined;
 }
 
 /** Every path there is, but the WebSocket's handshake. */
 export function routes(options: RoutesOptions): Hono {
   const app = new Hono();
-  app.use(async (c, next) => {
-    await next();
-    for (const [name, value] of Object.entries(PAGE_HEADERS)) c.header(name, value);
-  });
+  app.use(safely(options.web));
   app.get(LIVE_PATH, (c) => c.text("ok"));
   app.get(READY_PATH, (c) => {
     const checks = Object.entries(options.checks).map(([name, check]) => [name, check()] as const);
@@ -57,6 +46,7 @@ export function routes(options: RoutesOptions): Hono {
     maxSize: BODY_BYTES_MAX,
     onError: (c) => refuseRequest(c, 413, "http.body_too_large"),
   });
+  if (options.issue !== undefined) app.use(TOKEN_PATH, crossOrigin(options.origins));
   app.post(TOKEN_PATH, limit, (c) => token(c, options));
   app.get(WS_PATH, (c) => refuseRequest(c, 400, "upgrade.refused"));
   for (const [path, allow] of METHODS) app.all(path, (c) => refuseMethod(c, allow));
@@ -72,12 +62,10 @@ function refuseMethod(c: Context, allow: string): Response {
 }
 
 /** The page's files; another method than GET and HEAD is refused where there is a file. */
-function servePage(app: Hono, root: string): void {
-  const files = serveStatic({ root });
-  const page = new Hono().get("*", files);
-  app.get("*", files);
+function servePage(app: Hono, web: WebFolder): void {
+  app.get("*", webFiles(web));
   app.all("*", async (c, next) => {
-    const isFile = !isRead(c) && (await page.request(c.req.url, { method: "HEAD" })).ok;
+    const isFile = !isRead(c) && (await webFile(web, c.req.path)) !== undefined;
     return isFile ? refuseMethod(c, READ_ONLY) : next();
   });
 }

@@ -179,7 +179,8 @@ describe("a request for a token", () => {
     for (const origin of ["https://evil.example", "null", `${url}.evil.example`, `${url}/`])
       await problem(await post(url, ann, { origin }), 403, "origin.refused");
     const own = await post(url, ann, { origin: url });
-    expect(own.headers.get("access-control-allow-origin")).toBeNull();
+    expect(own.headers.get("access-control-allow-origin")).toBe(url);
+    expect(own.headers.get("vary")).toBe("Origin");
     expect(own.headers.get("cache-control")).toBe("no-store");
   });
 });
