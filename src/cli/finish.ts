@@ -11,6 +11,9 @@ import { highestGeneration, inventory } from "../nats/bundle/inventory.ts";
 import { epochIn, finished } from "../nats/bundle/metadata.ts";
 
 const ANSWER_MS = 30_000;
+/** Replicas of a stream that was put back a moment ago answer nothing before they have all of it. */
+const TRIES = 240;
+const PAUSE_MS = 500;
 
 /** A mailbox stream that was put back, with what was saved of it. */
 interface Stream {
@@ -38,9 +41,7 @@ export async function finish(
   for (const k of mailboxes.keys()) {
     const { config } = await jsm.streams.info(mailboxStream(k));
     epochs.set(config.name, epochIn(config.metadata));
-    const last = await lastOwner(jsm, k);
-    if (last === undefined) throw new Error(`${config.name} says nothing of itself`);
-    entries.push(last);
+    entries.push(await ownerOf(jsm, k));
   }
   const topology = { jsm, epochs, owners: new Owners(entries) };
   const highest = Math.max(above, await highestGeneration(jsm, await inventory(jsm)));
@@ -82,5 +83,19 @@ async function carryOver(streams: readonly Stream[]): Promise<void> {
       return before >= was ? generation : before;
     });
     await own.saveCheckpoint({ ...checkpoint, epoch, told });
+  }
+}
+
+/** The last entry of stream `k` about itself, once a replica gives it. @throws Error when none does for two minutes. */
+async function ownerOf(jsm: Administered["jsm"], k: number): Promise<OwnerEntry> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const last = await lastOwner(jsm, k);
+      if (last !== undefined) return last;
+    } catch (error) {
+      if (tries === TRIES) throw error;
+    }
+    if (tries === TRIES) throw new Error(`${mailboxStream(k)} says nothing of itself`);
+    await new Promise((done) => setTimeout(done, PAUSE_MS));
   }
 }

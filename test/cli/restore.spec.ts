@@ -3,6 +3,7 @@ import { generation } from "../../src/cli/generations.ts";
 import { positionOf } from "../../src/events/position.ts";
 import { connect } from "../../src/nats/connection.ts";
 import { ensureTopology } from "../../src/nats/topology.ts";
+import { startCluster } from "../broker/cluster.ts";
 import { count, host } from "../broker/host.ts";
 import { startBroker } from "../support/broker.ts";
 import { commanded } from "../support/command.ts";
@@ -98,4 +99,23 @@ test("an empty broker gets all of it, with as many replicas as are asked for", a
   const topology = await ensureTopology(link.nc, { partitions: 1, replicas: 1 });
   expect(topology.partitions).toBe(2);
   expect((await topology.jsm.streams.info("MAILBOX_0")).state).toMatchObject({ last_seq: 3 });
+});
+
+test("a cluster gets the streams of one server, with three replicas of each", async () => {
+  const { broker, person, send } = await host(2);
+  await send(person("alice", 0), person("bob", 1), 1);
+  const dir = await bundleOf(broker);
+  const { brokers, connect: connected } = await startCluster();
+  const [first] = brokers;
+  expect(await restored({ url: first?.url ?? "" }, dir, "--replicas", "3")).toMatchObject({
+    code: 0,
+  });
+  const { nc } = await connected(1);
+  const { owners, jsm } = await ensureTopology(nc, { partitions: 1, replicas: 1 });
+  expect(owners.of(1).owner).toMatchObject({ type: "PutBack", marks: [{ generation: 1 }] });
+  const { config } = await jsm.streams.info("MAILBOX_0");
+  expect(config.num_replicas).toBe(3);
+  expect((await jsm.streams.getMessage("MAILBOX_0", { seq: 2 }))?.string()).toContain(
+    "MessageSent",
+  );
 });
