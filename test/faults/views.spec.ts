@@ -3,10 +3,12 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
+import { freePort } from "../../scripts/dev/port.mjs";
 import { ViewStore } from "../../src/projections/store/store.ts";
 import { silent } from "../support/silent.ts";
 import type { App } from "../support/app.ts";
 import { device, type Device, type Frame } from "../support/device.ts";
+import { readScrape, type Scrape } from "../support/prometheus.ts";
 import { server, until } from "./support.ts";
 
 const HOLDER = fileURLToPath(new URL("holder.mjs", import.meta.url));
@@ -71,6 +73,30 @@ test("[V6] while the views are stuck, messages and ticks go on, and they come ba
   await held.release();
   await until(async () => (await readiness(app)).degraded.length === 0);
   await until(async () => (await ask(bob))["result"].messages.length === 3);
+});
+
+test("[O10] while the views are stuck, the numbers say so: a lag that is theirs alone", async () => {
+  const port = await freePort();
+  const app = await server({ ADMIN_PORT: `${port}` });
+  const scrape = async (): Promise<Scrape> =>
+    readScrape(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
+  const lag = (said: Scrape, of: string): number =>
+    [0, 1, 2, 3]
+      .map((k) => said.get(`posthorn_${of}_lag_entries{stream="MAILBOX_${k}"}`) ?? Number.NaN)
+      .reduce((sum, entries) => sum + entries);
+  const [alice, bob] = await pair(app);
+  await until(async () => lag(await scrape(), "views") === 0);
+  const held = await hold(app);
+  await lifecycle(alice, bob, "a.2");
+  await until(async () => (await scrape()).get("posthorn_views_degraded") === 1);
+  await lifecycle(alice, bob, "a.3");
+  await until(async () => lag(await scrape(), "actors") === 0);
+  // A send, its copy, a receipt and its copy: of each message four entries.
+  expect(lag(await scrape(), "views")).toBeGreaterThanOrEqual(4);
+
+  await held.release();
+  await until(async () => lag(await scrape(), "views") === 0);
+  await until(async () => (await scrape()).get("posthorn_views_degraded") === 0);
 });
 
 test("a server whose views are stuck stops all the same, and has everything when it is back", async () => {
