@@ -73,7 +73,6 @@ const NOT_HANDED_ON: Readonly<Record<string, string>> = {
   NATS_CREDS: "there is a user with a password",
   REPLICAS: "there is one nats-server",
   JWT_ISSUERS: "it stands in place of JWT_ISSUER, which is asked for here",
-  WEB_DIR: "an app of one's own is one more volume",
 };
 
 describe("compose.yaml", () => {
