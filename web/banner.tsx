@@ -31,6 +31,11 @@ function Forgetful() {
   );
 }
 
+const WORDS: Readonly<Record<string, string>> = {
+  waiting: "Waiting for connection",
+  offline: "No network",
+};
+
 function Connection({ trouble }: { trouble: Trouble }) {
   const seconds = useSecondsUntil(trouble.retryAt);
   if (trouble.state === "closed")
@@ -45,7 +50,7 @@ function Connection({ trouble }: { trouble: Trouble }) {
   return (
     <p class="banner">
       <span class="spinner" aria-hidden="true" />
-      {trouble.state === "waiting" ? "Waiting for connection" : "Connecting…"}
+      {WORDS[trouble.state] ?? "Connecting…"}
       {/* Counted for eyes only: a screen reader would read every second aloud. */}
       {seconds !== undefined && <span aria-hidden="true">, next try in {seconds} s</span>}
     </p>

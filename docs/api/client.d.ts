@@ -112,7 +112,7 @@ export {};
 import type { Data } from "../protocol/extras.js";
 import type { ChatMessage } from "./message.js";
 import type { ClientStorage } from "./storage/storage.js";
-export type ConnectionState = "idle" | "connecting" | "online" | "waiting" | "closed";
+export type ConnectionState = "idle" | "connecting" | "online" | "waiting" | "offline" | "closed";
 export interface Connectivity {
     readonly state: ConnectionState;
     readonly retryAt?: number;

@@ -2,13 +2,16 @@ import type { Data } from "../protocol/extras.ts";
 import type { ChatMessage } from "./message.ts";
 import type { ClientStorage } from "./storage/storage.ts";
 
-/** The state of the connection. `online`: everything missed has arrived. `closed`: will not come back. */
-export type ConnectionState = "idle" | "connecting" | "online" | "waiting" | "closed";
+/**
+ * The state of the connection. `online`: everything missed has arrived. `offline`: the browser says that the machine has
+ * no network; it is tried all the same. `closed`: ended, until somebody connects again.
+ */
+export type ConnectionState = "idle" | "connecting" | "online" | "waiting" | "offline" | "closed";
 
 /** The connection, and what is known of why it is as it is. */
 export interface Connectivity {
   readonly state: ConnectionState;
-  /** While `waiting`: when the next try is, ms since 1970. */
+  /** While `waiting` or `offline`: when the next try is, ms since 1970. */
   readonly retryAt?: number;
   /** Why it is `waiting` or `closed`: a code, or words for a log. */
   readonly reason?: string;

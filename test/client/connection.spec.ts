@@ -4,6 +4,7 @@ import {
   diagnose,
   IDLE,
   isFinal,
+  shownAs,
   step,
   type Happening,
   type LinkState,
@@ -74,9 +75,32 @@ describe("a connection", () => {
     const [closed] = go({ ...online, attempt: 7 }, { type: "lost", final: true });
     expect(go(closed, { type: "start" })).toEqual([connecting, { do: "dial" }]);
   });
+  test("shows at once that the machine has no network, and waits for nothing because of it", () => {
+    const gone: Happening = { type: "network", there: false };
+    const [dark, effect] = go(online, gone);
+    expect([shownAs(dark).state, dark.state, effect]).toEqual([
+      "offline",
+      "online",
+      { do: "probe" },
+    ]);
+    expect(shownAs(go(dark, { type: "heard" })[0]).state).toBe("online");
+    const [lost1, wait] = go(dark, lost);
+    expect([shownAs(lost1, 7, "idle"), wait]).toEqual([
+      { state: "offline", retryAt: 7, reason: "idle" },
+      { do: "wait", ms: 500 },
+    ]);
+    const [dialled, dial] = go(lost1, { type: "due" });
+    expect([shownAs(dialled).state, dial]).toEqual(["offline", { do: "dial" }]);
+    expect(shownAs(go(dialled, { type: "heard" })[0]).state).toBe("connecting");
+    const [back, again] = go(lost1, { type: "network", there: true });
+    expect([shownAs(back).state, again]).toEqual(["connecting", { do: "dial" }]);
+    for (const link of [IDLE, { ...online, state: "closed" as const }])
+      expect(shownAs(go(link, gone)[0]).state).toBe(link.state);
+  });
   test("never has two sockets, whatever happens", () => {
     const happening: fc.Arbitrary<Happening> = fc.oneof(
-      fc.constantFrom("start", "synced", "due", "woken").map((type) => ({ type })),
+      fc.constantFrom("start", "synced", "due", "woken", "heard").map((type) => ({ type })),
+      fc.boolean().map((there) => ({ type: "network" as const, there })),
       fc.boolean().map((final) => ({ type: "lost" as const, final })),
     );
     fc.assert(

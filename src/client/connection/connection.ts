@@ -1,4 +1,4 @@
-import type { ConnectionState } from "../api.ts";
+import type { ConnectionState, Connectivity } from "../api.ts";
 
 const BACKOFF_BASE_MS = 500;
 const BACKOFF_MAX_MS = 20_000;
@@ -18,6 +18,8 @@ export interface LinkState {
   readonly onlineAt: number;
   /** The server does not want another try before this. */
   readonly notBefore: number;
+  /** The machine says that it has no network, and nothing has come since. It may be wrong: nothing waits for it. */
+  readonly offline: boolean;
 }
 
 export type Happening =
@@ -34,12 +36,22 @@ export type Happening =
    * A hint that a try is worth while: the page is looked at again, perhaps after a sleep, or the
    * machine says that it has a network. A machine that says that it has none is not believed.
    */
-  | { type: "woken" };
+  | { type: "woken" }
+  /** The machine says whether it has a network. */
+  | { type: "network"; there: boolean }
+  /** Something has come. */
+  | { type: "heard" };
 
 /** Things to be done. */
 export type Effect = { do: "dial" | "hangUp" | "probe" } | { do: "wait"; ms: number };
 
-export const IDLE: LinkState = { state: "idle", attempt: 0, onlineAt: 0, notBefore: 0 };
+export const IDLE: LinkState = {
+  state: "idle",
+  attempt: 0,
+  onlineAt: 0,
+  notBefore: 0,
+  offline: false,
+};
 
 const dial = (link: LinkState): [LinkState, Effect] => [
   { ...link, state: "connecting" },
@@ -57,7 +69,9 @@ export function step(
   if (state === "closed" && happening.type !== "start") return [link];
   switch (happening.type) {
     case "start":
-      return state === "idle" || state === "closed" ? dial(IDLE) : [link];
+      return state === "idle" || state === "closed"
+        ? dial({ ...IDLE, offline: link.offline })
+        : [link];
     case "stop":
       return [{ ...link, state: "closed" }, { do: "hangUp" }];
     case "synced":
@@ -68,7 +82,29 @@ export function step(
       return state === "waiting" ? dial(link) : [link];
     case "woken":
       return woken(link, now);
+    case "network":
+      return network(link, happening.there, now);
+    case "heard":
+      return [{ ...link, offline: false }];
   }
+}
+
+/** The connection as a person sees it: a machine without a network is more to know than the next try. */
+export const shownAs = (
+  { state, offline }: LinkState,
+  retryAt?: number,
+  reason?: string,
+): Connectivity => ({
+  state: offline && state !== "idle" && state !== "closed" ? "offline" : state,
+  ...(retryAt !== undefined && { retryAt }),
+  ...(reason !== undefined && { reason }),
+});
+
+function network(link: LinkState, there: boolean, now: number): [LinkState, Effect?] {
+  const next = { ...link, offline: !there };
+  if (there) return woken(next, now);
+  // Is it true? An answer says that it is not.
+  return link.state === "online" ? [next, { do: "probe" }] : [next];
 }
 
 function woken(link: LinkState, now: number): [LinkState, Effect?] {

@@ -4,11 +4,13 @@ import type { Happening } from "./connection.ts";
 export function hookUp(happen: (happening: Happening) => void): () => void {
   if (typeof window === "undefined") return () => undefined;
   const hooks = new AbortController();
-  const online = (): void => happen({ type: "woken" });
+  const network = (): void => happen({ type: "network", there: navigator.onLine });
   const shown = (): void => {
     if (document.visibilityState === "visible") happen({ type: "woken" });
   };
-  window.addEventListener("online", online, hooks);
+  window.addEventListener("online", network, hooks);
+  window.addEventListener("offline", network, hooks);
   document.addEventListener("visibilitychange", shown, hooks);
+  if (!navigator.onLine) network();
   return () => hooks.abort();
 }

@@ -1,7 +1,7 @@
 import type { ClientFrame, ServerFrame } from "../../protocol/frames/frame.ts";
 import type { Hello, Limits, Welcome } from "../../protocol/frames/hello.ts";
 import type { ClientOptions, Connectivity, ConnectionState, WebSocketClass } from "../api.ts";
-import { IDLE, isFinal, step, type Effect, type Happening } from "./connection.ts";
+import { IDLE, isFinal, shownAs, step, type Effect, type Happening } from "./connection.ts";
 import { ChatError } from "../error.ts";
 import { bounded } from "./bounded.ts";
 import { hookUp } from "./hints.ts";
@@ -54,6 +54,7 @@ export class Link {
   /** The last frame, if it was one: should the socket end now, it may have been for this. */
   #refusal: Extract<ServerFrame, { t: "error" }> | undefined;
   #unhook: (() => void) | undefined;
+  #told: Connectivity = { state: "idle" };
 
   constructor(ports: LinkPorts) {
     const { elapsed = () => performance.now(), random = Math.random } = ports.options;
@@ -120,7 +121,7 @@ export class Link {
   }
 
   #happen(happening: Happening, reason?: string): void {
-    const before = this.#link.state;
+    const before = this.#link;
     const [next, effect] = step(this.#link, happening, this.#now(), this.#random());
     this.#link = next;
     if (effect) this.#run(effect);
@@ -128,15 +129,17 @@ export class Link {
       this.#unhook?.();
       this.#unhook = undefined;
     }
-    if (before === next.state) return;
-    const { now = Date.now } = this.#ports.options;
-    const connection = {
-      state: next.state,
-      ...(effect?.do === "wait" && { retryAt: now() + effect.ms }),
-      ...(reason !== undefined && { reason }),
-    };
-    this.#ports.options.logger?.debug("connection", connection);
-    this.#ports.changed(connection);
+    if (before.state !== next.state || before.offline !== next.offline)
+      this.#tell(before.state === next.state, effect, reason);
+  }
+
+  /** `same`: of the same wait all the same holds. */
+  #tell(same: boolean, effect: Effect | undefined, reason: string | undefined): void {
+    const { now = Date.now, logger } = this.#ports.options;
+    const retryAt = effect?.do === "wait" ? now() + effect.ms : undefined;
+    this.#told = { ...(same && this.#told), ...shownAs(this.#link, retryAt, reason) };
+    logger?.debug("connection", this.#told);
+    this.#ports.changed(this.#told);
   }
 
   #run(effect: Effect): void {
@@ -161,7 +164,8 @@ export class Link {
     this.#refusal = undefined;
     try {
       const [greeting, token] = await Promise.all([this.#ports.hello(), this.#tokens.ask()]);
-      if (!signal.aborted) this.#open(this.#hello(token, greeting));
+      const replaces = this.#orphan && { replaces: this.#orphan };
+      if (!signal.aborted) this.#open({ t: "hello", token, ...greeting, ...replaces });
     } catch (error) {
       if (!signal.aborted) this.#failed(error);
     }
@@ -190,10 +194,6 @@ export class Link {
     this.#gone(CUT, code, !retryable);
   }
 
-  #hello(token: string, greeting: Pick<Hello, "deviceId" | "since">): Hello {
-    return { t: "hello", token, ...greeting, ...(this.#orphan && { replaces: this.#orphan }) };
-  }
-
   #ignored(): void {
     this.#watchdog.heard();
     this.#ports.options.logger?.warn("a message that is no known frame was left out");
@@ -202,6 +202,7 @@ export class Link {
   #heard(said: ServerFrame): void {
     const frame = bounded(said);
     this.#watchdog.heard();
+    if (this.#link.offline) this.#happen({ type: "heard" });
     if (isForeign(frame, this.#ports.options.user)) return this.#gone(CUT, OTHER_USER);
     this.#refusal = frame.t === "error" ? frame : undefined;
     if (frame.t === "welcome") this.#welcomed(frame);
