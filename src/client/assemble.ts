@@ -8,6 +8,7 @@ import type { Emitter } from "./emitter.ts";
 import type { LocalChat } from "./mailbox/localchat.ts";
 import { PERSON, type Machine } from "./machine.ts";
 import { Logout } from "./mailbox/logout.ts";
+import { Inbox } from "./mailbox/inbox.ts";
 import { Local } from "./mailbox/local.ts";
 import { Receipts, type ReadingState } from "./mailbox/receipts.ts";
 import { Sync, type Folding } from "./mailbox/sync.ts";
@@ -72,9 +73,9 @@ export function assemble(options: ClientOptions, face: Face, machine: Machine = 
   });
   const link: Link = linkOf(options, machine, {
     hello: () => sync.hello(),
-    frame: (frame) => sync.take(frame),
+    frame: (frame) => inbox.take(frame),
     asking: () => requests.open > 0,
-    lost: (refusal) => sync.stop(refusal),
+    lost: (refusal) => inbox.lost(refusal),
     changed: (connection) => {
       face.connected(connection);
       changed();
@@ -93,6 +94,7 @@ export function assemble(options: ClientOptions, face: Face, machine: Machine = 
   const parts = { pen, entries, local, outbox, receipts, requests, link, logout, ...shown };
   const sync = new Sync({ ...parts, heir, emit, folded: face.folded, machine });
   machine.attach(parts);
+  const inbox = new Inbox(sync, link);
   return parts;
 }
 

@@ -1,5 +1,15 @@
 import { describe, expect, test, vi } from "vitest";
-import { answers, bodies, heard, modelServer, online, pass, server, statuses } from "./devices.ts";
+import {
+  answers,
+  bodies,
+  device,
+  heard,
+  modelServer,
+  online,
+  pass,
+  server,
+  statuses,
+} from "./devices.ts";
 
 modelServer();
 
@@ -194,4 +204,19 @@ describe("a client that was cut off", () => {
     await pass(2000);
     expect(heard("watch").map(({ users }) => users)).toEqual([["bob", "carol"], ["bob"]]);
   });
+});
+
+test("[C9] what a device has missed is announced a moment at a time, and not once for each event", async () => {
+  for (let n = 1; n <= 600; n++) {
+    const copy = { type: "MessageSent", author: "alice", to: "bob", body: `${n}` } as const;
+    server.store("bob", { ...copy, cid: `a.${n}`, cause: n, position: n, sentAt: n });
+  }
+  const bob = device("bob");
+  let told = 0;
+  bob.subscribe(() => told++);
+  bob.connect();
+  await pass(100);
+  expect(bob.connection.state).toBe("online");
+  expect(bob.chats().items).toMatchObject([{ unread: 600, last: { body: "600" } }]);
+  expect(told).toBeLessThan(20);
 });
