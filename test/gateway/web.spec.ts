@@ -244,3 +244,12 @@ describe("a page of another origin", () => {
     }
   });
 });
+
+test("an id that is kept for hashes of claims is handed to nobody", async () => {
+  const asked = (user: string) =>
+    ask("/v1/token", {}, { method: "POST", body: JSON.stringify({ user }) });
+  const refused = await asked(`u-${"x".repeat(22)}`);
+  expect(await refused.json()).toMatchObject({ status: 400, code: "id.invalid", field: "user" });
+  for (const user of ["u-ann", `u-${"x".repeat(21)}`, `u-${"x".repeat(23)}`])
+    expect([user, (await asked(user)).status]).toEqual([user, 200]);
+});
