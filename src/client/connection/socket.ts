@@ -1,6 +1,7 @@
 import type { ClientFrame, ServerFrame } from "../../protocol/frames/frame.ts";
 import { readServerFrame } from "../../protocol/read.ts";
 import type { WebSocketClass } from "../api.ts";
+import { whyNot } from "./whynot.ts";
 
 /** One WebSocket. After `hangUp`, and after `closed`, it says nothing any more. */
 export interface Socket {
@@ -20,26 +21,37 @@ export function openSocket(
   },
 ): Socket {
   const socket = new webSocket(url);
+  let opened = false;
+  let said = "";
+  let hungUp = false;
   function silence(): void {
     socket.onopen = socket.onmessage = socket.onclose = null;
     // A socket that is given up while it connects still reports an error; nobody is waiting for it.
     socket.onerror = () => undefined;
   }
-  socket.onopen = () => on.opened();
+  socket.onopen = () => {
+    opened = true;
+    on.opened();
+  };
   socket.onmessage = ({ data }: { data: unknown }) => {
     const frame = typeof data === "string" ? readServerFrame(data) : undefined;
     if (frame !== undefined) on.frame(frame);
     else on.ignored();
   };
-  // A browser tells nobody but a debugger what went wrong; `close` follows.
-  socket.onerror = () => undefined;
+  // A browser tells nobody but a debugger what went wrong, and other classes may; `close` follows.
+  socket.onerror = ({ message = "" }: { message?: string } = {}) => void (said = message);
+  const gone = (code: number, why: string): void => {
+    if (!hungUp) on.closed(code, why);
+  };
   socket.onclose = ({ code, reason }: { code: number; reason: string }) => {
     silence();
-    on.closed(code, reason);
+    if (opened || webSocket !== globalThis.WebSocket) gone(code, reason || said);
+    else void whyNot(url).then((why) => gone(code, why));
   };
   return {
     send: (frame) => socket.send(JSON.stringify(frame)),
     hangUp: () => {
+      hungUp = true;
       silence();
       socket.close();
     },

@@ -48,12 +48,27 @@ export function routes(options: RoutesOptions): Hono {
   });
   if (options.issue !== undefined) app.use(TOKEN_PATH, crossOrigin(options.origins));
   app.post(TOKEN_PATH, limit, (c) => token(c, options));
-  app.get(WS_PATH, (c) => refuseRequest(c, 400, "upgrade.refused"));
+  app.get(WS_PATH, (c) => sayWhy(c, options));
   for (const [path, allow] of METHODS) app.all(path, (c) => refuseMethod(c, allow));
   if (options.web !== undefined) servePage(app, options.web);
-  app.notFound((c) => refuseRequest(c, 404, "http.not_found"));
+  app.notFound((c) => readable(refuseRequest(c, 404, "http.not_found")));
   app.onError((_error, c) => refuseRequest(c, 500, "internal"));
   return app;
+}
+
+/** Answers what a handshake of the page at `origin` would be told: a browser shows a page nothing of a handshake's answer. */
+function sayWhy(c: Context, { origins, gateway }: RoutesOptions): Response {
+  const origin = c.req.query("origin");
+  if (origin !== undefined && !origins.has(origin))
+    return readable(refuseRequest(c, 403, "origin.refused"));
+  if (gateway.draining) return readable(refuseRequest(c, 503, "draining"));
+  return readable(refuseRequest(c, 400, "upgrade.refused"));
+}
+
+/** Any page may read it: there is nothing in it that is not in the documents. */
+function readable(response: Response): Response {
+  response.headers.set("Access-Control-Allow-Origin", "*");
+  return response;
 }
 
 function refuseMethod(c: Context, allow: string): Response {
