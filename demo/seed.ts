@@ -117,12 +117,26 @@ async function stayUndelivered(devices: ReadonlyMap<string, ChatClient>): Promis
   }
 }
 
+/** A message that an app wrote before there was a limit: today's client would not even show it. */
+const refused = {
+  cid: "older.1",
+  author: "alice",
+  to: "bob",
+  body: TOO_LONG,
+  at: Date.now(),
+  writer: "older",
+  name: "older-1",
+  rank: 1,
+  login: "",
+};
+
 /** A device that lies in a drawer: it keeps a message that was refused, and two that never left. */
 async function keepPhone(url: string, folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   const storage = fileStorage(folder);
+  await storage.load();
+  await storage.save({ posted: [refused] });
   const phone = await online(device(url, "alice", storage));
-  phone.send("bob", TOO_LONG);
   await until(phone, () => phone.messages("bob").items.at(-1)?.status === "failed");
   await phone.close();
   const away = device(NOWHERE, "alice", fileStorage(folder));
