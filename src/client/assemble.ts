@@ -53,7 +53,7 @@ export function assemble(options: ClientOptions, face: Face, machine: Machine = 
   const { emit } = face;
   const pen = new Pen();
   const announcer = new Announcer();
-  const changed = (): void => announcer.announce();
+  const changed = announcer.announce;
   const changedEntry: Changed = (entry, how, instead) => {
     local.post(entry, how === "gone");
     state.changed(entry.to);

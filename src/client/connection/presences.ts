@@ -3,6 +3,7 @@ import type { ClientFrame } from "../../protocol/frames/frame.ts";
 import { USERS_MAX, type PresenceFrame } from "../../protocol/frames/presence.ts";
 import type { UserPresence } from "../api.ts";
 import { kept } from "../state/same.ts";
+import { onceATurn } from "../state/turn.ts";
 
 /** Before saying again what was refused for now, when the server does not say. */
 const AGAIN_MS = 1_000;
@@ -24,10 +25,9 @@ export class Presences {
   readonly #ports: Ports;
   readonly #uses = new Map<string, number>();
   /** Users that this connection follows. */
-  readonly #followed = new Set<string>();
+  #followed: ReadonlySet<string> = new Set();
   readonly #known = new Map<string, UserPresence>();
   #open = false;
-  #due = false;
   #again: ReturnType<typeof setTimeout> | undefined;
 
   constructor(ports: Ports) {
@@ -60,7 +60,7 @@ export class Presences {
   /** A new connection follows nobody. */
   start(): void {
     this.#open = true;
-    this.#followed.clear();
+    this.#followed = new Set();
     this.#settle();
   }
   stop(): void {
@@ -74,7 +74,7 @@ export class Presences {
     if (ref !== WATCHES || !retryable) return false;
     this.#again ??= setTimeout(() => {
       this.#again = undefined;
-      this.#followed.clear();
+      this.#followed = new Set();
       this.#settle();
     }, retryAfterMs);
     return true;
@@ -87,14 +87,7 @@ export class Presences {
     if (this.#known.delete(user)) this.#ports.changed();
   }
 
-  #settleSoon(): void {
-    if (this.#due) return;
-    this.#due = true;
-    queueMicrotask(() => {
-      this.#due = false;
-      this.#settle();
-    });
-  }
+  readonly #settleSoon = onceATurn(() => this.#settle());
 
   #settle(): void {
     const limits = this.#ports.limits();
@@ -102,8 +95,7 @@ export class Presences {
     const wanted = new Set([...this.#uses.keys()].slice(0, limits.watches));
     const dropped = [...this.#followed].filter((user) => !wanted.has(user));
     const more = [...wanted].filter((user) => !this.#followed.has(user));
-    for (const user of dropped) this.#followed.delete(user);
-    for (const user of more) this.#followed.add(user);
+    this.#followed = wanted;
     this.#say("unwatch", dropped);
     this.#say("watch", more);
   }

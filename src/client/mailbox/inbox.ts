@@ -20,7 +20,6 @@ export class Inbox {
   readonly #reader: Reader;
   readonly #link: { readonly state: ConnectionState };
   #kept: ServerFrame[] = [];
-  #due: ReturnType<typeof setTimeout> | undefined;
 
   constructor(reader: Reader, link: { readonly state: ConnectionState }) {
     this.#reader = reader;
@@ -33,9 +32,10 @@ export class Inbox {
       this.#reader.take(frame);
       return;
     }
-    this.#kept.push(frame);
-    if (this.#kept.length >= KEPT_MAX) this.#flush();
-    else this.#due ??= setTimeout(() => this.#flush(), MOMENT_MS);
+    const count = this.#kept.push(frame);
+    // A timer of a moment that ended early only ends the next one early, too.
+    if (count === 1) setTimeout(() => this.#flush(), MOMENT_MS);
+    else if (count === KEPT_MAX) this.#flush();
   }
 
   /** The socket is gone. Everything that has come from it has come. */
@@ -45,8 +45,6 @@ export class Inbox {
   }
 
   #flush(): void {
-    clearTimeout(this.#due);
-    this.#due = undefined;
     const kept = this.#kept;
     this.#kept = [];
     for (const frame of kept) this.#reader.take(frame);

@@ -1,9 +1,9 @@
 import { heard } from "../emitter.ts";
+import { onceATurn } from "./turn.ts";
 
 /** Tells subscribers that something looks different: once a turn, whatever happened in it. */
 export class Announcer {
   readonly #listeners = new Set<{ readonly tell: () => unknown }>();
-  #due = false;
 
   /** Returns what ends the subscription. The same function may subscribe twice. */
   subscribe(tell: () => unknown): () => void {
@@ -13,12 +13,7 @@ export class Announcer {
   }
 
   /** Before the turn ends the subscribers hear of it. */
-  announce(): void {
-    if (this.#due) return;
-    this.#due = true;
-    queueMicrotask(() => {
-      this.#due = false;
-      for (const { tell } of this.#listeners) heard(tell);
-    });
-  }
+  readonly announce = onceATurn(() => {
+    for (const { tell } of this.#listeners) heard(tell);
+  });
 }

@@ -6,7 +6,7 @@ import type { ChatMessage } from "../message.ts";
 import type { Entries } from "../outbox/entries.ts";
 import type { Announcer } from "./announcer.ts";
 import { Lines } from "./lines.ts";
-import { cut, movedBack, movedOn, NEWEST } from "./span.ts";
+import { cut, movedBack, movedOn, NEWEST, type Span } from "./span.ts";
 import { Windows } from "./windows.ts";
 
 interface Ports {
@@ -51,16 +51,17 @@ export class State {
     const { local, requests } = this.#ports;
     if (cut(this.#rows(peer), this.#windows.span(peer)).start === 0)
       await loadEarlier(local, requests, peer, limit);
-    this.#windows.move(peer, movedBack(this.#rows(peer), this.#windows.span(peer), limit));
-    this.#ports.announcer.announce();
+    this.#move(peer, movedBack(this.#rows(peer), this.#windows.span(peer), limit));
   }
   loadLater(peer: string, limit: number): void {
-    this.#windows.move(peer, movedOn(this.#rows(peer), this.#windows.span(peer), limit));
-    this.#ports.announcer.announce();
+    this.#move(peer, movedOn(this.#rows(peer), this.#windows.span(peer), limit));
   }
   loadLatest(peer: string): void {
-    if (this.#windows.span(peer).to === Infinity) return;
-    this.#windows.move(peer, NEWEST);
+    this.#move(peer, NEWEST);
+  }
+
+  #move(peer: string, span: Span): void {
+    this.#windows.move(peer, span);
     this.#ports.announcer.announce();
   }
 

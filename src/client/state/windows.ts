@@ -50,8 +50,7 @@ export class Windows {
     return this.#spans.get(peer) ?? NEWEST;
   }
   move(peer: string, span: Span): void {
-    if (span.to === Infinity && span.from === 0) this.#spans.delete(peer);
-    else this.#spans.set(peer, span);
+    this.#spans.set(peer, span);
     this.touch(peer);
   }
 
