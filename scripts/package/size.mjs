@@ -9,6 +9,7 @@ import { TOP } from "../run.mjs";
  * @type {readonly (readonly [rule: string, modules: RegExp])[]}
  */
 const RULES = [
+  ["Why a WebSocket could not be opened", /connection\/whynot/],
   ["Tokens: asked anew, refreshed in band, refused for good", /connection\/(tokens|renewal)/],
   ["What the server says is checked before it is believed", /protocol\/read\.js$/],
   ["Resync and pages of the views, and questions", /mailbox\/(resync|loading)|requests\.js$/],
