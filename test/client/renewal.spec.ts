@@ -74,7 +74,8 @@ describe("a client whose token ends soon", () => {
 
   test("gives a getToken that hangs up, and asks again", async () => {
     const it = app();
-    const alice = await online("alice", it);
+    // So early that there is time for another before the session ends.
+    const alice = await online("alice", { ...it, random: () => 0 });
     it.gives = () => new Promise(() => undefined);
     await pass(545_000);
     it.gives = it.next;
@@ -112,7 +113,8 @@ describe("a client whose token ends soon", () => {
 
   test("stays who it is when the app gives a token of another user, and says so", async () => {
     const it = app();
-    const alice = await online("alice", it);
+    // So late that two are refused, and not the five behind which it gives up.
+    const alice = await online("alice", { ...it, random: () => 0.999 });
     const errors = gather(alice, "error");
     it.gives = () => "bob.1";
     await pass(545_000);

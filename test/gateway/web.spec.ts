@@ -1,28 +1,18 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { routes } from "../../src/gateway/http/routes.ts";
 import type { WebFolder } from "../../src/gateway/http/webfolder.ts";
+import { folder } from "../support/folder.ts";
 
 const ORIGIN = "https://chat.example";
 let top: string;
 let dir: string;
 beforeEach(() => {
-  top = mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "web-"));
+  top = folder();
   dir = join(top, "app");
-  mkdirSync(join(dir, "assets"), { recursive: true });
-  mkdirSync(join(dir, ".well-known"));
-  mkdirSync(join(dir, ".git"));
-  mkdirSync(join(dir, "docs"));
+  for (const name of ["assets", ".well-known", ".git", "docs"])
+    mkdirSync(join(dir, name), { recursive: true });
   for (const [name, text] of Object.entries({
     "index.html": "the app",
     "docs/index.html": "the docs",
@@ -37,7 +27,6 @@ beforeEach(() => {
   }))
     writeFileSync(join(dir, name), text);
 });
-afterEach(() => rmSync(top, { recursive: true }));
 
 /** Asks for a path as it stands: no client tidies it up. */
 function ask(
