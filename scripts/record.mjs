@@ -1,4 +1,4 @@
-// npm run record: writes down what the client declares and what the schemas say, to be reviewed.
+// npm run record: writes down what the client declares and what the schemas say, to be reviewed, and the client's reference.
 import "./node.mjs";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -23,15 +23,19 @@ function modules(folder) {
 
 async function record() {
   await prepare({ signal, say });
-  // After that: it imports a package.
+  // After that: they import packages.
   const { decided, DECIDED } = await import("./package/schemas.mjs");
+  const { entries, reference, REFERENCE } = await import("./package/reference.mjs");
   const { VERSION: version } = await built("protocol/envelope.js");
   const { RULES: rules } = await built("events/owner.js");
   const [protocol, events] = await Promise.all([modules("protocol"), modules("events")]);
   mkdirSync(dirname(RECORDED), { recursive: true });
   writeFileSync(RECORDED, api());
   writeFileSync(DECIDED, decided({ version, rules, protocol, events }));
-  say("docs/api: look at the difference, then commit it with what has changed");
+  writeFileSync(REFERENCE, reference(entries()));
+  say(
+    "docs/api, docs/client-reference.md: look at the difference, then commit it with what has changed",
+  );
 }
 
 record().catch(complain);

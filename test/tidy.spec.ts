@@ -95,8 +95,8 @@ const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [
   },
   {
     from: /^scripts\/package\//,
-    may: /^(scripts\/|esbuild$|zod$|node:)/,
-    why: "looks at what is built",
+    may: /^(scripts\/|esbuild$|typescript\/unstable\/(ast|sync)$|zod$|node:)/,
+    why: "looks at what is built, and at the types that it is built of",
   },
   {
     from: /^scripts\/mutants/,

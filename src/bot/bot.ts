@@ -73,7 +73,7 @@ export class Bot {
     );
   }
 
-  /** Known from the first `welcome`. */
+  /** The id of the bot's user, known from the first `welcome`. */
   get user(): string | undefined {
     return this.#client.user;
   }

@@ -6,9 +6,13 @@ import { parseMessageId } from "../events/messageid.ts";
 export interface BotMessage {
   /** `<author>:<position>`. */
   readonly id: string;
+  /** The id of the user who wrote it. */
   readonly author: string;
+  /** Its place in its author's mailbox, as the id has it. */
   readonly position: number;
+  /** Its text. */
   readonly body: string;
+  /** Content besides the text, as its author's app gave it: do not trust it. */
   readonly data?: Data;
   /** When it was sent, ms since 1970. */
   readonly sentAt: number;

@@ -10,6 +10,7 @@ export type ConnectionState = "idle" | "connecting" | "online" | "waiting" | "of
 
 /** The connection, and what is known of why it is as it is. */
 export interface Connectivity {
+  /** The state, of six. */
   readonly state: ConnectionState;
   /** While `waiting` or `offline`: when the next try is, ms since 1970. */
   readonly retryAt?: number;
@@ -19,6 +20,7 @@ export interface Connectivity {
 
 /** A line of the chat list. */
 export interface Chat {
+  /** The id of the user at the other end. */
   readonly peer: string;
   /** The newest message, one on its way included. */
   readonly last?: ChatMessage;
@@ -28,13 +30,15 @@ export interface Chat {
 
 /** The list of chats, newest first, as far as this device has it. */
 export interface ChatWindow {
+  /** The chats, newest first. */
   readonly items: readonly Chat[];
-  /** Until the device has caught up for the first time: there may be chats that are not here yet. */
+  /** True until the device has caught up for the first time: there may be chats that are not here yet. */
   readonly hasEarlier: boolean;
 }
 
 /** A part of a conversation without a gap, oldest first; messages not yet stored come last. */
 export interface MessageWindow {
+  /** The messages, oldest first. */
   readonly items: readonly ChatMessage[];
   /** There are earlier ones, here or on the server: `loadEarlier`. */
   readonly hasEarlier: boolean;
@@ -46,8 +50,9 @@ export interface MessageWindow {
 
 /** A watched user, as the server told last: old news while the connection is not `online`. */
 export interface UserPresence {
+  /** A person has used one of the user's devices within the last `onlineMs` of the server (20 s). */
   readonly online: boolean;
-  /** ms since 1970; absent: never seen. */
+  /** When the user was last seen, ms since 1970; absent: never. */
   readonly lastSeen?: number;
 }
 
@@ -62,6 +67,7 @@ export interface ClientEvents {
    * now. Of messages that the storage or the views have brought nothing is told here.
    */
   message: { message: ChatMessage; live: boolean; replaces?: string };
+  /** Something has failed that no call answers for. `code`: as of a `ChatError`; `field`: what broke the rule. */
   error: { code: string; message: string; field?: string | undefined };
 }
 
@@ -96,7 +102,7 @@ export interface SendOptions {
 
 /** Everything that a client needs to know; `url` and `getToken` are enough. */
 export interface ClientOptions {
-  /** `ws(s)://host:port/v1/ws`. */
+  /** The server's address, `ws(s)://host:port/v1/ws`. */
   url: string;
   /**
    * Gets a token from the app: at every connection, anew after each refusal, and before one ends. `connection` is
@@ -111,15 +117,16 @@ export interface ClientOptions {
    * Default: whoever the server welcomes.
    */
   user?: string;
-  /** Default: random, and kept in the storage. */
+  /** The device's id among those of its user. Default: random, and kept in the storage. */
   deviceId?: string;
   /** The storage in which the outbox, the cursor and the newest messages survive. Default: memory. */
   storage?: ClientStorage;
   /**
-   * Default: the global one. On Node 20, the class that the `ws` package exports; it sends no Origin,
+   * The class of WebSockets. Default: the global one. On Node 20, the class that the `ws` package exports; it sends no Origin,
    * so the server has to admit `none` (ALLOWED_ORIGINS).
    */
   webSocket?: WebSocketClass;
+  /** Hears what helps to find a fault, never the text of a message or a token. Default: nobody. */
   logger?: Pick<Console, "debug" | "warn">;
   /** A random number in [0, 1). Default: `Math.random`. */
   random?: () => number;
@@ -131,11 +138,18 @@ export interface ClientOptions {
 
 /** The part of the WebSocket class that the client needs. */
 export type WebSocketClass = new (url: string) => WebSocketLike;
+/** The part of an open WebSocket that the client needs. */
 export interface WebSocketLike {
+  /** Sends one frame of text. */
   send(text: string): void;
+  /** Begins to close; `onclose` follows. */
   close(code?: number, reason?: string): void;
+  /** The client's own handler: it is open. */
   onopen: ((event: never) => void) | null;
+  /** The client's own handler: `data` of the event is one frame of text. */
   onmessage: ((event: never) => void) | null;
+  /** The client's own handler: it has ended, with `code` and `reason` of the event. */
   onclose: ((event: never) => void) | null;
+  /** The client's own handler: it has failed, and ends. */
   onerror: ((event: never) => void) | null;
 }

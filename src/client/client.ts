@@ -51,10 +51,11 @@ export class ChatClient {
     );
   }
 
-  /** The `user` of the options; else known from the first `welcome`, later from the storage. */
+  /** The id of the client's user: the `user` of the options; else known from the first `welcome`, later from the storage. */
   get user(): string | undefined {
     return this.#parts.local.meta.user;
   }
+  /** How the connection is, and why. */
   get connection(): Connectivity {
     return this.#connection;
   }
@@ -75,7 +76,7 @@ export class ChatClient {
   async close({ forget = false }: { forget?: boolean } = {}): Promise<void> {
     await this.#parts.logout.close(forget);
   }
-  /** Returns what ends the subscription. */
+  /** Calls the listener at each of these events. Returns what ends the subscription. */
   on<K extends keyof ClientEvents>(
     event: K,
     listener: (payload: ClientEvents[K]) => unknown,
@@ -103,7 +104,7 @@ export class ChatClient {
   message(chat: string, ref: string): ChatMessage | undefined {
     return this.#parts.state.message(chat, ref);
   }
-  /** Undefined while the user is not watched, or nothing is known yet. */
+  /** A user's presence. Undefined while the user is not watched, or nothing is known yet. */
   presence(user: string): UserPresence | undefined {
     return this.#parts.presences.of(user);
   }
@@ -128,21 +129,21 @@ export class ChatClient {
   loadLatest(chat: string): void {
     this.#parts.state.loadLatest(chat);
   }
-  /** @throws ChatError */
+  /** Asks the server how far a stored message has come. @throws ChatError */
   async status(id: string): Promise<StatusAnswer> {
     return (await this.#parts.requests.ask("status", { id, atLeast: this.#parts.local.seq }))
       .result;
   }
 
   /**
-   * Shows it at once as `pending`, in the window of the newest messages.
+   * Sends a message. It is shown at once as `pending`, in the window of the newest messages.
    * @throws ChatError `limit.outbox`, `connection.closed`, and with its `field` what the server would refuse
    */
   send(peer: string, body: string, more: SendOptions = {}): ChatMessage {
     const letter = checked({ to: peer, body, ...more }, this.user);
     return this.#known(letter) ?? this.#write(letter);
   }
-  /** Sends a `failed` one again: a new message with a new cid in place of the old. */
+  /** Sends a `failed` message again: a new message with a new cid in place of the old. */
   retry(cid: string): void {
     const { entries, outbox } = this.#parts;
     this.#expectOpen();
@@ -151,7 +152,7 @@ export class ChatClient {
     const message = retried(failed, (used) => outbox.isAnothers(failed, used));
     this.#write(message, cid);
   }
-  /** Forgets a `failed` one. */
+  /** Forgets a `failed` message. */
   discard(cid: string): void {
     this.#parts.entries.remove(cid);
   }

@@ -12,7 +12,9 @@ export interface ChatErrorOptions extends ErrorOptions {
  * `outbox.forgotten`, `login.ended`. An app's `getToken` may throw one with a code of the app's.
  */
 export class ChatError extends Error {
+  /** Always `ChatError`. */
   override readonly name = "ChatError";
+  /** Its stable code, dotted, for programs. */
   readonly code: string;
   /** The same may succeed later, unchanged. */
   readonly retryable: boolean;

@@ -13,9 +13,11 @@ export interface ChatMessage {
   readonly seq?: number;
   /** Absent, never empty, of an own message that was written before it is known who the user is. */
   readonly author?: string;
-  /** The user's own. */
+  /** True of a message that the client's user has written. */
   readonly mine: boolean;
+  /** The id of the user to whom it was sent. */
   readonly to: string;
+  /** Its text. */
   readonly body: string;
   /** Content besides the text, as its author's app gave it. Nobody else opens it: do not trust it. */
   readonly data?: Data;
@@ -23,7 +25,7 @@ export interface ChatMessage {
   readonly key?: string;
   /** When it was sent, ms since 1970. */
   readonly at: number;
-  /** Says something about own messages only. */
+  /** How far it has come; says something about own messages only. */
   readonly status: MessageStatus;
   /** Why it `failed`. */
   readonly error?: string;

@@ -36,18 +36,23 @@ function follow<T>(client: ChatClient, get: () => T): ReadonlySignal<T> {
 
 /** All that a client answers as signals, also outside components: keep those that you ask for. */
 export const chatSignals = (client: ChatClient) => ({
+  /** All chats, newest first. */
   chats: (): ReadonlySignal<ChatWindow> => follow(client, () => client.chats()),
+  /** The window on the messages of a chat. */
   messages: (chat: string): ReadonlySignal<MessageWindow> =>
     follow(client, () => client.messages(chat)),
+  /** A message of the window, by its id or its cid. */
   message: (chat: string, ref: string): ReadonlySignal<ChatMessage | undefined> =>
     follow(client, () => client.message(chat, ref)),
-  /** Of a user that is watched: `client.watch`, or {@link usePresence}. */
+  /** The presence of a user that is watched: `client.watch`, or {@link usePresence}. */
   presence: (user: string): ReadonlySignal<UserPresence | undefined> =>
     follow(client, () => client.presence(user)),
+  /** The others who type in a chat. */
   typing: (chat: string): ReadonlySignal<readonly string[]> =>
     follow(client, () => client.typing(chat)),
+  /** The connection, and why it is as it is. */
   connection: (): ReadonlySignal<Connectivity> => follow(client, () => client.connection),
-  /** Of one chat, or, if none is named, of all. */
+  /** Unread messages of one chat, or, if none is named, of all. */
   unread: (chat?: string): ReadonlySignal<number> =>
     follow(client, () => unreadIn(client.chats(), chat)),
 });
@@ -76,6 +81,7 @@ export function useChats(): ReadonlySignal<ChatWindow> {
 
 /** A conversation on the screen: its window, and how to move it. */
 export interface Messages {
+  /** The part of the conversation that is shown. */
   readonly window: ReadonlySignal<MessageWindow>;
   /** An earlier page is asked for. */
   readonly loading: ReadonlySignal<boolean>;

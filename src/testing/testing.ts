@@ -12,9 +12,13 @@ import { MemoryWorld } from "./memoryworld.ts";
 
 /** A message that somebody without a client writes. */
 export interface TestMessage {
+  /** The id of its author. */
   readonly from: string;
+  /** The id of the user to whom it is sent. */
   readonly to: string;
+  /** Its text. */
   readonly body: string;
+  /** Content besides the text, a JSON object. */
   readonly data?: Data;
 }
 

@@ -46,9 +46,9 @@ export interface Changes {
 
 /** Where the state of one user's device survives. */
 export interface ClientStorage {
-  /** Comes first. */
+  /** Loads the device's place in its mailbox and the chats; called before all else. */
   load(): Promise<{ meta?: Meta; chats: LocalChat[] }>;
-  /** Of all clients that share this storage. */
+  /** The outbox entries of all clients that share this storage. */
   outbox(): Promise<OutboxEntry[]>;
   /** Keys of sends that are done, of all clients that share this storage: all, or that one if it is there. */
   done(key?: string): Promise<DoneKey[]>;
