@@ -63,6 +63,12 @@ describe("a WebSocket that could not be opened", () => {
   test("is told so where a page of another site asks, too, and where it may not read the answer", async () => {
     for (const path of ["/v1/ws?origin=https%3A%2F%2Fevil.example", "/wrong", "/v1/ws"])
       expect((await posthorn().request(path)).headers.get("Access-Control-Allow-Origin")).toBe("*");
+    // A browser complains of every other status.
+    const asked = await posthorn().request("/v1/ws?origin=https%3A%2F%2Fevil.example");
+    expect([asked.status, await asked.json()]).toMatchObject([
+      200,
+      { status: 403, code: "origin.refused" },
+    ]);
     const modes: unknown[] = [];
     vi.stubGlobal("fetch", async (_: URL, { mode }: RequestInit) => {
       modes.push(mode);

@@ -2,7 +2,7 @@ import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { crossOrigin } from "./crossorigin.ts";
 import { LIVE_PATH, READY_PATH } from "./health.ts";
-import { refuseRequest } from "./problem.ts";
+import { problem, refuseRequest } from "./problem.ts";
 import { token, type TokenDoor } from "./token.ts";
 import { WS_PATH } from "./upgrade.ts";
 import { safely, webFiles } from "./web.ts";
@@ -56,13 +56,22 @@ export function routes(options: RoutesOptions): Hono {
   return app;
 }
 
-/** Answers what a handshake of the page at `origin` would be told: a browser shows a page nothing of a handshake's answer. */
-function sayWhy(c: Context, { origins, gateway }: RoutesOptions): Response {
+/**
+ * Answers what a handshake of the page at `origin` would be told: a browser shows a page nothing of a handshake's answer. The
+ * question itself is answered well, or a browser would complain of it; a request that asks nothing is refused.
+ */
+function sayWhy(c: Context, options: RoutesOptions): Response {
   const origin = c.req.query("origin");
-  if (origin !== undefined && !origins.has(origin))
-    return readable(refuseRequest(c, 403, "origin.refused"));
-  if (gateway.draining) return readable(refuseRequest(c, 503, "draining"));
-  return readable(refuseRequest(c, 400, "upgrade.refused"));
+  const [status, code] = verdict(origin, options);
+  return readable(
+    origin === undefined ? refuseRequest(c, status, code) : c.json(problem(status, code)),
+  );
+}
+
+function verdict(origin: string | undefined, { origins, gateway }: RoutesOptions) {
+  if (origin !== undefined && !origins.has(origin)) return [403, "origin.refused"] as const;
+  if (gateway.draining) return [503, "draining"] as const;
+  return [400, "upgrade.refused"] as const;
 }
 
 /** Any page may read it: there is nothing in it that is not in the documents. */
