@@ -52,11 +52,13 @@ describe("[D1] data and keys", () => {
     const zoe = await device(app(), "zoe");
     const whole = { body: "\u{1f4ef}".repeat(16_384), data: dataOf(4_096), key: "k".repeat(128) };
     const arrives = zoe.until(({ event }) => event?.body === whole.body);
-    expect(await answer(mallory, { ...send, ...whole })).toMatchObject({ t: "sent" });
+    const sent = await answer(mallory, { ...send, ...whole });
+    expect(sent).toMatchObject({ t: "sent" });
     const { event } = await arrives;
     expect(event).toMatchObject({ body: whole.body, data: whole.data });
     expect(event).not.toHaveProperty("key");
-    const asked = await answer(mallory, { t: "history", peer: "zoe", ref: "h", atLeast: 1 });
+    const history = { t: "history", peer: "zoe", ref: "h", atLeast: sent["seq"] };
+    const asked = await answer(mallory, history);
     expect(asked["result"].messages).toMatchObject([{ data: whole.data, key: whole.key }]);
     await zoe.close();
   });
