@@ -39,7 +39,7 @@ export class DataLock implements Part {
   /** @throws StartError when a living process holds the lock. */
   async start(): Promise<void> {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      if (await this.#take()) return this.#plan();
+      if ((await this.#take()) && (await this.#keeps())) return this.#plan();
       const found = await textOf(this.#file);
       if (found !== undefined && (await this.#lives(found))) throw inUse(this.#file, found);
       if (found !== undefined) await this.#remove(found);
@@ -58,6 +58,12 @@ export class DataLock implements Part {
   #take(): Promise<boolean> {
     const text = JSON.stringify(this.#own);
     return succeeds(writeFile(this.#file, `${text}\n`, { flag: "wx", mode: 0o600 }));
+  }
+
+  /** Is it still this process's a moment later? One that takes a dead lock away may have moved another's, and puts it back. */
+  async #keeps(): Promise<boolean> {
+    await pause(LOOK_MS);
+    return this.#isOwn();
   }
 
   /** Is the holder gone from this host, or silent? A holder that cannot be read is writing its name, or was killed while it did. */
