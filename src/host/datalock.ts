@@ -60,7 +60,7 @@ export class DataLock implements Part {
     return succeeds(writeFile(this.#file, `${text}\n`, { flag: "wx", mode: 0o600 }));
   }
 
-  /** Is it still this process's a moment later? One that takes a dead lock away may have moved another's, and puts it back. */
+  /** Is the lock still this process's a moment later? A start that takes a dead lock away may have moved it, and puts it back. */
   async #keeps(): Promise<boolean> {
     await pause(LOOK_MS);
     return this.#isOwn();

@@ -84,7 +84,7 @@ describe("[M11] posthorn disconnect", () => {
       if (here) await later.close();
       else ends.add(await later.closed);
     }
-    // Who comes again at once may come before the ends of ten others are stored.
+    // A device that comes again at once may come before the ends of ten others are stored.
     expect(ends).toContain(REVOKED);
     expect([...ends].filter((code) => code !== REVOKED && code !== FULL)).toEqual([]);
     // The broker's clock and this one are the same machine's.
