@@ -1,5 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { appendFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { Keys } from "../../src/client/outbox/keys.ts";
+import { KeysFile } from "../../src/client/storage/keysfile.ts";
 import type { DoneKey } from "../../src/client/storage/storage.ts";
 
 describe("keys of sends that are done", () => {
@@ -42,4 +46,19 @@ describe("keys of sends that are done", () => {
     expect(keys.all.map(({ key }) => key)).toEqual(["young", "mine"]);
     expect(kept.has("old")).toBe(false);
   });
+});
+
+test("[C7] half a line of their file, as a crash leaves it, takes none of the later ones with it", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "posthorn-"));
+  onTestFinished(() => rm(dir, { recursive: true }));
+  const path = join(dir, "keys.jsonl");
+  const of = (key: string): DoneKey => ({ key, cid: `${key}.1`, at: 1 });
+  await new KeysFile(path).save("life", { done: [of("before")] });
+  await appendFile(path, '{"key":"ha');
+  const crashed = new KeysFile(path);
+  await crashed.load("life");
+  await crashed.save("life", { done: [of("after")] });
+  const file = new KeysFile(path);
+  await file.load("life");
+  expect([...file.all.keys()]).toEqual(["before", "after"]);
 });

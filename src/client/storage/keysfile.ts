@@ -12,7 +12,7 @@ type Line = DoneKey | { readonly undone: string };
 export class KeysFile {
   readonly #path: string;
   readonly all = new Map<string, DoneKey>();
-  /** The life that the file is of; undefined: there is none. */
+  /** The life that the file is of; undefined: the file is to be written anew. */
   #generation: Generation | undefined;
   #lines = 0;
 
@@ -25,7 +25,8 @@ export class KeysFile {
     this.all.clear();
     const [head, ...lines] = (await textOf(this.#path)).split("\n");
     if (head !== generation) return;
-    this.#generation = generation;
+    // Behind half a line nothing may be appended: the next save writes the file anew.
+    this.#generation = lines.at(-1) === "" ? generation : undefined;
     this.#lines = lines.length;
     for (const line of lines.flatMap(lineOf))
       keep(this.all, "undone" in line ? { undone: [line.undone] } : { done: [line] });
