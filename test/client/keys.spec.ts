@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import type { ChatClient } from "../../src/client/client.ts";
+import type { ClientStorage } from "../../src/client/storage/storage.ts";
 import { BrowserDisk } from "./browser.ts";
 import { bodies, device, heard, left, modelServer, online, pass, server } from "./devices.ts";
 import { ModelServer } from "./model.ts";
@@ -11,6 +12,18 @@ modelServer();
 const stored = (key: string): number =>
   server.log.rows("alice").filter((row) => row.key === key).length;
 const tabOn = (disk: BrowserDisk): Promise<ChatClient> => online("alice", { storage: disk.open() });
+
+/** Holds the storage's word on a key back until `answer` is called. */
+function holding(storage: ClientStorage): { storage: ClientStorage; answer: () => void } {
+  let answer = (): void => undefined;
+  const asked = new Promise<void>((resolve) => (answer = resolve));
+  const done = async (key?: string) => {
+    const found = await storage.done(key);
+    if (key !== undefined) await asked;
+    return found;
+  };
+  return { storage: { ...storage, done }, answer };
+}
 
 describe("[C7] a second send with a key", () => {
   test("is the first, whether that is pending, failed, sent or read", async () => {
@@ -121,14 +134,8 @@ describe("[C7] the storage is asked before a send with a key goes out", () => {
   test("one after the other, also of what this tab has taken over itself", async () => {
     const disk = new BrowserDisk();
     disk.outbox.set("b.1", left("b.1", { body: "left", key: "k" }));
-    const storage = disk.open();
-    let answer = (): void => undefined;
-    const asked = new Promise<void>((resolve) => (answer = resolve));
-    const done = async (key?: string) => {
-      if (key !== undefined) await asked;
-      return storage.done(key);
-    };
-    const alice = device("alice", { storage: { ...storage, done } });
+    const { storage, answer } = holding(disk.open());
+    const alice = device("alice", { storage });
     alice.send("carol", "mine", { key: "k" });
     alice.connect();
     await pass(2_000);
@@ -149,14 +156,8 @@ describe("[C7] the storage is asked before a send with a key goes out", () => {
   });
 
   test("and sends all the same where it fails", async () => {
-    const failing = () => Promise.reject(new Error("no disk"));
-    const storage = {
-      load: failing,
-      outbox: failing,
-      done: failing,
-      save: failing,
-      claim: failing,
-    };
+    const fails = () => Promise.reject(new Error("no disk"));
+    const storage = { load: fails, outbox: fails, done: fails, save: fails, claim: fails };
     const alice = await online("alice", { storage });
     alice.send("bob", "one", { key: "k" });
     await pass(20_000);
@@ -173,6 +174,21 @@ describe("[C7] the storage is asked before a send with a key goes out", () => {
     await pass(1_000);
     expect(bodies(alice, "bob")).toEqual(["one"]);
     expect(heard("send")).toEqual([]);
+  });
+
+  test("and writes down nothing that is not on its way any more when the storage answers", async () => {
+    const disk = new BrowserDisk();
+    const { storage, answer } = holding(disk.open());
+    const alice = await online("alice", { storage });
+    alice.send("bob", "two", { key: "k" });
+    await pass(100);
+    const bob = { type: "MessageSent", author: "alice", to: "bob", device: "d" } as const;
+    server.store("alice", { ...bob, cid: "b.1", body: "one", key: "k" });
+    await pass(100);
+    answer();
+    await pass(5_000);
+    expect(bodies(alice, "bob")).toEqual(["one"]);
+    expect([...disk.outbox.values()]).toEqual([]);
   });
 });
 

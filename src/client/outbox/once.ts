@@ -36,16 +36,18 @@ export class Once {
 
   async #ask(held: Held, key: string): Promise<void> {
     const { cid } = held.entry;
+    const isHere = (): boolean => this.#entries.find(cid) === held;
     this.#asked.add(key);
     const verdict = await this.#ports.claim(held.entry, () => {
+      // What has been met or forgotten meanwhile is not written down again.
+      if (!isHere()) return;
       held.entry = { ...held.entry, asked: true };
       this.#ports.keep(held.entry);
     });
     this.#asked.delete(key);
-    const isHere = this.#entries.find(cid) === held;
     // Another one has gone out with this key: it is shown from there.
-    if (isHere && verdict === "known") this.#entries.drop(cid);
-    else if (isHere && verdict === "busy") this.#ports.again();
+    if (isHere() && verdict === "known") this.#entries.drop(cid);
+    else if (isHere() && verdict === "busy") this.#ports.again();
     this.#ports.done();
   }
 }
