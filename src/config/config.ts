@@ -61,10 +61,9 @@ const filesOf = (given: ReadonlyMap<string, SecretText>): Record<string, string>
 function gather(env: Readonly<Record<string, string | undefined>>): Map<string, SecretText> {
   const given = new Map<string, SecretText>();
   for (const name of Object.keys(Given.shape)) {
-    const file = FROM_FILE.includes(name) ? env[`${name}_FILE`] : undefined;
-    const text = env[name];
-    if (text === undefined && file) given.set(name, readSecret(`${name}_FILE`, file));
-    else if (text) given.set(name, { text });
+    const { [name]: text, [`${name}_FILE`]: file } = env;
+    if (text) given.set(name, { text });
+    else if (file && FROM_FILE.includes(name)) given.set(name, readSecret(`${name}_FILE`, file));
   }
   return given;
 }

@@ -1,6 +1,9 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
 import { Given } from "../../src/config/settings.ts";
+import { folder } from "../support/folder.ts";
 
 /** 2^31 - 1: a timer of Node that is set to more fires at once. */
 const TIMER_MS_MAX = 2_147_483_647;
@@ -42,6 +45,13 @@ describe("settings", () => {
       ALLOWED_ORIGINS: ["https://a.example", "none"],
     });
     expect(readConfig({ ALLOWED_ORIGINS: "", PORT: "" })).toEqual(readConfig({}));
+  });
+
+  test("of a file counts where the setting itself is empty, as compose hands on what is not set", () => {
+    const file = join(folder(), "token");
+    writeFileSync(file, "a token\n");
+    const { NATS_TOKEN } = readConfig({ NATS_TOKEN: "", NATS_TOKEN_FILE: file });
+    expect(NATS_TOKEN).toBe("a token");
   });
 
   test("accept no JWKS but over HTTP", () => {
