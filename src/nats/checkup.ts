@@ -3,8 +3,8 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { lastOwner } from "./owners.ts";
 import { backedUp, DEALT_KEY } from "./streams.ts";
 import { mailboxStream, numberOf, streamInfoSubject } from "./subjects.ts";
+import { timeOf } from "./time.ts";
 import { assertFormat, EPOCH_KEY } from "./topology.ts";
-import { timeOf } from "./read/pace.ts";
 
 /** Everything about the broker that can be looked at without changing it. */
 

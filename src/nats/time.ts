@@ -7,6 +7,13 @@ import { ACTIVITY_STREAM, streamInfoSubject } from "./subjects.ts";
 const EVERY_MS = 10_000;
 const ANSWER_MS = 2_000;
 
+/** The broker's time in its answer, ms since 1970. @throws Error when it says none. */
+export function timeOf(ts = ""): number {
+  const at = Date.parse(ts);
+  if (Number.isNaN(at)) throw new Error("the broker does not say what time it is");
+  return at;
+}
+
 /** A clock that follows the broker's: asks it for the time now and then. */
 export class BrokerTime {
   readonly #link: Link;
@@ -49,8 +56,7 @@ export class BrokerTime {
   async #ask(): Promise<void> {
     const subject = streamInfoSubject(ACTIVITY_STREAM);
     const answer = await this.#link.nc.request(subject, "", { timeout: ANSWER_MS });
-    const at = Date.parse(answer.json<{ ts?: string }>().ts ?? "");
-    if (!Number.isNaN(at)) this.#clock.heard(at, performance.now());
+    this.#clock.heard(timeOf(answer.json<{ ts?: string }>().ts), performance.now());
   }
 
   #askAgain(): void {

@@ -3,9 +3,9 @@ import type { Logger } from "pino";
 import { StartError } from "../../start-error.ts";
 import { reason, type Link } from "../connection.ts";
 import { seqOf } from "../publish/publication.ts";
-import { timeOf } from "../read/pace.ts";
 import { kvStream, kvSubject } from "../subjects.ts";
 import { GATEWAYS } from "../streams.ts";
+import { timeOf } from "../time.ts";
 import type { Topology } from "../topology.ts";
 
 /** A gateway that has not renewed for so long is dead: its sessions are closed by their actors. */

@@ -13,10 +13,3 @@ const CROWD = 32;
  */
 export const soonAfter = (entries: number): ((run: () => void) => void) =>
   entries < CROWD ? process.nextTick : setImmediate;
-
-/** The broker's time in its answer, ms since 1970. @throws Error when it says none. */
-export function timeOf(ts = ""): number {
-  const at = Date.parse(ts);
-  if (Number.isNaN(at)) throw new Error("the broker does not say what time it is");
-  return at;
-}

@@ -2,9 +2,10 @@ import type { Logger } from "pino";
 import type { Source } from "../../events/source.ts";
 import type { Link } from "../connection.ts";
 import { numberOf } from "../subjects.ts";
+import { timeOf } from "../time.ts";
 import type { Topology } from "../topology.ts";
 import { evident } from "./evident.ts";
-import { timeOf, type Pace } from "./pace.ts";
+import type { Pace } from "./pace.ts";
 import { Follower } from "./reader.ts";
 
 /** A stream of the broker, to be followed at a pace. */
