@@ -1,7 +1,7 @@
 /** Seqs by the name of their stream. */
 export type Seqs = ReadonlyMap<string, number>;
 
-/** Where the entries of the streams are withCount, and how far each has come. */
+/** The ends of the streams, and how far actors and views have come. */
 export interface Course {
   /** The last entry of each stream, as far as the broker says. */
   ends(): Promise<Seqs>;

@@ -20,7 +20,7 @@ const METHODS = [
 ] as const;
 const READ_ONLY = "GET, HEAD";
 
-/** The gateway, as the routes need it they stand in. */
+/** Everything that the routes need. */
 export interface RoutesOptions extends TokenDoor {
   readonly gateway: { readonly draining: boolean };
   /** Conditions of being ready, by name. */
