@@ -65,11 +65,8 @@ async function keysOf(
   const { text, file } = keys.secret;
   const secrets = new SharedSecrets(bytesOf(text));
   const changed = (now: string): void => secrets.replace(bytesOf(now));
-  const setting = "JWT_SECRET_FILE";
   if (file !== undefined)
-    await scope.start(
-      new SecretFile({ setting, file, text, fault: secretFault, changed, log: own }),
-    );
+    await scope.start(new SecretFile({ file, text, fault: secretFault, changed, log: own }));
   return secrets;
 }
 

@@ -10,8 +10,6 @@ const LOOK_MS = 1_000;
 const BYTES_MAX = 64 * 1024;
 
 export interface SecretFileOptions {
-  /** The setting that names the file, for the log. */
-  readonly setting: string;
   readonly file: string;
   /** The text that is in use, without the white space around it. */
   readonly text: string;
@@ -46,7 +44,7 @@ export class SecretFile implements Part {
   }
 
   async #look(): Promise<void> {
-    const { file, fault, changed, setting, log } = this.#options;
+    const { file, fault, changed, log } = this.#options;
     let trouble: string | undefined;
     try {
       const text = await textOf(file);
@@ -55,13 +53,13 @@ export class SecretFile implements Part {
       if (trouble === undefined && text !== this.#text) {
         this.#text = text;
         changed(text);
-        log.info({ setting }, "secret has changed");
+        log.info({ file }, "secret has changed");
       }
     } catch (error) {
       trouble = error instanceof Error ? error.message : String(error);
     }
     if (trouble !== undefined && trouble !== this.#trouble)
-      log.warn({ setting, reason: trouble }, "secret not read again: the one before stays in use");
+      log.warn({ file, reason: trouble }, "secret not read again: the one before stays in use");
     this.#trouble = trouble;
     if (this.#timer !== undefined) this.start();
   }
@@ -81,12 +79,13 @@ async function textOf(file: string): Promise<string> {
 export function asOfNow(secret: SecretText | undefined, log: Logger): () => string | undefined {
   let text = secret?.text;
   return () => {
-    if (secret?.file === undefined) return text;
+    const file = secret?.file;
+    if (file === undefined) return text;
     try {
-      text = readFileSync(secret.file, "utf8").trim() || text;
+      text = readFileSync(file, "utf8").trim() || text;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      log.warn({ reason }, "secret not read again: the one before stays in use");
+      log.warn({ file, reason }, "secret not read again: the one before stays in use");
     }
     return text;
   };

@@ -29,6 +29,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
+const log = () => pino({ level: "info" }, { write: (line: string) => (said += line) });
 const signed = (secret: string): Promise<string> =>
   token({ alg: "HS256" }, claims(), new TextEncoder().encode(secret));
 
@@ -40,8 +41,7 @@ async function judge(): Promise<(secret: string) => Promise<Identity | undefined
     JWT_ALGORITHMS: "HS256",
     JWT_SECRET_FILE: file,
   });
-  const log = pino({ level: "info" }, { write: (line: string) => (said += line) });
-  const { verify } = await identities(settings, scope, log);
+  const { verify } = await identities(settings, scope, log());
   return async (secret) => verify(await signed(secret));
 }
 
@@ -93,20 +93,23 @@ describe("a secret of an issuer", () => {
     writeFileSync(file, TWO);
     await vi.waitUntil(() => verify(TWO), WAIT);
     expect(said.split("secret not read again")).toHaveLength(2);
+    expect(said.split(`"file":"${file}"`)).toHaveLength(3);
     expect(said).not.toMatch(/1{8}|2{8}/);
   });
 });
 
 test("a secret that is asked for seldom is read at that moment, or is the one before", () => {
   writeFileSync(file, " one\n");
-  const secret = asOfNow({ text: "one", file }, silent);
+  const secret = asOfNow({ text: "one", file }, log());
   expect(secret()).toBe("one");
   writeFileSync(file, "two\n");
   expect(secret()).toBe("two");
   writeFileSync(file, "\n");
   expect(secret()).toBe("two");
+  expect(said).toBe("");
   rmSync(file);
   expect(secret()).toBe("two");
+  expect(said).toContain(`"file":"${file}"`);
   expect(asOfNow({ text: "given" }, silent)()).toBe("given");
   expect(asOfNow(undefined, silent)()).toBeUndefined();
 });
