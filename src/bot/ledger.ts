@@ -90,7 +90,7 @@ export class Ledger {
     this.#loaded = true;
   }
 
-  /** Forgets what waits to be sent and is stored already, here or by another copy of the bot. @throws ChatError */
+  /** Forgets answers on their way that are stored, or whose messages another copy of the bot has finished. @throws ChatError */
   async clear(): Promise<void> {
     const { entries } = this.#parts;
     for (const { cid, to, key = "" } of entries.all)
