@@ -79,14 +79,9 @@ export class Work {
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  /** Ends all tries: what they say counts no longer. */
-  abort(): void {
-    for (const turn of this.#running.values()) turn.abort();
-  }
-
-  /** Forgets all chats. */
+  /** Forgets all chats, and ends all tries: what they say counts no longer. */
   leave(): void {
-    this.abort();
+    for (const turn of this.#running.values()) turn.abort();
     this.#due.clear();
   }
 
@@ -115,11 +110,12 @@ export class Work {
       return AGAIN_MS;
     }
     const [message] = track.queue;
-    // Another copy may have come further meanwhile, or this one be waiting for its turn again.
-    if (message === undefined || !this.#ports.open()) return 0;
+    // Another copy may have come further meanwhile, or this one be waiting for its turn again, or have left the chat.
+    if (message === undefined || stop.signal.aborted || !this.#ports.open()) return 0;
     try {
       await this.#attempt(track, message, stop);
     } catch (error) {
+      // A try that another log, or another copy that has finished, has made needless has not failed.
       if (track.isVoid || track.done >= message.position) return 0;
       this.#ports.failed(error, message);
       if (++track.failures < this.#ports.triesMax)
@@ -163,8 +159,6 @@ export class Work {
       clearTimeout(late);
       // A handler that has left something running says nothing any more.
       if (!stop.signal.aborted) stop.abort();
-      // Nobody waits for it any more.
-      over.catch(() => undefined);
     }
   }
 
