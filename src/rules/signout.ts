@@ -14,7 +14,7 @@ export const NO_SIGN_OUTS: SignOuts = [];
 
 /**
  * Devices that are known to be signed out each by itself: as many as a person has in years. A further one takes the
- * place of the one signed out first, whose tokens then count for no device any more.
+ * place of the one that may have tokens the soonest, signed out first of such; what held for that one then holds for all.
  */
 export const DEVICES_MAX = 64;
 
@@ -35,7 +35,7 @@ export interface SignedIn {
 /** Is the session one that a sign-out has ended, or that may not begin at `at`? */
 export const isSignedOut = (
   signOuts: SignOuts,
-  { deviceId, issuedAt = -1 }: SignedIn,
+  { deviceId, issuedAt = -Infinity }: SignedIn,
   at: number,
 ): boolean =>
   signOuts.some(
@@ -54,12 +54,14 @@ export function signOut(signOuts: SignOuts, { device, before, until = 0 }: State
   return bounded([...signOuts.filter((each) => each !== same), next]);
 }
 
-/** Of too many devices the first is known no longer by itself: its tokens count for no device. */
+/** One device too many is known no longer by itself: what holds for it holds for every device. A ban is the last to go. */
 function bounded(signOuts: SignOuts): SignOuts {
-  const [first, ...devices] = signOuts.filter(({ device }) => device !== undefined);
-  if (first === undefined || devices.length < DEVICES_MAX) return signOuts;
+  const devices = signOuts.filter(({ device }) => device !== undefined);
+  if (devices.length <= DEVICES_MAX) return signOuts;
+  const goes = devices.reduce((first, each) => (each.until < first.until ? each : first));
+  const { device: _, ...ofAll } = goes;
   return signOut(
-    signOuts.filter((each) => each !== first),
-    { before: first.before },
+    signOuts.filter((each) => each !== goes),
+    ofAll,
   );
 }
