@@ -17,9 +17,9 @@ export interface Session {
 
 /** The sessions of a user, and who may not have one: lists, which take a quarter of the memory of maps. */
 export interface Attendance {
-  /** Attendance that are told of each entry, in the order of their opening. */
+  /** Sessions that are told of each entry, in the order of their opening. */
   readonly sessions: readonly Session[];
-  /** Attendance that were signed out, until their ends are stated: they are told nothing but that. */
+  /** Sessions that were signed out, until their ends are stated: they are told nothing but that. */
   readonly ending: readonly Session[];
   readonly signOuts: SignOuts;
 }
