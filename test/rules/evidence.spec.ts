@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Entry } from "../../src/events/entry.ts";
 import { positionOf } from "../../src/events/position.ts";
-import { anchorAt, anchorOf, isVoid } from "../../src/rules/evidence.ts";
+import { anchorAt, anchorOf, evidence, isVoid } from "../../src/rules/evidence.ts";
 
 const at = (seq: number): string => `${1_795_000_000 + seq}`.padEnd(19, "0");
 const entry = (seq: number, kind: Entry["kind"], generation?: number): Entry => ({
@@ -53,4 +53,21 @@ test("an anchor is void where the marks give its seq another generation now", ()
   expect(isVoid(marks, taken(5))).toBe(true);
   expect(isVoid(marks, taken(5, 2))).toBe(false);
   expect(isVoid([], taken(5, 2))).toBe(true);
+});
+
+test("an entry that is there counts, also beyond the end that the log had when first asked", async () => {
+  const log = {
+    end: async () => 5,
+    instantAt: async (seq: number) => (seq === 7 ? at(7) : undefined),
+  };
+  expect(await evidence(log, [], [taken(3), taken(7)])).toBeUndefined();
+});
+
+test("an entry that comes while the log's end is asked for is compared", async () => {
+  const coming = (instant: string) => {
+    let there: string | undefined;
+    return { instantAt: async () => there, end: async () => ((there = instant), 9) };
+  };
+  expect(await evidence(coming(at(9)), [], [taken(9)])).toBeUndefined();
+  expect(await evidence(coming(at(8)), [], [taken(9)])).toEqual(taken(9));
 });
