@@ -1,15 +1,6 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
@@ -18,31 +9,14 @@ import { freePort } from "../../scripts/dev/port.mjs";
 import { startApp, type App } from "../support/app.ts";
 import { openTab, startBrowser, type Tab } from "../support/browser.ts";
 import { chat } from "../support/chat.ts";
+import { embed, type Embedder } from "../support/embedder.ts";
 
 const TOP = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
-const dir = mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "react-"));
-const project = join(dir, "app");
 const bin = (name: string): string => join(TOP, "node_modules", name);
 
-/** The packages of the example besides posthorn, as npm would lay them. */
+/** The packages of the example besides posthorn. */
 const PACKAGES = ["react", "react-dom", "scheduler", "csstype", "@types/react", "@types/react-dom"];
-
-/** The example, with the packed client in it: as somebody has it who has followed its README. */
-async function install(): Promise<void> {
-  await run(process.execPath, [join(TOP, "scripts/pack.mjs"), dir]);
-  const tarball = readdirSync(dir).find((name) => name.endsWith(".tgz")) ?? "none";
-  cpSync(join(TOP, "examples/vite-react"), project, { recursive: true });
-  cpSync(bin("idb"), join(dir, "idb"), { recursive: true });
-  const dependencies = { posthorn: `file:../${tarball}`, idb: "file:../idb" };
-  writeFileSync(
-    join(project, "package.json"),
-    JSON.stringify({ name: "app", private: true, type: "module", dependencies }),
-  );
-  await run("npm", ["install", "--offline", "--no-audit", "--no-fund"], { cwd: project });
-  for (const name of PACKAGES)
-    cpSync(bin(name), join(project, "node_modules", name), { recursive: true });
-}
 
 /** Limits that let one person fill a long chat. */
 const QUICK = { SENDS_PER_SECOND: "2000", SENDS_BURST: "2000", FRAMES_PER_SECOND: "2000" };
@@ -51,18 +25,21 @@ const LONG = 330;
 
 let app: App;
 let browser: Browser;
+let embedder: Embedder;
 let preview: ChildProcess;
 let url = "";
 const tabs: Tab[] = [];
 beforeAll(async () => {
-  [app, browser] = await Promise.all([startApp(QUICK), startBrowser(), install()]);
+  const example = join(TOP, "examples/vite-react");
+  [app, browser, embedder] = await Promise.all([startApp(QUICK), startBrowser(), embed(example)]);
+  embedder.lay(PACKAGES);
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
   const vite = join(bin("vite"), "bin/vite.js");
-  await run(process.execPath, [vite, "build", "--logLevel", "warn"], { cwd: project });
+  await run(process.execPath, [vite, "build", "--logLevel", "warn"], { cwd: embedder.project });
   const args = [vite, "preview", "--host", "127.0.0.1", "--port", `${port}`, "--strictPort"];
   preview = spawn(process.execPath, args, {
-    cwd: project,
+    cwd: embedder.project,
     env: { PATH: process.env["PATH"], POSTHORN: app.url },
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -72,7 +49,7 @@ afterAll(async () => {
   preview?.kill();
   await browser?.close();
   await app?.stop();
-  rmSync(dir, { recursive: true });
+  embedder?.remove();
 });
 
 async function open(user: string): Promise<Page> {
@@ -96,6 +73,7 @@ const sees = (page: Page, text: string, tick: string): Promise<void> =>
 
 describe("the React example, made of the package alone", () => {
   test("compiles as strictly as its tsconfig says, and so does the guide", async () => {
+    const { project } = embedder;
     const guide = readFileSync(join(TOP, "docs/client.md"), "utf8");
     mkdirSync(join(project, "src/guide"));
     for (const file of ["session.ts", "main.tsx"]) {

@@ -1,39 +1,22 @@
 import { execFile } from "node:child_process";
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { api, RECORDED } from "../../scripts/package/api.mjs";
+import { embed, type Embedder } from "../support/embedder.ts";
 
 const TOP = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
-const dir = mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "pack-"));
-const project = join(dir, "project");
-const installed = join(project, "node_modules", "posthorn");
-
-/** Packs, and installs into an empty project: offline, with the one dependency that is here already. */
+let embedder: Embedder;
+let project = "";
+let installed = "";
 beforeAll(async () => {
-  await run(process.execPath, [join(TOP, "scripts/pack.mjs"), dir]);
-  const tarball = readdirSync(dir).find((name) => name.endsWith(".tgz")) ?? "none";
-  mkdirSync(project);
-  cpSync(join(TOP, "node_modules/idb"), join(dir, "idb"), { recursive: true });
-  const dependencies = { posthorn: `file:../${tarball}`, idb: "file:../idb" };
-  writeFileSync(
-    join(project, "package.json"),
-    JSON.stringify({ name: "embedder", private: true, type: "module", dependencies }),
-  );
-  await run("npm", ["install", "--offline", "--no-audit", "--no-fund"], { cwd: project });
+  embedder = await embed();
+  project = embedder.project;
+  installed = join(project, "node_modules", "posthorn");
 });
-afterAll(() => rmSync(dir, { recursive: true }));
+afterAll(() => embedder?.remove());
 
 const files = (): string[] =>
   readdirSync(installed, { recursive: true, withFileTypes: true })
@@ -98,7 +81,7 @@ describe("the package of the client", () => {
   });
 
   test("[O7] has nothing that publint or Are the types wrong find fault with", async () => {
-    const tarball = join(dir, readdirSync(dir).find((name) => name.endsWith(".tgz")) ?? "none");
+    const { tarball } = embedder;
     // In CI they take the log for a screen with colours.
     const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined };
     // Both end with 1 where they find something.
@@ -192,20 +175,16 @@ describe("an embedder's strict compiler", () => {
     // @ts-expect-error: the types are there, so what is wrong is found
     export const wrong: ClientFrame["t"] = "helo";`;
   /** The peers of an embedder who draws with them. */
-  beforeAll(() => {
-    const peers = [
+  beforeAll(() =>
+    embedder.lay([
       "@types/react",
       "csstype",
       "react",
       "preact",
       "@preact/signals",
       "@preact/signals-core",
-    ];
-    for (const name of peers)
-      cpSync(join(TOP, "node_modules", name), join(project, "node_modules", name), {
-        recursive: true,
-      });
-  });
+    ]),
+  );
   const compile = (module: string, moduleResolution: string): Promise<string> => {
     const compilerOptions = {
       module,
