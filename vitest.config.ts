@@ -48,6 +48,8 @@ export default defineConfig({
           include: ALONE.map((folder) => `${folder}/*.spec.{ts,tsx}`),
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // Whole programs start and reconnect meanwhile: a second is enough on a quiet machine alone.
+          expect: { poll: { timeout: 20_000 } },
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },

@@ -1,5 +1,5 @@
 import { WebSocket } from "ws";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { startApp, type App } from "../support/app.ts";
 import { device, dial } from "../support/device.ts";
 
@@ -25,7 +25,7 @@ const refusal = (app: App, origin: string): Promise<number> =>
 test("[O9] a process tells its life at level info: start, sessions, refusals, drain, end", async () => {
   const app = await startApp();
   try {
-    await vi.waitFor(() => expect(said(app, "ready")).toMatchObject([{ url: app.url }]));
+    await expect.poll(() => said(app, "ready")).toMatchObject([{ url: app.url }]);
     expect(said(app, "starting")).toMatchObject([
       { level: 30, pid: app.pid, version: expect.stringMatching(/^\d+\./), auth: "dev" },
     ]);
@@ -37,7 +37,7 @@ test("[O9] a process tells its life at level info: start, sessions, refusals, dr
     stranger.say({ t: "hello", token, deviceId: "laptop" });
     expect(await stranger.closed).toBe(4402);
     await alice.close();
-    await vi.waitFor(() => expect(said(app, "session closed")).toHaveLength(1));
+    await expect.poll(() => said(app, "session closed")).toHaveLength(1);
 
     const [opened] = said(app, "session opened");
     const session = opened?.["session"];

@@ -57,7 +57,7 @@ describe("GET /metrics", () => {
       expect(answers).toHaveLength(13);
       const texts = bob.frames.filter(({ event }) => event?.type === "MessageSent");
       expect(texts).toHaveLength(10);
-    });
+    }, PATIENCE);
     const handshake = {
       upgrade: "websocket",
       connection: "upgrade",
@@ -66,7 +66,7 @@ describe("GET /metrics", () => {
     const evil = await upgrade(handshake);
     expect(evil).toBe(403);
     await Promise.all([alice.close(), bob.close()]);
-    await vi.waitFor(async () => expect(await one("posthorn_sockets")).toBe(0));
+    await expect.poll(() => one("posthorn_sockets")).toBe(0);
 
     const after = await scrape();
     const moved = MOVED.map((name) => (after.get(name) ?? 0) - (before.get(name) ?? 0));
@@ -104,7 +104,7 @@ describe("GET /metrics", () => {
       expect(said.get('posthorn_views_lag_entries{stream="ACTIVITY"}')).toBe(0);
       expect(sum(said, "posthorn_publishes_waiting")).toBe(0);
       expect(said.get("posthorn_views_degraded")).toBe(0);
-    });
+    }, PATIENCE);
   });
 
   test("has what the process holds, without the pages of the views' file beside it", async () => {

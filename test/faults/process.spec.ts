@@ -32,7 +32,7 @@ describe("a server that is told to stop", () => {
     const again = await device(app, "bob", { epoch, seq: told["seq"] });
     const since = again.frames.filter(({ t }) => t === "event").map(({ event }) => event.type);
     expect(since).toEqual(["SessionClosed", "SessionOpened"]);
-    again.say({ t: "history", ref: 1, peer: "alice" });
+    again.say({ t: "history", ref: 1, peer: "alice", atLeast: told["seq"] });
     const { result } = await again.until(({ ref }) => ref === 1);
     expect(result.messages).toMatchObject([{ body: "before", author: "alice" }]);
     await again.close();

@@ -53,6 +53,8 @@ export async function startApp(
   const url = `http://127.0.0.1:${port}`;
   let log = "";
   let child: ChildProcess;
+  /** Resolves with the exit code when all that the process has said is read, too. */
+  let over: Promise<[number | null]>;
   const start = async (): Promise<void> => {
     const limit = files === undefined ? "" : `ulimit -n ${files}; `;
     child = spawn("/bin/sh", ["-c", `${limit}exec "$0" "$1"`, process.execPath, MAIN], {
@@ -71,17 +73,16 @@ export async function startApp(
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    over = once(child, "close") as typeof over;
     child.stderr?.on("data", (chunk) => (log += String(chunk)));
     await new Promise<void>((resolve, reject) => {
       child.stdout?.once("data", () => resolve());
-      child.once("exit", (code) => reject(new Error(`Posthorn ended with ${code}:\n${log}`)));
+      child.once("close", (code) => reject(new Error(`Posthorn ended with ${code}:\n${log}`)));
     });
   };
   const ended = async (signal?: NodeJS.Signals): Promise<number | null> => {
-    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
-    const exit = once(child, "exit") as Promise<[number | null]>;
     if (signal !== undefined) child.kill(signal);
-    return (await exit)[0];
+    return (await over)[0];
   };
   await start();
   return {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Frame, Talker } from "./talker.ts";
 
 /** A server that is spoken to by hand. */
@@ -130,10 +130,8 @@ export function protocolContract(name: string, start: () => Promise<Spoken>): vo
       expect(await two.until(({ t }) => t === "typing")).toMatchObject({ peer: alice });
       await two.until(({ t, online }) => t === "presence" && online === true);
       // Views gather for a moment before they know what watchers know at once.
-      await vi.waitFor(async () => {
-        const { result } = await ask(two, { t: "lastSeen", users: [alice] });
-        expect(result.users).toMatchObject([{ user: alice, online: true }]);
-      });
+      const seen = async () => (await ask(two, { t: "lastSeen", users: [alice] }))["result"].users;
+      await expect.poll(seen).toMatchObject([{ user: alice, online: true }]);
     });
 
     test("goes on from a cursor, and resyncs one of another life of the log", async () => {
