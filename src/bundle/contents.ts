@@ -22,14 +22,6 @@ interface Head {
   readonly size: number;
 }
 
-/** Everything that a snapshot was found to have. */
-export interface Contents {
-  /** Entries. */
-  readonly counted: number;
-  /** The highest seq. */
-  readonly last: number;
-}
-
 /**
  * Counts the entries of a snapshot as it comes, decompressed, without keeping them. Only the form of
  * nats-server 2.15 says where it ends; of an older one nothing is counted.
@@ -39,7 +31,7 @@ export class Counter {
   /** Bytes of the entry's text that are still to come. */
   #skip = 0;
   #kind: "unknown" | "counted" | "other" = "unknown";
-  #state: z.infer<typeof State> | undefined;
+  #hasState = false;
   #counted = 0;
   #last = 0;
   #ended = false;
@@ -61,13 +53,13 @@ export class Counter {
   }
 
   /**
-   * The contents, when nothing more comes; undefined: it is of an older form.
-   * @throws Error when it was cut short, or has not what it says it has.
+   * The number of entries, when nothing more comes; undefined: it is of an older form.
+   * @throws Error when it was cut short.
    */
-  end(): Contents | undefined {
+  end(): number | undefined {
     if (this.#kind === "other") return undefined;
-    if (!this.#ended || this.#state === undefined) throw new Error("it was cut short");
-    return { counted: this.#counted, last: this.#last };
+    if (!this.#ended) throw new Error("it was cut short");
+    return this.#counted;
   }
 
   /** Takes what is complete, and returns what is not. */
@@ -77,11 +69,14 @@ export class Counter {
       if (this.#ended && rest.length > 0) throw new Error("something follows its end");
       const head = headOf(rest);
       if (head === undefined) return rest;
-      if (this.#state === undefined) {
-        if (rest.length < head.size + head.bytes) return rest;
-        this.#state = stateOf(head, rest.subarray(head.size, head.size + head.bytes));
-      } else this.#count(head);
       const whole = head.size + head.bytes;
+      if (this.#hasState) this.#count(head);
+      else {
+        assertState(head);
+        if (rest.length < whole) return rest;
+        State.parse(JSON.parse(rest.toString("utf8", head.size, whole)));
+        this.#hasState = true;
+      }
       if (rest.length < whole) {
         this.#skip = whole - rest.length;
         return Buffer.alloc(0);
@@ -101,10 +96,10 @@ export class Counter {
   }
 }
 
-function stateOf({ name, bytes }: Head, text: Buffer): z.infer<typeof State> {
+/** @throws Error, before it is waited for, when an entry is not the state. */
+function assertState({ name, bytes }: Head): void {
   if (name !== STATE || bytes > STATE_BYTES_MAX)
     throw new Error("it does not begin with its state");
-  return State.parse(JSON.parse(text.toString()));
 }
 
 /** Name's length, time, seq, header's and body's length, name; undefined: not all of it is here. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BundleError, type Piece } from "./manifest.ts";
-import { type Contents, Counter } from "./contents.ts";
+import { Counter } from "./contents.ts";
 import { Frames } from "./frames.ts";
 
 /** The files of a bundle: one per stream, the snapshot as the broker gave it. */
@@ -94,8 +94,8 @@ export async function assertWhole(dir: string, { name, bytes, sha256 }: Piece): 
     throw new BundleError(`${path} is not what was written: its digest differs`);
 }
 
-/** The entries that a stream's file has; undefined: it is of the form of an older broker. @throws BundleError when it is damaged. */
-export async function contentsOf(dir: string, name: string): Promise<Contents | undefined> {
+/** How many entries a stream's file has; undefined: it is of the form of an older broker. @throws BundleError when it is damaged. */
+export async function countIn(dir: string, name: string): Promise<number | undefined> {
   const frames = new Frames();
   const counter = new Counter();
   try {

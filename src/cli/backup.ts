@@ -1,11 +1,5 @@
 import { parseArgs } from "node:util";
-import {
-  assertWhole,
-  clearPartials,
-  contentsOf,
-  openFolder,
-  writePiece,
-} from "../bundle/pieces.ts";
+import { assertWhole, clearPartials, countIn, openFolder, writePiece } from "../bundle/pieces.ts";
 import {
   BUNDLE_FORMAT,
   BundleError,
@@ -175,9 +169,9 @@ async function takeOnce(
   const takenAt = new Date().toISOString();
   const { config, state, chunks } = await snapshotOf(exchange, name, inbox());
   const written = await writePiece(dir, name, chunks, (bytes) => stages.reach(name, bytes));
-  const contents = await contentsOf(dir, name);
+  const counted = await countIn(dir, name);
   const piece = { name, config, state, ...written, takenAt };
-  const words = contents === undefined ? "entries not counted" : `${contents.counted} entries`;
+  const words = counted === undefined ? "entries not counted" : `${counted} entries`;
   stages.say(`${name}: ${words}, ${amountOf(written.bytes)}`);
-  return contents === undefined ? piece : { ...piece, counted: contents.counted };
+  return counted === undefined ? piece : { ...piece, counted };
 }
