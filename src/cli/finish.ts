@@ -26,8 +26,9 @@ interface Stream {
 }
 
 /**
- * The last steps of a restore. Each mailbox stream begins a generation, above `above` and all that the backup knows of, and goes on under the epoch of its
- * metadata; the checkpoints of the backup go on in it. Last of all the streams say their format, `MAILBOX_0` behind all others.
+ * The last steps of a restore. Each mailbox stream begins a generation, above `above` and all that the backup knows
+ * of, and goes on under the epoch of its metadata; the checkpoints of the backup go on in it. Last of all the streams
+ * say their format, `MAILBOX_0` behind all others.
  * @returns the highest generation that was begun.
  */
 export async function finish(

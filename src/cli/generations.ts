@@ -1,22 +1,18 @@
 import { parseArgs } from "node:util";
-import type { Logger } from "pino";
 import { fromTheMonth, keptGeneration } from "../actors/generations/month.ts";
 import { beginByHand } from "../actors/generations/judge.ts";
 import type { Records } from "../actors/ports.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Mark } from "../events/position.ts";
-import { connectAs } from "../host/broker.ts";
-import { Scope } from "../host/scope.ts";
-import { logTo } from "../log.ts";
-import type { Link } from "../nats/connection.ts";
 import { gatewaysOf } from "../nats/kv/gateways.ts";
 import { records } from "../nats/kv/records.ts";
 import { Publisher } from "../nats/publish/publisher.ts";
 import { streamLog } from "../nats/read/streamlog.ts";
 import { mailboxStream } from "../nats/subjects.ts";
 import { ensureTopology, hasStream } from "../nats/topology.ts";
+import { withBroker, type Outside } from "./broker.ts";
 import { carryOut, UsageError, type Run } from "./command.ts";
-import { EXIT, fail, print } from "./exit.ts";
+import { print } from "./exit.ts";
 
 const HELP = `posthorn generation MAILBOX_0 [--from SEQ] [--again]
 
@@ -78,29 +74,13 @@ function readArguments(args: readonly string[]): Asked | "help" {
   return { k: Number(k), from: from === undefined ? undefined : Number(from), again };
 }
 
-async function run(asked: Asked, settings: Settings): Promise<number> {
-  const log = logTo(settings.LOG_LEVEL).child({ part: "generation" });
-  const scope = new Scope(log);
-  try {
-    let link: Link;
-    try {
-      link = await connectAs(settings, "posthorn-generation-cli", scope, log);
-    } catch (error) {
-      return fail(EXIT.unreachable, error);
-    }
-    const { generation: number, from } = await begin(asked, settings, { link, scope, log });
+function run(asked: Asked, settings: Settings): Promise<number> {
+  return withBroker(settings, "posthorn-generation-cli", async (outside) => {
+    const { generation: number, from } = await begin(asked, settings, outside);
     return print(
       `${mailboxStream(asked.k)}: generation ${number} begins at ${from}; start Posthorn now`,
     );
-  } finally {
-    await scope.stop();
-  }
-}
-
-interface Outside {
-  readonly link: Link;
-  readonly scope: Scope;
-  readonly log: Logger;
+  });
 }
 
 /** @throws UsageError; Error when Posthorn runs, or the broker did not store it. */

@@ -1,8 +1,5 @@
 import type { Settings } from "../config/settings.ts";
 import type { SessionEvent } from "../events/session.ts";
-import { connectAs } from "../host/broker.ts";
-import { Scope } from "../host/scope.ts";
-import { logTo } from "../log.ts";
 import type { Link } from "../nats/connection.ts";
 import { Publisher } from "../nats/publish/publisher.ts";
 import { questions } from "../nats/questions.ts";
@@ -12,8 +9,8 @@ import { BrokerTime } from "../nats/time.ts";
 import { ensureTopology, hasStream, type Topology } from "../nats/topology.ts";
 import type { SessionRow, SessionsAnswer } from "../protocol/frames/sessions.ts";
 import { readReply } from "../protocol/internal/query.ts";
+import { withBroker } from "./broker.ts";
 import { UsageError } from "./command.ts";
-import { EXIT, fail } from "./exit.ts";
 
 /** A person's mailbox, as an operator's command reaches it. */
 export interface PersonsMailbox {
@@ -32,20 +29,12 @@ export interface PersonsMailbox {
  * @returns the command's exit code, or that the broker cannot be reached.
  * @throws UsageError when nobody of that name has ever been here.
  */
-export async function atMailbox(
+export function atMailbox(
   user: string,
   settings: Settings,
   command: (mailbox: PersonsMailbox) => Promise<number>,
 ): Promise<number> {
-  const log = logTo(settings.LOG_LEVEL).child({ part: "cli" });
-  const scope = new Scope(log);
-  try {
-    let link: Link;
-    try {
-      link = await connectAs(settings, "posthorn-cli", scope, log);
-    } catch (error) {
-      return fail(EXIT.unreachable, error);
-    }
+  return withBroker(settings, "posthorn-cli", async ({ link, scope, log }) => {
     // Looked for before streams that are missing are made.
     const topology = (await hasStream(link.nc, mailboxStream(0)))
       ? await topologyOf(link, settings)
@@ -56,15 +45,13 @@ export async function atMailbox(
       throw new UsageError(`nobody called ${JSON.stringify(user)} has ever been here`);
     const publisher = await scope.start(new Publisher(link, log));
     const clock = await scope.start(new BrokerTime(link, log));
-    return await command({
+    return command({
       head,
       sessions: (atLeast) => ask(link, user, atLeast),
       state: (event) => publisher.publish(sessionSubject(user), JSON.stringify(event)),
       time: () => clock.age(0).then(Math.floor),
     });
-  } finally {
-    await scope.stop();
-  }
+  });
 }
 
 const topologyOf = (
