@@ -1,7 +1,7 @@
 import type { Settings } from "../config/settings.ts";
 import { administer, inboxOf, type Administered } from "../nats/bundle/administered.ts";
 import { inWords } from "../nats/bundle/exchange.ts";
-import { withBroker, type Outside } from "./broker.ts";
+import { withBroker, type Outside } from "./outside.ts";
 
 /** Does something as the user of the settings, who has the rights of an administrator. Returns the exit code. */
 export function asAdmin(

@@ -10,7 +10,7 @@ import { Publisher } from "../nats/publish/publisher.ts";
 import { streamLog } from "../nats/read/streamlog.ts";
 import { mailboxStream } from "../nats/subjects.ts";
 import { ensureTopology, hasStream } from "../nats/topology.ts";
-import { withBroker, type Outside } from "./broker.ts";
+import { withBroker, type Outside } from "./outside.ts";
 import { carryOut, UsageError, type Run } from "./command.ts";
 import { print } from "./exit.ts";
 

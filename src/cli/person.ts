@@ -9,7 +9,7 @@ import { BrokerTime } from "../nats/time.ts";
 import { ensureTopology, hasStream, type Topology } from "../nats/topology.ts";
 import type { SessionRow, SessionsAnswer } from "../protocol/frames/sessions.ts";
 import { readReply } from "../protocol/internal/query.ts";
-import { withBroker } from "./broker.ts";
+import { withBroker } from "./outside.ts";
 import { UsageError } from "./command.ts";
 
 /** A person's mailbox, as an operator's command reaches it. */
