@@ -181,7 +181,7 @@ export class ChatClient {
   /**
    * Follows the presence of these users, across reconnects, until the returned function is called. Users
    * are counted: one is followed until the last who asked for it gives it up. The server has a limit per
-   * socket (`WATCHES`, 200): beyond it those are followed who were asked for first.
+   * socket (`limits.watches`, 200): beyond it those are followed who were asked for first.
    * @throws ChatError
    */
   watch(users: readonly string[]): () => void {
