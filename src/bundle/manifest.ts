@@ -1,10 +1,11 @@
-import { open, readFile, rename } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { BundleError, reasonOf, writeWhole } from "./whole.ts";
 
 /**
- * The manifest of a bundle: a folder with a backup of the streams, one file for each. It is written anew
- * behind each stream, so it names exactly what is whole (docs/adr/0030).
+ * The manifest of a bundle: a folder with a backup of the streams, one file for each. It is written before the
+ * first stream and behind each, so it names exactly what is whole (docs/adr/0030).
  */
 
 /** The number of the form of a bundle; raised when an older version could not put it back. */
@@ -50,11 +51,6 @@ export const Manifest = z.object({
 });
 export type Manifest = z.infer<typeof Manifest>;
 
-/** A bundle that cannot be used; the message is the one sentence for the operator. */
-export class BundleError extends Error {
-  override readonly name = "BundleError";
-}
-
 /**
  * Reads the manifest of a bundle; undefined: there is none.
  * @throws BundleError when it is none, or of a newer format.
@@ -83,18 +79,9 @@ export async function readManifest(dir: string): Promise<Manifest | undefined> {
 
 const Format = z.object({ format: z.int() });
 
-/** Writes the manifest, so that the folder has either the one before or this one, whatever happens. */
-export async function writeManifest(dir: string, manifest: Manifest): Promise<void> {
-  const path = join(dir, MANIFEST);
-  const file = await open(`${path}.partial`, "w", 0o600);
-  try {
-    await file.writeFile(`${JSON.stringify(manifest, null, 2)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.partial`, path);
-}
+/** Writes the manifest, so that the folder has either the one before or this one. @throws BundleError */
+export const writeManifest = (dir: string, manifest: Manifest): Promise<void> =>
+  writeWhole(join(dir, MANIFEST), [`${JSON.stringify(manifest, null, 2)}\n`]);
 
 function fromJson(text: string): unknown {
   try {
@@ -103,6 +90,3 @@ function fromJson(text: string): unknown {
     return undefined;
   }
 }
-
-const reasonOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);

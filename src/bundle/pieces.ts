@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { BundleError, type Piece } from "./manifest.ts";
 import { Counter } from "./contents.ts";
 import { Frames } from "./frames.ts";
+import type { Piece } from "./manifest.ts";
+import { BundleError, isPartial, reasonOf, writeWhole } from "./whole.ts";
 
 /** The files of a bundle: one per stream, the snapshot as the broker gave it. */
 
-/** A file that is being written; it gets its name when it is whole. */
-const PARTIAL = ".partial";
 /** Bytes that are read at once. */
 const READ_BYTES = 128 * 1024;
 
@@ -23,14 +22,14 @@ export async function openFolder(dir: string): Promise<string[]> {
     await mkdir(dir, { recursive: true, mode: 0o700 });
     return await readdir(dir);
   } catch (error) {
-    throw new BundleError(`${dir} cannot be used: ${whyNot(error)}`);
+    throw new BundleError(`${dir} cannot be used: ${reasonOf(error)}`);
   }
 }
 
 /** Removes what an earlier try has left unfinished. */
 export async function clearPartials(dir: string): Promise<void> {
   for (const name of await readdir(dir))
-    if (name.endsWith(PARTIAL)) await rm(join(dir, name), { force: true });
+    if (isPartial(name)) await rm(join(dir, name), { force: true });
 }
 
 /**
@@ -44,21 +43,16 @@ export async function writePiece(
   chunks: AsyncIterable<Uint8Array>,
   told: (bytes: number) => void,
 ): Promise<Written> {
-  const path = join(dir, fileOf(name));
   const hash = createHash("sha256");
   let bytes = 0;
-  const file = await written(path, () => open(`${path}${PARTIAL}`, "w", 0o600));
-  try {
+  async function* weighed(): AsyncGenerator<Uint8Array> {
     for await (const chunk of chunks) {
-      await written(path, () => file.writeFile(chunk));
+      yield chunk;
       hash.update(chunk);
       told((bytes += chunk.length));
     }
-    await written(path, () => file.sync());
-  } finally {
-    await file.close();
   }
-  await written(path, () => rename(`${path}${PARTIAL}`, path));
+  await writeWhole(join(dir, fileOf(name)), weighed());
   return { bytes, sha256: hash.digest("hex") };
 }
 
@@ -66,7 +60,7 @@ export async function writePiece(
 export async function* readPiece(dir: string, name: string): AsyncGenerator<Buffer> {
   const path = join(dir, fileOf(name));
   const file = await open(path).catch((error: unknown) => {
-    throw new BundleError(`${path} cannot be read: ${whyNot(error)}`);
+    throw new BundleError(`${path} cannot be read: ${reasonOf(error)}`);
   });
   try {
     for (;;) {
@@ -105,21 +99,6 @@ export async function countIn(dir: string, name: string): Promise<number | undef
     return counter.end();
   } catch (error) {
     if (error instanceof BundleError) throw error;
-    throw new BundleError(`${join(dir, fileOf(name))} is damaged: ${whyNot(error)}`);
+    throw new BundleError(`${join(dir, fileOf(name))} is damaged: ${reasonOf(error)}`);
   }
-}
-
-async function written<T>(path: string, write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    throw new BundleError(`${path} cannot be written: ${whyNot(error)}`);
-  }
-}
-
-/** The words for an operator; those of the system for whatever is rare. */
-function whyNot(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG") return "the disk is full";
-  return error instanceof Error ? error.message : String(error);
 }

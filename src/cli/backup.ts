@@ -2,12 +2,12 @@ import { parseArgs } from "node:util";
 import { assertWhole, clearPartials, countIn, openFolder, writePiece } from "../bundle/pieces.ts";
 import {
   BUNDLE_FORMAT,
-  BundleError,
   readManifest,
   writeManifest,
   type Manifest,
   type Piece,
 } from "../bundle/manifest.ts";
+import { BundleError, isPartial } from "../bundle/whole.ts";
 import type { Settings } from "../config/settings.ts";
 import { ownVersion } from "../host/version.ts";
 import type { Administered } from "../nats/bundle/administered.ts";
@@ -83,6 +83,8 @@ async function taken(dir: string, broker: Administered, stages: Stages): Promise
   if (missing.length > 0) throw new BundleError(`the broker has no stream ${missing.join(", ")}`);
   let manifest = await beginning(dir, cluster, broker.version);
   await clearPartials(dir);
+  // By it the folder is known as this backup's, also when the first stream alone is in it.
+  await writeManifest(dir, manifest);
   for (const name of names) {
     const known = manifest.pieces.find((piece) => piece.name === name);
     if (known !== undefined && (await isWhole(dir, known))) {
@@ -108,7 +110,7 @@ async function beginning(
   const names = await openFolder(dir);
   const found = await readManifest(dir);
   if (found === undefined) {
-    if (names.some((name) => !name.endsWith(".partial")))
+    if (names.some((name) => !isPartial(name)))
       throw new BundleError(`${dir} is not empty, and no backup: name a new folder`);
     return {
       format: BUNDLE_FORMAT,

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { assertWhole, readPiece } from "../bundle/pieces.ts";
-import { BundleError, readManifest, type Manifest, type Piece } from "../bundle/manifest.ts";
+import { readManifest, type Manifest, type Piece } from "../bundle/manifest.ts";
+import { BundleError } from "../bundle/whole.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Administered } from "../nats/bundle/administered.ts";
 import { ExchangeError } from "../nats/bundle/exchange.ts";

@@ -146,28 +146,36 @@ describe("posthorn backup", () => {
     expect(manifestOf(dir).pieces.find(({ name }) => name === "MAILBOX_0")?.counted).toBe(401);
   });
 
-  test("says that the disk is full, and goes on when there is room", async () => {
-    const store = await startStore();
-    await say(store, 200);
-    const dir = join(folder(), "bundle");
-    const bin = join(import.meta.dirname, "../../src/cli.ts");
-    // A file may have 64 blocks of 512 bytes, or of 1 KiB: the system refuses more as it does on a full disk.
-    const args = [
-      "-c",
-      `ulimit -f 64; exec "$0" --import tsx "$1" backup "$2"`,
-      process.execPath,
-      bin,
-      dir,
-    ];
-    const env = { PATH: process.env["PATH"], NATS_URL: store.broker.url };
-    const child = spawn("/bin/sh", args, { env, stdio: ["ignore", "ignore", "pipe"] });
-    onTestFinished(() => void child.kill("SIGKILL"));
-    let err = "";
-    child.stderr.on("data", (text) => (err += String(text)));
-    expect(await once(child, "close")).toEqual([1, null]);
-    expect(err).toMatch(/MAILBOX_0\.snapshot cannot be written: the disk is full\n$/);
-    expect(await run(store.broker.url, dir)).toMatchObject({ code: 0 });
-  });
+  test.each([
+    // Blocks of 512 bytes, or of 1 KiB, that a file may have: the system refuses more as it does on a full disk.
+    [64, "MAILBOX_0.snapshot"],
+    [2, "manifest.json"],
+  ])(
+    "with room for %d blocks says that the disk is full, and goes on when there is more",
+    async (blocks, name) => {
+      const store = await startStore();
+      await say(store, 200);
+      const dir = join(folder(), "bundle");
+      const bin = join(import.meta.dirname, "../../src/cli.ts");
+      const args = [
+        "-c",
+        `ulimit -f ${blocks}; exec "$0" --import tsx "$1" backup "$2"`,
+        process.execPath,
+        bin,
+        dir,
+      ];
+      const env = { PATH: process.env["PATH"], NATS_URL: store.broker.url };
+      const child = spawn("/bin/sh", args, { env, stdio: ["ignore", "ignore", "pipe"] });
+      onTestFinished(() => void child.kill("SIGKILL"));
+      let err = "";
+      child.stderr.on("data", (text) => (err += String(text)));
+      expect(await once(child, "close")).toEqual([1, null]);
+      expect(err.split("\n").at(-2)).toBe(
+        `posthorn: ${join(dir, name)} cannot be written: the disk is full`,
+      );
+      expect(await run(store.broker.url, dir)).toMatchObject({ code: 0 });
+    },
+  );
 
   test("has nothing to do where there are no streams, and all of them where one is missing", async () => {
     const empty = await startBroker();
