@@ -1,29 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import type { ChatClient } from "../../src/client/client.ts";
-import type { ClientStorage } from "../../src/client/storage/storage.ts";
 import { BrowserDisk } from "./browser.ts";
 import { bodies, device, heard, left, modelServer, online, pass, server } from "./devices.ts";
 import { ModelServer } from "./model.ts";
-import { openTab, type Tab } from "./tab.ts";
+import { holding, openTab, type Tab } from "./tab.ts";
 
 modelServer();
 
 const stored = (key: string): number =>
   server.log.rows("alice").filter((row) => row.key === key).length;
 const tabOn = (disk: BrowserDisk): Promise<ChatClient> => online("alice", { storage: disk.open() });
-
-/** Holds the storage's word on a key back until `answer` is called. */
-function holding(storage: ClientStorage): { storage: ClientStorage; answer: () => void } {
-  let answer = (): void => undefined;
-  const asked = new Promise<void>((resolve) => (answer = resolve));
-  const done = async (key?: string) => {
-    const found = await storage.done(key);
-    if (key !== undefined) await asked;
-    return found;
-  };
-  return { storage: { ...storage, done }, answer };
-}
 
 describe("[C7] a second send with a key", () => {
   test("is the first, whether that is pending, failed, sent or read", async () => {
@@ -134,7 +121,8 @@ describe("[C7] the storage is asked before a send with a key goes out", () => {
   test("one after the other, also of what this tab has taken over itself", async () => {
     const disk = new BrowserDisk();
     disk.outbox.set("b.1", left("b.1", { body: "left", key: "k" }));
-    const { storage, answer } = holding(disk.open());
+    const { storage, hold } = holding(disk.open());
+    const answer = hold("key");
     const alice = device("alice", { storage });
     alice.send("carol", "mine", { key: "k" });
     alice.connect();
@@ -178,7 +166,8 @@ describe("[C7] the storage is asked before a send with a key goes out", () => {
 
   test("and writes down nothing that is not on its way any more when the storage answers", async () => {
     const disk = new BrowserDisk();
-    const { storage, answer } = holding(disk.open());
+    const { storage, hold } = holding(disk.open());
+    const answer = hold("key");
     const alice = await online("alice", { storage });
     alice.send("bob", "two", { key: "k" });
     await pass(100);

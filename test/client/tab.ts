@@ -74,3 +74,37 @@ export function slow(storage: ClientStorage): ClientStorage & { saves: number } 
   };
   return counting;
 }
+
+/** A storage whose next call of a kind can be held back: what it reads is read before, what it writes is written behind. */
+export function holding(storage: ClientStorage) {
+  const gates = new Map<string, Promise<void>>();
+  const gateOf = (call: string): Promise<void> | undefined => {
+    const gate = gates.get(call);
+    gates.delete(call);
+    return gate;
+  };
+  const read = async <T>(call: string, answer: Promise<T>): Promise<T> => {
+    const gate = gateOf(call);
+    const result = await answer;
+    await gate;
+    return result;
+  };
+  const held: ClientStorage = {
+    ...storage,
+    load: () => read("load", storage.load()),
+    outbox: () => read("outbox", storage.outbox()),
+    done: (key) => read(key === undefined ? "done" : "key", storage.done(key)),
+    claim: (name) => read("claim", storage.claim(name)),
+    save: async (changes) => {
+      await gateOf("save");
+      await storage.save(changes);
+    },
+  };
+  /** Holds the next call back, until the returned function is called. */
+  const hold = (call: "load" | "outbox" | "done" | "key" | "claim" | "save"): (() => void) => {
+    let answer = (): void => undefined;
+    gates.set(call, new Promise<void>((resolve) => (answer = resolve)));
+    return answer;
+  };
+  return { storage: held, hold };
+}

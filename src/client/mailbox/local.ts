@@ -44,7 +44,7 @@ export class Local {
   readonly keys: Keys;
   #meta: Meta;
   #repeatsSeq = 0;
-  /** Log-ins that have ended here. */
+  /** Log-ins that have ended here: what was asked of the storage before says nothing any more. */
   logouts = 0;
   readonly saving: Saving;
   /** Has the list of chats come as a whole, if only as it was when this device was here last? */
@@ -83,19 +83,13 @@ export class Local {
   /** Is it the log-in that this client holds, as far as that is known? */
   isOf = (login: string): boolean => !isOtherLogin(login, this.#meta.login);
 
-  /** The stored state, unless the log-in has ended meanwhile. */
-  async #read(): ReturnType<Disk["load"]> {
-    const { logouts } = this;
-    const stored = await this.disk.load();
-    return logouts === this.logouts ? stored : undefined;
-  }
-
   /** Reads what is stored, if that can be had. Returns whether it could. */
   async load(): Promise<boolean> {
+    const { logouts } = this;
     await this.disk.claim(MAILBOX);
     const done = (await this.disk.done()) ?? [];
-    const stored = await this.#read();
-    if (stored === undefined) return false;
+    const stored = await this.disk.load();
+    if (stored === undefined || logouts !== this.logouts) return false;
     if (isAnothers(stored.meta, this.#ports)) {
       this.saving.ready();
       this.#begin({ ...this.#meta, login: randomName() });
@@ -116,7 +110,7 @@ export class Local {
    * write: all is written anew.
    */
   async meetAgain(lost = false): Promise<void> {
-    const stored = await this.#read();
+    const stored = await this.disk.load();
     if (stored === undefined) return;
     const { login = this.#meta.login, deviceId = this.#meta.deviceId, ended } = stored.meta ?? {};
     if (ended === this.#meta.login) return this.#ports.ended();

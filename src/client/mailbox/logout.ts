@@ -2,6 +2,7 @@ import type { Link } from "../connection/link.ts";
 import { ChatError } from "../error.ts";
 import type { Entries } from "../outbox/entries.ts";
 import { randomName } from "../randomname.ts";
+import type { Disk } from "./disk.ts";
 import type { Local } from "./local.ts";
 
 /** Why a client is closed whose person has logged out in another tab. */
@@ -19,7 +20,8 @@ interface Ports {
 export class Logout {
   readonly #ports: Ports;
   #unhear: (() => void) | undefined;
-  #forgetting: Promise<void> | undefined;
+  /** The emptying of the storage, while it is under way: this client holds no log-in then. */
+  #forgetting: ReturnType<Disk["save"]> | undefined;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -30,7 +32,7 @@ export class Logout {
     const { local } = this.#ports;
     local.open();
     this.#unhear ??= local.disk.onForgotten((ended) => {
-      if (local.isOf(ended)) this.end();
+      if (this.#forgetting === undefined && local.isOf(ended)) this.end();
     });
   }
   /** @throws ChatError `storage.failed`: what is there could not be removed. */
@@ -57,12 +59,19 @@ export class Logout {
   }
 
   async #forget(): Promise<void> {
-    const { disk, meta } = this.#ports.local;
+    const { login } = this.#ports.local.meta;
     this.#leave();
-    const fresh = { deviceId: randomName(), login: randomName(), sends: [], ended: meta.login };
-    const saved = disk.save({ forget: true, meta: fresh });
-    this.#forgetting = saved.then(() => undefined);
-    if ((await saved) !== "kept") throw new ChatError("storage.failed", { retryable: true });
+    const saved = await (this.#forgetting ??= this.#empty(login));
+    this.#forgetting = undefined;
+    if (saved !== "kept") throw new ChatError("storage.failed", { retryable: true });
+  }
+
+  async #empty(ended: string): ReturnType<Disk["save"]> {
+    const { disk, saving } = this.#ports.local;
+    // What is being written is of the log-in that ends: it comes first.
+    await saving.settled();
+    const meta = { deviceId: randomName(), login: randomName(), sends: [], ended };
+    return disk.save({ forget: true, meta });
   }
 
   #leave(): void {

@@ -96,7 +96,7 @@ export class Saving {
     return this.#posts.has(cid);
   }
 
-  /** Nothing of what is known is to be written: until the storage is read again. */
+  /** Nothing of what is known is to be written, a save under way included: until the storage is read again. */
   drop(): void {
     clearTimeout(this.#again);
     this.#ready = this.#voidKeys = false;
@@ -133,7 +133,8 @@ export class Saving {
   async #save(): Promise<boolean> {
     const { disk, chats: kept } = this.#ports;
     const first = !disk.holds(MAILBOX);
-    const meta = (await disk.claim(MAILBOX)) ? await this.#ports.meta(first) : undefined;
+    const writes = await disk.claim(MAILBOX);
+    const meta = writes && this.#ready ? await this.#ports.meta(first) : undefined;
     const { all: reset, peers } = this.#dirty;
     const changed = [...(reset ? kept.keys() : peers)];
     const chats = changed.flatMap((peer) => kept.get(peer) ?? []);
@@ -148,6 +149,7 @@ export class Saving {
       voidKeys,
       ...(meta && { reset, meta, chats: chats.map((chat) => trimmed(chat)) }),
     });
+    if (!this.#ready) return false;
     if (result !== "kept") {
       this.#voidKeys ||= voidKeys;
       return this.#notKept(result, changed);

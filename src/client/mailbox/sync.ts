@@ -117,9 +117,12 @@ export class Sync {
   /** A message written before is of what is stored, and comes last. Without a storage: from memory. */
   async #load(): Promise<void> {
     const { local, heir, entries } = this.#ports;
-    await heir.begin();
-    await local.load();
-    await heir.look();
+    const { logouts } = local;
+    for (const step of [() => heir.begin(), () => local.load(), () => heir.look()]) {
+      await step();
+      // A log-out meanwhile: the next connection begins anew.
+      if (logouts !== local.logouts) return;
+    }
     entries.enrol(local.meta.login);
   }
 
