@@ -12,7 +12,7 @@ export function faultOfBody(
 }
 
 /** Counts only when it has to: a code point is one or two UTF-16 units. */
-export function codePointsWithin(text: string, max: number): boolean {
+function codePointsWithin(text: string, max: number): boolean {
   if (text.length <= max) return true;
   if (text.length > 2 * max) return false;
   let count = 0;

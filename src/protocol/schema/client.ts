@@ -1,14 +1,13 @@
 import { z } from "zod";
 import { Cid, Id, MessageId, ResumeSecret, Seq, UserId } from "../../events/ids.ts";
 import { GENERATIONS_MAX } from "../../events/position.ts";
-import { codePointsWithin } from "../body.ts";
+import { faultOfBody } from "../body.ts";
 import { faultOfData, faultOfKey, type Data } from "../extras.ts";
 import { REF_CHARS_MAX, VERSION } from "../envelope.ts";
 import { CHATS_MAX } from "../frames/chats.ts";
 import { CURSORS_MAX, EPOCH_CHARS_MAX, TOKEN_CHARS_MAX } from "../frames/hello.ts";
 import { HISTORY_MAX } from "../frames/history.ts";
 import { USERS_MAX } from "../frames/presence.ts";
-import { CODE_POINTS_MAX } from "../frames/send.ts";
 
 /** A frame's own name: a short text or an integer. */
 export const RefShape = z.union([z.string().max(REF_CHARS_MAX), z.int()]);
@@ -24,12 +23,7 @@ const said = {
   v: maybe(z.literal(VERSION, "op.unsupported_version")),
   ref: maybe(RefShape),
 };
-const Body = z
-  .string()
-  .min(1, "message.empty")
-  .refine((body) => codePointsWithin(body, CODE_POINTS_MAX), "message.too_large")
-  // A body is stored and shown as UTF-8, which has no half of a surrogate pair.
-  .refine((body) => body.isWellFormed(), "message.malformed");
+const Body = z.string().superRefine(held(faultOfBody));
 const Content = z.custom<Data>().superRefine(held(faultOfData));
 const Key = z.string().superRefine(held(faultOfKey));
 const Users = z.array(UserId).min(1).max(USERS_MAX);
