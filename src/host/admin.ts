@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Logger } from "pino";
-import type { RejectionCode } from "../protocol/codes.ts";
-import { problem } from "../gateway/http/problem.ts";
+import { turnAway } from "../gateway/http/dismiss.ts";
 import { openPort, portOf, type Listening } from "./port.ts";
 import type { Part } from "./scope.ts";
 
@@ -57,10 +56,10 @@ export class AdminPort implements Part {
   }
 
   #answer({ method = "", url = "" }: IncomingMessage, response: ServerResponse): void {
-    if (url.split("?")[0] !== METRICS_PATH) return refuse(response, 404, "http.not_found");
+    if (url.split("?")[0] !== METRICS_PATH) return turnAway(response, 404, "http.not_found");
     if (method !== "GET" && method !== "HEAD") {
       response.setHeader("Allow", "GET, HEAD");
-      return refuse(response, 405, "http.method_not_allowed");
+      return turnAway(response, 405, "http.method_not_allowed");
     }
     this.#numbers.text().then(
       (text) => {
@@ -69,13 +68,8 @@ export class AdminPort implements Part {
       },
       (error: unknown) => {
         this.#log.error({ error }, "metrics not put together");
-        refuse(response, 500, "internal");
+        turnAway(response, 500, "internal");
       },
     );
   }
-}
-
-function refuse(response: ServerResponse, status: number, code: RejectionCode): void {
-  response.writeHead(status, { "Content-Type": "application/problem+json" });
-  response.end(JSON.stringify(problem(status, code)));
 }
