@@ -1,10 +1,10 @@
-import { jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
+import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { lastOwner } from "./owners.ts";
-import { backedUp, DEALT_KEY } from "./streams.ts";
+import { backedUp, dealtIn } from "./streams.ts";
 import { mailboxStream, numberOf, streamInfoSubject } from "./subjects.ts";
 import { timeOf } from "./time.ts";
-import { assertFormat, EPOCH_KEY } from "./topology.ts";
+import { assertFormat, EPOCH_KEY, find } from "./topology.ts";
 
 /** Everything about the broker that can be looked at without changing it. */
 
@@ -31,16 +31,11 @@ export interface Streams {
 /** @throws Error that says which stream is missing, or not as it should be. */
 export async function streamsOf(nc: NatsConnection): Promise<Streams | undefined> {
   const jsm = await jetstreamManager(nc, { checkAPI: false });
-  const info = (name: string): Promise<StreamInfo | undefined> =>
-    jsm.streams.info(name).catch((error: unknown) => {
-      if (error instanceof Error && error.message.includes("not found")) return undefined;
-      throw error;
-    });
-  const first = await info(mailboxStream(0));
+  const first = await find(jsm, mailboxStream(0));
   if (first === undefined) return undefined;
-  const mailboxes = Number(first.config.metadata?.[DEALT_KEY]);
+  const mailboxes = dealtIn(first.config);
   for (const name of backedUp(mailboxes)) {
-    const found = await info(name);
+    const found = await find(jsm, name);
     if (found === undefined) throw new Error(`stream ${name} is missing`);
     assertFormat(found);
     const k = numberOf(name);

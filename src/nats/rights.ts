@@ -40,7 +40,8 @@ const STORED = [
 /** Subjects that it listens to. Not tried: `view.query`, where a question of somebody could come. */
 const HEARD = [INBOX, gatewaySubject(NOBODY), presenceSubject(NOBODY), signalSubject(NOBODY)];
 
-const Violation = /violation for (publish|subscription) to "([^"]+)"/i;
+/** The broker's words about a right that is missing, in whatever error they come: what, and of which subject. */
+export const VIOLATION = /permissions violation for (publish|subscription) to "([^"]+)"/i;
 
 /** The rights that are missing, as `publish x` or `subscription y`. @throws Error when the broker does not answer. */
 export async function missingRights(nc: NatsConnection): Promise<string[]> {
@@ -48,7 +49,7 @@ export async function missingRights(nc: NatsConnection): Promise<string[]> {
   const listen = async (): Promise<void> => {
     for await (const status of nc.status()) {
       if (status.type !== "error") continue;
-      const [, what = "", subject] = Violation.exec(status.error.message) ?? [];
+      const [, what = "", subject] = VIOLATION.exec(status.error.message) ?? [];
       if (subject !== undefined) missing.push(`${what.toLowerCase()} ${subject}`);
     }
   };

@@ -17,6 +17,10 @@ import {
 const SECONDS = 1e9;
 /** In the metadata of a mailbox stream: to how many the slots were dealt. */
 export const DEALT_KEY = "posthorn-dealt";
+/** The number of mailbox streams to which the slots were dealt, as the first says; 0: it does not. */
+export const dealtIn = (
+  config: { metadata?: Record<string, string> | undefined } | undefined,
+): number => Number(config?.metadata?.[DEALT_KEY] ?? 0);
 /**
  * Repeats within this are dropped by the broker; later ones by the actors. Costs 0.2 KiB per id. Twice the
  * minute after which a publish is given up, so that its last repeat comes before its id is forgotten.

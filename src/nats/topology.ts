@@ -5,7 +5,7 @@ import { LAYOUT } from "../events/owner.ts";
 import { StartError } from "../start-error.ts";
 import { ensureOwner, Owners, type OwnerEntry } from "./owners.ts";
 import { slotOf, SLOTS } from "./slots.ts";
-import { DEALT_KEY, mailboxStreams, otherStreams, type Named, type Wanted } from "./streams.ts";
+import { dealtIn, mailboxStreams, otherStreams, type Named, type Wanted } from "./streams.ts";
 import { slotAt, slotsOf } from "./subjects.ts";
 
 /** In the metadata of each stream: which format it is of, and what names this life of it. */
@@ -86,7 +86,7 @@ async function ensureMailboxes(jsm: JetStreamManager, wish: Wanted): Promise<Str
   const [wished] = mailboxStreams(wish);
   if (wished === undefined) throw new StartError("PARTITIONS: at least 1");
   const first = await ensure(jsm, wished);
-  const partitions = Number(first.config.metadata?.[DEALT_KEY]);
+  const partitions = dealtIn(first.config);
   const streams = [first];
   for (const config of mailboxStreams({ ...wish, partitions }).slice(1))
     streams.push(await ensure(jsm, config));
@@ -161,7 +161,8 @@ const epochOf = (info: StreamInfo): string => info.config.metadata?.[EPOCH_KEY] 
 export const hasStream = async (nc: NatsConnection, name: string): Promise<boolean> =>
   (await find(await jetstreamManager(nc, { checkAPI: false }), name)) !== undefined;
 
-async function find(jsm: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
+/** The stream as it is; undefined: there is none. @throws Error when the broker does not answer. */
+export async function find(jsm: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
   try {
     return await jsm.streams.info(name);
   } catch (error) {

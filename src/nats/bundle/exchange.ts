@@ -1,5 +1,6 @@
 import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import { reason } from "../connection.ts";
+import { VIOLATION } from "../rights.ts";
 
 /** An exchange with the broker that could not go on; the message is the one sentence for the operator. */
 export class ExchangeError extends Error {
@@ -79,12 +80,9 @@ export class Exchange {
   }
 }
 
-/** The broker's words about a right that is missing, in whatever error they come. */
-const Violation = /permissions violation for (publish|subscription) to "([^"]+)"/i;
-
 /** The error with the words for an operator, where a right is missing. */
 export function inWords(error: unknown): unknown {
-  const [, what, subject] = Violation.exec(reason(error)) ?? [];
+  const [, what, subject] = VIOLATION.exec(reason(error)) ?? [];
   if (what === undefined) return error;
   const act = what.toLowerCase() === "publish" ? "publish to" : "subscribe to";
   return new ExchangeError(

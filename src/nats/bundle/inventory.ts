@@ -3,7 +3,7 @@ import { originOf, type Owner } from "../../events/owner.ts";
 import { latest } from "../../events/position.ts";
 import { records } from "../kv/records.ts";
 import { lastOwner } from "../owners.ts";
-import { backedUp, DEALT_KEY } from "../streams.ts";
+import { backedUp } from "../streams.ts";
 import { mailboxStream, numberOf } from "../subjects.ts";
 
 /** The streams at a broker that a backup has, by name, as they are now. */
@@ -27,11 +27,6 @@ export async function inventory(jsm: JetStreamManager): Promise<Inventory> {
   }
   return there;
 }
-
-/** To how many mailbox streams the slots were dealt, as the configuration of the first says. */
-export const dealtIn = (
-  config: { metadata?: Record<string, string> | undefined } | undefined,
-): number => Number(config?.metadata?.[DEALT_KEY] ?? 0);
 
 /** The cluster that these streams are of; undefined: there is no first mailbox stream, or it says nothing of itself. */
 export async function clusterOf(
