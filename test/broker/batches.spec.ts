@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { togetherIn } from "../../src/nats/durability.ts";
 import { putOwner } from "../../src/nats/owners.ts";
 import { facts } from "../../src/nats/publish/facts.ts";
+import { folder } from "../support/folder.ts";
 import { silent } from "../support/silent.ts";
 import { publishAll, put, sizes, stored, texts } from "./batches.ts";
 import { COPIES, FACTS, startStore, until } from "./support.ts";
@@ -77,8 +75,7 @@ test("in the other classes nothing is gathered: each entry comes alone", async (
 });
 
 test("what was stored with one SYNC is there with the other, and goes on", async () => {
-  const dir = mkdtempSync(join(tmpdir(), "sync-"));
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const dir = folder();
   const turns = [false, true, false, true];
   const seen: number[] = [];
   for (const [turn, synced] of turns.entries()) {

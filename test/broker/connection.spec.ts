@@ -1,18 +1,18 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
 import { connectAs } from "../../src/host/broker.ts";
 import { Scope } from "../../src/host/scope.ts";
 import { connect } from "../../src/nats/connection.ts";
+import { folder } from "../support/folder.ts";
 import { silent } from "../support/silent.ts";
 import { startBroker, type Broker } from "../support/broker.ts";
 import { until } from "./support.ts";
 
 /** A broker with these lines in its configuration, on a port of its own or a given one. */
 async function broker(lines: string, port = -1): Promise<Broker> {
-  const dir = mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "connection-"));
+  const dir = folder();
   const started = await startBroker({
     dir,
     conf: [

@@ -1,19 +1,19 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { DataLock } from "../../src/host/datalock.ts";
+import { folder } from "../support/folder.ts";
 import { silent } from "../support/silent.ts";
 
 let dir: string;
 let file: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "datalock-"));
+  dir = folder();
   file = join(dir, "server.lock");
 });
-afterEach(() => rmSync(dir, { recursive: true }));
 
 async function held(): Promise<DataLock> {
   const lock = new DataLock(dir, silent);

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -8,6 +7,7 @@ import type { Identity } from "../../src/gateway/ports.ts";
 import { identities } from "../../src/host/identity.ts";
 import { Scope } from "../../src/host/scope.ts";
 import { asOfNow } from "../../src/host/secretfile.ts";
+import { folder } from "../support/folder.ts";
 import { AUDIENCE, claims, ISSUER, token } from "../support/issuer.ts";
 import { silent } from "../support/silent.ts";
 
@@ -19,15 +19,12 @@ let file: string;
 let scope: Scope;
 let said: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "secret-"));
+  dir = folder();
   file = join(dir, "secret");
   scope = new Scope(silent);
   said = "";
 });
-afterEach(async () => {
-  await scope.stop();
-  rmSync(dir, { recursive: true });
-});
+afterEach(() => scope.stop());
 
 const log = () => pino({ level: "info" }, { write: (line: string) => (said += line) });
 const signed = (secret: string): Promise<string> =>

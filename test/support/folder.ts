@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 
 /** A folder that goes when the test is over. */
 export function folder(): string {
-  const dir = mkdtempSync(join(tmpdir(), "posthorn-"));
+  const dir = mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "posthorn-"));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
