@@ -22,7 +22,8 @@ type Holder = z.infer<typeof Holder>;
 
 /**
  * Keeps a second server off a data folder, also one in another container, or on another machine with the same disk. The lock of a process that was killed does not
- * count: it is gone from this host, or its lock is not touched any more. No clock is compared with another.
+ * count: it is gone from this host, or its lock is not touched any more. No clock is compared with another. That of
+ * `npm start` (scripts/lock.mjs) is held before there is a server, for the broker that it keeps in the folder.
  */
 export class DataLock implements Part {
   readonly #file: string;

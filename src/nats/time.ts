@@ -14,7 +14,10 @@ export function timeOf(ts = ""): number {
   return at;
 }
 
-/** A clock that follows the broker's: asks it for the time now and then. */
+/**
+ * A clock that follows the broker's: asks it for the time now and then. It tells ages, also from what it hears by
+ * the way; the views, in a thread of their own, have one that tells dates (projections/clock.ts).
+ */
 export class BrokerTime {
   readonly #link: Link;
   readonly #log: Logger;
