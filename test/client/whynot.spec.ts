@@ -53,6 +53,7 @@ describe("a WebSocket that could not be opened", () => {
     at("https://app.example.org");
     expect(await whyNot(`${url}/v1/ws`)).toBe("upgrade.refused");
     expect(await whyNot(`${url}/v2/ws`)).toBe("http.not_found");
+    expect(await whyNot(`${url}/v1/ws?Access_Token=x`)).toBe("auth.token_in_url");
     at("https://app.example.org.evil");
     expect(await whyNot(`${url}/v1/ws`)).toBe("origin.refused");
     const going = await serve((asked) => posthorn(true).request(asked.pathname + asked.search));

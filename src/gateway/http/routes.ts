@@ -4,7 +4,7 @@ import { crossOrigin } from "./crossorigin.ts";
 import { LIVE_PATH, READY_PATH } from "./health.ts";
 import { problem, refuseRequest } from "./problem.ts";
 import { token, type TokenDoor } from "./token.ts";
-import { WS_PATH } from "./upgrade.ts";
+import { tokenNamed, WS_PATH } from "./upgrade.ts";
 import { safely, webFiles } from "./web.ts";
 import { webFile, type WebFolder } from "./webfolder.ts";
 
@@ -61,14 +61,16 @@ export function routes(options: RoutesOptions): Hono {
  * question itself is answered well, or a browser would complain of it; a request that asks nothing is refused.
  */
 function sayWhy(c: Context, options: RoutesOptions): Response {
-  const origin = c.req.query("origin");
-  const [status, code] = verdict(origin, options);
+  const asked = c.req.query();
+  const [status, code] = verdict(asked, options);
   return readable(
-    origin === undefined ? refuseRequest(c, status, code) : c.json(problem(status, code)),
+    asked["origin"] === undefined ? refuseRequest(c, status, code) : c.json(problem(status, code)),
   );
 }
 
-function verdict(origin: string | undefined, { origins, gateway }: RoutesOptions) {
+function verdict(asked: Record<string, string>, { origins, gateway }: RoutesOptions) {
+  const { origin } = asked;
+  if (tokenNamed(Object.keys(asked))) return [400, "auth.token_in_url"] as const;
   if (origin !== undefined && !origins.has(origin)) return [403, "origin.refused"] as const;
   if (gateway.draining) return [503, "draining"] as const;
   return [400, "upgrade.refused"] as const;

@@ -64,13 +64,16 @@ function shape({ url = "/", method, httpVersion, headers }: IncomingMessage): Re
   // A target like `//` is no URL: reading it must not throw, or one request ends the process.
   if (!URL.canParse(url, HERE)) return [400, "upgrade.refused"];
   const { searchParams, pathname } = new URL(url, HERE);
-  const names = [...searchParams.keys()].map((name) => name.toLowerCase());
-  if (names.some((name) => TOKEN_PARAMS.has(name))) return [400, "auth.token_in_url"];
+  if (tokenNamed([...searchParams.keys()])) return [400, "auth.token_in_url"];
   if (pathname !== WS_PATH) return [404, "http.not_found"];
   if (method !== "GET" || httpVersion !== "1.1") return [400, "upgrade.refused"];
   if (headers["sec-websocket-version"] !== "13") return [426, "upgrade.refused"];
   return isHandshake(headers) ? undefined : [400, "upgrade.refused"];
 }
+
+/** A URL whose parameters have these names has a token in it. */
+export const tokenNamed = (names: readonly string[]): boolean =>
+  names.some((name) => TOKEN_PARAMS.has(name.toLowerCase()));
 
 const isHandshake = (headers: IncomingHttpHeaders): boolean =>
   headers.upgrade?.toLowerCase() === "websocket" &&
