@@ -39,7 +39,7 @@ export class Once {
     const isHere = (): boolean => this.#entries.find(cid) === held;
     this.#asked.add(key);
     const verdict = await this.#ports.claim(held.entry, () => {
-      // What has been met or forgotten meanwhile is not written down again.
+      // A send that has been met or forgotten meanwhile is not written down again.
       if (!isHere()) return;
       held.entry = { ...held.entry, asked: true };
       this.#ports.keep(held.entry);
