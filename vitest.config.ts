@@ -13,6 +13,8 @@ export default defineConfig({
     environment: "node",
     pool: "forks",
     maxWorkers: WORKERS,
+    // A second is enough on a quiet machine alone.
+    expect: { poll: { timeout: 10_000 } },
     coverage: { provider: "v8", include: ["src/**/*.ts"] },
     projects: [
       {
@@ -48,7 +50,7 @@ export default defineConfig({
           include: ALONE.map((folder) => `${folder}/*.spec.{ts,tsx}`),
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          // Whole programs start and reconnect meanwhile: a second is enough on a quiet machine alone.
+          // Whole programs start and reconnect meanwhile.
           expect: { poll: { timeout: 20_000 } },
           maxWorkers: 1,
           sequence: { groupOrder: 1 },

@@ -55,7 +55,7 @@ test(
     await vi.waitFor(
       async () =>
         expect((await commanded(restore, [dir, "--replace"], env)).err).toMatch(/put back/),
-      { timeout: 10_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
     await app.restart();
     say(71, 120);
