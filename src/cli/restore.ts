@@ -78,16 +78,12 @@ function run({ dir, ...leave }: Asked, settings: Settings): Promise<number> {
     }
     const above = await clear(broker, there);
     // MAILBOX_0 last: by it Posthorn knows that there is something.
-    for (const piece of manifest.pieces.toReversed().toSorted(firstLast))
-      await putPiece(
-        broker,
-        piece,
-        { there, above, replicas: leave.replicas },
-        {
-          parts: readPiece(dir, piece.name),
-          told: (bytes) => stages.reach(piece.name, bytes, piece.bytes),
-        },
-      ).then(() => stages.say(`${piece.name}: put back up to ${piece.state.last_seq}`));
+    for (const piece of manifest.pieces.toReversed().toSorted(firstLast)) {
+      const told = (bytes: number): void => stages.reach(piece.name, bytes, piece.bytes);
+      const how = { there, above, replicas: leave.replicas };
+      await putPiece(broker, piece, how, { parts: readPiece(dir, piece.name), told });
+      stages.say(`${piece.name}: put back up to ${piece.state.last_seq}`);
+    }
     const names = manifest.pieces.map(({ name }) => name);
     const generation = await finish(broker, names, above);
     return print(
