@@ -68,7 +68,7 @@ export class Logout {
 
   async #empty(ended: string): ReturnType<Disk["save"]> {
     const { disk, saving } = this.#ports.local;
-    // What is being written is of the log-in that ends: it comes first.
+    // A write under way is of the log-in that ends: it comes first.
     await saving.settled();
     const meta = { deviceId: randomName(), login: randomName(), sends: [], ended };
     return disk.save({ forget: true, meta });
