@@ -14,7 +14,7 @@ async function online(user: string): Promise<ChatClient> {
   const client = createChatClient(server.optionsFor(user));
   clients.push(client);
   client.connect();
-  await vi.waitFor(() => expect(client.connection.state).toBe("online"));
+  await expect.poll(() => client.connection.state).toBe("online");
   return client;
 }
 
@@ -22,43 +22,41 @@ describe("[O8] a server in memory", () => {
   test("carries a message from one client to another, and its ticks back", async () => {
     const [alice, bob] = [await online("alice"), await online("bob")];
     alice.send("bob", "hi", { data: { n: 1 }, key: "k" });
-    await vi.waitFor(() =>
-      expect(bob.messages("alice").items).toMatchObject([{ body: "hi", data: { n: 1 } }]),
-    );
+    await expect
+      .poll(() => bob.messages("alice").items)
+      .toMatchObject([{ body: "hi", data: { n: 1 } }]);
     bob.markRead("alice");
-    await vi.waitFor(() => expect(alice.messages("bob").items[0]?.status).toBe("read"));
+    await expect.poll(() => alice.messages("bob").items[0]?.status).toBe("read");
     expect(await server.messages("alice", "bob")).toMatchObject([{ body: "hi", key: "k" }]);
   });
 
   test("lets people write and read who have no client", async () => {
     const alice = await online("alice");
     const id = await server.write({ from: "bob", to: "alice", body: "anybody there?" });
-    await vi.waitFor(() =>
-      expect(alice.messages("bob").items).toMatchObject([{ id, status: "sent" }]),
-    );
+    await expect.poll(() => alice.messages("bob").items).toMatchObject([{ id, status: "sent" }]);
     expect(alice.chats().items).toMatchObject([{ peer: "bob", unread: 1 }]);
     alice.send("bob", "yes");
-    await vi.waitFor(() => expect(alice.messages("bob").items[1]?.status).toBe("sent"));
+    await expect.poll(() => alice.messages("bob").items[1]?.status).toBe("sent");
     await server.read("bob", "alice");
-    await vi.waitFor(() => expect(alice.messages("bob").items[1]?.status).toBe("read"));
+    await expect.poll(() => alice.messages("bob").items[1]?.status).toBe("read");
   });
 
   test("cuts sockets, and is out of reach for a while: clients come back and miss nothing", async () => {
     const alice = await online("alice");
     server.reachable = false;
     server.cut("alice");
-    await vi.waitFor(() => expect(alice.connection.state).toBe("waiting"));
+    await expect.poll(() => alice.connection.state).toBe("waiting");
     await server.write({ from: "bob", to: "alice", body: "meanwhile" });
     server.reachable = true;
-    await vi.waitFor(() => expect(alice.messages("bob").items).toHaveLength(1), 5_000);
+    await expect.poll(() => alice.messages("bob").items).toHaveLength(1);
   });
 
   test("shows who types, and who is online", async () => {
     const [alice, bob] = [await online("alice"), await online("bob")];
     bob.watch(["alice"]);
     alice.typed("bob");
-    await vi.waitFor(() => expect(bob.typing("alice")).toEqual(["alice"]));
-    await vi.waitFor(() => expect(bob.presence("alice")).toMatchObject({ online: true }));
+    await expect.poll(() => bob.typing("alice")).toEqual(["alice"]);
+    await expect.poll(() => bob.presence("alice")).toMatchObject({ online: true });
   });
 
   test("takes a token that is no user's id for none", async () => {
@@ -66,7 +64,7 @@ describe("[O8] a server in memory", () => {
     clients.push(client);
     client.connect();
     const refused = { state: "waiting", reason: "auth.invalid_token" };
-    await vi.waitFor(() => expect(client.connection).toMatchObject(refused));
+    await expect.poll(() => client.connection).toMatchObject(refused);
   });
 });
 
