@@ -53,7 +53,7 @@ test("connections beyond the open files are refused, and those that are there go
     tcp.on("error", () => undefined).once("close", () => open.delete(tcp));
     await once(tcp, "connect");
   }
-  await vi.waitUntil(() => open.size <= FILES - 128);
+  await expect.poll(() => open.size).toBeLessThanOrEqual(FILES - 128);
   await chat();
   const errors = (): string[] =>
     app
@@ -65,7 +65,7 @@ test("connections beyond the open files are refused, and those that are there go
   await app.broker.restart();
   await chat();
   for (const tcp of open) tcp.destroy();
-  await vi.waitUntil(() => open.size === 0);
+  await expect.poll(() => open.size).toBe(0);
   const back = await vi.waitUntil(() => device(app, "cat").catch(() => undefined), 20_000);
   await chat();
   expect(errors()).toHaveLength(1);
