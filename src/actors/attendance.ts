@@ -50,7 +50,6 @@ export function meet(before: Attendance, { event, at }: Mail): Attendance {
         event satisfies never;
     }
   });
-  if (after === before) return before;
   // A list that has grown keeps room for sixteen more; a copy of it does not.
   return {
     sessions: after.sessions === before.sessions ? before.sessions : after.sessions.slice(),
@@ -80,7 +79,6 @@ function open(
 /** Takes those out who are signed out by now. */
 function end(draft: Draft<Attendance>, at: number): void {
   const ends = draft.sessions.filter((session) => isSignedOut(draft.signOuts, session, at));
-  if (ends.length === 0) return;
   draft.sessions = draft.sessions.filter((session) => !ends.includes(session));
   draft.ending.push(...ends);
 }

@@ -69,8 +69,7 @@ function copyOf(
   switch (event.type) {
     case "MessageSent": {
       const { type, to, cid, body, data } = event;
-      const said = { type, author, to, cid, body, cause, position: cause, sentAt } as const;
-      return data === undefined ? said : { ...said, data };
+      return { type, author, to, cid, body, cause, position: cause, sentAt, data };
     }
     case "MessageDelivered":
     case "MessageRead":

@@ -22,6 +22,12 @@ describe("a user who sends a message", () => {
       sentAt: 1_000_007,
     }));
 
+  test("[S9] has the recipient told its data as well, and nothing of its key", () =>
+    nothing
+      .when(alice.sentWith(7, "bob", "phone.1", { data: { a: 1 }, key: "k" }))
+      .tells("bob", { data: { a: 1 } })
+      .tells("bob", expect.not.objectContaining({ key: expect.anything() })));
+
   test("remembers how far they wrote to whom", () =>
     given(alice.sent(7, "bob", "phone.1"))
       .when(alice.sent(9, "carol", "phone.2"))

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  hasItsKey,
   isItself,
   isOtherLogin,
   isShownAs,
@@ -32,6 +33,13 @@ describe("an entry is shown", () => {
     expect(isShownAs(retry, { ...shown, cid: "b.7", replaces: "a.1" })).toBe(true);
     expect(isShownAs(retry, { ...shown, cid: "b.7", replaces: "a.3" })).toBe(false);
   });
+});
+
+test("[S9] an entry is known by its key, where it has one", () => {
+  const named = { ...entry, key: "k" };
+  expect(hasItsKey(named, { ...shown, key: "k", body: "ho" })).toBe(true);
+  expect(hasItsKey(named, { ...shown, key: "l" })).toBe(false);
+  expect(hasItsKey(entry, shown)).toBe(false);
 });
 
 test("[S9] data and key are a part of what an entry says", () => {
