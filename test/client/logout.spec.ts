@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import "fake-indexeddb/auto";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { indexedDbStorage } from "../../src/client/storage/indexeddb.ts";
@@ -186,6 +186,8 @@ describe("a storage that is made to forget", () => {
       await storage.save({ meta: { ...after, user: "bob" } });
       expect(ended).toEqual(["one"]);
       end?.();
+      await storage.save({ forget: true });
+      expect(await storage.load()).toEqual({ chats: [] });
     },
   );
 
@@ -206,6 +208,8 @@ describe("a storage that is made to forget", () => {
     const storage = fileStorage(dir);
     await storage.load();
     await storage.save({ meta, posted: [entry], done });
+    // A crash between the writing of a file and its naming.
+    await writeFile(join(dir, "chat-bob.json.new"), "secret");
     await storage.save({ forget: true, meta: after });
     for (const name of await readdir(dir))
       expect(await readFile(join(dir, name), "utf8")).not.toMatch(/secret|alice/);

@@ -67,14 +67,16 @@ export function fileStorage(dir: string): ClientStorage {
   };
 }
 
-async function chatFiles(dir: string): Promise<string[]> {
+async function chatFiles(dir: string, form = /^chat-.*\.json$/): Promise<string[]> {
   await mkdir(dir, { recursive: true });
   const names = await readdir(dir);
-  return names.filter((name) => /^chat-.*\.json$/.test(name)).map((name) => join(dir, name));
+  return names.filter((name) => form.test(name)).map((name) => join(dir, name));
 }
 
+/** Forgets the chats, those included that a crash has left without a name. */
 async function forget(dir: string): Promise<void> {
-  for (const file of await chatFiles(dir)) await rm(file, { force: true });
+  for (const file of await chatFiles(dir, /^chat-.*\.json(\.new)?$/))
+    await rm(file, { force: true });
 }
 
 /** Ids differ by case, files perhaps not. */

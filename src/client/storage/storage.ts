@@ -93,9 +93,10 @@ export function memoryStorage(): ClientStorage {
     outbox: async () => [...outbox.values()],
     done: async (key) => doneIn(keys, key),
     save: async (changes) => {
-      if (changes.reset || changes.forget) chats.clear();
+      const clear = changes.reset || changes.forget;
+      if (clear) chats.clear();
       for (const chat of changes.chats ?? []) chats.set(chat.peer, chat);
-      meta = changes.meta ?? (changes.reset ? undefined : meta);
+      meta = changes.meta ?? (clear ? undefined : meta);
       post(outbox, changes);
       keep(keys, changes);
       farewell.saved(changes);
