@@ -1,9 +1,9 @@
-import { appendFile, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Keys } from "../../src/client/outbox/keys.ts";
 import { KeysFile } from "../../src/client/storage/keysfile.ts";
+import { folder } from "../support/folder.ts";
 import type { DoneKey } from "../../src/client/storage/storage.ts";
 
 describe("keys of sends that are done", () => {
@@ -49,9 +49,7 @@ describe("keys of sends that are done", () => {
 });
 
 test("[C7] half a line of their file, as a crash leaves it, takes none of the later ones with it", async () => {
-  const dir = await mkdtemp(join(tmpdir(), "posthorn-"));
-  onTestFinished(() => rm(dir, { recursive: true }));
-  const path = join(dir, "keys.jsonl");
+  const path = join(folder(), "keys.jsonl");
   const of = (key: string): DoneKey => ({ key, cid: `${key}.1`, at: 1 });
   await new KeysFile(path).save("life", { done: [of("before")] });
   await appendFile(path, '{"key":"ha');

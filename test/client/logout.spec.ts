@@ -1,11 +1,11 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import "fake-indexeddb/auto";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { indexedDbStorage } from "../../src/client/storage/indexeddb.ts";
 import { fileStorage } from "../../src/client/storage/file.ts";
 import { memoryStorage, type ClientStorage } from "../../src/client/storage/storage.ts";
+import { folder } from "../support/folder.ts";
 import { BrowserDisk } from "./browser.ts";
 import {
   answers,
@@ -153,19 +153,10 @@ describe("a storage that is made to forget", () => {
   const entry = left("dead.1", { body: "secret" });
   const done = [{ key: "secret", cid: "dead.1", at: 1 }];
   const after = { deviceId: "e", login: "two", sends: [], ended: "one" };
-  const folders: string[] = [];
-  afterEach(async () => {
-    for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
-  });
-  const folder = async (): Promise<string> => {
-    const made = await mkdtemp(join(tmpdir(), "posthorn-"));
-    folders.push(made);
-    return made;
-  };
 
   test.each([
     ["memory", () => memoryStorage()],
-    ["files", async () => fileStorage(await folder())],
+    ["files", () => fileStorage(folder())],
     [
       "a browser's database",
       () => {
@@ -175,7 +166,7 @@ describe("a storage that is made to forget", () => {
   ])(
     "has nothing but the name of the log-in that has ended, in %s, and says so once",
     async (_, make) => {
-      const storage = await make();
+      const storage = make();
       await storage.load();
       await storage.save({ meta, posted: [entry], done });
       const ended: string[] = [];
@@ -204,7 +195,7 @@ describe("a storage that is made to forget", () => {
   });
 
   test("leaves no word of it in a folder", async () => {
-    const dir = await folder();
+    const dir = folder();
     const storage = fileStorage(dir);
     await storage.load();
     await storage.save({ meta, posted: [entry], done });
