@@ -27,7 +27,7 @@ const TARGETS = [
   ["src/rules/sameness.ts", named("client", "entry")],
   ["src/actors/user.ts", named("actors", "user", "properties")],
   ["src/actors/generations/judge.ts", named("actors", "judge", "generations")],
-  ["src/actors/attendance.ts", named("actors", "signout", "user")],
+  ["src/actors/attendance.ts", named("actors", "attendance", "signout", "user")],
   ["src/actors/progress.ts", named("actors", "progress")],
   ["src/gateway/session/cursor.ts", named("gateway", "cursor")],
   ["src/gateway/session/numbers.ts", named("gateway", "bounds")],
