@@ -2,7 +2,7 @@ import type { ClientOptions, WebSocketClass } from "../client/api.ts";
 import { limitsOf } from "../config/limits.ts";
 import { Given } from "../config/settings.ts";
 import { UserId } from "../events/ids.ts";
-import { messageId } from "../events/messageid.ts";
+import { messageId, parseMessageId } from "../events/messageid.ts";
 import type { Connected } from "../gateway/session/parts.ts";
 import type { Data } from "../protocol/extras.ts";
 import type { MessageRow } from "../protocol/frames/history.ts";
@@ -113,9 +113,10 @@ function people(world: MemoryWorld): Pick<TestServer, "write" | "read" | "messag
     },
     async read(user, peer) {
       const last = (await rows(user, peer)).findLast(({ author }) => author === peer);
-      const upTo = Number(last?.id.split(":")[1] ?? 0);
+      const upTo = last && parseMessageId(last.id)?.position;
+      if (upTo === undefined) return;
       const fact = { type: "MessageRead", author: user, peer, device: "double", upTo } as const;
-      if (upTo > 0) await world.state(user, "double", fact);
+      await world.state(user, "double", fact);
     },
     messages: rows,
   };
