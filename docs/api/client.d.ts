@@ -103,7 +103,6 @@ export declare class Work {
     look(track: ChatTrack): void;
     pump(): void;
     calm(): Promise<void>;
-    abort(): void;
     leave(): void;
 }
 export {};

@@ -1,13 +1,30 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** A port of the loopback that nobody has at the moment. */
+/** Below what systems give to connections that go out (Linux from 32768, macOS from 49152). */
+const FROM = 20_000;
+const TO = 32_000;
+const TRIES = 100;
+
+/**
+ * A port of the loopback that nobody has at the moment. One that the system picks could be given to
+ * somebody's connection between this answer and the first use, or while a server is restarted.
+ */
 export async function freePort() {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (typeof address !== "object" || address === null) throw new Error("no free port");
-  return address.port;
+  for (let i = 0; i < TRIES; i++) {
+    const port = FROM + Math.floor(Math.random() * (TO - FROM));
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no free port among ${TRIES} from ${FROM} to ${TO}`);
+}
+
+/** @param {number} port */
+async function isFree(port) {
+  const probe = createServer().listen(port, "127.0.0.1");
+  const listens = await once(probe, "listening").then(
+    () => true,
+    () => false,
+  );
+  if (listens) await once(probe.close(), "close");
+  return listens;
 }

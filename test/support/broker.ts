@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Conf } from "../../scripts/broker/conf.mjs";
 import { launch, type Server } from "../../scripts/broker/launch.mjs";
 import { binary } from "../../scripts/broker/binary.mjs";
+import { freePort } from "../../scripts/dev/port.mjs";
 
 /** A real nats-server with JetStream that belongs to one spec. */
 export interface Broker {
@@ -33,7 +34,10 @@ export async function startBroker(options: Options = {}): Promise<Broker> {
   const dir =
     options.dir ?? (await mkdtemp(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "broker-")));
   const path = await binary();
-  let server: Server = await launch(path, { ...options, dir });
+  const ports = { port: await freePort(), monitorPort: await freePort() };
+  const given = { ...ports, ...options, dir };
+  let server: Server = await launch(path, given);
+  // A configuration of one's own names its own.
   const { port, monitorPort } = server;
   return {
     url: `nats://127.0.0.1:${port}`,
@@ -45,7 +49,7 @@ export async function startBroker(options: Options = {}): Promise<Broker> {
     kill: () => server.stop("SIGKILL"),
     restart: async () => {
       await server.stop();
-      server = await launch(path, { ...options, dir, port, monitorPort });
+      server = await launch(path, given);
     },
     stop: async () => {
       await server.stop();
