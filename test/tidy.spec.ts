@@ -27,6 +27,11 @@ const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [
     why: "pure, and ports",
   },
   {
+    from: /^src\/audit\//,
+    may: /^src\/(events|rules|actors|audit)\/|^node:crypto$/,
+    why: "holds the log against the actors' rules",
+  },
+  {
     from: /^src\/projections\//,
     may: /^(src\/(events|rules|protocol|projections)\/|lmdb$|pino$|node:)/,
     why: "folds events into a store",

@@ -39,6 +39,13 @@ export const COMMANDS: ReadonlyMap<string, Listed> = new Map([
     },
   ],
   [
+    "check",
+    {
+      says: "holds the mailboxes against one another, and names what is wrong",
+      load: async () => (await import("./check.ts")).check,
+    },
+  ],
+  [
     "generation",
     {
       says: "a mailbox stream goes on in a new generation",
