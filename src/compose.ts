@@ -50,8 +50,14 @@ export async function compose(env: Readonly<Record<string, string | undefined>>)
     const admin = adminPort(settings);
     await assertFree([clientsPort(settings), ...(admin === undefined ? [] : [admin])]);
     assertWritable(settings.DATA_DIR);
-    await scope.start(new DataLock(settings.DATA_DIR, log));
-    return await begin(settings, scope, log);
+    const { lost } = await scope.start(new DataLock(settings.DATA_DIR, log));
+    lost.catch((error: unknown) => {
+      log.fatal({ error }, "another server has taken the data folder");
+      // A drain would write into a folder that is the other's by now.
+      scope.abandon();
+    });
+    const app = await Promise.race([begin(settings, scope, log), lost]);
+    return { ...app, done: Promise.race([app.done, lost]) };
   } catch (error) {
     await scope.stop();
     throw error;

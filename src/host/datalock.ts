@@ -1,46 +1,64 @@
 import { randomUUID } from "node:crypto";
-import { readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { StartError } from "../start-error.ts";
+import { beganOf, placeOfPids } from "./kernel.ts";
 import type { Part } from "./scope.ts";
 
 /** The holder touches its lock each second. */
 const BEAT_MS = 1_000;
-/** A lock that nobody has touched for so long has no holder: one that is merely busy has missed four beats by then. */
+/**
+ * A lock that nobody has touched for so long has no holder, where the holder itself cannot be looked at: one that is merely busy has
+ * missed four beats by then.
+ */
 const DEAD_MS = 5_000;
 const LOOK_MS = 100;
 /** Locks that may come and go while one is waited for: a crowd of starts in one folder ends in a sentence. */
 const ATTEMPTS_MAX = 5;
 
-/** The holder as the lock names it. A pid alone is not enough: in containers that share a volume every program is process 1. */
-const Holder = z.object({ id: z.string(), pid: z.int().positive(), host: z.string() });
+/** The holder as the lock names it. `place` and `began`: where and how one kernel knows its process (host/kernel.ts). */
+const Holder = z.object({
+  id: z.string(),
+  pid: z.int().positive(),
+  host: z.string(),
+  place: z.string().optional(),
+  began: z.string().optional(),
+});
 type Holder = z.infer<typeof Holder>;
 
 /**
- * Keeps a second server off a data folder, also one in another container, or on another machine with the same disk. The lock of a process that was killed does not
- * count: it is gone from this host, or its lock is not touched any more. No clock is compared with another. That of
- * `npm start` (scripts/lock.mjs) is held before there is a server, for the broker that it keeps in the folder.
+ * Keeps a second server off a data folder, also one in another container, or on another machine with the same disk (docs/adr/0040). A holder
+ * of the same kernel is looked at itself: its lock counts for as long as its process is there, paused or not, and no longer. That of another
+ * one counts while it is touched; no clock is compared with another. The lock of `npm start` (scripts/lock.mjs) is held before there is
+ * a server, for the broker that it keeps in the folder.
  */
 export class DataLock implements Part {
   readonly #file: string;
-  readonly #own: Holder = { id: randomUUID(), pid: process.pid, host: hostname() };
   readonly #log: Logger;
+  #own: Holder = { id: randomUUID(), pid: process.pid, host: hostname() };
   #timer: NodeJS.Timeout | undefined;
+  #lose: (error: StartError) => void = () => undefined;
+  /** Rejects when another server has taken the folder: this one must write nothing more. */
+  readonly lost = new Promise<never>((_, reject) => (this.#lose = reject));
 
   /** `dir`: the folder, which exists. */
   constructor(dir: string, log: Logger) {
     this.#file = join(dir, "server.lock");
     this.#log = log;
+    // Nobody has to listen.
+    this.lost.catch(() => undefined);
   }
 
   /** @throws StartError when a living process holds the lock. */
   async start(): Promise<void> {
+    const [here, began] = await Promise.all([placeOfPids(), beganOf(process.pid)]);
+    this.#own = { ...this.#own, place: here, began };
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      if ((await this.#take()) && (await this.#keeps())) return this.#plan();
+      if ((await this.#take()) && (await this.#keeps())) return this.#begin();
       const found = await textOf(this.#file);
       if (found !== undefined && (await this.#lives(found))) throw inUse(this.#file, found);
       if (found !== undefined) await this.#remove(found);
@@ -67,11 +85,14 @@ export class DataLock implements Part {
     return this.#isOwn();
   }
 
-  /** Is the holder gone from this host, or silent? A holder that cannot be read is writing its name, or was killed while it did. */
+  /** Is the holder there? One that cannot be read is writing its name, or was killed while it did. */
   async #lives(found: string): Promise<boolean> {
     const holder = holderIn(found);
-    const isNear = holder?.host === this.#own.host && holder.pid !== this.#own.pid;
-    if (holder !== undefined && isNear && !exists(holder.pid)) return false;
+    const isNear = holder?.place !== undefined && holder.place === this.#own.place;
+    return isNear ? (await beganOf(holder.pid)) === holder.began : this.#isTouched();
+  }
+
+  async #isTouched(): Promise<boolean> {
     const before = await touchedAt(this.#file);
     for (let waited = 0; waited < DEAD_MS; waited += LOOK_MS) {
       await pause(LOOK_MS);
@@ -87,7 +108,19 @@ export class DataLock implements Part {
     const moved = `${this.#file}.${this.#own.id}`;
     if (!(await succeeds(rename(this.#file, moved)))) return;
     if ((await textOf(moved)) === dead) await rm(moved, { force: true });
-    else await rename(moved, this.#file);
+    else await succeeds(rename(moved, this.#file));
+  }
+
+  async #begin(): Promise<void> {
+    this.#plan();
+    await this.#sweep();
+  }
+
+  /** Removes what starts have left that were killed while they took a dead lock away. */
+  async #sweep(): Promise<void> {
+    const dir = dirname(this.#file);
+    for (const name of await readdir(dir))
+      if (name.startsWith(`${basename(this.#file)}.`)) await rm(join(dir, name), { force: true });
   }
 
   #plan(): void {
@@ -96,13 +129,20 @@ export class DataLock implements Part {
 
   async #beat(): Promise<void> {
     try {
+      if (!(await this.#holds())) return this.#lose(taken(this.#file, await textOf(this.#file)));
       const now = new Date();
-      if (await this.#isOwn()) await utimes(this.#file, now, now);
-      else this.#log.error({ file: this.#file }, "another server has taken the data folder");
+      await utimes(this.#file, now, now);
     } catch (error) {
       this.#log.warn({ error }, "lock of the data folder not touched");
     }
     if (this.#timer !== undefined) this.#plan();
+  }
+
+  /** Is the lock this process's? One that is gone is taken again: a start has moved it for a moment, or somebody has tidied. */
+  async #holds(): Promise<boolean> {
+    if (await this.#isOwn()) return true;
+    // Behind a stop it is gone by right.
+    return this.#timer === undefined || this.#take();
   }
 
   async #isOwn(): Promise<boolean> {
@@ -111,9 +151,17 @@ export class DataLock implements Part {
 }
 
 function inUse(file: string, found: string): StartError {
+  return new StartError(`DATA_DIR is in use: ${file} is held by ${nameOf(found)}, which runs`);
+}
+
+const taken = (file: string, found = ""): StartError =>
+  new StartError(
+    `DATA_DIR was taken: ${file} is held by ${nameOf(found)} now, so this server ends`,
+  );
+
+function nameOf(found: string): string {
   const holder = holderIn(found);
-  const who = holder === undefined ? "a process" : `process ${holder.pid} on ${holder.host}`;
-  return new StartError(`DATA_DIR is in use: ${file} is held by ${who}, which runs`);
+  return holder === undefined ? "a process" : `process ${holder.pid} on ${holder.host}`;
 }
 
 function holderIn(text: string): Holder | undefined {
@@ -122,15 +170,6 @@ function holderIn(text: string): Holder | undefined {
   } catch {
     // A name that is half written, or was never ours.
     return undefined;
-  }
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === "EPERM";
   }
 }
 

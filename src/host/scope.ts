@@ -34,8 +34,13 @@ export class Scope {
     return (this.#stopped ??= this.#stop());
   }
 
+  /** Stops nothing from now on: the process ends as it is. */
+  abandon(): void {
+    this.#stops.length = 0;
+  }
+
   async #stop(): Promise<void> {
-    for (const stop of this.#stops.splice(0).toReversed()) {
+    for (let stop = this.#stops.pop(); stop !== undefined; stop = this.#stops.pop()) {
       try {
         await stop();
       } catch (error) {

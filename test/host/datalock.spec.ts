@@ -1,10 +1,11 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { DataLock } from "../../src/host/datalock.ts";
+import { beganOf, placeOfPids } from "../../src/host/kernel.ts";
 import { folder } from "../support/folder.ts";
 import { silent } from "../support/silent.ts";
 
@@ -21,14 +22,18 @@ async function held(): Promise<DataLock> {
   onTestFinished(() => lock.stop());
   return lock;
 }
-/** A process that is not there any more. */
-async function gone(): Promise<number> {
-  const child = spawn(process.execPath, ["-e", ""]);
-  await once(child, "exit");
-  return child.pid ?? 0;
+/** A process that does nothing, until the end of the test. */
+function idle(): ChildProcess & { pid: number } {
+  const child = spawn(process.execPath, ["-e", "setInterval(() => undefined, 1000)"]);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return child as ChildProcess & { pid: number };
 }
-const heldBy = (pid: number, host = hostname()): void =>
-  writeFileSync(file, JSON.stringify({ id: "another", pid, host }));
+const heldBy = (pid: number, more: { place?: string; began?: string } = {}): void =>
+  writeFileSync(file, JSON.stringify({ id: "another", pid, host: "another-host", ...more }));
+/** The lock as a process of this kernel holds it. */
+const heldHere = async (pid: number, began?: string): Promise<void> =>
+  heldBy(pid, { place: (await placeOfPids()) ?? "", began: began ?? (await beganOf(pid)) ?? "" });
+const holder = (): unknown => JSON.parse(readFileSync(file, "utf8"));
 /** Touches the lock as its holder would. */
 function beating(): void {
   const timer = setInterval(() => utimesSync(file, new Date(), new Date()), 50);
@@ -53,17 +58,35 @@ describe("[O5] the lock of a data folder", () => {
   });
 
   test("of a process that was killed on this host is taken at once", async () => {
-    heldBy(await gone());
+    const child = idle();
+    await heldHere(child.pid);
+    child.kill("SIGKILL");
+    await once(child, "exit");
     const before = performance.now();
     await held();
     expect(performance.now() - before).toBeLessThan(4_000);
-    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ pid: process.pid });
+    expect(holder()).toMatchObject({ pid: process.pid });
+  });
+
+  test("of a killed process whose pid is another's by now is taken at once", async () => {
+    await heldHere(idle().pid, "1");
+    beating();
+    await held();
+    expect(holder()).toMatchObject({ pid: process.pid });
+  });
+
+  test("of a process that is paused counts, however long nobody touches it", async () => {
+    const child = idle();
+    await heldHere(child.pid);
+    child.kill("SIGSTOP");
+    await expect(held()).rejects.toThrow(`is held by process ${child.pid} on another-host`);
+    expect(readdirSync(dir)).toEqual(["server.lock"]);
   });
 
   test("of another container, whose server has the same pid, counts while it is touched", async () => {
-    heldBy(process.pid, "another-container");
+    heldBy(process.pid, { place: "another kernel", began: (await beganOf(process.pid)) ?? "" });
     beating();
-    await expect(held()).rejects.toThrow("on another-container, which runs");
+    await expect(held()).rejects.toThrow("on another-host, which runs");
   });
 
   test.each([
@@ -73,20 +96,50 @@ describe("[O5] the lock of a data folder", () => {
   ])("%s is taken when nobody touches it", async (_, text) => {
     writeFileSync(file, text);
     await held();
-    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ pid: process.pid });
+    expect(holder()).toMatchObject({ pid: process.pid });
     expect(readdirSync(dir)).toEqual(["server.lock"]);
   });
 
   test("goes to one of those who find it dead at the same moment", async () => {
-    heldBy(await gone());
+    await heldHere(idle().pid, "1");
     const found = await Promise.allSettled(Array.from({ length: 8 }, () => held()));
     expect(found.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   });
 
-  test("that another has taken meanwhile is not removed by the stop", async () => {
+  test("has nothing beside it that a start has left which was killed", async () => {
+    writeFileSync(`${file}.0f6c`, "moved away");
+    await held();
+    expect(readdirSync(dir)).toEqual(["server.lock"]);
+  });
+
+  test("that another has taken meanwhile is not touched any more, which is said, nor removed by the stop", async () => {
     const lock = await held();
     heldBy(1);
+    utimesSync(file, 1, 1);
+    await expect(lock.lost).rejects.toThrow(
+      `${file} is held by process 1 on another-host now, so this server ends`,
+    );
+    expect(statSync(file).mtimeMs).toBe(1_000);
     await lock.stop();
-    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ id: "another" });
+    expect(holder()).toMatchObject({ id: "another" });
+  });
+
+  test("that somebody has removed is taken again", async () => {
+    const lock = await held();
+    rmSync(file);
+    await expect.poll(() => readdirSync(dir)).toEqual(["server.lock"]);
+    expect(holder()).toMatchObject({ pid: process.pid });
+    await lock.stop();
+    expect(readdirSync(dir)).toEqual([]);
+  });
+});
+
+describe("a process", () => {
+  test("that has ended, and that nobody has asked about, began never", async () => {
+    const child = spawn("/bin/sh", ["-c", "true & echo $!; exec sleep 60"]);
+    onTestFinished(() => void child.kill("SIGKILL"));
+    const [pid] = (await once(child.stdout, "data")) as [Buffer];
+    await expect.poll(() => beganOf(Number(String(pid)))).toBeUndefined();
+    expect(await beganOf(child.pid ?? 0)).toMatch(/^\d+$/);
   });
 });

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -160,6 +160,17 @@ describe("the process ends with one sentence when its own surroundings", () => {
     expect((await fetch(`${app.url}/livez`)).status).toBe(200);
     await app.stop();
   });
+});
+
+test("[O5] a server whose folder another has taken ends at once, with one sentence and without a drain", async () => {
+  const app = await startApp();
+  const lock = join(app.dir, "server.lock");
+  writeFileSync(lock, JSON.stringify({ id: "another", pid: 7, host: "another-host" }));
+  expect(await app.ended()).toBe(1);
+  expect(app.log()).toContain(`${lock} is held by process 7 on another-host now`);
+  expect(app.log()).not.toContain('"draining"');
+  expect(readFileSync(lock, "utf8")).toContain("another-host");
+  await app.stop();
 });
 
 test("[D5] a password, a token or a text is in no line of the log, also when all goes wrong", async () => {
