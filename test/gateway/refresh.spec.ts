@@ -1,8 +1,10 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Happening, Live } from "../../src/gateway/session/session.ts";
+import { awaiting, type Happening, type Live } from "../../src/gateway/session/session.ts";
 import { NotNowError } from "../../src/gateway/ports.ts";
 import type { Refresh } from "../../src/protocol/frames/refresh.ts";
-import { from, given, happens, NOW, run, said, welcomed } from "./rules.ts";
+import { isSignedOut, signOut, type SignOuts } from "../../src/rules/signout.ts";
+import { from, given, happens, hello, KEY, NOW, opened, run, said, welcomed } from "./rules.ts";
 import { house, settled } from "./world.ts";
 
 const refresh: Refresh = { t: "refresh", token: "fresh", ref: "r" };
@@ -45,6 +47,49 @@ describe("a session whose client has a fresh token", () => {
     ]);
     expect(after).toMatchObject({ user: "alice", strikes: 0 });
     happens(after, tick, NOW + 100_000).closes("expired");
+  });
+
+  test("[M12] goes on with the old one when the fresh one was issued before it: a sign-out may have made that void", () => {
+    const issued = (issuedAt: number | undefined): Happening => ({
+      type: "verified",
+      identity: { user: "alice", expiresAt: NOW + 900_000, ...(issuedAt && { issuedAt }) },
+    });
+    const answered = (own: number | undefined, fresh: number | undefined) => {
+      const asked = run(awaiting(KEY, NOW, 1_000), [
+        said(hello),
+        issued(own),
+        opened,
+        said(refresh),
+      ]);
+      const { effects } = happens(asked, issued(fresh));
+      return effects.map((each) => "frame" in each && "code" in each.frame && each.frame.code);
+    };
+    expect(answered(5_000, 4_999)).toEqual(["auth.invalid_token"]);
+    expect(answered(5_000, undefined)).toEqual(["auth.invalid_token"]);
+    expect(answered(5_000, 5_000)).toEqual([false]);
+    expect(answered(undefined, undefined)).toEqual([false]);
+    expect(answered(undefined, 1)).toEqual([false]);
+  });
+
+  test("has no token that is void, whatever sign-outs there were, while it is open itself", () => {
+    const time = fc.integer({ min: 0, max: 50 });
+    const iat = fc.option(time, { nil: undefined });
+    const outs = fc.array(
+      fc.record({
+        before: time,
+        until: time,
+        device: fc.option(fc.constant("d"), { nil: undefined }),
+      }),
+    );
+    fc.assert(
+      fc.property(iat, iat, time, outs, (own, fresh, at, stated) => {
+        const signOuts = stated.reduce<SignOuts>((all, each) => signOut(all, each), []);
+        const isVoid = (issuedAt: number | undefined) =>
+          isSignedOut(signOuts, { deviceId: "d", issuedAt }, at);
+        const isYounger = (fresh ?? -1) >= (own ?? -1);
+        expect(isVoid(own) || !isYounger || !isVoid(fresh)).toBe(true);
+      }),
+    );
   });
 
   test("is told to try again when nothing can be judged", () => {

@@ -2,8 +2,9 @@ import { REJECTIONS, type Rejection } from "../../protocol/codes.ts";
 import type { Names } from "../../protocol/envelope.ts";
 import type { ClientFrame } from "../../protocol/frames/frame.ts";
 import { errorFrame } from "../../protocol/write.ts";
+import { amend } from "./amend.ts";
 import { close } from "./ending.ts";
-import { amend, type Effect, type Live, type Step } from "./session.ts";
+import { type Effect, type Live, type Step } from "./session.ts";
 
 /** The rules of strikes. Refused or too fast so often in a row, a client is cut off. */
 export const STRIKES_MAX = 20;

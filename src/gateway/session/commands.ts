@@ -5,12 +5,12 @@ import type { Question } from "../../protocol/frames/reply.ts";
 import type { Send } from "../../protocol/frames/send.ts";
 import type { Typing } from "../../protocol/frames/signals.ts";
 import type { Query } from "../../protocol/internal/query.ts";
+import { amend } from "./amend.ts";
 import { blame, forgive, namesOf, refusal } from "./blame.ts";
 import { draw, type GatewayLimits } from "./limits.ts";
 import { answered, numbered, PENDING_MS } from "./numbers.ts";
 import { refresh } from "./refreshing.ts";
 import {
-  amend,
   NOTHING,
   type Author,
   type Effect,

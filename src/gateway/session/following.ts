@@ -1,9 +1,9 @@
 import { eventFrame, readable } from "../../protocol/write.ts";
+import { amend } from "./amend.ts";
 import { close } from "./ending.ts";
 import { filled, filledTo, reaches, routed, type Cursor, type Move } from "./cursor.ts";
 import type { Claim } from "../../rules/claim.ts";
 import {
-  amend,
   NOTHING,
   type Effect,
   type Fill,

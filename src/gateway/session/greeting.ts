@@ -40,7 +40,7 @@ export function verified(session: Verifying, identity: Identity | undefined): St
   const cursor = { seq: 0, head: 0, filling: true };
   const { deviceId, replaces, since } = said;
   return [
-    { is: "opening", key, hello: said, user, expiresAt, cursor },
+    { is: "opening", key, hello: said, user, expiresAt, issuedAt, cursor },
     [
       { do: "greeted" },
       { do: "open", user, deviceId, issuedAt, replaces },
@@ -56,13 +56,14 @@ export function opened(
   now: number,
   { told }: Terms,
 ): Step {
-  const { hello: said, key, user, expiresAt, cursor } = session;
+  const { hello: said, key, user, expiresAt, issuedAt, cursor } = session;
   const live: Live = {
     is: "live",
     key,
     user,
     deviceId: said.deviceId,
     expiresAt,
+    issuedAt,
     cursor: { ...cursor, head: Math.max(cursor.head, head) },
     fill: undefined,
     frames: 0,

@@ -21,12 +21,15 @@ export function refresh(live: Live, frame: Refresh, now: number): Step {
   return [next, [{ do: "read", token: frame.token }]];
 }
 
-/** The token of a refresh was read. One that is not accepted, or is somebody else's, leaves the session as it was. */
+/**
+ * The token of a refresh was read. One that is not accepted, or is somebody else's, leaves the session as it was; so does one that is
+ * older than the session's own: a sign-out may have made it void. One that is not was made void by none, or the session were ended, too.
+ */
 export function refreshed(live: Live, identity: Identity | undefined, now: number): Step {
-  if (identity === undefined)
-    return unrefreshed(live, { code: "auth.invalid_token", field: "token" });
-  if (identity.user !== live.user)
+  if (identity !== undefined && identity.user !== live.user)
     return unrefreshed(live, { code: "auth.other_user", field: "token" });
+  if (identity === undefined || isOlder(identity, live))
+    return unrefreshed(live, { code: "auth.invalid_token", field: "token" });
   const { expiresAt } = identity;
   const { refreshing } = live;
   if (refreshing === undefined) return [live, NOTHING];
@@ -37,6 +40,10 @@ export function refreshed(live: Live, identity: Identity | undefined, now: numbe
   } as const;
   return [{ ...live, expiresAt, refreshing: undefined }, [{ do: "say", frame }]];
 }
+
+/** A token that does not say when it was issued is older than any that does. */
+const isOlder = ({ issuedAt = -Infinity }: Identity, session: Live): boolean =>
+  issuedAt < (session.issuedAt ?? -Infinity);
 
 /** The token cannot be judged just now. */
 export const unjudged = (live: Live, retryAfterMs = AGAIN_MS): Step =>

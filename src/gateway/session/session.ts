@@ -52,6 +52,8 @@ export interface Opening {
   readonly hello: Hello;
   readonly user: string;
   readonly expiresAt: number;
+  /** When the token was issued, ms since 1970; undefined: it does not say. */
+  readonly issuedAt: number | undefined;
   /** A route before the opening itself is known moves its head. */
   readonly cursor: Cursor;
 }
@@ -63,6 +65,8 @@ export interface Live {
   readonly user: string;
   readonly deviceId: string;
   readonly expiresAt: number;
+  /** When the token of the hello was issued, ms since 1970; undefined: it does not say. */
+  readonly issuedAt: number | undefined;
   readonly cursor: Cursor;
   /** The reading of the log that is under way. */
   readonly fill: Fill | undefined;
@@ -206,43 +210,10 @@ export interface Terms {
   readonly told: Limits;
 }
 
-/** The fields of a session that change with each entry and each frame. */
-type Changing = Pick<Live, "cursor" | "frames" | "strikes" | "numbers" | "pendingSends">;
-
-/**
- * The session with some of its fields changed. Spelled out, because an object spread costs thirty times as
- * much (350 and 11 ns).
- */
-export const amend = (
-  live: Live,
-  {
-    cursor = live.cursor,
-    frames = live.frames,
-    strikes = live.strikes,
-    numbers = live.numbers,
-    pendingSends = live.pendingSends,
-  }: Partial<Changing>,
-): Live => ({
-  is: "live",
-  key: live.key,
-  user: live.user,
-  deviceId: live.deviceId,
-  expiresAt: live.expiresAt,
-  cursor,
-  fill: live.fill,
-  frames,
-  typing: live.typing,
-  refreshes: live.refreshes,
-  refreshing: live.refreshing,
-  strikes,
-  numbers,
-  pendingSends,
-  watched: live.watched,
-});
-
 export type ResyncReason = Resync["reason"];
 export const NOTHING: readonly Effect[] = [];
 
+/** A session whose socket has just come. */
 export const awaiting = (key: Key, now: number, helloMs: number): Awaiting => ({
   is: "awaiting",
   key,
