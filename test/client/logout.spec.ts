@@ -121,6 +121,35 @@ describe("a person who logs out", () => {
     expect([late.chats().items, disk.outbox.size]).toEqual([[], 0]);
   });
 
+  test("before the tab has read whose log-in it is, ends that one by its name", async () => {
+    const disk = new BrowserDisk();
+    const { there } = await tabs(disk);
+    disk.deaf = true;
+    const { login } = disk.meta!;
+    const late = device("alice", { storage: disk.open() });
+    late.connect();
+    await late.close({ forget: true });
+    expect(disk.meta?.ended).toBe(login);
+    there.send("carol", "one more");
+    await pass(100);
+    expect(there.connection).toEqual({ state: "closed", reason: "login.ended" });
+  });
+
+  test("where nobody has logged in yet, ends no log-in that comes later", async () => {
+    const disk = new BrowserDisk();
+    await device("alice", { storage: disk.open() }).close({ forget: true });
+    expect(disk.meta).not.toHaveProperty("ended");
+    const storage = disk.open();
+    const { load } = storage;
+    // Of a storage that could not be read at first the client has no name of a log-in, too.
+    storage.load = () => Promise.reject(new Error("broken"));
+    const bob = await online("bob", { storage });
+    storage.load = load;
+    bob.send("alice", "hi");
+    await pass(60_000);
+    expect([bob.connection.state, disk.meta?.user]).toEqual(["online", "bob"]);
+  });
+
   test("is told when the storage could not be emptied; here nothing is left all the same", async () => {
     const storage: ClientStorage = {
       ...memoryStorage(),

@@ -1,6 +1,7 @@
 import type { Link } from "../connection/link.ts";
 import { ChatError } from "../error.ts";
 import type { Entries } from "../outbox/entries.ts";
+import { UNNAMED } from "../outbox/entry.ts";
 import { randomName } from "../randomname.ts";
 import type { Disk } from "./disk.ts";
 import type { Local } from "./local.ts";
@@ -66,12 +67,23 @@ export class Logout {
     if (saved !== "kept") throw new ChatError("storage.failed", { retryable: true });
   }
 
-  async #empty(ended: string): ReturnType<Disk["save"]> {
+  async #empty(login: string): ReturnType<Disk["save"]> {
     const { disk, saving } = this.#ports.local;
     // A write under way is of the log-in that ends: it comes first.
     await saving.settled();
-    const meta = { deviceId: randomName(), login: randomName(), sends: [], ended };
+    const ended = login === UNNAMED ? await this.#storedLogin() : login;
+    const meta = {
+      deviceId: randomName(),
+      login: randomName(),
+      sends: [],
+      ...(ended && { ended }),
+    };
     return disk.save({ forget: true, meta });
+  }
+
+  /** The log-in that ends where this client has not read its name yet; undefined: it has none. */
+  async #storedLogin(): Promise<string | undefined> {
+    return (await this.#ports.local.disk.load())?.meta?.login;
   }
 
   #leave(): void {
