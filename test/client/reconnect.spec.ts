@@ -193,6 +193,25 @@ describe("a client that was cut off", () => {
     expect(alice.presence("bob")).toBeDefined();
   });
 
+  test("gives up again whom it watches no more, when that was refused for now", async () => {
+    const alice = await online("alice");
+    const bob = alice.watch(["bob"]);
+    alice.watch(["carol"]);
+    await pass(50);
+    server.refusals = [{ t: "unwatch", code: "rate_limited", retryable: true, retryAfterMs: 3000 }];
+    bob();
+    await pass(3100);
+    const named = (t: "watch" | "unwatch") => heard(t).map(({ users }) => users);
+    expect(named("unwatch")).toEqual([["bob"], ["bob"]]);
+    expect(named("watch")).toEqual([["bob", "carol"], ["carol"]]);
+    // Somebody who is watched again is no more among those.
+    server.refusals = [{ t: "watch", code: "rate_limited", retryable: true, retryAfterMs: 3000 }];
+    alice.watch(["bob"]);
+    await pass(3100);
+    expect(named("unwatch")).toHaveLength(2);
+    expect(alice.presence("bob")).toBeDefined();
+  });
+
   test("watches the same users again", async () => {
     const alice = await online("alice");
     alice.watch(["bob"]);

@@ -26,6 +26,8 @@ export class Presences {
   readonly #uses = new Map<string, number>();
   /** Users that this connection follows. */
   #followed: ReadonlySet<string> = new Set();
+  /** Users that it follows no more, the last of them: unless the server has refused to hear of it. */
+  #dropped: ReadonlySet<string> = new Set();
   readonly #known = new Map<string, UserPresence>();
   #open = false;
   #again: ReturnType<typeof setTimeout> | undefined;
@@ -60,7 +62,7 @@ export class Presences {
   /** A new connection follows nobody. */
   start(): void {
     this.#open = true;
-    this.#followed = new Set();
+    this.#followed = this.#dropped = new Set();
     this.#settle();
   }
   stop(): void {
@@ -69,12 +71,12 @@ export class Presences {
     this.#again = undefined;
   }
 
-  /** Were watches refused for now? All of them are said again. */
+  /** Were watches, or the end of some, refused for now? All that is wanted, and what is no more, is said again. */
   refused({ ref, retryable, retryAfterMs = AGAIN_MS }: ErrorFrame): boolean {
     if (ref !== WATCHES || !retryable) return false;
     this.#again ??= setTimeout(() => {
       this.#again = undefined;
-      this.#followed = new Set();
+      this.#followed = this.#dropped;
       this.#settle();
     }, retryAfterMs);
     return true;
@@ -96,6 +98,9 @@ export class Presences {
     const dropped = [...this.#followed].filter((user) => !wanted.has(user));
     const more = [...wanted].filter((user) => !this.#followed.has(user));
     this.#followed = wanted;
+    // No server follows more for one socket than it allows.
+    const gone = [...this.#dropped, ...dropped].filter((user) => !wanted.has(user));
+    this.#dropped = new Set(gone.slice(-limits.watches));
     this.#say("unwatch", dropped);
     this.#say("watch", more);
   }
