@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { RejectionCode } from "../../protocol/codes.ts";
 import { dismiss } from "./dismiss.ts";
 import { problem } from "./problem.ts";
-import type { Proxies } from "./proxies.ts";
+import { plain, type Proxies } from "./proxies.ts";
 import type { Gateway } from "../gateway.ts";
 
 export const WS_PATH = "/v1/ws";
@@ -94,8 +94,8 @@ export function refuseUpgrade(tcp: Socket, status: number, code: RejectionCode):
   dismiss(tcp, `${lines.join("\r\n")}\r\n\r\n${body}`);
 }
 
-/** The address at the other end of a connection; IPv4 in its usual form. */
-export const remoteOf = (tcp: Socket): string => (tcp.remoteAddress ?? "").replace(/^::ffff:/, "");
+/** The address at the other end of a connection, in the form in which addresses are compared; empty: it has ended. */
+export const remoteOf = (tcp: Socket): string => plain(tcp.remoteAddress ?? "") ?? "";
 
 /** The client's address: the peer's, or what a trusted proxy says it is. */
 export function addressOf(request: IncomingMessage, trusted: Proxies): string {

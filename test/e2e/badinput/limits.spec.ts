@@ -157,6 +157,8 @@ describe("the address of a client", () => {
       ["10.0.0.1", undefined, "10.0.0.1"],
       ["10.0.0.1", "203.0.113.7", "203.0.113.7"],
       ["::ffff:10.0.0.1", "203.0.113.7", "203.0.113.7"],
+      // As the proxy's own word would be read.
+      ["fe80::1%eth0", undefined, "fe80::1"],
       // Addresses that the client itself put in front count for nothing.
       ["10.0.0.1", "1.1.1.1, 203.0.113.7", "203.0.113.7"],
       ["10.0.0.1", "1.1.1.1, 203.0.113.7, 10.0.0.2", "203.0.113.7"],
