@@ -6,7 +6,7 @@ import { messageId } from "../events/messageid.ts";
 import { generationAt, generationOf, positionOf, seqOf, type Mark } from "../events/position.ts";
 import { SILENCE, type Conversation } from "../rules/standing.ts";
 import { advance, NOTHING_YET, type Watermarks } from "../rules/watermarks.ts";
-import { Letters, type LetterFault } from "./letters.ts";
+import { Letters, type Half } from "./letters.ts";
 
 /** The rest that an audit has to know of a mailbox stream, besides its entries. */
 export interface Extent {
@@ -23,7 +23,7 @@ export interface Extent {
  * author was told less than the peer has stated, or more.
  */
 export interface Breach {
-  readonly fault: LetterFault | "tick-lost" | "tick-phantom";
+  readonly fault: "lost" | "phantom" | "altered" | "tick-lost" | "tick-phantom";
   /** The author of the message. */
   readonly author: string;
   readonly peer: string;
@@ -55,7 +55,7 @@ const BREACHES_MAX = 100;
  */
 export class Audit {
   readonly #states = new Map<string, UserState>();
-  readonly #letters = new Map<string, Letters>();
+  readonly #letters = new Letters();
   /** Receipts of one person about another's messages, as far as the actors had told them. */
   readonly #receipts = new Map<string, Watermarks>();
   readonly #extentOf: (user: string) => Extent;
@@ -81,14 +81,10 @@ export class Audit {
   /** The result, once every stream has been taken to its end. */
   verdict(): Audited {
     const breaches = [...this.#wrongLetters(), ...this.#wrongTicks()];
-    const counts = { messages: 0, underWay: 0 };
-    for (const [pair, letters] of this.#letters) {
-      counts.messages += letters.matched;
-      counts.underWay += letters.underWay(this.#extentOf(peopleOf(pair)[0]).told);
-    }
     return {
       people: this.#states.size,
-      ...counts,
+      messages: this.#letters.matched,
+      underWay: this.#letters.missing.filter((half) => !this.#isDue(half)).length,
       aside: this.#aside,
       breaches: breaches.slice(0, BREACHES_MAX),
       found: breaches.length,
@@ -96,7 +92,7 @@ export class Audit {
   }
 
   #owes({ owner, seq, generation = 0 }: Entry, state: UserState, { to, copy }: Telling): void {
-    if (copy.type === "MessageSent") return this.#between(owner, to).owed(copy);
+    if (copy.type === "MessageSent") return this.#letters.owed(copy);
     if (positionOf(generation, seq) > this.#extentOf(owner).told) return;
     this.#receipts.set(pairOf(owner, to), state.peers.get(to)?.mine ?? NOTHING_YET);
   }
@@ -106,16 +102,34 @@ export class Audit {
     if (copy.type !== "MessageSent") return;
     const { author } = copy;
     const [was, is] = [before, after].map(({ peers }) => peers.get(author)?.heard ?? 0);
-    if (was !== is) this.#between(author, owner).came(copy);
+    if (was !== is) this.#letters.came(copy);
   }
 
-  *#wrongLetters(): Generator<Breach> {
-    for (const [pair, letters] of this.#letters) {
-      const [author, peer] = peopleOf(pair);
-      const extent = this.#extentOf(author);
-      for (const [fault, cause] of letters.faults(extent.told, (each) => isThere(extent, each)))
-        yield { fault, author, peer, id: messageId(author, cause) };
-    }
+  #wrongLetters(): Breach[] {
+    const { missing, unsent, altered } = this.#letters;
+    const as = (fault: Breach["fault"], halves: readonly Half[]): Breach[] =>
+      halves.map(({ author, to: peer, cause }) => ({
+        fault,
+        author,
+        peer,
+        id: messageId(author, cause),
+      }));
+    return [
+      ...as(
+        "lost",
+        missing.filter((half) => this.#isDue(half)),
+      ),
+      ...as(
+        "phantom",
+        unsent.filter(({ author, cause }) => isThere(this.#extentOf(author), cause)),
+      ),
+      ...as("altered", altered),
+    ];
+  }
+
+  /** Must the letter have come by now? */
+  #isDue({ author, cause }: Half): boolean {
+    return cause <= this.#extentOf(author).told;
   }
 
   *#wrongTicks(): Generator<Breach> {
@@ -138,13 +152,6 @@ export class Audit {
     const { mine } = this.#states.get(peer)?.peers.get(author) ?? SILENCE;
     return advance(mine, theirs, sent) === mine ? undefined : "tick-phantom";
   }
-
-  #between(author: string, peer: string): Letters {
-    const pair = pairOf(author, peer);
-    let letters = this.#letters.get(pair);
-    if (letters === undefined) this.#letters.set(pair, (letters = new Letters()));
-    return letters;
-  }
 }
 
 /** Would an entry of this position be seen: was it read, and not taken by a roll-back? */
@@ -153,7 +160,3 @@ const isThere = ({ end, marks }: Extent, position: number): boolean =>
 
 /** Ids are tokens, so a space parts the two. */
 const pairOf = (author: string, peer: string): string => [author, peer].join(" ");
-const peopleOf = (pair: string): [author: string, peer: string] => {
-  const [author = "", peer = ""] = pair.split(" ");
-  return [author, peer];
-};
