@@ -4,8 +4,8 @@ import { complain, StartError } from "./run.mjs";
 
 /** Signals this close together are one press of Ctrl-C: npm passes on what the terminal has sent too. */
 const ONE_PRESS_MS = 500;
-/** How long each step of a stop may take, and what was being started when it came. */
-const STOP_MS = 15_000;
+/** How long each step of a stop may take, and what was being started when it came. A drain beside another gateway: 17 s. */
+const STOP_MS = 25_000;
 
 /** @param {string} line */
 export const say = (line) => process.stdout.write(`${line}\n`);

@@ -1038,6 +1038,7 @@ export interface ErrorFrame extends Answering {
 
 // protocol/frames/frame.d.ts
 import type { ErrorFrame } from "./error.js";
+import type { Goaway } from "./goaway.js";
 import type { Hello, Welcome } from "./hello.js";
 import type { CaughtUp, EventFrame, Resync } from "./mailbox.js";
 import type { Delivered, Read } from "./marks.js";
@@ -1048,7 +1049,13 @@ import type { Question, Reply } from "./reply.js";
 import type { Send, Sent } from "./send.js";
 import type { Focus, PeerTyping, Typing } from "./signals.js";
 export type ClientFrame = Hello | Refresh | Send | Delivered | Read | Typing | Focus | Watch | Unwatch | Question | Ping;
-export type ServerFrame = Welcome | Refreshed | Sent | EventFrame | CaughtUp | Resync | PresenceFrame | PeerTyping | Reply | ErrorFrame | Pong;
+export type ServerFrame = Welcome | Refreshed | Sent | EventFrame | CaughtUp | Resync | PresenceFrame | PeerTyping | Reply | ErrorFrame | Goaway | Pong;
+
+// protocol/frames/goaway.d.ts
+export interface Goaway {
+    readonly t: "goaway";
+    readonly withinMs: number;
+}
 
 // protocol/frames/hello.d.ts
 import type { Answering, Said } from "../envelope.js";

@@ -137,6 +137,8 @@ const SESSIONS = {
   HEARTBEAT_MS: ms(25_000),
   IDLE_MS: ms(60_000),
   ONLINE_MS: ms(20_000),
+  // Ten thousand devices that move at once would be felt where they go.
+  DRAIN_MS: ms(10_000),
 };
 
 /** The actors in memory. */

@@ -2,10 +2,11 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Socket as Tcp } from "node:net";
 import { WebSocketServer } from "ws";
-import type { CloseName, RejectionCode } from "../protocol/codes.ts";
+import type { RejectionCode } from "../protocol/codes.ts";
 import { FRAME_BYTES_MAX } from "../protocol/envelope.ts";
 import type { RouteRecord } from "../protocol/internal/routes.ts";
 import { Chronicle } from "./chronicle.ts";
+import { endAll, moveAll, sendAway } from "./drain.ts";
 import { Addresses } from "./http/addresses.ts";
 import { Presence } from "./presence.ts";
 import { happeningOf } from "./routed.ts";
@@ -23,9 +24,6 @@ import { Turnstile } from "./turnstile.ts";
 const SWEEP_PARTS = 10;
 /** … a tenth of them at a time. */
 const SWEEP_PART_MS = 100;
-/** Draining sends sockets away in so many steps, so that they do not all come back at once. */
-const DRAIN_STEPS = 10;
-const DRAIN_STEP_MS = 50;
 
 type Options = Pick<
   Parts,
@@ -121,7 +119,7 @@ export class Gateway {
 
   /** The registry took this gateway for dead: its sessions were closed by their actors. */
   lost(): void {
-    this.#end([...this.#connections], "resync");
+    sendAway([...this.#connections], "resync");
   }
 
   /**
@@ -134,32 +132,28 @@ export class Gateway {
       ({ session }) =>
         (session.is === "live" || session.is === "opening") && isOfStream(session.user),
     );
-    this.#end(theirs, "resync");
+    sendAway(theirs, "resync");
   }
 
-  /** Tells every client to come back elsewhere, in steps, and waits until all have gone. */
-  async drain(): Promise<void> {
+  /**
+   * Lets every client go, and waits until all have gone. From now on there are no new sockets; those that have not said
+   * who they are lose nothing, and come back at once. Sessions are asked to move, spread over `spreadMs`, if there is
+   * another gateway to go to (`elsewhere`); what is left is told to come back.
+   */
+  async drain(spreadMs: number, elsewhere: () => Promise<boolean>): Promise<void> {
     this.draining = true;
-    const all = [...this.#connections];
-    const { chronicle, log } = this.#parts;
-    log.info({ sockets: all.length }, "draining");
-    const share = Math.ceil(all.length / DRAIN_STEPS);
-    for (let i = 0; i < all.length; i += share) {
-      this.#end(all.slice(i, i + share), "drained");
-      if (all.length > DRAIN_STEPS) await new Promise((done) => setTimeout(done, DRAIN_STEP_MS));
-    }
-    const deadline = this.#parts.now() + 2_000;
-    while (this.#connections.size > 0 && this.#parts.now() < deadline)
-      await new Promise((done) => setTimeout(done, 20));
-    for (const { wire } of this.#connections) wire.terminate();
+    const { chronicle, log, now } = this.#parts;
+    const leaving = { connections: this.#connections, now };
+    const sockets = this.size;
+    sendAway([...this.#connections].filter(isStrange), "drained");
+    const moves = sockets > 0 && (await elsewhere());
+    log.info({ sockets, moves }, "draining");
+    if (moves) await moveAll(leaving, spreadMs);
+    await endAll(leaving);
     clearInterval(this.#sweep);
     for (const off of this.#off) off();
     this.#parts.presence.stop();
     chronicle.tidy(true);
-  }
-
-  #end(connections: readonly Connected[], close: CloseName): void {
-    for (const connection of connections) connection.happen({ type: "ended", close });
   }
 
   #route(records: Iterable<RouteRecord>): void {
@@ -195,3 +189,7 @@ export class Gateway {
     this.#parts.chronicle.tidy();
   }
 }
+
+/** Has nobody been told yet who is at its other end? */
+const isStrange = ({ session }: Connected): boolean =>
+  session.is === "awaiting" || session.is === "verifying";

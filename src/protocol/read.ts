@@ -153,6 +153,7 @@ const SHAPES: Shapes = {
     cid: maybe(text),
     ref: maybe(ref),
   },
+  goaway: { withinMs: seq },
   pong: { head: seq, ref: maybe(ref) },
 };
 const CHECKS = new Map<unknown, Check>(

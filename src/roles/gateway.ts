@@ -20,7 +20,7 @@ import { Scope, type Part } from "../host/scope.ts";
 import { honest, StoreFolder } from "../host/storefolder.ts";
 import { activities } from "../nats/activity.ts";
 import { togetherIn } from "../nats/durability.ts";
-import { Registration } from "../nats/kv/gateways.ts";
+import { gatewaysOf, Registration } from "../nats/kv/gateways.ts";
 import { claimHolds } from "../nats/read/claims.ts";
 import { factAt } from "../nats/read/fact.ts";
 import { facts } from "../nats/publish/facts.ts";
@@ -112,13 +112,14 @@ export class Gateway implements Part {
     });
     this.#server = server;
     leaveFiles(server, log);
-    this.#scope.defer(() => shut(server, sockets));
+    const elsewhere = () => hasOthers(broker, gatewayId);
+    this.#scope.defer(() => shut(server, () => sockets.drain(settings.DRAIN_MS, elsewhere)));
     sockets.start();
     await openPort(server, clientsPort(settings));
     for (const origin of originsOf(settings, this.port)) origins.add(origin);
   }
 
-  /** Tells its clients to come back elsewhere, and stores what is under way. */
+  /** Lets its clients move elsewhere, and stores what is under way. */
   stop(): Promise<void> {
     return this.#scope.stop();
   }
@@ -164,10 +165,21 @@ export class Gateway implements Part {
 }
 
 /** Lets everybody go, then closes the port. */
-async function shut(server: Server, sockets: Sockets): Promise<void> {
-  await sockets.drain();
+async function shut(server: Server, drain: () => Promise<void>): Promise<void> {
+  await drain();
   server.closeAllConnections();
   await new Promise((closed) => server.close(closed));
+}
+
+/** The registry answers within this, or there is nobody to ask. */
+const REGISTRY_MS = 1_000;
+
+/** Is there another gateway to which clients can go? False where nobody says so: then nobody is waited for. */
+function hasOthers({ link, topology }: Broker, gatewayId: string): Promise<boolean> {
+  const asked = link.connected() ? gatewaysOf(topology) : Promise.resolve(new Set<string>());
+  const others = asked.then((all) => [...all].some((each) => each !== gatewayId));
+  const silence = new Promise<false>((done) => setTimeout(done, REGISTRY_MS, false).unref());
+  return Promise.race([others.catch(() => false), silence]);
 }
 
 /** The folder of the page, if there is one. */

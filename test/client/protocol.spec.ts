@@ -42,6 +42,7 @@ const serverFrames: Record<ServerFrame["t"], string> = {
   typing: "`typing` of the server",
   reply: "`reply`",
   error: "`error`",
+  goaway: "`goaway`",
   pong: "`pong`",
 };
 

@@ -95,6 +95,7 @@ export class Sync {
         return this.#refused(frame);
       // The link's own affair.
       case "refreshed":
+      case "goaway":
         return;
     }
   }

@@ -139,6 +139,8 @@ export type Happening =
     }
   /** A second has passed. `silentMs`: since the last sign of the client's life; `beat`: it is time to ask for one. */
   | { readonly type: "tick"; readonly silentMs: number; readonly beat: boolean }
+  /** The gateway is going away, and ends the session in so many ms at the earliest. */
+  | { readonly type: "leaving"; readonly withinMs: number }
   /** The gateway ends it. `stated`: its end is in the mailbox already. */
   | { readonly type: "ended"; readonly close: CloseName; readonly stated?: boolean }
   /** The socket is gone; `code` is the WebSocket's. */

@@ -47,6 +47,8 @@ function live(session: Live, happening: Later, now: number, terms: Terms): Step 
       return misread(session, happening);
     case "signal":
       return [session, [{ do: "tell", text: happening.frame }]];
+    case "leaving":
+      return [session, [{ do: "say", frame: { t: "goaway", withinMs: happening.withinMs } }]];
     case "stored":
       return stored(session, happening);
     case "refused":
@@ -56,7 +58,10 @@ function live(session: Live, happening: Later, now: number, terms: Terms): Step 
   }
 }
 
-type Followed = Exclude<Later, { type: "frame" | "misread" | "signal" | "stored" | "refused" }>;
+type Followed = Exclude<
+  Later,
+  { type: "frame" | "misread" | "signal" | "leaving" | "stored" | "refused" }
+>;
 
 function followed(session: Live, happening: Followed, now: number, terms: Terms): Step {
   switch (happening.type) {

@@ -1,4 +1,5 @@
 import type { ErrorFrame } from "./error.ts";
+import type { Goaway } from "./goaway.ts";
 import type { Hello, Welcome } from "./hello.ts";
 import type { CaughtUp, EventFrame, Resync } from "./mailbox.ts";
 import type { Delivered, Read } from "./marks.ts";
@@ -35,4 +36,5 @@ export type ServerFrame =
   | PeerTyping
   | Reply
   | ErrorFrame
+  | Goaway
   | Pong;

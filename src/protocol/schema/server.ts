@@ -111,5 +111,6 @@ export const ServerFrameShape = z.discriminatedUnion("t", [
     reply("sessions"),
   ]),
   error,
+  z.object({ t: z.literal("goaway"), withinMs: Duration }),
   z.object({ t: z.literal("pong"), head: Seq, ref }),
 ]);
