@@ -1,12 +1,14 @@
-// npm run record: writes down what the client declares and what the schemas say, to be reviewed, and the client's reference.
+// npm run record: writes down what the client declares and what the schemas say, to be reviewed, the client's reference, and the
+// table of settings.
 import "./node.mjs";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { api, RECORDED } from "./package/api.mjs";
 import { prepare } from "./prepare.mjs";
 import { complain, TOP } from "./run.mjs";
 
+const OPERATIONS = join(TOP, "docs", "operations.md");
 const { signal } = new AbortController();
 const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
 
@@ -21,6 +23,10 @@ function modules(folder) {
   );
 }
 
+/** The text with another table of settings. @param {string} text @param {string} table */
+const withTable = (text, table) =>
+  text.replace(/(\n## Settings\n[^|]*)(?:\|.*\n)+/, (_, before) => `${before}${table}\n`);
+
 async function record() {
   await prepare({ signal, say });
   // After that: they import packages.
@@ -33,8 +39,10 @@ async function record() {
   writeFileSync(RECORDED, api());
   writeFileSync(DECIDED, decided({ version, rules, protocol, events }));
   writeFileSync(REFERENCE, reference(entries()));
+  const { settingsTable } = await built("config/meanings.js");
+  writeFileSync(OPERATIONS, withTable(readFileSync(OPERATIONS, "utf8"), settingsTable()));
   say(
-    "docs/api, docs/client-reference.md: look at the difference, then commit it with what has changed",
+    "docs/api, docs/client-reference.md, docs/operations.md: look at the difference, then commit it with what has changed",
   );
 }
 

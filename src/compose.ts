@@ -1,12 +1,16 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import type { Logger } from "pino";
-import { misspeltIn, readConfig } from "./config/config.ts";
+import { misspeltIn, readConfig, type Env } from "./config/config.ts";
+import type { Role } from "./config/roles.ts";
+import { ofOtherRoles } from "./config/meanings.ts";
 import type { Settings } from "./config/settings.ts";
-import { connectAs, openBroker } from "./host/broker.ts";
+import { connectAs, openBroker, type Broker } from "./host/broker.ts";
+import { Condition } from "./host/condition.ts";
 import { DataLock } from "./host/datalock.ts";
 import { endProcess } from "./host/end.ts";
 import { openBoard, readingsOf } from "./host/instruments.ts";
 import { Quiet } from "./host/memory.ts";
+import type { Instruments } from "./host/meter.ts";
 import { adminPort, assertFree, clientsPort } from "./host/port.ts";
 import { LocalRouting, nearest } from "./host/routing.ts";
 import { Scope } from "./host/scope.ts";
@@ -22,8 +26,10 @@ import { StartError } from "./start-error.ts";
 
 /** A running Posthorn. */
 export interface App {
-  /** The address at which it listens, `http://host:port`. */
-  readonly url: string;
+  /** The roles that it runs. */
+  readonly roles: readonly Role[];
+  /** The address at which clients find it, `http://host:port`; absent: it has no gateway. */
+  readonly url?: string;
   /** Drains in reverse: sockets, actors, views, broker. */
   stop(): Promise<void>;
   /** Rejects when a part has failed for good. */
@@ -33,29 +39,32 @@ export interface App {
 }
 
 /**
- * Runs gateway, actors and projections in this process.
+ * Runs the roles of the settings in this process.
  * @param env the settings (config/settings.ts).
  * @throws StartError with one sentence for the operator.
  */
-export async function compose(env: Readonly<Record<string, string | undefined>>): Promise<App> {
+export async function compose(env: Env): Promise<App> {
   const settings = readConfig(env);
   const log = logTo(settings.LOG_LEVEL);
   const scope = new Scope(log);
-  const { HOST, PORT, AUTH } = settings;
+  const { POSTHORN_ROLES: roles, HOST, PORT, AUTH } = settings;
+  const isGateway = roles.has("gateway");
   const { pid, version: node } = process;
-  log.info({ version: ownVersion(), node, pid, host: HOST, port: PORT, auth: AUTH }, "starting");
+  const door = isGateway && { host: HOST, port: PORT, auth: AUTH };
+  log.info({ version: ownVersion(), node, pid, roles: [...roles], ...door }, "starting");
   for (const { name, meant } of misspeltIn(env))
     log.warn({ setting: name, didYouMean: meant }, "unknown setting");
+  const unused = ofOtherRoles(env, roles);
+  if (unused.length > 0) log.info({ settings: unused }, "settings of other roles are not used");
   try {
     const admin = adminPort(settings);
-    await assertFree([clientsPort(settings), ...(admin === undefined ? [] : [admin])]);
-    assertWritable(settings.DATA_DIR);
-    const { lost } = await scope.start(new DataLock(settings.DATA_DIR, log));
-    lost.catch((error: unknown) => {
-      log.fatal({ error }, "another server has taken the data folder");
-      // A drain would write into a folder that is the other's by now.
-      scope.abandon();
-    });
+    await assertFree([
+      ...(isGateway ? [clientsPort(settings)] : []),
+      ...(admin === undefined ? [] : [admin]),
+    ]);
+    // The views are what two processes must not have in common.
+    if (!roles.has("projections")) return await begin(settings, scope, log);
+    const { lost } = await holdFolder(settings, scope, log);
     const app = await Promise.race([begin(settings, scope, log), lost]);
     return { ...app, done: Promise.race([app.done, lost]) };
   } catch (error) {
@@ -64,37 +73,94 @@ export async function compose(env: Readonly<Record<string, string | undefined>>)
   }
 }
 
-/** Sockets and actors in this thread, the views in one of their own (docs/adr/0011). */
+/** Keeps other servers off the folder. Returns what rejects when another has taken it. @throws StartError */
+async function holdFolder(
+  { DATA_DIR }: Settings,
+  scope: Scope,
+  log: Logger,
+): Promise<{ readonly lost: Promise<never> }> {
+  assertWritable(DATA_DIR);
+  const { lost } = await scope.start(new DataLock(DATA_DIR, log));
+  lost.catch((error: unknown) => {
+    log.fatal({ error }, "another server has taken the data folder");
+    // A drain would write into a folder that is the other's by now.
+    scope.abandon();
+  });
+  return { lost };
+}
+
+/** Sockets and actors in this thread, the views in one of their own (docs/adr/0011), as far as they are asked for (docs/adr/0037). */
 async function begin(settings: Settings, scope: Scope, log: Logger): Promise<App> {
   const since = performance.now();
+  const condition = new Condition();
   await scope.start(new Quiet(log));
-  const { meter, admin } = await openBoard(settings, scope, log);
+  const { meter, admin } = await openBoard(settings, condition.now, scope, log);
   const broker = await openBroker(settings, "posthorn", scope, log);
-  const reads = await connectAs(settings, "posthorn-reads", scope, log);
-  for (const [name, link] of Object.entries({ main: broker.link, reads })) meter.line(name, link);
-  const mailboxes = () => scope.start(new MailboxLog(reads, broker.topology));
-  const views = await scope.start(new ViewsThread(settings, log));
-  const routing = nearest(new LocalRouting(log), remoteRouting(broker.link, log));
-  const { replicas } = broker.topology;
-  const durability = await readDurability(replicas, settings.NATS_MONITOR_URL, log);
-  const parts = { settings, broker, routing, durability, meter, log };
-  const actors = await scope.start(new Actors({ ...parts, mailboxes: await mailboxes() }));
-  const gateway = await scope.start(
-    new Gateway({ ...parts, mailboxes: await mailboxes(), views, actors }),
-  );
+  meter.line("main", broker.link);
+  condition.demand("broker", broker.link.connected);
+  const parts = { settings, broker, condition, meter, log };
+  const views = await startViews(parts, scope);
+  const { actors, gateway, durability } = await startMessages(parts, scope);
+  if (views !== undefined) condition.demand("started", () => views.wasReady);
   meter.read(readingsOf({ gateway, actors, views }, broker));
-  await views.ready;
-  const { done } = actors;
+  condition.begun();
+  await views?.ready;
+  const done = actors?.done ?? new Promise<void>(() => undefined);
   done.catch((error: unknown) => log.fatal({ error }, "a part has failed for good"));
-  const url = urlOf(settings.HOST, gateway.port);
-  const metrics = admin && { metrics: `${urlOf(settings.ADMIN_HOST, admin.port)}/metrics` };
-  log.info({ url, ...metrics, durability, ms: Math.round(performance.now() - since) }, "ready");
+  const url = gateway && { url: urlOf(settings.HOST, gateway.port) };
+  const at = admin && { metrics: `${urlOf(settings.ADMIN_HOST, admin.port)}/metrics` };
+  log.info({ ...url, ...at, durability, ms: Math.round(performance.now() - since) }, "ready");
   return {
-    url,
-    stop: () => end(scope, log),
+    roles: [...settings.POSTHORN_ROLES],
+    ...url,
+    stop: () => {
+      condition.ending();
+      return end(scope, log);
+    },
     done,
-    exit: (code) => endProcess(code, views.stuck),
+    exit: (code) => endProcess(code, views?.stuck ?? false),
   };
+}
+
+/** Parts that every role has. */
+interface Parts {
+  readonly settings: Settings;
+  readonly broker: Broker;
+  readonly condition: Condition;
+  readonly meter: Instruments;
+  readonly log: Logger;
+}
+
+/** The role "projections", if it is asked for. */
+async function startViews(
+  { settings, condition, log }: Parts,
+  scope: Scope,
+): Promise<ViewsThread | undefined> {
+  if (!settings.POSTHORN_ROLES.has("projections")) return undefined;
+  const views = await scope.start(new ViewsThread(settings, log));
+  condition.doWithout("views", () => views.degraded);
+  return views;
+}
+
+/** The roles that messages pass, "actors" and "gateway", as far as they are asked for: routes between them are calls. */
+async function startMessages(parts: Parts, scope: Scope) {
+  const { settings, broker, condition, meter, log } = parts;
+  const { POSTHORN_ROLES: roles, NATS_MONITOR_URL } = settings;
+  if (!roles.has("actors") && !roles.has("gateway")) return {};
+  const reads = await connectAs(settings, "posthorn-reads", scope, log);
+  meter.line("reads", reads);
+  const mailboxes = () => scope.start(new MailboxLog(reads, broker.topology));
+  const routing = nearest(new LocalRouting(log), remoteRouting(broker.link, log));
+  const durability = await readDurability(broker.topology.replicas, NATS_MONITOR_URL, log);
+  const more = { ...parts, routing, durability };
+  const actors = roles.has("actors")
+    ? await scope.start(new Actors({ ...more, mailboxes: await mailboxes() }))
+    : undefined;
+  if (actors !== undefined) condition.demand("actors", () => actors.trouble === undefined);
+  const gateway = roles.has("gateway")
+    ? await scope.start(new Gateway({ ...more, mailboxes: await mailboxes() }))
+    : undefined;
+  return { actors, gateway, durability };
 }
 
 /** Stops all, and says when it began and how long that took. */

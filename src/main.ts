@@ -32,7 +32,7 @@ export const serve = (env: Readonly<Record<string, string | undefined>>): Promis
 
 async function untilOver(env: Readonly<Record<string, string | undefined>>): Promise<void> {
   const app = await run(env);
-  process.stdout.write(`Posthorn runs at ${app.url}\n`);
+  process.stdout.write(`Posthorn runs ${app.url ? `at ${app.url}` : app.roles.join(", ")}\n`);
   const signal = new Promise<void>((stopped) => {
     for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stopped());
   });

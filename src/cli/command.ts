@@ -1,4 +1,4 @@
-import { readConfig } from "../config/config.ts";
+import { readConfig, type Env } from "../config/config.ts";
 import type { Settings } from "../config/settings.ts";
 import { EXIT, fail, print } from "./exit.ts";
 
@@ -7,7 +7,6 @@ export class UsageError extends Error {}
 
 /** The settings (config/settings.ts), asked for when they are needed: a broker may be started for it. */
 export type Surroundings = () => Env | Promise<Env>;
-export type Env = Readonly<Record<string, string | undefined>>;
 
 /** A command with its arguments, those behind its name. Returns the exit code. */
 export type Run = (args: readonly string[], env: Surroundings) => Promise<number>;

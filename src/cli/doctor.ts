@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import type { Env, Run } from "./command.ts";
+import type { Env } from "../config/config.ts";
+import type { Run } from "./command.ts";
 import { look } from "./examination.ts";
 import { EXIT, fail, print } from "./exit.ts";
 

@@ -1,4 +1,4 @@
-import { misspeltIn, readConfig } from "../config/config.ts";
+import { misspeltIn, readConfig, type Env } from "../config/config.ts";
 import type { Settings } from "../config/settings.ts";
 import { connectAs } from "../host/broker.ts";
 import { FILES_MIN, filesMax, RESERVED } from "../host/files.ts";
@@ -8,7 +8,6 @@ import { logTo } from "../log.ts";
 import { clockAhead, lacksJetStream, streamsOf } from "../nats/checkup.ts";
 import type { Link } from "../nats/connection.ts";
 import { missingRights } from "../nats/rights.ts";
-import type { Env } from "./command.ts";
 import { amountOf } from "./stages.ts";
 
 /** Something that was looked at, and what was found. */

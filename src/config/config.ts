@@ -1,80 +1,91 @@
 import { StartError } from "../start-error.ts";
-import { issuersOf } from "./issuers.ts";
+import { signInOf, type SignIn } from "./signin.ts";
 import { grave, misspelt, type Misspelt } from "./misspelt.ts";
 import { readSecret, type SecretText } from "./secrets.ts";
-import { Given, type Settings } from "./settings.ts";
+import { Given, IdentitySettings, type Settings } from "./settings.ts";
 
-const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
+/** Variables of the environment. */
+export type Env = Readonly<Record<string, string | undefined>>;
 
 /** Settings that may also come from a file, named by `<NAME>_FILE`: secrets do not belong in an environment. */
-const FROM_FILE = [
+export const FROM_FILE: readonly string[] = [
   "NATS_USER",
   "NATS_PASSWORD",
   "NATS_TOKEN",
   "NATS_CREDS",
+  "DEV_SECRET",
   "JWT_SECRET",
   "JWT_ISSUERS",
 ];
-/** Settings of one issuer: JWT_ISSUERS says them of each. */
-const OF_ONE = [
-  "JWT_ISSUER",
-  "JWT_AUDIENCE",
-  "JWT_AUDIENCE_CLAIM",
-  "JWT_ALGORITHMS",
-  "JWT_TYP",
-  "JWT_USER_CLAIM",
-  "JWT_JWKS_URL",
-  "JWT_SECRET",
-];
+/** The setting of which an empty value is not absent: everything would run where nothing was named. */
+const NEVER_EMPTY = "POSTHORN_ROLES";
+/** A fault of the settings that say who may come in. */
+const OF_IDENTITY = /^(unknown setting \w*)?(AUTH|JWT_)/;
 
 /**
  * Reads the settings from the environment.
  * @throws StartError that names every setting that is wrong.
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Settings {
-  const wrong = grave(misspeltIn(env), env);
-  const sentences = wrong.map(
+export function readConfig(env: Env): Settings {
+  const faults: string[] = grave(misspeltIn(env), env).map(
     ({ name, meant }) => `unknown setting ${name}, did you mean ${meant}?`,
   );
-  if (sentences.length > 0) throw new StartError(sentences.join("; "));
-  const secrets = gather(env);
-  const given = Object.fromEntries([...secrets].map(([name, { text }]) => [name, text]));
-  const settings = parse(given);
-  const isNamed = settings.JWT_ISSUER !== undefined || settings.JWT_ISSUERS !== undefined;
-  const isPrivate = LOOPBACK.includes(settings.HOST) && !isNamed;
-  const AUTH = settings.AUTH ?? (isPrivate ? "dev" : "jwt");
-  const files = filesOf(secrets);
-  if (AUTH === "dev") return { ...settings, AUTH, issuers: [], files };
-  const beside = settings.JWT_ISSUERS === undefined ? [] : OF_ONE.filter((name) => name in given);
-  if (beside.length > 0) throw new StartError(`JWT_ISSUERS: not beside ${beside.join(", ")}`);
-  return { ...settings, AUTH, issuers: issuersOf(settings, secrets.get("JWT_SECRET")), files };
+  const texts = gather(env, faults);
+  const given = Object.fromEntries([...texts].map(([name, { text }]) => [name, text]));
+  const { data, error } = Given.safeParse(given);
+  for (const { path, message } of error?.issues ?? []) faults.push(`${path.join(".")}: ${message}`);
+  if (data !== undefined) faults.push(...crossed(data));
+  // Where something about identities is wrong already, what follows from it is no news.
+  const signIn = faults.some((fault) => OF_IDENTITY.test(fault))
+    ? undefined
+    : gathering(faults, () => judge(given, texts, data?.POSTHORN_ROLES.has("gateway") ?? true));
+  if (data === undefined || signIn === undefined || faults.length > 0)
+    throw new StartError(`settings are wrong: ${faults.join("; ")}`);
+  return { ...data, AUTH: signIn.auth, issuers: signIn.issuers, files: filesOf(texts) };
 }
 
 /** The variables that look like settings and are none. Of some the start is refused; the others are worth a line in the log. */
-export const misspeltIn = (env: Readonly<Record<string, string | undefined>>): Misspelt[] =>
+export const misspeltIn = (env: Env): Misspelt[] =>
   misspelt(env, [...Object.keys(Given.shape), ...FROM_FILE.map((name) => `${name}_FILE`)]);
 
 const filesOf = (given: ReadonlyMap<string, SecretText>): Record<string, string> =>
   Object.fromEntries([...given].flatMap(([name, { file }]) => (file ? [[name, file]] : [])));
 
 /** The settings that are given, each with the file that it is from. An empty value counts as absent. */
-function gather(env: Readonly<Record<string, string | undefined>>): Map<string, SecretText> {
-  const given = new Map<string, SecretText>();
+function gather(env: Env, faults: string[]): Map<string, SecretText> {
+  const texts = new Map<string, SecretText>();
   for (const name of Object.keys(Given.shape)) {
     const { [name]: text, [`${name}_FILE`]: file } = env;
-    if (text) given.set(name, { text });
-    else if (file && FROM_FILE.includes(name)) given.set(name, readSecret(`${name}_FILE`, file));
+    if (text || (text === "" && name === NEVER_EMPTY)) texts.set(name, { text });
+    else if (file && FROM_FILE.includes(name)) {
+      const secret = gathering(faults, () => readSecret(`${name}_FILE`, file));
+      if (secret !== undefined) texts.set(name, secret);
+    }
   }
-  return given;
+  return texts;
 }
 
-function parse(given: Record<string, string>): Given {
-  const { success, data, error } = Given.safeParse(given);
-  const wrong = success
-    ? crossed(data)
-    : error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-  if (!success || wrong.length > 0) throw new StartError(`settings are wrong: ${wrong.join("; ")}`);
-  return data;
+/** Does something, and notes what is wrong instead of ending at it. */
+function gathering<T>(faults: string[], act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    faults.push(error.message);
+    return undefined;
+  }
+}
+
+/** Only a gateway asks people who they are. undefined: a setting of it is wrong for itself. @throws StartError */
+function judge(
+  given: Record<string, string>,
+  texts: ReadonlyMap<string, SecretText>,
+  isGateway: boolean,
+): SignIn | undefined {
+  const { data } = IdentitySettings.safeParse(given);
+  if (data === undefined) return undefined;
+  if (!isGateway) return { auth: data.AUTH ?? "dev", issuers: [] };
+  return signInOf({ ...data, HOST: given["HOST"] }, texts);
 }
 
 /** Settings that are right for themselves, and not beside another. */

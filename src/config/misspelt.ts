@@ -14,8 +14,8 @@ const FOREIGN = new Set(["NATS_PORT", "NATS_SERVER", "HOSTNAME"]);
 /** A prefix that people give to settings of ours. Kubernetes has variables of that form, too, whose values are addresses. */
 const PREFIX = "POSTHORN_";
 const SERVICE_LINK = /^tcp:\/\//;
-/** Settings that say who may come in: a default in their place may let in anybody. */
-const GUARDS = /^(AUTH|JWT|ALLOWED|TRUSTED)_/;
+/** Settings that say who may come in, or what runs: a default in their place may let in anybody, or run everything twice. */
+const GUARDS = /^((AUTH|JWT|ALLOWED|TRUSTED)_|POSTHORN_ROLES$)/;
 
 /** Edits by which a name of so many characters may differ from the setting that was meant. */
 const editsMax = (chars: number): number => (chars < 8 ? 1 : chars < 12 ? 2 : 3);
@@ -51,7 +51,7 @@ function meantBy(name: string, value: string, known: ReadonlySet<string>): strin
   if (known.has(bare)) return bare;
   const withoutFile = bare.replace(/_FILE$/, "");
   if (known.has(withoutFile)) return withoutFile;
-  return nearest(bare, known);
+  return nearest(bare, known) ?? nearest(upper, known);
 }
 
 function nearest(name: string, known: ReadonlySet<string>): string | undefined {

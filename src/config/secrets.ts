@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { StartError } from "../start-error.ts";
 
 /** As long as the digest of the shortest HMAC (RFC 7518, 3.2). */
-const SECRET_CHARS_MIN = 32;
+export const SECRET_CHARS_MIN = 32;
 /** One in use, one that takes its place, and a change of mind: each bad token is tried with all. */
 const SECRETS_MAX = 4;
 /** The secrets in a text, one a line: two while one takes the place of the other. */

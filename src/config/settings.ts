@@ -7,7 +7,8 @@ import {
   JwksUrl,
   type IssuerSettings,
 } from "./issuers.ts";
-import { secretFault } from "./secrets.ts";
+import { RolesGiven } from "./roles.ts";
+import { SECRET_CHARS_MIN, secretFault } from "./secrets.ts";
 
 /** The longest wait that a timer of Node can keep: a longer one fires at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
@@ -31,8 +32,9 @@ const secret = z.string().superRefine((lines, { addIssue }) => {
 });
 const list = z.string().default("").transform(items);
 
-/** The addresses and folders of a process: where it listens, keeps its data, and finds the broker. */
+/** The parts that a process runs, where it listens, keeps its data, and finds the broker. */
 const PLACES = {
+  POSTHORN_ROLES: RolesGiven,
   HOST: z.string().min(1).default("127.0.0.1"),
   PORT: upTo(65_535, 0).default(8080),
   // For whoever runs the server: none unless it is wished for, and then for this machine.
@@ -69,6 +71,11 @@ const PLACES = {
 /** Identities: the ones who may come in. */
 const IDENTITIES = {
   AUTH: z.enum(["dev", "jwt"]).optional(),
+  // Gateways that have the same one accept each other's development tokens.
+  DEV_SECRET: z
+    .string()
+    .min(SECRET_CHARS_MIN, `at least ${SECRET_CHARS_MIN} characters`)
+    .optional(),
   JWT_ISSUER: IssuerName.optional(),
   JWT_AUDIENCE: list,
   JWT_AUDIENCE_CLAIM: z.string().min(1).default("aud"),
@@ -150,6 +157,8 @@ const ACTORS = {
 /** Every setting as it is given, its default and its rule; docs/operations.md has the same as a table. */
 export const Given = z.object({ ...PLACES, ...IDENTITIES, ...DOOR, ...SESSIONS, ...ACTORS });
 export type Given = z.infer<typeof Given>;
+/** The settings that say who may come in, alone: what is wrong about them is told beside other faults. */
+export const IdentitySettings = z.object(IDENTITIES);
 
 /** The settings of a program that runs: how people identify themselves is decided (config.ts). */
 export type Settings = Given & {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import { turnAway } from "../gateway/http/dismiss.ts";
+import { healthAt, type Health } from "../gateway/http/health.ts";
 import { openPort, portOf, type Listening } from "./port.ts";
 import type { Part } from "./scope.ts";
 
@@ -17,18 +18,21 @@ interface Numbers {
 }
 
 /**
- * The port for whoever runs the server, apart from that of the clients: `GET /metrics`. On loopback unless the
- * settings say otherwise, since the figures are nobody else's business.
+ * The port for the one who runs the server, apart from that of the clients: `GET /metrics`, and how the process is, which
+ * one without clients says nowhere else. On loopback unless the settings say otherwise, since the figures are nobody else's business.
  */
 export class AdminPort implements Part {
   readonly #at: Listening;
   readonly #numbers: Numbers;
+  readonly #health: () => Health;
   readonly #log: Logger;
   #server: Server | undefined;
 
-  constructor(at: Listening, numbers: Numbers, log: Logger) {
+  constructor(at: Listening, parts: { numbers: Numbers; health: () => Health; log: Logger }) {
+    const { numbers, health, log } = parts;
     this.#at = at;
     this.#numbers = numbers;
+    this.#health = health;
     this.#log = log.child({ part: "admin" });
   }
 
@@ -56,10 +60,18 @@ export class AdminPort implements Part {
   }
 
   #answer({ method = "", url = "" }: IncomingMessage, response: ServerResponse): void {
-    if (url.split("?")[0] !== METRICS_PATH) return turnAway(response, 404, "http.not_found");
+    const [path = ""] = url.split("?");
+    const health = healthAt(path, this.#health);
+    if (health === undefined && path !== METRICS_PATH)
+      return turnAway(response, 404, "http.not_found");
     if (method !== "GET" && method !== "HEAD") {
       response.setHeader("Allow", "GET, HEAD");
       return turnAway(response, 405, "http.method_not_allowed");
+    }
+    if (health !== undefined) {
+      response.writeHead(health.status, { "Content-Type": health.contentType });
+      response.end(health.text);
+      return;
     }
     this.#numbers.text().then(
       (text) => {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { IssuerSettings } from "../config/issuers.ts";
@@ -32,7 +32,7 @@ export async function identities(
   scope: Scope,
   log: Logger,
 ): Promise<Identities> {
-  if (settings.AUTH === "dev") return developmentAuth(developmentKey(settings.DATA_DIR), log);
+  if (settings.AUTH === "dev") return developmentAuth(developmentKey(settings), log);
   const issuers: Issuer[] = [];
   for (const each of settings.issuers)
     issuers.push({
@@ -73,16 +73,30 @@ async function keysOf(
 const bytesOf = (text: string): Uint8Array<ArrayBuffer>[] =>
   secretsIn(text).map((each) => ENCODER.encode(each));
 
-/** Kept beside the data, so that a restart does not throw everybody out. */
-function developmentKey(dir: string): Uint8Array<ArrayBuffer> {
+/** The secret of the settings, which several gateways may share; else one kept beside the data, so that a restart does not throw everybody out. */
+function developmentKey({ DEV_SECRET, DATA_DIR: dir }: Settings): Uint8Array<ArrayBuffer> {
+  if (DEV_SECRET !== undefined) return ENCODER.encode(DEV_SECRET);
   const path = join(dir, "development.key");
   try {
     mkdirSync(dir, { recursive: true });
-    if (!existsSync(path)) writeFileSync(path, randomBytes(32), { mode: 0o600, flag: "wx" });
+    if (!existsSync(path)) makeKey(path);
     return new Uint8Array(readFileSync(path));
   } catch (error) {
     throw new StartError(
       `DATA_DIR cannot be written: ${error instanceof Error ? error.message : String(error)}`,
     );
+  }
+}
+
+/** Makes the key whole or not at all: another gateway on the same folder may do so at this moment, and the first one's counts. */
+function makeKey(path: string): void {
+  const own = `${path}.${process.pid}`;
+  writeFileSync(own, randomBytes(32), { mode: 0o600 });
+  try {
+    linkSync(own, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(own);
   }
 }

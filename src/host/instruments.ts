@@ -1,7 +1,8 @@
 import type { Logger } from "pino";
 import type { Settings } from "../config/settings.ts";
 import { lastSeqs } from "../nats/ends.ts";
-import { ACTIVITY_STREAM } from "../nats/subjects.ts";
+import { ACTIVITY_STREAM, mailboxStream } from "../nats/subjects.ts";
+import type { Health } from "../gateway/http/health.ts";
 import { AdminPort } from "./admin.ts";
 import type { Broker } from "./broker.ts";
 import { lagOf, type Seqs } from "./lag.ts";
@@ -16,34 +17,50 @@ export interface Board {
   readonly admin?: AdminPort;
 }
 
-/** Opens the port for whoever runs the server, if there is to be one: only then prom-client is loaded. @throws StartError */
-export async function openBoard(settings: Settings, scope: Scope, log: Logger): Promise<Board> {
+/** Opens the port for the one who runs the server, if there is to be one: only then prom-client is loaded. @throws StartError */
+export async function openBoard(
+  settings: Settings,
+  health: () => Health,
+  scope: Scope,
+  log: Logger,
+): Promise<Board> {
   const at = adminPort(settings);
   if (at === undefined) return { meter: unwatched };
   const { Metrics } = await import("./metrics.ts");
   const meter = new Metrics(ownVersion(), Date.now);
-  return { meter, admin: await scope.start(new AdminPort(at, meter, log)) };
+  return { meter, admin: await scope.start(new AdminPort(at, { numbers: meter, health, log })) };
 }
 
-/** The roles, as far as they are read. */
+/** The roles that this process runs, as far as they are read. */
 interface Roles {
-  readonly gateway: { readonly counts: Record<"sockets" | "sessions" | "waiting", number> };
-  readonly actors: { readonly taken: Seqs; readonly waiting: number };
-  readonly views: { readonly degraded: boolean; applied(): Promise<Seqs> };
+  readonly gateway:
+    | { readonly counts: Record<"sockets" | "sessions" | "waiting", number> }
+    | undefined;
+  readonly actors: { readonly taken: Seqs; readonly waiting: number } | undefined;
+  readonly views: { readonly degraded: boolean; applied(): Promise<Seqs> } | undefined;
 }
 
-/** The numbers of roles that run. The ends of the streams are asked of the broker each time. */
-export function readingsOf({ gateway, actors, views }: Roles, { link }: Broker): Readings {
+const NONE: Seqs = new Map();
+
+/** The numbers of roles that run; a role that does not has none. The ends of the streams are asked of the broker each time. */
+export function readingsOf(
+  { gateway, actors, views }: Roles,
+  { link, topology }: Broker,
+): Readings {
+  const mailboxes = Array.from({ length: topology.partitions }, (_, k) => mailboxStream(k));
   return {
-    sockets: () => gateway.counts.sockets,
-    sessions: () => gateway.counts.sessions,
-    waiting: () => ({ gateway: gateway.counts.waiting, actors: actors.waiting }),
-    degraded: () => views.degraded,
+    sockets: () => gateway?.counts.sockets,
+    sessions: () => gateway?.counts.sessions,
+    waiting: () => ({
+      ...(gateway && { gateway: gateway.counts.waiting }),
+      ...(actors && { actors: actors.waiting }),
+    }),
+    degraded: () => views?.degraded,
     lag: () =>
       lagOf({
-        ends: () => lastSeqs(link, [...actors.taken.keys(), ACTIVITY_STREAM]),
-        actors: () => actors.taken,
-        views: () => views.applied(),
+        ends: () => lastSeqs(link, [...mailboxes, ACTIVITY_STREAM]),
+        actors: () => actors?.taken ?? NONE,
+        views: async () => (await views?.applied()) ?? NONE,
       }),
   };
 }

@@ -2,16 +2,16 @@ import type { DeadLetters, Deliveries } from "../actors/ports.ts";
 import type { Meter } from "../gateway/ports.ts";
 import type { Lag } from "./lag.ts";
 
-/** Numbers that are read when somebody asks. A part that does not run yet has none. */
+/** Numbers that are read when somebody asks. A part that does not run, or not yet, has none. */
 export interface Readings {
   /** Open WebSockets, welcomed or not. */
-  sockets(): number;
+  sockets(): number | undefined;
   /** Sessions that are being opened or used. */
-  sessions(): number;
+  sessions(): number | undefined;
   /** Publishes that the broker has not acknowledged, by the role that waits for them. */
-  waiting(): Readonly<Record<"gateway" | "actors", number>>;
+  waiting(): Readonly<Partial<Record<"gateway" | "actors", number>>>;
   /** Are the views out of order, so that questions may be refused? */
-  degraded(): boolean;
+  degraded(): boolean | undefined;
   lag(): Promise<Lag>;
 }
 

@@ -148,7 +148,7 @@ export class Metrics implements Instruments {
   #gauges(): void {
     const gauge = (name: string, help: string, read: Figure["read"], label?: string): void =>
       addGauge(this.#registry, { name, help, read, ...(label && { label }) });
-    const of = (read: (from: Readings) => number): Figure["read"] => {
+    const of = (read: (from: Readings) => number | undefined): Figure["read"] => {
       return () => alone(this.#readings && read(this.#readings));
     };
     gauge(
@@ -169,7 +169,7 @@ export class Metrics implements Instruments {
     gauge(
       "posthorn_views_degraded",
       degraded,
-      of((from) => Number(from.degraded())),
+      of((from) => numberOf(from.degraded())),
     );
     const actors = "Entries that actors have not taken yet.";
     gauge("posthorn_actors_lag_entries", actors, () => this.#lag?.actors ?? [], "stream");
@@ -177,3 +177,7 @@ export class Metrics implements Instruments {
     gauge("posthorn_views_lag_entries", views, () => this.#lag?.views ?? [], "stream");
   }
 }
+
+/** A truth as Prometheus has it; what is not known stays so. */
+const numberOf = (truth: boolean | undefined): number | undefined =>
+  truth === undefined ? undefined : Number(truth);

@@ -13,6 +13,7 @@ import { Proxies } from "../gateway/http/proxies.ts";
 import type { WebFolder } from "../gateway/http/webfolder.ts";
 import type { Meter, Verify, World } from "../gateway/ports.ts";
 import type { Broker } from "../host/broker.ts";
+import type { Condition } from "../host/condition.ts";
 import { leaveFiles } from "../host/files.ts";
 import { identities } from "../host/identity.ts";
 import { clientsPort, openPort, portOf } from "../host/port.ts";
@@ -42,10 +43,8 @@ export interface GatewayParts {
   readonly mailboxes: MailboxLog;
   readonly routing: Routing;
   readonly durability: Durability;
-  /** The state of the views of this process. */
-  readonly views: { readonly wasReady: boolean; readonly degraded: boolean };
-  /** The state of the actors of this process. */
-  readonly actors: { readonly trouble: string | undefined };
+  /** How the process is, of which this role is a part. */
+  readonly condition: Condition;
   readonly meter: Meter;
   readonly log: Logger;
 }
@@ -76,7 +75,7 @@ export class Gateway implements Part {
 
   /** @throws StartError when the port is taken or the broker stores nothing. */
   async start(): Promise<void> {
-    const { settings, broker, durability, actors, views, log } = this.#parts;
+    const { settings, broker, durability, condition, log } = this.#parts;
     const { link, topology } = broker;
     const gatewayId = `gw-${randomBytes(9).toString("base64url")}`;
     const publisher = await this.#scope.start(
@@ -91,6 +90,8 @@ export class Gateway implements Part {
     const registered = await this.#scope.start(
       new Registration(link, gatewayId, () => sockets.lost(), log),
     );
+    condition.demand("log", () => registered.isFresh && !publisher.stuck);
+    if (store !== undefined) condition.demand("store", () => !store.gone);
     const isOf = (k: number) => (user: string) => topology.partitionOf(user) === k;
     this.#scope.defer(topology.owners.onGeneration((k) => sockets.beginAnew(isOf(k))));
     const origins = new Set<string>();
@@ -99,14 +100,10 @@ export class Gateway implements Part {
       origins,
       trustedProxies: new Proxies(settings.TRUSTED_PROXIES),
       limits: httpLimitsOf(settings),
-      checks: {
-        broker: link.connected,
-        log: () => registered.isFresh && !publisher.stuck,
-        actors: () => actors.trouble === undefined,
-        started: () => views.wasReady,
-        ...(store !== undefined && { store: () => !store.gone }),
+      health: () => {
+        const now = condition.now();
+        return { ...now, ready: now.ready && !sockets.draining };
       },
-      degraded: () => (views.degraded ? ["views"] : []),
       issue: issue === undefined ? undefined : (user) => issue(user, Date.now()),
       web: webOf(settings),
     });

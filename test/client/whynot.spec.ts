@@ -27,8 +27,7 @@ const posthorn = (draining = false) =>
   routes({
     gateway: { draining },
     origins: new Set(["https://app.example.org"]),
-    checks: {},
-    degraded: () => [],
+    health: () => ({ ready: true, checks: {}, degraded: [] }),
   });
 const at = (origin: string): void => void vi.stubGlobal("location", { origin, href: `${origin}/` });
 

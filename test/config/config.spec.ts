@@ -40,6 +40,34 @@ describe("settings", () => {
     );
   });
 
+  test("are all named at once, whatever kind of fault each has", () => {
+    const wrong = { PORT: "x", JWT_ISUER: "i", NATS_TOKEN_FILE: "/nowhere", POSTHORN_ROLES: "all" };
+    expect(() => readConfig(wrong)).toThrow(
+      "settings are wrong: unknown setting JWT_ISUER, did you mean JWT_ISSUER?; " +
+        "NATS_TOKEN_FILE: the file cannot be read; " +
+        'POSTHORN_ROLES: "all" is no role: one or more of gateway, actors, projections, separated by commas; ' +
+        "PORT: a whole number",
+    );
+    const more = { HOST: "0.0.0.0", PORT: "x" };
+    expect(() => readConfig(more)).toThrow("PORT: a whole number; AUTH=jwt needs JWT_ISSUER");
+  });
+
+  test("of identities are asked of a gateway only, and are judged all the same", () => {
+    const env = { POSTHORN_ROLES: "actors, projections", AUTH: "jwt", HOST: "0.0.0.0" };
+    expect(readConfig(env)).toMatchObject({ issuers: [] });
+    expect([...readConfig(env).POSTHORN_ROLES]).toEqual(["actors", "projections"]);
+    expect(() => readConfig({ ...env, JWT_SECRET: "short" })).toThrow("JWT_SECRET: at least");
+    expect(() => readConfig({ ...env, POSTHORN_ROLES: "gateway" })).toThrow("AUTH=jwt needs");
+  });
+
+  test("[O5] that run everything where one role was meant are refused", () => {
+    for (const POSTHORN_ROLES of ["", ",", "gateway,,actors", "gateways"])
+      expect(() => readConfig({ POSTHORN_ROLES })).toThrow("POSTHORN_ROLES: ");
+    expect(() => readConfig({ POSTHORN_ROLE: "gateway" })).toThrow(
+      "unknown setting POSTHORN_ROLE, did you mean POSTHORN_ROLES?",
+    );
+  });
+
   test("that are lists take no empty items, and an empty value counts as absent", () => {
     expect(readConfig({ ALLOWED_ORIGINS: " https://a.example ,, none" })).toMatchObject({
       ALLOWED_ORIGINS: ["https://a.example", "none"],

@@ -65,6 +65,8 @@ const GIVEN = {
 
 /** Settings that Compose does not hand on, by the reason for it. */
 const NOT_HANDED_ON: Readonly<Record<string, string>> = {
+  POSTHORN_ROLES: "there is one process, with all of them",
+  DEV_SECRET: "the image says AUTH=jwt",
   HOST: "the image says it",
   PORT: "the image says it; PORT of Compose is the one of this machine",
   DATA_DIR: "a volume",

@@ -1,5 +1,6 @@
 import { onTestFinished } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
+import { Condition } from "../../src/host/condition.ts";
 import { unwatched } from "../../src/host/meter.ts";
 import { Gateway } from "../../src/roles/gateway.ts";
 import type { Store } from "../broker/support.ts";
@@ -20,8 +21,7 @@ export async function openGateway({
     mailboxes,
     durability: "stored",
     routing: { route: () => undefined, listen: () => () => undefined },
-    views: { wasReady: true, degraded: false },
-    actors: { trouble: undefined },
+    condition: new Condition(),
     meter: unwatched,
     log: silent,
   });

@@ -125,7 +125,8 @@ describe("GET /metrics", () => {
   test.each([
     ["GET", "/", 404],
     ["GET", "/metrics/", 404],
-    ["GET", "/livez", 404],
+    ["GET", "/v1/token", 404],
+    ["POST", "/livez", 405],
     ["GET", "//", 404],
     ["POST", "/metrics", 405],
     ["DELETE", "/metrics", 405],
@@ -138,6 +139,11 @@ describe("GET /metrics", () => {
     if (status === 200)
       expect(answer.headers.get("content-type")).toMatch(/^text\/plain; version=/);
     else expect(await answer.json()).toMatchObject({ status });
+  });
+
+  test("has beside it how the process is", async () => {
+    for (const path of ["/livez", "/readyz", "/admitz"])
+      expect((await fetch(`${admin}${path}`)).status).toBe(200);
   });
 
   test("is not on the port of the clients", async () => {

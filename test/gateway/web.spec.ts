@@ -36,8 +36,7 @@ function ask(
 ): Promise<Response> {
   const app = routes({
     gateway: { draining: false },
-    checks: {},
-    degraded: () => [],
+    health: () => ({ ready: true, checks: {}, degraded: [] }),
     origins: new Set([ORIGIN]),
     issue: () => Promise.resolve({ token: "t", expiresAt: 0 }),
     web: { dir, immutable: ["/assets/"], ...more },

@@ -1,13 +1,10 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../../scripts/dev/port.mjs";
 import { startBroker, type Broker } from "./broker.ts";
-
-const MAIN = join(import.meta.dirname, "../../dist/main.js");
+import { program } from "./program.ts";
 
 /** The real all-in-one process beside a real nats-server. */
 export interface App {
@@ -51,49 +48,32 @@ export async function startApp(
   const dir = await mkdtemp(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "app-"));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  let log = "";
-  let child: ChildProcess;
-  /** Resolves with the exit code when all that the process has said is read, too. */
-  let over: Promise<[number | null]>;
-  const start = async (): Promise<void> => {
-    const limit = files === undefined ? "" : `ulimit -n ${files}; `;
-    child = spawn("/bin/sh", ["-c", `${limit}exec "$0" "$1"`, process.execPath, MAIN], {
-      env: {
-        PATH: process.env["PATH"],
-        PORT: String(port),
-        DATA_DIR: dir,
-        AUTH: "dev",
-        // More than the default: what crosses partitions is tested too.
-        PARTITIONS: "4",
-        LOG_LEVEL: "info",
-        NATS_URL: broker.url,
-        NATS_MONITOR_URL: broker.monitorUrl,
-        ...(store && { NATS_STORE_DIR: join(broker.dir, "store") }),
-        ...env,
-      },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    over = once(child, "close") as typeof over;
-    child.stderr?.on("data", (chunk) => (log += String(chunk)));
-    await new Promise<void>((resolve, reject) => {
-      child.stdout?.once("data", () => resolve());
-      child.once("close", (code) => reject(new Error(`Posthorn ended with ${code}:\n${log}`)));
-    });
-  };
-  const ended = async (signal?: NodeJS.Signals): Promise<number | null> => {
-    if (signal !== undefined) child.kill(signal);
-    return (await over)[0];
-  };
+  const own = program(
+    {
+      PORT: String(port),
+      DATA_DIR: dir,
+      AUTH: "dev",
+      // More than the default: what crosses partitions is tested too.
+      PARTITIONS: "4",
+      LOG_LEVEL: "info",
+      NATS_URL: broker.url,
+      NATS_MONITOR_URL: broker.monitorUrl,
+      ...(store && { NATS_STORE_DIR: join(broker.dir, "store") }),
+      ...env,
+    },
+    files,
+  );
+  const { start, ended } = own;
   await start();
   return {
     url,
     wsUrl: `ws://127.0.0.1:${port}/v1/ws`,
     get pid() {
-      return child.pid ?? 0;
+      return own.pid;
     },
     broker,
     dir,
-    log: () => log,
+    log: own.log,
     token: (user) => developmentToken(url, user),
     kill: async () => void (await ended("SIGKILL")),
     restart: start,

@@ -1,7 +1,7 @@
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { crossOrigin } from "./crossorigin.ts";
-import { LIVE_PATH, READY_PATH } from "./health.ts";
+import { HEALTH_PATHS, healthAt, type Health } from "./health.ts";
 import { problem, refuseRequest } from "./problem.ts";
 import { token, type TokenDoor } from "./token.ts";
 import { tokenNamed, WS_PATH } from "./upgrade.ts";
@@ -13,8 +13,7 @@ const BODY_BYTES_MAX = 16 * 1024;
 const TOKEN_PATH = "/v1/token";
 /** The methods of each path; a page's files are read only. */
 const METHODS = [
-  [LIVE_PATH, "GET, HEAD"],
-  [READY_PATH, "GET, HEAD"],
+  ...HEALTH_PATHS.map((path) => [path, "GET, HEAD"] as const),
   [TOKEN_PATH, "POST"],
   [WS_PATH, "GET, HEAD"],
 ] as const;
@@ -23,10 +22,7 @@ const READ_ONLY = "GET, HEAD";
 /** Everything that the routes need. */
 export interface RoutesOptions extends TokenDoor {
   readonly gateway: { readonly draining: boolean };
-  /** Conditions of being ready, by name. */
-  readonly checks: Readonly<Record<string, () => boolean>>;
-  /** Parts that do not work just now, and that traffic does without. */
-  readonly degraded: () => readonly string[];
+  readonly health: () => Health;
   /** The page's folder; absent: none is served. */
   readonly web?: WebFolder | undefined;
 }
@@ -35,13 +31,7 @@ export interface RoutesOptions extends TokenDoor {
 export function routes(options: RoutesOptions): Hono {
   const app = new Hono();
   app.use(safely(options.web));
-  app.get(LIVE_PATH, (c) => c.text("ok"));
-  app.get(READY_PATH, (c) => {
-    const checks = Object.entries(options.checks).map(([name, check]) => [name, check()] as const);
-    const ready = checks.every(([, ok]) => ok) && !options.gateway.draining;
-    const degraded = options.degraded();
-    return c.json({ ready, ...Object.fromEntries(checks), degraded }, ready ? 200 : 503);
-  });
+  for (const path of HEALTH_PATHS) app.get(path, (c) => sayHealth(c, path, options.health));
   const limit = bodyLimit({
     maxSize: BODY_BYTES_MAX,
     onError: (c) => refuseRequest(c, 413, "http.body_too_large"),
@@ -54,6 +44,12 @@ export function routes(options: RoutesOptions): Hono {
   app.notFound((c) => readable(refuseRequest(c, 404, "http.not_found")));
   app.onError((_error, c) => refuseRequest(c, 500, "internal"));
   return app;
+}
+
+function sayHealth(c: Context, path: string, health: () => Health): Response {
+  const answer = healthAt(path, health);
+  if (answer === undefined) return c.notFound() as Response;
+  return c.body(answer.text, answer.status, { "Content-Type": answer.contentType });
 }
 
 /**
