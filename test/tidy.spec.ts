@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CLOSES, REJECTIONS } from "../src/protocol/codes.ts";
 import { code, files, imports, lines, TOP, under } from "./tidy/files.ts";
+import { argumentCounts } from "./tidy/text.ts";
 
 const LINES_MAX = 250;
 
@@ -187,6 +188,14 @@ describe("the text", () => {
   test("of a spec waits for a condition, never for a time", () => {
     const specs = under("test").filter(({ name }) => /(?<!tidy)\.spec\.tsx?$/.test(name));
     expect(lines(specs, /(?<![.\w])(setTimeout|sleep|delay|pause)\(/)).toEqual([]);
+  });
+
+  test("of a spec says how long it waits: vitest's own second is too short on a busy machine", () => {
+    const hasty = under("test").filter(({ text }) =>
+      ["vi.waitFor", "vi.waitUntil"].some((name) => argumentCounts(text, name).includes(1)),
+    );
+    expect(hasty.map(({ name }) => name)).toEqual([]);
+    expect(argumentCounts("f(() => g(1, 2)); f(\n  [1, 2],\n  { a: 1 },\n);", "f")).toEqual([1, 2]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { Copy } from "../../src/events/copy.ts";
 import { Host, Store } from "./world.ts";
 
@@ -30,7 +30,7 @@ test("a message that leaves for its addressee's sessions is told once, with the 
   store.put("copy", "bob", told(4));
   const host = new Host(store);
   await host.partition.start();
-  await vi.waitFor(() => expect(host.partition.isCalm && host.partition.seq).toBe(store.head));
+  await expect.poll(() => host.partition.isCalm && host.partition.seq).toBe(store.head);
   expect(store.delivered).toEqual([5_002, 5_004]);
   host.kill();
 });

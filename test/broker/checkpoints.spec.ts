@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { count, host } from "./host.ts";
 
 test("[A2] checkpoints that were put back alone cost repeats, which are dropped: no generation begins", async () => {
@@ -30,7 +30,6 @@ test("[A2] without any checkpoint all is told from the beginning of the log, and
   await make();
   await send(alice, bob, 6);
   await shows(bob, alice, count(1, 6));
-  await vi.waitFor(async () =>
-    expect((await topology.jsm.streams.info("KV_CHECKPOINT")).state.messages).toBeGreaterThan(0),
-  );
+  const checkpoints = () => topology.jsm.streams.info("KV_CHECKPOINT");
+  await expect.poll(async () => (await checkpoints()).state.messages).toBeGreaterThan(0);
 });

@@ -210,7 +210,7 @@ describe("a claim", () => {
     expect([...held]).toEqual(["posthorn:tabs:mailbox"]);
     expect(await two.claim("mailbox")).toBeUndefined();
     release?.();
-    await vi.waitFor(async () => expect(await two.claim("mailbox")).toBeDefined());
+    await expect.poll(() => two.claim("mailbox")).toBeDefined();
     vi.unstubAllGlobals();
   });
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { pino } from "pino";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { KeySet } from "../../src/gateway/auth/jwks.ts";
 import { jwtVerifier } from "../../src/gateway/auth/jwt.ts";
 import { NotNowError, type Verify } from "../../src/gateway/ports.ts";
@@ -82,7 +82,7 @@ describe("a key that was taken away", () => {
     expect(await judged(old)).toBe("accepted");
     now += 1;
     expect(await judged(old)).toBe("accepted");
-    await vi.waitUntil(() => issuer.asked.length === 2);
+    await expect.poll(() => issuer.asked.length).toBe(2);
     expect(await judged(fresh)).toBe("accepted");
     now += COOLDOWN_MS;
     expect(await judged(old)).toBe("refused");
@@ -145,7 +145,7 @@ describe("keys that cannot be had", () => {
     issuer.instead = (response) => response.destroy();
     now += HOUR_MS;
     expect(await judged(good())).toBe("accepted");
-    await vi.waitUntil(() => issuer.asked.length === 2);
+    await expect.poll(() => issuer.asked.length).toBe(2);
     now += COOLDOWN_MS;
     expect(await judged(good())).toBe(COOLDOWN_MS);
     issuer.instead = undefined;
@@ -159,11 +159,11 @@ describe("keys that cannot be had", () => {
     issuer.instead = (response) => held.push(response.writeHead(200));
     now += COOLDOWN_MS;
     const waits = judged(good("two"));
-    await vi.waitUntil(() => held.length === 1);
+    await expect.poll(() => held.length).toBe(1);
     expect(await judged(good())).toBe("accepted");
     // The real five seconds: nothing else ends it.
     expect(await waits).toBe(COOLDOWN_MS);
-    await vi.waitUntil(() => held[0]?.destroyed);
+    await expect.poll(() => held[0]?.destroyed).toBe(true);
   });
 
   test("since the answer does not end are left after 1 MiB", async () => {

@@ -154,7 +154,7 @@ test("what cannot be written is tried again until there is room", async () => {
     if (!room) throw new Error("the views are full");
   });
   const runner = await run(source(8), rows);
-  await vi.waitFor(() => expect(runner.trouble).toBe("the views are full"));
+  await expect.poll(() => runner.trouble).toBe("the views are full");
   expect(runner.applied).toBe(0);
   room = true;
   expect(await runner.atLeast(8)).toBe(true);

@@ -3,7 +3,7 @@
 import { startTransition, useLayoutEffect, useState, version } from "react";
 import { createRoot, hydrateRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { createChatClient, type ChatClient } from "../../src/client/client.ts";
 import {
   useChats,
@@ -34,7 +34,7 @@ function open(server: ModelServer, user: string): ChatClient {
   return client;
 }
 const online = (client: ChatClient): Promise<unknown> =>
-  vi.waitUntil(() => client.connection.state === "online");
+  expect.poll(() => client.connection.state).toBe("online");
 
 /** Components that one render is long for: React lets others have their turn in between. */
 const CELLS = 30;
@@ -64,13 +64,13 @@ describe(`React ${version}`, () => {
     }
     const root = createRoot(box);
     root.render(within(alice, <Page />));
-    await vi.waitUntil(() => shown.length > 0);
+    await expect.poll(() => shown.length).toBeGreaterThan(0);
     startTransition(() => show(true));
     for (let n = 0; n < 12; n++) {
       alice.send("bob", `${n}`);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await vi.waitUntil(() => box.querySelector("b:last-child")?.textContent === "12", 10_000);
+    await expect.poll(() => box.querySelector("b:last-child")?.textContent).toBe("12");
     const torn = shown.filter((counts) => new Set(counts).size > 1);
     expect(torn).toEqual([]);
     expect(new Set([...box.querySelectorAll("b")].map((each) => each.textContent)).size).toBe(1);
@@ -102,7 +102,7 @@ describe(`React ${version}`, () => {
     box.innerHTML = html;
     const errors: unknown[] = [];
     hydrateRoot(box, within(alice, <Page />), { onRecoverableError: (e) => errors.push(e) });
-    await vi.waitUntil(() => box.textContent?.startsWith("online 1 0 "));
+    await expect.poll(() => box.textContent).toMatch(/^online 1 0 /);
     expect(errors).toEqual([]);
   });
 });

@@ -37,3 +37,16 @@ export function opens(file: File): boolean {
     /(\*\/|^\/\/[^\n]*)\n(export|@)/m.test(file.text)
   );
 }
+
+/** How many arguments each call of `name` has: parentheses are counted, and commas between them. */
+export const argumentCounts = (text: string, name: string): number[] =>
+  [...text.matchAll(new RegExp(`\\b${name}\\(`, "g"))].map(({ index, 0: call }) => {
+    let [depth, count] = [1, 1];
+    for (let at = index + call.length; depth > 0 && at < text.length; at++) {
+      const sign = text[at] ?? "";
+      if ("([{".includes(sign)) depth++;
+      else if (")]}".includes(sign)) depth--;
+      else if (sign === "," && depth === 1 && !/^,\s*\)/.test(text.slice(at))) count++;
+    }
+    return count;
+  });
