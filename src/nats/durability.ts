@@ -1,8 +1,6 @@
 import type { Logger } from "pino";
 import type { Durability } from "../protocol/frames/send.ts";
 import { reason } from "./connection.ts";
-import type { TogetherAt } from "./publish/queues.ts";
-import type { Topology } from "./topology.ts";
 
 const ANSWER_MS = 3_000;
 
@@ -23,12 +21,11 @@ export async function readDurability(
 }
 
 /**
- * Streams whose publications a publisher gathers in this class: those of mailboxes, with one server that
- * flushes each write, because there one flush is for a whole batch. In the other classes none: a batch
- * costs 3 ms there and saves no flush, and a replicated stream gathers its flushes itself (docs/adr/0023).
+ * Are publications for a mailbox stream gathered in this class? With one server that flushes each write they are, because
+ * there one flush is for a whole batch. In the other classes a batch costs 3 ms and saves no flush, and a
+ * replicated stream gathers its flushes itself (docs/adr/0023).
  */
-export const togetherIn = (durability: Durability, { batchesAt }: Topology): TogetherAt =>
-  durability === "synced" ? batchesAt : () => undefined;
+export const gathersIn = (durability: Durability): boolean => durability === "synced";
 
 async function syncsAlways(url: string, log: Logger): Promise<boolean> {
   try {

@@ -51,11 +51,31 @@ export const mailboxSubjects = (k: number, slots: readonly number[]): string[] =
 export const signalSubjects = (slots: readonly number[]): string[] =>
   patternsOf(slots).map((slot) => `signal.${slot}`);
 
-/** `fact.7.19.alice` → 243, the slot of a subject of a mailbox; undefined: it is another subject. */
+/** `fact.7.19.alice` → 243, the slot of a subject of a mailbox; undefined: it is another subject. Asked for each publish. */
 export function slotAt(subject: string): number | undefined {
-  const [kind = "", block = "", member = ""] = subject.split(".", 3);
-  if (!MAILBOX_KINDS.some((each) => each === kind)) return undefined;
-  return slotFrom(block, member);
+  const first = subject.indexOf(".");
+  if (!SLOTTED.has(subject.slice(0, first))) return undefined;
+  const second = subject.indexOf(".", first + 1);
+  const third = subject.indexOf(".", second + 1);
+  return slotFrom(subject.slice(first + 1, second), subject.slice(second + 1, third));
+}
+const SLOTTED: ReadonlySet<string> = new Set(MAILBOX_KINDS);
+
+/** The stream at a subject that is of no mailbox; "": none is known there. */
+export function otherStreamAt(subject: string): string {
+  const [kind, second = ""] = subject.split(".", 2);
+  switch (kind) {
+    case "$KV":
+      return kvStream(second);
+    case "activity":
+      return ACTIVITY_STREAM;
+    case "deadletter":
+      return DEADLETTER_STREAM;
+    case "owner":
+      return mailboxStream(Number(second));
+    default:
+      return "";
+  }
 }
 
 /** The slots of a stream, from its own subjects. @throws Error when its kinds do not agree. */

@@ -6,7 +6,8 @@ import { StartError } from "../start-error.ts";
 import { ensureOwner, Owners, type OwnerEntry } from "./owners.ts";
 import { slotOf, SLOTS } from "./slots.ts";
 import { dealtIn, mailboxStreams, otherStreams, type Named, type Wanted } from "./streams.ts";
-import { slotAt, slotsOf } from "./subjects.ts";
+import type { Destination } from "./publish/publication.ts";
+import { otherStreamAt, slotAt, slotsOf } from "./subjects.ts";
 
 /** In the metadata of each stream: which format it is of, and what names this life of it. */
 export const FORMAT_KEY = "posthorn-format";
@@ -29,8 +30,8 @@ export interface Topology {
   partitionOf(owner: string): number;
   /** The slots of mailbox stream `k`. */
   slotsOf(k: number): readonly number[];
-  /** The mailbox stream at a subject, if it takes batches; undefined: it does not, or none is there. */
-  batchesAt(subject: string): string | undefined;
+  /** The stream at a subject of this system's own. */
+  destinationAt(subject: string): Destination;
   /** The mailbox streams' words about themselves. */
   readonly owners: Owners;
   readonly jsm: JetStreamManager;
@@ -58,7 +59,11 @@ export async function ensureTopology(nc: NatsConnection, wish: Wanted): Promise<
     }
     const slots = mailboxes.map(({ config }) => slotsOf(config.subjects));
     const streams = dealtTo(slots);
-    const batching = mailboxes.map(({ config }) => config.allow_atomic === true && config.name);
+    const destinations = mailboxes.map(({ config }) => ({
+      stream: config.name,
+      gathers: config.allow_atomic === true,
+    }));
+    const bySlot = streams.map((k) => destinations[k]);
     return {
       partitions: mailboxes.length,
       replicas: mailboxes[0]?.config.num_replicas ?? wish.replicas,
@@ -66,10 +71,8 @@ export async function ensureTopology(nc: NatsConnection, wish: Wanted): Promise<
       rules,
       partitionOf: (owner) => streams[slotOf(owner)] ?? 0,
       slotsOf: (k) => slots[k] ?? [],
-      batchesAt(subject) {
-        const slot = slotAt(subject);
-        return slot === undefined ? undefined : batching[streams[slot] ?? 0] || undefined;
-      },
+      destinationAt: (subject) =>
+        bySlot[slotAt(subject) ?? SLOTS] ?? { stream: otherStreamAt(subject), gathers: false },
       owners: new Owners(owners),
       jsm,
     };

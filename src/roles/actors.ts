@@ -11,7 +11,7 @@ import { RolledBackError } from "../events/source.ts";
 import type { Broker } from "../host/broker.ts";
 import { withCount, type Instruments } from "../host/meter.ts";
 import { Scope, type Part } from "../host/scope.ts";
-import { togetherIn } from "../nats/durability.ts";
+import { gathersIn } from "../nats/durability.ts";
 import { LiveGateways } from "../nats/kv/gateways.ts";
 import { records } from "../nats/kv/records.ts";
 import { snapshotTexts } from "../nats/kv/snapshots.ts";
@@ -74,7 +74,7 @@ export class Actors implements Part {
     const { broker, durability, log } = this.#parts;
     const { link, topology } = broker;
     const publisher = await this.#scope.start(
-      new Publisher(link, log, togetherIn(durability, topology)),
+      new Publisher(link, log, topology.destinationAt, gathersIn(durability)),
     );
     this.#publisher = publisher;
     const gateways = await this.#scope.start(new LiveGateways(topology, log));

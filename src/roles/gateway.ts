@@ -20,7 +20,7 @@ import { clientsPort, openPort, portOf } from "../host/port.ts";
 import { Scope, type Part } from "../host/scope.ts";
 import { honest, StoreFolder } from "../host/storefolder.ts";
 import { activities } from "../nats/activity.ts";
-import { togetherIn } from "../nats/durability.ts";
+import { gathersIn } from "../nats/durability.ts";
 import { gatewaysOf, Registration } from "../nats/kv/gateways.ts";
 import { claimHolds } from "../nats/read/claims.ts";
 import { factAt } from "../nats/read/fact.ts";
@@ -32,6 +32,9 @@ import { signals } from "../nats/signals.ts";
 import { BrokerTime } from "../nats/time.ts";
 import type { Durability } from "../protocol/frames/send.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
+
+/** Where no stream has stored anything for so long, the store is away. */
+const STORED_MS = 10_000;
 
 /** ms of a clock that nobody sets: a session's times are durations. */
 const monotonic = (): number => performance.now();
@@ -79,7 +82,7 @@ export class Gateway implements Part {
     const { link, topology } = broker;
     const gatewayId = `gw-${randomBytes(9).toString("base64url")}`;
     const publisher = await this.#scope.start(
-      new Publisher(link, log, togetherIn(durability, topology)),
+      new Publisher(link, log, topology.destinationAt, gathersIn(durability)),
     );
     this.#publisher = publisher;
     const { verify, issue } = await identities(settings, this.#scope, log);
@@ -90,7 +93,9 @@ export class Gateway implements Part {
     const registered = await this.#scope.start(
       new Registration(link, gatewayId, () => sockets.lost(), log),
     );
-    condition.demand("log", () => registered.isFresh && !publisher.stuck);
+    // One stream that is away, or the registry's, makes nobody unready: the others' users are served.
+    const stores = (): boolean => registered.isFresh || publisher.storedWithin(STORED_MS);
+    condition.demand("log", () => !publisher.silent && stores());
     if (store !== undefined) condition.demand("store", () => !store.gone);
     const isOf = (k: number) => (user: string) => topology.partitionOf(user) === k;
     this.#scope.defer(topology.owners.onGeneration((k) => sockets.beginAnew(isOf(k))));

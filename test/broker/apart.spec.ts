@@ -90,7 +90,7 @@ describe("a batch that is not stored as a whole is taken apart, and each of it s
     const half = await halving(store.broker.url, "Nats-Batch-Sequence: 30\r\n");
     const link = await connect({ url: half.url }, "spec", silent);
     onTestFinished(() => link.nc.close());
-    const publisher = new Publisher(link, silent, store.topology.batchesAt);
+    const publisher = new Publisher(link, silent, store.topology.destinationAt, true);
     publisher.start();
     onTestFinished(() => publisher.stop(0));
     await publishAll(publisher, texts(60));

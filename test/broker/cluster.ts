@@ -57,7 +57,8 @@ interface Jsz {
   }[];
 }
 
-const nameOf = (i: number): string => `n${i}`;
+/** The name of a server, which is also its tag: a stream may be placed by it. */
+export const nameOf = (i: number): string => `n${i}`;
 
 /** Ports of one server, which stay the same over a restart, and of all servers' routes. */
 interface Ports {
@@ -69,6 +70,7 @@ interface Ports {
 const confOf = (i: number, dir: string, { client, monitor, routes }: Ports): string =>
   [
     `server_name: ${nameOf(i)}`,
+    `server_tags: ["${nameOf(i)}"]`,
     `listen: "127.0.0.1:${client}"`,
     `http: "127.0.0.1:${monitor}"`,
     `ports_file_dir: "${dir}"`,

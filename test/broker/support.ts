@@ -2,7 +2,6 @@ import { onTestFinished, vi } from "vitest";
 import type { Entry } from "../../src/events/entry.ts";
 import type { Following, Take } from "../../src/events/source.ts";
 import { connect, type Link } from "../../src/nats/connection.ts";
-import { togetherIn } from "../../src/nats/durability.ts";
 import { MailboxLog } from "../../src/nats/read/log.ts";
 import { Publisher } from "../../src/nats/publish/publisher.ts";
 import type { Pace } from "../../src/nats/read/pace.ts";
@@ -44,7 +43,7 @@ export async function startStore({
   const link = await connect({ url: broker.url }, "spec", silent);
   onTestFinished(() => link.nc.close());
   const topology = await ensureTopology(link.nc, { partitions: 1, replicas: 1 });
-  const publisher = new Publisher(link, silent, togetherIn(synced ? "synced" : "stored", topology));
+  const publisher = new Publisher(link, silent, topology.destinationAt, synced);
   publisher.start();
   onTestFinished(() => publisher.stop(0));
   const mailboxes = new MailboxLog(link, topology);

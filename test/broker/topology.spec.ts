@@ -76,17 +76,24 @@ describe("the streams", () => {
 
   test("take batches, whatever class they are used in; one that is found without is used without", async () => {
     const { link } = await fresh();
-    const { batchesAt, jsm, partitionOf } = await ensureTopology(link.nc, wish(2));
+    const { destinationAt, jsm, partitionOf } = await ensureTopology(link.nc, wish(2));
     for (const subject of [factSubject("alice"), copySubject("alice"), sessionSubject("alice")])
-      expect(batchesAt(subject)).toBe(mailboxStream(partitionOf("alice")));
-    for (const subject of [ownerSubject(0), activitySubject("alice"), kvSubject("KEPT", "0.1.2")])
-      expect(batchesAt(subject)).toBeUndefined();
+      expect(destinationAt(subject)).toEqual({
+        stream: mailboxStream(partitionOf("alice")),
+        gathers: true,
+      });
+    for (const [subject, stream] of [
+      [ownerSubject(0), "MAILBOX_0"],
+      [activitySubject("alice"), "ACTIVITY"],
+      [kvSubject("SNAPSHOT", "0.1.alice"), "KV_SNAPSHOT"],
+    ] as const)
+      expect(destinationAt(subject)).toEqual({ stream, gathers: false });
     for (const k of [0, 1]) {
       const { config } = await jsm.streams.info(mailboxStream(k));
       await jsm.streams.update(config.name, { ...config, allow_atomic: false });
     }
     const later = await ensureTopology(link.nc, wish(2));
-    expect(later.batchesAt(factSubject("alice"))).toBeUndefined();
+    expect(later.destinationAt(factSubject("alice")).gathers).toBe(false);
   });
 
   test("made anew have another epoch", async () => {

@@ -51,16 +51,19 @@ const HELD: Record<string, readonly string[]> = {
     "projections/desk UNDER_WAY_MAX",
   ],
   "client instances remembered per user": ["rules/sends INSTANCES_MAX"],
-  "publishes under way, waiting": [
-    "nats/publish/publisher WINDOW",
-    "nats/publish/publisher WAITING_MAX",
+  "publishes to one stream under way, waiting; characters of the waiting": [
+    "nats/publish/channel WINDOW",
+    "nats/publish/queues WAITING_MAX",
+    "nats/publish/queues WAITING_CHARS_MAX",
   ],
+  "a stream that stores nothing while the broker answers": ["s nats/publish/breaker AWAY_MS"],
+  "reads of one stream under way": ["nats/read/gets READS"],
   "with `SYNC=always`: entries in one batch; their bytes": [
     "nats/publish/gathering BATCH_MAX",
     "KiB nats/publish/gathering BATCH_BYTES_MAX",
   ],
   "a publish the broker does not acknowledge": [
-    "s nats/publish/publisher ACK_WAIT_MS",
+    "s nats/publish/channel ACK_WAIT_MS",
     "s nats/publish/queues GIVE_UP_MS",
   ],
   "the views' file": ["GiB projections/store/store BYTES_MAX"],

@@ -32,7 +32,12 @@ function publishing() {
       gone.push({ text: String(payload), reply: options.reply, id });
     },
   };
-  const link = { nc, onReconnect: () => () => undefined, connected: () => true };
+  const nobody = new Promise<void>(() => undefined);
+  const link = {
+    nc: { ...nc, flush: () => nobody },
+    onReconnect: () => () => undefined,
+    connected: () => true,
+  };
   const publisher = new Publisher(link as unknown as Link, silent);
   publisher.start();
   const answer = ({ reply }: Gone, text: string): void => answered(reply, text);

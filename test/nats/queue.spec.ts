@@ -17,6 +17,7 @@ function filled(gathers: boolean, texts: readonly string[]) {
     since: 0,
     deadline: 60_000,
     payload: undefined,
+    sentAt: 0,
     resendAt: 0,
   }));
   for (const each of pendings) queue.push(each);

@@ -7,7 +7,7 @@ import { copyId, statedId } from "../names.ts";
 import { UnavailableError, type Publication, type Stored } from "./publication.ts";
 import type { Publisher } from "./publisher.ts";
 
-/** Before an actor's copy that could not be stored is tried again. */
+/** Before an actor's copy for which there was no room is tried again. */
 const RETRY_MS = 1_000;
 /** Before one that the broker can never take as it is configured is tried again: somebody has to act. */
 const REFUSED_RETRY_MS = 10_000;
@@ -35,8 +35,8 @@ export class Lanes {
   #closed = false;
 
   /**
-   * Of an actor's copies none is skipped: they are repeated for ever. A fact is given up after the
-   * publisher's minute, and a receipt that is one gives way to messages.
+   * Of an actor's copies none is skipped: they wait for ever. A fact is given up after the publisher's
+   * minute, or at once where its stream is away, and a receipt that is one gives way to messages.
    */
   constructor(publisher: Publisher, log: Logger, of: "facts" | "copies") {
     this.#publisher = publisher;
@@ -59,8 +59,11 @@ export class Lanes {
       const waiter = { resolve: resolve as Waiter["resolve"], reject };
       const last = this.#lanes.get(lane);
       if (last?.takesUp(event, waiter) === true) return;
+      const hasty = this.#of === "facts" && isWaitedFor(event);
+      if (hasty && last !== undefined && this.#publisher.isAway(subject))
+        return reject(new UnavailableError("the stream is away"));
       const patient = this.#of === "facts" && isReceipt(event);
-      const item = new Item(this, { lane, subject, event, patient, alone, again }, waiter);
+      const item = new Item(this, { lane, subject, event, patient, hasty, alone, again }, waiter);
       this.#lanes.set(lane, item);
       if (last === undefined) this.#publisher.put(item);
       else last.next = item;
@@ -87,6 +90,11 @@ export class Lanes {
       await new Promise((done) => setTimeout(done, 10));
   }
 
+  /** Do publications of these lanes wait as long as it takes? */
+  get lasting(): boolean {
+    return this.#of === "copies" && !this.#closed;
+  }
+
   /** The first of a lane is stored: the next goes out. */
   stored({ lane, next }: Item): void {
     if (next === undefined) this.#lanes.delete(lane);
@@ -95,7 +103,7 @@ export class Lanes {
 
   /** The first of a lane is not stored. */
   failed(item: Item, error: Error): void {
-    if (this.#of === "copies" && !this.#closed) {
+    if (this.lasting) {
       // Refused for good, too: the next of the lane would overtake it, and then it is a repeat for ever.
       const refused = !(error instanceof UnavailableError);
       const { lane } = item;
@@ -116,15 +124,20 @@ interface Order {
   readonly subject: string;
   readonly event: Event;
   readonly patient: boolean;
+  readonly hasty: boolean;
   readonly alone: boolean;
   readonly again: string | undefined;
 }
+
+/** Does a device wait for it, and repeat it? Sessions begin and end without being repeated. */
+const isWaitedFor = (event: Event): boolean => event.type === "MessageSent" || isReceipt(event);
 
 /** One event of a lane. */
 class Item implements Publication {
   readonly lane: string;
   readonly subject: string;
   readonly patient: boolean;
+  readonly hasty: boolean;
   readonly alone: boolean;
   next: Item | undefined;
   readonly #lanes: Lanes;
@@ -136,7 +149,7 @@ class Item implements Publication {
 
   constructor(
     lanes: Lanes,
-    { lane, subject, event, patient, alone, again }: Order,
+    { lane, subject, event, patient, hasty, alone, again }: Order,
     waiter: Waiter,
   ) {
     this.#lanes = lanes;
@@ -144,6 +157,7 @@ class Item implements Publication {
     this.subject = subject;
     this.#event = event;
     this.patient = patient;
+    this.hasty = hasty;
     this.alone = alone;
     this.#waiters = [waiter];
     this.#again = again;
@@ -156,6 +170,15 @@ class Item implements Publication {
     this.#event = merge(mine, event);
     if (waiter !== undefined) this.#waiters.push(waiter);
     return true;
+  }
+
+  get lasting(): boolean {
+    return this.#lanes.lasting;
+  }
+
+  get chars(): number {
+    const event = this.#event;
+    return "body" in event ? event.body.length : 0;
   }
 
   /** Of receipts that were merged the last one's: it names all that this one says. */

@@ -7,16 +7,32 @@ export interface Publication {
   readonly patient?: boolean;
   /** It goes in no batch: the broker may know its id, and would refuse the others with it (docs/adr/0023). */
   readonly alone?: boolean;
+  /** It waits as long as its stream is away, and is never given up; else it is, after a minute. */
+  readonly lasting?: boolean;
+  /** Somebody waits for the answer, and will repeat it: while its stream is away it is refused soon, also when it has gone out. */
+  readonly hasty?: boolean;
+  /** Characters of the payload, about; absent: few. */
+  readonly chars?: number;
   /** Asked for when it goes out; until then it may change. */
   payload(): string;
   /** It is stored; a repeat of `id` is told the seq of the first. */
   stored(seq: number, duplicate: boolean): void;
   /**
-   * UnavailableError: not within a minute, or too many wait. RefusedError: larger than the broker
-   * takes.
+   * UnavailableError: not within a minute, too many wait, or its stream is away. RefusedError: larger
+   * than the broker takes.
    */
   failed(error: Error): void;
 }
+
+/** The place of a publication. */
+export interface Destination {
+  readonly stream: string;
+  /** It takes batches. */
+  readonly gathers: boolean;
+}
+
+/** The place of what is published to a subject. */
+export type DestinationAt = (subject: string) => Destination;
 
 /** The broker's word about something that is stored. */
 export interface Stored {

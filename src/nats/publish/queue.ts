@@ -11,6 +11,8 @@ export interface Pending {
   readonly deadline: number;
   /** As it went out first. */
   payload: Buffer | undefined;
+  /** It went out first then; 0: it waits. */
+  sentAt: number;
   resendAt: number;
 }
 
@@ -24,7 +26,7 @@ export interface Flight {
 /** The publications that wait for one place: a stream that takes them together, or anywhere else. */
 export class Queue {
   readonly #gathers: boolean;
-  readonly #waiting: Pending[] = [];
+  #waiting: Pending[] = [];
   /** Gone out alone, and neither answered nor sent again. */
   readonly #alone = new Set<Pending>();
   #batch = false;
@@ -60,10 +62,11 @@ export class Queue {
     return { queue: this, items, together: isBatch };
   }
 
-  /** Takes out those that have waited for too long. */
-  overdue(now: number): readonly Pending[] {
-    const first = this.#waiting.findIndex(({ deadline }) => deadline >= now);
-    return this.#waiting.splice(0, first < 0 ? this.#waiting.length : first);
+  /** Takes out those for which it holds. */
+  drop(holds: (pending: Pending) => boolean): readonly Pending[] {
+    const dropped = this.#waiting.filter(holds);
+    if (dropped.length > 0) this.#waiting = this.#waiting.filter((each) => !holds(each));
+    return dropped;
   }
 
   /** One that went alone is answered, or goes again. */

@@ -1,25 +1,28 @@
-import type { Publication } from "./publication.ts";
+import { UnavailableError, type Publication } from "./publication.ts";
 import { Queue, type Flight, type Pending } from "./queue.ts";
 
 /** A publish is given up after this: longer than any election or restart seen (20 s). */
 export const GIVE_UP_MS = 60_000;
-/** With so many unanswered the broker is behind, and what is patient waits … */
+/** How many may wait for one stream: beyond it the caller is refused at once. */
+const WAITING_MAX = 50_000;
+/** Characters of all that wait for one stream; beyond it likewise. */
+const WAITING_CHARS_MAX = 32 * 1024 * 1024;
+/** With so many unanswered the stream is behind, and what is patient waits … */
 const CROWD = 64;
 /** … but for no longer than this. */
 const PATIENCE_MS = 100;
 
-/** The stream at a subject, if publications there are gathered for it; undefined: each goes alone. */
-export type TogetherAt = (subject: string) => string | undefined;
-
-/** The publications that have not gone out, by the place where they go. */
+/** The publications for one stream that have not gone out. */
 export class Queues {
-  readonly #togetherAt: TogetherAt;
-  readonly #queues = new Map<string | undefined, Queue>();
+  readonly #gathered: Queue;
+  readonly #alone = new Queue(false);
   /** Receipts, which give way while the broker is behind (docs/adr/0010). */
   readonly #patient: Pending[] = [];
+  #chars = 0;
 
-  constructor(togetherAt: TogetherAt) {
-    this.#togetherAt = togetherAt;
+  /** `gathers`: what may go in a batch does (docs/adr/0023). */
+  constructor(gathers: boolean) {
+    this.#gathered = gathers ? new Queue(true) : this.#alone;
   }
 
   get length(): number {
@@ -27,18 +30,28 @@ export class Queues {
   }
 
   get #impatient(): number {
-    let sum = 0;
-    for (const { length } of this.#queues.values()) sum += length;
-    return sum;
+    const { length } = this.#alone;
+    return this.#gathered === this.#alone ? length : length + this.#gathered.length;
   }
 
+  /** @throws UnavailableError when too many wait. */
   push(publication: Publication, since: number): void {
-    const stream = publication.alone === true ? undefined : this.#togetherAt(publication.subject);
-    let queue = this.#queues.get(stream);
-    if (queue === undefined) this.#queues.set(stream, (queue = new Queue(stream !== undefined)));
+    const { alone, patient, chars = 0 } = publication;
+    if (this.length >= WAITING_MAX || this.#chars + chars > WAITING_CHARS_MAX)
+      throw new UnavailableError("too many publishes wait");
+    this.#chars += chars;
+    const queue = alone === true ? this.#alone : this.#gathered;
     const deadline = since + GIVE_UP_MS;
-    const pending = { publication, queue, since, deadline, payload: undefined, resendAt: 0 };
-    if (publication.patient === true) this.#patient.push(pending);
+    const pending = {
+      publication,
+      queue,
+      since,
+      deadline,
+      payload: undefined,
+      sentAt: 0,
+      resendAt: 0,
+    };
+    if (patient === true) this.#patient.push(pending);
     else queue.push(pending);
   }
 
@@ -46,16 +59,30 @@ export class Queues {
   *take(now: number, unanswered: number, window: number, connected: boolean): Generator<Flight> {
     for (const due of this.#patient.splice(0, this.#due(now, unanswered))) due.queue.push(due);
     let room = window - unanswered;
-    for (const queue of this.#queues.values()) {
+    for (const queue of this.#each()) {
       const flight = queue.take(room, connected);
       room -= flight.items.length;
+      this.#leave(flight.items);
       yield flight;
     }
   }
 
-  /** Takes out those that have waited for too long. */
-  overdue(now: number): readonly Pending[] {
-    return [...this.#queues.values()].flatMap((queue) => queue.overdue(now));
+  /** Takes out those that may not wait any longer: as given up, or, where the stream is away, all but lasting ones. */
+  hopeless(now: number, isAway: boolean): readonly Pending[] {
+    const isOver = ({ publication, deadline }: Pending): boolean =>
+      publication.lasting !== true && (isAway || deadline < now);
+    const all = this.#each().flatMap((queue) => queue.drop(isOver));
+    if (isAway) all.push(...this.#patient.splice(0));
+    this.#leave(all);
+    return all;
+  }
+
+  #each(): readonly Queue[] {
+    return this.#gathered === this.#alone ? [this.#alone] : [this.#gathered, this.#alone];
+  }
+
+  #leave(items: readonly Pending[]): void {
+    for (const { publication } of items) this.#chars -= publication.chars ?? 0;
   }
 
   /** How many of the patient have their turn now. */

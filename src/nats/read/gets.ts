@@ -9,10 +9,13 @@ import { readTold, type Sized } from "./told.ts";
 
 const ANSWER_MS = 5_000;
 /**
- * Reads under way at once: the questions of one mailbox. The broker works them off one by one, so more would only make a
- * newcomer wait, and the writers of the same stream: with 16 a pair that chats beside a herd waited twice as long.
+ * Reads of one stream under way at once: the questions of one mailbox. The broker works them off one by one, so more would
+ * only make a newcomer wait, and the writers of the same stream: with 16 a pair that chats beside a herd waited twice as long.
+ * A stream that does not answer takes no place of another's.
  */
-const ROOM = { reads: 4, units: 2_048 };
+const READS = 4;
+/** Entries that those may bring together. */
+const UNITS = 2_048;
 /** A question without its entries costs the broker as much as so many of them (130 and 6 µs). */
 const QUESTION_UNITS = 20;
 
@@ -43,14 +46,15 @@ export interface Answer {
 const NOTHING: Answer = { entries: [], pending: 0, upTo: 0 };
 
 /**
- * Asks the log by direct gets: one inbox for all, and a few at a time, the one first who has had the
- * least. On a connection of its own.
+ * Asks the log by direct gets: one inbox for all, and a few at a time of each stream, the one first who has
+ * had the least. On a connection of its own.
  */
 export class DirectGets {
   readonly #link: Link;
   readonly #inbox = createInbox("_INBOX_posthorn");
   readonly #open = new Map<string, Question>();
-  readonly #queue = new FairQueue(ROOM);
+  /** By the name of the stream. */
+  readonly #queues = new Map<string, FairQueue>();
   #answers: Subscription | undefined;
   #tokens = 0;
 
@@ -70,9 +74,16 @@ export class DirectGets {
     this.#answers?.unsubscribe();
   }
 
-  /** Questions that wait for their turn. */
-  get waiting(): number {
-    return this.#queue.length;
+  /** Questions to a stream that wait for their turn. */
+  waitingFor(stream: string): number {
+    return this.#queueOf(stream).length;
+  }
+
+  #queueOf(stream: string): FairQueue {
+    let queue = this.#queues.get(stream);
+    if (queue === undefined)
+      this.#queues.set(stream, (queue = new FairQueue({ reads: READS, units: UNITS })));
+    return queue;
   }
 
   /**
@@ -83,7 +94,8 @@ export class DirectGets {
    */
   async ask(stream: string, request: Request, by: Reader): Promise<Answer> {
     const units = QUESTION_UNITS + ("batch" in request ? request.batch : request.multi_last.length);
-    return (await this.#queue.run(by, units, () => this.#ask(stream, request))) ?? NOTHING;
+    const queue = this.#queueOf(stream);
+    return (await queue.run(by, units, () => this.#ask(stream, request))) ?? NOTHING;
   }
 
   #ask(stream: string, request: Request): Promise<Answer> {

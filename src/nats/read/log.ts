@@ -10,7 +10,7 @@ import { MailboxReading, type Heads, type Page } from "./reading.ts";
 import { Scan } from "./scan.ts";
 import { Slice } from "./slice.ts";
 
-/** With so many questions in the queue, mailboxes are read together: each would walk over the same entries. */
+/** With so many questions in the queue of a stream, mailboxes are read together: each would walk over the same entries. */
 const CROWD = 32;
 
 interface Wish {
@@ -53,7 +53,7 @@ export class MailboxLog {
   begin(owner: string, after: number): MailboxReading | CrowdReading {
     const k = this.#topology.partitionOf(owner);
     const scan = this.#scanOf(k);
-    const crowd = (): number => this.#gets.waiting + scan.size;
+    const crowd = (): number => this.#gets.waitingFor(mailboxStream(k)) + scan.size;
     if (crowd() < CROWD) return this.#alone(owner, after);
     const alone = (from: number): MailboxReading => this.#alone(owner, from);
     const dated = (entries: readonly Found[]): Entry[] => this.#dated(k, entries);

@@ -1,0 +1,250 @@
+import { createInbox, type Msg, type Subscription } from "@nats-io/transport-node";
+import type { Logger } from "pino";
+import { reason, type Link } from "../connection.ts";
+import { Batches } from "./batches.ts";
+import { Breaker } from "./breaker.ts";
+import { seqIn } from "./gathering.ts";
+import type { Outlet } from "./outlet.ts";
+import { RefusedError, seqOf, UnavailableError, type Publication } from "./publication.ts";
+import type { Flight, Pending } from "./queue.ts";
+import { Queues } from "./queues.ts";
+
+/** How many publishes to one stream may be unanswered at once; more wait their turn. */
+const WINDOW = 1024;
+/** Unanswered for so long, a publish is repeated with the same id. */
+const ACK_WAIT_MS = 2_000;
+/** Before a publish that was answered and not stored is repeated. */
+const AGAIN_MS = 250;
+
+/** The parts that channels share. */
+interface Parts {
+  readonly link: Link;
+  readonly log: Logger;
+  readonly outlet: Outlet;
+  /** Begins the names of its batches. */
+  readonly nonce: string;
+  readonly gathers: boolean;
+  /** Called for each word of the broker. */
+  readonly heard: (stored: boolean) => void;
+}
+
+/**
+ * The publications for one stream, each until it is acknowledged. Nothing is lost in an outage: what was
+ * not acknowledged is sent again, with the same id. A batch that is not stored as a whole is taken
+ * apart, and each of it goes on alone (docs/adr/0023). While the stream is away, and the broker is not, the
+ * oldest alone is repeated, what lasts waits, and everything else is refused at once (docs/adr/0035).
+ */
+export class Channel {
+  readonly #parts: Parts;
+  readonly #queues: Queues;
+  readonly #breaker = new Breaker();
+  readonly #inbox = createInbox("_INBOX_posthorn");
+  readonly #answers: Subscription;
+  readonly #pending = new Map<string, Pending>();
+  readonly #batches = new Batches();
+  #tokens = 0;
+  #gathering = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#queues = new Queues(parts.gathers);
+    this.#answers = parts.link.nc.subscribe(`${this.#inbox}.*`, {
+      callback: (_error, msg) => this.#answered(msg),
+    });
+  }
+
+  stop(): void {
+    this.#answers.unsubscribe();
+  }
+
+  /** How many are not yet acknowledged. */
+  get size(): number {
+    return this.#pending.size + this.#queues.length;
+  }
+
+  /** Does the stream store nothing, though the broker answers? */
+  get isAway(): boolean {
+    return this.#breaker.isOpen;
+  }
+
+  /** The oldest that is not answered went out then; undefined: all are answered. */
+  get oldestAt(): number | undefined {
+    const [oldest] = this.#pending.values();
+    return oldest?.sentAt;
+  }
+
+  /** Stores it behind what was put before, unless it is patient, and tells it of the outcome. */
+  put(publication: Publication): void {
+    // Where nothing is under way that would tell when the stream is back, this one does.
+    if (this.isAway && publication.lasting !== true && this.size > 0)
+      return publication.failed(away());
+    try {
+      this.#queues.push(publication, performance.now());
+    } catch (error) {
+      return publication.failed(error as Error);
+    }
+    this.#schedule();
+  }
+
+  /** At once when nothing is under way, else one write for all that a turn of the loop gathers. */
+  #schedule(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    if (this.#pending.size === 0) queueMicrotask(this.#fill);
+    else setImmediate(this.#fill);
+  }
+
+  readonly #fill = (): void => {
+    this.#gathering = false;
+    const now = performance.now();
+    const connected = this.#parts.link.connected();
+    const window = this.isAway ? 1 : WINDOW;
+    for (const flight of this.#queues.take(now, this.#pending.size, window, connected))
+      if (flight.together) this.#sendTogether(flight, now);
+      else for (const each of flight.items) this.#send(this.#token(), each, now);
+  };
+
+  #token(): string {
+    return (this.#tokens++).toString(36);
+  }
+
+  #send(token: string, pending: Pending, now: number): void {
+    this.#pending.set(token, pending);
+    pending.sentAt ||= now;
+    pending.resendAt = now + ACK_WAIT_MS;
+    // A publication while disconnected is dropped by the client: the reconnect sends it.
+    if (!this.#parts.link.connected()) return;
+    try {
+      this.#parts.outlet.alone(pending, `${this.#inbox}.${token}`);
+    } catch (error) {
+      // Larger than the broker takes, or the connection was closed: this one will never be stored.
+      this.#drop(token, pending);
+      pending.publication.failed(new RefusedError(reason(error)));
+    }
+  }
+
+  #sendTogether({ queue, items }: Flight, now: number): void {
+    const answer = this.#token();
+    const tokens = items.map((pending) => {
+      const token = this.#token();
+      this.#pending.set(token, pending);
+      pending.sentAt = now;
+      pending.resendAt = Number.POSITIVE_INFINITY;
+      return token;
+    });
+    this.#batches.open(answer, { queue, tokens, resendAt: now + ACK_WAIT_MS });
+    try {
+      const { outlet, nonce } = this.#parts;
+      outlet.together(items, `${nonce}${answer}`, `${this.#inbox}.${answer}`);
+    } catch (error) {
+      // One of them is larger than the broker takes: alone it is told so.
+      this.#takeApart(answer, reason(error));
+      this.#resend(now, 0);
+    }
+  }
+
+  #answered(msg: Msg): void {
+    const token = msg.subject.slice(this.#inbox.length + 1);
+    const text = msg.string();
+    const seq = seqOf(text);
+    this.#parts.heard(seq !== undefined);
+    const isBack = seq !== undefined && this.#breaker.stored(performance.now());
+    const pending = this.#pending.get(token);
+    if (this.#batches.has(token)) this.#batchAnswered(token, seq, text);
+    else if (pending !== undefined) this.#aloneAnswered(token, pending, seq, text);
+    if (isBack) this.#back();
+    if (this.#queues.length > 0) this.#schedule();
+  }
+
+  #aloneAnswered(token: string, pending: Pending, seq: number | undefined, answer: string): void {
+    pending.queue.answered(pending);
+    if (seq !== undefined) return this.#stored(token, seq, answer.includes('"duplicate"'));
+    // No leader, no stream, no space: ask again soon, until the deadline.
+    this.#parts.log.debug({ answer: answer.slice(0, 200) }, "publish not stored");
+    pending.resendAt = Math.min(pending.resendAt, performance.now() + AGAIN_MS);
+  }
+
+  #batchAnswered(answer: string, seq: number | undefined, text: string): void {
+    if (seq === undefined) {
+      this.#takeApart(answer, text);
+      return this.#resend(performance.now(), 0);
+    }
+    const tokens = this.#batches.end(answer);
+    for (const [i, each] of tokens.entries())
+      this.#stored(each, seqIn(seq, tokens.length, i), false);
+  }
+
+  #stored(token: string, seq: number, duplicate: boolean): void {
+    const pending = this.#pending.get(token);
+    this.#pending.delete(token);
+    pending?.publication.stored(seq, duplicate);
+  }
+
+  /** A batch is none any more: each of it is due, alone and under its own id. */
+  #takeApart(answer: string, why: string): void {
+    const tokens = this.#batches.end(answer);
+    const { log } = this.#parts;
+    log.debug({ count: tokens.length, why: why.slice(0, 200) }, "batch taken apart");
+    for (const token of tokens) {
+      const pending = this.#pending.get(token);
+      if (pending !== undefined) pending.resendAt = 0;
+    }
+  }
+
+  /** The connection is back: everything is sent again. */
+  reconnected(now: number): void {
+    this.#breaker.reconnected(now);
+    this.#resend(now, Number.POSITIVE_INFINITY);
+  }
+
+  /** Looks what is due. `heardAt`: when the broker was heard last, by a word of any stream. */
+  sweep(now: number, heardAt: number): void {
+    if (this.#breaker.judge({ oldestAt: this.oldestAt, heardAt, now }))
+      this.#parts.log.warn({ waiting: this.size }, "stream is away: what it is asked is refused");
+    this.#resend(now, now);
+  }
+
+  /** The stream stores again: everything that waited for an answer is sent at once. */
+  #back(): void {
+    this.#parts.log.info("stream is back");
+    this.#resend(performance.now(), Number.POSITIVE_INFINITY);
+  }
+
+  #resend(now: number, before: number): void {
+    for (const answer of this.#batches.overdue(before)) this.#takeApart(answer, "not answered");
+    this.#giveUp(now);
+    for (const [token, pending] of this.#pending) {
+      if (pending.resendAt <= before) {
+        pending.queue.answered(pending);
+        this.#send(token, pending, now);
+      }
+      // The oldest alone tells when the stream is back.
+      if (this.isAway) break;
+    }
+    this.#schedule();
+  }
+
+  #giveUp(now: number): void {
+    for (const { publication } of this.#queues.hopeless(now, this.isAway))
+      publication.failed(this.isAway ? away() : late());
+    for (const [token, pending] of this.#pending) {
+      if (this.#untilOf(pending) >= now) continue;
+      this.#drop(token, pending);
+      pending.publication.failed(this.isAway ? away() : late());
+    }
+  }
+
+  /** So long one that has gone out waits for its answer. */
+  #untilOf({ publication, sentAt, deadline }: Pending): number {
+    if (publication.lasting === true) return Number.POSITIVE_INFINITY;
+    return this.isAway && publication.hasty === true ? sentAt + ACK_WAIT_MS : deadline;
+  }
+
+  #drop(token: string, pending: Pending): void {
+    this.#pending.delete(token);
+    pending.queue.answered(pending);
+  }
+}
+
+const late = (): Error => new UnavailableError("the broker did not store it in time");
+const away = (): Error => new UnavailableError("the stream is away");

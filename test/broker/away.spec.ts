@@ -1,0 +1,64 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import { Publisher } from "../../src/nats/publish/publisher.ts";
+import { UnavailableError } from "../../src/nats/publish/publication.ts";
+import { MailboxLog } from "../../src/nats/read/log.ts";
+import { factSubject } from "../../src/nats/subjects.ts";
+import { ensureTopology } from "../../src/nats/topology.ts";
+import { silent } from "../support/silent.ts";
+import { startPlaced, userOf } from "./placed.ts";
+import { until } from "./support.ts";
+
+/** A process's publisher and reader, at the broker that holds all but partition 1. */
+async function beside() {
+  const placed = await startPlaced();
+  const link = await placed.connect(0);
+  const topology = await ensureTopology(link.nc, { partitions: 2, replicas: 1 });
+  const publisher = new Publisher(link, silent, topology.destinationAt);
+  publisher.start();
+  onTestFinished(() => publisher.stop(0));
+  const mailboxes = new MailboxLog(await placed.connect(0), topology);
+  mailboxes.start();
+  onTestFinished(() => mailboxes.stop());
+  return { home: placed.home, publisher, mailboxes };
+}
+
+const [alice, dave] = [userOf(0, "alice"), userOf(1, "dave")];
+
+describe("while the broker of one stream is paused", () => {
+  test("[N3] its mailboxes wait, and those of other streams are read as before", async () => {
+    const { home, publisher, mailboxes } = await beside();
+    const seq = await publisher.publish(factSubject(alice), "hello");
+    process.kill(home.pid, "SIGSTOP");
+    const stuck = Promise.allSettled(Array.from({ length: 50 }, () => mailboxes.head(dave)));
+    const began = performance.now();
+    expect(await mailboxes.head(alice)).toBe(seq);
+    expect(performance.now() - began).toBeLessThan(2_000);
+    process.kill(home.pid, "SIGCONT");
+    await stuck;
+  });
+
+  test("[N1] publishes to others are stored as before, those to it refused once it is known to be away", async () => {
+    const { home, publisher } = await beside();
+    const put = (user: string, text: string): Promise<number> =>
+      publisher.publish(factSubject(user), text);
+    await put(dave, "before");
+    process.kill(home.pid, "SIGSTOP");
+    const stuck = Array.from({ length: 2_000 }, (_, n) => put(dave, `${n}`));
+    const outcomes = Promise.allSettled(stuck);
+    const began = performance.now();
+    for (let n = 0; n < 100; n++) await put(alice, `${n}`);
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(publisher.isAway(factSubject(dave))).toBe(false);
+    await until(() => publisher.isAway(factSubject(dave)));
+    await expect(put(dave, "late")).rejects.toBeInstanceOf(UnavailableError);
+    await put(alice, "meanwhile");
+    expect(publisher.isAway(factSubject(alice))).toBe(false);
+    expect(publisher.silent).toBe(false);
+    process.kill(home.pid, "SIGCONT");
+    // Those that were under way are stored, those that waited behind them were refused.
+    const stored = (await outcomes).filter(({ status }) => status === "fulfilled");
+    expect(stored).toHaveLength(1_024);
+    expect(publisher.isAway(factSubject(dave))).toBe(false);
+    await put(dave, "after");
+  });
+});

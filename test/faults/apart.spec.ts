@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { device, type Device } from "../support/device.ts";
+import { userOf } from "../broker/placed.ts";
+import { parted, watchReadiness } from "./parted.ts";
+import { until } from "./support.ts";
+
+const send = (from: Device, n: number, to: string): void =>
+  from.say({ t: "send", cid: `${from.user}.${n}`, to, body: `${n}` });
+const answered = (from: Device, n: number) =>
+  from.until(
+    ({ cid, code, t }) => cid === `${from.user}.${n}` && (t === "sent" || code !== undefined),
+  );
+/** How often the device was refused because the store does not answer. */
+const refusals = ({ frames }: Device): number =>
+  frames.filter(({ code }) => code === "unavailable").length;
+
+test("[N1] [N2] while one partition's broker is dead, its users are told so at once, and the others notice nothing", async () => {
+  const { app, home } = await parted();
+  const alice = await device(app, userOf(0, "alice"));
+  const carol = await device(app, userOf(0, "carol"));
+  const dave = await device(app, userOf(1, "dave"));
+  const crowd = await Promise.all(
+    Array.from({ length: 40 }, (_, i) => device(app, userOf(1, `crowd-${i}`))),
+  );
+  for (const each of [alice, dave, ...crowd]) {
+    send(each, 1, carol.user);
+    expect((await answered(each, 1)).t).toBe("sent");
+  }
+  const statuses = watchReadiness(app);
+  await home.kill();
+  // More than what a stream may have under way: receipts for each peer go in a lane of their own.
+  for (const each of crowd)
+    for (let n = 0; n < 40; n++) each.say({ t: "read", peer: `peer-${n}`, upTo: n + 1 });
+  send(dave, 2, alice.user);
+  for (let n = 2; n <= 200; n++) {
+    const began = performance.now();
+    send(alice, n, n % 2 === 0 ? carol.user : dave.user);
+    expect((await answered(alice, n)).t).toBe("sent");
+    expect(performance.now() - began).toBeLessThan(2_000);
+  }
+  await carol.until(({ event }) => event?.cid === `${alice.user}.200`);
+  expect((await answered(dave, 2))["code"]).toBe("unavailable");
+  const began = performance.now();
+  for (let n = 3; n <= 10; n++) send(dave, n, alice.user);
+  await until(() => refusals(dave) === 9);
+  expect(performance.now() - began).toBeLessThan(5_000);
+  expect([...statuses]).toEqual([200]);
+  await home.restart();
+  // It closes by itself, as soon as the stream answers one of them.
+  for (let n = 11; (await tried(dave, n, alice.user)) !== "sent"; n++) expect(n).toBeLessThan(100);
+  await dave.until(({ event }) => event?.cid === `${alice.user}.199`);
+  expect([...statuses]).toEqual([200]);
+});
+
+async function tried(from: Device, n: number, to: string): Promise<string> {
+  send(from, n, to);
+  return (await answered(from, n)).t;
+}
