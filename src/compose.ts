@@ -9,6 +9,7 @@ import { Condition } from "./host/condition.ts";
 import { DataLock } from "./host/datalock.ts";
 import { endProcess } from "./host/end.ts";
 import { openBoard, readingsOf } from "./host/instruments.ts";
+import { hostIn } from "./host/hostid.ts";
 import { Quiet } from "./host/memory.ts";
 import type { Instruments } from "./host/meter.ts";
 import { adminPort, assertFree, clientsPort } from "./host/port.ts";
@@ -153,8 +154,10 @@ async function startMessages(parts: Parts, scope: Scope) {
   const routing = nearest(new LocalRouting(log), remoteRouting(broker.link, log));
   const durability = await readDurability(broker.topology.replicas, NATS_MONITOR_URL, log);
   const more = { ...parts, routing, durability };
+  // The folder is this process's alone where it has the views.
+  const self = hostIn(roles.has("projections") ? settings.DATA_DIR : undefined);
   const actors = roles.has("actors")
-    ? await scope.start(new Actors({ ...more, mailboxes: await mailboxes() }))
+    ? await scope.start(new Actors({ ...more, self, mailboxes: await mailboxes() }))
     : undefined;
   if (actors !== undefined) condition.demand("actors", () => actors.trouble === undefined);
   const gateway = roles.has("gateway")

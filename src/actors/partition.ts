@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { Entry } from "../events/entry.ts";
 import { StreamRules } from "../rules/judge.ts";
 import { ActorCache, type CacheLimits } from "./cache.ts";
-import type { Following } from "../events/source.ts";
+import { SucceededError, type Following } from "../events/source.ts";
 import type { World } from "./ports.ts";
 import { every } from "./every.ts";
 import { LostGateways } from "./lost.ts";
@@ -98,7 +98,7 @@ export class Partition {
     return this.#sequel;
   }
 
-  /** Rejects when the stream cannot be followed any more. */
+  /** Rejects when the stream cannot be followed any more: with SucceededError at its successor's entry, of which nothing is taken. */
   get done(): Promise<void> {
     return this.#following?.done ?? Promise.resolve();
   }
@@ -113,6 +113,11 @@ export class Partition {
   /** The last entry taken; it may be parked. */
   get seq(): number {
     return this.#progress.last;
+  }
+
+  /** Actors in memory. */
+  get load(): number {
+    return this.#cache.size;
   }
 
   /** Has everything taken been folded? */
@@ -173,6 +178,10 @@ export class Partition {
       if (this.#rules.isNewer(entry)) {
         routes.leave();
         return this.#standStill(entry);
+      }
+      if (entry.kind === "owner" && this.#world.isSuccession(entry)) {
+        routes.leave();
+        throw new SucceededError(`entry ${entry.seq} names another owner`);
       }
       this.#one(entry, routes, now);
     }

@@ -48,8 +48,8 @@ export interface StreamLog extends Evident {
   isOf(saved: { readonly epoch: string }): boolean;
   /** The last entry of the stream about itself. */
   owner(): Promise<{ readonly seq: number; readonly owner: Owner }>;
-  /** Stores the next, if the last one is still at `after`. False: another process was first. */
-  say(owner: Owner, after: number): Promise<boolean>;
+  /** Stores the next, if the last one is still at `after`. Its seq; undefined: another process was first. */
+  say(owner: Owner, after: number): Promise<number | undefined>;
 }
 
 /** Everything that the actors of a stream have saved outside of it. @throws Error when the broker does not answer. */
@@ -92,6 +92,8 @@ export interface World extends Mailboxes, Copies, DeadLetters, Deliveries, Signa
   readonly source: Pick<Source, "rules" | "last" | "follow">;
   readonly route: Routing["route"];
   isLive(gatewayId: string): boolean;
+  /** Does an entry of the stream about itself name another owner, behind the claim by which these actors run? */
+  isSuccession(entry: Entry): boolean;
   readonly snapshots: Snapshots;
   readonly checkpoint: Checkpoints;
   onReconnect(listener: () => void): () => void;

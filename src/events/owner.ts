@@ -18,12 +18,34 @@ export const MarkList = z
 
 const Epoch = z.string().min(1).max(64);
 
+/** A name of a host, or of one start of it: random, and one token of a subject. */
+const HostId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
+
+/**
+ * A host that runs actors, in one of its starts. The name outlives the process, as the folder does in which it is kept; the
+ * incarnation is new with each start. Another incarnation is another owner (docs/adr/0036).
+ */
+export const Host = z.object({ host: HostId, incarnation: HostId });
+export type Host = z.infer<typeof Host>;
+
+/** Is it the same start of the same host? */
+export const isSameStart = (one: Host, other: Host): boolean =>
+  one.incarnation === other.incarnation && one.host === other.host;
+
 /**
  * An event of a stream itself, on its own subject `owner.<k>`. Every entry there, of whatever
  * type, says all that holds from then on, so the last one is enough (docs/events.md).
  */
 export const Owner = z.object({
-  type: z.enum(["StreamBegan", "RulesRaised", "GenerationBegan", "EndAsked", "PutBack"]),
+  type: z.enum([
+    "StreamBegan",
+    "RulesRaised",
+    "GenerationBegan",
+    "EndAsked",
+    "PutBack",
+    "OwnerClaimed",
+    "OwnerLeft",
+  ]),
   /** Names this life of the stream; random, also in the stream's metadata. */
   epoch: Epoch,
   /**
@@ -37,6 +59,8 @@ export const Owner = z.object({
   rules: z.int().min(1),
   /** The number of times that the slots have been dealt to streams. */
   layout: z.int().min(1),
+  /** The host that runs the stream's actors, as the last claim names it; absent: nobody does. */
+  owner: Host.exactOptional(),
 });
 export type Owner = z.infer<typeof Owner>;
 

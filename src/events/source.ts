@@ -33,6 +33,11 @@ export class RolledBackError extends Error {
   override readonly name = "RolledBackError";
 }
 
+/** The stream has another owner by its own word: this one has nothing more to say (docs/adr/0036). */
+export class SucceededError extends Error {
+  override readonly name = "SucceededError";
+}
+
 export type Take = (batch: readonly Entry[]) => Promise<void> | void;
 
 /** A reader that follows a source. */

@@ -36,6 +36,16 @@ export const presenceSubject = owned("presence");
 export const signalSubject = (owner: string): string => `signal.${tokensOf(slotOf(owner))}`;
 /** The subject of events of the stream itself: epoch, generations, rules, layout (docs/events.md). */
 export const ownerSubject = (k: number): string => `owner.${k}`;
+/** The stream's own subjects, as they are heard on core NATS when somebody publishes there. */
+export const OWNER_SUBJECTS = "owner.*";
+/** `owner.3` → 3; undefined: it is no number of a stream. */
+export function streamOf(subject: string): number | undefined {
+  const k = Number(subject.slice("owner.".length));
+  return Number.isInteger(k) && k >= 0 ? k : undefined;
+}
+/** The subject on which a host that runs actors says that it lives. */
+export const hostSubject = (host: string): string => `host.${host}`;
+export const HOST_SUBJECTS = "host.*";
 export const gatewaySubject = (gatewayId: string): string => `gateway.${gatewayId}`;
 export const VIEW_SUBJECT = "view.query";
 

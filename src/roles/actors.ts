@@ -1,75 +1,67 @@
 import type { Logger } from "pino";
-import type { Keeper } from "../actors/generations/keeper.ts";
-import { prepare, type Stream } from "../actors/generations/prepare.ts";
-import { snapshots } from "../actors/generations/snapshots.ts";
-import { Partition } from "../actors/partition.ts";
-import type { World } from "../actors/ports.ts";
+import { Roster } from "../actors/ownership/roster.ts";
 import { LOADING_UNITS, Turns } from "../actors/turns.ts";
 import type { Settings } from "../config/settings.ts";
-import type { Anchor } from "../events/record.ts";
-import { RolledBackError } from "../events/source.ts";
+import { RULES, type Host } from "../events/owner.ts";
 import type { Broker } from "../host/broker.ts";
-import { withCount, type Instruments } from "../host/meter.ts";
+import type { Instruments } from "../host/meter.ts";
 import { Scope, type Part } from "../host/scope.ts";
+import { ownVersion } from "../host/version.ts";
 import { gathersIn } from "../nats/durability.ts";
+import { hosts, type Hosts } from "../nats/hosts.ts";
 import { LiveGateways } from "../nats/kv/gateways.ts";
 import { records } from "../nats/kv/records.ts";
-import { snapshotTexts } from "../nats/kv/snapshots.ts";
-import { copies, deadLetters } from "../nats/publish/copies.ts";
-import { Lanes } from "../nats/publish/lanes.ts";
 import { Publisher } from "../nats/publish/publisher.ts";
 import type { MailboxLog } from "../nats/read/log.ts";
-import { source } from "../nats/read/sources.ts";
 import { streamLog } from "../nats/read/streamlog.ts";
-import { signalsOf } from "../nats/signals.ts";
 import { mailboxStream } from "../nats/subjects.ts";
 import type { Durability } from "../protocol/frames/send.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
-import { StartError } from "../start-error.ts";
-import { halt, keeperOf, launch, takenBy, type Running } from "./running.ts";
+import { Holdings } from "./holdings.ts";
+import { Tenure } from "./tenure.ts";
+import { worldOf } from "./world.ts";
 
-/** Said when it is noticed, at the start as well, and again with the generation that begins. */
-const SHORTER = "the log came back shorter: a generation begins, and all is told again";
-/** Time that the last copies and the last checkpoint may take at the end. */
-const SETTLE_MS = 5_000;
-/** The wait before the actors are started again where the broker did not answer. */
-const RETRY_MS = 250;
+/** A host says so often that it lives. */
+const BEAT_MS = 500;
+/** Behind a word that somebody wants to store of a stream it is looked at: soon, and once more where replicas are slow. */
+const HINTS_MS = [15, 150] as const;
 
 /** The parts of the role. */
 export interface ActorsParts {
   readonly settings: Settings;
   readonly broker: Broker;
   readonly mailboxes: MailboxLog;
+  /** This host, in this start of it. */
+  readonly self: Host;
   readonly routing: Routing;
   readonly durability: Durability;
   readonly meter: Instruments;
   readonly log: Logger;
 }
 
-/** The last entry taken of each stream. */
-type Taken = readonly (Anchor | undefined)[];
-type Begin = (taken?: Taken) => Promise<Running>;
-
 /**
- * The role "actors": runs the actors of every partition. Where a stream has come back shorter it drops
- * everything that was read, has the stream begin a generation, and starts again (docs/adr/0018).
+ * The role "actors": runs the actors of the streams that this host owns, and watches over the others. Any number of
+ * hosts may run it on the same streams.
  */
 export class Actors implements Part {
   readonly #parts: ActorsParts;
   readonly #scope: Scope;
-  /** Turns of the loop, which all partitions share. */
-  readonly #turns = { live: new Turns(), loading: new Turns(LOADING_UNITS) };
+  readonly #hosts: Hosts;
+  readonly #roster: Roster;
   #publisher: Publisher | undefined;
-  #running: Running | undefined;
-  #stopping = false;
-  #done: Promise<void> = Promise.resolve();
+  #holdings: Holdings | undefined;
+  #draining = false;
+  #beats = 0;
 
   constructor(parts: ActorsParts) {
-    this.#parts = { ...parts, log: parts.log.child({ part: "actors" }) };
-    this.#scope = new Scope(this.#parts.log);
+    const log = parts.log.child({ part: "actors" });
+    this.#parts = { ...parts, log };
+    this.#scope = new Scope(log);
+    this.#hosts = hosts(parts.broker.link, log);
+    this.#roster = new Roster(parts.self, performance.now());
   }
 
-  /** Begins each partition at its checkpoint. @throws Error when the broker does not answer. */
+  /** Begins each stream that is this host's, or nobody's, at its checkpoint. @throws Error when the broker does not answer. */
   async start(): Promise<void> {
     const { broker, durability, log } = this.#parts;
     const { link, topology } = broker;
@@ -78,32 +70,37 @@ export class Actors implements Part {
     );
     this.#publisher = publisher;
     const gateways = await this.#scope.start(new LiveGateways(topology, log));
-    const streams = Array.from({ length: topology.partitions }, (_, k) => ({
-      log: streamLog(k, link, topology),
-      records: records(k, topology, publisher, Date.now),
-    }));
-    const begin = (taken: Taken = []): Promise<Running> =>
-      this.#begin(streams, taken, publisher, (gatewayId) => gateways.has(gatewayId));
-    this.#running = await begin();
-    this.#scope.defer(() => this.#end());
-    this.#done = this.#pursue(begin);
-    // A failure is heard where the roles are put together; until then nobody listens.
-    this.#done.catch(() => undefined);
+    const holdings = this.#hold(publisher, (gatewayId) => gateways.has(gatewayId));
+    this.#holdings = holdings;
+    this.#listen(holdings);
+    this.#scope.defer(() => this.#leave(holdings));
+    await holdings.start();
+    const timer = setInterval(() => this.#tick(holdings), BEAT_MS);
+    this.#scope.defer(() => clearInterval(timer));
+    this.#beat();
   }
 
-  /** Rejects when a partition cannot go on. */
+  /** Rejects when a stream cannot be run any more. */
   get done(): Promise<void> {
-    return this.#done;
+    return this.#holdings?.done ?? Promise.resolve();
   }
 
   /** The reason why some users' actors go no further; undefined: all is well. */
   get trouble(): string | undefined {
-    return (this.#running?.partitions ?? []).find(({ trouble }) => trouble !== undefined)?.trouble;
+    return this.#tenures.find((tenure) => tenure?.trouble !== undefined)?.trouble;
   }
 
-  /** The last entry taken of each stream. */
+  /** The last entry taken of each stream that runs here. */
   get taken(): ReadonlyMap<string, number> {
-    return takenBy(this.#running);
+    const seqs = new Map<string, number>();
+    for (const [k, tenure] of this.#tenures.entries())
+      if (tenure !== undefined) seqs.set(mailboxStream(k), tenure.seq);
+    return seqs;
+  }
+
+  /** The claim by which stream `k` runs here; 0: it does not. */
+  claimOf(k: number): number {
+    return this.#tenures[k]?.claim ?? 0;
   }
 
   /** Publishes that are not acknowledged yet. */
@@ -112,129 +109,94 @@ export class Actors implements Part {
   }
 
   stop(): Promise<void> {
-    this.#stopping = true;
     return this.#scope.stop();
   }
 
-  async #begin(
-    streams: readonly Stream[],
-    taken: Taken,
-    publisher: Publisher,
-    isLive: World["isLive"],
-  ): Promise<Running> {
-    const { broker, settings, log } = this.#parts;
-    const lanes = new Lanes(publisher, log, "copies");
-    const prepared = await prepare(streams, taken, (k, generation) =>
-      log.error({ stream: mailboxStream(k), generation }, SHORTER),
-    );
+  get #tenures(): readonly (Tenure | undefined)[] {
+    return this.#holdings?.tenures ?? [];
+  }
+
+  #hold(publisher: Publisher, isLive: (gatewayId: string) => boolean): Holdings {
+    const { broker, settings, self, log } = this.#parts;
+    const { link, topology } = broker;
+    const { owners } = topology;
+    const streams = Array.from({ length: topology.partitions }, (_, k) => ({
+      log: streamLog(k, link, topology),
+      records: records(k, topology, publisher, Date.now),
+    }));
     const limits = {
-      actorsMax: Math.ceil(settings.ACTORS_MAX / broker.topology.partitions),
+      actorsMax: Math.ceil(settings.ACTORS_MAX / topology.partitions),
       idleMs: settings.ACTOR_IDLE_MS,
     };
-    const keepers = streams.map((stream, k) =>
-      keeperOf(stream, prepared[k], () => broker.topology.owners.of(k).owner.marks),
-    );
-    const partitions = streams.map((stream, k) => {
-      const keeper = keepers[k];
-      if (keeper === undefined) throw new Error(`there is no stream ${k}`);
-      const world = this.#world(k, stream, keeper, { publisher, lanes, isLive });
-      return new Partition(world, {
-        limits,
-        turns: this.#turns,
-        now: () => performance.now(),
-        log,
-      });
+    const now = (): number => performance.now();
+    const turns = { live: new Turns(), loading: new Turns(LOADING_UNITS) };
+    const parts = { ...this.#parts, publisher, isLive };
+    return new Holdings({
+      self,
+      roster: this.#roster,
+      streams,
+      said: (k) => owners.of(k).owner,
+      begin: (run, taken) =>
+        Tenure.begin(
+          {
+            ...run,
+            marks: () => owners.of(run.k).owner.marks,
+            publisher,
+            world: (keeper, lanes, stream) => worldOf(parts, { ...run, stream, keeper, lanes }),
+            partition: { limits, turns, now },
+            log,
+          },
+          taken,
+        ),
+      connected: link.connected,
+      now,
+      log,
     });
-    return launch({ partitions, keepers, lanes });
   }
 
-  /** Waits for an end; a log that came back shorter is none. */
-  async #pursue(begin: Begin): Promise<void> {
-    while (this.#running !== undefined) {
-      const { partitions, keepers } = this.#running;
-      try {
-        await Promise.race([
-          Promise.all(partitions.map(({ done }) => done)),
-          ...keepers.map(({ done }) => done),
-        ]);
-        return;
-      } catch (error) {
-        if (!(error instanceof RolledBackError) || this.#stopping) throw error;
-        this.#parts.log.error({ reason: error.message }, SHORTER);
-      }
-      await halt(this.#running);
-      this.#running = await this.#insist(
-        begin,
-        keepers.map(({ last }) => last),
-      );
-    }
-  }
-
-  async #insist(begin: Begin, taken: Taken): Promise<Running | undefined> {
-    while (!this.#stopping) {
-      try {
-        return await begin(taken);
-      } catch (error) {
-        if (error instanceof StartError) throw error;
-        this.#parts.log.warn({ error }, "actors not started again yet");
-        await new Promise((done) => setTimeout(done, RETRY_MS));
-      }
-    }
-    return undefined;
-  }
-
-  /** Copies that are under way are stored, then the checkpoint behind them, while the broker is there. */
-  async #end(): Promise<void> {
-    const { link } = this.#parts.broker;
-    if (this.#running === undefined) return;
-    const { partitions, keepers, lanes } = this.#running;
-    await Promise.all(partitions.map((partition) => partition.stop()));
-    lanes.close();
-    await lanes.settle(link.connected() ? SETTLE_MS : 0);
-    if (link.connected()) await Promise.all(partitions.map((partition) => partition.settle()));
-    for (const keeper of keepers) keeper.stop();
-  }
-
-  /** The ports of one partition's actors. */
-  #world(
-    k: number,
-    stream: Stream,
-    keeper: Keeper,
-    parts: { publisher: Publisher; lanes: Lanes; isLive: World["isLive"] },
-  ): World {
-    const { broker, mailboxes, routing, meter, log } = this.#parts;
-    const { link, topology } = broker;
-    const { publisher, lanes, isLive } = parts;
-    const { last, rules, follow } = source(link, topology, mailboxStream(k), "live", log);
-    const put = copies(lanes, publisher, topology);
-    return {
-      source: { last, rules, follow: (after, take) => keeper.follow({ follow }, after, take) },
-      read: (owner, after, upTo) => mailboxes.read(owner, after, upTo),
-      ...put,
-      copy: (to, copy) => {
-        const into = topology.partitionOf(to);
-        if (!keeper.owes(into, copy.cause)) return Promise.resolve();
-        if (into === k) return put.copy(to, copy);
-        return keeper.covered(copy.cause).then(() => put.copy(to, copy));
-      },
-      ...withCount(deadLetters(publisher, mailboxStream(k), log), meter),
-      delivered: (sentAt) => meter.delivered(sentAt),
-      ...signalsOf(topology.slotsOf(k), link, log),
-      route: routing.route,
-      isLive,
-      snapshots: snapshots(
-        snapshotTexts(topology, publisher),
-        keeper,
-        stream.log,
-        () => topology.owners.of(k).owner.marks,
-      ),
-      checkpoint: { load: async () => keeper.begin, save: (seq) => keeper.save(seq) },
-      onReconnect: (listener) => {
-        const offs = [link.onReconnect(listener), link.onReconnect(() => void keeper.doubt())];
-        return () => {
-          for (const off of offs) off();
-        };
-      },
+  /** Hears other hosts, and what is said of the streams. */
+  #listen(holdings: Holdings): void {
+    const { owners } = this.#parts.broker.topology;
+    const look = (k: number): void => holdings.lookAt(k, true);
+    /** A flood of hints costs no more than one. */
+    const hinted = new Set<number>();
+    const hint = (k: number): void => {
+      if (this.claimOf(k) > 0 || hinted.has(k)) return;
+      hinted.add(k);
+      for (const ms of HINTS_MS) setTimeout(() => look(k), ms).unref();
+      setTimeout(() => hinted.delete(k), HINTS_MS[0]).unref();
     };
+    const offs = [
+      this.#hosts.onBeat((beat) => this.#roster.hear(beat, performance.now())),
+      this.#hosts.onOwner(hint),
+      owners.onGeneration(() => holdings.look()),
+    ];
+    for (const off of offs) this.#scope.defer(off);
+  }
+
+  #tick(holdings: Holdings): void {
+    this.#roster.tick(performance.now(), this.#parts.broker.link.connected());
+    this.#beat();
+    holdings.look();
+  }
+
+  #beat(): void {
+    const tenures = [...this.#tenures.entries()];
+    this.#hosts.beat({
+      ...this.#parts.self,
+      n: this.#beats++,
+      version: ownVersion(),
+      rules: RULES,
+      owned: tenures.flatMap(([k, tenure]) => (tenure === undefined ? [] : [[k, tenure.claim]])),
+      load: tenures.reduce((sum, [, tenure]) => sum + (tenure?.load ?? 0), 0),
+      draining: this.#draining,
+    });
+  }
+
+  /** Says that nothing is to be handed to it, and hands over what it has. */
+  async #leave(holdings: Holdings): Promise<void> {
+    this.#draining = true;
+    this.#beat();
+    await holdings.stop();
   }
 }

@@ -22,6 +22,8 @@ export function isReceipt(event: Event): event is Receipt {
     case "GenerationBegan":
     case "EndAsked":
     case "PutBack":
+    case "OwnerClaimed":
+    case "OwnerLeft":
       return false;
     default:
       event satisfies never;

@@ -24,7 +24,7 @@ const rolledBack: Standing = {
 
 describe("where the actors of a stream go on", () => {
   test("is their checkpoint, when nothing has happened", () =>
-    expect(plan(0, [{ ...nothing, checkpoint: saved(7, [0, 0]) }, nothing])).toMatchObject({
+    expect(plan(0, { ...nothing, checkpoint: saved(7, [0, 0]) }, [[], []])).toMatchObject({
       begin: 7,
       told: [0, 0],
     }));
@@ -35,7 +35,7 @@ describe("where the actors of a stream go on", () => {
       checkpoint: saved(900, [0, 0]),
       kept: [kept(300, 900), kept(480, 940), kept(800, 1_200)],
     };
-    expect(plan(0, [own, rolledBack])).toEqual({
+    expect(plan(0, own, [[], rolledBack.marks])).toEqual({
       begin: 480,
       told: [0, 1],
       again: { upTo: 900, for: [1] },
@@ -46,9 +46,9 @@ describe("where the actors of a stream go on", () => {
   test("is the lowest that was saved since, or the beginning where nothing true is old enough", () => {
     const own = { ...nothing, checkpoint: saved(900, [0, 0]) };
     const low = { ...own, kept: [kept(480, 900), kept(100, 1_100)] };
-    expect(plan(0, [low, rolledBack]).begin).toBe(100);
-    expect(plan(0, [{ ...own, kept: [kept(480, 970)] }, rolledBack]).begin).toBe(0);
-    expect(plan(0, [{ ...own, kept: [kept(480, 900, true)] }, rolledBack]).begin).toBe(0);
+    expect(plan(0, low, [[], rolledBack.marks]).begin).toBe(100);
+    expect(plan(0, { ...own, kept: [kept(480, 970)] }, [[], rolledBack.marks]).begin).toBe(0);
+    expect(plan(0, { ...own, kept: [kept(480, 900, true)] }, [[], rolledBack.marks]).begin).toBe(0);
   });
 
   test("of the stream itself is before it happened, and it tells everybody", () => {
@@ -58,7 +58,7 @@ describe("where the actors of a stream go on", () => {
       isVoid: true,
       kept: [kept(5, 900)],
     };
-    const next = plan(0, [own, nothing]);
+    const next = plan(0, own, [own.marks, []]);
     expect(next).toMatchObject({ begin: 5, told: [1, 0], bare: 10 });
     expect(next.again).toBeUndefined();
   });

@@ -4,7 +4,6 @@ import { prepare } from "../../src/actors/generations/prepare.ts";
 import { evolve, newcomer, type UserState } from "../../src/actors/user.ts";
 import { open } from "../../src/events/entry.ts";
 import type { Mail } from "../../src/events/event.ts";
-import { latest } from "../../src/events/position.ts";
 import { fold } from "../../src/rules/conversation.ts";
 import { SILENCE, type Conversation } from "../../src/rules/standing.ts";
 import { at, Stream } from "./stream.ts";
@@ -27,13 +26,14 @@ async function run(seed: number): Promise<{ shown: number; doubled: number; miss
     for (const stream of streams) stream.now = at(second);
   };
   const host = async (work: (stream: Stream, take: () => Promise<boolean>) => Promise<void>) => {
-    const prepared = await prepare(streams.map((stream) => ({ log: stream, records: stream })));
+    const all = streams.map((stream) => ({ log: stream, records: stream }));
     for (const [k, stream] of streams.entries()) {
+      const prepared = await prepare(k, all);
       const keeper = new Keeper({
         log: stream,
         records: stream,
         marks: () => stream.said.owner.marks,
-        ...prepared[k]!,
+        ...prepared,
         elapsed: () => 0,
       });
       let folded = keeper.begin;
@@ -62,7 +62,7 @@ async function run(seed: number): Promise<{ shown: number; doubled: number; miss
               const marks = [...stream.said.owner.marks];
               await stream.saveHighest({ epoch: "life", anchor, trail: [], marks });
             }
-            into.put("copy", telling.to, { ...telling.copy, in: latest(into.said.owner.marks) });
+            into.put("copy", telling.to, { ...telling.copy, in: keeper.told[into.k]! });
           }
         }
         folded++;

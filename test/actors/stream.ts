@@ -59,10 +59,9 @@ export class Stream implements StreamLog, Records {
   async owner(): Promise<{ seq: number; owner: Owner }> {
     return this.said;
   }
-  async say(owner: Owner, after: number): Promise<boolean> {
-    if (this.said.seq !== after) return false;
-    this.put("owner", `${this.k}`, owner);
-    return true;
+  async say(owner: Owner, after: number): Promise<number | undefined> {
+    if (this.said.seq !== after) return undefined;
+    return this.put("owner", `${this.k}`, owner);
   }
   entry(seq: number): Entry | undefined {
     const found = this.entries[seq - 1];

@@ -9,12 +9,12 @@ import { at, Stream } from "./stream.ts";
 
 /** A keeper of that stream, which has taken nothing yet. */
 async function keeperOf(stream: Stream): Promise<Keeper> {
-  const [prepared] = await prepare([{ log: stream, records: stream }]);
+  const prepared = await prepare(0, [{ log: stream, records: stream }]);
   return new Keeper({
     log: stream,
     records: stream,
     marks: () => stream.said.owner.marks,
-    ...prepared!,
+    ...prepared,
     elapsed: () => 0,
   });
 }
@@ -77,11 +77,13 @@ test.each([3 * TRAIL_MAX - 10, 2 * TRAIL_MAX, TRAIL_MAX])(
   },
 );
 
-test("a start says which streams begin a generation, and is silent of the others", async () => {
+test("a start says of its own stream that a generation begins, and leaves the others to their owners", async () => {
   const shorter = await told(20);
   shorter.entries.splice(10);
-  const begun = vi.fn<(k: number, generation: number) => void>();
+  const begun = vi.fn<(generation: number) => void>();
   const streams = [new Stream(0), shorter].map((stream) => ({ log: stream, records: stream }));
-  await prepare(streams, [], begun);
-  expect(begun.mock.calls).toEqual([[1, 1]]);
+  await prepare(0, streams, undefined, begun);
+  expect(begun.mock.calls).toEqual([]);
+  await prepare(1, streams, undefined, begun);
+  expect(begun.mock.calls).toEqual([[1]]);
 });

@@ -130,6 +130,7 @@ export class Host {
         for (const record of records) store.routed.push({ gatewayId, record });
       },
       isLive: (gatewayId) => store.live.has(gatewayId),
+      isSuccession: () => false,
       snapshots: {
         load: (owner) => {
           store.loaded.push(owner);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, vi } from "vitest";
@@ -53,8 +54,9 @@ export async function host(partitions: number, replicas: 1 | 3 = 1) {
   const saved = (k: number) => records(k, topology, publisher, Date.now);
   const mailboxes = new MailboxLog(link, topology);
   mailboxes.start();
-  const make = async (): Promise<Actors> => {
+  const make = async (name = "host"): Promise<Actors> => {
     const actors = new Actors({
+      self: { host: name, incarnation: randomUUID() },
       settings: readConfig({ NATS_URL: broker.url, AUTH: "dev", REPLICAS: `${replicas}` }),
       broker: { link, topology },
       mailboxes,

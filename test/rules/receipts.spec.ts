@@ -9,7 +9,7 @@ test("receipts alone are merged: nothing else is one", () => {
   const of = (type: string): boolean => isReceipt({ type } as Event);
   expect(["MessageDelivered", "MessageRead"].map(of)).toEqual([true, true]);
   const others = ["MessageSent", "SessionOpened", "SessionClosed", "UserActive"];
-  const own = ["StreamBegan", "RulesRaised", "GenerationBegan"];
+  const own = ["StreamBegan", "RulesRaised", "GenerationBegan", "OwnerClaimed", "OwnerLeft"];
   expect([...others, ...own].filter(of)).toEqual([]);
 });
 

@@ -63,7 +63,7 @@ async function begin(log: StreamLog, records: Records, given: Given): Promise<Ma
     await records.saveHighest({ ...(highest ?? beginning(log)), marks: next.marks });
     const now = await log.owner();
     if (saidIn(now.owner) !== saidIn(owner)) continue;
-    if (await log.say(next, now.seq)) return next.marks.at(-1);
+    if ((await log.say(next, now.seq)) !== undefined) return next.marks.at(-1);
   }
   throw new Error("the stream's own entries change under this process");
 }

@@ -76,6 +76,11 @@ export class Keeper {
     return this.#plan.begin;
   }
 
+  /** The generation of each stream that has been told all that it may have lost. */
+  get told(): readonly number[] {
+    return this.#plan.told;
+  }
+
   /** The last entry taken. */
   get last(): Anchor | undefined {
     return this.#last;

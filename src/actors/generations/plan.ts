@@ -24,21 +24,20 @@ export type Plan = Pick<Checkpoint, "told" | "again" | "bare"> & { readonly begi
 /**
  * Where the actors of stream `k` begin. A stream that has begun a generation is told again what it may
  * have lost, by all: they go back to before it happened. Pure; `docs/adr/0018` has the reasons.
+ * @param marks of all streams.
  */
-export function plan(k: number, streams: readonly Standing[]): Plan {
-  const own = streams[k];
-  if (own === undefined) throw new Error(`there is no stream ${k}`);
-  const told = streams.map(({ marks }) => latest(marks));
+export function plan(k: number, own: Standing, marks: readonly (readonly Mark[])[]): Plan {
+  const told = marks.map(latest);
   const { checkpoint } = own;
   if (checkpoint === undefined) return fromTheBeginning(own, told);
-  const owed = streams.map(({ marks }, j) =>
-    marks.filter(({ generation }) => generation > (checkpoint.told[j] ?? 0)),
+  const owed = marks.map((each, j) =>
+    each.filter(({ generation }) => generation > (checkpoint.told[j] ?? 0)),
   );
   let next: Plan = { ...checkpoint, told, begin: seqOf(checkpoint.position) };
   if (own.isVoid || owed[k]?.length) next = startAgain(own, next, owed[k] ?? []);
   const { begin } = next;
-  for (const [j, marks] of owed.entries())
-    if (j !== k && marks.length > 0) next = tellAgain(own, next, j, marks, begin);
+  for (const [j, each] of owed.entries())
+    if (j !== k && each.length > 0) next = tellAgain(own, next, j, each, begin);
   return next;
 }
 

@@ -25,32 +25,28 @@ export interface Prepared {
 }
 
 /**
- * Looks whether streams have come back shorter, begins their generations, and says where the actors of
- * each go on; what is owed is saved before anything of it is told. Right after any crash in between.
- * @param taken the last entries that this process had taken, by stream, when it noticed something.
- * @param begun is told of each stream that begins a generation.
+ * Looks whether stream `k` has come back shorter, begins its generation, and says where its actors go on; what is owed is saved
+ * before anything of it is told. Right after any crash in between. Its owner alone does so; of the other streams their words
+ * about themselves are read.
+ * @param taken the last entry that this process had taken of it, when it noticed something.
+ * @param begun is told of a generation that begins.
  * @throws Error when the broker does not answer.
  */
 export async function prepare(
+  k: number,
   streams: readonly Stream[],
-  taken: readonly (Anchor | undefined)[] = [],
-  begun: (k: number, generation: number) => void = () => undefined,
-): Promise<Prepared[]> {
-  for (const [k, { log, records }] of streams.entries()) {
-    const generation = await judge(log, records, taken[k]);
-    if (generation !== undefined) begun(k, generation);
-  }
-  const saved = await Promise.all(streams.map(({ records }) => records.checkpoint()));
+  taken?: Anchor,
+  begun: (generation: number) => void = () => undefined,
+): Promise<Prepared> {
+  const own = streams[k];
+  if (own === undefined) throw new Error(`there is no stream ${k}`);
+  const generation = await judge(own.log, own.records, taken);
+  if (generation !== undefined) begun(generation);
+  const saved = await own.records.checkpoint();
   const marks = await Promise.all(streams.map(async ({ log }) => (await log.owner()).owner.marks));
-  const owes = saved.some((checkpoint) =>
-    marks.some((each, j) => latest(each) > (checkpoint?.told[j] ?? 0)),
-  );
-  const standings = await Promise.all(
-    streams.map((stream, k) => standingOf(stream, marks[k] ?? [], saved[k], owes)),
-  );
-  return Promise.all(
-    streams.map((stream, k) => settle(stream, plan(k, standings), k, standings[k])),
-  );
+  const owes = marks.some((each, j) => latest(each) > (saved?.told[j] ?? 0));
+  const standing = await standingOf(own, marks[k] ?? [], saved, owes);
+  return settle(own, plan(k, standing, marks), k, standing);
 }
 
 async function standingOf(
@@ -83,10 +79,7 @@ async function settle(
   stream: Stream,
   next: Plan,
   k: number,
-  { checkpoint, marks }: Pick<Standing, "checkpoint" | "marks"> = {
-    checkpoint: undefined,
-    marks: [],
-  },
+  { checkpoint, marks }: Pick<Standing, "checkpoint" | "marks">,
 ): Promise<Prepared> {
   const { log, records } = stream;
   const isNew = (generation: number, j: number): boolean => generation > (checkpoint?.told[j] ?? 0);

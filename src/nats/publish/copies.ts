@@ -2,19 +2,25 @@ import type { Logger } from "pino";
 import type { Copies, DeadLetters } from "../../actors/ports.ts";
 import { copyLane, deadletterId, statedId } from "../names.ts";
 import { copySubject, deadletterSubject, sessionSubject } from "../subjects.ts";
-import { latest } from "../../events/position.ts";
 import type { Topology } from "../topology.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Publisher } from "./publisher.ts";
 
-/** Stores what actors tell others, each pair of mailboxes in order, and what actors state themselves. */
-export const copies = (lanes: Lanes, publisher: Publisher, { owners, partitionOf }: Topology) =>
+/**
+ * Stores what actors tell others, each pair of mailboxes in order, and what actors state themselves. `told`: the generation
+ * of each stream that these actors have told all that it may have lost, so that what they tell it now comes in its turn.
+ */
+export const copies = (
+  lanes: Lanes,
+  publisher: Publisher,
+  { partitionOf }: Pick<Topology, "partitionOf">,
+  told: readonly number[],
+) =>
   ({
     copy(to, copy) {
-      // The receiving stream's word about itself now, not when the copy goes out: it may count for nobody.
-      const generation = latest(owners.of(partitionOf(to)).owner.marks);
-      const told = generation === 0 ? copy : { ...copy, in: generation };
-      return lanes.put(copyLane(copy), copySubject(to), told);
+      const generation = told[partitionOf(to)] ?? 0;
+      const due = generation === 0 ? copy : { ...copy, in: generation };
+      return lanes.put(copyLane(copy), copySubject(to), due);
     },
     close: async (owner, event) => {
       await publisher.publish(sessionSubject(owner), JSON.stringify(event), statedId(event));

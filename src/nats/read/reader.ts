@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Entry } from "../../events/entry.ts";
-import { RolledBackError, type Following, type Take } from "../../events/source.ts";
+import { RolledBackError, SucceededError, type Following, type Take } from "../../events/source.ts";
 import { reason, type Link } from "../connection.ts";
 import { numberOf } from "../subjects.ts";
 import type { Topology } from "../topology.ts";
@@ -224,7 +224,7 @@ export class Follower implements Following {
       // The next entry must not be taken over what was not.
       this.#end();
       this.#fail(error);
-      if (error instanceof RolledBackError) return;
+      if (error instanceof RolledBackError || error instanceof SucceededError) return;
       this.#log.fatal({ error }, "reader failed");
     }
   }

@@ -26,9 +26,8 @@ export function streamLog(
     },
     async say(owner, after) {
       const seq = await putOwner(link.nc, k, owner, after);
-      if (seq === undefined) return false;
-      owners.replace(k, { seq, owner });
-      return true;
+      if (seq !== undefined) owners.replace(k, { seq, owner });
+      return seq;
     },
   } satisfies StreamLog;
 }

@@ -1,0 +1,90 @@
+import { isSameStart, type Host } from "../../events/owner.ts";
+import type { Beat } from "../../protocol/internal/beat.ts";
+
+/** An owner that was not heard for so long is suspected. Five beats are missed by then. */
+export const SUSPECT_MS = 2_500;
+/** A loop that stood still for longer has not heard what was said meanwhile. */
+const STALL_MS = 1_000;
+/** Without its own beat for so long a host is cut off from the others, and not they from it: three are missed by then. */
+const ECHO_MS = 1_500;
+/** Hosts that are remembered at once, many more than a cluster has: a flood of forged ones takes no more memory or time. */
+export const ROSTER_MAX = 256;
+/** A host that was silent for so long is forgotten. */
+const FORGET_MS = 60_000;
+/** Nothing is handed to a host that has joined so lately: it may be one that starts again and again. */
+const JOINED_MS = 2_000;
+
+/** Another host, and when it was heard. */
+interface Peer {
+  readonly beat: Beat;
+  readonly since: number;
+  readonly at: number;
+}
+
+/**
+ * The hosts that are heard, and for how long one has been silent, by a clock that only goes forward. Silence counts only
+ * while this host could have heard: after a stall of its own loop, or while its own beats do not come back, it begins anew.
+ */
+export class Roster {
+  readonly #self: Host;
+  /** By incarnation. */
+  readonly #roster = new Map<string, Peer>();
+  /** From here on silence counts. */
+  #calm: number;
+  #ticked: number;
+  #echo: number;
+
+  constructor(self: Host, now: number) {
+    this.#self = self;
+    this.#calm = this.#ticked = this.#echo = now;
+  }
+
+  /**
+   * A beat was heard, perhaps this host's own. False: it says nothing new, since it is a repeat, or there are too
+   * many hosts to remember another.
+   */
+  hear(beat: Beat, now: number): boolean {
+    if (isSameStart(beat, this.#self)) {
+      this.#echo = now;
+      return true;
+    }
+    const known = this.#roster.get(beat.incarnation);
+    if (known !== undefined && beat.n <= known.beat.n) return false;
+    if (known === undefined && this.#roster.size >= ROSTER_MAX) return false;
+    this.#roster.set(beat.incarnation, { beat, since: known?.since ?? now, at: now });
+    return true;
+  }
+
+  /** Is called twice a second, or as often as the loop comes to it. */
+  tick(now: number, connected: boolean): void {
+    const deaf = !connected || now - this.#echo > ECHO_MS;
+    if (deaf || now - this.#ticked > STALL_MS) this.#calm = now;
+    this.#ticked = now;
+    for (const [incarnation, { at }] of this.#roster)
+      if (now - Math.max(at, this.#calm) > FORGET_MS) this.#roster.delete(incarnation);
+  }
+
+  /** ms for which this start of a host was not heard, though it could have been. */
+  silence({ incarnation }: Host, now: number): number {
+    return now - Math.max(this.#roster.get(incarnation)?.at ?? 0, this.#calm);
+  }
+
+  /** Has this start of a host been heard lately? */
+  knows({ incarnation }: Host): boolean {
+    return this.#roster.has(incarnation);
+  }
+
+  /** The hosts that live and may run streams of these rules, those too that have joined just now. */
+  living(rules: number, now: number): Host[] {
+    return [...this.#roster.values()].flatMap(({ beat }) =>
+      !beat.draining && beat.rules >= rules && this.silence(beat, now) < SUSPECT_MS ? [beat] : [],
+    );
+  }
+
+  /** Those among them that have been here for a while: streams may be handed to them. */
+  settled(rules: number, now: number): Host[] {
+    return this.living(rules, now).filter(
+      ({ incarnation }) => now - (this.#roster.get(incarnation)?.since ?? now) >= JOINED_MS,
+    );
+  }
+}

@@ -1,0 +1,33 @@
+import type { Logger } from "pino";
+import { readBeat, type Beat } from "../protocol/internal/beat.ts";
+import type { Link } from "./connection.ts";
+import { listen } from "./listen.ts";
+import { HOST_SUBJECTS, hostSubject, OWNER_SUBJECTS, streamOf } from "./subjects.ts";
+
+/** Of words that are no beats so many are passed over behind each that is logged. */
+const NONSENSE_QUIET = 1_000;
+
+/** The words between hosts that run actors, over core NATS: whatever is lost is said again. */
+export function hosts(link: Link, log: Logger) {
+  let nonsense = 0;
+  return {
+    beat(beat: Beat): void {
+      if (link.connected()) link.nc.publish(hostSubject(beat.host), JSON.stringify(beat));
+    },
+    /** Hears every host, itself too. Returns how to end that. */
+    onBeat: (hear: (beat: Beat) => void): (() => void) =>
+      listen(link.nc, log, { subject: HOST_SUBJECTS }, (msg) => {
+        const beat = readBeat(msg.string());
+        if (beat !== undefined && hostSubject(beat.host) === msg.subject) return hear(beat);
+        if (nonsense++ % NONSENSE_QUIET === 0)
+          log.warn({ subject: msg.subject, count: nonsense }, "a host's beat cannot be read");
+      }),
+    /** Hears that somebody wants to store an entry of stream `k` about itself: a hint to look there soon. */
+    onOwner: (hint: (k: number) => void): (() => void) =>
+      listen(link.nc, log, { subject: OWNER_SUBJECTS }, ({ subject }) => {
+        const k = streamOf(subject);
+        if (k !== undefined) hint(k);
+      }),
+  };
+}
+export type Hosts = ReturnType<typeof hosts>;

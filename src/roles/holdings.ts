@@ -1,0 +1,229 @@
+import type { Logger } from "pino";
+import { asOwner, claimStream, ownedBy } from "../actors/ownership/claiming.ts";
+import type { Roster } from "../actors/ownership/roster.ts";
+import { claims, heir, type Outlook } from "../actors/ownership/succession.ts";
+import type { Stream } from "../actors/generations/prepare.ts";
+import { RULES, type Host, type Owner } from "../events/owner.ts";
+import type { Anchor } from "../events/record.ts";
+import { RolledBackError, SucceededError } from "../events/source.ts";
+import { mailboxStream } from "../nats/subjects.ts";
+import { StartError } from "../start-error.ts";
+import { SHORTER, type Tenure } from "./tenure.ts";
+
+/** A stream that somebody else runs is looked at so often, whatever is heard. */
+const LOOK_MS = 2_000;
+/** Streams are handed over so long behind one another, so that an heir has begun one before the next. */
+const HAND_MS = 1_000;
+/** Time in which this host reads that its stream is another's, when it stops. */
+const PART_MS = 1_000;
+
+interface Parts {
+  readonly self: Host;
+  readonly roster: Roster;
+  readonly streams: readonly Stream[];
+  /** The newest words of stream `k` about itself that are known. */
+  readonly said: (k: number) => Owner;
+  /** Begins the actors of a stream. */
+  readonly begin: (
+    run: { k: number; claim: number; streams: readonly Stream[] },
+    taken?: Anchor,
+  ) => Promise<Tenure>;
+  readonly connected: () => boolean;
+  /** ms of a clock that only goes forward. */
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+/**
+ * The streams that this host runs, and those that it watches. A stream is claimed by an entry of its own, run from there on,
+ * and left at the entry that names another: for no clock, and for no registry (docs/adr/0036).
+ */
+export class Holdings {
+  /** Rejects with what nobody can go on from. */
+  readonly done: Promise<never>;
+  readonly #parts: Parts;
+  readonly #outlook: Outlook;
+  readonly #tenures: (Tenure | undefined)[];
+  /** The reason why the actors of a stream have ended by themselves. */
+  readonly #ends = new Map<number, unknown>();
+  /** The last entry taken of a stream that came back shorter. */
+  readonly #taken = new Map<number, Anchor>();
+  readonly #lookedAt: number[];
+  /** Streams that are worked on, and those that are to be once more. */
+  readonly #busy = new Map<number, Promise<void>>();
+  readonly #again = new Set<number>();
+  #handedAt = Number.NEGATIVE_INFINITY;
+  #stopping = false;
+  #fail: (error: unknown) => void = () => undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    const { self, roster, streams } = parts;
+    this.#outlook = { self, rules: RULES, roster, streams: streams.length };
+    this.#tenures = streams.map(() => undefined);
+    this.#lookedAt = streams.map(() => Number.NEGATIVE_INFINITY);
+    this.done = new Promise((_, reject) => (this.#fail = reject));
+    // A failure is heard where the roles are put together; until then nobody listens.
+    this.done.catch(() => undefined);
+  }
+
+  /** Begins what is this host's to run, or nobody's. @throws Error when the broker does not answer. */
+  async start(): Promise<void> {
+    await Promise.all(this.#tenures.map((_, k) => this.#follow(k)));
+  }
+
+  /** The actors of each stream that this host runs; undefined: another does. */
+  get tenures(): readonly (Tenure | undefined)[] {
+    return this.#tenures;
+  }
+
+  /** Looks at all streams, as far as it is time. */
+  look(): void {
+    for (const k of this.#tenures.keys()) this.lookAt(k, false);
+  }
+
+  /** Does what is due for a stream; one thing at a time. `now`: its word about itself is read in any case. */
+  lookAt(k: number, now: boolean): void {
+    if (this.#stopping || this.#tenures.length <= k) return;
+    if (now) this.#lookedAt[k] = Number.NEGATIVE_INFINITY;
+    if (this.#busy.has(k)) return void this.#again.add(k);
+    const work = this.#work(k)
+      .catch((error: unknown) => this.#notYet(k, error))
+      .finally(() => {
+        this.#busy.delete(k);
+        if (this.#again.delete(k)) this.lookAt(k, false);
+      });
+    this.#busy.set(k, work);
+  }
+
+  #notYet(k: number, error: unknown): void {
+    if (error instanceof StartError) return this.#fail(error);
+    this.#parts.log.warn({ stream: mailboxStream(k), error }, "actors not started again yet");
+  }
+
+  async #work(k: number): Promise<void> {
+    const tenure = this.#tenures[k];
+    if (tenure === undefined) return this.#follow(k);
+    if (this.#ends.has(k)) return this.#over(k, tenure);
+    const { streams, said } = this.#parts;
+    if (tenure.owes(streams.map((_, j) => said(j).marks))) {
+      await tenure.halt();
+      this.#tenures[k] = undefined;
+      return this.#follow(k, true);
+    }
+    await this.#offer(k, tenure);
+  }
+
+  /** Another host runs the stream, or nobody: claims it, if that is due. */
+  async #follow(k: number, anew = false): Promise<void> {
+    const { streams, now, self, log } = this.#parts;
+    const stream = streams[k];
+    if (stream === undefined || this.#stopping || !(anew || this.#isDue(k))) return;
+    this.#lookedAt[k] = now();
+    const last = await stream.log.owner();
+    if (!claims(this.#outlook, k, last.owner, now())) return;
+    const seq = await claimStream(stream, self, last);
+    if (seq === undefined) return;
+    const { owner: before } = last.owner;
+    const silentMs = before && Math.round(this.#parts.roster.silence(before, now()));
+    log.info({ stream: mailboxStream(k), claim: seq, before, silentMs }, "stream claimed");
+    await this.#begin(k, seq);
+  }
+
+  /** Is it time to look what a stream that does not run here says of itself? */
+  #isDue(k: number): boolean {
+    const { said, now } = this.#parts;
+    return now() - (this.#lookedAt[k] ?? 0) >= LOOK_MS || claims(this.#outlook, k, said(k), now());
+  }
+
+  async #begin(k: number, seq: number): Promise<void> {
+    const { streams, self, begin } = this.#parts;
+    const asOwned = streams.map(({ log, records }, j) =>
+      j === k ? { log: asOwner(log, self, seq, pause), records } : { log, records },
+    );
+    try {
+      const tenure = await begin({ k, claim: seq, streams: asOwned }, this.#taken.get(k));
+      this.#taken.delete(k);
+      this.#tenures[k] = tenure;
+      tenure.done.catch((error: unknown) => {
+        if (this.#tenures[k] !== tenure) return;
+        this.#ends.set(k, error);
+        this.lookAt(k, true);
+      });
+    } catch (error) {
+      if (!(error instanceof SucceededError)) throw error;
+      this.#parts.log.info({ stream: mailboxStream(k), claim: seq }, "stream is another host's");
+    }
+  }
+
+  /** The actors have ended by themselves. */
+  async #over(k: number, tenure: Tenure): Promise<void> {
+    const { log, connected } = this.#parts;
+    const stream = mailboxStream(k);
+    const error = this.#ends.get(k);
+    if (error instanceof SucceededError) {
+      log.info({ stream, claim: tenure.claim, reason: error.message }, "stream handed over");
+      await tenure.retire(connected);
+    } else if (error instanceof RolledBackError) {
+      log.error({ stream, reason: error.message }, SHORTER);
+      if (tenure.last !== undefined) this.#taken.set(k, tenure.last);
+      await tenure.halt();
+    } else return this.#fail(error);
+    this.#tenures[k] = undefined;
+    this.#ends.delete(k);
+    await this.#follow(k, true);
+  }
+
+  /** Names another host as the owner, if one is due: the actors go on until they read it. */
+  async #offer(k: number, tenure: Tenure): Promise<void> {
+    const { said, now } = this.#parts;
+    const leaving = this.#stopping || tenure.trouble !== undefined;
+    if (!leaving && now() - this.#handedAt < HAND_MS) return;
+    const to = heir(this.#outlook, k, said(k), { leaving, now: now() });
+    if (to === undefined) return;
+    this.#handedAt = now();
+    await this.#name(k, tenure, to);
+  }
+
+  /** Stores who owns the stream now; undefined: nobody. */
+  async #name(k: number, { claim: own }: Tenure, to: Host | undefined): Promise<void> {
+    const { streams, self, log } = this.#parts;
+    const stream = streams[k];
+    if (stream === undefined) return;
+    const last = await asOwner(stream.log, self, own, pause).owner();
+    const seq = await stream.log.say(ownedBy(last.owner, to), last.seq);
+    log.info({ stream: mailboxStream(k), to, stored: seq !== undefined }, "stream given away");
+  }
+
+  /** Hands over what others can run; of the rest it says that nobody does. Copies that are under way are stored. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all(this.#busy.values());
+    await Promise.all(
+      this.#tenures.map(async (tenure, k) => {
+        if (tenure !== undefined) await this.#leave(k, tenure);
+      }),
+    );
+  }
+
+  async #leave(k: number, tenure: Tenure): Promise<void> {
+    const { said, now, connected, log } = this.#parts;
+    const to = heir(this.#outlook, k, said(k), { leaving: true, now: now() });
+    // Why they have ended is no matter any more.
+    const over = tenure.done.catch(() => undefined);
+    try {
+      if (to !== undefined && connected()) {
+        await this.#name(k, tenure, to);
+        await Promise.race([over, pause(PART_MS)]);
+      }
+      await tenure.retire(connected);
+      if (to === undefined && connected()) await this.#name(k, tenure, undefined);
+    } catch (error) {
+      log.warn({ stream: mailboxStream(k), error }, "stream not given away: others find it silent");
+      await tenure.retire(connected);
+    }
+    this.#tenures[k] = undefined;
+  }
+}
