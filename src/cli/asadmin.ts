@@ -1,5 +1,5 @@
 import type { Settings } from "../config/settings.ts";
-import { administer, inboxOf, type Administered } from "../nats/bundle/administered.ts";
+import { administer, type Administered } from "../nats/bundle/administered.ts";
 import { inWords } from "../nats/bundle/exchange.ts";
 import { withBroker, type Outside } from "./outside.ts";
 
@@ -9,13 +9,12 @@ export function asAdmin(
   name: string,
   act: (broker: Administered) => Promise<number>,
 ): Promise<number> {
-  const inbox = inboxOf(settings.NATS_USER);
   const attempt = async ({ link }: Outside): Promise<number> => {
     try {
-      return await act(await administer(link, inbox));
+      return await act(await administer(link));
     } catch (error) {
       throw inWords(error);
     }
   };
-  return withBroker(settings, name, attempt, inbox);
+  return withBroker(settings, name, attempt);
 }

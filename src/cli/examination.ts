@@ -1,6 +1,6 @@
 import { misspeltIn, readConfig, type Env } from "../config/config.ts";
 import type { Settings } from "../config/settings.ts";
-import { connectAs } from "../host/broker.ts";
+import { connectAs } from "../host/connectas.ts";
 import { FILES_MIN, filesMax, RESERVED } from "../host/files.ts";
 import { judgeRoom, roomAt } from "../host/room.ts";
 import { Scope } from "../host/scope.ts";
@@ -57,11 +57,12 @@ export function files(most: number): Finding {
     : { verdict: "well", about, says };
 }
 
-function ofSettings({ AUTH, HOST, PORT }: Settings, env: Env): Finding {
+function ofSettings({ POSTHORN_ROLES: roles, AUTH, HOST, PORT }: Settings, env: Env): Finding {
   const about = "settings";
   const odd = misspeltIn(env);
+  const door = `AUTH=${AUTH}, at ${HOST}, port ${PORT}`;
   if (odd.length === 0)
-    return { verdict: "well", about, says: `AUTH=${AUTH}, at ${HOST}, port ${PORT}` };
+    return { verdict: "well", about, says: roles.has("gateway") ? door : [...roles].join(", ") };
   const names = odd.map(({ name, meant }) => `${name} is none, did you mean ${meant}?`);
   return { verdict: "note", about, says: names.join("; ") };
 }
@@ -87,7 +88,7 @@ async function* ofBroker(settings: Settings, now: () => number): AsyncGenerator<
     } catch (error) {
       return yield failing("broker", error);
     }
-    yield* ofLink(link, now);
+    yield* ofLink(link, settings, now);
   } catch (error) {
     yield failing("broker", error);
   } finally {
@@ -95,15 +96,20 @@ async function* ofBroker(settings: Settings, now: () => number): AsyncGenerator<
   }
 }
 
-async function* ofLink({ nc }: Link, now: () => number): AsyncGenerator<Finding> {
-  const missing = await missingRights(nc);
+async function* ofLink(
+  link: Link,
+  { POSTHORN_ROLES: roles }: Settings,
+  now: () => number,
+): AsyncGenerator<Finding> {
+  const { nc } = link;
+  const missing = await missingRights(link, [...roles]);
   const lack = missing.length > 0 ? undefined : await lacksJetStream(nc);
   const version = `nats-server ${nc.info?.version}`;
   yield lack === undefined
     ? { verdict: "well", about: "broker", says: `${version} at ${nc.getServer()}` }
     : failing("broker", `${version}: JetStream cannot be used: ${lack}`);
   yield missing.length === 0
-    ? { verdict: "well", about: "rights", says: "everything that a whole Posthorn needs" }
+    ? { verdict: "well", about: "rights", says: `everything that ${[...roles].join(", ")} need` }
     : failing("rights", `missing: ${missing.join(", ")} (docker/nats.conf has all)`);
   if (lack !== undefined || missing.length > 0) return;
   const streams = await streamsOf(nc).catch((error: unknown) => failing("streams", error));

@@ -18,6 +18,13 @@ export const COMMANDS: ReadonlyMap<string, Listed> = new Map([
     },
   ],
   [
+    "init",
+    {
+      says: "makes the streams that are missing",
+      load: async () => (await import("./init.ts")).init,
+    },
+  ],
+  [
     "sessions",
     {
       says: "the open sessions of a person",

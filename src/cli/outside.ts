@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Settings } from "../config/settings.ts";
-import { connectAs } from "../host/broker.ts";
+import { connectAs } from "../host/connectas.ts";
 import { Scope } from "../host/scope.ts";
 import { logTo } from "../log.ts";
 import type { Link } from "../nats/connection.ts";
@@ -15,21 +15,20 @@ export interface Outside {
 
 /**
  * Does something with a connection to the broker, and leaves nothing open behind it.
- * @param name of the connection, and of the log. @param inbox begins the subjects of answers.
+ * @param name of the connection, and of the log.
  * @returns the exit code of `act`, or that the broker cannot be reached.
  */
 export async function withBroker(
   settings: Settings,
   name: string,
   act: (outside: Outside) => Promise<number>,
-  inbox?: string,
 ): Promise<number> {
   const log = logTo(settings.LOG_LEVEL).child({ part: name });
   const scope = new Scope(log);
   try {
     let link: Link;
     try {
-      link = await connectAs(settings, name, scope, log, inbox);
+      link = await connectAs(settings, name, scope, log);
     } catch (error) {
       return fail(EXIT.unreachable, error);
     }

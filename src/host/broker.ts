@@ -1,9 +1,18 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Settings } from "../config/settings.ts";
-import { connect, type Address, type Link } from "../nats/connection.ts";
-import { ensureTopology, type Topology } from "../nats/topology.ts";
+import type { Link } from "../nats/connection.ts";
+import { NotYetError } from "../nats/notyet.ts";
+import { ensureTopology, type Right, type Topology } from "../nats/topology.ts";
+import { StartError } from "../start-error.ts";
+import { connectAs } from "./connectas.ts";
+import { rightsMissing } from "./demandrights.ts";
 import type { Scope } from "./scope.ts";
-import { asOfNow } from "./secretfile.ts";
+
+/** Between two looks at a broker that cannot be used yet. */
+const LOOK_MS = 500;
+/** The wait is said so often. */
+const SAY_MS = 5_000;
 
 /** A connection to the broker, and the streams there. */
 export interface Broker {
@@ -11,47 +20,11 @@ export interface Broker {
   readonly topology: Topology;
 }
 
-/** A connection as the settings say, until the scope ends. `inbox`: begins the subjects of answers. @throws StartError */
-export async function connectAs(
-  settings: Settings,
-  name: string,
-  scope: Scope,
-  log: Logger,
-  inbox?: string,
-): Promise<Link> {
-  const link = await connect(addressOf(settings, log, inbox), name, log);
-  scope.defer(() => link.drain());
-  return link;
-}
-
-/** The broker's address, with credentials that are read again at each attempt to connect. */
-function addressOf(settings: Settings, log: Logger, inbox?: string): Address {
-  const secret = (name: "NATS_USER" | "NATS_PASSWORD" | "NATS_TOKEN" | "NATS_CREDS") => {
-    const { [name]: text, files } = settings;
-    const file = files[name];
-    return asOfNow(text === undefined ? undefined : { text, ...(file && { file }) }, log);
-  };
-  const [user, password] = [secret("NATS_USER"), secret("NATS_PASSWORD")];
-  const [token, creds] = [secret("NATS_TOKEN"), secret("NATS_CREDS")];
-  return {
-    url: settings.NATS_URL,
-    inbox,
-    get user() {
-      return user();
-    },
-    get password() {
-      return password();
-    },
-    get token() {
-      return token();
-    },
-    get creds() {
-      return creds();
-    },
-  };
-}
-
-/** Connects as `name`, and makes the streams that are missing. @throws StartError */
+/**
+ * Connects as `name`, and waits until the streams are there: makes those that are missing, if the user may, and else waits for the
+ * one who does.
+ * @throws StartError
+ */
 export async function openBroker(
   settings: Settings,
   name: string,
@@ -59,9 +32,43 @@ export async function openBroker(
   log: Logger,
 ): Promise<Broker> {
   const link = await connectAs(settings, name, scope, log);
-  const topology = await ensureTopology(link.nc, {
-    partitions: settings.PARTITIONS,
-    replicas: settings.REPLICAS,
-  });
-  return { link, topology };
+  const least = settings.POSTHORN_ROLES.has("actors") ? "raise" : "use";
+  const mayMake = async (): Promise<boolean> =>
+    (await rightsMissing(settings, ["maker"], log)).length === 0;
+  return { link, topology: await topologyInTime(settings, { link, log, least, mayMake }) };
+}
+
+/** A connection, and how far its process may go. */
+interface Standing {
+  readonly link: Link;
+  readonly log: Logger;
+  /** It may do so much whatever its rights to make streams. */
+  readonly least: "use" | "raise";
+  /** Asked once, when something is missing. */
+  mayMake(): Promise<boolean>;
+}
+
+/** The streams as they are, waited for while it is worth it, which is said now and then. @throws StartError */
+export async function topologyInTime(settings: Settings, by: Standing): Promise<Topology> {
+  const wish = { partitions: settings.PARTITIONS, replicas: settings.REPLICAS };
+  const since = performance.now();
+  let saidAt = since - SAY_MS;
+  let right: Right | undefined;
+  for (;;) {
+    try {
+      return await ensureTopology(by.link.nc, wish, right ?? by.least);
+    } catch (error) {
+      if (!(error instanceof NotYetError)) throw error;
+      const now = performance.now();
+      if (right === undefined) {
+        right = (await by.mayMake()) ? "make" : by.least;
+        continue;
+      }
+      const waited = Math.round((now - since) / 1_000);
+      if (now - since > error.waitMs) throw new StartError(`${error.message} (after ${waited} s)`);
+      if (now - saidAt >= SAY_MS) by.log.warn({ reason: error.message }, "waiting for the broker");
+      if (now - saidAt >= SAY_MS) saidAt = now;
+      await pause(LOOK_MS);
+    }
+  }
 }

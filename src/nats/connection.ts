@@ -1,4 +1,4 @@
-import { connect as dial, type NatsConnection } from "@nats-io/transport-node";
+import { connect as dial, createInbox, type NatsConnection } from "@nats-io/transport-node";
 import type { Logger } from "pino";
 import { StartError } from "../start-error.ts";
 import { authenticators, type Login } from "./login.ts";
@@ -13,8 +13,6 @@ const PAYLOAD_MIN = 256 * 1024;
 export interface Address extends Login {
   /** Servers, `nats://host:port`, comma separated. */
   readonly url: string;
-  /** Begins the subjects of the answers to it; default `_INBOX_posthorn`. */
-  readonly inbox?: string | undefined;
 }
 
 /** A connection and what it tells of itself. */
@@ -23,6 +21,8 @@ export interface Link {
   /** Calls back each time the connection is back after a break. Returns the unsubscribe. */
   onReconnect(listener: () => void): () => void;
   readonly connected: () => boolean;
+  /** A new subject for answers to this connection. */
+  inbox(): string;
   drain(): Promise<void>;
 }
 
@@ -32,6 +32,7 @@ export interface Link {
  */
 export async function connect(broker: Address, name: string, log: Logger): Promise<Link> {
   const logins = authenticators(broker);
+  const inbox = inboxOf(broker.user);
   const nc = await dial({
     servers: broker.url.split(",").map((url) => url.trim()),
     name,
@@ -43,7 +44,7 @@ export async function connect(broker: Address, name: string, log: Logger): Promi
     reconnectJitter: 100,
     pingInterval: 10_000,
     timeout: 5_000,
-    inboxPrefix: broker.inbox ?? "_INBOX_posthorn",
+    inboxPrefix: inbox,
     ...(logins.length > 0 && { authenticator: logins }),
   }).catch((error: unknown) => {
     throw new StartError(`cannot connect to NATS at ${redact(broker.url)}: ${reason(error)}`);
@@ -53,8 +54,15 @@ export async function connect(broker: Address, name: string, log: Logger): Promi
     await nc.close();
     throw new StartError(unfit);
   }
-  return observe(nc, name, log);
+  return { ...observe(nc, name, log), inbox: () => createInbox(inbox) };
 }
+
+/**
+ * The beginning of the subjects of answers to a user: each has its own in docker/nats.conf, so that none hears another's. A name
+ * that is no token, and a login without a name, have the common one.
+ */
+const inboxOf = (user = "posthorn"): string =>
+  `_INBOX_${/^[A-Za-z0-9_-]+$/.test(user) ? user : "posthorn"}`;
 
 /** The reason why this server cannot be used, if it cannot. */
 function unfitness({ info }: NatsConnection): string | undefined {
@@ -66,7 +74,7 @@ function unfitness({ info }: NatsConnection): string | undefined {
   return undefined;
 }
 
-function observe(nc: NatsConnection, name: string, log: Logger): Link {
+function observe(nc: NatsConnection, name: string, log: Logger): Omit<Link, "inbox"> {
   const listeners = new Set<() => void>();
   let connected = true;
   /** In a row: of a password that is wrong, some are told. */

@@ -1,8 +1,11 @@
-import { headers, type NatsConnection } from "@nats-io/transport-node";
+import { headers, type Msg, type NatsConnection, type Subscription } from "@nats-io/transport-node";
+import { writeReply } from "../protocol/internal/query.ts";
+import type { Link } from "./connection.ts";
+import { VIEW_QUEUE } from "./questions.ts";
 import { CHECKPOINTS, GATEWAYS, KEPT, SNAPSHOTS } from "./streams.ts";
 import {
   activitySubject,
-  apiSubjects,
+  consumerSubjects,
   copySubject,
   deadletterSubject,
   factSubject,
@@ -11,60 +14,117 @@ import {
   ownerSubject,
   place,
   presenceSubject,
+  readSubjects,
   sessionSubject,
   signalSubject,
+  streamCreateSubject,
+  VIEW_SUBJECT,
 } from "./subjects.ts";
 
 /**
- * The rights that a whole Posthorn needs at the broker, tried one by one without doing anything: what would be
- * stored says that it is for a stream that there is not, and what would be made cannot be read.
+ * The rights that roles need at the broker, tried one by one without doing anything: what would be stored says that it is for a stream
+ * that there is not, and what would be made cannot be read. docker/nats.conf grants them, and no more.
  */
+
+/** The roles that have rights of their own. `maker`: who makes the streams. */
+export type Trustee = "gateway" | "actors" | "projections" | "maker";
 
 /** The name of no stream: the broker refuses what is meant for it, behind the question of rights. */
 const NOWHERE = "NOWHERE";
 /** The name of no user, gateway or consumer. */
 const NOBODY = "posthorn-doctor";
-const INBOX = `_INBOX_posthorn.${NOBODY}`;
 
-/** Subjects to which it publishes: a stream takes them. */
-const STORED = [
-  ...[factSubject, copySubject, sessionSubject, activitySubject, deadletterSubject].map((of) =>
-    of(NOBODY),
-  ),
-  ownerSubject(0),
-  kvSubject(CHECKPOINTS, "0.checkpoint"),
-  kvSubject(KEPT, "0.0"),
-  kvSubject(SNAPSHOTS, place(NOBODY)),
-  kvSubject(GATEWAYS, NOBODY),
-];
-/** Subjects that it listens to. Not tried: `view.query`, where a question of somebody could come. */
-const HEARD = [INBOX, gatewaySubject(NOBODY), presenceSubject(NOBODY), signalSubject(NOBODY)];
+/** The subjects of a role. */
+interface Needs {
+  /** It publishes there, and a stream takes it. */
+  readonly stored?: readonly string[];
+  /** It publishes there, and others hear it: each with something that does nothing. */
+  readonly said?: readonly (readonly [subject: string, text: string])[];
+  /** It listens there; in a queue, where there is one. */
+  readonly heard?: readonly (readonly [subject: string, queue?: string])[];
+  /** It asks the broker there. */
+  readonly asked?: readonly string[];
+}
+
+const READS = readSubjects(NOWHERE);
+const FOLLOWS = [...READS, ...consumerSubjects(NOWHERE, NOBODY)];
+
+const NEEDS: Readonly<Record<Trustee, Needs>> = {
+  gateway: {
+    stored: [
+      factSubject(NOBODY),
+      sessionSubject(NOBODY),
+      activitySubject(NOBODY),
+      kvSubject(GATEWAYS, NOBODY),
+    ],
+    said: [
+      [VIEW_SUBJECT, "?"],
+      [signalSubject(NOBODY), JSON.stringify({ to: NOBODY, from: NOBODY })],
+    ],
+    heard: [[gatewaySubject(NOBODY)], [presenceSubject(NOBODY)]],
+    asked: READS,
+  },
+  actors: {
+    stored: [
+      copySubject(NOBODY),
+      sessionSubject(NOBODY),
+      ownerSubject(0),
+      deadletterSubject(NOBODY),
+      kvSubject(CHECKPOINTS, "0.checkpoint"),
+      kvSubject(KEPT, "0.0"),
+      kvSubject(SNAPSHOTS, place(NOBODY)),
+    ],
+    said: [[gatewaySubject(NOBODY), "?"]],
+    heard: [[signalSubject(NOBODY)]],
+    asked: FOLLOWS,
+  },
+  projections: { heard: [[VIEW_SUBJECT, VIEW_QUEUE]], asked: FOLLOWS },
+  maker: { stored: [ownerSubject(0)], asked: [...READS, streamCreateSubject(NOWHERE)] },
+};
 
 /** The broker's words about a right that is missing, in whatever error they come: what, and of which subject. */
 export const VIOLATION = /permissions violation for (publish|subscription) to "([^"]+)"/i;
 
-/** The rights that are missing, as `publish x` or `subscription y`. @throws Error when the broker does not answer. */
-export async function missingRights(nc: NatsConnection): Promise<string[]> {
-  const missing: string[] = [];
+/** The rights that these roles miss, as `publish x` or `subscription y`. @throws Error when the broker does not answer. */
+export async function missingRights(
+  link: Pick<Link, "nc" | "inbox">,
+  trustees: readonly Trustee[],
+): Promise<string[]> {
+  const { nc, inbox } = link;
+  const missing = new Set<string>();
   const listen = async (): Promise<void> => {
     for await (const status of nc.status()) {
       if (status.type !== "error") continue;
       const [, what = "", subject] = VIOLATION.exec(status.error.message) ?? [];
-      if (subject !== undefined) missing.push(`${what.toLowerCase()} ${subject}`);
+      if (subject !== undefined) missing.add(`${what.toLowerCase()} ${subject}`);
     }
   };
   void listen();
-  const elsewhere = headers();
-  elsewhere.set("Nats-Expected-Stream", NOWHERE);
-  for (const subject of STORED) nc.publish(subject, "", { headers: elsewhere, reply: INBOX });
-  for (const subject of apiSubjects(NOWHERE, NOBODY)) nc.publish(subject, "?", { reply: INBOX });
-  // Signals are not said: actors would hear them.
-  nc.publish(gatewaySubject(NOBODY), "?");
-  const heard = HEARD.map((subject) => nc.subscribe(subject, { callback: () => undefined }));
+  const reply = inbox();
+  const answers = nc.subscribe(reply, { callback: () => undefined });
+  const ends = trustees.map((trustee) => tryAll(nc, NEEDS[trustee], reply));
   // The server answers in order: it has refused what it refuses before it answers this.
   await nc.flush();
   // Listeners are told of refusals in a turn of their own.
   await new Promise((told) => setImmediate(told));
-  for (const subscription of heard) subscription.unsubscribe();
+  for (const subscription of [answers, ...ends.flat()]) subscription.unsubscribe();
   return [...missing];
+}
+
+/** Tries each right once. Returns what it listens to. */
+function tryAll(nc: NatsConnection, needs: Needs, reply: string): Subscription[] {
+  const { stored = [], said = [], heard = [], asked = [] } = needs;
+  const elsewhere = headers();
+  elsewhere.set("Nats-Expected-Stream", NOWHERE);
+  for (const subject of stored) nc.publish(subject, "", { headers: elsewhere, reply });
+  for (const subject of asked) nc.publish(subject, "?", { reply });
+  for (const [subject, text] of said) nc.publish(subject, text);
+  return heard.map(([subject, queue]) =>
+    nc.subscribe(subject, { ...(queue && { queue }), callback: sendOn }),
+  );
+}
+
+/** A question that comes in this moment, as one of the queue: another replica is to be asked. */
+function sendOn(error: Error | null, msg: Msg): void {
+  if (error === null && msg.reply) msg.respond(writeReply({ error: "view.behind" }));
 }

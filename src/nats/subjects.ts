@@ -110,12 +110,15 @@ export const ACTIVITY_REPUBLISH = {
 
 /** The subject on which the state of a stream is asked for; the answer says the broker's time. */
 export const streamInfoSubject = (stream: string): string => `$JS.API.STREAM.INFO.${stream}`;
-/** Every subject of the broker's own on which a whole Posthorn asks something of a stream and its consumers. */
-export const apiSubjects = (stream: string, consumer: string): string[] => [
+export const streamCreateSubject = (stream: string): string => `$JS.API.STREAM.CREATE.${stream}`;
+/** Every subject of the broker's own on which a role reads a stream. */
+export const readSubjects = (stream: string): string[] => [
   streamInfoSubject(stream),
-  `$JS.API.STREAM.CREATE.${stream}`,
   directGetSubject(stream),
   `${directGetSubject(stream)}.${ownerSubject(0)}`,
+];
+/** Every subject of the broker's own on which a role follows a stream. */
+export const consumerSubjects = (stream: string, consumer: string): string[] => [
   `$JS.API.CONSUMER.CREATE.${stream}.${consumer}`,
   `$JS.API.CONSUMER.DELETE.${stream}.${consumer}`,
   nextSubject(stream, consumer),

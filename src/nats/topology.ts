@@ -3,7 +3,9 @@ import { jetstreamManager, type JetStreamManager, type StreamInfo } from "@nats-
 import type { NatsConnection } from "@nats-io/transport-node";
 import { LAYOUT } from "../events/owner.ts";
 import { StartError } from "../start-error.ts";
-import { ensureOwner, Owners, type OwnerEntry } from "./owners.ts";
+import { reason } from "./connection.ts";
+import { meaningOf, NotYetError } from "./notyet.ts";
+import { ensureOwner, lastOwner, Owners, type OwnerEntry } from "./owners.ts";
 import { slotOf, SLOTS } from "./slots.ts";
 import { dealtIn, mailboxStreams, otherStreams, type Named, type Wanted } from "./streams.ts";
 import type { Destination } from "./publish/publication.ts";
@@ -37,22 +39,32 @@ export interface Topology {
   readonly jsm: JetStreamManager;
 }
 
+/** How far a process may go: use what is there; raise the rules of a stream, too; make what is missing, too. */
+export type Right = "use" | "raise" | "make";
+/** Sees to it that there is a stream. */
+type Make = (jsm: JetStreamManager, config: Named) => Promise<StreamInfo>;
+
 /**
- * Makes the streams that are missing and reads back what is there: how the slots are dealt, what
+ * Makes the streams that are missing, if this process may, and reads back what is there: how the slots are dealt, what
  * names each stream's life.
- * @throws StartError when JetStream is off, a stream cannot be made or is of another format.
+ * @throws StartError when JetStream is off, a stream cannot be made or is of another format; NotYetError when it is worth waiting.
  */
-export async function ensureTopology(nc: NatsConnection, wish: Wanted): Promise<Topology> {
+export async function ensureTopology(
+  nc: NatsConnection,
+  wish: Wanted,
+  right: Right = "make",
+): Promise<Topology> {
+  const ensure: Make = right === "make" ? made : there;
   try {
     const jsm = await jetstreamManager(nc, { checkAPI: false });
-    const mailboxes = await ensureMailboxes(jsm, wish);
+    const mailboxes = await ensureMailboxes(jsm, wish, ensure);
     const epochs = new Map(mailboxes.map((info) => [info.config.name, epochOf(info)]));
     for (const config of otherStreams(wish))
       epochs.set(config.name, epochOf(await ensure(jsm, config)));
     const owners: OwnerEntry[] = [];
     const rules = new Map<string, number>();
     for (const [k, info] of mailboxes.entries()) {
-      const entry = await ensureOwner(nc, jsm, k, epochOf(info));
+      const entry = await ownerEntry(nc, jsm, k, { epoch: epochOf(info), right });
       assertSame(info.config.name, entry.owner, epochOf(info));
       owners.push(entry);
       rules.set(info.config.name, entry.owner.rules);
@@ -78,14 +90,18 @@ export async function ensureTopology(nc: NatsConnection, wish: Wanted): Promise<
     };
   } catch (error) {
     if (error instanceof StartError) throw error;
-    throw new StartError(
-      `JetStream cannot be used: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const meaning = meaningOf(error, nc, wish.replicas);
+    if (meaning instanceof NotYetError) throw meaning;
+    throw new StartError(`JetStream cannot be used: ${reason(meaning)}`);
   }
 }
 
 /** The mailbox streams, `MAILBOX_0` first, which says how many there are. */
-async function ensureMailboxes(jsm: JetStreamManager, wish: Wanted): Promise<StreamInfo[]> {
+async function ensureMailboxes(
+  jsm: JetStreamManager,
+  wish: Wanted,
+  ensure: Make,
+): Promise<StreamInfo[]> {
   const [wished] = mailboxStreams(wish);
   if (wished === undefined) throw new StartError("PARTITIONS: at least 1");
   const first = await ensure(jsm, wished);
@@ -122,7 +138,33 @@ function assertSame(
     throw new StartError(`the slots of ${name} were dealt anew: start every process again`);
 }
 
-async function ensure(jsm: JetStreamManager, config: Named): Promise<StreamInfo> {
+/** The stream, which somebody else has made. @throws NotYetError while nobody has. */
+async function there(jsm: JetStreamManager, { name }: Named): Promise<StreamInfo> {
+  const found = await find(jsm, name);
+  if (found === undefined) throw notMade(`stream ${name}`);
+  return assertFormat(found);
+}
+
+/** The stream's word about itself, as {@link there} has the stream. */
+async function ownerEntry(
+  nc: NatsConnection,
+  jsm: JetStreamManager,
+  k: number,
+  { epoch, right }: { epoch: string; right: Right },
+): Promise<OwnerEntry> {
+  if (right === "make") return ensureOwner(nc, jsm, k, epoch);
+  const last = await lastOwner(jsm, k);
+  if (last === undefined) throw notMade(`the first entry of MAILBOX_${k}`);
+  return right === "raise" ? ensureOwner(nc, jsm, k, epoch) : last;
+}
+
+const notMade = (what: string): NotYetError =>
+  new NotYetError(
+    `${what} is not there yet, and this NATS user may not make it: posthorn init does`,
+  );
+
+/** The stream, made if it is missing. */
+async function made(jsm: JetStreamManager, config: Named): Promise<StreamInfo> {
   const found = await find(jsm, config.name);
   if (found !== undefined) return assertFormat(found);
   const metadata = {
@@ -134,9 +176,9 @@ async function ensure(jsm: JetStreamManager, config: Named): Promise<StreamInfo>
     return await jsm.streams.add({ ...config, metadata });
   } catch (error) {
     // Another process was first, with a random epoch of its own.
-    const made = await find(jsm, config.name);
-    if (made === undefined) throw error;
-    return assertFormat(made);
+    const other = await find(jsm, config.name);
+    if (other === undefined) throw error;
+    return assertFormat(other);
   }
 }
 

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
-import { connectAs } from "../../src/host/broker.ts";
+import { connectAs } from "../../src/host/connectas.ts";
 import { Scope } from "../../src/host/scope.ts";
 import { connect } from "../../src/nats/connection.ts";
 import { folder } from "../support/folder.ts";

@@ -18,8 +18,7 @@ let broker: Shipped;
 
 const connected = async (role: Role) => {
   const [user, password] = [role, broker.password(role)];
-  const inbox = `_INBOX_${role}`;
-  const { nc } = await connect({ url: broker.url, user, password, inbox }, "spec", silent);
+  const { nc } = await connect({ url: broker.url, user, password }, "spec", silent);
   onTestFinished(() => nc.close());
   return nc;
 };
@@ -118,7 +117,7 @@ describe("posthorn doctor", () => {
     [
       "admin",
       1,
-      /^FAIL {3}rights .*subscription signal\.\d+\.\d+ \(docker\/nats\.conf has all\)$/m,
+      /^FAIL {3}rights .*subscription signal\.\d+\.\d+.* \(docker\/nats\.conf has all\)$/m,
     ],
   ] as const)("finds the rights of %s, which are those it has", async (role, code, line) => {
     const env = {

@@ -35,6 +35,7 @@ function publishing() {
   const nobody = new Promise<void>(() => undefined);
   const link = {
     nc: { ...nc, flush: () => nobody },
+    inbox: () => "_INBOX_posthorn.spec",
     onReconnect: () => () => undefined,
     connected: () => true,
   };

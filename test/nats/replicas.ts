@@ -57,7 +57,8 @@ export function asked(
       hear({ request, answer: by });
     },
   };
-  const link = { nc, connected: () => true, onReconnect: () => () => undefined };
+  const inbox = (): string => "_INBOX_posthorn.spec";
+  const link = { nc, inbox, connected: () => true, onReconnect: () => () => undefined };
   const topology = { partitionOf: () => 0, owners: OWNERS };
   const mailboxes = new MailboxLog(link as unknown as Link, topology as unknown as Topology);
   mailboxes.start();

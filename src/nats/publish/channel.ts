@@ -1,4 +1,4 @@
-import { createInbox, type Msg, type Subscription } from "@nats-io/transport-node";
+import type { Msg, Subscription } from "@nats-io/transport-node";
 import type { Logger } from "pino";
 import { reason, type Link } from "../connection.ts";
 import { Batches } from "./batches.ts";
@@ -38,7 +38,7 @@ export class Channel {
   readonly #parts: Parts;
   readonly #queues: Queues;
   readonly #breaker = new Breaker();
-  readonly #inbox = createInbox("_INBOX_posthorn");
+  readonly #inbox: string;
   readonly #answers: Subscription;
   readonly #pending = new Map<string, Pending>();
   readonly #batches = new Batches();
@@ -48,6 +48,7 @@ export class Channel {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#queues = new Queues(parts.gathers);
+    this.#inbox = parts.link.inbox();
     this.#answers = parts.link.nc.subscribe(`${this.#inbox}.*`, {
       callback: (_error, msg) => this.#answered(msg),
     });

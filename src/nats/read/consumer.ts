@@ -1,5 +1,5 @@
 import type { ConsumerConfig } from "@nats-io/jetstream";
-import { createInbox, type Msg, type Subscription } from "@nats-io/transport-node";
+import type { Msg, Subscription } from "@nats-io/transport-node";
 import type { Entry } from "../../events/entry.ts";
 import { msOf } from "../../events/instant.ts";
 import type { Link } from "../connection.ts";
@@ -47,8 +47,8 @@ export class Consumer {
   /** The number of a mailbox stream. */
   readonly #k: number | undefined;
   readonly #owner: Owner;
-  readonly #inbox = createInbox("_INBOX_posthorn");
-  readonly #name = this.#inbox.slice(this.#inbox.lastIndexOf(".") + 1);
+  readonly #inbox: string;
+  readonly #name: string;
   #sub: Subscription | undefined;
   #delivered = 0;
   /** Entries that were there when the consumer was made: so many it delivers first. */
@@ -57,6 +57,8 @@ export class Consumer {
 
   constructor(link: Link, topology: Topology, stream: string, owner: Owner) {
     this.#link = link;
+    this.#inbox = link.inbox();
+    this.#name = this.#inbox.slice(this.#inbox.lastIndexOf(".") + 1);
     this.#topology = topology;
     this.#stream = stream;
     this.#k = numberOf(stream);

@@ -1,4 +1,4 @@
-import { createInbox, type Msg, type Subscription } from "@nats-io/transport-node";
+import type { Msg, Subscription } from "@nats-io/transport-node";
 import type { Entry } from "../../events/entry.ts";
 import { instantOfText, msOf } from "../../events/instant.ts";
 import type { Link } from "../connection.ts";
@@ -51,7 +51,7 @@ const NOTHING: Answer = { entries: [], pending: 0, upTo: 0 };
  */
 export class DirectGets {
   readonly #link: Link;
-  readonly #inbox = createInbox("_INBOX_posthorn");
+  readonly #inbox: string;
   readonly #open = new Map<string, Question>();
   /** By the name of the stream. */
   readonly #queues = new Map<string, FairQueue>();
@@ -60,6 +60,7 @@ export class DirectGets {
 
   constructor(link: Link) {
     this.#link = link;
+    this.#inbox = link.inbox();
   }
 
   start(): void {

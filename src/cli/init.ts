@@ -1,0 +1,43 @@
+import { parseArgs } from "node:util";
+import type { Settings } from "../config/settings.ts";
+import { topologyInTime } from "../host/broker.ts";
+import { carryOut, type Run } from "./command.ts";
+import { print } from "./exit.ts";
+import { withBroker } from "./outside.ts";
+
+const HELP = `posthorn init
+
+Makes the streams that are missing, with PARTITIONS and REPLICAS, and says what is there. Streams that are there stay as they are.
+A start of Posthorn does the same where its NATS user may; roles with users of their own wait for this command.
+
+While the servers of the broker have no leader it waits, up to a minute.
+
+  -h, --help   this text
+
+Settings are those of Posthorn, with a user who has the rights of \`admin\` or \`posthorn\` in docker/nats.conf.
+Exit codes: 0 the streams are there, 1 failed, 2 wrong usage, 4 NATS cannot be reached
+`;
+
+const OPTIONS = { help: { type: "boolean", short: "h" } } as const;
+
+/** `posthorn init`: makes the streams. Returns the exit code. */
+export const init: Run = (args, env) => carryOut({ help: HELP, read, run }, args, env);
+
+/** Reads the arguments. @throws Error with what is wrong about them. */
+function read(args: readonly string[]): object | "help" {
+  const { values } = parseArgs({ args: [...args], options: OPTIONS });
+  return values.help === true ? "help" : {};
+}
+
+function run(_asked: object, settings: Settings): Promise<number> {
+  return withBroker(settings, "posthorn-init-cli", async ({ link, log }) => {
+    const mayMake = (): Promise<boolean> => Promise.resolve(true);
+    const { partitions, replicas } = await topologyInTime(settings, {
+      link,
+      log,
+      least: "use",
+      mayMake,
+    });
+    return print(`the streams are there: ${partitions} of mailboxes, ${replicas} replicas of each`);
+  });
+}

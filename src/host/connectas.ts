@@ -1,0 +1,43 @@
+import type { Logger } from "pino";
+import type { Settings } from "../config/settings.ts";
+import { connect, type Address, type Link } from "../nats/connection.ts";
+import type { Scope } from "./scope.ts";
+import { asOfNow } from "./secretfile.ts";
+
+/** A connection as the settings say, until the scope ends. @throws StartError */
+export async function connectAs(
+  settings: Settings,
+  name: string,
+  scope: Scope,
+  log: Logger,
+): Promise<Link> {
+  const link = await connect(addressOf(settings, log), name, log);
+  scope.defer(() => link.drain());
+  return link;
+}
+
+/** The broker's address, with credentials that are read again at each attempt to connect. */
+function addressOf(settings: Settings, log: Logger): Address {
+  const secret = (name: "NATS_USER" | "NATS_PASSWORD" | "NATS_TOKEN" | "NATS_CREDS") => {
+    const { [name]: text, files } = settings;
+    const file = files[name];
+    return asOfNow(text === undefined ? undefined : { text, ...(file && { file }) }, log);
+  };
+  const [user, password] = [secret("NATS_USER"), secret("NATS_PASSWORD")];
+  const [token, creds] = [secret("NATS_TOKEN"), secret("NATS_CREDS")];
+  return {
+    url: settings.NATS_URL,
+    get user() {
+      return user();
+    },
+    get password() {
+      return password();
+    },
+    get token() {
+      return token();
+    },
+    get creds() {
+      return creds();
+    },
+  };
+}
