@@ -16,15 +16,18 @@ const PAGE = `
   import { createChatClient } from "./src/client/client.ts";
   import { indexedDbStorage } from "./src/client/storage/indexeddb.ts";
   window.embedded = {
-    begin(url, user) {
+    begin(url, user, name) {
       const getToken = () => tokenOf(user);
-      embedded.chat = createChatClient({ url, getToken, storage: indexedDbStorage("chat") });
+      embedded.chat = createChatClient({ url, getToken, storage: indexedDbStorage(name) });
       embedded.chat.connect();
     },
   };
 `;
 /** The page's own: known there alone. */
-declare const embedded: { begin(url: string, user: string): void; readonly chat: ChatClient };
+declare const embedded: {
+  begin(url: string, user: string, storage: string): void;
+  readonly chat: ChatClient;
+};
 
 let app: App;
 let browser: Browser;
@@ -70,8 +73,12 @@ async function tab(at = origin): Promise<Page> {
   await page.goto(at);
   return page;
 }
-const begin = (page: Page, user: string, url = app.wsUrl): Promise<void> =>
-  page.evaluate(([to, who]) => embedded.begin(to, who), [url, user] as const);
+const begin = (
+  page: Page,
+  user: string,
+  { url = app.wsUrl, storage = "chat" }: { url?: string; storage?: string } = {},
+): Promise<void> =>
+  page.evaluate(([...all]) => embedded.begin(...all), [url, user, storage] as const);
 const connection = (page: Page) => page.evaluate(() => embedded.chat.connection);
 const send = (page: Page, peer: string, body: string): Promise<void> =>
   page.evaluate(([to, text]) => void embedded.chat.send(to, text), [peer, body] as const);
@@ -81,22 +88,22 @@ const online = (page: Page): Promise<unknown> =>
   expect.poll(() => connection(page)).toMatchObject({ state: "online" });
 
 /** All that the browser keeps of the origin's databases, as text. */
-const kept = (page: Page): Promise<string> =>
-  page.evaluate(async () => {
+const kept = (page: Page, storage = "chat"): Promise<string> =>
+  page.evaluate(async (name) => {
     const result = <T>(request: IDBRequest<T>): Promise<T> =>
       new Promise((resolve, reject) => {
         request.addEventListener("success", () => resolve(request.result));
         request.addEventListener("error", () => reject(request.error ?? new Error("unknown")));
       });
-    const db = await result(indexedDB.open("chat"));
-    const tables = [...db.objectStoreNames].map(async (name) => {
-      const table = db.transaction(name).objectStore(name);
+    const db = await result(indexedDB.open(name));
+    const tables = [...db.objectStoreNames].map(async (one) => {
+      const table = db.transaction(one).objectStore(one);
       return [await result(table.getAllKeys()), await result(table.getAll())];
     });
     const all = JSON.stringify(await Promise.all(tables));
     db.close();
     return all;
-  });
+  }, storage);
 
 describe("in a real browser with two tabs, a log-out", () => {
   test("[C4] empties the storage, ends the other tab, and has the next person send nothing of the one before", async () => {
@@ -153,6 +160,24 @@ describe("in a real browser with two tabs, a log-out", () => {
   });
 });
 
+test("[C4] two apps on one origin, each with a storage of its own name, know nothing of each other's people", async () => {
+  await profile();
+  const [chat, shop] = [await tab(), await tab()];
+  await begin(chat, "erin");
+  await begin(shop, "frank", { storage: "shop" });
+  await Promise.all([online(chat), online(shop)]);
+  await send(chat, "carol", "of the chat");
+  await send(shop, "carol", "of the shop");
+  await expect.poll(() => kept(chat)).toContain("of the chat");
+  await expect.poll(() => kept(shop, "shop")).toContain("of the shop");
+  await chat.evaluate(() => embedded.chat.close({ forget: true }));
+  await send(shop, "carol", "and goes on");
+  await expect.poll(() => shown(shop, "carol")).toEqual(["of the shop", "and goes on"]);
+  expect(await connection(shop)).toMatchObject({ state: "online" });
+  expect(await kept(shop, "shop")).not.toMatch(/erin|of the chat/);
+  expect(await kept(chat)).not.toMatch(/erin|of the chat/);
+});
+
 describe("in a real browser the reason why there is no connection", () => {
   test.each([
     ["the page's origin is not allowed", "origin.refused", () => [stranger, app.wsUrl]],
@@ -167,7 +192,7 @@ describe("in a real browser the reason why there is no connection", () => {
     await profile();
     const [from, url] = where() as [string, string];
     const page = await tab(from);
-    await begin(page, "alice", url);
+    await begin(page, "alice", { url });
     await expect.poll(() => connection(page)).toMatchObject({ state: "waiting", reason });
     await page.close();
   });
