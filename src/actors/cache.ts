@@ -3,6 +3,7 @@ import type { Aside, Entry } from "../events/entry.ts";
 import type { World } from "./ports.ts";
 import { step } from "./step.ts";
 import type { Turns } from "./turns.ts";
+import { RolledBackError } from "../events/source.ts";
 import { freeze, newcomer, thaw, type UserState } from "./user.ts";
 
 /** A user's actor while it is in memory. */
@@ -27,6 +28,8 @@ interface CacheParts {
   readonly limits: CacheLimits;
   /** The loop's turns for loading and writing. */
   readonly turns: Turns;
+  /** Is something of this owner's still to be told, besides what an actor has pending? */
+  readonly owes: (owner: string) => boolean;
   readonly log: Logger;
 }
 
@@ -51,6 +54,7 @@ export class ActorCache {
   readonly #world: World;
   readonly #limits: CacheLimits;
   readonly #turns: Turns;
+  readonly #owes: CacheParts["owes"];
   readonly #log: Logger;
   /** Least recently used first. */
   readonly #actors = new Map<string, Actor>();
@@ -60,10 +64,11 @@ export class ActorCache {
   #loads = 0;
   #closed = false;
 
-  constructor(world: World, { limits, turns, log }: CacheParts) {
+  constructor(world: World, { limits, turns, owes, log }: CacheParts) {
     this.#world = world;
     this.#limits = limits;
     this.#turns = turns;
+    this.#owes = owes;
     this.#log = log;
   }
 
@@ -182,19 +187,36 @@ export class ActorCache {
       await Promise.all(due.slice(i, i + SAVES_AT_ONCE).map((actor) => this.#save(actor, now)));
   }
 
+  /** Writes a snapshot, if that may be, and lets the actor go, if it is due: its mailbox has all that the snapshot lacks. */
   async #save(actor: Actor, now: number): Promise<void> {
-    // A snapshot says that everything up to it is told; what is under way is not.
-    if (actor.pending > 0) return;
-    if (actor.unsaved > 0) await this.#turns.slice().spend(actor.state.peers.size * PEER_CHARS);
     if (actor.pending > 0) return;
     const saved = actor.state;
-    // An actor with thousands of peers is read from its log instead.
-    const text = actor.unsaved > 0 ? freeze(saved, SNAPSHOT_CHARS_MAX) : undefined;
-    if (text !== undefined) await this.#world.snapshots.save(actor.owner, text, saved.seq);
+    // A snapshot says that everything up to it is told; what is owed is not.
+    if (actor.unsaved > 0 && !this.#owes(actor.owner)) await this.#write(actor, saved);
     // The actor was used meanwhile: it stays.
     if (actor.state !== saved || actor.pending > 0) return;
-    actor.unsaved = 0;
     const idle = now - actor.usedAt > this.#limits.idleMs;
     if (idle || this.#actors.size > this.#limits.actorsMax) this.#actors.delete(actor.owner);
+  }
+
+  async #write(actor: Actor, saved: UserState): Promise<void> {
+    await this.#turns.slice().spend(saved.peers.size * PEER_CHARS);
+    if (actor.state !== saved || actor.pending > 0) return;
+    // An actor with thousands of peers is read from its log instead.
+    const text = freeze(saved, SNAPSHOT_CHARS_MAX);
+    if (text !== undefined && !(await this.#store(actor.owner, text, saved.seq))) return;
+    if (actor.state === saved) actor.unsaved = 0;
+  }
+
+  /** Returns whether the snapshot is stored. @throws RolledBackError */
+  async #store(owner: string, text: string, seq: number): Promise<boolean> {
+    try {
+      await this.#world.snapshots.save(owner, text, seq);
+      return true;
+    } catch (error) {
+      if (error instanceof RolledBackError) throw error;
+      this.#log.debug({ owner, error }, "snapshot not stored");
+      return false;
+    }
   }
 }

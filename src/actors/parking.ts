@@ -1,18 +1,11 @@
 import type { Entry } from "../events/entry.ts";
 
-/** An entry whose actor is being loaded. */
-export interface Parked {
-  readonly entry: Entry;
-  /** To be called when the entry is done with: folded, and its copy stored. */
-  readonly done: () => void;
-}
-
 /**
  * Entries that wait for their actors to be loaded, each mailbox in order; those of other actors go on. How
  * many they are is bounded by the entries that may be open, their size here.
  */
 export class Parking {
-  readonly #lots = new Map<string, Parked[]>();
+  readonly #lots = new Map<string, Entry[]>();
   /** Characters of all entries that wait. */
   #chars = 0;
 
@@ -30,21 +23,21 @@ export class Parking {
   }
 
   /** Returns whether it is the first of its owner. */
-  park(parked: Parked): boolean {
-    const { owner, raw } = parked.entry;
+  park(entry: Entry): boolean {
+    const { owner, raw } = entry;
     this.#chars += raw.length;
     const lot = this.#lots.get(owner);
-    if (lot === undefined) this.#lots.set(owner, [parked]);
-    else lot.push(parked);
+    if (lot === undefined) this.#lots.set(owner, [entry]);
+    else lot.push(entry);
     return lot === undefined;
   }
 
   /** Everything of an owner, in order; what is parked meanwhile, too. The owner's lot is empty then. */
-  *leave(owner: string): Generator<Parked> {
+  *leave(owner: string): Generator<Entry> {
     const lot = this.#lots.get(owner) ?? [];
-    for (const parked of lot) {
-      this.#chars -= parked.entry.raw.length;
-      yield parked;
+    for (const entry of lot) {
+      this.#chars -= entry.raw.length;
+      yield entry;
     }
     this.#lots.delete(owner);
   }

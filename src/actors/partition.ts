@@ -3,21 +3,20 @@ import type { Entry } from "../events/entry.ts";
 import { StreamRules } from "../rules/judge.ts";
 import { ActorCache, type CacheLimits } from "./cache.ts";
 import { SucceededError, type Following } from "../events/source.ts";
+import { passageFrom, type Passage } from "./passage.ts";
 import type { World } from "./ports.ts";
 import { every } from "./every.ts";
 import { LostGateways } from "./lost.ts";
 import { Notices } from "./notices.ts";
 import { Parking } from "./parking.ts";
-import { Progress } from "./progress.ts";
 import { Routes } from "./routes.ts";
-import { Sequel } from "./sequel.ts";
 import type { Turns } from "./turns.ts";
 
 const CHECKPOINT_MS = 200;
 const TIDY_MS = 5_000;
 /** Time that the last checkpoint may take when stopping. */
 const SETTLE_MS = 3_000;
-/** Entries whose copies are under way: beyond it reading waits. */
+/** Entries whose actors are being loaded, or whose copies to the own stream are under way: beyond it reading waits. */
 const OPEN_MAX = 8_192;
 /** Characters of entries whose actors are being loaded: beyond it reading waits, too. */
 const PARKED_CHARS_MAX = 16 * 1024 * 1024;
@@ -47,8 +46,7 @@ export class Partition {
   readonly #parking = new Parking();
   readonly #turns: Turns;
   readonly #now: () => number;
-  #progress = new Progress(0);
-  #sequel: Sequel;
+  #passage: Passage;
   #following: Following | undefined;
   #saved = 0;
   #timers: NodeJS.Timeout[] = [];
@@ -69,15 +67,16 @@ export class Partition {
     this.#turns = turns.live;
     this.#lost = new LostGateways(world.isLive);
     this.#rules = new StreamRules(world.source.rules);
-    this.#sequel = this.#begin(0);
-    this.#cache = new ActorCache(world, { limits, turns: turns.loading, log });
+    this.#passage = this.#passageFrom(0);
+    const owes = (owner: string): boolean => this.#passage.outgoing.owes(owner);
+    this.#cache = new ActorCache(world, { limits, turns: turns.loading, owes, log });
     this.#notices = new Notices(world, this.#cache, turns.live, log);
   }
 
   /** Begins at the checkpoint. @throws Error when the broker does not answer. */
   async start(): Promise<void> {
     this.#saved = await this.#world.checkpoint.load();
-    this.#begin(this.#saved);
+    this.#passage = this.#passageFrom(this.#saved);
     this.#following = this.#world.source.follow(this.#saved, (batch) => this.#take(batch));
     this.#timers = [
       every(CHECKPOINT_MS, () => this.#save(), this.#log),
@@ -91,11 +90,8 @@ export class Partition {
   }
 
   /** Everything up to `seq` is done. */
-  #begin(seq: number): Sequel {
-    this.#progress = new Progress(seq);
-    const stored = (): void => this.#makeRoom();
-    this.#sequel = new Sequel(this.#world, { progress: this.#progress, stored, log: this.#log });
-    return this.#sequel;
+  #passageFrom(seq: number): Passage {
+    return passageFrom(seq, this.#world, () => this.#makeRoom(), this.#log);
   }
 
   /** Rejects when the stream cannot be followed any more: with SucceededError at its successor's entry, of which nothing is taken. */
@@ -112,7 +108,7 @@ export class Partition {
 
   /** The last entry taken; it may be parked. */
   get seq(): number {
-    return this.#progress.last;
+    return this.#passage.progress.last;
   }
 
   /** Actors in memory. */
@@ -130,6 +126,7 @@ export class Partition {
     for (const timer of this.#timers) clearInterval(timer);
     for (const off of this.#off) off();
     this.#cache.close();
+    this.#passage.outgoing.stop();
     // A waiter for room would wait for a broker that may be away.
     this.#stopped = true;
     this.#room?.();
@@ -149,7 +146,8 @@ export class Partition {
   }
 
   async #save(): Promise<void> {
-    const { checkpoint } = this.#progress;
+    const { progress, outgoing } = this.#passage;
+    const checkpoint = Math.min(progress.checkpoint, outgoing.reached);
     if (checkpoint === this.#saved) return;
     await this.#world.checkpoint.save(checkpoint);
     this.#saved = checkpoint;
@@ -199,11 +197,12 @@ export class Partition {
   /** Folds an entry, or parks it until its actor is loaded. */
   #one(entry: Entry, routes: Routes, now: number): void {
     const { kind, owner, seq } = entry;
-    if (kind === "owner") return void this.#progress.folded(seq, 0);
+    this.#passage.progress.take(seq);
+    if (kind === "owner") return;
     const actor = this.#parking.has(owner) ? undefined : this.#cache.get(owner, now);
-    if (actor !== undefined) return this.#sequel.step(actor, entry, routes);
-    const done = this.#progress.folded(seq, 1);
-    if (!this.#parking.park({ entry, done })) return;
+    if (actor !== undefined) return this.#passage.sequel.step(actor, entry, routes);
+    this.#passage.progress.open(seq);
+    if (!this.#parking.park(entry)) return;
     const loading = this.#unpark(owner, seq - 1, now).finally(() => this.#loading.delete(loading));
     this.#loading.add(loading);
   }
@@ -214,14 +213,14 @@ export class Partition {
       const actor = await this.#cache.activate(owner, upTo, now);
       const slice = this.#turns.slice();
       const routes = new Routes(this.#world);
-      for (const { entry, done } of this.#parking.leave(owner)) {
+      for (const entry of this.#parking.leave(owner)) {
         const turn = slice.spend(entry.raw.length);
         if (turn !== undefined) {
           routes.leave();
           await turn;
         }
         if (this.#stopped) return;
-        this.#sequel.step(actor, entry, routes, done);
+        this.#passage.sequel.step(actor, entry, routes);
       }
       routes.leave();
       this.#makeRoom();
@@ -233,10 +232,14 @@ export class Partition {
 
   /** Are so many entries under way that reading has to wait? */
   get #isFull(): boolean {
-    return this.#progress.open > OPEN_MAX || this.#parking.chars > PARKED_CHARS_MAX;
+    const { progress, outgoing } = this.#passage;
+    const open = progress.size - outgoing.elsewhere;
+    return open > OPEN_MAX || this.#parking.chars > PARKED_CHARS_MAX || outgoing.isFull;
   }
 
   #makeRoom(): void {
-    if (!this.#isFull) this.#room?.();
+    if (this.#room === undefined || this.#isFull) return;
+    this.#room();
+    this.#room = undefined;
   }
 }

@@ -11,6 +11,8 @@ import type { Routing } from "../protocol/internal/routes.ts";
 export interface Mailboxes {
   /** The entries of a mailbox in (after, upTo], in pages. @throws UnavailableError */
   read(owner: string, after: number, upTo: number): AsyncIterable<{ entries: readonly Entry[] }>;
+  /** The entries of the partition at these seqs, which have all been read, but for those that are gone. @throws UnavailableError */
+  at(seqs: readonly number[]): Promise<readonly Entry[]>;
 }
 
 /** Stores what actors say. */
@@ -89,6 +91,8 @@ export interface Signals {
 
 /** The world, as an actor host needs it for one partition. All of it may be slow; only `route` loses. */
 export interface World extends Mailboxes, Copies, DeadLetters, Deliveries, Signals {
+  /** The number of the partition's own stream, and of the stream that an owner's mailbox lies in. */
+  readonly streams: { readonly own: number; of(owner: string): number };
   readonly source: Pick<Source, "rules" | "last" | "follow">;
   readonly route: Routing["route"];
   isLive(gatewayId: string): boolean;

@@ -1,46 +1,44 @@
 /**
- * Which entries are worked off: the checkpoint is the last one before the first whose copies are
- * not all stored. Pure bookkeeping.
+ * Which entries are worked off: those that are open wait for their actor, or for their copy to be stored. The
+ * checkpoint is the last entry before the first that is open. Pure bookkeeping.
  */
 export class Progress {
-  #folded: number;
-  /** Entries with copies under way, in order. */
-  readonly #open: { readonly seq: number; left: number }[] = [];
-  #first = 0;
+  #last: number;
+  readonly #open = new Set<number>();
 
   constructor(seq: number) {
-    this.#folded = seq;
+    this.#last = seq;
   }
 
-  /** `seq` has been folded and asks for `copies`. Returns what to call when one is stored. */
-  folded(seq: number, copies: number): () => void {
-    this.#folded = seq;
-    if (copies === 0) return () => undefined;
-    const entry = { seq, left: copies };
-    this.#open.push(entry);
-    return () => {
-      entry.left--;
-      while (this.#open[this.#first]?.left === 0) this.#first++;
-      // Cut the worked-off front now and then: shifting one by one would be quadratic.
-      if (this.#first < 1024 && this.#first < this.#open.length) return;
-      this.#open.splice(0, this.#first);
-      this.#first = 0;
-    };
+  /** The entry at `seq` is the next one that has been read. */
+  take(seq: number): void {
+    this.#last = seq;
   }
 
-  /** The last entry that has been folded. */
+  /** The entry at `seq`, which was taken, is not done with. */
+  open(seq: number): void {
+    this.#open.add(seq);
+  }
+
+  /** The entry at `seq` is done with, if it was open. */
+  close(seq: number): void {
+    this.#open.delete(seq);
+  }
+
+  /** The last entry that has been taken. */
   get last(): number {
-    return this.#folded;
+    return this.#last;
   }
 
-  /** Entries whose copies are under way. */
-  get open(): number {
-    return this.#open.length - this.#first;
+  /** How many entries are open. */
+  get size(): number {
+    return this.#open.size;
   }
 
-  /** The highest seq up to which everything is stored. */
+  /** The highest seq up to which everything is done with. */
   get checkpoint(): number {
-    const first = this.#open[this.#first];
-    return first === undefined ? this.#folded : first.seq - 1;
+    let first = this.#last + 1;
+    for (const seq of this.#open) if (seq < first) first = seq;
+    return first - 1;
   }
 }

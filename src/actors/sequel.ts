@@ -2,18 +2,18 @@ import type { Logger } from "pino";
 import type { Aside, Entry } from "../events/entry.ts";
 import { eventFrame, readable } from "../protocol/write.ts";
 import type { Actor } from "./cache.ts";
+import type { Outgoing } from "./outgoing.ts";
 import type { World } from "./ports.ts";
 import type { Progress } from "./progress.ts";
 import type { Routes } from "./routes.ts";
 import { step } from "./step.ts";
-import type { Telling, UserState } from "./user.ts";
+import type { UserState } from "./user.ts";
 
-type Ports = Pick<World, "copy" | "deadLetter" | "delivered">;
+type Ports = Pick<World, "deadLetter" | "delivered">;
 
 interface Parts {
   readonly progress: Progress;
-  /** Called when a copy has been stored. */
-  readonly stored: () => void;
+  readonly outgoing: Pick<Outgoing, "tell">;
   readonly log: Logger;
 }
 
@@ -21,23 +21,23 @@ interface Parts {
 export class Sequel {
   readonly #world: Ports;
   readonly #progress: Progress;
-  readonly #stored: () => void;
+  readonly #outgoing: Parts["outgoing"];
   readonly #log: Logger;
 
-  constructor(world: Ports, { progress, stored, log }: Parts) {
+  constructor(world: Ports, { progress, outgoing, log }: Parts) {
     this.#world = world;
     this.#progress = progress;
-    this.#stored = stored;
+    this.#outgoing = outgoing;
     this.#log = log;
   }
 
-  /** `done`: the entry was parked, and is open until this is called. */
-  step(actor: Actor, entry: Entry, routes: Routes, done?: () => void): void {
+  /** Folds an entry. It is done with unless something of it remains to be told. */
+  step(actor: Actor, entry: Entry, routes: Routes): void {
     const before = actor.state;
     if (entry.seq <= before.seq) {
       // Repeated after a crash, and already in the snapshot: its copies are stored.
       routes.add(before.sessions, (sessions) => ({ kind: "head", sessions, seq: before.seq }));
-      this.#over(entry, done);
+      this.#progress.close(entry.seq);
       return;
     }
     const { state, telling, aside, error } = step(before, entry);
@@ -47,8 +47,8 @@ export class Sequel {
     if (before.sessions.length > 0)
       this.#tell(before, entry, aside === undefined ? entry.raw : readable(entry.raw), routes);
     this.#end(before, state, entry, routes);
-    if (telling === undefined) this.#over(entry, done);
-    else this.#copy(actor, telling, done ?? this.#progress.folded(entry.seq, 1));
+    if (telling === undefined) this.#progress.close(entry.seq);
+    else this.#outgoing.tell(actor, entry.seq, telling);
   }
 
   /** Tells gateways of the sessions that end by the entry, and not by their own word. */
@@ -58,12 +58,6 @@ export class Sequel {
       routes.closed(before, entry);
     if (after.ending.length > before.ending.length)
       routes.revoked(after.ending.slice(before.ending.length));
-  }
-
-  /** Nothing follows from the entry, or nothing more. */
-  #over({ seq }: Entry, done: (() => void) | undefined): void {
-    if (done === undefined) this.#progress.folded(seq, 0);
-    else done();
   }
 
   #setAside(entry: Entry, aside: Aside, error: unknown): void {
@@ -84,18 +78,5 @@ export class Sequel {
     routes.add(open, (sessions) => ({ kind: "event", sessions, seq, prev, frame }));
     // Opened by the step just now; a fact of the owner's has no such time.
     if (event?.type === "MessageSent" && "sentAt" in event) this.#world.delivered(event.sentAt);
-  }
-
-  #copy(actor: Actor, { to, copy }: Telling, stored: () => void): void {
-    actor.pending++;
-    this.#world.copy(to, copy).then(
-      () => {
-        actor.pending--;
-        stored();
-        this.#stored();
-      },
-      // When stopping: the checkpoint stays before it, the next start repeats it.
-      (error: unknown) => this.#log.warn({ error }, "copy left to the next start"),
-    );
   }
 }

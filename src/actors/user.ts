@@ -4,6 +4,7 @@ import { fold, peerOf } from "../rules/conversation.ts";
 import { SILENCE, type Conversation } from "../rules/standing.ts";
 import { wordsOf } from "../rules/receipts.ts";
 import type { Sends } from "../rules/sends.ts";
+import type { Watermarks } from "../rules/watermarks.ts";
 import { Peers } from "./peers.ts";
 import { meet, NOBODY_HERE, type Session, type Attendance } from "./attendance.ts";
 
@@ -43,7 +44,6 @@ export function evolve(state: UserState, mail: Mail): Evolved {
   const folded = fold(peers.get(peer) ?? SILENCE, sends, mail);
   if (folded === undefined) return { state: { seq, sessions, ending, signOuts, sends, peers } };
   const { chat } = folded;
-  const copy = mail.kind === "fact" ? copyOf(mail, chat) : undefined;
   return {
     state: {
       seq,
@@ -53,7 +53,7 @@ export function evolve(state: UserState, mail: Mail): Evolved {
       sends: folded.sends,
       peers: peers.with(peer, chat),
     },
-    telling: copy && { to: peer, copy },
+    telling: mail.kind === "fact" ? tellingOf(mail, chat.mine) : undefined,
   };
 }
 
@@ -61,19 +61,24 @@ export function evolve(state: UserState, mail: Mail): Evolved {
 export const sessionOf = ({ sessions, ending }: UserState, id: string): Session | undefined =>
   [...sessions, ...ending].find(({ sessionId }) => sessionId === id);
 
-/** The words to the peer about a fact that has changed the conversation. */
-function copyOf(
+/**
+ * The words to the peer about a fact that has changed the conversation. `mine`: the owner's watermarks behind
+ * it, which a receipt says; all else the fact says itself.
+ */
+export function tellingOf(
   { event, owner: author, position: cause, at: sentAt }: Extract<Mail, { kind: "fact" }>,
-  { mine }: Conversation,
-): Copy | undefined {
+  mine: Watermarks,
+): Telling | undefined {
   switch (event.type) {
     case "MessageSent": {
       const { type, to, cid, body, data } = event;
-      return { type, author, to, cid, body, cause, position: cause, sentAt, data };
+      return { to, copy: { type, author, to, cid, body, cause, position: cause, sentAt, data } };
     }
     case "MessageDelivered":
-    case "MessageRead":
-      return { ...wordsOf(mine), author, peer: event.peer, cause };
+    case "MessageRead": {
+      const { peer } = event;
+      return { to: peer, copy: { ...wordsOf(mine), author, peer, cause } };
+    }
     default:
       event satisfies never;
       return undefined;

@@ -46,7 +46,9 @@ export function worldOf(parts: Parts, { k, stream, claim, keeper, lanes }: Run):
   const put = copies(lanes, publisher, topology, keeper.told);
   return {
     source: { last, rules, follow: (after, take) => keeper.follow({ follow }, after, take) },
+    streams: { own: k, of: topology.partitionOf },
     read: (owner, after, upTo) => mailboxes.read(owner, after, upTo),
+    at: (seqs) => mailboxes.at(k, seqs),
     ...put,
     copy: (to, copy) => {
       const into = topology.partitionOf(to);

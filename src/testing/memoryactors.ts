@@ -1,6 +1,7 @@
 import type { Copy } from "../events/copy.ts";
 import type { Entry } from "../events/entry.ts";
 import type { Actor } from "../actors/cache.ts";
+import type { Outgoing } from "../actors/outgoing.ts";
 import { Progress } from "../actors/progress.ts";
 import { Routes } from "../actors/routes.ts";
 import { Sequel } from "../actors/sequel.ts";
@@ -23,12 +24,12 @@ export class MemoryActors {
   constructor({ copy, route }: Ports) {
     this.#route = (_gatewayId, records) => route(records);
     const world = {
-      copy: async (to: string, told: Copy) => copy(to, told),
       deadLetter: () => undefined,
       delivered: () => undefined,
     };
+    const tell: Outgoing["tell"] = (_actor, _seq, telling) => copy(telling.to, telling.copy);
     const progress = new Progress(0);
-    this.#sequel = new Sequel(world, { progress, stored: () => undefined, log: silentLog });
+    this.#sequel = new Sequel(world, { progress, outgoing: { tell }, log: silentLog });
   }
 
   take(entry: Entry): void {

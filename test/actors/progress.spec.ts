@@ -1,71 +1,60 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { Owed } from "../../src/actors/owed.ts";
 import { Progress } from "../../src/actors/progress.ts";
 
-test("[A4] the checkpoint lies before the first entry whose copies are not all stored", () => {
+test("[A4] the checkpoint lies before the first entry that is open", () => {
   const progress = new Progress(10);
-  const eleventh = progress.folded(11, 1);
-  const twelfth = progress.folded(12, 2);
-  progress.folded(15, 0);
+  for (const seq of [11, 12, 15]) progress.take(seq);
+  progress.open(11);
+  progress.open(12);
   expect(progress.checkpoint).toBe(10);
-  twelfth();
-  eleventh();
-  expect(progress.checkpoint).toBe(11);
-  twelfth();
+  progress.close(12);
+  expect(progress.checkpoint).toBe(10);
+  progress.close(11);
   expect(progress.checkpoint).toBe(15);
-  expect(progress.open).toBe(0);
+  expect(progress.size).toBe(0);
 });
 
-/** Entries with so many copies, stored in an order that `picks` decides. */
-const runs = fc.record({
-  start: fc.nat(100),
-  entries: fc.array(fc.record({ gap: fc.nat(3), copies: fc.nat(2), stored: fc.nat(4) }), {
-    maxLength: 80,
-  }),
-  picks: fc.infiniteStream(fc.nat()),
-});
-
-test("the checkpoint is what counting everything anew says, and never goes back", () => {
+test("the checkpoint never goes back, in whatever order entries are done with", () => {
+  const runs = fc.array(fc.record({ opens: fc.boolean(), closes: fc.nat(4), pick: fc.nat() }));
   fc.assert(
-    fc.property(runs, ({ start, entries, picks }) => {
-      const progress = new Progress(start);
-      const naive: { seq: number; copies: number; left: number; stored: () => void }[] = [];
-      let [seq, before] = [start, start];
-      const check = (): void => {
-        const first = naive.find(({ left }) => left > 0);
-        expect(progress.checkpoint).toBe(first === undefined ? seq : first.seq - 1);
-        expect(progress.last).toBe(seq);
-        const at = first === undefined ? naive.length : naive.indexOf(first);
-        expect(progress.open).toBe(naive.slice(at).filter(({ copies }) => copies > 0).length);
+    fc.property(runs, (entries) => {
+      const progress = new Progress(0);
+      const open: number[] = [];
+      let before = 0;
+      const check = (seq: number): void => {
+        expect(progress.checkpoint).toBe(Math.min(seq, ...open.map((each) => each - 1)));
         expect(progress.checkpoint).toBeGreaterThanOrEqual(before);
         before = progress.checkpoint;
       };
-      const store = (): void => {
-        const open = naive.filter(({ left }) => left > 0);
-        const one = open[(picks.next().value ?? 0) % open.length];
-        if (one === undefined) return;
-        one.left--;
-        one.stored();
-        check();
-      };
-      for (const { gap, copies, stored } of entries) {
-        seq += 1 + gap;
-        naive.push({ seq, copies, left: copies, stored: progress.folded(seq, copies) });
-        check();
-        for (let i = 0; i < stored; i++) store();
+      for (const [i, { opens, closes, pick }] of entries.entries()) {
+        progress.take(i + 1);
+        if (opens) progress.open(open.push(i + 1) && i + 1);
+        check(i + 1);
+        for (let n = 0; n < closes && open.length > 0; n++) {
+          progress.close(open.splice(pick % open.length, 1)[0] ?? 0);
+          check(i + 1);
+        }
       }
-      while (naive.some(({ left }) => left > 0)) store();
-      expect(progress.checkpoint).toBe(seq);
     }),
   );
 });
 
-test("thousands of entries worked off in order leave nothing behind", () => {
-  const progress = new Progress(0);
-  const stored = Array.from({ length: 5_000 }, (_, i) => progress.folded(i + 1, 1));
-  stored.forEach((done, i) => {
-    done();
-    expect(progress.checkpoint).toBe(i + 1);
-  });
-  expect(progress.open).toBe(0);
+test("what is owed leaves in the order in which it came, and tells its lowest seq", () => {
+  const owed = new Owed();
+  const debt = (seq: number) => ({ seq, delivered: seq * 2, read: seq * 3 });
+  expect(owed.lowest).toBe(Number.POSITIVE_INFINITY);
+  for (let seq = 2; seq <= 20_000; seq++) owed.push(debt(seq));
+  // Its actor was being loaded.
+  owed.push(debt(1));
+  expect(owed.lowest).toBe(1);
+  for (let seq = 2; seq <= 20_000; seq++) {
+    expect(owed.peek(1)).toEqual([debt(seq)]);
+    owed.leave(1);
+  }
+  expect(owed.peek(5)).toEqual([debt(1)]);
+  owed.leave(1);
+  expect(owed.size).toBe(0);
+  expect(owed.lowest).toBe(Number.POSITIVE_INFINITY);
 });

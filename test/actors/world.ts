@@ -26,6 +26,8 @@ export class Store extends MemorySource {
   readonly live = new Set(["gateway-1"]);
   /** So many questions for a snapshot fail, as when the broker is away. */
   outage = 0;
+  /** So many questions for owed entries fail. */
+  unreadable = 0;
   readonly routed: { gatewayId: string; record: RouteRecord }[] = [];
 
   put(kind: Entry["kind"], owner: string, event: Fact | SessionEvent | Copy | string): number {
@@ -112,6 +114,12 @@ export class Host {
     const store = this.#store;
     return {
       source: store,
+      streams: { own: 0, of: (owner) => (owner.startsWith("far") ? 1 : 0) },
+      at: (seqs) =>
+        this.#alive(() => {
+          if (store.unreadable-- > 0) throw new Error("timeout");
+          return store.entries.filter(({ seq }) => seqs.includes(seq));
+        }),
       read: (owner, after, upTo) => {
         const entries = store.mailbox(owner).filter(({ seq }) => seq > after && seq <= upTo);
         return (async function* () {

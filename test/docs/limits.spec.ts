@@ -57,6 +57,13 @@ const HELD: Record<string, readonly string[]> = {
     "nats/publish/queues WAITING_CHARS_MAX",
   ],
   "a stream that stores nothing while the broker answers": ["s nats/publish/breaker AWAY_MS"],
+  "copies of one partition to another stream under way; characters of them": [
+    "actors/way UNDER_WAY_MAX",
+    "MiB actors/way UNDER_WAY_CHARS_MAX",
+  ],
+  "copies owed by one partition to another stream": ["actors/outgoing OWED_MAX"],
+  "entries of one partition whose actors are loaded, or whose copies to their own stream are under way":
+    ["actors/partition OPEN_MAX"],
   "reads of one stream under way": ["nats/read/gets READS"],
   "with `SYNC=always`: entries in one batch; their bytes": [
     "nats/publish/gathering BATCH_MAX",

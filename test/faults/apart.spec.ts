@@ -56,3 +56,24 @@ async function tried(from: Device, n: number, to: string): Promise<string> {
   send(from, n, to);
   return (await answered(from, n)).t;
 }
+
+test("[N4] thousands of messages to a partition whose broker is dead reach it in order when it is back, and hold up nobody else", async () => {
+  const { app, home } = await parted();
+  const alice = await device(app, userOf(0, "alice"));
+  const carol = await device(app, userOf(0, "carol"));
+  const dave = await device(app, userOf(1, "dave"));
+  await home.kill();
+  const last = 3_000;
+  for (let n = 1; n <= last; n++) {
+    send(alice, n, dave.user);
+    if (n % 30 === 0) await answered(alice, n);
+  }
+  send(alice, last + 1, carol.user);
+  await carol.until(({ event }) => event?.cid === `${alice.user}.${last + 1}`);
+  await home.restart();
+  await dave.until(({ event }) => event?.cid === `${alice.user}.${last}`, 40_000);
+  const texts = dave.frames.flatMap(({ event }) =>
+    event?.type === "MessageSent" ? [event.body] : [],
+  );
+  expect(texts).toEqual(Array.from({ length: last }, (_, i) => `${i + 1}`));
+});

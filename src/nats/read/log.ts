@@ -4,6 +4,7 @@ import { mailboxOf, mailboxStream, ownerSubject, parseEntrySubject } from "../su
 import type { Topology } from "../topology.ts";
 import { reader, type Reader } from "./fair.ts";
 import { CrowdReading } from "./crowd.ts";
+import { entriesAt } from "./entriesat.ts";
 import { DirectGets, type Found } from "./gets.ts";
 import { insist } from "./insist.ts";
 import { MailboxReading, type Heads, type Page } from "./reading.ts";
@@ -107,6 +108,18 @@ export class MailboxLog {
    */
   async *read(owner: string, after: number, upTo: number): AsyncGenerator<Page> {
     if (after < upTo) yield* this.begin(owner, after).pages(upTo);
+  }
+
+  /**
+   * The entries of stream `k` at these seqs, whoever's mailbox they are of, but for those that are gone. They have all
+   * been read before, so a replica that has not come so far is asked again.
+   * @throws UnavailableError when the broker does not answer, or no replica catches up within 20 s.
+   */
+  async at(k: number, seqs: readonly number[]): Promise<Entry[]> {
+    const found = await entriesAt(seqs, (request, by) =>
+      this.#gets.ask(mailboxStream(k), request, by),
+    );
+    return this.#dated(k, found);
   }
 
   /**
