@@ -75,6 +75,17 @@ export function residentKib(procs) {
   }, 0);
 }
 
+/**
+ * Resident memory of some processes that no file stands behind, in KiB: what grows, and is read in some µs.
+ * @param {Proc[]} procs
+ */
+export function anonymousKib(procs) {
+  return procs.reduce((sum, { pid }) => {
+    const status = readWhileAlive(`/proc/${pid}/status`) ?? "";
+    return sum + Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
+  }, 0);
+}
+
 /** Resident pages of a process that are of the views' file, in KiB. @param {number} pid */
 function viewsKib(pid) {
   const maps = readWhileAlive(`/proc/${pid}/smaps`) ?? "";
