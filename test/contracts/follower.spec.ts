@@ -32,6 +32,9 @@ async function steal(store: Store, name: string): Promise<number> {
   return stolen;
 }
 
+/** Entries of a batch at most: live ones are parsed in the turn of the loop that has the sockets in it. */
+const BATCH: Readonly<Record<Pace, number>> = { live: 512, gathering: 2_048 };
+
 describe.each<Pace>(["live", "gathering"])("a follower that is %s", (pace) => {
   test("begins behind the seq it is given and goes on for ever", async () => {
     const store = await startStore();
@@ -132,7 +135,7 @@ describe.each<Pace>(["live", "gathering"])("a follower that is %s", (pace) => {
     expect(seqs).toEqual(count(2, 21));
   });
 
-  test("does not run ahead of whoever takes the entries", async () => {
+  test("does not run ahead of the taking by more than a batch", async () => {
     const store = await startStore();
     await fill(store, 1, 6_000);
     const seqs: number[] = [];
@@ -152,7 +155,7 @@ describe.each<Pace>(["live", "gathering"])("a follower that is %s", (pace) => {
     let last: number | undefined;
     let now = await delivered();
     while (now !== last) [last, now] = [now, await delivered()];
-    expect(now).toBeLessThanOrEqual(2 * 2_048);
+    expect(now).toBeLessThanOrEqual(2 * BATCH[pace]);
     const name = (await only())[0]?.name;
     open();
     await until(() => seqs.length >= 6_000);

@@ -8,8 +8,12 @@ import { Consumer, HEARTBEAT_MS, type Wait } from "./consumer.ts";
 import { soonAfter, type Pace } from "./pace.ts";
 import { assertReached } from "./reached.ts";
 
-/** Entries asked for ahead of what is being worked on: the bound of the queue, and of one answer. */
-const CREDIT = 2_048;
+/**
+ * Entries asked for ahead of what is being worked on: the bound of the queue, and of one answer. Live entries come into the
+ * turn of the loop that has sockets and actors in it, and are parsed there, some 8 µs each, before any turn of
+ * `src/actors/turns.ts` begins: so they are fewer (docs/adr/0039).
+ */
+const CREDIT: Readonly<Record<Pace, number>> = { live: 512, gathering: 2_048 };
 const REBUILD_PAUSE_MS = 250;
 
 interface Parts {
@@ -158,11 +162,11 @@ export class Follower implements Following {
   /** Asks for more, if pace and queue allow. */
   #ask(): void {
     if (this.#parts.pace === "live") {
-      const room = CREDIT - this.#credit - this.#queue.length;
-      if (room >= CREDIT / 2) this.#askFor(room, "what comes");
+      const room = CREDIT.live - this.#credit - this.#queue.length;
+      if (room >= CREDIT.live / 2) this.#askFor(room, "what comes");
     } else if (this.#credit + this.#queue.length === 0 && this.#taking === undefined) {
       if (this.#idle) this.#askFor(1, "what comes");
-      else this.#askFor(CREDIT, "what there is");
+      else this.#askFor(CREDIT.gathering, "what there is");
     }
   }
 
@@ -216,7 +220,7 @@ export class Follower implements Following {
         this.#soon = soonAfter(batch.length);
         // Ahead of the taking: live there is room again, and who is far behind goes at full speed.
         if (this.#parts.pace === "live") this.#ask();
-        else if (batch.length >= CREDIT) this.#askFor(CREDIT, "what there is");
+        else if (batch.length >= CREDIT.gathering) this.#askFor(CREDIT.gathering, "what there is");
         await this.#take(batch);
         this.#look();
       }
