@@ -57,7 +57,7 @@ export class Gateway {
       ...options,
       people: new People(limits),
       hellos: new Turnstile(),
-      openings: new Openings(),
+      openings: new Openings(now),
       questions: new Questions(),
       marks: new Marks(),
       presence: new Presence(world, limits.onlineMs, now, log),

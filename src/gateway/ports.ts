@@ -28,7 +28,12 @@ export interface Mailboxes {
    */
   fact(user: string, seq: number): Promise<string | undefined>;
   /** Begins to read the user's entries behind `after`, before it is known how far. */
-  begin(user: string, after: number): LogReading;
+  begin(user: string, after: number, coming: Coming): LogReading;
+}
+
+/** Sessions that are about to read their mailboxes, as long as it is asked: a crowd reads together. */
+export interface Coming {
+  readonly size: number;
 }
 
 /** A reading of a mailbox that has begun. */

@@ -1,5 +1,8 @@
-/** Upgrades, or tokens, that are looked at in one turn of the loop, a fifth of a ms each: words of others wait no longer than for these. */
-export const PER_TURN = 16;
+/**
+ * Upgrades, or tokens, that are looked at in one turn of the loop, a third of a ms each with what follows: a message
+ * crosses the loop seven times until it is read, and waits each time for these.
+ */
+export const PER_TURN = 4;
 
 /** Lets a crowd through a few per turn of the loop, in order. No more wait than there are connections. */
 export class Turnstile {

@@ -154,7 +154,7 @@ export class Gateway implements Part {
       positionAt: (user, seq) => positionAt(owners.of(topology.partitionOf(user)).owner.marks, seq),
       holds: (user, claim) => claimHolds(topology, user, claim),
       head: (user, atLeast) => mailboxes.head(user, atLeast),
-      begin: (user, after) => mailboxes.begin(user, after),
+      begin: (user, after, coming) => mailboxes.begin(user, after, coming),
       fact: (user, seq) => factAt(topology, user, seq),
       ...honest(facts(publisher, log), store),
       ...questions(link),

@@ -46,7 +46,7 @@ export class MemoryGateway {
       verify,
       people: new People(limits),
       hellos: new Turnstile(),
-      openings: new Openings(),
+      openings: new Openings(now),
       questions: new Questions(),
       marks: new Marks(),
       presence: new Presence(world, limits.onlineMs, now, silentLog),

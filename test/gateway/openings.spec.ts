@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Verify } from "../../src/gateway/ports.ts";
-import { HELD_MS, Openings, OPENINGS_MAX } from "../../src/gateway/session/openings.ts";
+import { HELD_MS, Openings } from "../../src/gateway/session/openings.ts";
+import { AT_ONCE_MAX } from "../../src/gateway/session/pacing.ts";
 import { PER_TURN } from "../../src/gateway/turnstile.ts";
 import { facts, house, settled } from "./world.ts";
 
-const CROWD = Array.from({ length: 2 * OPENINGS_MAX + 1 }, (_, i) => `user-${i}`);
+const CROWD = Array.from({ length: 33 }, (_, i) => `user-${i}`);
 
 /** Everybody says hello in one moment. */
 function storm() {
@@ -19,10 +20,13 @@ function storm() {
 }
 
 describe("of sessions that all want to be opened at once", () => {
-  test("so many are, and the others as these are stored", async () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  test("one is, and the others as those before them are stored", async () => {
     const { world, letGo } = storm();
     await settled();
-    expect(world.given).toHaveLength(OPENINGS_MAX);
+    expect(world.given).toHaveLength(1);
     letGo();
     await settled(() => facts(world, "SessionOpened").length === CROWD.length);
     expect(facts(world, "SessionOpened")).toHaveLength(CROWD.length);
@@ -31,10 +35,10 @@ describe("of sessions that all want to be opened at once", () => {
   test("one that leaves while it waits is not opened, and keeps no place", async () => {
     const { world, devices, letGo } = storm();
     await settled();
-    for (const { connection } of devices.slice(OPENINGS_MAX, -1)) connection.gone(1006);
+    for (const { connection } of devices.slice(1, -1)) connection.gone(1006);
     letGo();
-    await settled(() => facts(world, "SessionOpened").length > OPENINGS_MAX);
-    expect(facts(world, "SessionOpened")).toHaveLength(OPENINGS_MAX + 1);
+    await settled(() => facts(world, "SessionOpened").length > 1);
+    expect(facts(world, "SessionOpened")).toHaveLength(2);
     expect(devices.at(-1)?.wire.frames[0]).toMatchObject({ t: "welcome" });
   });
 
@@ -69,7 +73,7 @@ describe("openings", () => {
   afterEach(() => void vi.useRealTimers());
 
   test("go ahead in the order in which they came", async () => {
-    const openings = new Openings();
+    const openings = new Openings(() => Date.now());
     const began: string[] = [];
     for (const session of CROWD.map((name) => ({ name })))
       void openings.enter(session).then(() => {
@@ -80,25 +84,44 @@ describe("openings", () => {
     expect(began).toEqual(CROWD);
   });
 
-  test("that wait for the broker keep nobody out for longer than a second", async () => {
-    const openings = new Openings();
+  test("that wait for the broker keep nobody out for longer than a moment", async () => {
+    const openings = new Openings(() => Date.now());
     let began = 0;
-    for (let i = 0; i <= OPENINGS_MAX; i++) void openings.enter({}).then(() => began++);
+    for (let i = 0; i < 2; i++) void openings.enter({}).then(() => began++);
     await vi.advanceTimersByTimeAsync(HELD_MS - 1);
-    expect(began).toBe(OPENINGS_MAX);
+    expect(began).toBe(1);
     await vi.advanceTimersByTimeAsync(1);
-    expect(began).toBe(OPENINGS_MAX + 1);
+    expect(began).toBe(2);
   });
 
   test("that end twice make one place", async () => {
-    const openings = new Openings();
+    const openings = new Openings(() => Date.now());
     const first = {};
     let began = 0;
     void openings.enter(first);
-    for (let i = 1; i < OPENINGS_MAX + 2; i++) void openings.enter({}).then(() => began++);
+    for (let i = 0; i < 2; i++) void openings.enter({}).then(() => began++);
     openings.leave(first);
     openings.leave(first);
     await vi.advanceTimersByTimeAsync(0);
-    expect(began).toBe(OPENINGS_MAX);
+    expect([began, openings.size]).toEqual([1, 2]);
+  });
+
+  test("are more at once as long as they take no longer for it", async () => {
+    const openings = new Openings(() => Date.now());
+    const underWay: object[] = [];
+    for (let i = 0; i < 300; i++) {
+      const session = {};
+      void openings.enter(session).then(() => underWay.push(session));
+    }
+    let most = 0;
+    while (openings.size > 0) {
+      await vi.advanceTimersByTimeAsync(10);
+      most = Math.max(most, underWay.length);
+      for (const session of underWay.splice(0)) {
+        openings.stored(session);
+        openings.leave(session);
+      }
+    }
+    expect(most).toBe(AT_ONCE_MAX);
   });
 });

@@ -177,7 +177,7 @@ export function house(changed: Partial<GatewayLimits> = {}, log = silent, meter 
       token === "bad" ? undefined : { user: token, expiresAt: Number.MAX_SAFE_INTEGER },
     people: new People(all),
     hellos: new Turnstile(),
-    openings: new Openings(),
+    openings: new Openings(() => clock.now),
     questions: new Questions(),
     marks: new Marks(),
     presence: new Presence(world, all.onlineMs, () => clock.now, silent),

@@ -45,6 +45,36 @@ test("[M4] each of a crowd gets all of its mailbox, and the log is walked over a
   expect(answered).toBeLessThan(users.length / 2);
 });
 
+test("[M4] a crowd that is known to be coming reads together from the first on", async () => {
+  const users = Array.from({ length: 100 }, (_, i) => `user-${i}`);
+  const entries: Stored[] = [
+    OWNER,
+    ...Array.from({ length: 1_000 }, (_, i) => ({
+      seq: 100 * i + 2,
+      subject: factSubject(users[i % users.length] ?? ""),
+    })),
+  ];
+  const subjects = new Set<string>();
+  const upTo = entries.at(-1)?.seq ?? 0;
+  const log = asked(entries, ({ request, answer }) => {
+    if ("next_by_subj" in request) subjects.add(request.next_by_subj);
+    setImmediate(() => answer({ upTo }));
+  });
+  const coming = { size: users.length };
+  await Promise.all(
+    users.map(async (user) => {
+      // One after the other, so that no queue shows that there are many.
+      const reading = log.begin(user, 0, coming);
+      await new Promise((go) => setImmediate(go));
+      coming.size--;
+      let count = 0;
+      for await (const page of reading.pages(upTo)) count += page.entries.length;
+      expect(count).toBe(10);
+    }),
+  );
+  expect([...subjects]).toEqual([">"]);
+});
+
 test("a mailbox of which the stream holds little since is read alone, also in a crowd", async () => {
   const entries: Stored[] = [
     OWNER,

@@ -1,9 +1,11 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Answer, Found, Request } from "../../src/nats/read/gets.ts";
 import { Scan } from "../../src/nats/read/scan.ts";
 
 const NOBODY = "nobody";
+
+afterEach(() => void vi.useRealTimers());
 
 /** A stream in which entry i + 1 belongs to `owners[i]`, and is read `perPage` at a time. */
 function stream(owners: readonly string[], { perPage = 7, raw = "{}" } = {}) {
@@ -12,12 +14,14 @@ function stream(owners: readonly string[], { perPage = 7, raw = "{}" } = {}) {
     return { kind: "fact", owner, seq, at: 1, instant: "1".repeat(19), raw };
   });
   const asked: number[] = [];
+  const pages: number[] = [];
   /** Answers that are none, before each that counts. */
   const faults: (readonly Found[] | Error)[] = [];
   let rounds = 0;
   const ask = async (request: Request): Promise<Answer> => {
     if (!("seq" in request)) throw new Error("not asked for here");
     asked.push(request.seq);
+    pages.push(request.batch);
     await new Promise((go) => setImmediate(go));
     const fault = faults.shift();
     if (fault instanceof Error) throw fault;
@@ -25,7 +29,7 @@ function stream(owners: readonly string[], { perPage = 7, raw = "{}" } = {}) {
     return { entries: fault ?? entries.slice(from, from + perPage), pending: 0, upTo: 0 };
   };
   const scan = new Scan({ ask, prepare: async () => rounds++ });
-  return { scan, asked, faults, rounds: () => rounds };
+  return { scan, asked, pages, faults, rounds: () => rounds };
 }
 
 async function seqsOf(member: ReturnType<Scan["join"]>): Promise<number[]> {
@@ -80,6 +84,25 @@ describe("a crowd", () => {
     expect(await late).toEqual([4, 14, 24, 34, 44, 54, 64]);
     expect([asked.length, rounds()]).toEqual([2 * once, 2]);
     expect(scan.size).toBe(0);
+  });
+
+  test("is waited for while it is still coming, and then read for once, in pages that hold nobody up", async () => {
+    const all = Array.from({ length: 70 }, (_, i) => `user-${i % 10}`);
+    const { scan, asked, pages, rounds } = stream(all);
+    const coming = { size: 9 };
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    const first = seqsOf(scan.join("user-0", 0, 70, coming));
+    for (; coming.size > 0; coming.size--) {
+      // Longer than a calm without newcomers.
+      await vi.advanceTimersByTimeAsync(60);
+      expect(asked).toEqual([]);
+      void seqsOf(scan.join(`user-${coming.size}`, 0, 70, coming));
+    }
+    await vi.advanceTimersByTimeAsync(60);
+    vi.useRealTimers();
+    expect(await first).toHaveLength(7);
+    expect([asked.length, rounds()]).toEqual([10, 1]);
+    expect(Math.max(...pages)).toBeLessThanOrEqual(256);
   });
 
   test("is woken a few at a time, so that others have their turns between", async () => {

@@ -36,6 +36,7 @@ export function come(effect: Of<"open">, on: Connected, parts: Parts): void {
     .state(user, sessionId, openingOf(effect, on, parts))
     .then(
       ({ seq }) => {
+        parts.openings.stored(on);
         on.happen({ type: "opened", head: seq, epoch: world.epochOf(user) });
         // Where the client is resynchronised, nobody takes it up.
         if (on.session.is === "live" && on.session.fill === undefined) dropReading(on);

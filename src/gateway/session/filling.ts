@@ -13,10 +13,11 @@ const BATCH_CHARS = 64 * 1024;
  * Begins to read the log while the session's opening is being stored: the first entries are there when the
  * client is welcomed. Not for one that was turned away, nor for a cursor of another life of the log.
  */
-export function readAhead({ user, since }: Of<"readAhead">, on: Connected, { world }: Parts): void {
+export function readAhead({ user, since }: Of<"readAhead">, on: Connected, parts: Parts): void {
+  const { world, openings } = parts;
   if (on.session.is !== "opening") return;
   if (since !== undefined && since.epoch !== world.epochOf(user)) return;
-  on.reading = world.begin(user, since?.seq ?? 0);
+  on.reading = world.begin(user, since?.seq ?? 0, openings);
 }
 
 /** Reads the log for a session, no faster than its client reads, and until the reading counts no more. */
@@ -49,10 +50,15 @@ export async function fill(
 }
 
 /** The reading that has begun already, if it begins where the wish does. */
-function take(user: string, { after }: Fill, on: Connected, { world }: Parts): LogReading {
+function take(
+  user: string,
+  { after }: Fill,
+  on: Connected,
+  { world, openings }: Parts,
+): LogReading {
   if (on.reading?.after !== after) {
     dropReading(on);
-    on.reading = world.begin(user, after);
+    on.reading = world.begin(user, after, openings);
   }
   return on.reading;
 }

@@ -1,36 +1,65 @@
-/**
- * Sessions that are opened at once. Each opening wakes an actor and reads a mailbox: of a thousand devices that come back
- * in one moment so many go ahead, and words of others wait behind these and not behind a thousand.
- */
-export const OPENINGS_MAX = 16;
-/** An opening that takes longer waits for the broker, and keeps nobody else out. */
-export const HELD_MS = 1_000;
+import { Pacing } from "./pacing.ts";
 
-/** Lets sessions be opened in the order in which they were verified. No more wait than there are sockets. */
+/** An opening that takes longer waits for the broker, and keeps nobody else out. */
+export const HELD_MS = 50;
+
+interface Held {
+  readonly since: number;
+  readonly late: NodeJS.Timeout;
+}
+
+/**
+ * Lets sessions be opened in the order in which they were verified, as many at once as keeps nobody else waiting
+ * ({@link Pacing}): each opening is stored, wakes an actor and reads a mailbox. No more wait than there are sockets.
+ */
 export class Openings {
-  /** Those under way, and when they are counted no longer. */
-  readonly #held = new Map<object, NodeJS.Timeout>();
+  /** Those under way. */
+  readonly #held = new Map<object, Held>();
   readonly #waiting: (() => void)[] = [];
+  readonly #pacing = new Pacing();
+  readonly #now: () => number;
+
+  /** @param now ms by a clock that only goes forward. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Sessions that are being opened or wait for it: so many are about to read their mailboxes. */
+  get size(): number {
+    return this.#held.size + this.#waiting.length;
+  }
 
   /** Resolves when the session may be opened; {@link leave} follows, however that ends. */
   enter(session: object): Promise<void> {
     return new Promise((enter) => {
       this.#waiting.push(() => {
-        this.#held.set(session, setTimeout(() => this.leave(session), HELD_MS).unref());
+        const late = setTimeout(() => {
+          this.stored(session);
+          this.leave(session);
+        }, HELD_MS).unref();
+        this.#held.set(session, { since: this.#now(), late });
         enter();
       });
       this.#admit();
     });
   }
 
+  /** Its opening is stored: the time that it took says how many may go at once. */
+  stored(session: object): void {
+    const held = this.#held.get(session);
+    if (held === undefined) return;
+    const now = this.#now();
+    this.#pacing.took(now - held.since, this.#held.size, now);
+  }
+
   /** Its opening is stored, or never will be. A second time, nothing happens. */
   leave(session: object): void {
-    clearTimeout(this.#held.get(session));
+    clearTimeout(this.#held.get(session)?.late);
     if (this.#held.delete(session)) this.#admit();
   }
 
   #admit(): void {
-    while (this.#held.size < OPENINGS_MAX) {
+    while (this.#held.size < this.#pacing.atOnce) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
       next();

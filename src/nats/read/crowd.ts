@@ -1,3 +1,4 @@
+import type { Coming } from "../../gateway/ports.ts";
 import type { Found } from "./gets.ts";
 import type { MailboxReading, Page } from "./reading.ts";
 import type { Member, Scan } from "./scan.ts";
@@ -12,8 +13,10 @@ export interface CrowdRange {
   readonly owner: string;
   readonly after: number;
   readonly scan: Scan;
-  /** How many wait to read, alone or together. */
+  /** How many read, alone or together, or are about to. */
   readonly crowd: () => number;
+  /** Those who are about to. */
+  readonly coming: Coming;
   /** Reads the mailbox behind `after` alone. */
   readonly alone: (after: number) => MailboxReading;
   /** The entries with their generations. */
@@ -46,12 +49,12 @@ export class CrowdReading {
    * @throws UnavailableError when the broker does not answer, or no replica catches up within 20 s.
    */
   async *pages(upTo: number): AsyncGenerator<Page> {
-    const { owner, after, scan, crowd, alone, dated } = this.#range;
+    const { owner, after, scan, crowd, coming, alone, dated } = this.#range;
     const span = upTo - after;
     let come = after;
     try {
       if (span <= SPAN_MAX && span * crowd() >= WALK_MIN) {
-        this.#member = scan.join(owner, after, upTo);
+        this.#member = scan.join(owner, after, upTo, coming);
         for (let isLast = false; !isLast;) {
           const share = await this.#member.share();
           if (share.entries.length > 0) yield { entries: dated(share.entries), pending: 0 };

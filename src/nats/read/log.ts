@@ -8,10 +8,10 @@ import { entriesAt } from "./entriesat.ts";
 import { DirectGets, type Found } from "./gets.ts";
 import { insist } from "./insist.ts";
 import { MailboxReading, type Heads, type Page } from "./reading.ts";
-import { Scan } from "./scan.ts";
+import { NOBODY, Scan } from "./scan.ts";
 import { Slice } from "./slice.ts";
 
-/** With so many questions in the queue of a stream, mailboxes are read together: each would walk over the same entries. */
+/** With so many who read a stream or are about to, mailboxes are read together: each would walk over the same entries. */
 const CROWD = 32;
 
 interface Wish {
@@ -49,16 +49,17 @@ export class MailboxLog {
 
   /**
    * Begins to read the entries of `owner` behind `after`, before it is known how far. In a crowd it waits
-   * for that, and is read together with others.
+   * for that, and is read together with others. `coming`: those who are about to read, as long as it is asked.
    */
-  begin(owner: string, after: number): MailboxReading | CrowdReading {
+  begin(owner: string, after: number, coming = NOBODY): MailboxReading | CrowdReading {
     const k = this.#topology.partitionOf(owner);
     const scan = this.#scanOf(k);
-    const crowd = (): number => this.#gets.waitingFor(mailboxStream(k)) + scan.size;
+    const crowd = (): number =>
+      this.#gets.waitingFor(mailboxStream(k)) + scan.size + coming.size;
     if (crowd() < CROWD) return this.#alone(owner, after);
     const alone = (from: number): MailboxReading => this.#alone(owner, from);
     const dated = (entries: readonly Found[]): Entry[] => this.#dated(k, entries);
-    return new CrowdReading({ owner, after, scan, crowd, alone, dated });
+    return new CrowdReading({ owner, after, scan, crowd, coming, alone, dated });
   }
 
   #alone(owner: string, after: number): MailboxReading {

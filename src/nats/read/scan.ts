@@ -1,20 +1,30 @@
+import type { Coming } from "../../gateway/ports.ts";
 import { UnavailableError } from "../publish/publication.ts";
 import { reader, type Reader } from "./fair.ts";
 import type { Answer, Found, Request } from "./gets.ts";
 import { insist } from "./insist.ts";
 
-/** Pages of the whole stream. */
-const PAGE = { batch: 1_000, max_bytes: 512 * 1024 } as const;
+/**
+ * Pages of the whole stream: the broker answers nobody else on this connection before a page is written, and this process parses
+ * it in one turn of the loop, 5 µs an entry. Larger ones are read no sooner (docs/adr/0039).
+ */
+const PAGE = { batch: 250, max_bytes: 128 * 1024 } as const;
 const EVERYTHING = ">";
 /** Entries of a mailbox that are handed over together: with each one alone a crowd would wake for each. */
 const TOGETHER = 32;
 /** Members that are woken in one turn of the loop: 32 entries each are some 3 ms. */
 const AT_ONCE = 16;
-/** A round begins when nobody has come for so long, or somebody has waited for the longer one: crowds come together. */
+/**
+ * A round begins when nobody has come for so long, and nobody is about to, or somebody has waited for the longer one: crowds come
+ * together, and each round reads the same again.
+ */
 const CALM_MS = 50;
-const GATHER_MS = 500;
+const GATHER_MS = 2_000;
 /** Characters that wait for a member who does not take them: beyond it the member reads on alone. */
 const WAITING_CHARS_MAX = 256 * 1024;
+
+/** Where nobody is known to be about to read. */
+export const NOBODY: Coming = { size: 0 };
 
 /** The log, as a scan needs it. */
 export interface ScanParts {
@@ -35,6 +45,7 @@ export class Scan {
   /** Members of this round who have not had everything. */
   #left: readonly Member[] = [];
   #running = false;
+  #coming: Coming = NOBODY;
 
   constructor(parts: ScanParts) {
     this.#parts = parts;
@@ -45,8 +56,9 @@ export class Scan {
     return this.#waiting.length + this.#left.length;
   }
 
-  /** The entries of a mailbox in (after, upTo], which the stream reaches. */
-  join(owner: string, after: number, upTo: number): Member {
+  /** The entries of a mailbox in (after, upTo], which the stream reaches. `coming`: those who may join, too. */
+  join(owner: string, after: number, upTo: number, coming = NOBODY): Member {
+    this.#coming = coming;
     const member = new Member(owner, after, upTo);
     this.#waiting.push(member);
     if (!this.#running) void this.#run();
@@ -72,7 +84,8 @@ export class Scan {
 
   async #calm(): Promise<void> {
     let came = 0;
-    for (let ms = 0; ms < GATHER_MS && came !== this.#waiting.length; ms += CALM_MS) {
+    const isCalm = (): boolean => came === this.#waiting.length && this.#coming.size === 0;
+    for (let ms = 0; ms < GATHER_MS && !isCalm(); ms += CALM_MS) {
       came = this.#waiting.length;
       await new Promise((done) => setTimeout(done, CALM_MS));
     }
