@@ -54,8 +54,7 @@ export class MailboxLog {
   begin(owner: string, after: number, coming = NOBODY): MailboxReading | CrowdReading {
     const k = this.#topology.partitionOf(owner);
     const scan = this.#scanOf(k);
-    const crowd = (): number =>
-      this.#gets.waitingFor(mailboxStream(k)) + scan.size + coming.size;
+    const crowd = (): number => this.#gets.waitingFor(mailboxStream(k)) + scan.size + coming.size;
     if (crowd() < CROWD) return this.#alone(owner, after);
     const alone = (from: number): MailboxReading => this.#alone(owner, from);
     const dated = (entries: readonly Found[]): Entry[] => this.#dated(k, entries);
