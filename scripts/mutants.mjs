@@ -34,6 +34,12 @@ const TARGETS = [
   ["src/gateway/session/limits.ts", named("gateway", "limits")],
   ["src/client/outbox/turns.ts", named("client", "turns")],
   ["src/client/outbox/entry.ts", named("client", "entry")],
+  ["src/client/mailbox/logout.ts", named("client", "logout", "cleared")],
+  ["src/bot/fence.ts", named("bot", "fence")],
+  ["src/bot/chattrack.ts", named("bot", "chattrack", "backlog")],
+  ["src/bot/ledger.ts", named("bot", "duty", "backlog")],
+  ["src/bot/duty.ts", named("bot", "duty", "backlog")],
+  ["src/bot/backlog.ts", named("bot", "backlog")],
   ["src/nats/names.ts", named("nats", "names")],
   ["src/events/position.ts", named("events", "position")],
 ];
