@@ -114,7 +114,7 @@ export async function say(from: string, body: string): Promise<string> {
   return messageId(from, (await world.state(from, from, said)).seq);
 }
 /** Something happens in the bot's own mailbox. Returns its seq. */
-export const happens = async (event: Stated): Promise<number> =>
+const happens = async (event: Stated): Promise<number> =>
   (await world.state("bot", "another", event)).seq;
 /** Another session of the bot's device is open, at another gateway. */
 export const opens = (sessionId: string, deviceId = "bot"): Promise<number> =>
