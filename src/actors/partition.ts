@@ -6,7 +6,7 @@ import { SucceededError, type Following } from "../events/source.ts";
 import { passageFrom, type Passage } from "./passage.ts";
 import type { World } from "./ports.ts";
 import { every } from "./every.ts";
-import { LostGateways } from "./lost.ts";
+import { lostOf } from "./lost.ts";
 import { Notices } from "./notices.ts";
 import { Parking } from "./parking.ts";
 import { Routes } from "./routes.ts";
@@ -14,6 +14,8 @@ import type { Turns } from "./turns.ts";
 
 const CHECKPOINT_MS = 200;
 const TIDY_MS = 5_000;
+/** Sessions are looked at so often whose gateways are dead, or do not know yet that they have ended. */
+const ENDS_MS = 2_000;
 /** Time that the last checkpoint may take when stopping. */
 const SETTLE_MS = 3_000;
 /** Entries whose actors are being loaded, or whose copies to the own stream are under way: beyond it reading waits. */
@@ -40,7 +42,6 @@ export class Partition {
   readonly #world: World;
   readonly #log: Logger;
   readonly #cache: ActorCache;
-  readonly #lost: LostGateways;
   readonly #rules: StreamRules;
   readonly #notices: Notices;
   readonly #parking = new Parking();
@@ -65,7 +66,6 @@ export class Partition {
     this.#log = log;
     this.#now = now;
     this.#turns = turns.live;
-    this.#lost = new LostGateways(world.isLive);
     this.#rules = new StreamRules(world.source.rules);
     this.#passage = this.#passageFrom(0);
     const owes = (owner: string): boolean => this.#passage.outgoing.owes(owner);
@@ -80,7 +80,7 @@ export class Partition {
     this.#following = this.#world.source.follow(this.#saved, (batch) => this.#take(batch));
     this.#timers = [
       every(CHECKPOINT_MS, () => this.#save(), this.#log),
-      every(TIDY_MS, () => this.#closeLost(), this.#log),
+      every(ENDS_MS, () => this.#closeLost(), this.#log),
       every(TIDY_MS, () => this.#cache.tidy(this.#now()), this.#log),
     ];
     this.#off = [
@@ -153,10 +153,11 @@ export class Partition {
     this.#saved = checkpoint;
   }
 
-  /** Closes the sessions of lost gateways, and has those closed by the others that were signed out. */
+  /** Closes the sessions of dead gateways, and has those closed by the others that were signed out. */
   async #closeLost(): Promise<void> {
     this.#notices.revoked();
-    const closings = this.#lost.look(this.#cache.values()).map(({ owner, sessionId }) => {
+    const lost = lostOf(this.#cache.values(), this.#world.isDead);
+    const closings = lost.map(({ owner, sessionId }) => {
       const event = { type: "SessionClosed", sessionId, reason: "gateway-lost" } as const;
       return this.#world.close(owner, { ...event, elsewhere: true });
     });

@@ -65,6 +65,25 @@ export interface Records {
   kept(): Promise<readonly Kept[]>;
 }
 
+/** A word in the registry of gateways. */
+export interface Word {
+  /** The gateway that it is about, or the host that says it as a witness. */
+  readonly gatewayId: string;
+  /** Rises with each word that the registry takes. */
+  readonly revision: number;
+  readonly is: "alive" | "dead" | "witness";
+}
+
+/** The registry of gateways, as a host needs it that looks who is alive. @throws Error when the broker does not answer. */
+export interface Registry {
+  /** The last word of each id that has one behind `after`, oldest first; a replica that is behind may leave some out. */
+  words(after: number): Promise<readonly Word[]>;
+  /** Says something that is about nobody: stored, it shows that the registry takes words. */
+  witness(): Promise<void>;
+  /** Says for ever that the gateway is dead, if its last word is still at `revision` (0: it has none). False: it is not. */
+  declareDead(gatewayId: string, revision: number): Promise<boolean>;
+}
+
 /** The progress of the partition. */
 export interface Checkpoints {
   /** 0: at the beginning. @throws Error when the broker does not answer. */
@@ -95,7 +114,8 @@ export interface World extends Mailboxes, Copies, DeadLetters, Deliveries, Signa
   readonly streams: { readonly own: number; of(owner: string): number };
   readonly source: Pick<Source, "rules" | "last" | "follow">;
   readonly route: Routing["route"];
-  isLive(gatewayId: string): boolean;
+  /** Is the gateway declared dead? That is for ever. */
+  isDead(gatewayId: string): boolean;
   /** Does an entry of the stream about itself name another owner, behind the claim by which these actors run? */
   isSuccession(entry: Entry): boolean;
   readonly snapshots: Snapshots;

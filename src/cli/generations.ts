@@ -4,7 +4,7 @@ import { beginByHand } from "../actors/generations/judge.ts";
 import type { Records } from "../actors/ports.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Mark } from "../events/position.ts";
-import { gatewaysOf } from "../nats/kv/gateways.ts";
+import { isAnyAlive } from "../nats/kv/alive.ts";
 import { records } from "../nats/kv/records.ts";
 import { Publisher } from "../nats/publish/publisher.ts";
 import { streamLog } from "../nats/read/streamlog.ts";
@@ -95,8 +95,7 @@ async function begin(
   if (!(await hasStream(link.nc, name))) throw unknown;
   const topology = await ensureTopology(link.nc, { partitions, replicas });
   if (k >= topology.partitions) throw unknown;
-  if ((await gatewaysOf(topology)).size > 0)
-    throw new Error("Posthorn is running, or was killed less than 10 s ago: stop it first");
+  if (await isAnyAlive(topology.jsm)) throw new Error("Posthorn is running: stop it first");
   const publisher = await scope.start(new Publisher(link, log));
   const saved = Array.from({ length: topology.partitions }, (_, j) =>
     records(j, topology, publisher, Date.now),

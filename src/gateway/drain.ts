@@ -49,18 +49,22 @@ function tell(untold: Set<Connected>, count: number, withinMs: number): void {
 
 /** Sends those away that are still there, and cuts off who does not answer. */
 export async function endAll({ connections, now }: Leaving): Promise<void> {
-  const all = [...connections];
-  const share = Math.ceil(all.length / END_STEPS);
-  for (let i = 0; i < all.length; i += share) {
-    sendAway(all.slice(i, i + share), "drained");
-    if (all.length > END_STEPS) await pass(END_STEP_MS);
-  }
+  await sendAllAway([...connections], "drained");
   const deadline = now() + CLOSE_MS;
   while (connections.size > 0 && now() < deadline) await pass(END_STEP_MS);
   for (const { wire } of connections) wire.terminate();
 }
 
-/** Ends these sessions. */
+/** Ends these sessions, in steps. */
+export async function sendAllAway(all: readonly Connected[], name: CloseName): Promise<void> {
+  const share = Math.ceil(all.length / END_STEPS);
+  for (let i = 0; i < all.length; i += share) {
+    sendAway(all.slice(i, i + share), name);
+    if (all.length > END_STEPS) await pass(END_STEP_MS);
+  }
+}
+
+/** Ends these sessions at once. */
 export function sendAway(connections: Iterable<Connected>, name: CloseName): void {
   for (const connection of connections) connection.happen({ type: "ended", close: name });
 }

@@ -6,7 +6,7 @@ import type { RejectionCode } from "../protocol/codes.ts";
 import { FRAME_BYTES_MAX } from "../protocol/envelope.ts";
 import type { RouteRecord } from "../protocol/internal/routes.ts";
 import { Chronicle } from "./chronicle.ts";
-import { endAll, moveAll, sendAway } from "./drain.ts";
+import { endAll, moveAll, sendAllAway, sendAway } from "./drain.ts";
 import { Addresses } from "./http/addresses.ts";
 import { Presence } from "./presence.ts";
 import { happeningOf } from "./routed.ts";
@@ -117,9 +117,9 @@ export class Gateway {
     });
   }
 
-  /** The registry took this gateway for dead: its sessions were closed by their actors. */
-  lost(): void {
-    sendAway([...this.#connections], "resync");
+  /** This gateway was declared dead: its sessions are closed by their actors, and their clients come back. */
+  lost(): Promise<void> {
+    return sendAllAway([...this.#connections], "resync");
   }
 
   /**

@@ -114,7 +114,8 @@ export interface Meter {
 
 /** The world, as a gateway needs it. */
 export interface World extends Mailboxes, Facts, Views, Signals, Activities {
-  readonly gatewayId: string;
+  /** Undefined: this gateway was declared dead, and its next id is not registered yet; no session can be opened. */
+  readonly gatewayId: string | undefined;
   readonly durability: Durability;
   /** Hears what actor hosts route to this gateway. */
   onRoute(hear: (records: Iterable<RouteRecord>) => void): () => void;

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { Deaths } from "../actors/deaths.ts";
 import { Roster } from "../actors/ownership/roster.ts";
 import { LOADING_UNITS, Turns } from "../actors/turns.ts";
 import type { Settings } from "../config/settings.ts";
@@ -9,7 +10,7 @@ import { Scope, type Part } from "../host/scope.ts";
 import { ownVersion } from "../host/version.ts";
 import { gathersIn } from "../nats/durability.ts";
 import { hosts, type Hosts } from "../nats/hosts.ts";
-import { LiveGateways } from "../nats/kv/gateways.ts";
+import { GatewayRegistry } from "../nats/kv/gateways.ts";
 import { records } from "../nats/kv/records.ts";
 import { Publisher } from "../nats/publish/publisher.ts";
 import type { MailboxLog } from "../nats/read/log.ts";
@@ -69,8 +70,10 @@ export class Actors implements Part {
       new Publisher(link, log, topology.destinationAt, gathersIn(durability)),
     );
     this.#publisher = publisher;
-    const gateways = await this.#scope.start(new LiveGateways(topology, log));
-    const holdings = this.#hold(publisher, (gatewayId) => gateways.has(gatewayId));
+    const registry = await this.#scope.start(new GatewayRegistry(link));
+    const clock = { now: () => performance.now(), log };
+    const deaths = await this.#scope.start(new Deaths(registry, clock));
+    const holdings = this.#hold(publisher, (gatewayId) => deaths.has(gatewayId));
     this.#holdings = holdings;
     this.#listen(holdings);
     this.#scope.defer(() => this.#leave(holdings));
@@ -116,7 +119,7 @@ export class Actors implements Part {
     return this.#holdings?.tenures ?? [];
   }
 
-  #hold(publisher: Publisher, isLive: (gatewayId: string) => boolean): Holdings {
+  #hold(publisher: Publisher, isDead: (gatewayId: string) => boolean): Holdings {
     const { broker, settings, self, log } = this.#parts;
     const { link, topology } = broker;
     const { owners } = topology;
@@ -130,7 +133,7 @@ export class Actors implements Part {
     };
     const now = (): number => performance.now();
     const turns = { live: new Turns(), loading: new Turns(LOADING_UNITS) };
-    const parts = { ...this.#parts, publisher, isLive };
+    const parts = { ...this.#parts, publisher, isDead };
     return new Holdings({
       self,
       roster: this.#roster,

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
@@ -21,7 +20,8 @@ import { Scope, type Part } from "../host/scope.ts";
 import { honest, StoreFolder } from "../host/storefolder.ts";
 import { activities } from "../nats/activity.ts";
 import { gathersIn } from "../nats/durability.ts";
-import { gatewaysOf, Registration } from "../nats/kv/gateways.ts";
+import { registered } from "../nats/kv/alive.ts";
+import { Registration } from "../nats/kv/registration.ts";
 import { claimHolds } from "../nats/read/claims.ts";
 import { factAt } from "../nats/read/fact.ts";
 import { facts } from "../nats/publish/facts.ts";
@@ -80,21 +80,20 @@ export class Gateway implements Part {
   async start(): Promise<void> {
     const { settings, broker, durability, condition, log } = this.#parts;
     const { link, topology } = broker;
-    const gatewayId = `gw-${randomBytes(9).toString("base64url")}`;
+    // The last to end: its goodbye comes behind the ends of the sessions.
+    const registration = await this.#scope.start(new Registration(link, log));
     const publisher = await this.#scope.start(
       new Publisher(link, log, topology.destinationAt, gathersIn(durability)),
     );
     this.#publisher = publisher;
     const { verify, issue } = await identities(settings, this.#scope, log);
     const store = await this.#store();
-    const world = await this.#world(gatewayId, publisher, store);
+    const world = await this.#world(registration, publisher, store);
     const sockets = this.#hold(world, verify);
     this.#sockets = sockets;
-    const registered = await this.#scope.start(
-      new Registration(link, gatewayId, () => sockets.lost(), log),
-    );
+    registration.onLost(() => void sockets.lost());
     // One stream that is away, or the registry's, makes nobody unready: the others' users are served.
-    const stores = (): boolean => registered.isFresh || publisher.storedWithin(STORED_MS);
+    const stores = (): boolean => registration.isFresh || publisher.storedWithin(STORED_MS);
     condition.demand("log", () => !publisher.silent && stores());
     if (store !== undefined) condition.demand("store", () => !store.gone);
     const isOf = (k: number) => (user: string) => topology.partitionOf(user) === k;
@@ -114,7 +113,7 @@ export class Gateway implements Part {
     });
     this.#server = server;
     leaveFiles(server, log);
-    const elsewhere = () => hasOthers(broker, gatewayId);
+    const elsewhere = () => hasOthers(broker, registration.id);
     this.#scope.defer(() => shut(server, () => sockets.drain(settings.DRAIN_MS, elsewhere)));
     sockets.start();
     await openPort(server, clientsPort(settings));
@@ -142,13 +141,19 @@ export class Gateway implements Part {
     return new Sockets({ world, limits, told, verify, ...clocks, meter, log });
   }
 
-  async #world(gatewayId: string, publisher: Publisher, store?: StoreFolder): Promise<World> {
+  async #world(
+    registration: Registration,
+    publisher: Publisher,
+    store?: StoreFolder,
+  ): Promise<World> {
     const { broker, durability, mailboxes, routing, log } = this.#parts;
     const { link, topology } = broker;
     const { owners } = topology;
     const time = await this.#scope.start(new BrokerTime(link, log));
     return {
-      gatewayId,
+      get gatewayId() {
+        return registration.id;
+      },
       durability,
       epochOf: (user) => owners.of(topology.partitionOf(user)).owner.epoch,
       positionAt: (user, seq) => positionAt(owners.of(topology.partitionOf(user)).owner.marks, seq),
@@ -160,7 +165,7 @@ export class Gateway implements Part {
       ...questions(link),
       ...signals(link),
       ...activities(link, topology, time, log),
-      onRoute: (hear) => routing.listen(gatewayId, hear),
+      onRoute: (hear) => registration.follow((id) => routing.listen(id, hear)),
       onReconnect: link.onReconnect,
     };
   }
@@ -177,9 +182,9 @@ async function shut(server: Server, drain: () => Promise<void>): Promise<void> {
 const REGISTRY_MS = 1_000;
 
 /** Is there another gateway to which clients can go? False where nobody says so: then nobody is waited for. */
-function hasOthers({ link, topology }: Broker, gatewayId: string): Promise<boolean> {
-  const asked = link.connected() ? gatewaysOf(topology) : Promise.resolve(new Set<string>());
-  const others = asked.then((all) => [...all].some((each) => each !== gatewayId));
+function hasOthers({ link, topology }: Broker, gatewayId: string | undefined): Promise<boolean> {
+  const asked = link.connected() ? registered(topology.jsm) : Promise.resolve(new Map());
+  const others = asked.then((all) => [...all.keys()].some((each) => each !== gatewayId));
   const silence = new Promise<false>((done) => setTimeout(done, REGISTRY_MS, false).unref());
   return Promise.race([others.catch(() => false), silence]);
 }

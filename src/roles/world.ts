@@ -25,7 +25,7 @@ interface Parts {
   readonly meter: Instruments;
   readonly log: Logger;
   readonly publisher: Publisher;
-  readonly isLive: World["isLive"];
+  readonly isDead: World["isDead"];
   readonly self: Host;
 }
 
@@ -40,7 +40,7 @@ interface Run {
 
 /** The ports of one stream's actors. */
 export function worldOf(parts: Parts, { k, stream, claim, keeper, lanes }: Run): World {
-  const { broker, mailboxes, routing, meter, log, publisher, isLive, self } = parts;
+  const { broker, mailboxes, routing, meter, log, publisher, isDead, self } = parts;
   const { link, topology } = broker;
   const { last, rules, follow } = source(link, topology, mailboxStream(k), "live", log);
   const put = copies(lanes, publisher, topology, keeper.told);
@@ -60,7 +60,7 @@ export function worldOf(parts: Parts, { k, stream, claim, keeper, lanes }: Run):
     delivered: (sentAt) => meter.delivered(sentAt),
     ...signalsOf(topology.slotsOf(k), link, log),
     route: routing.route,
-    isLive,
+    isDead,
     isSuccession: (entry) => names(self, claim, entry),
     snapshots: snapshots(
       snapshotTexts(topology, publisher),

@@ -84,6 +84,7 @@ describe("a partition", () => {
     const store = new Store();
     const host = await running(store);
     store.openSession("bob", "phone", "gateway-2");
+    store.dead.add("gateway-2");
     store.put("session", "bob", { type: "SignedOut", before: 1 });
     await settled(store, host);
     await pass(store, TIDY_MS);

@@ -23,7 +23,8 @@ export class Store extends MemorySource {
   readonly deadLetters: ({ seq: number } & Aside)[] = [];
   /** Times at which messages had been stored whose frames left for sessions. */
   readonly delivered: number[] = [];
-  readonly live = new Set(["gateway-1"]);
+  /** Gateways that are declared dead. */
+  readonly dead = new Set<string>();
   /** So many questions for a snapshot fail, as when the broker is away. */
   outage = 0;
   /** So many questions for owed entries fail. */
@@ -137,7 +138,7 @@ export class Host {
         if (this.#dead) return;
         for (const record of records) store.routed.push({ gatewayId, record });
       },
-      isLive: (gatewayId) => store.live.has(gatewayId),
+      isDead: (gatewayId) => store.dead.has(gatewayId),
       isSuccession: () => false,
       snapshots: {
         load: (owner) => {

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
 import { connect, type Link } from "../../src/nats/connection.ts";
@@ -13,34 +15,58 @@ export interface Cluster {
   readonly brokers: readonly Broker[];
   /** A connection to one of them and to no other. */
   connect(i: number): Promise<Link>;
-  /** The server that leads a stream. */
-  leaderOf(stream: string): Promise<number>;
+  /** The server that leads a stream, as server `by` says. */
+  leaderOf(stream: string, by?: number): Promise<number>;
+  /** Cuts a server off from the two others, with whoever is connected to it; returns how to heal that. */
+  cutOff(i: number): () => void;
 }
 
-/** Starts the cluster; the spec ends it. */
-export async function startCluster(): Promise<Cluster> {
+/** Starts the cluster; the spec ends it. `cuttable`: the routes between servers go through proxies of the spec. */
+export async function startCluster({ cuttable = false } = {}): Promise<Cluster> {
   const free = (): Promise<number[]> => Promise.all(SERVERS.map(() => freePort()));
   const [clients, monitors, routes] = [await free(), await free(), await free()];
+  const proxies = await Promise.all(
+    SERVERS.flatMap((from) =>
+      SERVERS.filter((to) => to !== from).map((to) => RouteProxy.start(from, to, routes[to]!)),
+    ),
+  );
   const brokers = await Promise.all(
     SERVERS.map(async (i) => {
       const dir = folder();
-      const conf = confOf(i, dir, { client: clients[i]!, monitor: monitors[i]!, routes });
+      const called = proxies.filter(({ from }) => from === i).map(({ port }) => port);
+      const others = cuttable ? called : routes;
+      const ports = {
+        client: clients[i]!,
+        monitor: monitors[i]!,
+        route: routes[i]!,
+        others,
+        cuttable,
+      };
+      const conf = confOf(i, dir, ports);
       const broker = await startBroker({ dir, conf });
       onTestFinished(() => broker.stop());
       return broker;
     }),
+  );
+  await vi.waitFor(
+    async () => {
+      const all = await Promise.all(brokers.map((broker) => jszOf(broker)));
+      const leader = all.find(({ meta_cluster: meta }, i) => meta?.leader === nameOf(i));
+      const others = leader?.meta_cluster?.replicas ?? [];
+      if (others.filter(({ offline, current }) => current && offline !== true).length < 2)
+        throw new Error("the servers have not found each other yet");
+    },
+    { timeout: 60_000, interval: 50 },
   );
   const open = async (i: number): Promise<Link> => {
     const link = await connect({ url: brokers[i]!.url }, "spec", silent);
     onTestFinished(() => link.nc.close());
     return link;
   };
-  const leaderOf = (stream: string): Promise<number> =>
+  const leaderOf = (stream: string, by = 0): Promise<number> =>
     vi.waitFor(
       async () => {
-        const { monitorUrl } = brokers[0]!;
-        const answer = await fetch(`${monitorUrl}/jsz?streams=true`);
-        const { account_details: [account] = [] } = (await answer.json()) as Jsz;
+        const { account_details: [account] = [] } = await jszOf(brokers[by]!);
         const found = account?.stream_detail.find(({ name }) => name === stream);
         const i = SERVERS.findIndex((each) => nameOf(each) === found?.cluster?.leader);
         if (i < 0) throw new Error(`${stream} has no leader yet`);
@@ -48,10 +74,75 @@ export async function startCluster(): Promise<Cluster> {
       },
       { timeout: 20_000, interval: 50 },
     );
-  return { brokers, connect: open, leaderOf };
+  const cutOff = (i: number): (() => void) => {
+    const around = proxies.filter(({ from, to }) => from === i || to === i);
+    for (const proxy of around) proxy.cut();
+    return () => {
+      for (const proxy of around) proxy.heal();
+    };
+  };
+  return { brokers, connect: open, leaderOf, cutOff };
+}
+
+/** The way of one server to another. */
+class RouteProxy {
+  readonly from: number;
+  readonly to: number;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #isCut = false;
+
+  static async start(from: number, to: number, port: number): Promise<RouteProxy> {
+    const proxy = new RouteProxy(from, to, port);
+    proxy.#server.listen(0, "127.0.0.1");
+    await once(proxy.#server, "listening");
+    onTestFinished(() => {
+      proxy.cut();
+      proxy.#server.close();
+    });
+    return proxy;
+  }
+
+  private constructor(from: number, to: number, port: number) {
+    this.from = from;
+    this.to = to;
+    this.#server = createServer((near) => {
+      if (this.#isCut) return void near.destroy();
+      const far = createConnection(port, "127.0.0.1");
+      near.pipe(far).pipe(near);
+      for (const socket of [near, far]) {
+        this.#sockets.add(socket);
+        socket.on("error", () => socket.destroy());
+        socket.on("close", () => {
+          this.#sockets.delete(socket);
+          near.destroy();
+          far.destroy();
+        });
+      }
+    });
+  }
+
+  get port(): number {
+    return (this.#server.address() as { port: number }).port;
+  }
+
+  cut(): void {
+    this.#isCut = true;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  heal(): void {
+    this.#isCut = false;
+  }
+}
+
+async function jszOf({ monitorUrl }: Broker): Promise<Jsz> {
+  const answer = await fetch(`${monitorUrl}/jsz?streams=true`);
+  return (await answer.json()) as Jsz;
 }
 
 interface Jsz {
+  meta_cluster?: { leader?: string; replicas?: { current?: boolean; offline?: boolean }[] };
   account_details?: {
     stream_detail: { name: string; cluster?: { leader?: string } }[];
   }[];
@@ -60,14 +151,23 @@ interface Jsz {
 /** The name of a server, which is also its tag: a stream may be placed by it. */
 export const nameOf = (i: number): string => `n${i}`;
 
-/** Ports of one server, which stay the same over a restart, and of all servers' routes. */
+/** Ports of one server, which stay the same over a restart, and of its ways to the others. */
 interface Ports {
   readonly client: number;
   readonly monitor: number;
-  readonly routes: readonly number[];
+  readonly route: number;
+  readonly others: readonly number[];
+  readonly cuttable: boolean;
 }
 
-const confOf = (i: number, dir: string, { client, monitor, routes }: Ports): string =>
+/** Gossip leads nowhere, or it would find a way around the proxies. */
+const GOSSIP = 'advertise: "127.0.0.1:1", no_advertise: true, pool_size: -1, ';
+
+const confOf = (
+  i: number,
+  dir: string,
+  { client, monitor, route, others, cuttable }: Ports,
+): string =>
   [
     `server_name: ${nameOf(i)}`,
     `server_tags: ["${nameOf(i)}"]`,
@@ -76,7 +176,7 @@ const confOf = (i: number, dir: string, { client, monitor, routes }: Ports): str
     `ports_file_dir: "${dir}"`,
     `log_file: "${join(dir, "nats.log")}"`,
     `jetstream { store_dir: "${join(dir, "store")}" }`,
-    `cluster { name: spec, listen: "127.0.0.1:${routes[i]}", routes: [${routes
+    `cluster { name: spec, listen: "127.0.0.1:${route}", ${cuttable ? GOSSIP : ""}routes: [${others
       .map((port) => `"nats://127.0.0.1:${port}"`)
       .join(", ")}] }`,
   ].join("\n");

@@ -3,7 +3,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { generation } from "../../src/cli/generations.ts";
 import { instantOfText } from "../../src/events/instant.ts";
 import { connect } from "../../src/nats/connection.ts";
-import { Registration } from "../../src/nats/kv/gateways.ts";
+import { Registration } from "../../src/nats/kv/registration.ts";
 import { count, host } from "../broker/host.ts";
 import { startStore } from "../broker/support.ts";
 import { startBroker } from "../support/broker.ts";
@@ -101,20 +101,20 @@ describe("posthorn generation", () => {
 
   test("refuses while a gateway is alive", async () => {
     const { broker, link, marks } = await host(1);
-    const registered = new Registration(link, "gw-here", () => undefined, silent);
+    const registered = new Registration(link, silent);
     await registered.start();
     onTestFinished(() => registered.stop());
     expect(await run(broker.url, "MAILBOX_0")).toEqual({
       code: 1,
       out: "",
-      err: "posthorn: Posthorn is running, or was killed less than 10 s ago: stop it first\n",
+      err: "posthorn: Posthorn is running: stop it first\n",
     });
     expect(await marks(0)).toEqual([]);
   });
 
   test("goes on once the gateway has said goodbye, though the broker was started again meanwhile", async () => {
     const { broker, link } = await host(1);
-    const registered = new Registration(link, "gw-here", () => undefined, silent);
+    const registered = new Registration(link, silent);
     await registered.start();
     await registered.stop();
     // It removes entries whose time is over some seconds after its start.

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { restore } from "../../src/cli/restore.ts";
 import { seqOf } from "../../src/events/position.ts";
-import { Registration } from "../../src/nats/kv/gateways.ts";
+import { Registration } from "../../src/nats/kv/registration.ts";
 import { ensureTopology } from "../../src/nats/topology.ts";
 import { host } from "../broker/host.ts";
 import { commanded } from "../support/command.ts";
@@ -101,10 +101,9 @@ describe("posthorn restore", () => {
       code: 1,
       err: expect.stringContaining("has no backup"),
     });
-    const registered = new Registration(link, "gw-here", () => undefined, silent);
+    const registered = new Registration(link, silent);
     await registered.start();
-    const running =
-      "posthorn: Posthorn is running, or was killed less than 10 s ago: stop it first\n";
+    const running = "posthorn: Posthorn is running: stop it first\n";
     expect(await restored(broker, dir, "--replace")).toMatchObject({ code: 1, err: running });
     await registered.stop();
     expect((await streams(link)).slice(0, 2)).toEqual(before.slice(0, 2));

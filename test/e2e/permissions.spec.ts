@@ -50,7 +50,7 @@ const PUBLISH: Record<string, Role[]> = {
   "$KV.CHECKPOINT.0.checkpoint": ["actors", "admin", "posthorn"],
   "$KV.KEPT.0.1": ["actors", "admin", "posthorn"],
   "$KV.SNAPSHOT.7.19.alice": ["actors", "posthorn"],
-  "$KV.GATEWAY.gw-1": ["gateway", "posthorn"],
+  "$KV.GATEWAY.gw-1": ["gateway", "actors", "posthorn"],
   "$JS.API.STREAM.INFO.MAILBOX_0": [...ROLES],
   "$JS.API.STREAM.CREATE.MAILBOX_0": ["admin", "posthorn"],
   "$JS.API.STREAM.UPDATE.MAILBOX_0": ["admin"],

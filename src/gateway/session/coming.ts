@@ -6,7 +6,7 @@ import type { Effect } from "./session.ts";
 
 type Of<T extends Effect["do"]> = Extract<Effect, { do: T }>;
 
-/** Between two tries to state an end, each of which is the broker's minute long. */
+/** Between two tries to state an end, each of which is the broker's minute long; and before a client that cannot be let in now comes back. */
 const AGAIN_MS = 1_000;
 
 /** Counts the session in and states its opening; first the end of the one that it replaces. */
@@ -14,6 +14,12 @@ export function come(effect: Of<"open">, on: Connected, parts: Parts): void {
   const { user, deviceId, replaces } = effect;
   const { world, people, sessions, log } = parts;
   const { sessionId } = on.key;
+  const { gatewayId } = world;
+  if (gatewayId === undefined)
+    return on.happen({
+      type: "turnedAway",
+      rejection: { code: "unavailable", retryAfterMs: AGAIN_MS },
+    });
   const old = replaces && sessions.get(replaces.sessionId);
   // One of this gateway makes room at once; no other client can know its secret.
   if (old !== undefined && isOf(old, user) && old.key.resume === replaces?.resume)
@@ -33,7 +39,7 @@ export function come(effect: Of<"open">, on: Connected, parts: Parts): void {
       .catch(() => log.debug("replaced session not closed"));
   on.begun();
   void world
-    .state(user, sessionId, openingOf(effect, on, parts))
+    .state(user, sessionId, openingOf(effect, on, gatewayId))
     .then(
       ({ seq }) => {
         parts.openings.stored(on);
@@ -56,11 +62,11 @@ export function come(effect: Of<"open">, on: Connected, parts: Parts): void {
 const openingOf = (
   { deviceId, issuedAt }: Of<"open">,
   { key }: Connected,
-  { world }: Parts,
+  gatewayId: string,
 ): SessionEvent => ({
   type: "SessionOpened",
   sessionId: key.sessionId,
-  gatewayId: world.gatewayId,
+  gatewayId,
   deviceId,
   resume: hashOf(key.resume),
   ...(issuedAt !== undefined && { issuedAt }),

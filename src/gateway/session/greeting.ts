@@ -82,10 +82,11 @@ export function opened(
   return [next, [{ do: "say", frame: welcome }, ...effects]];
 }
 
-/** There is no place for it. It was not counted, so nothing but the socket ends. */
+/** There is no place for it, or not now. It was not counted, so nothing but the socket ends. */
 export function turnedAway(session: Opening, rejection: Rejection): Step {
-  const [closed] = close(session, "tooMany");
-  return [closed, [say(rejection, session.hello.ref), { do: "close", close: "tooMany" }]];
+  const name = rejection.code === "unavailable" ? "resync" : "tooMany";
+  const [closed] = close(session, name);
+  return [closed, [say(rejection, session.hello.ref), { do: "close", close: name }]];
 }
 
 /** That is not the client's fault: it comes back. */

@@ -1,5 +1,5 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
-import { gatewaysOf } from "../kv/gateways.ts";
+import { isAnyAlive } from "../kv/alive.ts";
 import { GATEWAYS } from "../streams.ts";
 import { kvStream, kvSubject, mailboxStream, numberOf } from "../subjects.ts";
 import type { Administered } from "./administered.ts";
@@ -33,8 +33,7 @@ export async function assertReplaceable(
   { replace, foreign }: Leave,
 ): Promise<Inventory> {
   const there = await inventory(jsm);
-  if (await isRunning(jsm))
-    throw new ExchangeError("Posthorn is running, or was killed less than 10 s ago: stop it first");
+  if (await isRunning(jsm)) throw new ExchangeError("Posthorn is running: stop it first");
   const infos = [...there.values()];
   // Nobody needs what a restore has left behind that was cut off.
   if (infos.some(({ config }) => isUnfinished(config.metadata))) return there;
@@ -53,7 +52,7 @@ export async function assertReplaceable(
 async function isRunning(jsm: JetStreamManager): Promise<boolean> {
   const name = kvStream(GATEWAYS);
   for await (const info of jsm.streams.list(kvSubject(GATEWAYS, ">")))
-    if (info.config.name === name) return (await gatewaysOf({ jsm })).size > 0;
+    if (info.config.name === name) return isAnyAlive(jsm);
   return false;
 }
 
