@@ -138,6 +138,11 @@ describe("a gateway that lives", () => {
       await pass(1_000);
       registry.answers = true;
     }
+    // Each of its looks comes late.
+    for (let i = 0; i < 20; i++) {
+      clock.now += WATCH_MS + 1_500;
+      await deaths.look();
+    }
     expect([deaths.has("gw-1"), registry.declared]).toEqual([false, 0]);
   });
 
