@@ -73,6 +73,7 @@ const NEEDS: Readonly<Record<Trustee, Needs>> = {
       kvSubject(CHECKPOINTS, "0.checkpoint"),
       kvSubject(KEPT, "0.0"),
       kvSubject(SNAPSHOTS, place(NOBODY)),
+      kvSubject(GATEWAYS, NOBODY),
     ],
     said: [[gatewaySubject(NOBODY), "?"]],
     heard: [[signalSubject(NOBODY)]],
