@@ -27,7 +27,7 @@ Behind it, start Posthorn: it tells again what may have been lost, and rebuilds 
                too high, and some are not shown. Without it the generation begins behind the last
                entry: right for a restored backup before anything else is stored
   --again      its actors tell everything of the last month once more, from the lowest checkpoint that
-               KV_KEPT has: where KV_CHECKPOINT was put back alone. Say it for each mailbox stream
+               is kept: where its CHECKPOINT was put back alone. Say it for each mailbox stream
   -h, --help   this text
 
 Settings are those of Posthorn (docs/operations.md).

@@ -2,7 +2,7 @@ import { headers, type Msg, type NatsConnection, type Subscription } from "@nats
 import { writeReply } from "../protocol/internal/query.ts";
 import type { Link } from "./connection.ts";
 import { VIEW_QUEUE } from "./questions.ts";
-import { CHECKPOINTS, GATEWAYS, KEPT, SNAPSHOTS } from "./streams.ts";
+import { GATEWAYS, SNAPSHOTS } from "./streams.ts";
 import {
   activitySubject,
   consumerSubjects,
@@ -10,6 +10,7 @@ import {
   deadletterSubject,
   factSubject,
   gatewaySubject,
+  checkpointSubject,
   kvSubject,
   ownerSubject,
   place,
@@ -70,8 +71,8 @@ const NEEDS: Readonly<Record<Trustee, Needs>> = {
       sessionSubject(NOBODY),
       ownerSubject(0),
       deadletterSubject(NOBODY),
-      kvSubject(CHECKPOINTS, "0.checkpoint"),
-      kvSubject(KEPT, "0.0"),
+      checkpointSubject(0, "reached"),
+      checkpointSubject(0, "kept.0"),
       kvSubject(SNAPSHOTS, place(NOBODY)),
       kvSubject(GATEWAYS, NOBODY),
     ],

@@ -4,6 +4,8 @@ import {
   ACTIVITY_REPUBLISH,
   ACTIVITY_STREAM,
   ACTIVITY_SUBJECTS,
+  checkpointStream,
+  checkpointSubject,
   DEADLETTER_STREAM,
   DEADLETTER_SUBJECTS,
   kvStream,
@@ -26,17 +28,11 @@ export const dealtIn = (
  * minute after which a publish is given up, so that its last repeat comes before its id is forgotten.
  */
 const DUPLICATE_WINDOW_S = 120;
-/** A roll-back is told again from so far back at most. */
-const KEPT_DAYS = 31;
-const DAY_S = 86_400;
 /** Entries that could not be worked off; the oldest are forgotten first. */
 const DEADLETTERS_MAX = 10_000;
 /** A body of 16,384 four-byte characters and an envelope, with room. */
 const MESSAGE_BYTES_MAX = 128 * 1024;
 
-export const CHECKPOINTS = "CHECKPOINT";
-/** The lowest checkpoint of each minute of the last month. */
-export const KEPT = "KEPT";
 export const SNAPSHOTS = "SNAPSHOT";
 export const GATEWAYS = "GATEWAY";
 
@@ -45,7 +41,8 @@ export const GATEWAYS = "GATEWAY";
  * the mailbox that it is of. The registry of gateways and the list of what was set aside are of no use later.
  */
 export const backedUp = (partitions: number): string[] => [
-  ...[CHECKPOINTS, KEPT, SNAPSHOTS].map(kvStream),
+  ...Array.from({ length: partitions }, (_, k) => checkpointStream(k)),
+  kvStream(SNAPSHOTS),
   ...Array.from({ length: partitions }, (_, k) => mailboxStream(k)),
   ACTIVITY_STREAM,
 ];
@@ -69,7 +66,7 @@ export const mailboxStreams = ({ partitions, replicas }: Wanted): Named[] =>
   }));
 
 /** The other streams as they should be. */
-export function otherStreams({ replicas }: Wanted): Named[] {
+export function otherStreams({ partitions, replicas }: Wanted): Named[] {
   const table = (bucket: string, more: Partial<StreamConfig> = {}): Named => ({
     ...shared(replicas),
     name: kvStream(bucket),
@@ -93,8 +90,12 @@ export function otherStreams({ replicas }: Wanted): Named[] {
       max_msgs: DEADLETTERS_MAX,
       duplicate_window: DUPLICATE_WINDOW_S * SECONDS,
     },
-    table(CHECKPOINTS),
-    table(KEPT, { max_age: KEPT_DAYS * DAY_S * SECONDS }),
+    ...Array.from({ length: partitions }, (_, k) => ({
+      ...shared(replicas),
+      name: checkpointStream(k),
+      subjects: [checkpointSubject(k, ">")],
+      max_msgs_per_subject: 1,
+    })),
     table(SNAPSHOTS),
     table(GATEWAYS, { allow_msg_ttl: true }),
   ];

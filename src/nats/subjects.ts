@@ -11,6 +11,12 @@ export const mailboxStream = (k: number): string => `MAILBOX_${k}`;
 /** The number of a mailbox stream; undefined: it is another one. */
 export const numberOf = (stream: string): number | undefined =>
   stream.startsWith("MAILBOX_") ? Number(stream.slice("MAILBOX_".length)) : undefined;
+/** The stream of everything that the actors of mailbox stream `k` save outside of it. */
+export const checkpointStream = (k: number): string => `CHECKPOINT_${k}`;
+/** A record in it: `key` is one token, or `kept.<n>`. */
+export const checkpointSubject = (k: number, key: string): string => `checkpoint.${k}.${key}`;
+/** Has a stream a number, as those of mailboxes and of checkpoints have? The set that a backup has may be smaller. */
+export const isNumbered = (stream: string): boolean => /^(?:MAILBOX|CHECKPOINT)_\d+$/.test(stream);
 export const ACTIVITY_STREAM = "ACTIVITY";
 export const DEADLETTER_STREAM = "DEADLETTER";
 
@@ -83,6 +89,8 @@ export function otherStreamAt(subject: string): string {
       return DEADLETTER_STREAM;
     case "owner":
       return mailboxStream(Number(second));
+    case "checkpoint":
+      return checkpointStream(Number(second));
     default:
       return "";
   }

@@ -59,7 +59,7 @@ export async function ensureTopology(
     const jsm = await jetstreamManager(nc, { checkAPI: false });
     const mailboxes = await ensureMailboxes(jsm, wish, ensure);
     const epochs = new Map(mailboxes.map((info) => [info.config.name, epochOf(info)]));
-    for (const config of otherStreams(wish))
+    for (const config of otherStreams({ ...wish, partitions: mailboxes.length }))
       epochs.set(config.name, epochOf(await ensure(jsm, config)));
     const owners: OwnerEntry[] = [];
     const rules = new Map<string, number>();

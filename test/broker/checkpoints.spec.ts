@@ -8,7 +8,7 @@ test("[A2] checkpoints that were put back alone cost repeats, which are dropped:
   for (const n of count(1, 5)) await send(alice, bob, n);
   await shows(bob, alice, count(1, 5));
   await settled(0);
-  const restore = await backup("KV_CHECKPOINT");
+  const restore = await backup("CHECKPOINT_0", "CHECKPOINT_1");
   for (const n of count(6, 9)) await send(alice, bob, n);
   await shows(bob, alice, count(1, 9));
   await settled(0);
@@ -26,10 +26,10 @@ test("[A2] without any checkpoint all is told from the beginning of the log, and
   await shows(bob, alice, count(1, 5));
   await settled(0);
   await first.stop();
-  await topology.jsm.streams.purge("KV_CHECKPOINT");
+  for (const name of ["CHECKPOINT_0", "CHECKPOINT_1"]) await topology.jsm.streams.purge(name);
   await make();
   await send(alice, bob, 6);
   await shows(bob, alice, count(1, 6));
-  const checkpoints = () => topology.jsm.streams.info("KV_CHECKPOINT");
+  const checkpoints = () => topology.jsm.streams.info("CHECKPOINT_0");
   await expect.poll(async () => (await checkpoints()).state.messages).toBeGreaterThan(0);
 });

@@ -6,29 +6,30 @@ import type { Broker } from "../support/broker.ts";
 import { nameOf, startCluster, type Cluster } from "./cluster.ts";
 
 const PARTITIONS = 2;
-/** The server that holds everything of partition 1 and nothing else, and the one that holds all the rest. */
-const HOME = { one: 2, rest: 0 };
+/** The server that holds the streams that are set apart and nothing else, and the one that holds all the rest. */
+const HOME = { apart: 2, rest: 0 };
 
 /** A cluster with the streams of two partitions, one replica each. */
 export interface Placed extends Cluster {
-  /** Holds everything of partition 1, and nothing else. */
+  /** Holds the streams that are set apart, and nothing else. */
   readonly home: Broker;
   /** Holds all the rest. */
   readonly rest: Broker;
 }
 
-export async function startPlaced(): Promise<Placed> {
+/** `apart`: names the streams that are set apart; everything of partition 1. */
+export async function startPlaced(apart = /_1$/): Promise<Placed> {
   const cluster = await startCluster();
   const { nc } = await cluster.connect(HOME.rest);
   const jsm = await jetstreamManager(nc);
   const wish = { partitions: PARTITIONS, replicas: 1 };
   for (const config of [...mailboxStreams(wish), ...otherStreams(wish)]) {
-    const at = config.name.endsWith("_1") ? HOME.one : HOME.rest;
+    const at = apart.test(config.name) ? HOME.apart : HOME.rest;
     const metadata = { ...config.metadata, [FORMAT_KEY]: FORMAT, [EPOCH_KEY]: newEpoch() };
     const placement = { cluster: "spec", tags: [nameOf(at)] };
     await jsm.streams.add({ ...config, metadata, placement });
   }
-  return { ...cluster, home: cluster.brokers[HOME.one]!, rest: cluster.brokers[HOME.rest]! };
+  return { ...cluster, home: cluster.brokers[HOME.apart]!, rest: cluster.brokers[HOME.rest]! };
 }
 
 /** A user of the partition, the same for the same name. */

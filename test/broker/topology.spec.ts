@@ -7,6 +7,7 @@ import {
   activitySubject,
   copySubject,
   factSubject,
+  checkpointSubject,
   kvSubject,
   mailboxStream,
   ownerSubject,
@@ -86,6 +87,7 @@ describe("the streams", () => {
       [ownerSubject(0), "MAILBOX_0"],
       [activitySubject("alice"), "ACTIVITY"],
       [kvSubject("SNAPSHOT", "0.1.alice"), "KV_SNAPSHOT"],
+      [checkpointSubject(1, "kept.7"), "CHECKPOINT_1"],
     ] as const)
       expect(destinationAt(subject)).toEqual({ stream, gathers: false });
     for (const k of [0, 1]) {

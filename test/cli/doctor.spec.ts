@@ -101,11 +101,11 @@ describe("posthorn doctor", () => {
 
   test.each([
     ["is missing", "ACTIVITY", "stream ACTIVITY is missing"],
-    ["was made by something else", "KV_KEPT", "stream KV_KEPT is of format 1"],
+    ["was made by something else", "CHECKPOINT_0", "stream CHECKPOINT_0 is of format 1"],
   ])("ends with 1 where a stream %s", async (_, name, says) => {
     const { broker, topology } = await startStore();
     await topology.jsm.streams.delete(name);
-    if (name !== "ACTIVITY") await topology.jsm.streams.add({ name, subjects: ["$KV.KEPT.>"] });
+    if (name !== "ACTIVITY") await topology.jsm.streams.add({ name, subjects: ["checkpoint.0.>"] });
     expect(await finding("streams", { NATS_URL: broker.url })).toEqual({
       verdict: "FAIL",
       about: "streams",

@@ -28,7 +28,7 @@ test("behind the command, what is sent is shown, though a backup of stream and c
   await shows(bob, alice, count(1, 5));
   await settled(0);
   await actors.stop();
-  const restore = await backup("MAILBOX_0", "KV_CHECKPOINT", "KV_KEPT", "KV_SNAPSHOT");
+  const restore = await backup("MAILBOX_0", "CHECKPOINT_0", "KV_SNAPSHOT");
   actors = await make();
   for (const n of count(6, 12)) await send(alice, bob, n);
   await shows(bob, alice, count(1, 12));
@@ -74,7 +74,7 @@ describe("posthorn generation", () => {
     });
   });
 
-  test("with --again has the stream tell all that KV_KEPT goes back to, above the numbers that are known there alone", async () => {
+  test("with --again has the stream tell all that the kept checkpoints go back to, above the numbers that are known there alone", async () => {
     const { broker, link, make, person, send, shows, settled, saved, topology, marks } =
       await host(2);
     const [alice, bob] = [person("alice", 0), person("bob", 1)];
@@ -85,7 +85,7 @@ describe("posthorn generation", () => {
     await actors.stop();
     const { epoch } = topology.owners.of(0).owner;
     const kept = JSON.stringify({ epoch, position: 0, told: [2, 0], bare: 0 });
-    await link.nc.request("$KV.KEPT.0.1", kept);
+    await link.nc.request("checkpoint.0.kept.1", kept);
     const copies = async (): Promise<number> =>
       (await topology.jsm.streams.info("MAILBOX_1")).state.messages;
     const before = await copies();

@@ -40,12 +40,12 @@ describe("posthorn restore", () => {
     [
       "a file with a byte that has changed",
       (dir) => {
-        const file = join(dir, "KV_CHECKPOINT.snapshot");
+        const file = join(dir, "CHECKPOINT_0.snapshot");
         const bytes = readFileSync(file);
         bytes[20] = (bytes[20] ?? 0) ^ 1;
         writeFileSync(file, bytes);
       },
-      "KV_CHECKPOINT.snapshot is not what was written: its digest differs",
+      "CHECKPOINT_0.snapshot is not what was written: its digest differs",
     ],
     [
       "a backup of another cluster",
@@ -136,7 +136,7 @@ describe("posthorn restore", () => {
     const written = process.stderr.write;
     vi.spyOn(process.stderr, "write").mockImplementation((text) => {
       if (String(text).startsWith("MAILBOX_1: put back"))
-        truncateSync(join(spoiled, "KV_CHECKPOINT.snapshot"), 30);
+        truncateSync(join(spoiled, "CHECKPOINT_0.snapshot"), 30);
       return true;
     });
     const code = await restore([spoiled, "--replace"], () => ({ NATS_URL: broker.url }));

@@ -131,12 +131,12 @@ describe("posthorn doctor", () => {
   });
 
   test.each([
-    '"$KV.KEPT.*.*", "$KV.SNAPSHOT.*.*.*", "$KV.GATEWAY.*",',
+    '"checkpoint.*.>", "$KV.SNAPSHOT.*.*.*", "$KV.GATEWAY.*",',
     '"$JS.API.CONSUMER.MSG.NEXT.*.*"',
     '"presence.*.*.*", ',
   ])("misses a right that posthorn does not have: %s", async (right) => {
     const other = await startShipped((conf) =>
-      conf.replace(right, right.startsWith('"$KV') ? '"$KV.KEPT.*.*",' : ""),
+      conf.replace(right, right.startsWith('"checkpoint') ? '"checkpoint.*.>",' : ""),
     );
     onTestFinished(() => other.stop());
     const env = {

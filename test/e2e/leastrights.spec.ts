@@ -57,7 +57,7 @@ test.each([
   ["gateway", "session.*.*.*", "publish session."],
   ["gateway", "presence.*.*.*", "subscription presence."],
   ["gateway", "view.query", "publish view.query"],
-  ["actors", "$KV.KEPT.*.*", "publish $KV.KEPT."],
+  ["actors", "checkpoint.*.>", "publish checkpoint."],
   ["actors", "signal.*.*", "subscription signal."],
   ["actors", "$JS.API.CONSUMER.MSG.NEXT.*.*", "publish $JS.API.CONSUMER.MSG.NEXT."],
   ["projections", "view.query views", "subscription view.query"],

@@ -4,9 +4,9 @@ import type { App } from "../support/app.ts";
 import type { Broker } from "../support/broker.ts";
 import { server } from "./support.ts";
 
-/** A server of two partitions, everything of the second of which lies on a broker of its own. */
-export async function parted(): Promise<{ app: App; home: Broker }> {
-  const { home, rest } = await startPlaced();
+/** A server of two partitions, and the broker on which the streams lie that are set apart: everything of the second. */
+export async function parted(apart?: RegExp): Promise<{ app: App; home: Broker }> {
+  const { home, rest } = await startPlaced(apart);
   const app = await server({
     NATS_URL: rest.url,
     NATS_MONITOR_URL: rest.monitorUrl,

@@ -4,7 +4,7 @@ import { latest } from "../../events/position.ts";
 import { records } from "../kv/records.ts";
 import { lastOwner } from "../owners.ts";
 import { backedUp } from "../streams.ts";
-import { mailboxStream, numberOf } from "../subjects.ts";
+import { checkpointStream, isNumbered, mailboxStream, numberOf } from "../subjects.ts";
 
 /** The streams at a broker that a backup has, by name, as they are now. */
 export type Inventory = ReadonlyMap<string, StreamInfo>;
@@ -23,7 +23,7 @@ export async function inventory(jsm: JetStreamManager): Promise<Inventory> {
   const there = new Map<string, StreamInfo>();
   for await (const info of jsm.streams.list()) {
     const { name } = info.config;
-    if (others.has(name) || /^MAILBOX_\d+$/.test(name)) there.set(name, info);
+    if (others.has(name) || isNumbered(name)) there.set(name, info);
   }
   return there;
 }
@@ -44,7 +44,7 @@ export async function highestGeneration(jsm: JetStreamManager, there: Inventory)
     const k = numberOf(name);
     if (k === undefined) continue;
     numbers.push(latest((await ownerOf(jsm, there, k))?.marks ?? []));
-    if (there.has("KV_CHECKPOINT")) numbers.push(...(await saved(jsm, k)));
+    if (there.has(checkpointStream(k))) numbers.push(...(await saved(jsm, k)));
   }
   return Math.max(...numbers);
 }

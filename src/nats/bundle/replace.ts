@@ -1,7 +1,7 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { isAnyAlive } from "../kv/alive.ts";
 import { GATEWAYS } from "../streams.ts";
-import { kvStream, kvSubject, mailboxStream, numberOf } from "../subjects.ts";
+import { isNumbered, kvStream, kvSubject, mailboxStream, numberOf } from "../subjects.ts";
 import type { Administered } from "./administered.ts";
 import { ExchangeError } from "./exchange.ts";
 import { clusterOf, highestGeneration, inventory, type Inventory } from "./inventory.ts";
@@ -57,7 +57,7 @@ async function isRunning(jsm: JetStreamManager): Promise<boolean> {
 }
 
 /**
- * Marks what is there as on its way out, and removes mailbox streams, of which the backup may have fewer.
+ * Marks what is there as on its way out, and removes mailbox streams and their checkpoints, of which the backup may have fewer.
  * @returns the generation above which each stream has to begin.
  */
 export async function clear({ jsm }: Administered, there: Inventory): Promise<number> {
@@ -68,10 +68,12 @@ export async function clear({ jsm }: Administered, there: Inventory): Promise<nu
       ...config,
       metadata: { ...doomed(config.metadata, above) },
     });
-  for (const name of there.keys())
-    if (numberOf(name) !== undefined && name !== mailboxStream(0)) await jsm.streams.delete(name);
+  for (const name of there.keys()) if (isRemoved(name)) await jsm.streams.delete(name);
   return above;
 }
+
+/** The first mailbox stream stays until it is replaced: it says how many there are. */
+const isRemoved = (name: string): boolean => isNumbered(name) && name !== mailboxStream(0);
 
 /** Puts back a stream in the place of what is there. @throws ExchangeError */
 export async function putPiece(
@@ -80,8 +82,7 @@ export async function putPiece(
   how: { there: Inventory; above: number; replicas: number | undefined },
   file: { parts: AsyncIterable<Uint8Array>; told: (bytes: number) => void },
 ): Promise<void> {
-  const isGone = numberOf(name) !== undefined && name !== mailboxStream(0);
-  if (how.there.has(name) && !isGone) await jsm.streams.delete(name);
+  if (how.there.has(name) && !isRemoved(name)) await jsm.streams.delete(name);
   const metadata = unfinished(config.metadata, how.above);
   const replicas = how.replicas === undefined ? {} : { num_replicas: how.replicas };
   const wanted = { config: { ...config, ...replicas, metadata }, state };

@@ -111,7 +111,8 @@ export class Channel {
 
   #send(token: string, pending: Pending, now: number): void {
     this.#pending.set(token, pending);
-    pending.sentAt ||= now;
+    if (pending.sentAt > 0) pending.queue.answered(pending);
+    else pending.sentAt = now;
     pending.resendAt = now + ACK_WAIT_MS;
     // A publication while disconnected is dropped by the client: the reconnect sends it.
     if (!this.#parts.link.connected()) return;
@@ -215,10 +216,7 @@ export class Channel {
     for (const answer of this.#batches.overdue(before)) this.#takeApart(answer, "not answered");
     this.#giveUp(now);
     for (const [token, pending] of this.#pending) {
-      if (pending.resendAt <= before) {
-        pending.queue.answered(pending);
-        this.#send(token, pending, now);
-      }
+      if (pending.resendAt <= before) this.#send(token, pending, now);
       // The oldest alone tells when the stream is back.
       if (this.isAway) break;
     }
