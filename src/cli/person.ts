@@ -62,7 +62,7 @@ const topologyOf = (
 async function ask(link: Link, owner: string, atLeast: number): Promise<readonly SessionRow[]> {
   let text: string;
   try {
-    text = await questions(link).ask(JSON.stringify({ view: "sessions", owner, atLeast }));
+    text = await questions(link).ask({ view: "sessions", owner, atLeast });
   } catch {
     throw new Error("no views answer: is Posthorn running?");
   }

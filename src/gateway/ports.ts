@@ -4,6 +4,7 @@ import type { Receipt, Stated } from "../events/event.ts";
 import type { Fact } from "../events/fact.ts";
 import type { Durability } from "../protocol/frames/send.ts";
 import type { Claim } from "../rules/claim.ts";
+import type { Query } from "../protocol/internal/query.ts";
 import type { RouteRecord } from "../protocol/internal/routes.ts";
 
 /** The users' mailboxes as the log has them. */
@@ -80,8 +81,8 @@ export interface Facts {
 
 /** The views, wherever they are kept. */
 export interface Views {
-  /** JSON text in, JSON text out. @throws Error when nobody answers in time. */
-  ask(query: string): Promise<string>;
+  /** The text of a reply (protocol/internal/query.ts). @throws Error when nobody answers in time. */
+  ask(query: Query): Promise<string>;
 }
 
 /** Signals, which are told and never stored. */

@@ -11,7 +11,9 @@ import {
   factSubject,
   gatewaySubject,
   checkpointSubject,
+  HOST_SUBJECTS,
   kvSubject,
+  OWNER_SUBJECTS,
   ownerSubject,
   place,
   presenceSubject,
@@ -19,6 +21,7 @@ import {
   sessionSubject,
   signalSubject,
   streamCreateSubject,
+  VIEW_AGAIN_SUBJECT,
   VIEW_SUBJECT,
 } from "./subjects.ts";
 
@@ -60,6 +63,7 @@ const NEEDS: Readonly<Record<Trustee, Needs>> = {
     ],
     said: [
       [VIEW_SUBJECT, "?"],
+      [VIEW_AGAIN_SUBJECT, "?"],
       [signalSubject(NOBODY), JSON.stringify({ to: NOBODY, from: NOBODY })],
     ],
     heard: [[gatewaySubject(NOBODY)], [presenceSubject(NOBODY)]],
@@ -77,10 +81,10 @@ const NEEDS: Readonly<Record<Trustee, Needs>> = {
       kvSubject(GATEWAYS, NOBODY),
     ],
     said: [[gatewaySubject(NOBODY), "?"]],
-    heard: [[signalSubject(NOBODY)]],
+    heard: [[signalSubject(NOBODY)], [HOST_SUBJECTS], [OWNER_SUBJECTS]],
     asked: FOLLOWS,
   },
-  projections: { heard: [[VIEW_SUBJECT, VIEW_QUEUE]], asked: FOLLOWS },
+  projections: { heard: [[VIEW_SUBJECT, VIEW_QUEUE], [VIEW_AGAIN_SUBJECT]], asked: FOLLOWS },
   maker: { stored: [ownerSubject(0)], asked: [...READS, streamCreateSubject(NOWHERE)] },
 };
 

@@ -54,6 +54,8 @@ export const hostSubject = (host: string): string => `host.${host}`;
 export const HOST_SUBJECTS = "host.*";
 export const gatewaySubject = (gatewayId: string): string => `gateway.${gatewayId}`;
 export const VIEW_SUBJECT = "view.query";
+/** The subject of a question that one replica of the views has not answered: every one hears it. */
+export const VIEW_AGAIN_SUBJECT = "view.again";
 
 /** Every subject of one mailbox. */
 export const mailboxOf = (owner: string): string[] =>

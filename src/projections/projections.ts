@@ -25,6 +25,8 @@ export interface Options {
   readonly onlineMs: number;
   /** Limit of the views' file; 64 GiB unless told. */
   readonly bytesMax?: number;
+  /** Begins to take questions, when all is in the views; returns the end of it, for the time in which they are of no use. */
+  readonly serve?: () => () => void;
   readonly log: Logger;
 }
 
@@ -41,6 +43,7 @@ export class Projections {
   #ruin: string | undefined;
   #mending: Promise<void> | undefined;
   #stopped = false;
+  #leave: (() => void) | undefined;
   #beReady: () => void = () => undefined;
   #finish: () => void = () => undefined;
   #fail: (error: unknown) => void = () => undefined;
@@ -97,6 +100,7 @@ export class Projections {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#looking);
+    this.#quit();
     this.#clock.stop();
     await this.#mending;
     await this.#house?.close();
@@ -114,11 +118,18 @@ export class Projections {
         if (this.#house !== house || house.ruined() !== undefined) return;
         if (this.#ruin !== undefined) log.info("views are back");
         this.#ruin = undefined;
+        if (!this.#stopped) this.#leave ??= this.#options.serve?.();
         this.#beReady();
       },
       () => undefined, // `done` says it.
     );
     house.done.catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Takes no more questions: another replica does. */
+  #quit(): void {
+    this.#leave?.();
+    this.#leave = undefined;
   }
 
   #look(): void {
@@ -131,6 +142,7 @@ export class Projections {
   async #mend(ruin: string): Promise<void> {
     const { dir, log } = this.#options;
     this.#ruin = `views are built anew: ${ruin}`;
+    this.#quit();
     log.error({ dir, ruin }, "views are of no use any more: dropped, they are built anew");
     const house = this.#house;
     this.#house = undefined;

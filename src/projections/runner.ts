@@ -23,8 +23,8 @@ const BATCH_MAX = 1_000;
 const GATHER_MS = 50;
 /** The wait after a transaction that failed, as on a full disk. */
 const RETRY_MS = 1_000;
-/** Time that a question waits for its `atLeast`. */
-const AT_LEAST_MS = 2_000;
+/** Time that a question waits for its `atLeast`, of the 2 s that it has with all replicas (nats/questions.ts). */
+const AT_LEAST_MS = 1_750;
 
 interface Parts {
   readonly source: Source;
@@ -107,7 +107,7 @@ export class Runner {
     this.#damage ??= error instanceof Error ? error.message : String(error);
   }
 
-  /** True as soon as the views hold `seq`, false when they do not within 2 s, or `ms` if that is less. */
+  /** True as soon as the views hold `seq`, false when they do not in time, or within `ms` if that is less. */
   atLeast(seq: number, ms = AT_LEAST_MS): Promise<boolean> {
     if (this.applied >= seq) return Promise.resolve(true);
     const inTime = this.#waiting.until(seq, Math.min(ms, AT_LEAST_MS));

@@ -36,15 +36,11 @@ export class Projections implements Part {
       mailboxOf: (owner) => mailboxStream(topology.partitionOf(owner)),
       elapsed: () => performance.now(),
       onlineMs: this.#settings.ONLINE_MS,
+      serve: () => answerQuestions(link, (text) => this.#answer(text), this.#log),
       log: this.#log,
     });
     this.#views = views;
     this.#scope.defer(() => views.stop());
-    const answer = async (text: string): Promise<string> => {
-      const query = Query.safeParse(JSON.parse(text));
-      return query.success ? views.ask(query.data) : writeReply({ error: "internal" });
-    };
-    this.#scope.defer(answerQuestions(link, answer, this.#log));
   }
 
   /** Resolves when everything that was stored at the start is in the views. */
@@ -65,6 +61,12 @@ export class Projections implements Part {
   /** The reason why answers cannot be had, or will soon be old; undefined: all is well. */
   get trouble(): string | undefined {
     return this.#views?.trouble;
+  }
+
+  async #answer(text: string): Promise<string> {
+    const query = Query.safeParse(JSON.parse(text));
+    if (!query.success) return writeReply({ error: "internal" });
+    return this.#views?.ask(query.data) ?? writeReply({ error: "unavailable" });
   }
 
   stop(): Promise<void> {

@@ -80,8 +80,8 @@ export class MemoryWorld implements World {
   receipt: World["receipt"] = (user, sessionId, event) =>
     this.state(user, sessionId, event).then(() => ({ event }));
 
-  async ask(query: string): Promise<string> {
-    return writeReply(this.#views.answer(JSON.parse(query) as Query));
+  async ask(query: Query): Promise<string> {
+    return writeReply(this.#views.answer(query));
   }
 
   /** The newest messages of a conversation, oldest first. */

@@ -28,10 +28,9 @@ class BreakableWorld extends MemoryWorld {
     if (this.mute && event.type === "SessionClosed") return new Promise<never>(() => undefined);
     return super.state(user, sessionId, event, again);
   }
-  override async ask(query: string): Promise<string> {
-    const asked = JSON.parse(query) as Query;
-    this.asked.push(asked);
-    if (this.deaf.has(asked.view)) return writeReply({ error: "view.behind" });
+  override async ask(query: Query): Promise<string> {
+    this.asked.push(query);
+    if (this.deaf.has(query.view)) return writeReply({ error: "view.behind" });
     return super.ask(query);
   }
 }
@@ -137,7 +136,7 @@ export const questions = (view: Query["view"]): Query[] =>
 /** The bot's own session, as the views name it. */
 export async function ownSession(): Promise<string> {
   const query: Query = { view: "sessions", owner: "bot", atLeast: 0 };
-  const reply = readReply(await world.ask(JSON.stringify(query)));
+  const reply = readReply(await world.ask(query));
   const { sessions } = JSON.parse("result" in reply ? reply.result : "{}") as SessionsAnswer;
   return sessions.find(({ gatewayId }) => gatewayId === world.gatewayId)?.sessionId ?? "none";
 }

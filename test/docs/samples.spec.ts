@@ -73,7 +73,7 @@ test("the samples of proxies lead to the port of Posthorn, tell nobody outside h
   for (const name of ["nginx.conf", "haproxy.cfg", "Caddyfile"]) {
     const text = sample(name);
     expect(text).toMatch(new RegExp(`\\b127\\.0\\.0\\.1:${PORT}\\b`));
-    for (const path of ["/readyz", "/livez"]) expect(text).toContain(path);
+    for (const path of ["/readyz", "/livez", "/admitz"]) expect(text).toContain(path);
     expect(text).toContain("TRUSTED_PROXIES=127.0.0.1 ALLOWED_ORIGINS=https://chat.example.org");
     expect(text).not.toMatch(/path \/metrics|location \/metrics/);
   }

@@ -133,8 +133,8 @@ class MemoryWorld implements World {
     return seq;
   }
 
-  async ask(query: string): Promise<string> {
-    this.asked.push(JSON.parse(query) as object);
+  async ask(query: object): Promise<string> {
+    this.asked.push(query);
     await this.#hold;
     return writeReply(this.reply);
   }

@@ -1,5 +1,5 @@
 import type { Rejection } from "../../protocol/codes.ts";
-import { ANSWER_MS, readReply } from "../../protocol/internal/query.ts";
+import { readReply } from "../../protocol/internal/query.ts";
 import { replyFrame } from "../../protocol/write.ts";
 import type { Connected, Parts } from "./parts.ts";
 import type { Effect } from "./session.ts";
@@ -27,7 +27,7 @@ async function answer({ frame, query }: Asking, on: Connected, parts: Parts): Pr
   const refuse = (rejection: Rejection): void =>
     on.happen({ type: "refused", frame, rejection, blamed: false });
   try {
-    const text = await parts.world.ask(JSON.stringify({ ...query, withinMs: ANSWER_MS }));
+    const text = await parts.world.ask(query);
     const reply = readReply(text);
     if (reply.kind === "refusal") return refuse({ code: reply.code });
     // Of the activity log, which is not the asker's mailbox, no seq is told.

@@ -29,10 +29,9 @@ interface Parts {
 }
 
 /**
- * The publications for one stream, each until it is acknowledged. Nothing is lost in an outage: what was
- * not acknowledged is sent again, with the same id. A batch that is not stored as a whole is taken
- * apart, and each of it goes on alone (docs/adr/0023). While the stream is away, and the broker is not, the
- * oldest alone is repeated, what lasts waits, and everything else is refused at once (docs/adr/0035).
+ * The publications for one stream, each until it is acknowledged. Nothing is lost in an outage: what was not acknowledged is sent
+ * again, with the same id. A batch that is not stored as a whole is taken apart, and each of it goes on alone (docs/adr/0023). While the
+ * stream is away, and the broker is not, the oldest alone is repeated, what lasts waits, and everything else is refused at once (docs/adr/0035).
  */
 export class Channel {
   readonly #parts: Parts;
