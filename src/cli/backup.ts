@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { assertWhole, clearPartials, countIn, openFolder, writePiece } from "../bundle/pieces.ts";
 import {
   BUNDLE_FORMAT,
@@ -16,7 +15,7 @@ import { snapshotOf } from "../nats/bundle/takeout.ts";
 import { backedUp, dealtIn } from "../nats/streams.ts";
 import { numberOf } from "../nats/subjects.ts";
 import { asAdmin } from "./asadmin.ts";
-import { carryOut, type Run } from "./command.ts";
+import { argumentsIn, carryOut, type Run } from "./command.ts";
 import { EXIT, print } from "./exit.ts";
 import { amountOf, Stages } from "./stages.ts";
 
@@ -37,8 +36,6 @@ Exit codes: 0 well, 1 failed, 2 wrong usage, 4 NATS cannot be reached
 /** A table is taken so often, until nothing of it was replaced while it was read. */
 const TRIES = 5;
 
-const OPTIONS = { help: { type: "boolean", short: "h" } } as const;
-
 /** `posthorn backup`: writes the streams into a folder. Returns the exit code. */
 export const backup: Run = (args, env) => carryOut({ help: HELP, read, run }, args, env);
 
@@ -47,13 +44,8 @@ interface Asked {
 }
 
 /** Reads the arguments. @throws Error with what is wrong about them. */
-function read(args: readonly string[]): Asked | "help" {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: OPTIONS,
-    allowPositionals: true,
-  });
-  if (values.help === true) return "help";
+function read(args: readonly string[]): Asked {
+  const { positionals } = argumentsIn(args, {});
   const [dir = "", ...more] = positionals;
   if (dir === "" || more.length > 0) throw new Error("name one folder (--help tells more)");
   return { dir };

@@ -28,7 +28,7 @@ Settings are those of Posthorn (docs/operations.md).
 Exit codes: 0 well, 1 failed, 2 wrong usage, 3 something was found, 4 NATS cannot be reached
 `;
 
-const OPTIONS = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
+const OPTIONS = { json: { type: "boolean" } } as const;
 
 interface Asked {
   readonly json: boolean;
@@ -39,9 +39,9 @@ export const check: Run = (args, env) =>
   carryOut({ help: HELP, read: readArguments, run }, args, env);
 
 /** Reads the arguments. @throws Error with what is wrong about them. */
-function readArguments(args: readonly string[]): Asked | "help" {
-  const { json = false, help = false } = parseArgs({ args: [...args], options: OPTIONS }).values;
-  return help ? "help" : { json };
+function readArguments(args: readonly string[]): Asked {
+  const { json = false } = parseArgs({ args: [...args], options: OPTIONS }).values;
+  return { json };
 }
 
 function run({ json }: Asked, settings: Settings): Promise<number> {

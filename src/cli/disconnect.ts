@@ -1,11 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import type { Settings } from "../config/settings.ts";
 import { Id } from "../events/ids.ts";
 import type { SessionEvent } from "../events/session.ts";
 import type { SessionRow } from "../protocol/frames/sessions.ts";
 import { isSignedOut, NO_SIGN_OUTS, signOut } from "../rules/signout.ts";
-import { carryOut, type Run } from "./command.ts";
+import { argumentsIn, carryOut, type Run } from "./command.ts";
 import { print } from "./exit.ts";
 import { atMailbox, type PersonsMailbox } from "./person.ts";
 import { readUser } from "./sessions.ts";
@@ -26,7 +25,6 @@ Exit codes: 0 well, 1 failed, 2 wrong usage, 4 NATS cannot be reached
 const OPTIONS = {
   device: { type: "string" },
   for: { type: "string" },
-  help: { type: "boolean", short: "h" },
 } as const;
 
 /** A whole number and its unit; six digits of days are nearly three thousand years. */
@@ -47,14 +45,9 @@ export const disconnect: Run = (args, env) =>
   carryOut({ help: HELP, read: readArguments, run }, args, env);
 
 /** Reads the arguments. @throws Error with what is wrong about them. */
-function readArguments(args: readonly string[]): Asked | "help" {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: OPTIONS,
-    allowPositionals: true,
-  });
-  const { device, for: time, help = false } = values;
-  if (help) return "help";
+function readArguments(args: readonly string[]): Asked {
+  const { values, positionals } = argumentsIn(args, OPTIONS);
+  const { device, for: time } = values;
   const user = readUser(positionals);
   if (device !== undefined && !Id.safeParse(device).success)
     throw new Error(`--device: ${JSON.stringify(device)} is no id: 1 to 64 of A-Z a-z 0-9 _ -`);

@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { fromTheMonth, keptGeneration } from "../actors/generations/month.ts";
 import { beginByHand } from "../actors/generations/judge.ts";
 import type { Records } from "../actors/ports.ts";
@@ -11,7 +10,7 @@ import { streamLog } from "../nats/read/streamlog.ts";
 import { mailboxStream } from "../nats/subjects.ts";
 import { ensureTopology, hasStream } from "../nats/topology.ts";
 import { withBroker, type Outside } from "./outside.ts";
-import { carryOut, UsageError, type Run } from "./command.ts";
+import { argumentsIn, carryOut, UsageError, type Run } from "./command.ts";
 import { print } from "./exit.ts";
 
 const HELP = `posthorn generation MAILBOX_0 [--from SEQ] [--again]
@@ -37,7 +36,6 @@ Exit codes: 0 well, 1 failed, 2 wrong usage, 4 NATS cannot be reached
 const OPTIONS = {
   from: { type: "string" },
   again: { type: "boolean" },
-  help: { type: "boolean", short: "h" },
 } as const;
 
 /** The numbers that a stream can have, and seqs: no sign, no leading zero, at most 15 digits. */
@@ -57,14 +55,9 @@ export const generation: Run = (args, env) =>
   carryOut({ help: HELP, read: readArguments, run }, args, env);
 
 /** Reads the arguments. @throws Error with what is wrong about them. */
-function readArguments(args: readonly string[]): Asked | "help" {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: OPTIONS,
-    allowPositionals: true,
-  });
+function readArguments(args: readonly string[]): Asked {
+  const { values, positionals } = argumentsIn(args, OPTIONS);
   const { from, again = false } = values;
-  if (values.help === true) return "help";
   const [stream = "", ...more] = positionals;
   const [, k] = STREAM.exec(stream) ?? [];
   if (k === undefined || more.length > 0)

@@ -18,16 +18,11 @@ Settings are those of Posthorn, with a user who has the rights of \`admin\` or \
 Exit codes: 0 the streams are there, 1 failed, 2 wrong usage, 4 NATS cannot be reached
 `;
 
-const OPTIONS = { help: { type: "boolean", short: "h" } } as const;
-
 /** `posthorn init`: makes the streams. Returns the exit code. */
 export const init: Run = (args, env) => carryOut({ help: HELP, read, run }, args, env);
 
-/** Reads the arguments. @throws Error with what is wrong about them. */
-function read(args: readonly string[]): object | "help" {
-  const { values } = parseArgs({ args: [...args], options: OPTIONS });
-  return values.help === true ? "help" : {};
-}
+/** It takes none. @throws Error with what is wrong about the arguments. */
+const read = (args: readonly string[]): object => parseArgs({ args: [...args] }).values;
 
 function run(_asked: object, settings: Settings): Promise<number> {
   return withBroker(settings, "posthorn-init-cli", async ({ link, log }) => {

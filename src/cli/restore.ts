@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { assertWhole, readPiece } from "../bundle/pieces.ts";
 import { readManifest, type Manifest, type Piece } from "../bundle/manifest.ts";
 import { BundleError } from "../bundle/whole.ts";
@@ -10,7 +9,7 @@ import { isOfFormat } from "../nats/bundle/metadata.ts";
 import { assertReplaceable, clear, putPiece, type Leave } from "../nats/bundle/replace.ts";
 import { backedUp, dealtIn } from "../nats/streams.ts";
 import { asAdmin } from "./asadmin.ts";
-import { carryOut, type Run } from "./command.ts";
+import { argumentsIn, carryOut, type Run } from "./command.ts";
 import { print } from "./exit.ts";
 import { Stages } from "./stages.ts";
 
@@ -36,7 +35,6 @@ const OPTIONS = {
   replace: { type: "boolean" },
   foreign: { type: "boolean" },
   replicas: { type: "string" },
-  help: { type: "boolean", short: "h" },
 } as const;
 
 type Asked = Leave & { readonly dir: string };
@@ -45,14 +43,9 @@ type Asked = Leave & { readonly dir: string };
 export const restore: Run = (args, env) => carryOut({ help: HELP, read, run }, args, env);
 
 /** Reads the arguments. @throws Error with what is wrong about them. */
-function read(args: readonly string[]): Asked | "help" {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: OPTIONS,
-    allowPositionals: true,
-  });
+function read(args: readonly string[]): Asked {
+  const { values, positionals } = argumentsIn(args, OPTIONS);
   const { replace = false, foreign = false } = values;
-  if (values.help === true) return "help";
   const [dir = "", ...more] = positionals;
   if (dir === "" || more.length > 0) throw new Error("name one folder (--help tells more)");
   if (foreign && !replace) throw new Error("--foreign goes with --replace");

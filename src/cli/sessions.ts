@@ -1,8 +1,7 @@
-import { parseArgs } from "node:util";
 import type { Settings } from "../config/settings.ts";
 import { UserId } from "../events/ids.ts";
 import type { SessionRow } from "../protocol/frames/sessions.ts";
-import { carryOut, type Run } from "./command.ts";
+import { argumentsIn, carryOut, type Run } from "./command.ts";
 import { print } from "./exit.ts";
 import { atMailbox } from "./person.ts";
 
@@ -18,7 +17,7 @@ Settings are those of Posthorn (docs/operations.md).
 Exit codes: 0 well, 1 failed, 2 wrong usage, 4 NATS cannot be reached
 `;
 
-const OPTIONS = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
+const OPTIONS = { json: { type: "boolean" } } as const;
 
 interface Asked {
   readonly user: string;
@@ -30,14 +29,9 @@ export const sessionsOf: Run = (args, env) =>
   carryOut({ help: HELP, read: readArguments, run }, args, env);
 
 /** Reads the arguments. @throws Error with what is wrong about them. */
-function readArguments(args: readonly string[]): Asked | "help" {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: OPTIONS,
-    allowPositionals: true,
-  });
-  const { json = false, help = false } = values;
-  return help ? "help" : { user: readUser(positionals), json };
+function readArguments(args: readonly string[]): Asked {
+  const { values, positionals } = argumentsIn(args, OPTIONS);
+  return { user: readUser(positionals), json: values.json ?? false };
 }
 
 /** The one user that a command is about. @throws Error when it is none. */

@@ -1,6 +1,5 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type { Logger } from "pino";
 import type { Settings } from "../config/settings.ts";
 import { logTo } from "../log.ts";
@@ -12,7 +11,7 @@ import { VIEWS } from "../projections/registry.ts";
 import { verify, type Verdict } from "../projections/verify.ts";
 import { openBroker } from "../host/broker.ts";
 import { Scope } from "../host/scope.ts";
-import { carryOut, type Run } from "./command.ts";
+import { argumentsIn, carryOut, type Run } from "./command.ts";
 import { EXIT, fail, print } from "./exit.ts";
 
 const HELP = `posthorn views verify     are the views what a replay of the streams gives?
@@ -31,7 +30,6 @@ Exit codes: 0 well, 1 failed, 2 wrong usage, 3 the views differ, 4 NATS cannot b
 const OPTIONS = {
   view: { type: "string" },
   json: { type: "boolean" },
-  help: { type: "boolean", short: "h" },
 } as const;
 
 /** The way out of views that are wrong. */
@@ -48,14 +46,9 @@ interface Asked {
 }
 
 /** Reads the arguments. @throws Error with what is wrong about them. */
-function readArguments(args: readonly string[]): Asked | "help" {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: OPTIONS,
-    allowPositionals: true,
-  });
-  const { view, json = false, help = false } = values;
-  if (help) return "help";
+function readArguments(args: readonly string[]): Asked {
+  const { values, positionals } = argumentsIn(args, OPTIONS);
+  const { view, json = false } = values;
   const [command, ...more] = positionals;
   if ((command !== "verify" && command !== "rebuild") || more.length > 0)
     throw new Error("it is either verify or rebuild (--help tells more)");
