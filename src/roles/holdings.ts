@@ -209,21 +209,27 @@ export class Holdings {
   }
 
   async #leave(k: number, tenure: Tenure): Promise<void> {
-    const { said, now, connected, log } = this.#parts;
+    const { said, now, connected } = this.#parts;
     const to = heir(this.#outlook, k, said(k), { leaving: true, now: now() });
     // Why they have ended is no matter any more.
     const over = tenure.done.catch(() => undefined);
-    try {
-      if (to !== undefined && connected()) {
-        await this.#name(k, tenure, to);
-        await Promise.race([over, pause(PART_MS)]);
-      }
-      await tenure.retire(connected);
-      if (to === undefined && connected()) await this.#name(k, tenure, undefined);
-    } catch (error) {
-      log.warn({ stream: mailboxStream(k), error }, "stream not given away: others find it silent");
-      await tenure.retire(connected);
+    if (to !== undefined) {
+      await this.#giveAway(k, tenure, to);
+      await Promise.race([over, pause(PART_MS)]);
     }
+    await tenure.retire(connected);
+    if (to === undefined) await this.#giveAway(k, tenure, undefined);
     this.#tenures[k] = undefined;
+  }
+
+  /** Says who owns the stream from now on, or that nobody does, while the broker is there. */
+  async #giveAway(k: number, tenure: Tenure, to: Host | undefined): Promise<void> {
+    const { connected, log } = this.#parts;
+    try {
+      if (connected()) await this.#name(k, tenure, to);
+    } catch (error) {
+      if (error instanceof SucceededError) return;
+      log.warn({ stream: mailboxStream(k), error }, "stream not given away: others find it silent");
+    }
   }
 }

@@ -52,6 +52,8 @@ export function heir(
   said: Owner,
   { leaving, now }: { readonly leaving: boolean; readonly now: number },
 ): Host | undefined {
+  // It has named another already, and has not read that yet.
+  if (said.owner === undefined || !isSameStart(said.owner, self)) return undefined;
   if (leaving) return order(k, streams, roster.living(said.rules, now))[0];
   const own = said.rules > rules ? [] : [self];
   const due = order(k, streams, [...roster.settled(said.rules, now), ...own])[0];
