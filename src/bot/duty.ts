@@ -61,7 +61,7 @@ export class Duty implements Machine {
   heard(frame: ServerFrame): void {
     if (frame.t === "welcome") this.#welcomed(frame);
     else if (frame.t === "resync") this.#resynced(frame);
-    else if (frame.t === "event" && this.ledger.takes(frame.seq)) this.#event(frame);
+    else if (frame.t === "event" && this.ledger.takes(frame)) this.#event(frame);
   }
 
   synced(start: () => void): void {

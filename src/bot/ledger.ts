@@ -3,6 +3,7 @@ import type { LocalChat } from "../client/mailbox/localchat.ts";
 import type { Works } from "../client/machine.ts";
 import type { ReadingState } from "../client/mailbox/receipts.ts";
 import type { ChatRow } from "../protocol/frames/chats.ts";
+import type { EventFrame } from "../protocol/frames/mailbox.ts";
 import { answeredBy } from "./answerkey.ts";
 import { Backlog } from "./backlog.ts";
 import type { Followed } from "./follow.ts";
@@ -31,9 +32,9 @@ export class Ledger {
     return this.#tracks.values();
   }
 
-  /** Is it an event that has not been taken yet? Then it is taken now. */
-  takes(seq: number): boolean {
-    if (seq <= this.#seq) return false;
+  /** Is it the next event that has not been taken yet? Then it is taken now. One behind a gap comes again with what is missing. */
+  takes({ seq, prev }: Pick<EventFrame, "seq" | "prev">): boolean {
+    if (seq <= this.#seq || (this.#seq > 0 && prev > this.#seq)) return false;
     this.#seq = seq;
     return true;
   }
