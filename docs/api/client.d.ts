@@ -218,10 +218,46 @@ export declare class ChatClient {
     watch(users: readonly string[]): () => void;
 }
 
+// client/connection/carrier.d.ts
+import type { ClientFrame, ServerFrame } from "../../protocol/frames/frame.js";
+import type { Hello, Welcome } from "../../protocol/frames/hello.js";
+import type { ClientOptions, WebSocketClass } from "../api.js";
+import { Watchdog } from "./watchdog.js";
+export declare const CUT_OFF = 1006;
+interface Ports {
+    readonly options: ClientOptions;
+    now(): number;
+    asking(): boolean;
+    heard(carrier: Carrier, frame: ServerFrame): void;
+    gone(carrier: Carrier, code: number, why: string, hopeless?: boolean): void;
+}
+export declare function webSocketOf({ webSocket }: ClientOptions): WebSocketClass;
+export declare class Carrier {
+    #private;
+    readonly watchdog: Watchdog;
+    welcome: Welcome | undefined;
+    withinMs: number | undefined;
+    constructor(ports: Ports);
+    get isOver(): boolean;
+    dial(hello: Promise<Hello>): Promise<void>;
+    fail(error: unknown): void;
+    note(frame: ServerFrame): void;
+    send(frame: ClientFrame): boolean;
+    get session(): Hello["replaces"];
+    why(code: number, words: string): {
+        reason: string;
+        refusal?: string;
+        retryAfterMs?: number;
+    };
+    end(): void;
+}
+export {};
+
 // client/connection/link.d.ts
 import type { ClientFrame, ServerFrame } from "../../protocol/frames/frame.js";
 import type { Hello, Limits } from "../../protocol/frames/hello.js";
 import type { ClientOptions, Connectivity, ConnectionState } from "../api.js";
+import { type Creditor } from "./parting.js";
 export interface LinkPorts {
     options: ClientOptions;
     replaces: boolean;
@@ -242,25 +278,69 @@ export declare class Link {
     restart(reason: string): void;
     send(frame: ClientFrame): boolean;
     compare(head: number, seq: number, moved: boolean): void;
+    leave(): void;
+    owes(...parts: Creditor[]): void;
+}
+
+// client/connection/parting.d.ts
+import type { Carrier } from "./carrier.js";
+export interface Creditor {
+    moved(): void;
+    readonly isOwed: boolean;
+    left(): void;
+}
+export declare class Parting {
+    #private;
+    parts: readonly Creditor[];
+    is(carrier: Carrier): boolean;
+    begin(carrier: Carrier | undefined): void;
+    leave(): void;
+    settle(): void;
+    end(): void;
+    hangUp(): boolean;
 }
 
 // client/connection/requests.d.ts
 import type { ErrorFrame } from "../../protocol/frames/error.js";
 import type { Question, Reply } from "../../protocol/frames/reply.js";
+import type { Creditor } from "./parting.js";
 type Asked<V> = Omit<Extract<Question, {
     t: V;
 }>, "t" | "ref" | "v">;
 type AnswerTo<V> = Extract<Reply, {
     view: V;
 }>;
-export declare class Requests {
+export declare class Requests implements Creditor {
     #private;
     constructor(send: (frame: Question) => boolean);
     get open(): number;
     ask<V extends Reply["view"]>(view: V, asked: Asked<V>): Promise<AnswerTo<V>>;
     answered(reply: Reply): void;
     refused(refusal: ErrorFrame): boolean;
+    moved(): void;
+    get isOwed(): boolean;
+    left(): void;
     stop(): void;
+}
+export {};
+
+// client/connection/watchdog.d.ts
+import type { Limits } from "../../protocol/frames/hello.js";
+interface Ports {
+    now(): number;
+    limits(): Limits | undefined;
+    asking(): boolean;
+    ping(): void;
+    ill(why: "idle" | "behind"): void;
+}
+export declare class Watchdog {
+    #private;
+    constructor(ports: Ports);
+    start(): void;
+    stop(): void;
+    heard(): void;
+    probe(): void;
+    compare(head: number, seq: number, moved: boolean): void;
 }
 export {};
 
@@ -541,7 +621,7 @@ export declare class Entries {
     get isFull(): boolean;
     add(entry: OutboxEntry, news: Omit<Held, "entry">, instead?: string): void;
     put(entry: OutboxEntry): void;
-    rename(held: Held, next: OutboxEntry): void;
+    renumber(held: Held, isUsed: (cid: string) => boolean): void;
     drop(cid: string): OutboxEntry | undefined;
     remove(cid: string): OutboxEntry | undefined;
     belongsTo(user: string, login: string, head: OutboxEntry["after"]): void;
@@ -634,6 +714,7 @@ export interface Held {
     taken: boolean;
     adopted: boolean;
     repeated: boolean;
+    owed?: boolean;
     since: number;
 }
 export declare const byRank: (a: OutboxEntry, b: OutboxEntry) => number;
@@ -1502,6 +1583,7 @@ export interface TestServer {
     read(user: string, peer: string): Promise<void>;
     messages(user: string, peer: string): Promise<readonly MessageRow[]>;
     cut(user?: string, code?: number): void;
+    goAway(user?: string): void;
     reachable: boolean;
     close(): void;
 }

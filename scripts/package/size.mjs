@@ -24,7 +24,7 @@ const RULES = [
   ["Keys: a second send is the first", /outbox\/(keys|once)|keyclaim/],
   ["Bounds of a send, at the door", /protocol\/extras|outbox\/letter/],
   [
-    "Connection: back-off, signs of life, resume of a lost session, hints of the browser",
+    "Connection: back-off, signs of life, resume of a lost session, a second socket while the server goes away, hints of the browser",
     /client\/connection\//,
   ],
   [

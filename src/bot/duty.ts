@@ -34,11 +34,14 @@ export class Duty implements Machine {
   readonly #ports: Ports;
   readonly #own = new Set<string>();
   #attached: { readonly parts: Works; readonly ledger: Ledger } | undefined;
+  /** Of the last socket that was welcomed … */
+  #coming: Welcome | undefined;
+  /** … and of the one that is in use. */
   #welcome: Welcome | undefined;
   /** Seq of the last closing that has come. */
   #closedAt = 0;
   #isOn = false;
-  /** Counts connections: what was begun on another one is void. */
+  /** Counts sockets in use: what was begun on another one is void. */
   #round = 0;
   #wake: () => void = () => undefined;
 
@@ -65,15 +68,14 @@ export class Duty implements Machine {
   }
 
   synced(start: () => void): void {
+    this.#welcome = this.#coming;
+    this.#begun();
     void this.#enter(this.#round, start);
   }
 
   lost(): void {
-    this.#round++;
-    this.#wake();
-    if (!this.#isOn) return;
-    this.#isOn = false;
-    this.#ports.changed();
+    this.#begun();
+    this.#goOff();
   }
 
   standing(chat: LocalChat): ReadingState {
@@ -102,8 +104,8 @@ export class Duty implements Machine {
   }
 
   #welcomed(welcome: Welcome): void {
-    if (this.#welcome !== undefined && this.#welcome.user !== welcome.user) this.#wipe();
-    this.#welcome = welcome;
+    if (this.#coming !== undefined && this.#coming.user !== welcome.user) this.#wipe();
+    this.#coming = welcome;
     this.#own.add(welcome.sessionId);
     for (const first of this.#own) {
       if (this.#own.size <= OWN_MAX) return;
@@ -139,6 +141,8 @@ export class Duty implements Machine {
     while (round === this.#round) {
       try {
         if (!(await this.#admitted(round))) return;
+        // It has moved, and nobody has come between.
+        if (this.#isOn) return start();
         await this.ledger.load();
         await this.ledger.clear();
         if (round === this.#round) this.#begin(start);
@@ -149,6 +153,18 @@ export class Duty implements Machine {
         await new Promise((done) => setTimeout(done, AGAIN_MS));
       }
     }
+  }
+
+  /** Another socket is in use, or none. */
+  #begun(): void {
+    this.#round++;
+    this.#wake();
+  }
+
+  #goOff(): void {
+    if (!this.#isOn) return;
+    this.#isOn = false;
+    this.#ports.changed();
   }
 
   #begin(start: () => void): void {
@@ -165,7 +181,10 @@ export class Duty implements Machine {
       const atLeast = Math.max(head, this.#closedAt);
       const { result } = await this.#with.parts.requests.ask("sessions", { atLeast });
       const place = rankOf(result.sessions, sessionId, this.#own);
-      if (place.is !== "wait") return place.is === "admitted";
+      if (place.is !== "wait") return place.is === "admitted" && round === this.#round;
+      // A standby that came between two sessions of this bot begins when the first one ends: this one is off duty by then.
+      this.#goOff();
+      this.#with.parts.link.leave();
       // A closing that has come meanwhile is asked about at once.
       if (round === this.#round && this.#closedAt <= atLeast) await this.#sleep(place.ms);
     }

@@ -24,7 +24,10 @@ export interface Machine {
   attach(parts: Works): void;
   /** A frame of the server, behind what the client has made of it. */
   heard(frame: ServerFrame): void;
-  /** Everything that was missed has come. Sends and receipts go out on this connection from `start` on. */
+  /**
+   * Everything that was missed has come, on a new connection or on the next socket of one whose server goes away. Sends and
+   * receipts go out on it from `start` on, which also lets go of the socket before; else `link.leave` does.
+   */
   synced(start: () => void): void;
   /** The connection is gone. */
   lost(): void;

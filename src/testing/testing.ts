@@ -40,6 +40,11 @@ export interface TestServer {
   messages(user: string, peer: string): Promise<readonly MessageRow[]>;
   /** Cuts the sockets of a user, or all, as a network does; clients come back. `code`: of the close, 1006 unless told. */
   cut(user?: string, code?: number): void;
+  /**
+   * Tells the clients of a user, or all, that their server goes away: they open another socket, and leave this one when that has caught
+   * up. While nobody can connect they stay, until they are cut.
+   */
+  goAway(user?: string): void;
   /** False: nobody can connect until it is true again. */
   reachable: boolean;
   /** Ends all sockets and timers. */
@@ -50,6 +55,8 @@ export interface TestServer {
 const LIMITS = limitsOf(Given.parse({}));
 /** Tokens of the double do not end. */
 const FOR_EVER = Number.MAX_SAFE_INTEGER;
+/** As a server says it that is stopped (`DRAIN_MS`). */
+const AWAY_MS = 10_000;
 /** Messages of an answer. */
 const PAGE = 100;
 
@@ -69,6 +76,14 @@ export function createTestServer(): TestServer {
     wall,
   });
   const sockets = new Map<MemorySocket, Connected>();
+  /** The open sockets of a user, or all. */
+  const of = (user: string | undefined): (readonly [MemorySocket, Connected])[] => {
+    for (const [socket, { session }] of sockets)
+      if (session.is === "closed") sockets.delete(socket);
+    return [...sockets].filter(
+      ([, { session }]) => user === undefined || ("user" in session && session.user === user),
+    );
+  };
   const server: TestServer = {
     webSocket: class extends MemorySocket {
       constructor(_url: string) {
@@ -87,11 +102,11 @@ export function createTestServer(): TestServer {
     }),
     reachable: true,
     cut(user, code = CUT) {
-      for (const [socket, { session }] of sockets) {
-        if (session.is === "closed") sockets.delete(socket);
-        else if (user === undefined || ("user" in session && session.user === user))
-          socket.end(code);
-      }
+      for (const [socket] of of(user)) socket.end(code);
+    },
+    goAway(user) {
+      for (const [, connection] of of(user))
+        connection.happen({ type: "leaving", withinMs: AWAY_MS });
     },
     close: () => gateway.stop(),
     ...people(world),

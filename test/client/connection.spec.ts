@@ -97,6 +97,60 @@ describe("a connection", () => {
     for (const link of [IDLE, { ...online, state: "closed" as const }])
       expect(shownAs(go(link, gone)[0]).state).toBe(link.state);
   });
+  test("[C10] whose server goes away dials beside its socket, once, and shows nothing of it", () => {
+    const goaway: Happening = { type: "goaway", withinMs: 2_000 };
+    const [moving, dialled] = go(online, goaway);
+    expect([moving.state, dialled]).toEqual(["online", { do: "dialNext" }]);
+    expect(go(moving, goaway)).toEqual([moving]);
+    expect(go(moving, { type: "moved" }, NOW + 5)).toEqual([{ ...online, onlineAt: NOW + 5 }]);
+  });
+  test("[C10] waits between two tries to move, longer each time, and no longer than the server means to be there", () => {
+    let [link] = go(online, { type: "goaway", withinMs: 3_000 });
+    const waits = Array.from({ length: 5 }, () => {
+      const [failed, effect] = go(link, { type: "unmoved", final: false });
+      [link] = go(failed, { type: "due" });
+      return effect?.do === "wait" ? effect.ms : undefined;
+    });
+    expect(waits).toEqual([500, 1_000, 2_000, 3_000, 3_000]);
+    expect(go(link, { type: "unmoved", final: true })[1]).toBeUndefined();
+  });
+  test("[C10] that has not caught up moves when it has", () => {
+    const [told, nothing] = go(connecting, { type: "goaway", withinMs: 9 });
+    expect(nothing).toBeUndefined();
+    expect(go(told, { type: "synced" })[1]).toEqual({ do: "dialNext" });
+  });
+  test("[C10] whatever happens to two sockets, there are no more, and one is in use while one is there", () => {
+    const types = ["goaway", "moved", "unmoved", "lost", "synced", "due", "woken", "stop", "start"];
+    const all = fc.array(fc.tuple(fc.constantFrom(...types), fc.boolean()), { maxLength: 60 });
+    fc.assert(
+      fc.property(all, (happenings) => {
+        let link = IDLE;
+        const open = { line: false, next: false };
+        for (const [type, final] of happenings) {
+          // A socket that is not there is told of by nobody.
+          if (["moved", "unmoved"].includes(type) && !open.next) continue;
+          if (["lost", "synced", "goaway"].includes(type) && !open.line) continue;
+          if (type === "moved" && link.state !== "online") continue;
+          if (type === "lost") open.line = false;
+          if (type === "moved" || type === "unmoved") open.next = false;
+          const [next, effect] = go(link, { type, final, withinMs: 1 } as Happening);
+          link = next;
+          if (effect?.do === "dial") {
+            expect(open).toEqual({ line: false, next: false });
+            open.line = true;
+          }
+          if (effect?.do === "dialNext") {
+            expect(open).toEqual({ line: true, next: false });
+            open.next = true;
+          }
+          if (effect?.do === "goOn") Object.assign(open, { line: open.next, next: false });
+          if (effect?.do === "hangUp") Object.assign(open, { line: false, next: false });
+          expect(open.line).toBe(link.state === "connecting" || link.state === "online");
+          expect(open.next && !open.line).toBe(false);
+        }
+      }),
+    );
+  });
   test("never has two sockets, whatever happens", () => {
     const happening: fc.Arbitrary<Happening> = fc.oneof(
       fc.constantFrom("start", "synced", "due", "woken", "heard").map((type) => ({ type })),

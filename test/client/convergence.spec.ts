@@ -40,6 +40,13 @@ const steps: [weight: number, fc.Arbitrary<Step>][] = [
   [4, fc.nat(40).map((ms) => ({ name: `${ms} ms`, run: () => pass(ms) }))],
   [1, fc.nat(9000).map((ms) => ({ name: `${ms} ms`, run: () => pass(ms) }))],
   [2, byUser("is cut off", (w, u) => w.server.cut(u))],
+  [
+    3,
+    fc.tuple(user, fc.constantFrom(0, 3, 30, 700, 12_000)).map(([u, ms]) => ({
+      name: `${u}'s servers go away within ${ms} ms`,
+      run: (w) => w.server.goAway(u, ms),
+    })),
+  ],
   [2, onTab("reloads", (w, u, t) => w.reload(u, t))],
   [1, onTab("is closed", (w, u, t) => w.close(u, t))],
   [1, byUser("opens a tab", (w, u) => w.open(u))],

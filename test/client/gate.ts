@@ -21,13 +21,20 @@ const WINDOW = 32;
 export class ModelGate {
   readonly #server: Storing;
   readonly #tell: (frame: ServerFrame) => void;
-  readonly #unanswered = new Set<Send>();
+  readonly unanswered = new Set<Send>();
+  /** Sends that are unanswered on the user's other open sockets. */
+  readonly #elsewhere: () => readonly Send[];
   readonly #highest = new Map<string, number>();
   #lane: Promise<unknown> = Promise.resolve();
 
-  constructor(server: Storing, tell: (frame: ServerFrame) => void) {
+  constructor(
+    server: Storing,
+    tell: (frame: ServerFrame) => void,
+    elsewhere: () => readonly Send[],
+  ) {
     this.#server = server;
     this.#tell = tell;
+    this.#elsewhere = elsewhere;
   }
 
   take(user: string, send: Send): void {
@@ -35,7 +42,7 @@ export class ModelGate {
     if (n <= (this.#highest.get(instance) ?? 0) - WINDOW)
       return this.#refuse(send, "cid.not_rising");
     this.#judge(user, send);
-    this.#unanswered.add(send);
+    this.unanswered.add(send);
     this.#highest.set(instance, Math.max(n, this.#highest.get(instance) ?? 0));
     const due = pass(this.#server.lagMs);
     this.#lane = this.#lane.then(() => due).then(() => this.#store(user, send));
@@ -44,7 +51,9 @@ export class ModelGate {
   #judge(user: string, { cid, to }: Send): void {
     const { breaches, log } = this.#server;
     const [instance, n] = halves(cid);
-    for (const other of this.#unanswered) {
+    // Another tab has a socket and an instance of its own.
+    const isOwn = (other: Send): boolean => halves(other.cid)[0] === instance;
+    for (const other of [...this.unanswered, ...this.#elsewhere().filter(isOwn)]) {
       // Its event is an answer, too: it came by another gateway.
       if (log.sent(user, other.cid) !== undefined) continue;
       const [its, lower] = halves(other.cid);
@@ -55,7 +64,7 @@ export class ModelGate {
 
   #store(user: string, send: Send): void {
     const { cid, to, replaces, t: _, v: _v, ref: _ref, auto: _auto, ...content } = send;
-    this.#unanswered.delete(send);
+    this.unanswered.delete(send);
     const known = this.#server.window && this.#server.log.sent(user, cid);
     const isOther = (event: object): boolean =>
       (["to", "body", "data", "key"] as const).some(

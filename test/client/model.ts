@@ -13,6 +13,10 @@ export class ModelServer implements Serving {
   readonly heard: ClientFrame[] = [];
   /** Hears of each of these frames, too. */
   onHeard: (frame: ClientFrame) => void = () => undefined;
+  /** So many of the next sockets are told at once that their server goes away. */
+  goingAway = 0;
+  /** Hears of each socket that a client opens. */
+  onDialled: () => void = () => undefined;
   /** A longer gap is answered with `resync`. */
   gapMax = 5000;
   /** Codes with which the next frames of a type are refused. */
@@ -50,6 +54,14 @@ export class ModelServer implements Serving {
   /** Ends a user's sockets; what is on the way is lost. */
   cut(user: string, code = 1006): void {
     for (const socket of this.of(user)) socket.cut(code);
+  }
+
+  /** A user's servers go away: their sockets are closed so much later. Others are there, or `down`. */
+  goAway(user: string, withinMs: number): void {
+    for (const socket of this.of(user)) {
+      socket.tell({ t: "goaway", withinMs });
+      setTimeout(() => socket.cut(4400), withinMs);
+    }
   }
 
   /** The log loses its newest entries. Copies that it lost are told again. */

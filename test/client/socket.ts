@@ -2,28 +2,9 @@ import type { WebSocketLike } from "../../src/client/api.ts";
 import type { Fact } from "../../src/events/fact.ts";
 import type { ClientFrame, ServerFrame } from "../../src/protocol/frames/frame.ts";
 import type { Entry } from "./log.ts";
-import type { Limits } from "../../src/protocol/frames/hello.ts";
 import { ModelGate, type Storing } from "./gate.ts";
+import { LIMITS } from "./limits.ts";
 
-const LIMITS: Limits = {
-  frameBytes: 74_752,
-  codePoints: 16_384,
-  sendsPerSecond: 20,
-  sendsBurst: 40,
-  marksPerSecond: 20,
-  marksBurst: 200,
-  framesPerSecond: 100,
-  typingPerSecond: 1,
-  unanswered: 32,
-  watchesPerSecond: 20,
-  watchesBurst: 2_000,
-  questionsPerSecond: 20,
-  questionsBurst: 200,
-  watches: 500,
-  heartbeatMs: 25_000,
-  idleMs: 60_000,
-  onlineMs: 20_000,
-};
 /** On the wire, one way. */
 const LATENCY_MS = 2;
 
@@ -36,6 +17,8 @@ export interface Serving extends Storing {
   readonly heard: ClientFrame[];
   readonly gapMax: number;
   onHeard(frame: ClientFrame): void;
+  onDialled(): void;
+  goingAway: number;
   readonly refusals: {
     t: ClientFrame["t"];
     code: string;
@@ -61,15 +44,20 @@ export class ModelSocket implements WebSocketLike {
   /** Events that will be lost on the way to this socket. */
   losses = 0;
   readonly #server: Serving;
-  readonly #gate: ModelGate;
+  readonly gate: ModelGate;
   #closed = false;
   readonly #heartbeat: ReturnType<typeof setInterval>;
   #end: ReturnType<typeof setTimeout> | undefined;
 
   constructor(server: Serving) {
     this.#server = server;
-    this.#gate = new ModelGate(server, (frame) => this.tell(frame));
+    this.gate = new ModelGate(
+      server,
+      (frame) => this.tell(frame),
+      () => this.#others().flatMap(({ gate }) => [...gate.unanswered]),
+    );
     this.#heartbeat = setInterval(() => this.#beat(), LIMITS.heartbeatMs);
+    server.onDialled();
     setTimeout(() => (server.down ? this.cut(1006) : this.onopen?.()), LATENCY_MS);
   }
 
@@ -113,6 +101,10 @@ export class ModelSocket implements WebSocketLike {
     }, LATENCY_MS);
   }
 
+  #others(): ModelSocket[] {
+    return this.#server.of(this.user ?? "").filter((socket) => socket !== this);
+  }
+
   #refuses(frame: ClientFrame): boolean {
     const { refusals } = this.#server;
     const refusal = refusals.find(({ t }) => t === frame.t);
@@ -128,7 +120,7 @@ export class ModelSocket implements WebSocketLike {
     const { log } = this.#server;
     switch (frame.t) {
       case "send":
-        return this.#gate.take(user, frame);
+        return this.gate.take(user, frame);
       case "delivered":
       case "read": {
         const { peer, upTo } = frame;
@@ -229,6 +221,7 @@ export class ModelSocket implements WebSocketLike {
       expiresInMs: this.#last(),
       limits: LIMITS,
     });
+    if (server.goingAway-- > 0) this.tell({ t: "goaway", withinMs: 60_000 });
     const missed = server.log.mailbox(user).filter(({ seq }) => seq > from);
     const reason =
       (cursor && cursor.epoch !== epoch && "epoch") ||

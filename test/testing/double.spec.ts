@@ -51,6 +51,39 @@ describe("[O8] a server in memory", () => {
     await expect.poll(() => alice.messages("bob").items).toHaveLength(1);
   });
 
+  test("[C10] goes away, and clients move to another socket without a break", async () => {
+    const sockets: string[] = [];
+    const counted = class extends server.webSocket {
+      constructor(url: string) {
+        super(url);
+        sockets.push("opened");
+      }
+      override close(code?: number): void {
+        sockets.push("left");
+        super.close(code);
+      }
+    };
+    const alice = createChatClient({ ...server.optionsFor("alice"), webSocket: counted });
+    clients.push(alice);
+    alice.connect();
+    await expect.poll(() => alice.connection.state).toBe("online");
+    const states: string[] = [];
+    alice.subscribe(() => states.push(alice.connection.state));
+    server.goAway("alice");
+    alice.send("bob", "on the way");
+    await server.write({ from: "bob", to: "alice", body: "meanwhile" });
+    await expect
+      .poll(() =>
+        alice
+          .messages("bob")
+          .items.map(({ body }) => body)
+          .toSorted(),
+      )
+      .toEqual(["meanwhile", "on the way"]);
+    await expect.poll(() => sockets).toEqual(["opened", "opened", "left"]);
+    expect(new Set(states)).toEqual(new Set(["online"]));
+  });
+
   test("shows who types, and who is online", async () => {
     const [alice, bob] = [await online("alice"), await online("bob")];
     bob.watch(["alice"]);

@@ -20,6 +20,17 @@ export interface LinkState {
   readonly notBefore: number;
   /** The machine says that it has no network, and nothing has come since. It may be wrong: nothing waits for it. */
   readonly offline: boolean;
+  /** The server goes away: another socket has to take this one's place. */
+  readonly move: Move | undefined;
+}
+
+/** The way to another socket, while there is one. */
+interface Move {
+  /** It is being opened; else the next try waits. */
+  readonly isDialled: boolean;
+  /** Tries that have failed. */
+  readonly attempt: number;
+  readonly withinMs: number;
 }
 
 export type Happening =
@@ -30,6 +41,12 @@ export type Happening =
   | { type: "synced" }
   /** No socket any more. `final`: the server does not want this client back. */
   | { type: "lost"; final: boolean; retryAfterMs?: number | undefined }
+  /** The server goes away, and closes this socket in so many ms at the earliest. */
+  | { type: "goaway"; withinMs: number }
+  /** The other socket has caught up: it is the connection now … */
+  | { type: "moved" }
+  /** … or it has not come to that. `final`: no further one would. */
+  | { type: "unmoved"; final: boolean; retryAfterMs?: number | undefined }
   /** The wait is over. */
   | { type: "due" }
   /**
@@ -43,7 +60,13 @@ export type Happening =
   | { type: "heard" };
 
 /** Things to be done. */
-export type Effect = { do: "dial" | "hangUp" | "probe" } | { do: "wait"; ms: number };
+export type Effect =
+  | { do: "dial" | "hangUp" | "probe" }
+  /** Opens a socket beside the one in use … */
+  | { do: "dialNext" }
+  /** … which is gone now: the other one is the connection, as far as it has come. */
+  | { do: "goOn" }
+  | { do: "wait"; ms: number };
 
 export const IDLE: LinkState = {
   state: "idle",
@@ -51,6 +74,7 @@ export const IDLE: LinkState = {
   onlineAt: 0,
   notBefore: 0,
   offline: false,
+  move: undefined,
 };
 
 const dial = (link: LinkState): [LinkState, Effect] => [
@@ -73,21 +97,56 @@ export function step(
         ? dial({ ...IDLE, offline: link.offline })
         : [link];
     case "stop":
-      return [{ ...link, state: "closed" }, { do: "hangUp" }];
+      return [{ ...link, state: "closed", move: undefined }, { do: "hangUp" }];
     case "synced":
-      return state === "connecting" ? [{ ...link, state: "online", onlineAt: now }] : [link];
+      return state === "connecting" ? go({ ...link, state: "online", onlineAt: now }) : [link];
     case "lost":
       return lost(link, happening, now, random);
     case "due":
-      return state === "waiting" ? dial(link) : [link];
+      return state === "waiting" ? dial(link) : go(link);
     case "woken":
       return woken(link, now);
     case "network":
       return network(link, happening.there, now);
     case "heard":
       return [{ ...link, offline: false }];
+    default:
+      return move(link, happening, now, random);
   }
 }
+
+/** The rules of a hand-over: nothing of it changes what a person sees. */
+function move(
+  link: LinkState,
+  happening: Extract<Happening, { type: "goaway" | "moved" | "unmoved" }>,
+  now: number,
+  random: number,
+): [LinkState, Effect?] {
+  const { move: way } = link;
+  if (happening.type === "goaway") {
+    const { withinMs } = happening;
+    return way ? [link] : go({ ...link, move: { isDialled: false, attempt: 0, withinMs } });
+  }
+  if (!way?.isDialled) return [link];
+  if (happening.type === "moved") return [{ ...link, move: undefined, onlineAt: now }];
+  const { final, retryAfterMs = 0 } = happening;
+  const next = { ...link, move: { ...way, isDialled: false, attempt: way.attempt + 1 } };
+  // The socket in use is there until its server closes it.
+  if (final) return [next];
+  // A short drain is tried more often.
+  const most = Math.max(BACKOFF_BASE_MS, way.withinMs);
+  const ms = Math.max(backOff(way.attempt, random, most), retryAfterMs);
+  return [next, { do: "wait", ms: Math.round(ms) }];
+}
+
+/** A connection that has to move looks for another socket, once it is good itself. */
+const go = (link: LinkState): [LinkState, Effect?] =>
+  link.state === "online" && link.move?.isDialled === false
+    ? [{ ...link, move: { ...link.move, isDialled: true } }, { do: "dialNext" }]
+    : [link];
+
+const backOff = (attempt: number, random: number, mostMs = BACKOFF_MAX_MS): number =>
+  random * Math.min(BACKOFF_MAX_MS, mostMs, BACKOFF_BASE_MS * 2 ** attempt);
 
 /** The connection as a person sees it: a machine without a network is more to know than the next try. */
 export const shownAs = (
@@ -119,13 +178,16 @@ function lost(
   random: number,
 ): [LinkState, Effect?] {
   if (link.state !== "connecting" && link.state !== "online") return [link];
-  if (final) return [{ ...link, state: "closed" }];
+  const { move: way } = link;
+  const alone = { ...link, move: undefined };
+  if (final) return [{ ...alone, state: "closed" }, { do: "hangUp" }];
+  if (way?.isDialled) return [{ ...alone, state: "connecting" }, { do: "goOn" }];
   const stable = link.state === "online" && now - link.onlineAt >= STABLE_MS;
   const attempt = stable ? 0 : link.attempt;
   const notBefore = now + retryAfterMs;
-  const next: LinkState = { ...link, state: "waiting", attempt: attempt + 1, notBefore };
-  const ms = random * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** attempt);
-  return [next, { do: "wait", ms: Math.round(Math.max(ms, retryAfterMs)) }];
+  const next: LinkState = { ...alone, state: "waiting", attempt: attempt + 1, notBefore };
+  const ms = Math.max(backOff(attempt, random), retryAfterMs);
+  return [next, { do: "wait", ms: Math.round(ms) }];
 }
 
 /** Signs of life of one socket. Times are ms of a clock that is never set. */

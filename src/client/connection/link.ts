@@ -1,25 +1,16 @@
 import type { ClientFrame, ServerFrame } from "../../protocol/frames/frame.ts";
-import type { Hello, Limits, Welcome } from "../../protocol/frames/hello.ts";
-import type { ClientOptions, Connectivity, ConnectionState, WebSocketClass } from "../api.ts";
+import type { Hello, Limits } from "../../protocol/frames/hello.ts";
+import type { ClientOptions, Connectivity, ConnectionState } from "../api.ts";
 import { IDLE, isFinal, shownAs, step, type Effect, type Happening } from "./connection.ts";
-import { ChatError } from "../error.ts";
-import { bounded } from "./bounded.ts";
 import { hookUp } from "./hints.ts";
-import { Renewal } from "./renewal.ts";
 import { isForeign } from "./foreign.ts";
-import { openSocket, type Socket } from "./socket.ts";
-import { Tokens } from "./tokens.ts";
-import { Watchdog } from "./watchdog.ts";
+import { CUT_OFF, Carrier, webSocketOf } from "./carrier.ts";
+import { Parting, type Creditor } from "./parting.ts";
+import { Renewal } from "./renewal.ts";
+import { OTHER_USER, Tokens } from "./tokens.ts";
 
-/** A socket that could not be opened or was cut: the WebSocket protocol's own number. */
-const CUT = 1006;
-/** The session's token has ended. */
-const EXPIRED = 4403;
-/** Closes that follow from a refusal: too much of something, too many invalid frames, a hello that is not accepted, a sign-out. */
-const FOR_A_REFUSAL: ReadonlySet<number> = new Set([4402, 4429, 4500, 4501, 4502]);
-/** The server has not accepted the token, or it is not of the user whose client this is. */
-const OTHER_USER = "auth.other_user";
-const WRONG_TOKEN: ReadonlySet<string> = new Set(["auth.invalid_token", OTHER_USER]);
+/** A socket that the client itself has left. */
+const LEFT = 1000;
 
 export interface LinkPorts {
   options: ClientOptions;
@@ -30,29 +21,32 @@ export interface LinkPorts {
   frame(frame: ServerFrame): void;
   /** An answer of the views is under way. */
   asking(): boolean;
-  /** The socket is gone: no answer will come. `refusal`: the code of what it was closed for. */
+  /** The connection is gone: no answer will come. `refusal`: the code of what it was closed for. */
   lost(refusal?: string): void;
   changed(connection: Connectivity): void;
 }
 
-/** Keeps one socket open: runs what {@link step} decides, with real sockets, timers and tokens. */
+/**
+ * Keeps a connection: runs what {@link step} decides, with real sockets, timers and tokens. It is one socket, but while its
+ * server goes away: then a second one is opened, and the first one left when that has caught up (docs/adr/0032).
+ */
 export class Link {
   readonly #ports: LinkPorts;
   readonly #now: () => number;
   readonly #random: () => number;
   #link = IDLE;
-  #socket: Socket | undefined;
-  #dialling = new AbortController();
+  /** The socket in use … */
+  #carrier: Carrier | undefined;
+  /** … and the one that is to take its place. */
+  #next: Carrier | undefined;
+  readonly #parting = new Parting();
+  /** The socket whose frame is being taken. */
+  #speaking: Carrier | undefined;
   readonly #tokens: Tokens;
   readonly #renewal: Renewal;
   #due: ReturnType<typeof setTimeout> | undefined;
-  readonly #watchdog: Watchdog;
-  #limits: Limits | undefined;
   /** The session of a socket that ended without a word of the server: it may look open there. */
   #orphan: Hello["replaces"];
-  #session: Hello["replaces"];
-  /** The last frame, if it was one: should the socket end now, it may have been for this. */
-  #refusal: Extract<ServerFrame, { t: "error" }> | undefined;
   #unhook: (() => void) | undefined;
   #told: Connectivity = { state: "idle" };
 
@@ -66,14 +60,7 @@ export class Link {
       tokens: this.#tokens,
       random,
       send: (frame) => this.send(frame),
-      over: (error) => this.#failed(error),
-    });
-    this.#watchdog = new Watchdog({
-      now: elapsed,
-      limits: () => this.#limits,
-      asking: ports.asking,
-      ping: () => this.send({ t: "ping" }),
-      ill: (why) => this.#gone(CUT, why),
+      over: (error) => this.#carrier?.fail(error),
     });
   }
 
@@ -82,12 +69,12 @@ export class Link {
   }
   /** Known from `welcome` until the socket is gone. */
   get limits(): Limits | undefined {
-    return this.#limits;
+    return this.#carrier?.welcome?.limits;
   }
 
   /** @throws TypeError when there is no WebSocket to be had. */
   start(): void {
-    this.#webSocket();
+    webSocketOf(this.#ports.options);
     this.#tokens.accepted();
     this.#unhook ??= hookUp((happening) => this.#happen(happening));
     this.#happen({ type: "start" });
@@ -99,25 +86,27 @@ export class Link {
   synced(): void {
     this.#happen({ type: "synced" });
   }
-  /** Gives this socket up; the next one asks for what is missing. */
+  /** Gives the socket up whose frame is being taken, else the connection; the next one asks for what is missing. */
   restart(reason: string): void {
-    this.#gone(CUT, reason);
+    const carrier = this.#speaking ?? this.#carrier;
+    if (this.#speaking === undefined) this.#drop();
+    if (carrier) this.#gone(carrier, CUT_OFF, reason);
   }
   /** Returns false when there is no socket to send on. */
   send(frame: ClientFrame): boolean {
-    if (this.#limits === undefined) return false;
-    this.#socket?.send(frame);
-    return true;
+    return this.#carrier?.send(frame) ?? false;
   }
   /** The newest seq that the server knows of, against what has arrived. `moved`: something just has. */
   compare(head: number, seq: number, moved: boolean): void {
-    this.#watchdog.compare(head, seq, moved);
+    this.#carrier?.watchdog.compare(head, seq, moved);
   }
-
-  #webSocket(): WebSocketClass {
-    const found = this.#ports.options.webSocket ?? globalThis.WebSocket;
-    if (found === undefined) throw new TypeError("no WebSocket here: pass one as `webSocket`");
-    return found;
+  /** The socket before this one is needed no longer than for what is owed on it. */
+  leave(): void {
+    this.#parting.leave();
+  }
+  /** These parts wait for answers, also on a socket that is being left. */
+  owes(...parts: Creditor[]): void {
+    this.#parting.parts = parts;
   }
 
   #happen(happening: Happening, reason?: string): void {
@@ -143,108 +132,117 @@ export class Link {
   }
 
   #run(effect: Effect): void {
+    if (effect.do === "probe") return this.#carrier?.watchdog.probe();
     clearTimeout(this.#due);
     switch (effect.do) {
       case "dial":
-        void this.#dial();
+        this.#carrier = this.#dial();
+        return;
+      case "dialNext":
+        this.#next = this.#dial();
+        return;
+      case "goOn":
+        this.#use(this.#next);
         return;
       case "hangUp":
+        this.#drop();
         this.#release();
         return;
       case "wait":
         this.#due = setTimeout(() => this.#happen({ type: "due" }), effect.ms);
-        return;
-      case "probe":
-        this.#watchdog.probe();
     }
   }
 
-  async #dial(): Promise<void> {
-    const { signal } = (this.#dialling = new AbortController());
-    this.#refusal = undefined;
-    try {
-      const [greeting, token] = await Promise.all([this.#ports.hello(), this.#tokens.ask()]);
-      const replaces = this.#orphan && { replaces: this.#orphan };
-      if (!signal.aborted) this.#open({ t: "hello", token, ...greeting, ...replaces });
-    } catch (error) {
-      if (!signal.aborted) this.#failed(error);
-    }
+  #dial(): Carrier {
+    const { options, asking } = this.#ports;
+    const carrier = new Carrier({
+      options,
+      now: this.#now,
+      asking,
+      heard: (from, frame) => this.#heard(from, frame),
+      gone: (...gone) => this.#gone(...gone),
+    });
+    void carrier.dial(this.#hello());
+    return carrier;
   }
 
-  /** @throws ChatError `url.invalid`: no WebSocket can be made of it. */
-  #open(hello: Hello): void {
-    this.#watchdog.start();
-    try {
-      const socket = openSocket(this.#ports.options.url, this.#webSocket(), {
-        opened: () => socket.send(hello),
-        frame: (frame) => this.#heard(frame),
-        ignored: () => this.#ignored(),
-        closed: (code, why) => this.#gone(code, why || `closed ${code}`),
-      });
-      this.#socket = socket;
-    } catch (cause) {
-      throw new ChatError("url.invalid", { retryable: false, message: String(cause), cause });
-    }
+  async #hello(): Promise<Hello> {
+    const [greeting, token] = await Promise.all([this.#ports.hello(), this.#tokens.ask()]);
+    return { t: "hello", token, ...greeting, ...(this.#orphan && { replaces: this.#orphan }) };
   }
 
-  /** It has not come to a socket. */
-  #failed(error: unknown): void {
-    const { code = String(error), retryable = true } = Object(error) as Partial<ChatError>;
-    this.#ports.options.logger?.warn("no socket", { error });
-    this.#gone(CUT, code, !retryable);
-  }
-
-  #ignored(): void {
-    this.#watchdog.heard();
-    this.#ports.options.logger?.warn("a message that is no known frame was left out");
-  }
-
-  #heard(said: ServerFrame): void {
-    const frame = bounded(said);
-    this.#watchdog.heard();
+  #heard(carrier: Carrier, frame: ServerFrame): void {
     if (this.#link.offline) this.#happen({ type: "heard" });
-    if (isForeign(frame, this.#ports.options.user)) return this.#gone(CUT, OTHER_USER);
-    this.#refusal = frame.t === "error" ? frame : undefined;
-    if (frame.t === "welcome") this.#welcomed(frame);
-    if (frame.t === "error") this.#renewal.refused(frame);
-    if (frame.t === "refreshed") this.#renewal.start(frame.expiresInMs);
+    if (isForeign(frame, this.#ports.options.user)) return this.#gone(carrier, CUT_OFF, OTHER_USER);
+    carrier.note(frame);
+    if (frame.t === "welcome") this.#orphan = undefined;
+    if (carrier === this.#carrier) this.#noted(frame);
+    if (carrier === this.#next && !this.#isTaken(carrier, frame)) return;
+    this.#speaking = carrier;
     this.#ports.frame(frame);
+    this.#speaking = undefined;
+    this.#parting.settle();
   }
 
-  #welcomed({ limits, sessionId, resume, expiresInMs }: Welcome): void {
-    this.#limits = limits;
-    this.#renewal.start(expiresInMs);
-    this.#orphan = undefined;
-    if (this.#ports.replaces) this.#session = { sessionId, resume };
+  /** The link's own affairs. */
+  #noted(frame: ServerFrame): void {
+    if (frame.t === "error") this.#renewal.refused(frame);
+    if (frame.t === "welcome" || frame.t === "refreshed") this.#renewal.start(frame.expiresInMs);
+    if (frame.t === "goaway") this.#happen({ type: "goaway", withinMs: frame.withinMs });
   }
 
-  #release(): void {
-    this.#dialling.abort();
+  /** Is it a frame of the same mailbox that the socket in use follows? Of all else that one tells. */
+  #isTaken(next: Carrier, frame: ServerFrame): boolean {
+    const { user, epoch } = this.#carrier?.welcome ?? {};
+    const isOther = frame.t === "welcome" && (frame.user !== user || frame.epoch !== epoch);
+    if (isOther || frame.t === "resync") this.#gone(next, LEFT, "another log");
+    else if (frame.t === "caughtUp") this.#move(next);
+    return !next.isOver && ["welcome", "event", "caughtUp"].includes(frame.t);
+  }
+
+  /** The next socket has caught up. */
+  #move(next: Carrier): void {
+    const old = this.#carrier;
+    this.#use(next);
+    this.#happen({ type: "moved" });
+    this.#parting.begin(old);
+    if (next.withinMs !== undefined) this.#happen({ type: "goaway", withinMs: next.withinMs });
+  }
+
+  #use(next: Carrier | undefined): void {
+    this.#carrier = next;
+    this.#next = undefined;
+    if (next?.welcome) this.#renewal.start(next.welcome.expiresInMs);
+  }
+
+  /** The next socket is not wanted any more. */
+  #drop(): void {
+    this.#next?.end();
+    if (this.#next) this.#happen({ type: "unmoved", final: true });
+    this.#next = undefined;
+  }
+
+  /** Nothing of the connection goes on, but what may be its next socket. */
+  #release(refusal?: string): void {
     this.#tokens.stop();
     this.#renewal.stop();
-    this.#watchdog.stop();
-    this.#socket?.hangUp();
-    this.#socket = undefined;
-    this.#limits = undefined;
-    this.#ports.lost(this.#refusal?.code);
+    this.#parting.hangUp();
+    this.#carrier?.end();
+    this.#carrier = undefined;
+    this.#ports.lost(refusal);
   }
 
-  /** The socket is gone, or there was none. `hopeless`: there is no use in another try. */
-  #gone(code: number, why: string, hopeless = isFinal(code)): void {
-    if (this.#dialling.signal.aborted) return;
-    // A refusal behind the welcome is of one frame: a cut cable or a server that goes away has nothing to do with it.
-    if (this.#limits !== undefined && !FOR_A_REFUSAL.has(code)) this.#refusal = undefined;
-    const { code: reason = why, retryAfterMs } = this.#refusal ?? {};
-    if (code === CUT) this.#orphan ??= this.#session;
-    this.#session = undefined;
-    this.#release();
-    const final = this.#judge(code, reason) || hopeless;
-    this.#happen({ type: "lost", final, retryAfterMs }, reason);
-  }
-
-  /** Was it for the token, and is there no use in another? */
-  #judge(code: number, reason: string): boolean {
-    if (code === EXPIRED) this.#tokens.expired();
-    return WRONG_TOKEN.has(reason) && this.#tokens.refused();
+  /** A socket is gone, or there was none. `hopeless`: there is no use in another try. */
+  #gone(carrier: Carrier, code: number, words: string, hopeless = isFinal(code)): void {
+    if (carrier.isOver) return;
+    if (code === CUT_OFF && this.#ports.replaces) this.#orphan ??= carrier.session;
+    if (this.#parting.is(carrier)) return this.#parting.end();
+    carrier.end();
+    const { reason, refusal, retryAfterMs } = carrier.why(code, words);
+    const final = this.#tokens.ended(code, reason) || hopeless;
+    const isNext = carrier === this.#next;
+    if (isNext) this.#next = undefined;
+    else this.#release(refusal);
+    this.#happen({ type: isNext ? "unmoved" : "lost", final, retryAfterMs }, reason);
   }
 }

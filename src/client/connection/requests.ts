@@ -1,6 +1,7 @@
 import type { ErrorFrame } from "../../protocol/frames/error.ts";
 import type { Question, Reply } from "../../protocol/frames/reply.ts";
 import { ChatError } from "../error.ts";
+import type { Creditor } from "./parting.ts";
 
 /**
  * The server answers or refuses within this, a busy view and a slow link included: a dead socket is
@@ -24,7 +25,7 @@ const isAnswerTo = <V extends Reply["view"]>(view: V, reply: Reply): reply is An
   reply.view === view;
 
 /** Questions to the views, each named by a `ref` of its own. */
-export class Requests {
+export class Requests implements Creditor {
   readonly #send: (frame: Question) => boolean;
   readonly #waiting = new Map<unknown, Asker>();
   #refs = 0;
@@ -71,7 +72,18 @@ export class Requests {
     return true;
   }
 
-  /** The socket is gone, and the answers with it. */
+  moved(): void {
+    // The answers come on the socket before.
+  }
+  get isOwed(): boolean {
+    return this.open > 0;
+  }
+  /** All is asked again: an answer twice does no harm. */
+  left(): void {
+    for (const asker of this.#waiting.values()) this.#repeat(asker);
+  }
+
+  /** The connection is gone, and the answers with it. */
   stop(): void {
     for (const { reject } of this.#waiting.values())
       reject(new ChatError("connection.lost", { retryable: true }));

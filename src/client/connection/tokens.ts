@@ -5,6 +5,12 @@ import { ChatError } from "../error.ts";
 const TOKEN_MS = 20_000;
 /** So many different tokens refused in a row are no accident: somebody has to look. */
 const REFUSALS_MAX = 5;
+/** The session's token has ended. */
+const EXPIRED = 4403;
+/** The token is not of the user whose client this is. */
+export const OTHER_USER = "auth.other_user";
+/** The server has not accepted the token. */
+const WRONG: ReadonlySet<string> = new Set(["auth.invalid_token", OTHER_USER]);
 /** The characters of a bearer token (RFC 6750), and how many the server takes. An error page of a proxy has others. */
 const FORM = /^[\w.~+/=-]{1,8192}$/;
 
@@ -65,6 +71,12 @@ export class Tokens {
   /** The session has ended because its token did. */
   expired(): void {
     this.#reason = "expired";
+  }
+
+  /** A socket has ended: was it for the token, and is there no use in another? */
+  ended(code: number, reason: string): boolean {
+    if (code === EXPIRED) this.expired();
+    return WRONG.has(reason) && this.refused();
   }
 
   /** The server has not accepted the last one. Returns whether there is no use in another. */

@@ -61,6 +61,7 @@ export class Sync {
 
   constructor(ports: Ports) {
     this.#ports = ports;
+    ports.link.owes(ports.outbox, ports.requests);
   }
 
   async hello(): Promise<Pick<Hello, "deviceId" | "since">> {
@@ -134,7 +135,10 @@ export class Sync {
     const { machine } = this.#ports;
     // A machine looks through what others have left before it begins, and not while it runs.
     const parts = machine.isOne ? [outbox, receipts] : [outbox, receipts, presences, heir];
-    machine.synced(() => parts.forEach((part) => part.start()));
+    machine.synced(() => {
+      for (const part of parts) part.start();
+      link.leave();
+    });
   }
 
   #refused(frame: Frame<"error">): void {

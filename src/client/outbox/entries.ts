@@ -1,5 +1,5 @@
 import { ChatError } from "../error.ts";
-import { isOtherLogin, type OutboxEntry } from "./entry.ts";
+import { isOtherLogin, renamed, type OutboxEntry } from "./entry.ts";
 import type { Held } from "./turns.ts";
 
 /** Entries of one client; more are refused, so that a bot without a network does not grow. */
@@ -54,8 +54,10 @@ export class Entries {
     this.#changed(entry, "changed");
   }
 
-  /** The same message goes under another cid. */
-  rename(held: Held, next: OutboxEntry): void {
+  /** The same message goes under another number; where none is to be had, it fails. */
+  renumber(held: Held, isUsed: (cid: string) => boolean): void {
+    const next = renamed(held.entry, isUsed);
+    if (next === undefined) return this.put({ ...held.entry, error: "cid.taken" });
     this.drop(held.entry.cid);
     this.#held.set(next.cid, { ...held, entry: next, state: "waiting", taken: false });
     this.#changed(next, "changed", held.entry.cid);

@@ -6,13 +6,14 @@ import {
   isItself,
   isRenamed,
   isShownAs,
-  renamed,
   type OutboxEntry,
   type Shown,
 } from "./entry.ts";
 import { Look } from "./look.ts";
+import type { Creditor } from "../connection/parting.ts";
 import type { KeyVerdict } from "../mailbox/keyclaim.ts";
 import { Once } from "./once.ts";
+import { isOwed, owe, release } from "./credit.ts";
 import { turns, type Held } from "./turns.ts";
 
 interface Ports {
@@ -46,7 +47,7 @@ const TAKEN: ReadonlySet<string> = new Set(["cid.taken", "cid.not_rising"]);
  * Messages on their way. Of a chat one is under way at a time, the oldest first; chats go side by
  * side. An entry stays until the mailbox shows it.
  */
-export class Outbox {
+export class Outbox implements Creditor {
   readonly #ports: Ports;
   readonly #entries: Entries;
   readonly #look: Look;
@@ -142,7 +143,20 @@ export class Outbox {
     this.pump();
   }
 
-  /** The socket is gone, and the answers with it. */
+  /** Nothing goes out until {@link start}. */
+  moved(): void {
+    this.#open = false;
+    owe(this.#entries.held);
+  }
+  get isOwed(): boolean {
+    return [...this.#entries.held].some(isOwed);
+  }
+  left(): void {
+    release(this.#entries.held);
+    this.pump();
+  }
+
+  /** The connection is gone, and the answers with it. */
   stop(): void {
     this.#open = false;
     this.#look.stop();
@@ -181,7 +195,7 @@ export class Outbox {
 
   #post(held: Held): void {
     const old = this.#ports.elapsed() - held.since > HUMAN_MS;
-    held.state = "underWay";
+    Object.assign(held, { state: "underWay", owed: false });
     const error = this.#ports.post(held.entry, held.repeated || old);
     held.repeated = true;
     if (error !== undefined) this.refused(held.entry.cid, error, false);
@@ -223,13 +237,7 @@ export class Outbox {
 
   /** Gives a new number to an entry whose number is another message's. */
   #rename(held: Held): void {
-    const { entry } = held;
-    const next = renamed(entry, (cid) => this.#isUsed(cid));
-    if (next === undefined) {
-      this.#entries.put({ ...entry, error: "cid.taken" });
-      return;
-    }
-    this.#entries.rename(held, next);
+    this.#entries.renumber(held, (cid) => this.#isUsed(cid));
   }
 
   #isLoaded(entry: OutboxEntry): boolean {

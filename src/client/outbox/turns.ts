@@ -14,6 +14,8 @@ export interface Held {
   adopted: boolean;
   /** The entry was sent before, or taken over: what is sent now is a machine's repeat. */
   repeated: boolean;
+  /** It went out on a socket that is being left since. */
+  owed?: boolean;
   /** When it was written or taken over, ms by a clock that nobody sets. */
   since: number;
 }
