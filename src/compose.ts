@@ -23,6 +23,7 @@ import { logTo } from "./log.ts";
 import { readDurability } from "./nats/durability.ts";
 import { MailboxLog } from "./nats/read/log.ts";
 import { remoteRouting } from "./nats/routing.ts";
+import { Numbers } from "./protocol/internal/routes.ts";
 import { Actors } from "./roles/actors.ts";
 import { Gateway } from "./roles/gateway.ts";
 import { StartError } from "./start-error.ts";
@@ -154,11 +155,13 @@ async function startMessages(parts: Parts, scope: Scope) {
   const reads = await connectAs(settings, "posthorn-reads", scope, log);
   meter.line("reads", reads);
   const mailboxes = () => scope.start(new MailboxLog(reads, broker.topology));
-  const routing = nearest(new LocalRouting(log), remoteRouting(broker.link, log));
-  const durability = await readDurability(broker.topology.replicas, NATS_MONITOR_URL, log);
-  const more = { ...parts, routing, durability };
   // The folder is this process's alone where it has the views.
   const self = hostIn(roles.has("projections") ? settings.DATA_DIR : undefined);
+  const numbers = new Numbers(self.incarnation);
+  const remote = remoteRouting(broker.link, numbers, log);
+  const routing = nearest(new LocalRouting(numbers, log), remote);
+  const durability = await readDurability(broker.topology.replicas, NATS_MONITOR_URL, log);
+  const more = { ...parts, routing, durability };
   const actors = roles.has("actors")
     ? await scope.start(new Actors({ ...more, self, mailboxes: await mailboxes() }))
     : undefined;

@@ -1228,7 +1228,7 @@ export interface HistoryAnswer {
 
 // protocol/frames/mail.d.ts
 import type { Data } from "../extras.js";
-export type MailEvent = SentFact | SentCopy | DeliveredFact | DeliveredCopy | ReadFact | ReadCopy | OpenedFact | ClosedFact | SignedOutFact;
+export type MailEvent = SentFact | SentCopy | DeliveredFact | DeliveredCopy | ReadFact | ReadCopy | OpenedFact | ClosedFact | HeadAskedFact | SignedOutFact;
 interface Told {
     readonly cause: number;
     readonly in?: number | undefined;
@@ -1288,6 +1288,10 @@ interface ClosedFact {
     readonly resume?: string | undefined;
     readonly elsewhere?: true | undefined;
 }
+interface HeadAskedFact {
+    readonly type: "HeadAsked";
+    readonly sessionId: string;
+}
 interface SignedOutFact {
     readonly type: "SignedOut";
     readonly device?: string | undefined;
@@ -1342,7 +1346,7 @@ export interface Ping extends Said {
 }
 export interface Pong extends Answering {
     readonly t: "pong";
-    readonly head: number;
+    readonly head?: number;
 }
 
 // protocol/frames/presence.d.ts

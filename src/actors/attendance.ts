@@ -42,6 +42,7 @@ export function meet(before: Attendance, { event, at }: Mail): Attendance {
       case "SignedOut":
         draft.signOuts = signOut(draft.signOuts, event) as Draft<SignOuts>;
         return end(draft, at);
+      case "HeadAsked":
       case "MessageSent":
       case "MessageDelivered":
       case "MessageRead":

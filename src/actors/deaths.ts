@@ -80,6 +80,13 @@ export class Deaths {
     return false;
   }
 
+  /** The gateways of which the registry has a word, and not that they are dead. */
+  get living(): Iterable<string> {
+    return [...this.#known].flatMap(([id, { revision, isDead }]) =>
+      revision > 0 && !isDead ? [id] : [],
+    );
+  }
+
   /** Reads what the registry has taken since the last look, and declares who is silent. Never throws. */
   async look(): Promise<void> {
     const now = this.#now();

@@ -6,6 +6,8 @@ import type { Entry } from "../events/entry.ts";
  */
 export class Parking {
   readonly #lots = new Map<string, Entry[]>();
+  /** Of a lot that is being left: how many have gone. */
+  readonly #gone = new Map<string, number>();
   /** Characters of all entries that wait. */
   #chars = 0;
 
@@ -15,6 +17,16 @@ export class Parking {
 
   get isEmpty(): boolean {
     return this.#lots.size === 0;
+  }
+
+  /** Seq of the first entry of all that wait; undefined: none does. */
+  get first(): number | undefined {
+    let first: number | undefined;
+    for (const [owner, lot] of this.#lots) {
+      const next = lot[this.#gone.get(owner) ?? 0]?.seq;
+      if (next !== undefined && next < (first ?? Number.POSITIVE_INFINITY)) first = next;
+    }
+    return first;
   }
 
   /** Does anything of this owner wait? Then whatever comes has to wait behind it. */
@@ -35,10 +47,12 @@ export class Parking {
   /** Everything of an owner, in order; what is parked meanwhile, too. The owner's lot is empty then. */
   *leave(owner: string): Generator<Entry> {
     const lot = this.#lots.get(owner) ?? [];
-    for (const entry of lot) {
+    for (const [i, entry] of lot.entries()) {
       this.#chars -= entry.raw.length;
+      this.#gone.set(owner, i);
       yield entry;
     }
     this.#lots.delete(owner);
+    this.#gone.delete(owner);
   }
 }

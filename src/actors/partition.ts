@@ -70,7 +70,7 @@ export class Partition {
     this.#passage = this.#passageFrom(0);
     const owes = (owner: string): boolean => this.#passage.outgoing.owes(owner);
     this.#cache = new ActorCache(world, { limits, turns: turns.loading, owes, log });
-    this.#notices = new Notices(world, this.#cache, turns.live, log);
+    this.#notices = new Notices(world, this.#cache, log);
   }
 
   /** Begins at the checkpoint. @throws Error when the broker does not answer. */
@@ -85,7 +85,6 @@ export class Partition {
     ];
     this.#off = [
       this.#world.onTyping((typing) => void this.#notices.typing(typing, this.seq, this.#now())),
-      this.#world.onReconnect(() => void this.#notices.heads()),
     ];
   }
 
@@ -114,6 +113,11 @@ export class Partition {
   /** Actors in memory. */
   get load(): number {
     return this.#cache.size;
+  }
+
+  /** Everything at or below it that concerns sessions has been handed to the routing; true between two turns of the loop. */
+  get routed(): number {
+    return (this.#parking.first ?? this.seq + 1) - 1;
   }
 
   /** Has everything taken been folded? */

@@ -120,5 +120,4 @@ export interface World extends Mailboxes, Copies, DeadLetters, Deliveries, Signa
   isSuccession(entry: Entry): boolean;
   readonly snapshots: Snapshots;
   readonly checkpoint: Checkpoints;
-  onReconnect(listener: () => void): () => void;
 }

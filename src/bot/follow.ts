@@ -31,6 +31,7 @@ export function follow(
     case "SessionClosed":
       return { what: "closed" };
     case "SessionOpened":
+    case "HeadAsked":
     case "SignedOut":
       return undefined;
     default:

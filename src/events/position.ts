@@ -5,7 +5,8 @@ import type { Instant } from "./instant.ts";
  * name an entry for ever. A position does: generation × 2^44 + seq, one number that compares as
  * time does. In generation 0 it is the seq (docs/adr/0018).
  */
-const SEQS = 2 ** 44;
+/** Seqs are below this. */
+export const SEQS = 2 ** 44;
 /** Generations that a safe integer has room for. */
 export const GENERATIONS_MAX = 512;
 

@@ -40,6 +40,11 @@ export const SessionEvent = z.discriminatedUnion("type", [
      */
     elsewhere: z.literal(true).optional(),
   }),
+  /**
+   * The gateway of a session has heard nothing of the stream's owner, and learns by this entry's own seq how far the log is. It
+   * changes nothing, whether that session is open, closed or unknown.
+   */
+  z.object({ type: z.literal("HeadAsked"), sessionId: Id }),
   z.object({
     type: z.literal("SignedOut"),
     /** The one device that it is about; absent: all of them. */

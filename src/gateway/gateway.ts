@@ -4,17 +4,18 @@ import type { Socket as Tcp } from "node:net";
 import { WebSocketServer } from "ws";
 import type { RejectionCode } from "../protocol/codes.ts";
 import { FRAME_BYTES_MAX } from "../protocol/envelope.ts";
-import type { RouteRecord } from "../protocol/internal/routes.ts";
+import type { Parcel } from "../protocol/internal/routes.ts";
 import { Chronicle } from "./chronicle.ts";
 import { endAll, moveAll, sendAllAway, sendAway } from "./drain.ts";
 import { Addresses } from "./http/addresses.ts";
 import { Presence } from "./presence.ts";
 import { happeningOf } from "./routed.ts";
 import { Rounds } from "./rounds.ts";
+import { Vigil } from "./routes/vigil.ts";
 import { Connection } from "./session/connection.ts";
 import { Marks } from "./session/marks.ts";
 import { Openings } from "./session/openings.ts";
-import type { Connected, Parts } from "./session/parts.ts";
+import type { Addressee, Connected, Parts } from "./session/parts.ts";
 import { People } from "./session/people.ts";
 import { Questions } from "./session/questions.ts";
 import { ListenedSocket, SocketWire } from "./socket/wire.ts";
@@ -33,6 +34,7 @@ type Options = Pick<
 /** Holds the WebSockets of one process: forwards what actors route, and sweeps what has gone quiet. */
 export class Gateway {
   readonly #parts: Parts;
+  readonly #vigil: Vigil;
   readonly #connections = new Set<Connected>();
   readonly #rounds = new Rounds(this.#connections, SWEEP_PARTS);
   /** Sockets that have not said hello, per address. */
@@ -53,6 +55,9 @@ export class Gateway {
 
   constructor(options: Options) {
     const { world, limits, now, log } = options;
+    const sessions = new Map<string, Addressee>();
+    const vigil = new Vigil({ world, sessions, now, random: Math.random, log });
+    this.#vigil = vigil;
     this.#parts = {
       ...options,
       people: new People(limits),
@@ -62,7 +67,9 @@ export class Gateway {
       marks: new Marks(),
       presence: new Presence(world, limits.onlineMs, now, log),
       chronicle: new Chronicle(log, now),
-      sessions: new Map(),
+      sessions,
+      stored: (user, seq) => vigil.stored(user, seq),
+      confirms: (user) => vigil.confirms(user),
       greeted: (address) => this.#greeting.leave(address),
       gone: (session) => this.#connections.delete(session),
     };
@@ -73,8 +80,8 @@ export class Gateway {
     const { world } = this.#parts;
     this.#sweep = setInterval(() => this.#tick(), SWEEP_PART_MS);
     this.#off = [
-      world.onRoute((records) => this.#route(records)),
-      world.onReconnect(() => this.#refill()),
+      world.onRoute((parcel) => this.#route(parcel)),
+      world.onReconnect(() => this.#parts.presence.refresh()),
     ];
   }
 
@@ -152,38 +159,23 @@ export class Gateway {
     await endAll(leaving);
     clearInterval(this.#sweep);
     for (const off of this.#off) off();
+    this.#vigil.stop();
     this.#parts.presence.stop();
     chronicle.tidy(true);
   }
 
-  #route(records: Iterable<RouteRecord>): void {
-    for (const record of records) {
+  #route(parcel: Parcel): void {
+    for (const record of parcel.records) {
       const happening = happeningOf(record);
       for (const sessionId of record.sessions)
         this.#parts.sessions.get(sessionId)?.happen(happening);
     }
-  }
-
-  /** The broker was away: whatever was stored meanwhile is read from the log. */
-  #refill(): void {
-    for (const connection of this.#connections) void this.#reach(connection);
-    this.#parts.presence.refresh();
-  }
-
-  async #reach(connection: Connected): Promise<void> {
-    const { session } = connection;
-    if (session.is !== "live" && session.is !== "opening") return;
-    try {
-      // A replica that is behind must not say again what is known already.
-      const head = await this.#parts.world.head(session.user, session.cursor.head);
-      connection.happen({ type: "reaches", head });
-    } catch (error) {
-      this.#parts.log.warn({ error }, "mailbox not read; the client comes back");
-      connection.happen({ type: "ended", close: "resync" });
-    }
+    // Behind its records: what they told is not missing.
+    this.#vigil.hear(parcel);
   }
 
   #tick(): void {
+    this.#vigil.tick();
     this.#rounds.visit((connection) => connection.tick());
     this.#parts.presence.tidy();
     this.#parts.chronicle.tidy();

@@ -5,7 +5,7 @@ import type { Fact } from "../events/fact.ts";
 import type { Durability } from "../protocol/frames/send.ts";
 import type { Claim } from "../rules/claim.ts";
 import type { Query } from "../protocol/internal/query.ts";
-import type { RouteRecord } from "../protocol/internal/routes.ts";
+import type { Parcel } from "../protocol/internal/routes.ts";
 
 /** The users' mailboxes as the log has them. */
 export interface Mailboxes {
@@ -18,11 +18,15 @@ export interface Mailboxes {
    * see? Nothing where the claim stands is no evidence. @throws Error when the broker does not answer.
    */
   holds(user: string, claim: Claim): Promise<boolean>;
+  /** How many streams the mailboxes are in, and the number of the one that has the user's. */
+  readonly streams: number;
+  streamOf(user: string): number;
   /**
-   * Seq of the last entry of the user's mailbox, as an answer says it that has the log up to `atLeast`; 0: there is none.
-   * @throws UnavailableError
+   * By user, seq of the last entry of the mailbox, of users in stream `k`, as an answer says it that has the stream up to
+   * `atLeast`. A user without an entry is not in it.
+   * @throws UnavailableError when nobody has the stream so far within 2 s.
    */
-  head(user: string, atLeast: number): Promise<number>;
+  heads(k: number, users: readonly string[], atLeast: number): Promise<ReadonlyMap<string, number>>;
   /**
    * The user's own fact at `seq`, as JSON text; undefined: there is none, as far as three questions tell.
    * @throws Error when the broker does not answer.
@@ -119,7 +123,7 @@ export interface World extends Mailboxes, Facts, Views, Signals, Activities {
   readonly gatewayId: string | undefined;
   readonly durability: Durability;
   /** Hears what actor hosts route to this gateway. */
-  onRoute(hear: (records: Iterable<RouteRecord>) => void): () => void;
+  onRoute(hear: (parcel: Parcel) => void): () => void;
   onReconnect(listener: () => void): () => void;
 }
 

@@ -1,13 +1,19 @@
 import type { Logger } from "pino";
-import type { RouteRecord, Routing } from "../protocol/internal/routes.ts";
+import type { Numbers, Parcel, Routed, RouteRecord, Routing } from "../protocol/internal/routes.ts";
 
 /** Routes to the gateways of this process: a call with the values as they are (docs/adr/0011). */
 export class LocalRouting implements Routing {
-  readonly #gateways = new Map<string, (records: Iterable<RouteRecord>) => void>();
+  readonly #gateways = new Map<string, (parcel: Parcel) => void>();
+  readonly #numbers: Numbers;
   readonly #log: Logger;
 
-  constructor(log: Logger) {
+  constructor(numbers: Numbers, log: Logger) {
+    this.#numbers = numbers;
     this.#log = log;
+  }
+
+  near(): Iterable<string> {
+    return this.#gateways.keys();
   }
 
   has(gatewayId: string): boolean {
@@ -15,27 +21,42 @@ export class LocalRouting implements Routing {
   }
 
   route(gatewayId: string, records: readonly RouteRecord[]): void {
+    this.#hand(gatewayId, records);
+  }
+
+  beat(gatewayId: string, streams: readonly Routed[]): void {
+    this.#hand(gatewayId, [], streams);
+  }
+
+  listen(gatewayId: string, hear: (parcel: Parcel) => void): () => void {
+    this.#gateways.set(gatewayId, hear);
+    return () => this.#gateways.delete(gatewayId);
+  }
+
+  #hand(gatewayId: string, records: readonly RouteRecord[], beat?: readonly Routed[]): void {
+    const { host } = this.#numbers;
     try {
-      this.#gateways.get(gatewayId)?.(records);
+      const n = this.#numbers.next(gatewayId);
+      this.#gateways.get(gatewayId)?.({ host, n, records, beat });
     } catch (error) {
       // A fault of the gateway is none of the actor's that has routed.
       this.#log.error({ gatewayId, error }, "records not taken");
     }
   }
-
-  listen(gatewayId: string, hear: (records: Iterable<RouteRecord>) => void): () => void {
-    this.#gateways.set(gatewayId, hear);
-    return () => this.#gateways.delete(gatewayId);
-  }
 }
 
 /** To a gateway of this process by a call, to any other by `remote`. */
-export const nearest = (local: LocalRouting, remote: Routing): Routing => ({
-  route: (gatewayId, records) => (local.has(gatewayId) ? local : remote).route(gatewayId, records),
-  listen(gatewayId, hear) {
-    const ends = [local.listen(gatewayId, hear), remote.listen(gatewayId, hear)];
-    return () => {
-      for (const end of ends) end();
-    };
-  },
-});
+export const nearest = (local: LocalRouting, remote: Routing): Routing => {
+  const way = (gatewayId: string): Routing => (local.has(gatewayId) ? local : remote);
+  return {
+    route: (gatewayId, records) => way(gatewayId).route(gatewayId, records),
+    beat: (gatewayId, streams) => way(gatewayId).beat(gatewayId, streams),
+    near: () => local.near(),
+    listen(gatewayId, hear) {
+      const ends = [local.listen(gatewayId, hear), remote.listen(gatewayId, hear)];
+      return () => {
+        for (const end of ends) end();
+      };
+    },
+  };
+};

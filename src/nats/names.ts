@@ -25,6 +25,7 @@ export function statedId(event: Stated, again?: string): string | undefined {
       return `s:${event.sessionId}`;
     case "SessionClosed":
       return closingId(event);
+    case "HeadAsked":
     case "SignedOut":
       // A second one changes nothing.
       return undefined;
@@ -76,6 +77,9 @@ export function statedLane(sessionId: string, event: Stated): string {
     case "SessionClosed":
     case "SignedOut":
       return sessionId;
+    case "HeadAsked":
+      // Its seq is asked for now, not behind what the session has said.
+      return `${sessionId}?`;
     case "MessageDelivered":
     case "MessageRead":
       return `${sessionId}>${event.peer}`;

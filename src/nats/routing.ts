@@ -1,41 +1,58 @@
 import type { Logger } from "pino";
-import {
-  readRecords,
-  writeRecord,
-  type RouteRecord,
-  type Routing,
-} from "../protocol/internal/routes.ts";
+import { readParcel, writeBegin, writeRecord } from "../protocol/internal/parcel.ts";
+import type { Numbers, RouteRecord, Routing } from "../protocol/internal/routes.ts";
 import type { Link } from "./connection.ts";
 import { listen } from "./listen.ts";
 import { gatewaySubject } from "./subjects.ts";
 
 /** A core message stays well below the broker's max_payload. */
 const MESSAGE_CHARS = 48 * 1024;
+/** Of what cannot be read so many are counted before the next is told. */
+const TOLD_EACH = 1_000;
 
-/** Routes to the gateways of other processes: text over core NATS, lost while the link is away. */
-export const remoteRouting = (link: Link, log: Logger) =>
-  ({
+/**
+ * Routes of a host to the gateways of other processes: text over core NATS, lost while the link is away. The parcels are numbered
+ * all the same, so that the gateway sees that some are missing.
+ */
+export function remoteRouting(link: Link, numbers: Numbers, log: Logger) {
+  const { host } = numbers;
+  const send = (gatewayId: string, text: string): void => {
+    if (link.connected()) link.nc.publish(gatewaySubject(gatewayId), Buffer.from(text));
+  };
+  return {
     route(gatewayId, records) {
-      if (!link.connected()) return;
-      const subject = gatewaySubject(gatewayId);
-      for (const message of messages(records)) link.nc.publish(subject, Buffer.from(message));
+      const begin = (): string => writeBegin(host, numbers.next(gatewayId));
+      for (const text of parcels(records, begin)) send(gatewayId, text);
     },
-    listen: (gatewayId, hear) =>
-      listen(link.nc, log, { subject: gatewaySubject(gatewayId) }, (msg) =>
-        hear(readRecords(msg.string())),
-      ),
-  }) satisfies Routing;
+    beat: (gatewayId, streams) =>
+      send(gatewayId, writeBegin(host, numbers.next(gatewayId), streams)),
+    near: () => [],
+    listen(gatewayId, hear) {
+      const subject = gatewaySubject(gatewayId);
+      let bad = 0;
+      const unreadable = (): void => {
+        if (bad++ % TOLD_EACH === 0) log.warn({ subject, count: bad }, "route not readable");
+      };
+      return listen(link.nc, log, { subject }, (msg) => {
+        const parcel = readParcel(msg.string(), unreadable);
+        if (parcel === undefined) unreadable();
+        else hear(parcel);
+      });
+    },
+  } satisfies Routing;
+}
 
-/** The records' texts in as few messages as the limit allows. */
-function* messages(records: readonly RouteRecord[]): Generator<string> {
-  let message = "";
+/** The records' texts in as few parcels as the limit allows. */
+function* parcels(records: readonly RouteRecord[], begin: () => string): Generator<string> {
+  let parcel = "";
   for (const record of records) {
     const text = writeRecord(record);
-    if (message.length > 0 && message.length + text.length > MESSAGE_CHARS) {
-      yield message;
-      message = "";
+    if (parcel.length > 0 && parcel.length + text.length > MESSAGE_CHARS) {
+      yield parcel;
+      parcel = "";
     }
-    message += text;
+    parcel ||= begin();
+    parcel += text;
   }
-  if (message.length > 0) yield message;
+  if (parcel.length > 0) yield parcel;
 }

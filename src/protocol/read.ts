@@ -154,7 +154,7 @@ const SHAPES: Shapes = {
     ref: maybe(ref),
   },
   goaway: { withinMs: seq },
-  pong: { head: seq, ref: maybe(ref) },
+  pong: { head: maybe(seq), ref: maybe(ref) },
 };
 const CHECKS = new Map<unknown, Check>(
   Object.entries(SHAPES).map(([t, shape]) => [t, fields(shape as Fields<ServerFrame>)]),

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { Beats } from "../actors/beats.ts";
 import { Deaths } from "../actors/deaths.ts";
 import { Roster } from "../actors/ownership/roster.ts";
 import { LOADING_UNITS, Turns } from "../actors/turns.ts";
@@ -17,7 +18,7 @@ import type { MailboxLog } from "../nats/read/log.ts";
 import { streamLog } from "../nats/read/streamlog.ts";
 import { mailboxStream } from "../nats/subjects.ts";
 import type { Durability } from "../protocol/frames/send.ts";
-import type { Routing } from "../protocol/internal/routes.ts";
+import type { Routed, Routing } from "../protocol/internal/routes.ts";
 import { Holdings } from "./holdings.ts";
 import { Tenure } from "./tenure.ts";
 import { worldOf } from "./world.ts";
@@ -64,7 +65,7 @@ export class Actors implements Part {
 
   /** Begins each stream that is this host's, or nobody's, at its checkpoint. @throws Error when the broker does not answer. */
   async start(): Promise<void> {
-    const { broker, durability, log } = this.#parts;
+    const { broker, durability, routing, log } = this.#parts;
     const { link, topology } = broker;
     const publisher = await this.#scope.start(
       new Publisher(link, log, topology.destinationAt, gathersIn(durability)),
@@ -81,6 +82,9 @@ export class Actors implements Part {
     const timer = setInterval(() => this.#tick(holdings), BEAT_MS);
     this.#scope.defer(() => clearInterval(timer));
     this.#beat();
+    const near = (): string[] => [...routing.near(), ...deaths.living];
+    const streams = () => (link.connected() ? this.#routed : undefined);
+    await this.#scope.start(new Beats({ beat: routing.beat, gateways: near, streams }));
   }
 
   /** Rejects when a stream cannot be run any more. */
@@ -113,6 +117,13 @@ export class Actors implements Part {
 
   stop(): Promise<void> {
     return this.#scope.stop();
+  }
+
+  /** How far the routing of each stream has come that runs here. */
+  get #routed(): Routed[] {
+    return this.#tenures.flatMap((tenure, k) =>
+      tenure === undefined ? [] : [{ k, claim: tenure.claim, upTo: tenure.routed }],
+    );
   }
 
   get #tenures(): readonly (Tenure | undefined)[] {
@@ -173,6 +184,9 @@ export class Actors implements Part {
       this.#hosts.onBeat((beat) => this.#roster.hear(beat, performance.now())),
       this.#hosts.onOwner(hint),
       owners.onGeneration(() => holdings.look()),
+      this.#parts.broker.link.onReconnect(() => {
+        for (const tenure of this.#tenures) tenure?.doubt();
+      }),
     ];
     for (const off of offs) this.#scope.defer(off);
   }

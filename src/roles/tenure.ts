@@ -86,6 +86,16 @@ export class Tenure {
     return this.#partition.seq;
   }
 
+  /** Everything at or below this seq that concerns sessions has been handed to the routing. */
+  get routed(): number {
+    return this.#partition.routed;
+  }
+
+  /** The broker was away: is the log still the one that was read? */
+  doubt(): void {
+    void this.#keeper.doubt();
+  }
+
   /** The last entry taken, as evidence. */
   get last(): Anchor | undefined {
     return this.#keeper.last;

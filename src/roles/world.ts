@@ -69,12 +69,6 @@ export function worldOf(parts: Parts, { k, stream, claim, keeper, lanes }: Run):
       () => topology.owners.of(k).owner.marks,
     ),
     checkpoint: { load: async () => keeper.begin, save: (seq) => keeper.save(seq) },
-    onReconnect: (listener) => {
-      const offs = [link.onReconnect(listener), link.onReconnect(() => void keeper.doubt())];
-      return () => {
-        for (const off of offs) off();
-      };
-    },
   };
 }
 

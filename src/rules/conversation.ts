@@ -24,6 +24,7 @@ export function peerOf({ kind, event }: Mail): string | undefined {
       return kind === "fact" ? event.peer : event.author;
     case "SessionOpened":
     case "SessionClosed":
+    case "HeadAsked":
     case "SignedOut":
       return undefined;
     default:

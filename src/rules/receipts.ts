@@ -15,6 +15,7 @@ export function isReceipt(event: Event): event is Receipt {
     case "MessageSent":
     case "SessionOpened":
     case "SessionClosed":
+    case "HeadAsked":
     case "SignedOut":
     case "UserActive":
     case "StreamBegan":

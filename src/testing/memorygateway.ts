@@ -53,13 +53,16 @@ export class MemoryGateway {
       chronicle: new Chronicle(silentLog, now),
       meter: unwatched,
       sessions: new Map(),
+      // Every route is a call here.
+      stored: nothing,
+      confirms: () => true,
       greeted: nothing,
       gone: (session) => void this.#connections.delete(session),
       now,
       wall,
       log: silentLog,
     };
-    world.onRoute((records) => this.#route(records));
+    world.onRoute(({ records }) => this.#route(records));
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     // A test ends although nobody has closed the server.
     (this.#timer as { unref?: () => void }).unref?.();

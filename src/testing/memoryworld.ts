@@ -5,7 +5,7 @@ import type { LogReading, World } from "../gateway/ports.ts";
 import { statedId } from "../nats/names.ts";
 import type { HistoryAnswer, MessageRow } from "../protocol/frames/history.ts";
 import { writeReply, type Query } from "../protocol/internal/query.ts";
-import type { RouteRecord } from "../protocol/internal/routes.ts";
+import type { Parcel } from "../protocol/internal/routes.ts";
 import { isTrueOf, standsAt, type Claim } from "../rules/claim.ts";
 import { MemoryActors } from "./memoryactors.ts";
 import { MemoryLog } from "./memorylog.ts";
@@ -29,8 +29,9 @@ export class MemoryWorld implements World {
   /** Seqs by the names under which a broker would know them again. */
   readonly #named = new Map<string, number>();
   readonly #watched = new Map<string, Set<(at: number) => void>>();
+  #parcels = 0;
   readonly #active = new Map<string, number>();
-  #route: (records: Iterable<RouteRecord>) => void = () => undefined;
+  #route: (parcel: Parcel) => void = () => undefined;
 
   constructor({ epoch, now, onlineMs }: Options) {
     this.#now = now;
@@ -38,7 +39,7 @@ export class MemoryWorld implements World {
     this.#views = new MemoryViews({ now, onlineMs });
     this.#actors = new MemoryActors({
       copy: (to, copy) => void this.#append("copy", to, copy),
-      route: (records) => this.#route(records),
+      route: (records) => this.#route({ host: "host-double", n: ++this.#parcels, records }),
     });
   }
 
@@ -50,8 +51,10 @@ export class MemoryWorld implements World {
     const entry = found && { isMine: found.owner === user, at: found.at };
     return isTrueOf(claim, { generation: 0, entry });
   }
-  async head(user: string): Promise<number> {
-    return this.#log.mailbox(user).at(-1)?.seq ?? 0;
+  readonly streams = 1;
+  streamOf = (): number => 0;
+  async heads(_k: number, users: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return new Map(users.map((user) => [user, this.#log.mailbox(user).at(-1)?.seq ?? 0]));
   }
   async fact(user: string, seq: number): Promise<string | undefined> {
     const entry = this.#log.at(seq);
@@ -111,7 +114,7 @@ export class MemoryWorld implements World {
     return at === undefined ? undefined : { at, ageMs: Math.max(0, this.#now() - at) };
   }
 
-  onRoute(hear: (records: Iterable<RouteRecord>) => void): () => void {
+  onRoute(hear: (parcel: Parcel) => void): () => void {
     this.#route = hear;
     return () => (this.#route = () => undefined);
   }

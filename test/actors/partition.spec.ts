@@ -159,16 +159,6 @@ describe("a partition", () => {
     expect(store.head).toBe(head);
     host.kill();
   });
-
-  test("that was cut off from the broker tells every session where its mailbox ends", async () => {
-    const store = new Store();
-    const host = await running(store);
-    const opened = store.openSession("bob", "phone");
-    await folded(store, host);
-    host.reconnected();
-    expect(store.routedTo("phone")).toMatchObject([{ kind: "head", seq: opened }]);
-    host.kill();
-  });
 });
 
 describe("a gateway that is lost", () => {

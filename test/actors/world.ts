@@ -29,6 +29,8 @@ export class Store extends MemorySource {
   outage = 0;
   /** So many questions for owed entries fail. */
   unreadable = 0;
+  /** Snapshots are told when it resolves. */
+  loading: Promise<void> = Promise.resolve();
   readonly routed: { gatewayId: string; record: RouteRecord }[] = [];
 
   put(kind: Entry["kind"], owner: string, event: Fact | SessionEvent | Copy | string): number {
@@ -36,6 +38,13 @@ export class Store extends MemorySource {
     const raw = typeof event === "string" ? event : JSON.stringify(event);
     this.store({ kind, owner, seq, at: 1_000_000 + seq, raw });
     return seq;
+  }
+
+  /** Actors wait for their snapshots until the returned function is called. */
+  delayLoading(): () => void {
+    let go: () => void = () => undefined;
+    this.loading = new Promise((done) => (go = done));
+    return go;
   }
 
   send(author: string, to: string, n: number): number {
@@ -78,7 +87,6 @@ export class Host {
   readonly lanes = new Map<string, Going[]>();
   readonly #store: Store;
   typing: (typing: { to: string; from: string }) => void = () => undefined;
-  reconnected: () => void = () => undefined;
   #dead = false;
 
   constructor(store: Store, limits: Partial<typeof LIMITS> = {}, log: Logger = silent) {
@@ -144,7 +152,7 @@ export class Host {
         load: (owner) => {
           store.loaded.push(owner);
           if (store.outage-- > 0) return Promise.reject(new Error("timeout"));
-          return this.#alive(() => store.snapshots.get(owner));
+          return store.loading.then(() => this.#alive(() => store.snapshots.get(owner)));
         },
         // Slow enough for an entry to come in between.
         save: (owner, state) =>
@@ -160,10 +168,6 @@ export class Host {
       deadLetter: ({ seq }, aside) => void store.deadLetters.push({ seq, ...aside }),
       onTyping: (hear) => {
         this.typing = hear;
-        return () => undefined;
-      },
-      onReconnect: (listener) => {
-        this.reconnected = listener;
         return () => undefined;
       },
     };

@@ -19,6 +19,8 @@ export interface Cluster {
   leaderOf(stream: string, by?: number): Promise<number>;
   /** Cuts a server off from the two others, with whoever is connected to it; returns how to heal that. */
   cutOff(i: number): () => void;
+  /** Cuts two servers off from each other, with nobody noticing who is connected to them; returns how to heal that. */
+  cutBetween(i: number, j: number): () => void;
 }
 
 /** Starts the cluster; the spec ends it. `cuttable`: the routes between servers go through proxies of the spec. */
@@ -74,14 +76,17 @@ export async function startCluster({ cuttable = false } = {}): Promise<Cluster> 
       },
       { timeout: 20_000, interval: 50 },
     );
-  const cutOff = (i: number): (() => void) => {
-    const around = proxies.filter(({ from, to }) => from === i || to === i);
+  const cut = (around: readonly RouteProxy[]): (() => void) => {
     for (const proxy of around) proxy.cut();
     return () => {
       for (const proxy of around) proxy.heal();
     };
   };
-  return { brokers, connect: open, leaderOf, cutOff };
+  const cutOff = (i: number): (() => void) =>
+    cut(proxies.filter(({ from, to }) => from === i || to === i));
+  const cutBetween = (i: number, j: number): (() => void) =>
+    cut(proxies.filter(({ from, to }) => [i, j].includes(from) && [i, j].includes(to)));
+  return { brokers, connect: open, leaderOf, cutOff, cutBetween };
 }
 
 /** The way of one server to another. */

@@ -21,6 +21,7 @@ import { SILENCE, type Conversation } from "../../src/rules/standing.ts";
 import { startBroker, type Broker } from "../support/broker.ts";
 import { folder } from "../support/folder.ts";
 import { silent } from "../support/silent.ts";
+import { unrouted } from "../support/unrouted.ts";
 import { startCluster } from "./cluster.ts";
 
 /** One server, or three that keep each stream together. */
@@ -61,7 +62,7 @@ export async function host(partitions: number, replicas: 1 | 3 = 1) {
       broker: { link, topology },
       mailboxes,
       durability: replicas === 1 ? "stored" : "replicated",
-      routing: { route: () => undefined, listen: () => () => undefined },
+      routing: unrouted,
       meter: unwatched,
       log: silent,
     });

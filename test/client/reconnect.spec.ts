@@ -160,7 +160,15 @@ describe("a client that was cut off", () => {
   test("leaves out a message that is no frame, and goes on", async () => {
     const warn = vi.fn<() => void>();
     const alice = await online("alice", { logger: { debug: vi.fn<() => void>(), warn } });
-    const nonsense = ["{", "[]", "7", '{"t":"event"}', '{"t":"pong"}', '{"t":"toString"}', "{}"];
+    const nonsense = [
+      "{",
+      "[]",
+      "7",
+      '{"t":"event"}',
+      '{"t":"pong","head":"x"}',
+      '{"t":"toString"}',
+      "{}",
+    ];
     for (const socket of server.of("alice"))
       for (const data of nonsense) socket.onmessage?.({ data });
     expect(warn).toHaveBeenCalledTimes(nonsense.length);

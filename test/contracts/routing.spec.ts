@@ -2,7 +2,12 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { LocalRouting, nearest } from "../../src/host/routing.ts";
 import { connect } from "../../src/nats/connection.ts";
 import { remoteRouting } from "../../src/nats/routing.ts";
-import type { RouteRecord, Routing } from "../../src/protocol/internal/routes.ts";
+import {
+  Numbers,
+  type Parcel,
+  type RouteRecord,
+  type Routing,
+} from "../../src/protocol/internal/routes.ts";
 import { until } from "../broker/support.ts";
 import { silent } from "../support/silent.ts";
 import { startBroker } from "../support/broker.ts";
@@ -15,7 +20,7 @@ interface Way {
   settled(): Promise<void>;
 }
 
-async function remote(): Promise<Way> {
+async function remote(numbers = new Numbers("host-1")): Promise<Way> {
   const broker = await startBroker();
   onTestFinished(() => broker.stop());
   const link = async () => {
@@ -25,8 +30,8 @@ async function remote(): Promise<Way> {
   };
   const [host, gateway] = [await link(), await link()];
   return {
-    actors: remoteRouting(host, silent),
-    gateways: remoteRouting(gateway, silent),
+    actors: remoteRouting(host, numbers, silent),
+    gateways: remoteRouting(gateway, new Numbers("host-2"), silent),
     settled: async () => {
       await host.nc.flush();
       await gateway.nc.flush();
@@ -35,14 +40,15 @@ async function remote(): Promise<Way> {
 }
 
 async function local(): Promise<Way> {
-  const routing = new LocalRouting(silent);
+  const routing = new LocalRouting(new Numbers("host-1"), silent);
   return { actors: routing, gateways: routing, settled: () => Promise.resolve() };
 }
 
 /** One process of many: its own gateways by a call, any other over the broker. */
 async function both(): Promise<Way> {
-  const way = await remote();
-  const routing = nearest(new LocalRouting(silent), way.actors);
+  const numbers = new Numbers("host-1");
+  const way = await remote(numbers);
+  const routing = nearest(new LocalRouting(numbers, silent), way.actors);
   return { actors: routing, gateways: routing, settled: way.settled };
 }
 
@@ -59,14 +65,14 @@ const typing: RouteRecord = { kind: "signal", sessions: ["b"], frame: '{"t":"typ
 /** Everything that a gateway hears. */
 function hearing({ gateways }: Way, gatewayId: string) {
   const heard: RouteRecord[] = [];
-  const end = gateways.listen(gatewayId, (records) => heard.push(...records));
+  const end = gateways.listen(gatewayId, ({ records }) => heard.push(...records));
   onTestFinished(end);
   return { heard, end };
 }
 
 describe.each([
   ["within a process", local],
-  ["between processes", remote],
+  ["between processes", () => remote()],
   ["by the nearest way", both],
 ])("routing %s", (_, open) => {
   test("[A10] carries records as they are, in the order of the calls", async () => {
@@ -97,6 +103,35 @@ describe.each([
     expect([heard, later.heard]).toEqual([[head(2)], [head(3)]]);
   });
 
+  test("[A14] numbers what a gateway is told from 1 on, whether it is records or a beat, and whether it listens or not", async () => {
+    const way = await open();
+    const heard: Omit<Parcel, "records">[] = [];
+    const numbered = ({ host, n, beat }: Parcel) => void heard.push({ host, n, beat });
+    const streams = [
+      { k: 0, claim: 0, upTo: 7 },
+      { k: 15, claim: 2 ** 43, upTo: 2 ** 44 - 1 },
+    ];
+    const end = way.gateways.listen("gw-1", numbered);
+    await way.settled();
+    way.actors.beat("gw-1", streams);
+    way.actors.route("gw-2", [head(1)]);
+    way.actors.route("gw-1", [head(1)]);
+    await way.settled();
+    end();
+    await way.settled();
+    way.actors.route("gw-1", [head(2)]);
+    await way.settled();
+    onTestFinished(way.gateways.listen("gw-1", numbered));
+    await way.settled();
+    way.actors.beat("gw-1", []);
+    await until(() => heard.length === 3);
+    expect(heard).toEqual([
+      { host: "host-1", n: 1, beat: streams },
+      { host: "host-1", n: 2, beat: undefined },
+      { host: "host-1", n: 4, beat: [] },
+    ]);
+  });
+
   test("brings nothing more once listening has ended", async () => {
     const way = await open();
     const [ended, other] = [hearing(way, "gw-1"), hearing(way, "gw-2")];
@@ -112,7 +147,8 @@ describe.each([
   test("goes on when a gateway fails on a record, and the actor does not notice", async () => {
     const way = await open();
     const heard: number[] = [];
-    const end = way.gateways.listen("gw-1", ([record]) => {
+    const end = way.gateways.listen("gw-1", ({ records }) => {
+      const [record] = records;
       if (record?.kind === "head") heard.push(record.seq);
       throw new Error("a fault of the gateway");
     });
@@ -126,9 +162,9 @@ describe.each([
 
 test("a process hears its own actors by a call, once, and those of others over the broker", async () => {
   const way = await remote();
-  const own = nearest(new LocalRouting(silent), way.gateways);
+  const own = nearest(new LocalRouting(new Numbers("host-1"), silent), way.gateways);
   const heard: RouteRecord[] = [];
-  onTestFinished(own.listen("gw-1", (records) => heard.push(...records)));
+  onTestFinished(own.listen("gw-1", ({ records }) => heard.push(...records)));
   await way.settled();
   own.route("gw-1", [head(1)]);
   expect(heard, "at once").toEqual([head(1)]);

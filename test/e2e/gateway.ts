@@ -7,6 +7,7 @@ import type { Store } from "../broker/support.ts";
 import { developmentToken } from "../support/app.ts";
 import type { Reachable } from "../support/device.ts";
 import { silent } from "../support/silent.ts";
+import { unrouted } from "../support/unrouted.ts";
 
 /** The role "gateway" alone, on a port of its own. */
 export async function openGateway({
@@ -20,7 +21,7 @@ export async function openGateway({
     broker: { link, topology },
     mailboxes,
     durability: "stored",
-    routing: { route: () => undefined, listen: () => () => undefined },
+    routing: unrouted,
     condition: new Condition(),
     meter: unwatched,
     log: silent,

@@ -20,18 +20,13 @@ describe("a greeted client", () => {
   test("that says hello again, is refused", () =>
     given().when(hello).refuses("op.out_of_order", "t"));
 
-  test("that pings, is answered", () =>
-    given()
-      .when({ t: "ping", ref: 1 })
-      .does({ do: "say", frame: { t: "pong", head: 5, ref: 1 } }));
-
   test("that speaks too fast, is told how long to wait", () => {
     const pings = Array.from({ length: limits.framesBurst }, (): ClientFrame => ({ t: "ping" }));
     const fast = given(...pings);
     expect(fast.when({ t: "ping" }).effects[0]).toMatchObject({
       frame: { code: "rate_limited", retryAfterMs: 100 },
     });
-    fast.when({ t: "ping" }, NOW + 100).does({ do: "say", frame: { t: "pong", head: 5 } });
+    fast.when({ t: "ping" }, NOW + 100).does({ do: "say", frame: { t: "pong" } });
   });
 
   test("[D4] gathers a strike per refusal, a good frame forgives them all, and the last ends it", () => {
@@ -54,13 +49,6 @@ describe("a greeted client", () => {
 
   test("whose token ends, is sent for a fresh one", () =>
     happens(welcomed, { type: "tick", silentMs: 0, beat: false }, NOW + 100_000).closes("expired"));
-
-  test("is asked for a sign of life in rhythm, and is told the head of its mailbox", () => {
-    const tick = { type: "tick", silentMs: 0 } as const;
-    const beat = happens(welcomed, { ...tick, beat: true });
-    beat.does({ do: "say", frame: { t: "pong", head: 5 } }, { do: "ping" });
-    happens(beat.after, { ...tick, beat: false }).does();
-  });
 
   test("that gives no sign of life for too long, is sent away, and not a moment before", () => {
     const tick = { type: "tick", beat: false } as const;

@@ -1,7 +1,7 @@
 import type { Entry } from "../../src/events/entry.ts";
 import type { Stated } from "../../src/events/event.ts";
 import type { Claim } from "../../src/rules/claim.ts";
-import type { RouteRecord } from "../../src/protocol/internal/routes.ts";
+import type { Parcel, RouteRecord } from "../../src/protocol/internal/routes.ts";
 import { writeReply, type ViewReply } from "../../src/protocol/internal/query.ts";
 import { toldOf } from "../../src/config/limits.ts";
 import { unwatched } from "../../src/host/meter.ts";
@@ -64,10 +64,11 @@ class MemoryWorld implements World {
   readonly typed: object[] = [];
   readonly activities: string[] = [];
   subscriptions = 0;
+  #parcels = 0;
   reply: ViewReply = { seq: 1, result: {} };
   #hold: Promise<void> | undefined;
   readonly #names = new Map<string, number>();
-  #route: (records: Iterable<RouteRecord>) => void = () => undefined;
+  #route: (parcel: Parcel) => void = () => undefined;
 
   /** Nothing is stored, answered or looked up until the returned function is called: with an error, it all fails. */
   hold(): (error?: Error) => void {
@@ -91,7 +92,15 @@ class MemoryWorld implements World {
     this.claims.push(claim);
     return this.isSame;
   }
-  head = async (user: string): Promise<number> => this.#of(user).at(-1)?.seq ?? 0;
+  readonly streams = 1;
+  streamOf = (): number => 0;
+  /** Questions for heads, by how many users each was about and how far. */
+  readonly headsAsked: { users: readonly string[]; atLeast: number }[] = [];
+  async heads(_k: number, users: readonly string[], atLeast: number) {
+    this.headsAsked.push({ users, atLeast });
+    await this.#hold;
+    return new Map(users.map((user) => [user, this.#of(user).at(-1)?.seq ?? 0]));
+  }
   async fact(user: string, seq: number): Promise<string | undefined> {
     return this.#of(user).find((entry) => entry.seq === seq)?.raw;
   }
@@ -150,13 +159,13 @@ class MemoryWorld implements World {
     await this.#hold;
     return undefined;
   }
-  onRoute = (hear: (records: Iterable<RouteRecord>) => void) => {
+  onRoute = (hear: (parcel: Parcel) => void) => {
     this.#route = hear;
     return () => undefined;
   };
   onReconnect = () => () => undefined;
   route(...records: RouteRecord[]): void {
-    this.#route(records);
+    this.#route({ host: "host-1", n: ++this.#parcels, records });
   }
 
   #of(user: string): Entry[] {
@@ -184,6 +193,8 @@ export function house(changed: Partial<GatewayLimits> = {}, log = silent, meter 
     meter,
     chronicle: new Chronicle(log, () => clock.now),
     sessions: new Map(),
+    stored: () => undefined,
+    confirms: () => true,
     greeted: () => undefined,
     gone: () => undefined,
     now: () => clock.now,

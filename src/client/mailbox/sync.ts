@@ -233,7 +233,7 @@ export class Sync {
   #pong({ head }: Frame<"pong">): void {
     const { link, local } = this.#ports;
     // An entry that waits for this device over a slow link is on its way, not missing.
-    if (link.state !== "online") return;
+    if (link.state !== "online" || head === undefined) return;
     this.#head = head;
     link.compare(head, local.seq, false);
   }

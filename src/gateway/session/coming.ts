@@ -43,6 +43,7 @@ export function come(effect: Of<"open">, on: Connected, parts: Parts): void {
     .then(
       ({ seq }) => {
         parts.openings.stored(on);
+        parts.stored(user, seq);
         on.happen({ type: "opened", head: seq, epoch: world.epochOf(user) });
         // Where the client is resynchronised, nobody takes it up.
         if (on.session.is === "live" && on.session.fill === undefined) dropReading(on);

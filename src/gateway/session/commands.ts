@@ -26,7 +26,7 @@ const TYPING_BURST = 3;
 /** The step that a valid frame of a welcomed client asks for. */
 export function obey(
   live: Live,
-  { frame, waitMs = 0 }: Of<"frame">,
+  { frame, waitMs = 0, confirmed }: Of<"frame">,
   now: number,
   { limits }: Terms,
 ): Step {
@@ -36,6 +36,8 @@ export function obey(
   if (retryAfterMs > 0) return blame(next, { code: "rate_limited", retryAfterMs }, namesOf(frame));
   if ("peer" in frame && frame.peer === live.user)
     return blame(next, { code: "id.self", field: "peer" }, namesOf(frame));
+  if (frame.t === "ping")
+    return [forgive(next), [{ do: "say", frame: pong(next, confirmed, frame.ref) }]];
   return dispatch(next, frame, now, limits);
 }
 
@@ -59,7 +61,12 @@ export function refused(live: Live, happening: Of<"refused">): Step {
 
 type Of<T extends Happening["type"]> = Extract<Happening, { type: T }>;
 
-function dispatch(live: Live, frame: ClientFrame, now: number, limits: GatewayLimits): Step {
+function dispatch(
+  live: Live,
+  frame: Exclude<ClientFrame, { t: "ping" }>,
+  now: number,
+  limits: GatewayLimits,
+): Step {
   const by = authorOf(live);
   switch (frame.t) {
     case "hello":
@@ -79,8 +86,6 @@ function dispatch(live: Live, frame: ClientFrame, now: number, limits: GatewayLi
     case "watch":
     case "unwatch":
       return watch(live, frame, limits);
-    case "ping":
-      return [forgive(live), [{ do: "say", frame: pong(live, frame) }]];
     case "chats":
     case "history":
     case "status":
@@ -136,8 +141,13 @@ const active = (
 
 const authorOf = ({ user, deviceId }: Live): Author => ({ user, deviceId });
 
-const pong = ({ cursor }: Live, { ref }: ClientFrame) =>
-  ({ t: "pong", head: cursor.head, ...(ref !== undefined && { ref }) }) as const;
+/** The heartbeat. A head that is not confirmed is not said: a device would take it for all there is. */
+export const pong = ({ cursor }: Live, confirmed?: boolean, ref?: ClientFrame["ref"]) =>
+  ({
+    t: "pong",
+    ...(confirmed === true && { head: cursor.head }),
+    ...(ref !== undefined && { ref }),
+  }) as const;
 
 const unpend = (live: Live, { cid }: Send): Live =>
   amend(live, {

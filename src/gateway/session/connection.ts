@@ -66,7 +66,7 @@ export class Connection implements Connected, Listener {
     const now = clock();
     const silentMs = this.#heart.look(this.wire.traffic(), now);
     const beat = this.#heart.beats(now, limits.heartbeatMs);
-    this.happen({ type: "tick", silentMs, beat });
+    this.happen({ type: "tick", silentMs, beat, confirmed: beat && this.#isConfirmed });
   }
 
   message(data: Buffer, isBinary: boolean): void {
@@ -75,7 +75,14 @@ export class Connection implements Connected, Listener {
       return this.happen({ type: "misread", rejection: { code: "frame.binary" }, names: {} });
     const parsed = parseFrame(data.toString("utf8"));
     if (!("frame" in parsed)) return this.happen({ type: "misread", ...parsed });
-    this.happen({ type: "frame", frame: parsed.frame, waitMs: this.#waitMs() });
+    const { frame } = parsed;
+    const confirmed = frame.t === "ping" && this.#isConfirmed;
+    this.happen({ type: "frame", frame, waitMs: this.#waitMs(), confirmed });
+  }
+
+  /** Is the end of the mailbox as the session knows it? */
+  get #isConfirmed(): boolean {
+    return this.#session.is === "live" && this.#parts.confirms(this.#session.user);
   }
 
   /** Counts a frame for its user, over all their sockets; ms to wait when there are too many. */

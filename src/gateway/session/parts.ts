@@ -50,6 +50,10 @@ export interface Parts extends Terms {
   readonly meter: Meter;
   /** By session id, from the wish to open until the end. */
   readonly sessions: Map<string, Addressee>;
+  /** The user's mailbox has an entry at `seq`: its owner is to route it. */
+  readonly stored: (user: string, seq: number) => void;
+  /** Is it known, as far as the last beats tell, that nothing of the user's mailbox was missed? */
+  readonly confirms: (user: string) => boolean;
   /** A socket of this address has said who it is, or never will. */
   readonly greeted: (address: string) => void;
   /** The socket of a session is gone. */

@@ -32,6 +32,7 @@ async function outcomeOf(effect: Sending, on: Connected, parts: Parts): Promise<
   const fact = factOf(effect);
   try {
     const { seq, duplicate } = await parts.world.state(user, on.key.sessionId, fact);
+    parts.stored(user, seq);
     return duplicate
       ? await repeated(effect, { fact, seq }, on, parts)
       : stored(effect, seq, parts);

@@ -102,10 +102,15 @@ export interface Fill {
 /** An entry as the log has it, of the session's own mailbox. */
 export type Line = Pick<Entry, "seq" | "at" | "generation" | "raw">;
 
+/** Is the mailbox known to end at the session's head? Absent: no. It counts where a heartbeat is said. */
+interface Confirmed {
+  readonly confirmed?: boolean;
+}
+
 /** Everything that may happen to a session. */
 export type Happening =
   /** `waitMs`: it comes so much too soon for its user, whose other sockets say frames, too. */
-  | { readonly type: "frame"; readonly frame: ClientFrame; readonly waitMs?: number }
+  | ({ readonly type: "frame"; readonly frame: ClientFrame; readonly waitMs?: number } & Confirmed)
   | { readonly type: "misread"; readonly rejection: Rejection; readonly names: Names }
   /** A token was read; without `identity` it is not accepted. */
   | { readonly type: "verified"; readonly identity: Identity | undefined }
@@ -138,7 +143,7 @@ export type Happening =
       readonly users?: Users;
     }
   /** A second has passed. `silentMs`: since the last sign of the client's life; `beat`: it is time to ask for one. */
-  | { readonly type: "tick"; readonly silentMs: number; readonly beat: boolean }
+  | ({ readonly type: "tick"; readonly silentMs: number; readonly beat: boolean } & Confirmed)
   /** The gateway is going away, and ends the session in so many ms at the earliest. */
   | { readonly type: "leaving"; readonly withinMs: number }
   /** The gateway ends it. `stated`: its end is in the mailbox already. */

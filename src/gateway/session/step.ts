@@ -2,7 +2,7 @@ import type { ClientFrame } from "../../protocol/frames/frame.ts";
 import { close, gone } from "./ending.ts";
 import { counted, differs, end, reach, read, route, unread } from "./following.ts";
 import { hello, opened, outOfOrder, refuse, turnedAway, unopened, verified } from "./greeting.ts";
-import { misread, obey, refused, stored } from "./commands.ts";
+import { misread, obey, pong, refused, stored } from "./commands.ts";
 import { refreshed, unjudged } from "./refreshing.ts";
 import {
   NOTHING,
@@ -151,7 +151,12 @@ function heard(session: Opening, seq: number): Opening {
 }
 
 /** Is the client still there, and may it be? */
-function tick(session: Session, { silentMs, beat }: Tick, now: number, { limits }: Terms): Step {
+function tick(
+  session: Session,
+  { silentMs, beat, confirmed }: Tick,
+  now: number,
+  { limits }: Terms,
+): Step {
   if (session.is === "closed") return [session, NOTHING];
   if (session.is === "awaiting" || session.is === "verifying") {
     if (now < session.helloBy) return [session, NOTHING];
@@ -162,6 +167,5 @@ function tick(session: Session, { silentMs, beat }: Tick, now: number, { limits 
   if (silentMs > limits.idleMs) return close(session, "idle");
   if (!beat) return [session, NOTHING];
   if (session.is === "opening") return [session, [{ do: "ping" }]];
-  const frame = { t: "pong", head: session.cursor.head } as const;
-  return [session, [{ do: "say", frame }, { do: "ping" }]];
+  return [session, [{ do: "say", frame: pong(session, confirmed) }, { do: "ping" }]];
 }

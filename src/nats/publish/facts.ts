@@ -38,6 +38,7 @@ function subjectOf(user: string, { type }: Stated): string {
       return factSubject(user);
     case "SessionOpened":
     case "SessionClosed":
+    case "HeadAsked":
     case "SignedOut":
       return sessionSubject(user);
   }

@@ -11,6 +11,8 @@ import { MailboxReading, type Heads, type Page } from "./reading.ts";
 import { NOBODY, Scan } from "./scan.ts";
 import { Slice } from "./slice.ts";
 
+/** Heads of many mailboxes are asked for again soon, maybe with another bound: this one may be wrong. */
+const HEADS_MS = 2_000;
 /** With so many who read a stream or are about to, mailboxes are read together: each would walk over the same entries. */
 const CROWD = 32;
 
@@ -137,6 +139,23 @@ export class MailboxLog {
       by,
     });
     return Math.max(0, ...lasts.map(({ seq }) => seq));
+  }
+
+  /**
+   * How far mailboxes of stream `k` reach, as a replica knows that has the stream up to `atLeast`, by user; who has no entry
+   * is not in it. No more users at once than the broker answers for, 340.
+   * @throws UnavailableError when the broker does not answer, or no replica has come so far within 2 s.
+   */
+  async heads(k: number, users: readonly string[], atLeast: number): Promise<Map<string, number>> {
+    const by = reader();
+    const late = setTimeout(() => (by.gone = true), HEADS_MS);
+    const subjects = users.flatMap(mailboxOf);
+    const { lasts } = await this.#heads(k, { subjects, atLeast, by }).finally(() =>
+      clearTimeout(late),
+    );
+    const heads = new Map<string, number>();
+    for (const { owner, seq } of lasts) heads.set(owner, Math.max(seq, heads.get(owner) ?? 0));
+    return heads;
   }
 
   /** The heads of subjects of stream `k`, and what the stream says of itself by then. */

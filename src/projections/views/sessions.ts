@@ -61,6 +61,7 @@ function fold(
         if (event.elsewhere === undefined) return [];
         return session.closed ? session : { ...session, closed: { reason: event.reason, at } };
       });
+    case "HeadAsked":
     case "SignedOut":
       return all;
     default:

@@ -10,6 +10,7 @@ export type MailEvent =
   | ReadCopy
   | OpenedFact
   | ClosedFact
+  | HeadAskedFact
   | SignedOutFact;
 
 /** Copies say which fact of the peer's mailbox they come from; it only ever rises. */
@@ -94,6 +95,11 @@ interface ClosedFact {
   readonly resume?: string | undefined;
   /** Stated by somebody else than the session's own gateway: for a minute more, something that the session has said may be stored. */
   readonly elsewhere?: true | undefined;
+}
+/** The server asked the log how far it is. It moves the cursor and changes nothing. */
+interface HeadAskedFact {
+  readonly type: "HeadAsked";
+  readonly sessionId: string;
 }
 /** The user was signed out: sessions of older tokens end, and any that is opened before `until`. Times are ms since 1970. */
 interface SignedOutFact {

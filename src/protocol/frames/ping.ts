@@ -7,6 +7,6 @@ export interface Ping extends Said {
 /** The answer to a `ping`; unasked, the heartbeat. */
 export interface Pong extends Answering {
   readonly t: "pong";
-  /** The newest entry of the user's mailbox that the server knows of. */
-  readonly head: number;
+  /** The newest entry of the user's mailbox; absent: the server cannot tell at the moment. */
+  readonly head?: number;
 }

@@ -18,59 +18,76 @@ export type RouteRecord =
 
 /** Ends that somebody else than the session's gateway decides, by the close that its client is told. */
 export type Elsewhere = (typeof ELSEWHERE)[number];
-const ELSEWHERE = ["replaced", "resync", "revoked"] as const;
+export const ELSEWHERE = ["replaced", "resync", "revoked"] as const;
+
+/** How far the owner of a mailbox stream has come with it. */
+export interface Routed {
+  /** The number of the stream. */
+  readonly k: number;
+  /** Seq of the entry by which the host claimed the stream (docs/adr/0036). */
+  readonly claim: number;
+  /** Everything at or below this seq that concerns sessions has been handed to the routing. */
+  readonly upTo: number;
+}
+
+/**
+ * Parcel: one message of an actor host to a gateway. Each has the next number between the two, so a gateway knows when it has missed
+ * one (docs/adr/0033).
+ */
+export interface Parcel {
+  /** Names a host from its start to its end: its incarnation. */
+  readonly host: string;
+  /** From 1 on. */
+  readonly n: number;
+  readonly records: Iterable<RouteRecord>;
+  /** The streams that the host has; absent: this parcel is no beat. */
+  readonly beat?: readonly Routed[] | undefined;
+}
 
 /**
  * Carries records from actor hosts to gateways. Records for one session come in the order in which
  * they were routed, or not at all: a gateway that does not listen, a broken connection and a process
- * that dies lose them, and the mailbox has what they told (docs/adr/0011).
+ * that dies lose them, and the mailbox has what they told (docs/adr/0011). A loss shows in the numbers of the parcels.
  */
 export interface Routing {
   /** Never throws, and says nothing of whether the records have come. */
   route(gatewayId: string, records: readonly RouteRecord[]): void;
+  /** Tells the gateway how far the host has come with its streams. Due once a second. */
+  beat(gatewayId: string, streams: readonly Routed[]): void;
+  /** The gateways of this process, which no registry needs to name. */
+  near(): Iterable<string>;
   /** Hears what is routed to the gateway from now on. Returns how to end that. */
-  listen(gatewayId: string, hear: (records: Iterable<RouteRecord>) => void): () => void;
+  listen(gatewayId: string, hear: (parcel: Parcel) => void): () => void;
 }
 
-/**
- * A record as two lines of text, so that many make one message between processes. JSON text holds no
- * line break, so a frame is one line.
- *
- * - `E <seq> <prev> <sessions>` + frame
- * - `H <seq> <sessions>` + empty line
- * - `S <sessions>` + frame
- * - `C <close> <sessions>` + empty line
- */
-export function writeRecord(record: RouteRecord): string {
-  const sessions = record.sessions.join(",");
-  switch (record.kind) {
-    case "event":
-      return `E ${record.seq} ${record.prev} ${sessions}\n${record.frame}\n`;
-    case "head":
-      return `H ${record.seq} ${sessions}\n\n`;
-    case "signal":
-      return `S ${sessions}\n${record.frame}\n`;
-    case "closed":
-      return `C ${record.close} ${sessions}\n\n`;
+/** Gateways of which the last number is kept: more than any cluster has at once. */
+const GATEWAYS_MAX = 4_096;
+
+/** The numbers of a host's parcels, for each gateway from 1 on. */
+export class Numbers {
+  readonly host: string;
+  readonly #last = new Map<string, number>();
+  /** The highest number of a gateway that is kept no longer: should it be there after all, it sees a gap. */
+  #forgotten = 0;
+
+  constructor(host: string) {
+    this.host = host;
   }
-}
 
-/** Reads records that were written one behind the other. */
-export function* readRecords(text: string): Generator<RouteRecord> {
-  const lines = text.split("\n");
-  for (let i = 0; i + 1 < lines.length; i += 2) {
-    const [kind, ...rest] = (lines[i] ?? "").split(" ");
-    const frame = lines[i + 1] ?? "";
-    const sessions = (rest.at(-1) ?? "").split(",");
-    if (kind === "E")
-      yield { kind: "event", sessions, seq: Number(rest[0]), prev: Number(rest[1]), frame };
-    else if (kind === "H") yield { kind: "head", sessions, seq: Number(rest[0]) };
-    else if (kind === "S") yield { kind: "signal", sessions, frame };
-    else if (kind === "C")
-      yield {
-        kind: "closed",
-        sessions,
-        close: ELSEWHERE.find((each) => each === rest[0]) ?? "resync",
-      };
+  next(gatewayId: string): number {
+    const n = (this.#last.get(gatewayId) ?? this.#forgotten) + 1;
+    // The one that was told something the longest ago is the first of the map.
+    this.#last.delete(gatewayId);
+    this.#last.set(gatewayId, n);
+    if (this.#last.size > GATEWAYS_MAX) this.#forget();
+    return n;
+  }
+
+  #forget(): void {
+    for (const [gatewayId, n] of this.#last) {
+      this.#last.delete(gatewayId);
+      this.#forgotten = Math.max(this.#forgotten, n);
+      return;
+    }
   }
 }

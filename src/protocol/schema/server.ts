@@ -112,5 +112,5 @@ export const ServerFrameShape = z.discriminatedUnion("t", [
   ]),
   error,
   z.object({ t: z.literal("goaway"), withinMs: Duration }),
-  z.object({ t: z.literal("pong"), head: Seq, ref }),
+  z.object({ t: z.literal("pong"), head: Seq.exactOptional(), ref }),
 ]);

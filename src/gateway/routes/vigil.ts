@@ -1,0 +1,168 @@
+import type { Logger } from "pino";
+import type { Parcel } from "../../protocol/internal/routes.ts";
+import type { World } from "../ports.ts";
+import type { Addressee } from "../session/parts.ts";
+import {
+  expectations,
+  expecting,
+  isConfirmed,
+  type Ask,
+  type Expectations,
+  type Heard,
+} from "./expectations.ts";
+import { readHeads, usersOf } from "./headreading.ts";
+
+/** Time that the loop stood still does not count: what came meanwhile has not been looked at. */
+const TURN_MS = 500;
+/** A cause that all gateways share, as the end of a broker, does not have all of them read in one moment. */
+const JITTER_MS = 500;
+/** Between two readings of the heads of one stream. */
+const PAUSE_MS = 1_000;
+
+interface Parts {
+  readonly world: Pick<World, "streams" | "streamOf" | "heads" | "state">;
+  /** By session id. */
+  readonly sessions: ReadonlyMap<string, Addressee>;
+  /** ms, monotonic. */
+  readonly now: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+/** A reading of heads that is under way. */
+interface Reading {
+  upTo: number;
+  /** It has to be done once more. */
+  again: boolean;
+}
+
+/** Keeps vigil over the routes to one gateway: has the heads of mailboxes read when one may have been missed. */
+export class Vigil {
+  readonly #parts: Parts;
+  #state: Expectations;
+  /** ms of a clock that stands still with the loop. */
+  #time = 0;
+  #lookedAt: number;
+  readonly #stored = new Map<number, number>();
+  readonly #readings = new Map<number, Reading>();
+  /** Streams in which an own entry is being stored. */
+  readonly #asking = new Set<number>();
+  #stopped = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#lookedAt = parts.now();
+    this.#state = expecting(parts.world.streams, 0);
+  }
+
+  /** A parcel has come; its records are somebody else's. */
+  hear({ host, n, beat }: Omit<Parcel, "records">): void {
+    this.#happen({ type: "parcel", host, n, beat });
+  }
+
+  /** The user's mailbox has an entry at `seq`. */
+  stored(user: string, seq: number): void {
+    const k = this.#parts.world.streamOf(user);
+    if (seq > (this.#stored.get(k) ?? 0)) this.#stored.set(k, seq);
+  }
+
+  /** Is what is known of the end of the user's mailbox true, as far as the last beats tell? */
+  confirms(user: string): boolean {
+    const k = this.#parts.world.streamOf(user);
+    const isOpen = this.#readings.has(k) || this.#asking.has(k);
+    return !isOpen && isConfirmed(this.#state, k, this.#time);
+  }
+
+  /** Looks whether beats are missing. Due several times a second. */
+  tick(): void {
+    const now = this.#parts.now();
+    this.#time += Math.min(now - this.#lookedAt, TURN_MS);
+    this.#lookedAt = now;
+    this.#happen({ type: "time", stored: this.#stored });
+    this.#stored.clear();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #happen(heard: Heard): void {
+    const [state, asks] = expectations(this.#state, heard, this.#time);
+    this.#state = state;
+    for (const ask of asks) this.#ask(ask);
+  }
+
+  #ask({ k, upTo }: Ask): void {
+    if (this.#stopped) return;
+    if (upTo === undefined) void this.#store(k);
+    else void this.#read(k, upTo);
+  }
+
+  /** Stores an entry in the stream, whose seq says how far to read: of one session or another. */
+  async #store(k: number): Promise<void> {
+    const { world, sessions, log } = this.#parts;
+    if (this.#asking.has(k)) return;
+    const [user, sessionId] = this.#anyOf(k) ?? [];
+    if (user === undefined || sessionId === undefined) return;
+    this.#asking.add(k);
+    log.debug({ k, sessions: sessions.size }, "no owner is heard; the log is asked how far it is");
+    try {
+      const { seq } = await world.state(user, sessionId, { type: "HeadAsked", sessionId });
+      this.#happen({ type: "asked", k, seq });
+      void this.#read(k, seq);
+    } catch (error) {
+      log.debug({ k, error }, "log not asked; it is asked again");
+      this.#happen({ type: "unread", k });
+    } finally {
+      this.#asking.delete(k);
+    }
+  }
+
+  /** Any session of the stream, another one each time. */
+  #anyOf(k: number): readonly [user: string, sessionId: string] | undefined {
+    const { world, sessions, random } = this.#parts;
+    const users = usersOf(sessions.values(), (user) => world.streamOf(user) === k);
+    const all = [...users].flatMap(([user, theirs]) =>
+      theirs.map(({ key }) => [user, key.sessionId] as const),
+    );
+    return all[Math.floor(random() * all.length)];
+  }
+
+  async #read(k: number, upTo: number): Promise<void> {
+    const under = this.#readings.get(k);
+    if (under !== undefined) {
+      under.upTo = Math.max(under.upTo, upTo);
+      under.again = true;
+      return;
+    }
+    const reading: Reading = { upTo, again: true };
+    this.#readings.set(k, reading);
+    try {
+      await pause(this.#parts.random() * JITTER_MS);
+      while (reading.again && !this.#stopped) {
+        reading.again = false;
+        await this.#readOnce(k, reading.upTo);
+        if (reading.again) await pause(PAUSE_MS);
+      }
+    } catch (error) {
+      this.#parts.log.warn({ k, error }, "heads of mailboxes not read; they are read again");
+      this.#happen({ type: "unread", k });
+    } finally {
+      this.#readings.delete(k);
+    }
+  }
+
+  async #readOnce(k: number, upTo: number): Promise<void> {
+    const { world, sessions } = this.#parts;
+    const users = usersOf(sessions.values(), (user) => world.streamOf(user) === k);
+    for await (const [user, head] of readHeads([...users.keys()], (some) =>
+      world.heads(k, some, upTo),
+    )) {
+      this.stored(user, head);
+      for (const session of users.get(user) ?? []) session.happen({ type: "reaches", head });
+    }
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));

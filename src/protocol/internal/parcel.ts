@@ -1,0 +1,109 @@
+import { ID } from "../../events/messageid.ts";
+import { SEQS } from "../../events/position.ts";
+import { ELSEWHERE, type Parcel, type Routed, type RouteRecord } from "./routes.ts";
+
+/** A stream has a slot at least, and there are 1,024 of them. */
+const STREAMS_MAX = 1_024;
+
+/**
+ * Parcels as text. Each part is two lines; JSON text holds no line break, so a frame is one.
+ *
+ * - `R <host> <n>` + empty line: the parcel begins
+ * - `B <host> <n>` + `<k> <claim> <upTo>,…`: the parcel is a beat
+ * - `E <seq> <prev> <sessions>` + frame
+ * - `H <seq> <sessions>` + empty line
+ * - `S <sessions>` + frame
+ * - `C <close> <sessions>` + empty line
+ */
+export function writeBegin(host: string, n: number, beat?: readonly Routed[]): string {
+  if (beat === undefined) return `R ${host} ${n}\n\n`;
+  const streams = beat.map(({ k, claim, upTo }) => `${k} ${claim} ${upTo}`).join();
+  return `B ${host} ${n}\n${streams}\n`;
+}
+
+export function writeRecord(record: RouteRecord): string {
+  const sessions = record.sessions.join(",");
+  switch (record.kind) {
+    case "event":
+      return `E ${record.seq} ${record.prev} ${sessions}\n${record.frame}\n`;
+    case "head":
+      return `H ${record.seq} ${sessions}\n\n`;
+    case "signal":
+      return `S ${sessions}\n${record.frame}\n`;
+    case "closed":
+      return `C ${record.close} ${sessions}\n\n`;
+  }
+}
+
+/**
+ * Reads a parcel; undefined: the text is none. A record that is none is left out, and `unreadable` called for it when the
+ * records are gone through. All numbers are such as a log can have.
+ */
+export function readParcel(text: string, unreadable: () => void): Parcel | undefined {
+  const lines = text.split("\n");
+  const [, kind, host = "", number] = BEGIN.exec(lines[0] ?? "") ?? [];
+  const n = whole(number, Number.MAX_SAFE_INTEGER);
+  if (n === undefined || !ID.test(host)) return undefined;
+  const records = readRecords(lines, unreadable);
+  if (kind === "R") return { host, n, records };
+  const beat = readStreams(lines[1] ?? "");
+  return beat && { host, n, records, beat };
+}
+
+/** The first line of a parcel. */
+const BEGIN = /^([RB]) (\S+) ([1-9]\d*)$/;
+
+/** The streams of a beat; undefined: it is none. */
+function readStreams(line: string): Routed[] | undefined {
+  if (line === "") return [];
+  const parts = line.split(",");
+  if (parts.length > STREAMS_MAX) return undefined;
+  const streams = parts.flatMap((part): Routed[] => {
+    const [k, claim, upTo, ...more] = part.split(" ");
+    const read = [whole(k, STREAMS_MAX), whole(claim), whole(upTo)] as const;
+    if (read[0] === undefined || read[1] === undefined || read[2] === undefined) return [];
+    return more.length > 0 ? [] : [{ k: read[0], claim: read[1], upTo: read[2] }];
+  });
+  return streams.length === parts.length ? streams : undefined;
+}
+
+/** The records behind the first part. */
+function* readRecords(lines: readonly string[], unreadable: () => void): Generator<RouteRecord> {
+  for (let i = 2; i + 1 < lines.length; i += 2) {
+    const record = readRecord(lines[i] ?? "", lines[i + 1] ?? "");
+    if (record === undefined) unreadable();
+    else yield record;
+  }
+}
+
+function readRecord(line: string, frame: string): RouteRecord | undefined {
+  const [kind, ...rest] = line.split(" ");
+  const sessions = (rest.at(-1) ?? "").split(",");
+  switch (kind) {
+    case "E": {
+      const [seq, prev] = [whole(rest[0]), whole(rest[1])];
+      return seq === undefined || prev === undefined
+        ? undefined
+        : { kind: "event", sessions, seq, prev, frame };
+    }
+    case "H": {
+      const seq = whole(rest[0]);
+      return seq === undefined ? undefined : { kind: "head", sessions, seq };
+    }
+    case "S":
+      return { kind: "signal", sessions, frame };
+    case "C": {
+      const close = ELSEWHERE.find((each) => each === rest[0]);
+      return close && { kind: "closed", sessions, close };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** A whole number below `end`; undefined: it is none. */
+function whole(text: string | undefined, end: number = SEQS): number | undefined {
+  if (text === undefined || !/^\d{1,16}$/.test(text)) return undefined;
+  const read = Number(text);
+  return read < end ? read : undefined;
+}

@@ -1,0 +1,86 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { Link } from "../../src/nats/connection.ts";
+import { statedId } from "../../src/nats/names.ts";
+import { Publisher } from "../../src/nats/publish/publisher.ts";
+import { factSubject } from "../../src/nats/subjects.ts";
+import { ensureTopology } from "../../src/nats/topology.ts";
+import { device, type Device } from "../support/device.ts";
+import { silent } from "../support/silent.ts";
+import { startCluster, type Cluster } from "../broker/cluster.ts";
+import { actorsOver, gatewayOver } from "./processes.ts";
+import { until } from "../broker/support.ts";
+
+/** Noticed after 3 s, and read; a machine that is busy with other things takes its time. */
+const NOTICED_MS = 8_000;
+
+/** Alice, who writes over a connection, and no gateway. */
+function alice(link: Link): (n: number) => Promise<number> {
+  const publisher = new Publisher(link, silent);
+  publisher.start();
+  onTestFinished(() => publisher.stop(0));
+  return (n) => {
+    const to = { author: "alice", to: "bob", device: "phone", cid: `phone.${n}`, body: `${n}` };
+    const fact = { type: "MessageSent", ...to } as const;
+    return publisher.publish(factSubject("alice"), JSON.stringify(fact), statedId(fact));
+  };
+}
+
+/** The texts that a device has got, in order. */
+const texts = ({ frames }: Device): string[] =>
+  frames.flatMap(({ t, event }) =>
+    t === "event" && (event as { type: string }).type === "MessageSent"
+      ? [(event as { body: string }).body]
+      : [],
+  );
+
+const gets = (bob: Device, n: number, ms = NOTICED_MS) =>
+  bob.until(({ t, event }) => t === "event" && (event as { body?: string }).body === `${n}`, ms);
+
+/** Alice is at the server that leads the stream, bob's gateway and the actors at one other each. */
+async function scene(cluster: Cluster) {
+  const first = await cluster.connect(0);
+  await ensureTopology(first.nc, { partitions: 1, replicas: 3 });
+  const leader = await cluster.leaderOf("MAILBOX_0");
+  const [host, gateway] = [0, 1, 2].filter((i) => i !== leader) as [number, number];
+  const links = await Promise.all([host, gateway, leader].map((i) => cluster.connect(i)));
+  const [one, two, three] = links as [Link, Link, Link];
+  const send = alice(three);
+  const actors = await actorsOver(one, "host-1", 3);
+  const bob = await device(await gatewayOver(two, 3), "bob");
+  await send(1);
+  await gets(bob, 1);
+  /** Stores a message and its copy, of which the actors have told by then. */
+  const tell = async (n: number): Promise<void> => {
+    const fact = await send(n);
+    await until(() => (actors.taken.get("MAILBOX_0") ?? 0) > fact);
+  };
+  return { bob, send, tell, host, gateway, gatewayLink: two };
+}
+
+describe("[M13] a message that is stored while routes get lost", { timeout: 120_000 }, () => {
+  test("between two servers reaches the open socket, though no connection of a process has broken", async () => {
+    const cluster = await startCluster({ cuttable: true });
+    const { bob, send, tell, host, gateway, gatewayLink } = await scene(cluster);
+    let reconnects = 0;
+    onTestFinished(gatewayLink.onReconnect(() => reconnects++));
+    const heal = cluster.cutBetween(host, gateway);
+    await tell(2);
+    await gets(bob, 2);
+    heal();
+    await send(3);
+    await gets(bob, 3);
+    expect(texts(bob)).toEqual(["1", "2", "3"]);
+    expect(reconnects).toBe(0);
+  });
+
+  test("to a gateway whose server was cut off reaches the open socket once that is back", async () => {
+    const cluster = await startCluster({ cuttable: true });
+    const { bob, tell, gateway } = await scene(cluster);
+    const heal = cluster.cutOff(gateway);
+    await tell(2);
+    heal();
+    // Its server asks the others for their places first.
+    await gets(bob, 2, 25_000);
+    expect(texts(bob)).toEqual(["1", "2"]);
+  });
+});

@@ -1,0 +1,9 @@
+import type { Routing } from "../../src/protocol/internal/routes.ts";
+
+/** Routes nowhere, and hears nothing: of a role that runs alone. */
+export const unrouted: Routing = {
+  route: () => undefined,
+  beat: () => undefined,
+  near: () => [],
+  listen: () => () => undefined,
+};
