@@ -33,10 +33,10 @@ interface CacheParts {
   readonly log: Logger;
 }
 
-/** A snapshot is written every so many entries, and when an actor is let go. */
+/** A snapshot is written every so many entries, and one for each two peers more, and when an actor is let go: what it costs follows what it saves. */
 const SNAPSHOT_EVERY = 500;
-/** Well below the broker's max_payload; ids are ASCII. */
-const SNAPSHOT_CHARS_MAX = 200 * 1024;
+/** Some 16,000 peers: a text of so many characters is written and read in one piece, which takes some 15 ms. */
+const SNAPSHOT_CHARS_MAX = 1024 * 1024;
 /** The part of a snapshot that a peer takes, about. */
 const PEER_CHARS = 64;
 /** The wait before an actor that could not be loaded is tried again. */
@@ -181,7 +181,8 @@ export class ActorCache {
     let excess = this.#actors.size - this.#limits.actorsMax;
     for (const actor of this.#actors.values()) {
       const letGo = excess-- > 0 || now - actor.usedAt > this.#limits.idleMs;
-      if (letGo || actor.unsaved >= SNAPSHOT_EVERY) due.push(actor);
+      const { size } = actor.state.peers;
+      if (letGo || actor.unsaved >= SNAPSHOT_EVERY + size / 2) due.push(actor);
     }
     for (let i = 0; i < due.length; i += SAVES_AT_ONCE)
       await Promise.all(due.slice(i, i + SAVES_AT_ONCE).map((actor) => this.#save(actor, now)));
@@ -202,7 +203,7 @@ export class ActorCache {
   async #write(actor: Actor, saved: UserState): Promise<void> {
     await this.#turns.slice().spend(saved.peers.size * PEER_CHARS);
     if (actor.state !== saved || actor.pending > 0) return;
-    // An actor with thousands of peers is read from its log instead.
+    // An actor with tens of thousands of peers is read from its log instead.
     const text = freeze(saved, SNAPSHOT_CHARS_MAX);
     if (text !== undefined && !(await this.#store(actor.owner, text, saved.seq))) return;
     if (actor.state === saved) actor.unsaved = 0;

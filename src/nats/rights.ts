@@ -78,6 +78,7 @@ const NEEDS: Readonly<Record<Trustee, Needs>> = {
       checkpointSubject(0, "reached"),
       checkpointSubject(0, "kept.0"),
       kvSubject(SNAPSHOTS, place(NOBODY)),
+      kvSubject(SNAPSHOTS, `${place(NOBODY)}.a.0`),
       kvSubject(GATEWAYS, NOBODY),
     ],
     said: [[gatewaySubject(NOBODY), "?"]],

@@ -131,7 +131,7 @@ describe("posthorn doctor", () => {
   });
 
   test.each([
-    '"checkpoint.*.>", "$KV.SNAPSHOT.*.*.*", "$KV.GATEWAY.*",',
+    '"checkpoint.*.>", "$KV.SNAPSHOT.>", "$KV.GATEWAY.*",',
     '"$JS.API.CONSUMER.MSG.NEXT.*.*"',
     '"presence.*.*.*", ',
   ])("misses a right that posthorn does not have: %s", async (right) => {

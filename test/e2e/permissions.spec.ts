@@ -51,6 +51,7 @@ const PUBLISH: Record<string, Role[]> = {
   "checkpoint.0.kept.1": ["actors", "admin", "posthorn"],
   "view.again": ["gateway", "posthorn"],
   "$KV.SNAPSHOT.7.19.alice": ["actors", "posthorn"],
+  "$KV.SNAPSHOT.7.19.alice.a.0": ["actors", "posthorn"],
   "$KV.GATEWAY.gw-1": ["gateway", "actors", "posthorn"],
   "$JS.API.STREAM.INFO.MAILBOX_0": [...ROLES],
   "$JS.API.STREAM.CREATE.MAILBOX_0": ["admin", "posthorn"],

@@ -1,21 +1,74 @@
+import { randomBytes } from "node:crypto";
 import type { Texts } from "../../actors/ports.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import { kvStream, kvSubject, place } from "../subjects.ts";
 import { SNAPSHOTS } from "../streams.ts";
 import type { Topology } from "../topology.ts";
 
+/** Characters of a page; ids are ASCII, and the broker's max_payload is 256 KiB at least. */
+const PAGE_CHARS = 192 * 1024;
+/** A page may be on its way to a replica: so often all are read, and in such a pause. */
+const TRIES = 3;
+const PAUSE_MS = 50;
 const decoder = new TextDecoder();
 
-/** The last snapshot of each actor, as it was written. */
-export const snapshotTexts = ({ jsm }: Topology, publisher: Publisher) =>
-  ({
+/** The first entry of a snapshot that has pages: how many, in which of two sets, and the name that each of them begins with. */
+interface Cover {
+  readonly pages: number;
+  readonly set: "a" | "b";
+  readonly name: string;
+}
+
+const COVER = /^pages (\d+) ([ab]) (\S+)$/;
+function coverOf(text: string | undefined): Cover | undefined {
+  const [, pages, set, name] = COVER.exec(text?.slice(0, 64) ?? "") ?? [];
+  if (name === undefined) return undefined;
+  return { pages: Number(pages), set: set === "a" ? "a" : "b", name };
+}
+
+/**
+ * The last snapshot of each actor, as it was written. One that is too large for a message is stored as pages, which are
+ * all there before the first entry names them, beside those that it has named until then.
+ */
+export function snapshotTexts({ jsm }: Pick<Topology, "jsm">, publisher: Publisher) {
+  const subjectOf = (owner: string, page = ""): string =>
+    kvSubject(SNAPSHOTS, `${place(owner)}${page}`);
+  const read = async (subject: string): Promise<string | undefined> => {
+    const found = await jsm.direct.getMessage(kvStream(SNAPSHOTS), { last_by_subj: subject });
+    return found === null ? undefined : decoder.decode(found.data);
+  };
+  /** All pages; undefined: one is of another snapshot. */
+  const whole = async (owner: string, { pages, set, name }: Cover): Promise<string | undefined> => {
+    const numbers = Array.from({ length: pages }, (_, i) => i);
+    const texts = await Promise.all(numbers.map((i) => read(subjectOf(owner, `.${set}.${i}`))));
+    const head = `${name}\n`;
+    if (!texts.every((text) => text?.startsWith(head) === true)) return undefined;
+    return texts.map((text) => text?.slice(head.length)).join("");
+  };
+  return {
     async load(owner) {
-      const found = await jsm.direct.getMessage(kvStream(SNAPSHOTS), {
-        last_by_subj: kvSubject(SNAPSHOTS, place(owner)),
-      });
-      return found === null ? undefined : decoder.decode(found.data);
+      for (let tries = 0; tries < TRIES; tries++) {
+        if (tries > 0) await new Promise((done) => setTimeout(done, PAUSE_MS));
+        const first = await read(subjectOf(owner));
+        const cover = coverOf(first);
+        if (cover === undefined) return first;
+        const text = await whole(owner, cover);
+        if (text !== undefined) return text;
+      }
+      // Something was lost: the mailbox has all that it says.
+      return undefined;
     },
     async save(owner, text) {
-      await publisher.publish(kvSubject(SNAPSHOTS, place(owner)), text);
+      if (text.length <= PAGE_CHARS) return void (await publisher.publish(subjectOf(owner), text));
+      const before = coverOf(await read(subjectOf(owner)));
+      const set = before?.set === "a" ? "b" : "a";
+      const name = randomBytes(6).toString("base64url");
+      const pages = Math.ceil(text.length / PAGE_CHARS);
+      for (let i = 0; i < pages; i++) {
+        const page = text.slice(i * PAGE_CHARS, (i + 1) * PAGE_CHARS);
+        await publisher.publish(subjectOf(owner, `.${set}.${i}`), `${name}\n${page}`);
+      }
+      await publisher.publish(subjectOf(owner), `pages ${pages} ${set} ${name}`);
     },
-  }) satisfies Texts;
+  } satisfies Texts;
+}
