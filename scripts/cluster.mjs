@@ -1,0 +1,8 @@
+// npm run cluster: three nats-servers, and processes of each role, on this machine; with an order behind it, that for one which runs.
+import "./node.mjs";
+import { demandFiles } from "./files.mjs";
+
+demandFiles();
+const [order, ...rest] = process.argv.slice(2);
+if (order === undefined) await import("./cluster/run.mjs");
+else await (await import("./cluster/order.mjs")).carryOut(order, rest);

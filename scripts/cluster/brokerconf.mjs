@@ -1,0 +1,27 @@
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { TOP } from "../run.mjs";
+
+/**
+ * The configuration of one nats-server: that of Docker with its users and rights, on loopback, and the routes to the others.
+ * @param {import("./layout.mjs").Broker} own
+ * @param {import("./layout.mjs").Layout} layout
+ * @param {string} secrets Folder of the passwords.
+ */
+export function confOf({ name, dir, client, monitor, route }, { brokers }, secrets) {
+  const routes = brokers.map((each) => `"nats://127.0.0.1:${each.route}"`).join(", ");
+  const shipped = readFileSync(join(TOP, "docker", "nats.conf"), "utf8");
+  const changed = [
+    ["server_name: posthorn", `server_name: ${name}`],
+    ['"0.0.0.0:4222"', `"127.0.0.1:${client}"`],
+    ['"0.0.0.0:8222"', `"127.0.0.1:${monitor}"`],
+    ['"/data"', JSON.stringify(join(dir, "store"))],
+    ['"passwords.conf"', JSON.stringify(join(relative(dir, secrets), "passwords.conf"))],
+  ].reduce((text, [from = "", to = ""]) => text.replace(from, to), shipped);
+  return [
+    "# Written at each start: changes made here are lost.",
+    changed,
+    `cluster { name: posthorn, listen: "127.0.0.1:${route}", no_advertise: true, routes: [${routes}] }`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,135 @@
+// The cluster from a fresh clone to one address: brokers, streams, processes of each role, and a balancer before the gateways.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { binary } from "../broker/binary.mjs";
+import { writable } from "../folder.mjs";
+import { hold } from "../lock.mjs";
+import { prepare } from "../prepare.mjs";
+import { run, StartError, TOP } from "../run.mjs";
+import { say, stay } from "../stay.mjs";
+import { Balancer } from "./balancer.mjs";
+import { confOf } from "./brokerconf.mjs";
+import { brokerSettings, layOut, settingsOf, streamSettings } from "./layout.mjs";
+import { Member } from "./member.mjs";
+import { makeSecrets } from "./secrets.mjs";
+import { folderOf, forget, write } from "./state.mjs";
+import { statusOf } from "./status.mjs";
+
+/** Servers find each other, streams get leaders, views are built: on a slow machine some ten seconds each. */
+const READY_MS = 120_000;
+const LOOK_MS = 200;
+
+/** @typedef {{ member: Member, health: string }} Part */
+
+/** @param {import("./layout.mjs").Broker} broker @param {string} path @param {string} conf @param {() => void} changed @returns {Part} */
+function brokerPart({ name, dir, monitor }, path, conf, changed) {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const file = join(dir, "nats.conf");
+  writeFileSync(file, conf, { mode: 0o600 });
+  const member = new Member({ name, dir, command: path, args: ["-c", file] }, changed);
+  return { member, health: `http://127.0.0.1:${monitor}/healthz` };
+}
+
+/** @param {import("./layout.mjs").Role} role @param {NodeJS.ProcessEnv} env @param {() => void} changed @returns {Part} */
+function rolePart({ name, dir, admin }, env, changed) {
+  const args = [join(TOP, "dist", "main.js")];
+  const member = new Member({ name, dir, command: process.execPath, args, env }, changed);
+  return { member, health: `http://127.0.0.1:${admin}/readyz` };
+}
+
+/** Waits until each of them says that it is ready. @param {Part[]} parts @param {AbortSignal} signal */
+async function allReady(parts, signal) {
+  const waiting = new Set(parts);
+  for (const until = Date.now() + READY_MS; waiting.size > 0; await pause(LOOK_MS)) {
+    signal.throwIfAborted();
+    const [first] = waiting;
+    if (Date.now() > until)
+      throw new StartError(
+        `${first?.member.name} is not ready after ${READY_MS / 1_000} s: see its log`,
+      );
+    for (const part of waiting) {
+      const answer = await fetch(part.health, { signal: AbortSignal.timeout(LOOK_MS * 10) }).catch(
+        () => undefined,
+      );
+      if (answer?.ok) waiting.delete(part);
+    }
+  }
+}
+
+/** @param {string | undefined} text @throws {StartError} */
+function portFrom(text) {
+  if (!text) return undefined;
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new StartError("PORT is a number from 1 to 65535");
+}
+
+/**
+ * Makes the streams, as the broker's administrator: the roles may not.
+ * @param {import("./layout.mjs").Layout} layout
+ * @param {{ secrets: string, env: NodeJS.ProcessEnv }} from
+ * @param {AbortSignal} signal
+ */
+async function makeStreams(layout, { secrets, env }, signal) {
+  const admin = { NATS_USER: "admin", NATS_PASSWORD_FILE: join(secrets, "admin-password") };
+  await run(process.execPath, [join(TOP, "dist", "cli.js"), "init"], {
+    signal,
+    env: { ...streamSettings(env), ...brokerSettings(layout), ...admin },
+  });
+}
+
+/** Says where it runs. @param {string} url @param {string} dir @param {Part[]} parts */
+async function announce(url, dir, parts) {
+  for (const line of await Promise.all(runningOf(parts).map(statusOf))) say(line);
+  say(`\nThe cluster runs at ${url} (data and logs: ${dir}; Ctrl-C stops it)`);
+  say(`\n  Alice: ${url}/?as=alice\n  Bob:   ${url}/?as=bob\n`);
+  say("Orders from a second terminal: npm run cluster -- help");
+}
+
+/** @param {Part[]} parts @returns {import("./state.mjs").Running[]} */
+const runningOf = (parts) =>
+  parts.map(({ member: { name, pid = null }, health }) => ({ name, pid, health }));
+
+await stay(async (life) => {
+  const { signal, undo } = life;
+  await prepare({ signal, say });
+  const { env } = process;
+  const dir = writable(folderOf(env), "DATA_DIR");
+  undo.push(hold(join(dir, "lock")));
+  const layout = await layOut(dir, portFrom(env["PORT"]));
+  const secrets = join(dir, "secrets");
+  makeSecrets(secrets);
+  const path = await binary({ say, signal });
+  const url = `http://127.0.0.1:${layout.front}`;
+
+  /** @type {Part[]} */
+  const parts = [];
+  const changed = () => write(dir, { url, processes: runningOf(parts) });
+  undo.push(() => forget(dir));
+  process.on("exit", () => parts.forEach(({ member }) => member.kill()));
+  /** @param {Part[]} more */
+  const start = async (more) => {
+    parts.push(...more);
+    for (const { member } of more) member.start();
+    undo.push(() => Promise.all(more.map(({ member }) => member.stop())));
+    await allReady(more, signal);
+  };
+
+  say("nats-servers …");
+  await start(
+    layout.brokers.map((each) => brokerPart(each, path, confOf(each, layout, secrets), changed)),
+  );
+  say("streams …");
+  await makeStreams(layout, { secrets, env }, signal);
+  say("roles …");
+  await start(
+    layout.roles.map((each) => rolePart(each, settingsOf(each, layout, { secrets, env }), changed)),
+  );
+  const gateways = layout.roles.flatMap(({ port }) => (port === undefined ? [] : [port]));
+  const balancer = new Balancer(layout.front, gateways);
+  undo.push(() => balancer.stop());
+  await balancer.look();
+  await balancer.start();
+  await announce(url, dir, parts);
+});

@@ -1,0 +1,35 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { StartError, TOP } from "../run.mjs";
+
+/**
+ * @typedef {object} Running A process as the second terminal knows it.
+ * @property {string} name
+ * @property {number | null} pid null: it does not run just now.
+ * @property {string | null} health The address at which it says how it is.
+ */
+
+/** The folder of the cluster. @param {NodeJS.ProcessEnv} env */
+export const folderOf = (env) => resolve(TOP, env["DATA_DIR"] || ".posthorn/cluster");
+
+/** @param {string} dir */
+const fileOf = (dir) => join(dir, "processes.json");
+
+/** Writes the processes down. @param {string} dir @param {{ url: string, processes: Running[] }} state */
+export function write(dir, state) {
+  const next = `${fileOf(dir)}.next`;
+  writeFileSync(next, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 });
+  renameSync(next, fileOf(dir));
+}
+
+/** The processes that run. @param {string} dir @returns {{ url: string, processes: Running[] }} @throws {StartError} */
+export function read(dir) {
+  try {
+    return JSON.parse(readFileSync(fileOf(dir), "utf8"));
+  } catch {
+    throw new StartError(`no cluster runs in ${dir}: npm run cluster starts one`);
+  }
+}
+
+/** The cluster runs no more. @param {string} dir */
+export const forget = (dir) => rmSync(fileOf(dir), { force: true });

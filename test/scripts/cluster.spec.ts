@@ -1,0 +1,92 @@
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { commandOf } from "../../scripts/broker/pid.mjs";
+import { developmentToken } from "../support/app.ts";
+import { device, type Reachable } from "../support/device.ts";
+import { folder } from "../support/folder.ts";
+
+const SCRIPT = join(import.meta.dirname, "../../scripts/cluster.mjs");
+
+/** The cluster of this checkout in a folder of its own, until the spec is over. */
+async function startCluster() {
+  const dir = folder();
+  const env = { ...process.env, DATA_DIR: dir, PARTITIONS: "2" };
+  const child = spawn(process.execPath, [SCRIPT], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const over = once(child, "close");
+  onTestFinished(async () => {
+    child.kill("SIGINT");
+    await over;
+  });
+  let out = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk) => (out += String(chunk)));
+  await vi.waitFor(() => expect(out).toContain("Orders from a second terminal"), 150_000);
+  const url = /The cluster runs at (\S+)/.exec(out)?.[1] ?? "";
+  // A token of one gateway is good at the other, also when the one is dead.
+  const tokens = new Map<string, string>();
+  for (const user of ["alice", "bob"]) tokens.set(user, await developmentToken(url, user));
+  const app: Reachable = {
+    url,
+    wsUrl: `${url.replace("http", "ws")}/v1/ws`,
+    token: (user) => Promise.resolve(tokens.get(user) ?? ""),
+  };
+  const order = (...args: string[]): string =>
+    execFileSync(process.execPath, [SCRIPT, ...args], { env, encoding: "utf8" });
+  const wrong = (...args: string[]): string =>
+    spawnSync(process.execPath, [SCRIPT, ...args], { env, encoding: "utf8" }).stderr;
+  const end = async (): Promise<unknown> => {
+    child.kill("SIGINT");
+    return (await over)[0];
+  };
+  return { app, order, wrong, end };
+}
+
+/** Two people, each on a gateway of their own, say something to each other. */
+async function chat(app: Reachable, text: string): Promise<void> {
+  const [alice, bob] = await Promise.all([device(app, "alice"), device(app, "bob")]);
+  alice.say({ t: "send", cid: `${text}.1`, to: "bob", body: text });
+  const sent = await alice.until((frame) => frame.t === "sent");
+  const told = await bob.until(
+    (frame) => frame.t === "event" && frame["event"].body === text,
+    30_000,
+  );
+  bob.say({ t: "read", peer: "alice", upTo: told["event"].position });
+  await alice.until((frame) => frame.t === "event" && /Read/.test(frame["event"].type), 30_000);
+  alice.say({ t: "chats", ref: "c", atLeast: sent["seq"] });
+  const reply = await alice.until((frame) => frame["ref"] === "c");
+  expect(JSON.stringify(reply)).toContain(text);
+  await Promise.all([alice.close(), bob.close()]);
+}
+
+test("npm run cluster is one address behind which two people chat, whichever process is killed", async () => {
+  const { app, order, wrong, end } = await startCluster();
+  const [alice, bob] = await Promise.all([device(app, "alice"), device(app, "bob")]);
+  await vi.waitFor(() => {
+    const status = order("status");
+    for (const name of ["gateway-1", "gateway-2"])
+      expect(status).toMatch(new RegExp(`^${name} .*ready, 1 sessions$`, "m"));
+    expect(status.match(/^actors-\d .*ready/gm)).toHaveLength(2);
+    expect(status.match(/^(nats|projections)-\d .*ready/gm)).toHaveLength(5);
+  }, 30_000);
+  await chat(app, "calm");
+
+  // Sockets of a gateway that is killed are cut, the other keeps its own.
+  order("kill", "gateway-1");
+  await Promise.race([alice.closed, bob.closed]);
+  await chat(app, "gateway");
+  for (const name of ["actors-1", "projections-1"]) {
+    order("kill", name);
+    await chat(app, name);
+  }
+  expect(wrong("kill", "nobody")).toMatch(/^posthorn: name one of nats-1, .*gateway-2\n$/);
+  expect(wrong("pause", "actors-2")).toMatch(/^posthorn: say for how long, as in 20s/);
+  expect(wrong("dance")).toMatch(/^posthorn: there is no order "dance"/);
+
+  const pids = [...order("status").matchAll(/^\S+ +(\d+) /gm)].map(([, pid]) => Number(pid));
+  expect(pids.length).toBeGreaterThan(6);
+  expect(await end()).toBe(0);
+  expect(pids.filter((pid) => commandOf(pid)?.match(/main\.js|nats\.conf/))).toEqual([]);
+  expect(wrong("status")).toMatch(/^posthorn: no cluster runs in /);
+}, 240_000);
