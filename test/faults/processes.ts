@@ -6,7 +6,7 @@ import type { Link } from "../../src/nats/connection.ts";
 import { MailboxLog } from "../../src/nats/read/log.ts";
 import { remoteRouting } from "../../src/nats/routing.ts";
 import { ensureTopology } from "../../src/nats/topology.ts";
-import { Numbers } from "../../src/protocol/internal/routes.ts";
+import { Numbers, type Routing } from "../../src/protocol/internal/routes.ts";
 import { Actors } from "../../src/roles/actors.ts";
 import { Gateway } from "../../src/roles/gateway.ts";
 import { developmentToken } from "../support/app.ts";
@@ -14,7 +14,12 @@ import type { Reachable } from "../support/device.ts";
 import { silent } from "../support/silent.ts";
 
 /** The parts of a process that runs one role, over a connection of its own. */
-async function partsOver(link: Link, host: string, replicas: 1 | 3) {
+async function partsOver(
+  link: Link,
+  host: string,
+  replicas: 1 | 3,
+  routing = remoteRouting(link, new Numbers(host), silent) as Routing,
+) {
   const topology = await ensureTopology(link.nc, { partitions: 1, replicas });
   const mailboxes = new MailboxLog(link, topology);
   mailboxes.start();
@@ -23,7 +28,7 @@ async function partsOver(link: Link, host: string, replicas: 1 | 3) {
     broker: { link, topology },
     mailboxes,
     durability: "stored",
-    routing: remoteRouting(link, new Numbers(host), silent),
+    routing,
     condition: new Condition(),
     meter: unwatched,
     log: silent,
@@ -31,17 +36,26 @@ async function partsOver(link: Link, host: string, replicas: 1 | 3) {
 }
 
 /** A process of actors alone. */
-export async function actorsOver(link: Link, host: string, replicas: 1 | 3 = 1): Promise<Actors> {
+export async function actorsOver(
+  link: Link,
+  host: string,
+  replicas: 1 | 3 = 1,
+  routing?: Routing,
+): Promise<Actors> {
   const self = { host, incarnation: host };
-  const actors = new Actors({ ...(await partsOver(link, host, replicas)), self });
+  const actors = new Actors({ ...(await partsOver(link, host, replicas, routing)), self });
   await actors.start();
   onTestFinished(() => actors.stop());
   return actors;
 }
 
 /** A process of a gateway alone, on a port of its own. */
-export async function gatewayOver(link: Link, replicas: 1 | 3 = 1): Promise<Reachable> {
-  const gateway = new Gateway(await partsOver(link, "of-a-gateway", replicas));
+export async function gatewayOver(
+  link: Link,
+  replicas: 1 | 3 = 1,
+  routing?: Routing,
+): Promise<Reachable> {
+  const gateway = new Gateway(await partsOver(link, "of-a-gateway", replicas, routing));
   await gateway.start();
   onTestFinished(() => gateway.stop());
   const url = `http://127.0.0.1:${gateway.port}`;

@@ -1,12 +1,17 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Link } from "../../src/nats/connection.ts";
+import { connect, type Link } from "../../src/nats/connection.ts";
 import { statedId } from "../../src/nats/names.ts";
 import { Publisher } from "../../src/nats/publish/publisher.ts";
 import { factSubject } from "../../src/nats/subjects.ts";
 import { ensureTopology } from "../../src/nats/topology.ts";
+import { LocalRouting, nearest } from "../../src/host/routing.ts";
+import { Numbers } from "../../src/protocol/internal/routes.ts";
+import { startBroker } from "../support/broker.ts";
 import { device, type Device } from "../support/device.ts";
 import { silent } from "../support/silent.ts";
+import { unrouted } from "../support/unrouted.ts";
 import { startCluster, type Cluster } from "../broker/cluster.ts";
+import { holdable } from "./holdable.ts";
 import { actorsOver, gatewayOver } from "./processes.ts";
 import { until } from "../broker/support.ts";
 
@@ -54,7 +59,7 @@ async function scene(cluster: Cluster) {
     const fact = await send(n);
     await until(() => (actors.taken.get("MAILBOX_0") ?? 0) > fact);
   };
-  return { bob, send, tell, host, gateway, gatewayLink: two };
+  return { bob, send, tell, host, gateway, hostLink: one, gatewayLink: two, leaderLink: three };
 }
 
 describe("[M13] a message that is stored while routes get lost", { timeout: 120_000 }, () => {
@@ -83,4 +88,52 @@ describe("[M13] a message that is stored while routes get lost", { timeout: 120_
     await gets(bob, 2, 25_000);
     expect(texts(bob)).toEqual(["1", "2"]);
   });
+
+  test("with a host and its server, which both end, reaches the open socket, and so does what the next host tells", async () => {
+    const cluster = await startCluster({ cuttable: true });
+    const { bob, send, tell, host, gateway, hostLink, leaderLink } = await scene(cluster);
+    await actorsOver(leaderLink, "host-2", 3);
+    cluster.cutBetween(host, gateway);
+    await tell(2);
+    await hostLink.nc.close();
+    await cluster.brokers[host]!.kill();
+    await gets(bob, 2);
+    await send(3);
+    await gets(bob, 3, 20_000);
+    expect(texts(bob)).toEqual(["1", "2", "3"]);
+  });
+
+  test("by a server that has just started, and does not know yet who listens where, reaches the open socket", async () => {
+    const cluster = await startCluster({ cuttable: true });
+    const { bob, send, host, hostLink } = await scene(cluster);
+    const heal = cluster.cutOff(host);
+    await cluster.brokers[host]!.kill();
+    await until(() => !hostLink.connected());
+    const restarted = cluster.brokers[host]!.restart();
+    await send(2);
+    heal();
+    await restarted;
+    await gets(bob, 2, 25_000);
+    expect(texts(bob)).toEqual(["1", "2"]);
+  });
+});
+
+test("[M13] a host whose own link is stuck, though its gateway is in the same process, keeps nothing from an open socket", async () => {
+  const broker = await startBroker();
+  onTestFinished(() => broker.stop());
+  const open = async (url: string): Promise<Link> => {
+    const link = await connect({ url }, "spec", silent);
+    onTestFinished(() => link.nc.close());
+    return link;
+  };
+  const way = await holdable(broker.url);
+  const routing = nearest(new LocalRouting(new Numbers("host-1"), silent), unrouted);
+  await actorsOver(await open(way.url), "host-1", 1, routing);
+  const app = await gatewayOver(await open(broker.url), 1, routing);
+  const [phone, laptop] = [await device(app, "alice"), await device(app, "alice")];
+  way.hold();
+  phone.say({ t: "send", cid: "phone.1", to: "bob", body: "1" });
+  await phone.until(({ t }) => t === "sent");
+  // Three seconds, in which the owner may be slow, and the reading.
+  for (const each of [phone, laptop]) await gets(each, 1);
 });
