@@ -71,7 +71,7 @@ export class Holdings {
 
   /** Begins what is this host's to run, or nobody's. @throws Error when the broker does not answer. */
   async start(): Promise<void> {
-    await Promise.all(this.#tenures.map((_, k) => this.#follow(k)));
+    await Promise.all(this.#tenures.map((_, k) => this.#alone(k, () => this.#follow(k))));
   }
 
   /** The actors of each stream that this host runs; undefined: another does. */
@@ -89,13 +89,17 @@ export class Holdings {
     if (this.#stopping || this.#tenures.length <= k) return;
     if (now) this.#lookedAt[k] = Number.NEGATIVE_INFINITY;
     if (this.#busy.has(k)) return void this.#again.add(k);
-    const work = this.#work(k)
-      .catch((error: unknown) => this.#notYet(k, error))
-      .finally(() => {
-        this.#busy.delete(k);
-        if (this.#again.delete(k)) this.lookAt(k, false);
-      });
-    this.#busy.set(k, work);
+    this.#alone(k, () => this.#work(k)).catch((error: unknown) => this.#notYet(k, error));
+  }
+
+  /** One thing at a time for a stream, so that it has one run here; what comes up meanwhile is looked at behind it. */
+  #alone(k: number, work: () => Promise<void>): Promise<void> {
+    const done = work().finally(() => {
+      this.#busy.delete(k);
+      if (this.#again.delete(k)) this.lookAt(k, false);
+    });
+    this.#busy.set(k, done);
+    return done;
   }
 
   #notYet(k: number, error: unknown): void {
@@ -200,7 +204,7 @@ export class Holdings {
   /** Hands over what others can run; of the rest it says that nobody does. Copies that are under way are stored. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    await Promise.all(this.#busy.values());
+    await Promise.allSettled(this.#busy.values());
     await Promise.all(
       this.#tenures.map(async (tenure, k) => {
         if (tenure !== undefined) await this.#leave(k, tenure);
