@@ -74,6 +74,13 @@ export const COMMANDS: ReadonlyMap<string, Listed> = new Map([
     },
   ],
   [
+    "config",
+    {
+      says: "prints the settings as they are read, without secrets",
+      load: async () => (await import("./printconfig.ts")).printConfig,
+    },
+  ],
+  [
     "doctor",
     {
       says: "looks whether Posthorn can run here",

@@ -163,6 +163,9 @@ const MEANINGS = {
   ACTOR_IDLE_MS: [ACTORS, "an actor unused for so long is let go"],
 } satisfies Readonly<Record<keyof Given, Words>>;
 
+/** The names of all settings, in the order of the table. */
+export const settingNames = (): string[] => Object.keys(MEANINGS);
+
 /** The settings that are given and of no use to these roles: they are judged as all others, and then ignored. */
 export const ofOtherRoles = (env: Env, roles: ReadonlySet<Role>): string[] =>
   Object.entries<Words>(MEANINGS)
