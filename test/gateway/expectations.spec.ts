@@ -105,6 +105,16 @@ describe("[M13] a gateway that knows of an entry that no beat has reached", () =
     expect(at.asks.map(({ upTo }) => upTo)).toEqual([undefined, undefined]);
   });
 
+  test("takes the word of an owner that is behind for no bound", () => {
+    const { at, next, beating } = pair();
+    at.pass(BEHIND_MS, beating, 6);
+    at.pass(STEP_MS);
+    // A gap, and a beat of the same moment in which the owner has had too long.
+    next();
+    at.pass(STEP_MS, () => at.beat("h", next(), routed(5)));
+    expect(at.asks.map(({ upTo }) => upTo)).toEqual([undefined]);
+  });
+
   test("is content as soon as the owner has come so far", () => {
     let upTo = 5;
     const { at, beating } = pair(() => upTo);
