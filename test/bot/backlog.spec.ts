@@ -109,6 +109,28 @@ describe("[B1] a bot that comes back", () => {
 });
 
 describe("[B1] a message that comes", () => {
+  test("and is worked on while more is missed than a resume brings, is worked on to its end, once", async () => {
+    let go: () => void = () => undefined;
+    const held = new Promise<void>((open) => (go = open));
+    const { heard } = begin({
+      onMessage: async ({ body }, turn) => {
+        if (body === "held") await held;
+        turn.answer(`${body}!`);
+      },
+    });
+    await say("ann", "held");
+    await pass(100);
+    net.isDown = true;
+    cut();
+    await sayAll("ben", bodies(0, 5));
+    net.isDown = false;
+    await pass(5_000);
+    go();
+    await pass(5_000);
+    expect(heard).toEqual(["held", ...bodies(0, 5)]);
+    expect([answers("ann"), answers("ben")]).toEqual([["held!"], answered(bodies(0, 5))]);
+  });
+
   test("while a chat is read is answered behind what was read", async () => {
     const { heard } = begin();
     await pass(100);

@@ -122,9 +122,9 @@ describe("[B2] a bot", () => {
     cut();
     await pass(100);
     await closes("old");
-    const before = questions("sessions").length;
+    const before = world.asked.length;
     await pass(1_000);
-    expect(questions("sessions")).toHaveLength(before);
+    expect(world.asked).toHaveLength(before);
     net.isDown = false;
     await pass(60_000);
     expect([bot.isOnDuty, duty]).toEqual([true, [true]]);
@@ -141,5 +141,17 @@ describe("[B2] a bot", () => {
     expect(heard).toEqual(["one", "two"]);
     expect(duty).toEqual([true, false, true]);
     expect(answers("ann")).toEqual(["one!", "two!"]);
+  });
+
+  test("whose token is another user's by now takes nothing of the first one's chats for that one's", async () => {
+    let user = "bot";
+    await say("ann", "to the other", "other");
+    const { heard } = begin({ getToken: async () => user });
+    await say("ann", "to the first");
+    await pass(100);
+    user = "other";
+    cut();
+    await pass(5_000);
+    expect(heard).toEqual(["to the first", "to the other"]);
   });
 });

@@ -107,9 +107,9 @@ export function cut(): void {
 
 let written = 0;
 /** Somebody writes to the bot. Returns the message's id. */
-export async function say(from: string, body: string): Promise<string> {
+export async function say(from: string, body: string, to = "bot"): Promise<string> {
   const cid = `${from}.${++written}`;
-  const said = { type: "MessageSent", author: from, to: "bot", device: from, cid, body } as const;
+  const said = { type: "MessageSent", author: from, to, device: from, cid, body } as const;
   return messageId(from, (await world.state(from, from, said)).seq);
 }
 /** Something happens in the bot's own mailbox. Returns its seq. */
