@@ -34,7 +34,7 @@ const TARGETS = [
   ["src/gateway/session/limits.ts", named("gateway", "limits")],
   ["src/client/outbox/turns.ts", named("client", "turns")],
   ["src/client/outbox/entry.ts", named("client", "entry")],
-  ["src/client/mailbox/logout.ts", named("client", "logout", "cleared")],
+  ["src/client/mailbox/logout.ts", named("client", "logout", "cleared", "tokens")],
   ["src/bot/fence.ts", named("bot", "fence")],
   ["src/bot/chattrack.ts", named("bot", "chattrack", "backlog")],
   ["src/bot/ledger.ts", named("bot", "duty", "backlog")],

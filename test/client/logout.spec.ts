@@ -109,6 +109,72 @@ describe("a person who logs out", () => {
     expect(bodies(here, "carol")).toEqual(["new"]);
   });
 
+  test("is heard by a tab that was closed before and is open again", async () => {
+    const disk = new BrowserDisk();
+    const { here, there } = await tabs(disk);
+    server.down = false;
+    await there.close();
+    there.connect();
+    await pass(200);
+    await here.close({ forget: true });
+    await pass(100);
+    expect(there.connection).toEqual({ state: "closed", reason: "login.ended" });
+  });
+
+  test("is waited for by the connection that follows, however slow the storage is, and can be done again", async () => {
+    const disk = new BrowserDisk();
+    const storage = disk.open();
+    const { save } = storage;
+    storage.save = async (changes) => {
+      if (changes.forget) await new Promise((done) => setTimeout(done, 1_000));
+      await save(changes);
+    };
+    const alice = await online("alice", { storage });
+    for (const body of ["secret", "another"]) {
+      alice.send("bob", body);
+      await pass(200);
+      const { deviceId, login } = disk.meta!;
+      const closing = alice.close({ forget: true });
+      alice.connect();
+      await pass(3_000);
+      await closing;
+      expect(disk.meta?.deviceId).not.toBe(deviceId);
+      expect(heard("hello").at(-1)?.deviceId).toBe(disk.meta?.deviceId);
+      expect(disk.meta?.ended).toBe(login);
+    }
+  });
+
+  test("comes behind a write that is under way", async () => {
+    const disk = new BrowserDisk();
+    const storage = disk.open();
+    const { save } = storage;
+    storage.save = async (changes) => {
+      if (!changes.forget) await new Promise((done) => setTimeout(done, 300));
+      await save(changes);
+    };
+    const alice = await online("alice", { storage });
+    await pass(2_000);
+    alice.send("bob", "secret");
+    await pass(100);
+    const closing = alice.close({ forget: true });
+    await pass(2_000);
+    await closing;
+    expect(JSON.stringify([disk.meta, await disk.open().load()])).not.toMatch(/alice|bob|secret/);
+    expect(disk.outbox.size).toBe(0);
+  });
+
+  test("while another tab is closed, has that one know and send nothing of it when it is opened again", async () => {
+    const disk = new BrowserDisk();
+    const { here, there } = await tabs(disk);
+    await there.close();
+    await here.close({ forget: true });
+    server.down = false;
+    there.connect();
+    await pass(60_000);
+    expect(there.messages("carol").items).toEqual([]);
+    expect(heard("send").map(({ body }) => body)).toEqual(["secret"]);
+  });
+
   test("while a tab reads what is stored, has it take nothing of that", async () => {
     const disk = new BrowserDisk();
     const { here } = await tabs(disk);
