@@ -57,7 +57,9 @@ test("[O9] a process tells its life at level info: start, sessions, refusals, dr
     const order = ["starting", "ready", "stopping", "draining", "session closed", "stopped"];
     const at = order.map((msg) => linesOf(app).findLastIndex((line) => line.msg === msg));
     expect(at).toEqual(at.toSorted((a, b) => a - b));
-    expect(said(app, "draining")).toMatchObject([{ sockets: 1 }]);
+    // Nobody else is there to whom clients could move.
+    expect(said(app, "draining")).toMatchObject([{ sockets: 1, moves: false }]);
+    expect(bob.frames.map(({ t }) => t)).not.toContain("goaway");
   } finally {
     await app.stop();
   }
