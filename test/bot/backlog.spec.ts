@@ -82,14 +82,14 @@ describe("[B1] a bot that comes back", () => {
         onMessage: async ({ body }, turn) => {
           turn.answer(`${body} one`);
           turn.answer(`${body} two`);
-          // The first answer is stored; nothing more goes out, and the position is not told.
-          await new Promise((done) => setTimeout(done, 50));
-          net.isDown = true;
-          cut();
           await new Promise(() => undefined);
         },
       });
       await say("ann", "hello");
+      await pass(50);
+      // The first answer is stored; nothing more goes out, and the position is not told.
+      net.isDown = true;
+      cut();
       await pass(1_000);
       void bot.stop(0);
       await pass(1_000);
