@@ -1027,6 +1027,10 @@ export declare const CLOSES: {
         readonly code: 4411;
         readonly reason: "replaced: a newer connection took over";
     };
+    readonly limit: {
+        readonly code: 4429;
+        readonly reason: "too many sockets of yours: come back later";
+    };
     readonly tooMany: {
         readonly code: 4429;
         readonly reason: "too many, too fast: come back later";
@@ -1284,7 +1288,7 @@ interface OpenedFact {
 interface ClosedFact {
     readonly type: "SessionClosed";
     readonly sessionId: string;
-    readonly reason: "left" | "idle" | "slow" | "drained" | "expired" | "refused" | "replaced" | "revoked" | "gateway-lost";
+    readonly reason: "left" | "idle" | "slow" | "drained" | "expired" | "refused" | "replaced" | "revoked" | "gateway-lost" | "limit";
     readonly resume?: string | undefined;
     readonly elsewhere?: true | undefined;
 }

@@ -1,19 +1,38 @@
+import type { CloseReason } from "../events/session.ts";
 import type { Actor } from "./cache.ts";
 
-/** Sessions of dead gateways that are closed in one look. */
-const LOST_AT_ONCE = 1_000;
+/** Sessions that are closed in one look. */
+const AT_ONCE = 1_000;
 
-/** A session whose gateway is dead, and whose it is. */
+/** A session whose end an actor states, and whose it is. */
 export interface Lost {
   readonly owner: string;
   readonly sessionId: string;
+  readonly reason: CloseReason;
 }
 
-/** The sessions whose gateways are declared dead, and whose ends nobody has stated. */
-export function lostOf(actors: Iterable<Actor>, isDead: (gatewayId: string) => boolean): Lost[] {
+/** The reasons for which actors close sessions. */
+interface Bounds {
+  isDead(gatewayId: string): boolean;
+  /** Sessions of one user, over all gateways. */
+  readonly socketsPerUser: number;
+}
+
+/**
+ * The sessions that actors close: those of dead gateways, and the newest of a user beyond the limit. (The oldest would be
+ * eleven tabs that throw each other out for ever.)
+ */
+export function lostOf(actors: Iterable<Actor>, { isDead, socketsPerUser }: Bounds): Lost[] {
   const lost: Lost[] = [];
-  for (const { owner, state } of actors)
-    for (const { sessionId, gatewayId } of [...state.sessions, ...state.ending])
-      if (isDead(gatewayId) && lost.length < LOST_AT_ONCE) lost.push({ owner, sessionId });
+  for (const { owner, state } of actors) {
+    const { sessions, ending } = state;
+    const dead = [...sessions, ...ending].filter(
+      ({ gatewayId, end }) => end?.reason !== "gateway-lost" && isDead(gatewayId),
+    );
+    const tooMany = sessions.slice(socketsPerUser).filter((session) => !dead.includes(session));
+    for (const { sessionId } of dead) lost.push({ owner, sessionId, reason: "gateway-lost" });
+    for (const { sessionId } of tooMany) lost.push({ owner, sessionId, reason: "limit" });
+    if (lost.length >= AT_ONCE) return lost.slice(0, AT_ONCE);
+  }
   return lost;
 }

@@ -3,13 +3,13 @@ import type { ActorCache } from "./cache.ts";
 import type { World } from "./ports.ts";
 import { Routes } from "./routes.ts";
 
-/** Words to sessions besides entries: who types, and who has been signed out. */
+/** Words to sessions besides entries: who types, and that they have ended. */
 export class Notices {
-  readonly #world: Pick<World, "route">;
+  readonly #world: Pick<World, "route" | "isDead">;
   readonly #cache: ActorCache;
   readonly #log: Logger;
 
-  constructor(world: Pick<World, "route">, cache: ActorCache, log: Logger) {
+  constructor(world: Pick<World, "route" | "isDead">, cache: ActorCache, log: Logger) {
     this.#world = world;
     this.#cache = cache;
     this.#log = log;
@@ -28,11 +28,12 @@ export class Notices {
     }
   }
 
-  /** Sessions that were signed out and whose ends nobody has stated: their gateways may not have heard of it. */
-  revoked(): void {
+  /** Sessions that have ended and whose own gateways have not said so: they may not have heard of it. A dead one hears nothing. */
+  ends(): void {
     const routes = new Routes(this.#world);
     for (const { state } of this.#cache.values())
-      if (state.ending.length > 0) routes.revoked(state.ending);
+      if (state.ending.length > 0)
+        routes.ended(state.ending.filter(({ gatewayId }) => !this.#world.isDead(gatewayId)));
     routes.leave();
   }
 }

@@ -25,7 +25,7 @@ const PARKED_CHARS_MAX = 16 * 1024 * 1024;
 
 /** The parts that a partition shares with the others of its host, and is told by it. */
 export interface PartitionParts {
-  readonly limits: CacheLimits;
+  readonly limits: CacheLimits & { readonly socketsPerUser: number };
   /** The loop's turns: for entries as they come, and for actors that are loaded and written. */
   readonly turns: { readonly live: Turns; readonly loading: Turns };
   /** ms by a clock that only goes forward. */
@@ -44,6 +44,7 @@ export class Partition {
   readonly #cache: ActorCache;
   readonly #rules: StreamRules;
   readonly #notices: Notices;
+  readonly #socketsPerUser: number;
   readonly #parking = new Parking();
   readonly #turns: Turns;
   readonly #now: () => number;
@@ -66,6 +67,7 @@ export class Partition {
     this.#log = log;
     this.#now = now;
     this.#turns = turns.live;
+    this.#socketsPerUser = limits.socketsPerUser;
     this.#rules = new StreamRules(world.source.rules);
     this.#passage = this.#passageFrom(0);
     const owes = (owner: string): boolean => this.#passage.outgoing.owes(owner);
@@ -157,14 +159,14 @@ export class Partition {
     this.#saved = checkpoint;
   }
 
-  /** Closes the sessions of dead gateways, and has those closed by the others that were signed out. */
+  /** Closes the sessions of dead gateways and those beyond the limit, and has gateways close what has ended. */
   async #closeLost(): Promise<void> {
-    this.#notices.revoked();
-    const lost = lostOf(this.#cache.values(), this.#world.isDead);
-    const closings = lost.map(({ owner, sessionId }) => {
-      const event = { type: "SessionClosed", sessionId, reason: "gateway-lost" } as const;
-      return this.#world.close(owner, { ...event, elsewhere: true });
-    });
+    this.#notices.ends();
+    const { isDead } = this.#world;
+    const lost = lostOf(this.#cache.values(), { isDead, socketsPerUser: this.#socketsPerUser });
+    const closings = lost.map(({ owner, ...end }) =>
+      this.#world.close(owner, { type: "SessionClosed", ...end, elsewhere: true }),
+    );
     await Promise.all(closings);
   }
 

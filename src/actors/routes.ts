@@ -1,18 +1,10 @@
-import type { Entry } from "../events/entry.ts";
-import type { CloseReason } from "../events/session.ts";
 import type { Elsewhere, RouteRecord } from "../protocol/internal/routes.ts";
 import type { World } from "./ports.ts";
-import { sessionOf, type UserState } from "./user.ts";
+import type { UserState } from "./user.ts";
 
 type Sessions = UserState["sessions"];
 /** Makes a record for sessions of one gateway. */
 type ToSessions = (sessions: readonly string[]) => RouteRecord;
-
-/** Ends that are not stated by the session's own gateway, and what it tells the client. */
-const ELSEWHERE: Partial<Record<CloseReason, Elsewhere>> = {
-  replaced: "replaced",
-  "gateway-lost": "resync",
-};
 
 /** Records on their way to gateways: those of one turn leave together, per gateway in order. */
 export class Routes {
@@ -33,25 +25,31 @@ export class Routes {
     }
   }
 
-  /** Tells a gateway of the end of a session that somebody else has stated: it may hold the socket still. */
-  closed(before: UserState, { event }: Entry): void {
-    if (event?.type !== "SessionClosed") return;
-    const { sessionId, reason } = event;
-    const session = sessionOf(before, sessionId);
-    const close = ELSEWHERE[reason];
-    if (session === undefined || close === undefined) return;
-    this.add([session], (sessions) => ({ kind: "closed", sessions, close }));
-  }
-
-  /** Tells the gateways of sessions that were signed out to end them: each states the end behind all that its session has said. */
-  revoked(ending: Sessions): void {
-    this.add(ending, (sessions) => ({ kind: "closed", sessions, close: "revoked" }));
+  /** Tells the gateways of sessions that have ended, and not by their own word: each closes the socket and states the end. */
+  ended(ending: Sessions): void {
+    for (const session of ending) {
+      const close = closeOf(session);
+      this.add([session], (sessions) => ({ kind: "closed", sessions, close }));
+    }
   }
 
   /** Sends what has been added. */
   leave(): void {
     for (const [gatewayId, records] of this.#records) this.#route(gatewayId, records);
     this.#records.clear();
+  }
+}
+
+/** The close that the client of a session is told that ends; without an end it was signed out. */
+function closeOf({ end }: Sessions[number]): Elsewhere {
+  switch (end?.reason) {
+    case undefined:
+      return "revoked";
+    case "replaced":
+    case "limit":
+      return end.reason;
+    default:
+      return "resync";
   }
 }
 

@@ -46,18 +46,10 @@ export class Sequel {
     if (aside !== undefined) this.#setAside(entry, aside, error);
     if (before.sessions.length > 0)
       this.#tell(before, entry, aside === undefined ? entry.raw : readable(entry.raw), routes);
-    this.#end(before, state, entry, routes);
+    if (state.ending !== before.ending)
+      routes.ended(state.ending.filter((session) => !before.ending.includes(session)));
     if (telling === undefined) this.#progress.close(entry.seq);
     else this.#outgoing.tell(actor, entry.seq, telling);
-  }
-
-  /** Tells gateways of the sessions that end by the entry, and not by their own word. */
-  #end(before: UserState, after: UserState, entry: Entry, routes: Routes): void {
-    // A closing that does not count changes no session.
-    if (before.sessions !== after.sessions || before.ending !== after.ending)
-      routes.closed(before, entry);
-    if (after.ending.length > before.ending.length)
-      routes.revoked(after.ending.slice(before.ending.length));
   }
 
   #setAside(entry: Entry, aside: Aside, error: unknown): void {

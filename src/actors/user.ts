@@ -6,7 +6,7 @@ import { wordsOf } from "../rules/receipts.ts";
 import type { Sends } from "../rules/sends.ts";
 import type { Watermarks } from "../rules/watermarks.ts";
 import { Peers } from "./peers.ts";
-import { meet, NOBODY_HERE, type Session, type Attendance } from "./attendance.ts";
+import { meet, NOBODY_HERE, type Attendance } from "./attendance.ts";
 
 /** A user's actor as it stands: a fold of the user's mailbox. */
 export interface UserState extends Attendance {
@@ -37,12 +37,13 @@ export interface Evolved {
  */
 export function evolve(state: UserState, mail: Mail): Evolved {
   const { seq } = mail;
-  const { sessions, ending, signOuts, sends, peers } = state;
+  const { sessions, ending, signOuts, closed, sends, peers } = state;
   const peer = peerOf(mail);
   if (peer === undefined)
-    return { state: { seq, ...meet({ sessions, ending, signOuts }, mail), sends, peers } };
+    return { state: { seq, ...meet({ sessions, ending, signOuts, closed }, mail), sends, peers } };
   const folded = fold(peers.get(peer) ?? SILENCE, sends, mail);
-  if (folded === undefined) return { state: { seq, sessions, ending, signOuts, sends, peers } };
+  if (folded === undefined)
+    return { state: { seq, sessions, ending, signOuts, closed, sends, peers } };
   const { chat } = folded;
   return {
     state: {
@@ -50,16 +51,13 @@ export function evolve(state: UserState, mail: Mail): Evolved {
       sessions,
       ending,
       signOuts,
+      closed,
       sends: folded.sends,
       peers: peers.with(peer, chat),
     },
     telling: mail.kind === "fact" ? tellingOf(mail, chat.mine) : undefined,
   };
 }
-
-/** The session of that id, if its end is not stated yet. */
-export const sessionOf = ({ sessions, ending }: UserState, id: string): Session | undefined =>
-  [...sessions, ...ending].find(({ sessionId }) => sessionId === id);
 
 /**
  * The words to the peer about a fact that has changed the conversation. `mine`: the owner's watermarks behind
@@ -106,8 +104,8 @@ export function thaw(text: string): UserState {
   const { peers, ...rest } = JSON.parse(text) as Omit<UserState, "peers"> & {
     peers: ReturnType<typeof flat>[];
   };
-  const { seq, sessions, ending, signOuts, sends } = rest;
-  return { seq, sessions, ending, signOuts, sends, peers: Peers.of(peers.map(round)) };
+  const { seq, sessions, ending, signOuts, closed, sends } = rest;
+  return { seq, sessions, ending, signOuts, closed, sends, peers: Peers.of(peers.map(round)) };
 }
 
 const flat = ([id, { heard, received, sent, mine, theirs }]: [string, Conversation]) =>

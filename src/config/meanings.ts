@@ -133,6 +133,10 @@ const MEANINGS = {
     "connected at a time, at one gateway; the newest beyond it is refused",
   ],
   SOCKETS_PER_DEVICE: [GATEWAY, "open at a time, at one gateway"],
+  SOCKETS_PER_USER: [
+    ACTORS,
+    "sessions of a user, over all gateways; the newest beyond it are closed (4429) within some seconds",
+  ],
   CONNECTIONS_PER_ADDRESS: [
     GATEWAY,
     "connections of one address, until their session is welcomed; 20 more are told 429, or how the server is",

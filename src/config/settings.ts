@@ -135,6 +135,8 @@ const SESSIONS = {
   USER_HELLOS_BURST: count(60),
   DEVICES_PER_USER: count(10),
   SOCKETS_PER_DEVICE: count(10),
+  // Over all gateways; the actors close the newest beyond it.
+  SOCKETS_PER_USER: count(100),
   WATCHES_PER_SESSION: count(200),
   // The cost that a socket which does not read may have.
   QUEUE_BYTES: count(1024 * 1024, QUEUE_BYTES_MIN),

@@ -11,6 +11,7 @@ const closeReasons = [
   "replaced",
   "revoked",
   "gateway-lost",
+  "limit",
 ] as const;
 
 /**

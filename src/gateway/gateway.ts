@@ -9,10 +9,11 @@ import { Chronicle } from "./chronicle.ts";
 import { endAll, moveAll, sendAllAway, sendAway } from "./drain.ts";
 import { Addresses } from "./http/addresses.ts";
 import { Presence } from "./presence.ts";
-import { happeningOf } from "./routed.ts";
+import { deliver } from "./routed.ts";
 import { Rounds } from "./rounds.ts";
 import { Vigil } from "./routes/vigil.ts";
 import { Connection } from "./session/connection.ts";
+import { Closings } from "./session/closings.ts";
 import { Marks } from "./session/marks.ts";
 import { Openings } from "./session/openings.ts";
 import type { Addressee, Connected, Parts } from "./session/parts.ts";
@@ -65,6 +66,7 @@ export class Gateway {
       openings: new Openings(now),
       questions: new Questions(),
       marks: new Marks(),
+      closings: new Closings(world, log),
       presence: new Presence(world, limits.onlineMs, now, log),
       chronicle: new Chronicle(log, now),
       sessions,
@@ -165,11 +167,7 @@ export class Gateway {
   }
 
   #route(parcel: Parcel): void {
-    for (const record of parcel.records) {
-      const happening = happeningOf(record);
-      for (const sessionId of record.sessions)
-        this.#parts.sessions.get(sessionId)?.happen(happening);
-    }
+    deliver(parcel.records, this.#parts);
     // Behind its records: what they told is not missing.
     this.#vigil.hear(parcel);
   }

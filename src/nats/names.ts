@@ -41,10 +41,10 @@ function closingId({
   sessionId,
   reason,
   resume,
+  elsewhere,
 }: Extract<SessionEvent, { type: "SessionClosed" }>): string {
-  if (reason === "gateway-lost") return `x:${sessionId}:lost`;
-  if (reason === "replaced") return `x:${sessionId}:${resume ?? ""}`;
-  return `x:${sessionId}`;
+  if (elsewhere === undefined) return `x:${sessionId}`;
+  return `x:${sessionId}:${reason === "replaced" ? (resume ?? "") : reason}`;
 }
 
 /** The id of a copy: whose it is, what caused it, to whom it goes, and for which generation there. */

@@ -126,6 +126,7 @@ export const CLOSES = {
   slow: { code: 4409, reason: "reading too slowly: come back and resume" },
   resync: { code: 4410, reason: "connection to the log was lost: come back and resume" },
   replaced: { code: 4411, reason: "replaced: a newer connection took over" },
+  limit: { code: 4429, reason: "too many sockets of yours: come back later" },
   tooMany: { code: 4429, reason: "too many, too fast: come back later" },
   abuse: { code: 4500, reason: "too many invalid frames" },
   refused: { code: 4501, reason: "hello was not accepted" },

@@ -141,6 +141,7 @@ export class Actors implements Part {
     const limits = {
       actorsMax: Math.ceil(settings.ACTORS_MAX / topology.partitions),
       idleMs: settings.ACTOR_IDLE_MS,
+      socketsPerUser: settings.SOCKETS_PER_USER,
     };
     const now = (): number => performance.now();
     const turns = { live: new Turns(), loading: new Turns(LOADING_UNITS) };

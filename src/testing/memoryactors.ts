@@ -12,7 +12,7 @@ import { silentLog } from "./silentlog.ts";
 interface Ports {
   /** Stores a copy in a mailbox. */
   copy(to: string, copy: Copy): void;
-  route(records: readonly RouteRecord[]): void;
+  route(gatewayId: string, records: readonly RouteRecord[]): void;
 }
 
 /** Actors of all users in memory: each entry is folded, routed and told by the rules of the server. */
@@ -22,7 +22,7 @@ export class MemoryActors {
   readonly #sequel: Sequel;
 
   constructor({ copy, route }: Ports) {
-    this.#route = (_gatewayId, records) => route(records);
+    this.#route = route;
     const world = {
       deadLetter: () => undefined,
       delivered: () => undefined,

@@ -3,6 +3,7 @@ import type { Meter, Verify } from "../gateway/ports.ts";
 import { Presence } from "../gateway/presence.ts";
 import { Connection } from "../gateway/session/connection.ts";
 import type { GatewayLimits } from "../gateway/session/limits.ts";
+import { Closings } from "../gateway/session/closings.ts";
 import { Marks } from "../gateway/session/marks.ts";
 import { Openings } from "../gateway/session/openings.ts";
 import type { Connected, Parts } from "../gateway/session/parts.ts";
@@ -11,8 +12,7 @@ import { Questions } from "../gateway/session/questions.ts";
 import type { Wire } from "../gateway/socket/wire.ts";
 import { Turnstile } from "../gateway/turnstile.ts";
 import { toldOf } from "../config/limits.ts";
-import type { RouteRecord } from "../protocol/internal/routes.ts";
-import { happeningOf } from "../gateway/routed.ts";
+import { deliver } from "../gateway/routed.ts";
 import type { MemoryWorld } from "./memoryworld.ts";
 import { silentLog } from "./silentlog.ts";
 
@@ -49,6 +49,7 @@ export class MemoryGateway {
       openings: new Openings(now),
       questions: new Questions(),
       marks: new Marks(),
+      closings: new Closings(world, silentLog),
       presence: new Presence(world, limits.onlineMs, now, silentLog),
       chronicle: new Chronicle(silentLog, now),
       meter: unwatched,
@@ -62,7 +63,7 @@ export class MemoryGateway {
       wall,
       log: silentLog,
     };
-    world.onRoute(({ records }) => this.#route(records));
+    world.onRoute(({ records }) => deliver(records, this.#parts));
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     // A test ends although nobody has closed the server.
     (this.#timer as { unref?: () => void }).unref?.();
@@ -80,12 +81,6 @@ export class MemoryGateway {
     for (const connection of this.#connections)
       connection.happen({ type: "ended", close: "drained" });
     this.#parts.presence.stop();
-  }
-
-  #route(records: Iterable<RouteRecord>): void {
-    for (const record of records)
-      for (const sessionId of record.sessions)
-        this.#parts.sessions.get(sessionId)?.happen(happeningOf(record));
   }
 
   #tick(): void {

@@ -39,7 +39,10 @@ export class MemoryWorld implements World {
     this.#views = new MemoryViews({ now, onlineMs });
     this.#actors = new MemoryActors({
       copy: (to, copy) => void this.#append("copy", to, copy),
-      route: (records) => this.#route({ host: "host-double", n: ++this.#parcels, records }),
+      route: (gatewayId, records) => {
+        if (gatewayId === this.gatewayId)
+          this.#route({ host: "host-double", n: ++this.#parcels, records });
+      },
     });
   }
 

@@ -27,6 +27,19 @@ describe("a user's sessions", () => {
       .when(opened(2, "phone", "gateway-2"))
       .hasSessions({ ...phone, gatewayId: "gateway-2" }));
 
+  test("[M16] that were closed are never open again, the last 32 of them", () => {
+    given(opened(1, "phone"), closed(2, "phone")).when(opened(3, "phone")).doesNothing();
+    // Its end is stored before its opening.
+    given(closed(1, "phone")).when(opened(2, "phone")).doesNothing();
+    const others = Array.from({ length: 32 }, (_, i) => closed(i + 2, `other-${i}`));
+    given(closed(1, "phone"), ...others.slice(1))
+      .when(opened(99, "phone"))
+      .doesNothing();
+    given(closed(1, "phone"), ...others)
+      .when(opened(99, "phone"))
+      .hasSessions(phone);
+  });
+
   test("closed a second time change nothing", () =>
     given(opened(1, "phone"), closed(2, "phone")).when(closed(3, "phone")).doesNothing());
 });

@@ -41,11 +41,13 @@ describe("a partition", () => {
     const ids = { gatewayId: "gateway-1", deviceId: "d", resume: hashOf(resume) };
     for (const sessionId of ["ghost", "safe", "lost", "left"])
       store.put("session", "bob", { type: "SessionOpened", sessionId, ...ids });
-    const close = (sessionId: string, end: { reason: CloseReason; resume?: string }) =>
-      store.put("session", "bob", { type: "SessionClosed", sessionId, ...end });
-    close("ghost", { reason: "replaced", resume });
-    close("safe", { reason: "replaced", resume: "A".repeat(22) });
-    close("lost", { reason: "gateway-lost" });
+    const close = (
+      sessionId: string,
+      end: { reason: CloseReason; resume?: string; elsewhere?: true },
+    ) => store.put("session", "bob", { type: "SessionClosed", sessionId, ...end });
+    close("ghost", { reason: "replaced", resume, elsewhere: true });
+    close("safe", { reason: "replaced", resume: "A".repeat(22), elsewhere: true });
+    close("lost", { reason: "gateway-lost", elsewhere: true });
     close("left", { reason: "left" });
     await settled(store, host);
     const ends = (sessionId: string) =>

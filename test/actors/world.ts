@@ -11,7 +11,7 @@ import { LOADING_UNITS, Turns } from "../../src/actors/turns.ts";
 import { MemorySource } from "../support/stream.ts";
 import { silent } from "../support/silent.ts";
 
-const LIMITS = { actorsMax: 100, idleMs: 60_000 };
+const LIMITS = { actorsMax: 100, idleMs: 60_000, socketsPerUser: 100 };
 
 /** The things that outlive a crash of the host: the stream of one partition, and its tables. */
 export class Store extends MemorySource {
@@ -201,7 +201,7 @@ export async function settled(store: Store, host: Host): Promise<void> {
 
 export async function running(
   store: Store,
-  limits: { actorsMax?: number; idleMs?: number } = {},
+  limits: Partial<typeof LIMITS> = {},
   log: Logger = silent,
 ) {
   const host = new Host(store, limits, log);

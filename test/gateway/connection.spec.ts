@@ -125,15 +125,14 @@ describe("a client that comes back before its old socket is missed", () => {
     expect(old.wire.closes).toEqual([]);
   });
 
-  test("through another gateway, is closed by the record of its end, which nobody states again", async () => {
+  test("through another gateway, is closed by the record of its end, which its own gateway states, too", async () => {
     const { world, parts, live } = house();
     const { wire, connection } = await live("alice");
-    parts.sessions
-      .get(connection.key.sessionId)
-      ?.happen({ type: "ended", close: "replaced", stated: true });
+    const { sessionId, resume } = connection.key;
+    parts.sessions.get(sessionId)?.happen({ type: "ended", close: "replaced" });
     await settled();
     expect(wire.closes).toEqual([4411]);
-    expect(facts(world, "SessionClosed")).toEqual([]);
+    expect(facts(world, "SessionClosed")).toMatchObject([{ reason: "replaced", resume }]);
   });
 });
 

@@ -56,15 +56,16 @@ describe("a greeted client", () => {
     happens(welcomed, { ...tick, silentMs: limits.idleMs + 1 }).closes("idle");
   });
 
-  test("is told why it is ended, and its mailbox is, unless the mailbox knows already", () => {
+  test("is told why it is ended, and so is its mailbox", () => {
     const watching = run(welcomed, [said({ t: "watch", users: ["bob"] })]);
     happens(watching, { type: "ended", close: "drained" }).does(
       { do: "close", close: "drained" },
       { do: "leave", by, watched: ["bob"], reason: "drained" },
     );
-    happens(welcomed, { type: "ended", close: "replaced", stated: true }).does(
-      { do: "close", close: "replaced" },
-      { do: "leave", by, watched: [], reason: undefined },
+    happens(welcomed, { type: "ended", close: "limit" }).does(
+      { do: "say", frame: expect.objectContaining({ retryAfterMs: 60_000 }) },
+      { do: "close", close: "limit" },
+      { do: "leave", by, watched: [], reason: "limit" },
     );
   });
 

@@ -10,6 +10,7 @@ import { Chronicle } from "../../src/gateway/chronicle.ts";
 import { Presence } from "../../src/gateway/presence.ts";
 import { Connection } from "../../src/gateway/session/connection.ts";
 import type { GatewayLimits } from "../../src/gateway/session/limits.ts";
+import { Closings } from "../../src/gateway/session/closings.ts";
 import { Marks } from "../../src/gateway/session/marks.ts";
 import { Openings } from "../../src/gateway/session/openings.ts";
 import type { Parts } from "../../src/gateway/session/parts.ts";
@@ -189,6 +190,7 @@ export function house(changed: Partial<GatewayLimits> = {}, log = silent, meter 
     openings: new Openings(() => clock.now),
     questions: new Questions(),
     marks: new Marks(),
+    closings: new Closings(world, silent),
     presence: new Presence(world, all.onlineMs, () => clock.now, silent),
     meter,
     chronicle: new Chronicle(log, () => clock.now),

@@ -22,11 +22,17 @@ const opened = fc
   .map((fact): Stated => ({ type: "SessionOpened", ...fact }));
 const closed = fc.oneof(
   fc
-    .record({ sessionId: name, reason: fc.constantFrom("left", "idle", "gateway-lost") })
+    .record({ sessionId: name, reason: fc.constantFrom("left", "idle", "replaced") })
     .map((fact): Stated => ({ type: "SessionClosed", ...fact })),
   fc
-    .record({ sessionId: name, resume: secret })
-    .map((fact): Stated => ({ type: "SessionClosed", reason: "replaced", ...fact })),
+    .record({ sessionId: name, reason: fc.constantFrom("gateway-lost", "limit") })
+    .map((fact): Stated => ({ type: "SessionClosed", elsewhere: true, ...fact })),
+  fc.record({ sessionId: name, resume: secret }).map((fact): Stated => ({
+    type: "SessionClosed",
+    reason: "replaced",
+    elsewhere: true,
+    ...fact,
+  })),
 );
 const copy = fc
   .record({ author: name, receiver: name, cause: number, marks, isMessage: fc.boolean() })
@@ -44,7 +50,7 @@ function statement(fact: Stated): string {
     case "SessionOpened":
       return JSON.stringify(["open", fact.sessionId]);
     case "SessionClosed": {
-      const by = ["gateway-lost", "replaced"].includes(fact.reason) ? fact.reason : "own";
+      const by = fact.elsewhere === true ? fact.reason : "own";
       return JSON.stringify(["close", fact.sessionId, by, fact.resume]);
     }
     default:
@@ -70,11 +76,13 @@ describe("a message id", () => {
     expect(
       [
         { ...end, reason: "left" } as const,
-        { ...end, reason: "gateway-lost" } as const,
         { ...end, reason: "replaced", resume } as const,
-        { ...end, reason: "replaced" } as const,
+        { ...end, reason: "gateway-lost", elsewhere: true } as const,
+        { ...end, reason: "limit", elsewhere: true } as const,
+        { ...end, reason: "replaced", resume, elsewhere: true } as const,
+        { ...end, reason: "replaced", elsewhere: true } as const,
       ].map((fact) => statedId(fact)),
-    ).toEqual(["x:s", "x:s:lost", `x:s:${resume}`, "x:s:"]);
+    ).toEqual(["x:s", "x:s", "x:s:gateway-lost", "x:s:limit", `x:s:${resume}`, "x:s:"]);
   });
 
   test("of a copy says for which generation it was put there: 0 is said by nothing", () => {

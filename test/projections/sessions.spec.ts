@@ -50,11 +50,16 @@ describe("[V9] the view of sessions", () => {
     ]);
   });
 
-  test("says no more of one that its own gateway has closed, and keeps no row", () =>
-    expect(told([opened(3, "one"), closed(4, "one")])).toMatchObject({
-      sessions: [],
-      rows: new Map(),
-    }));
+  test("says no more of one that its own gateway has closed, and knows that it is never open again", () =>
+    expect(
+      told([
+        opened(3, "one"),
+        closed(4, "one"),
+        opened(5, "one"),
+        closed(6, "two"),
+        opened(7, "two"),
+      ]).sessions,
+    ).toEqual([]));
 
   test("marks an end that somebody else has stated, until nothing of the session can come any more", () => {
     const entries = [opened(3, "one"), lost(10, "one"), lost(20, "one")];
@@ -74,7 +79,8 @@ describe("[V9] the view of sessions", () => {
 
   test("drops rows of ends that count", () => {
     const late = entry(99, { type: "SignedOut", before: 1 }, AT + 10 + LATE_MS);
-    expect(told([opened(3, "one"), lost(10, "one"), late]).rows.size).toBe(0);
+    const { rows } = told([opened(3, "one"), lost(10, "one"), late]);
+    expect([...rows.values()]).toEqual([{ sessions: [], closed: "one" }]);
   });
 
   test("believes an end by replacement with the secret alone", () => {

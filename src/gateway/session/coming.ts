@@ -6,28 +6,28 @@ import type { Effect } from "./session.ts";
 
 type Of<T extends Effect["do"]> = Extract<Effect, { do: T }>;
 
-/** Between two tries to state an end, each of which is the broker's minute long; and before a client that cannot be let in now comes back. */
+/** Before a client that cannot be let in now comes back. */
 const AGAIN_MS = 1_000;
 
 /** Counts the session in and states its opening; first the end of the one that it replaces. */
 export function come(effect: Of<"open">, on: Connected, parts: Parts): void {
   const { user, deviceId, replaces } = effect;
-  const { world, people, sessions, log } = parts;
+  const { world, people, sessions, closings, log } = parts;
   const { sessionId } = on.key;
   const { gatewayId } = world;
-  if (gatewayId === undefined)
+  if (gatewayId === undefined || closings.isFull)
     return on.happen({
       type: "turnedAway",
       rejection: { code: "unavailable", retryAfterMs: AGAIN_MS },
     });
   const old = replaces && sessions.get(replaces.sessionId);
-  // One of this gateway makes room at once; no other client can know its secret.
-  if (old !== undefined && isOf(old, user) && old.key.resume === replaces?.resume)
-    old.happen({ type: "ended", close: "replaced" });
+  // One of this gateway makes room at once, and states its end; no other client can know its secret.
+  const isHere = old !== undefined && isOf(old, user) && old.key.resume === replaces?.resume;
+  if (isHere) old.happen({ type: "ended", close: "replaced" });
   const rejection = people.enter(user, deviceId, parts.now());
   if (rejection !== undefined) return on.happen({ type: "turnedAway", rejection });
   sessions.set(sessionId, on);
-  if (replaces !== undefined)
+  if (replaces !== undefined && !isHere)
     world
       .state(user, sessionId, {
         type: "SessionClosed",
@@ -79,27 +79,15 @@ const isOf = ({ session }: Addressee, user: string): boolean =>
 
 /**
  * Every session that was opened is closed in the mailbox, behind all that it has said. The end waits for what
- * is under way, and so does not fail with it: an opening that failed here may be stored all the same. It is stated until
- * it is stored, as long as this gateway lives: the actor states only the ends of gateways that are lost.
+ * is under way, and so does not fail with it: an opening that failed here may be stored all the same.
  */
 export function leave({ by, watched, reason }: Of<"leave">, on: Connected, parts: Parts): void {
-  const { world, people, presence, sessions, log } = parts;
+  const { people, presence, sessions, closings } = parts;
   const { sessionId, resume } = on.key;
   sessions.delete(sessionId);
   people.leave(by.user, by.deviceId);
   dropReading(on);
   for (const user of watched) presence.unwatch(user, on);
-  if (reason === undefined) return;
-  const fact: SessionEvent = {
-    type: "SessionClosed",
-    sessionId,
-    reason,
-    ...(reason === "replaced" && { resume }),
-  };
-  const state = (): void =>
-    void world.state(by.user, sessionId, fact).catch((error: unknown) => {
-      log.warn({ error }, "end of session not stored; it is stated again");
-      setTimeout(state, AGAIN_MS).unref();
-    });
-  on.behind(state);
+  const secret = reason === "replaced" && { resume };
+  on.behind(() => closings.state(by.user, { type: "SessionClosed", sessionId, reason, ...secret }));
 }

@@ -1,5 +1,5 @@
 import type { CloseReason } from "../../events/session.ts";
-import type { CloseName } from "../../protocol/codes.ts";
+import type { CloseName, Rejection } from "../../protocol/codes.ts";
 import { errorFrame } from "../../protocol/write.ts";
 import { CLOSED, NOTHING, type Effect, type Session, type Step } from "./session.ts";
 
@@ -14,26 +14,31 @@ const REASONS: Record<CloseName, CloseReason> = {
   resync: "left",
   replaced: "replaced",
   revoked: "revoked",
+  limit: "limit",
   tooMany: "refused",
   abuse: "refused",
   refused: "refused",
 };
 
-/** Ends a session and tells its client why. `stated`: the mailbox knows of the end already. */
-export const close = (session: Session, name: CloseName, stated = false): Step =>
+/** Ends a session and tells its client why. */
+export const close = (session: Session, name: CloseName): Step =>
   session.is === "closed"
     ? [session, NOTHING]
     : [
         CLOSED,
-        [
-          ...(name === "revoked" ? [REVOKED] : NOTHING),
-          { do: "close", close: name },
-          over(session, stated ? undefined : REASONS[name]),
-        ],
+        [...(WORDS[name] ?? NOTHING), { do: "close", close: name }, over(session, REASONS[name])],
       ];
 
-/** The reason is told before the close: a client shows a code. */
-const REVOKED: Effect = { do: "say", frame: errorFrame({ code: "auth.revoked" }) };
+const word = (rejection: Rejection): Effect => ({ do: "say", frame: errorFrame(rejection) });
+
+/** One beyond the limit that comes back sooner finds the others still there. */
+const LIMIT_MS = 60_000;
+
+/** The reason is told before the close where that alone does not say it: a client shows a code. */
+const WORDS: Partial<Record<CloseName, readonly Effect[]>> = {
+  revoked: [word({ code: "auth.revoked" })],
+  limit: [word({ code: "limit.sockets", retryAfterMs: LIMIT_MS })],
+};
 
 /** The socket has ended by itself: too long a frame and broken UTF-8 are the WebSocket's refusals. */
 export const gone = (session: Session, code: number): Step =>
@@ -41,10 +46,7 @@ export const gone = (session: Session, code: number): Step =>
     ? [session, NOTHING]
     : [CLOSED, [over(session, code === 1009 || code === 1007 ? "refused" : "left")]];
 
-function over(
-  session: Exclude<Session, { is: "closed" }>,
-  reason: CloseReason | undefined,
-): Effect {
+function over(session: Exclude<Session, { is: "closed" }>, reason: CloseReason): Effect {
   switch (session.is) {
     case "awaiting":
     case "verifying":

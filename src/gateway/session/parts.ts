@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Chronicle } from "../chronicle.ts";
 import type { LogReading, Meter, Verify, World } from "../ports.ts";
 import type { Presence } from "../presence.ts";
+import type { Closings } from "./closings.ts";
 import type { Marks } from "./marks.ts";
 import type { Openings } from "./openings.ts";
 import type { People } from "./people.ts";
@@ -45,6 +46,7 @@ export interface Parts extends Terms {
   readonly openings: Openings;
   readonly questions: Questions;
   readonly marks: Marks;
+  readonly closings: Closings;
   readonly presence: Presence;
   readonly chronicle: Chronicle;
   readonly meter: Meter;

@@ -146,8 +146,8 @@ export type Happening =
   | ({ readonly type: "tick"; readonly silentMs: number; readonly beat: boolean } & Confirmed)
   /** The gateway is going away, and ends the session in so many ms at the earliest. */
   | { readonly type: "leaving"; readonly withinMs: number }
-  /** The gateway ends it. `stated`: its end is in the mailbox already. */
-  | { readonly type: "ended"; readonly close: CloseName; readonly stated?: boolean }
+  /** The gateway ends it. */
+  | { readonly type: "ended"; readonly close: CloseName }
   /** The socket is gone; `code` is the WebSocket's. */
   | { readonly type: "gone"; readonly code: number };
 
@@ -199,7 +199,7 @@ export type Effect =
       readonly do: "leave";
       readonly by: Author;
       readonly watched: Users;
-      readonly reason: CloseReason | undefined;
+      readonly reason: CloseReason;
     };
 
 /** The one who does something, and on which device. */

@@ -23,7 +23,7 @@ import {
 export function step(session: Session, happening: Happening, now: number, terms: Terms): Step {
   switch (happening.type) {
     case "ended":
-      return close(session, happening.close, happening.stated);
+      return close(session, happening.close);
     case "gone":
       return gone(session, happening.code);
     case "tick":

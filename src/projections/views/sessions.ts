@@ -2,14 +2,14 @@ import type { Mail } from "../../events/event.ts";
 import { LATE_MS, type CloseReason } from "../../events/session.ts";
 import type { SessionRow, SessionsAnswer } from "../../protocol/frames/sessions.ts";
 import type { Query } from "../../protocol/internal/query.ts";
-import { closes } from "../../rules/closing.ts";
+import { closes, isClosed, NONE_CLOSED, remember, type ClosedIds } from "../../rules/closing.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
 import type { Moment, View } from "../view.ts";
 
 /** The open sessions of a user, and those whose end counts only soon. */
 export const sessions = {
   name: "sessions",
-  version: 1,
+  version: 2,
   of: "mailboxes",
   kinds: ["session"],
   reads: [],
@@ -30,44 +30,60 @@ interface Kept {
 }
 
 /**
- * The sessions of an owner in the order of their opening: as many as may be open at once, and those that
- * were lost within {@link LATE_MS}.
+ * The sessions of an owner in the order of their opening, as many as may be open at once and those that were lost within
+ * {@link LATE_MS}; and those that are never open again.
  */
-const sessionKey: Kind<readonly Kept[]> = kind("session");
+interface Register {
+  readonly sessions: readonly Kept[];
+  readonly closed: ClosedIds;
+}
+const NOBODY: Register = { sessions: [], closed: NONE_CLOSED };
+
+const sessionKey: Kind<Register> = kind("session");
 
 function met(rows: Rows, { owner, position, at, event }: Extract<Mail, { kind: "session" }>): void {
-  const before = rows.get(sessionKey(owner)) ?? [];
-  const standing = before.filter(({ closed }) => closed === undefined || at - closed.at < LATE_MS);
-  const after = fold(standing, event, { position, at });
-  if (after.length > 0) rows.put(sessionKey(owner), after);
-  else if (before.length > 0) rows.remove(sessionKey(owner));
+  const { sessions: before, closed } = rows.get(sessionKey(owner)) ?? NOBODY;
+  const standing = before.filter(({ closed: end }) => end === undefined || at - end.at < LATE_MS);
+  rows.put(sessionKey(owner), fold({ sessions: standing, closed }, event, { position, at }));
 }
 
 function fold(
-  all: readonly Kept[],
+  { sessions: all, closed }: Register,
   event: Extract<Mail, { kind: "session" }>["event"],
   { position, at }: { position: number; at: number },
-): readonly Kept[] {
+): Register {
   switch (event.type) {
     case "SessionOpened": {
+      if (isClosed(closed, event.sessionId)) return { sessions: all, closed };
       const { type: _, ...said } = event;
       const others = all.filter(({ sessionId }) => sessionId !== event.sessionId);
-      return [...others, { ...said, position, openedAt: at }];
+      return { sessions: [...others, { ...said, position, openedAt: at }], closed };
     }
-    case "SessionClosed":
-      return all.flatMap((session) => {
-        if (session.sessionId !== event.sessionId || !closes(session, event)) return session;
-        // The word of its own gateway comes behind all that the session has said.
-        if (event.elsewhere === undefined) return [];
-        return session.closed ? session : { ...session, closed: { reason: event.reason, at } };
-      });
+    case "SessionClosed": {
+      const session = all.find(({ sessionId }) => sessionId === event.sessionId);
+      if (!closes(session, event)) return { sessions: all, closed };
+      const others = all.flatMap((each) =>
+        each === session ? (ended(each, event, at) ?? []) : each,
+      );
+      return { sessions: others, closed: remember(closed, event.sessionId) };
+    }
     case "HeadAsked":
     case "SignedOut":
-      return all;
+      return { sessions: all, closed };
     default:
       event satisfies never;
-      return all;
+      return { sessions: all, closed };
   }
+}
+
+/** A session behind its end; undefined: its own gateway has said it, behind all that the session has said. */
+function ended(
+  session: Kept,
+  { elsewhere, reason }: { readonly elsewhere?: true | undefined; readonly reason: CloseReason },
+  at: number,
+): Kept | undefined {
+  if (elsewhere === undefined) return undefined;
+  return session.closed ? session : { ...session, closed: { reason, at } };
 }
 
 /** An owner's own sessions, the oldest first. */
@@ -76,7 +92,7 @@ function answer(
   { owner }: Extract<Query, { view: "sessions" }>,
   { now }: Pick<Moment, "now">,
 ): SessionsAnswer {
-  const all = rows.get(sessionKey(owner)) ?? [];
+  const { sessions: all } = rows.get(sessionKey(owner)) ?? NOBODY;
   return { sessions: all.flatMap((session) => shown(session, now) ?? []) };
 }
 

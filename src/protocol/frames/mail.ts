@@ -90,7 +90,8 @@ interface ClosedFact {
     | "refused"
     | "replaced"
     | "revoked"
-    | "gateway-lost";
+    | "gateway-lost"
+    | "limit";
   /** The secret of a session that was replaced. */
   readonly resume?: string | undefined;
   /** Stated by somebody else than the session's own gateway: for a minute more, something that the session has said may be stored. */

@@ -13,12 +13,12 @@ export type RouteRecord =
   | { readonly kind: "head"; readonly sessions: readonly string[]; readonly seq: number }
   /** A frame that stands for itself and is stored nowhere. */
   | { readonly kind: "signal"; readonly sessions: readonly string[]; readonly frame: string }
-  /** The sessions were closed in the mailbox by somebody else than their gateway; `revoked`: the gateway is to close them. */
+  /** The sessions were closed by somebody else than their gateway, which is to close their sockets and to state the ends. */
   | { readonly kind: "closed"; readonly sessions: readonly string[]; readonly close: Elsewhere };
 
 /** Ends that somebody else than the session's gateway decides, by the close that its client is told. */
 export type Elsewhere = (typeof ELSEWHERE)[number];
-export const ELSEWHERE = ["replaced", "resync", "revoked"] as const;
+export const ELSEWHERE = ["replaced", "resync", "revoked", "limit"] as const;
 
 /** How far the owner of a mailbox stream has come with it. */
 export interface Routed {

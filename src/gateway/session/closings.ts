@@ -1,0 +1,67 @@
+import type { Logger } from "pino";
+import type { SessionEvent } from "../../events/session.ts";
+import type { World } from "../ports.ts";
+import { Trickle } from "../trickle.ts";
+
+type Closing = Extract<SessionEvent, { type: "SessionClosed" }>;
+
+/** Between two tries to state an end, each of which is the broker's minute long. */
+const AGAIN_MS = 1_000;
+/** Ends that are not stored: with more nobody is let in, since each opening needs an end. Those of open sessions come on top. */
+const UNSTORED_MAX = 20_000;
+/** Ids that are known to have been closed here: routes that were under way then still come. */
+const STATED_MAX = 10_000;
+/** Sessions a second that are told to this gateway and are not here; the rest is told again. */
+const STRANGERS_PER_SECOND = 100;
+
+/**
+ * Ends of sessions: each is stated until it is stored, however long the broker is away, as long as this gateway lives. (The
+ * actors state only the ends of dead gateways.)
+ */
+export class Closings {
+  readonly #world: Pick<World, "state">;
+  readonly #log: Logger;
+  readonly #unstored = new Set<string>();
+  /** Oldest first. */
+  readonly #stated = new Set<string>();
+  readonly #strangers = new Trickle(STRANGERS_PER_SECOND);
+
+  constructor(world: Pick<World, "state">, log: Logger) {
+    this.#world = world;
+    this.#log = log;
+  }
+
+  /** Is there no room for the end of one more session? */
+  get isFull(): boolean {
+    return this.#unstored.size >= UNSTORED_MAX;
+  }
+
+  /** States the end of a session of this gateway. */
+  state(user: string, closing: Closing): void {
+    const { sessionId } = closing;
+    this.#unstored.add(sessionId);
+    this.#remember(sessionId);
+    this.#world.state(user, sessionId, closing).then(
+      () => this.#unstored.delete(sessionId),
+      (error: unknown) => {
+        this.#log.warn({ error }, "end of session not stored; it is stated again");
+        setTimeout(() => this.state(user, closing), AGAIN_MS).unref();
+      },
+    );
+  }
+
+  /** Somebody routes to a session that is not here: its actor believes it open. Its end is stated, once. */
+  disown(user: string, sessionId: string, now: number): void {
+    if (this.#unstored.has(sessionId) || this.#stated.has(sessionId)) return;
+    if (!this.isFull && this.#strangers.admits(now))
+      this.state(user, { type: "SessionClosed", sessionId, reason: "left" });
+  }
+
+  #remember(sessionId: string): void {
+    this.#stated.delete(sessionId);
+    this.#stated.add(sessionId);
+    if (this.#stated.size <= STATED_MAX) return;
+    const [oldest = ""] = this.#stated;
+    this.#stated.delete(oldest);
+  }
+}
