@@ -1,4 +1,5 @@
-import type { CloseReason } from "../events/session.ts";
+import type { CloseReason, SessionEvent } from "../events/session.ts";
+import type { Session } from "./attendance.ts";
 import type { Actor } from "./cache.ts";
 
 /** Sessions that are closed in one look. */
@@ -7,8 +8,7 @@ const AT_ONCE = 1_000;
 /** A session whose end an actor states, and whose it is. */
 export interface Lost {
   readonly owner: string;
-  readonly sessionId: string;
-  readonly reason: CloseReason;
+  readonly closing: Extract<SessionEvent, { type: "SessionClosed" }>;
 }
 
 /** The reasons for which actors close sessions. */
@@ -30,9 +30,12 @@ export function lostOf(actors: Iterable<Actor>, { isDead, socketsPerUser }: Boun
       ({ gatewayId, end }) => end?.reason !== "gateway-lost" && isDead(gatewayId),
     );
     const tooMany = sessions.slice(socketsPerUser).filter((session) => !dead.includes(session));
-    for (const { sessionId } of dead) lost.push({ owner, sessionId, reason: "gateway-lost" });
-    for (const { sessionId } of tooMany) lost.push({ owner, sessionId, reason: "limit" });
+    for (const each of dead) lost.push({ owner, closing: closingOf(each, "gateway-lost") });
+    for (const each of tooMany) lost.push({ owner, closing: closingOf(each, "limit") });
     if (lost.length >= AT_ONCE) return lost.slice(0, AT_ONCE);
   }
   return lost;
 }
+
+const closingOf = ({ sessionId }: Session, reason: CloseReason) =>
+  ({ type: "SessionClosed", sessionId, reason, elsewhere: true }) as const;

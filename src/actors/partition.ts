@@ -162,12 +162,9 @@ export class Partition {
   /** Closes the sessions of dead gateways and those beyond the limit, and has gateways close what has ended. */
   async #closeLost(): Promise<void> {
     this.#notices.ends();
-    const { isDead } = this.#world;
-    const lost = lostOf(this.#cache.values(), { isDead, socketsPerUser: this.#socketsPerUser });
-    const closings = lost.map(({ owner, ...end }) =>
-      this.#world.close(owner, { type: "SessionClosed", ...end, elsewhere: true }),
-    );
-    await Promise.all(closings);
+    const bounds = { isDead: this.#world.isDead, socketsPerUser: this.#socketsPerUser };
+    const lost = lostOf(this.#cache.values(), bounds);
+    await Promise.all(lost.map(({ owner, closing }) => this.#world.close(owner, closing)));
   }
 
   async #take(batch: readonly Entry[]): Promise<void> {
