@@ -115,7 +115,7 @@ function close(draft: Draft<Attendance>, closing: ClosedEvent, at: number): void
   } else if (!elsewhere || reason === "gateway-lost") {
     if (draft.ending.some(isIt)) draft.ending = draft.ending.filter((each) => !isIt(each));
   }
-  const isTold = ({ end }: Session): boolean =>
-    end?.reason === "gateway-lost" && at - end.at >= LATE_MS;
+  const isTold = (each: Session): boolean =>
+    each.end?.reason === "gateway-lost" && at - each.end.at >= LATE_MS;
   if (draft.ending.some(isTold)) draft.ending = draft.ending.filter((each) => !isTold(each));
 }

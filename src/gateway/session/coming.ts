@@ -1,4 +1,5 @@
 import type { SessionEvent } from "../../events/session.ts";
+import type { Replaced } from "../../protocol/frames/hello.ts";
 import { hashOf } from "../../rules/resume.ts";
 import { dropReading } from "./filling.ts";
 import type { Addressee, Connected, Parts } from "./parts.ts";
@@ -20,10 +21,7 @@ export function come(effect: Of<"open">, on: Connected, parts: Parts): void {
       type: "turnedAway",
       rejection: { code: "unavailable", retryAfterMs: AGAIN_MS },
     });
-  const old = replaces && sessions.get(replaces.sessionId);
-  // One of this gateway makes room at once, and states its end; no other client can know its secret.
-  const isHere = old !== undefined && isOf(old, user) && old.key.resume === replaces?.resume;
-  if (isHere) old.happen({ type: "ended", close: "replaced" });
+  const isHere = replaces !== undefined && endsHere(user, replaces, parts);
   const rejection = people.enter(user, deviceId, parts.now());
   if (rejection !== undefined) return on.happen({ type: "turnedAway", rejection });
   sessions.set(sessionId, on);
@@ -57,6 +55,14 @@ export function come(effect: Of<"open">, on: Connected, parts: Parts): void {
       parts.openings.leave(on);
       on.done();
     });
+}
+
+/** Ends a session of this gateway that is replaced: it makes room at once. No other client can know its secret. */
+function endsHere(user: string, replaces: Replaced, { sessions }: Parts): boolean {
+  const old = sessions.get(replaces.sessionId);
+  if (old === undefined || !isOf(old, user) || old.key.resume !== replaces.resume) return false;
+  old.happen({ type: "ended", close: "replaced" });
+  return true;
 }
 
 /** The opening as the mailbox has it. */
