@@ -44,7 +44,7 @@ export const Highest = z.object({
 export type Highest = z.infer<typeof Highest>;
 
 /** The form of the states in snapshots: raised with each change, so that one of another form is folded from its mailbox. */
-export const SNAPSHOT_VERSION = 2;
+export const SNAPSHOT_VERSION = 3;
 
 /** The first line of a snapshot: its form, the life of the stream, and the last entry folded. */
 export const SnapshotHead = z.object({

@@ -66,3 +66,16 @@ export class BrowserDisk {
     };
   }
 }
+
+/** The storage, whose saves take so many ms. */
+export function slow(
+  storage: ClientStorage,
+  msOf: (changes: Parameters<ClientStorage["save"]>[0]) => number,
+): ClientStorage {
+  const save: ClientStorage["save"] = async (changes) => {
+    const ms = msOf(changes);
+    if (ms > 0) await new Promise((done) => setTimeout(done, ms));
+    await storage.save(changes);
+  };
+  return { ...storage, save };
+}

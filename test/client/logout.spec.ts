@@ -1,12 +1,7 @@
 import { describe, expect, test } from "vitest";
 import "fake-indexeddb/auto";
-import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { indexedDbStorage } from "../../src/client/storage/indexeddb.ts";
-import { fileStorage } from "../../src/client/storage/file.ts";
 import { memoryStorage, type ClientStorage } from "../../src/client/storage/storage.ts";
-import { folder } from "../support/folder.ts";
-import { BrowserDisk } from "./browser.ts";
+import { BrowserDisk, slow } from "./browser.ts";
 import {
   answers,
   bodies,
@@ -123,12 +118,7 @@ describe("a person who logs out", () => {
 
   test("is waited for by the connection that follows, however slow the storage is, and can be done again", async () => {
     const disk = new BrowserDisk();
-    const storage = disk.open();
-    const { save } = storage;
-    storage.save = async (changes) => {
-      if (changes.forget) await new Promise((done) => setTimeout(done, 1_000));
-      await save(changes);
-    };
+    const storage = slow(disk.open(), ({ forget }) => (forget ? 1_000 : 0));
     const alice = await online("alice", { storage });
     for (const body of ["secret", "another"]) {
       alice.send("bob", body);
@@ -146,12 +136,7 @@ describe("a person who logs out", () => {
 
   test("comes behind a write that is under way", async () => {
     const disk = new BrowserDisk();
-    const storage = disk.open();
-    const { save } = storage;
-    storage.save = async (changes) => {
-      if (!changes.forget) await new Promise((done) => setTimeout(done, 300));
-      await save(changes);
-    };
+    const storage = slow(disk.open(), ({ forget }) => (forget ? 0 : 300));
     const alice = await online("alice", { storage });
     await pass(2_000);
     alice.send("bob", "secret");
@@ -240,64 +225,5 @@ describe("a person who logs out", () => {
     expect(bodies(alice, "bob")).toEqual(["from memory"]);
     await expect(alice.close({ forget: true })).rejects.toThrow("storage.failed");
     expect([alice.connection.state, alice.chats().items]).toEqual(["closed", []]);
-  });
-});
-
-describe("a storage that is made to forget", () => {
-  const meta = { deviceId: "d", login: "one", user: "alice", sends: [] };
-  const entry = left("dead.1", { body: "secret" });
-  const done = [{ key: "secret", cid: "dead.1", at: 1 }];
-  const after = { deviceId: "e", login: "two", sends: [], ended: "one" };
-
-  test.each([
-    ["memory", () => memoryStorage()],
-    ["files", () => fileStorage(folder())],
-    [
-      "a browser's database",
-      () => {
-        return indexedDbStorage(`forgetting-${Math.random()}`);
-      },
-    ],
-  ])(
-    "has nothing but the name of the log-in that has ended, in %s, and says so once",
-    async (_, make) => {
-      const storage = make();
-      await storage.load();
-      await storage.save({ meta, posted: [entry], done });
-      const ended: string[] = [];
-      const end = storage.onForgotten?.((login) => void ended.push(login));
-      await storage.save({ forget: true, meta: after });
-      expect(await storage.load()).toEqual({ meta: after, chats: [] });
-      expect([await storage.outbox(), await storage.done()]).toEqual([[], []]);
-      await storage.save({ meta: { ...after, user: "bob" } });
-      expect(ended).toEqual(["one"]);
-      end?.();
-      await storage.save({ forget: true });
-      expect(await storage.load()).toEqual({ chats: [] });
-    },
-  );
-
-  test("tells the other tabs, and not its own", async () => {
-    const name = `tabs-${Math.random()}`;
-    const [here, there] = [indexedDbStorage(name), indexedDbStorage(name)];
-    await here.load();
-    await here.save({ meta });
-    await there.load();
-    const told = new Promise<string>((resolve) => there.onForgotten?.(resolve));
-    await here.save({ forget: true, meta: after });
-    expect(await told).toBe("one");
-    await expect(there.save({ meta })).rejects.toThrow("cleared");
-  });
-
-  test("leaves no word of it in a folder", async () => {
-    const dir = folder();
-    const storage = fileStorage(dir);
-    await storage.load();
-    await storage.save({ meta, posted: [entry], done });
-    // A crash between the writing of a file and its naming.
-    await writeFile(join(dir, "chat-bob.json.new"), "secret");
-    await storage.save({ forget: true, meta: after });
-    for (const name of await readdir(dir))
-      expect(await readFile(join(dir, name), "utf8")).not.toMatch(/secret|alice/);
   });
 });

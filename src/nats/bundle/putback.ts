@@ -8,6 +8,11 @@ const ANSWER_MS = 30_000;
 /** Behind the last part an older broker reads all that it was given. */
 const END_MS = 600_000;
 
+/** In a cluster the answer may be here before the word that somebody hears the parts is everywhere … */
+const HEARD_MS = 5_000;
+/** … and is asked for so often. */
+const AGAIN_MS = 50;
+
 const Begun = z.object({ deliver_subject: z.string() });
 const Ended = z.object({
   state: z.looseObject({ messages: z.int(), first_seq: z.int(), last_seq: z.int() }),
@@ -37,9 +42,28 @@ export async function putBack(
   let bytes = 0;
   for await (const part of parts)
     for (let at = 0; at < part.length; at += CHUNK_BYTES) {
-      await exchange.ask(subject, part.subarray(at, at + CHUNK_BYTES), ANSWER_MS);
+      const chunk = part.subarray(at, at + CHUNK_BYTES);
+      await (bytes === 0
+        ? first(exchange, subject, chunk)
+        : exchange.ask(subject, chunk, ANSWER_MS));
       told((bytes += Math.min(CHUNK_BYTES, part.length - at)));
     }
   const ended = await exchange.ask(subject, "", END_MS);
   return Ended.parse(JSON.parse(ended)).state;
 }
+
+/** Hands the first part over, once somebody hears it. */
+async function first(exchange: Exchange, subject: string, chunk: Uint8Array): Promise<void> {
+  for (const until = performance.now() + HEARD_MS; ;) {
+    try {
+      await exchange.ask(subject, chunk, ANSWER_MS);
+      return;
+    } catch (error) {
+      if (!isUnheard(error) || performance.now() > until) throw error;
+      await new Promise((done) => setTimeout(done, AGAIN_MS));
+    }
+  }
+}
+
+const isUnheard = (error: unknown): boolean =>
+  error instanceof Error && error.message.includes("no responders");
