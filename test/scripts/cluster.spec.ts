@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { commandOf } from "../../scripts/broker/pid.mjs";
 import { developmentToken } from "../support/app.ts";
-import { device, type Reachable } from "../support/device.ts";
+import { device, type Device, type Reachable } from "../support/device.ts";
 import { folder } from "../support/folder.ts";
 
 const SCRIPT = join(import.meta.dirname, "../../scripts/cluster.mjs");
@@ -43,9 +43,13 @@ async function startCluster() {
   return { app, order, wrong, end };
 }
 
+/** A socket of a gateway that dies just then is cut: a client tries again. */
+const joined = (app: Reachable, user: string): Promise<Device> =>
+  vi.waitFor(() => device(app, user), { timeout: 30_000, interval: 100 });
+
 /** Two people, each on a gateway of their own, say something to each other. */
 async function chat(app: Reachable, text: string): Promise<void> {
-  const [alice, bob] = await Promise.all([device(app, "alice"), device(app, "bob")]);
+  const [alice, bob] = await Promise.all([joined(app, "alice"), joined(app, "bob")]);
   alice.say({ t: "send", cid: `${text}.1`, to: "bob", body: text });
   const sent = await alice.until((frame) => frame.t === "sent");
   const told = await bob.until(

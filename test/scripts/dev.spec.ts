@@ -12,8 +12,10 @@ const TOP = join(import.meta.dirname, "../..");
 /** All that npm run dev needs of a checkout. */
 const COPIED = ["src", "web", "scripts", "package.json", "package-lock.json", "tsconfig.json"];
 const PATIENCE = { timeout: 50_000, interval: 20 };
-const ROUTES = "src/gateway/http/routes.ts";
-const OK = 'c.text("ok")';
+const HEALTH = "src/gateway/http/health.ts";
+/** The answer at /livez. */
+const OK = 'if (path === LIVE_PATH) return plain(200, "ok")';
+const saying = (text: string): string => OK.replace("ok", text);
 
 let dir: string;
 let url: string;
@@ -81,7 +83,7 @@ test("an edit of the server is seen, over the same broker with all its data", as
   const alice = chat(url, "alice");
   alice.send("bob", "before the edit");
   await vi.waitUntil(() => alice.messages("bob").items[0]?.status === "sent", PATIENCE);
-  edit(ROUTES, OK, 'c.text("edited")');
+  edit(HEALTH, OK, saying("edited"));
   await vi.waitUntil(async () => (await get("/livez")) === "edited", PATIENCE);
   const bob = chat(url, "bob");
   await vi.waitUntil(() => bob.messages("alice").items[0]?.body === "before the edit", PATIENCE);
@@ -95,11 +97,11 @@ test("an edit of the server is seen, over the same broker with all its data", as
 
 test("an edit that does not compile is told, and the server before it goes on", async () => {
   const server = serverPid();
-  edit(ROUTES, 'c.text("edited")', "c.text(");
+  edit(HEALTH, saying("edited"), "if (");
   await vi.waitUntil(() => said.includes("does not compile"), PATIENCE);
   expect(await get("/livez")).toBe("edited");
   expect(serverPid()).toBe(server);
-  edit(ROUTES, "c.text(", 'c.text("mended")');
+  edit(HEALTH, "if (;", `${saying("mended")};`);
   await vi.waitUntil(async () => (await get("/livez")) === "mended", PATIENCE);
   await vi.waitUntil(() => serverPid() !== server, PATIENCE);
 });
