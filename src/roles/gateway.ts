@@ -20,8 +20,8 @@ import { Scope, type Part } from "../host/scope.ts";
 import { honest, StoreFolder } from "../host/storefolder.ts";
 import { activities } from "../nats/activity.ts";
 import { gathersIn } from "../nats/durability.ts";
-import { registered } from "../nats/kv/alive.ts";
-import { Registration } from "../nats/kv/registration.ts";
+import { isAnyAlive } from "../nats/kv/alive.ts";
+import { RENEW_MS, Registration } from "../nats/kv/registration.ts";
 import { claimHolds } from "../nats/read/claims.ts";
 import { factAt } from "../nats/read/fact.ts";
 import { facts } from "../nats/publish/facts.ts";
@@ -180,15 +180,17 @@ async function shut(server: Server, drain: () => Promise<void>): Promise<void> {
   await new Promise((closed) => server.close(closed));
 }
 
-/** The registry answers within this, or there is nobody to ask. */
-const REGISTRY_MS = 1_000;
+/** Another gateway that lives renews its word within this … */
+const OTHERS_MS = RENEW_MS + 500;
+/** … and the registry answers within this, or there is nobody to ask. */
+const REGISTRY_MS = OTHERS_MS + 1_000;
 
 /** Is there another gateway to which clients can go? False where nobody says so: then nobody is waited for. */
-function hasOthers({ link, topology }: Broker, gatewayId: string | undefined): Promise<boolean> {
-  const asked = link.connected() ? registered(topology.jsm) : Promise.resolve(new Map());
-  const others = asked.then((all) => [...all.keys()].some((each) => each !== gatewayId));
+async function hasOthers({ link, topology }: Broker, gatewayId?: string): Promise<boolean> {
+  if (!link.connected()) return false;
+  const others = isAnyAlive(topology.jsm, gatewayId, OTHERS_MS).catch(() => false);
   const silence = new Promise<false>((done) => setTimeout(done, REGISTRY_MS, false).unref());
-  return Promise.race([others.catch(() => false), silence]);
+  return Promise.race([others, silence]);
 }
 
 /** The folder of the page, if there is one. */

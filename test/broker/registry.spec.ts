@@ -129,6 +129,15 @@ test("goodbyes, and silence that is listened to for some seconds, tell a command
   expect(await isAnyAlive(topology.jsm)).toBe(false);
 });
 
+test("a gateway that goes away has somebody to move to only where another renews its word", async () => {
+  const { link, topology } = await startStore();
+  const own = await register(link);
+  await link.nc.request("$KV.GATEWAY.gw-killed", "alive");
+  expect(await isAnyAlive(topology.jsm, own.id, 2_500)).toBe(false);
+  await register(link);
+  expect(await isAnyAlive(topology.jsm, own.id, 2_500)).toBe(true);
+});
+
 test("words of others than gateways and hosts change nothing: no id, no word", async () => {
   const { link } = await startStore();
   const { registry } = watch(link);

@@ -28,16 +28,20 @@ export async function registered(jsm: JetStreamManager): Promise<ReadonlyMap<str
 }
 
 /**
- * Does a gateway run? At once where none is registered; else each is listened for, up to {@link LISTEN_MS}: a
+ * Does a gateway run, other than `but`? At once where none is registered; else each is listened for, up to `ms`: a
  * killed one says nothing more. @throws Error when the broker does not answer.
  */
-export async function isAnyAlive(jsm: JetStreamManager): Promise<boolean> {
-  const before = await registered(jsm);
-  const end = performance.now() + LISTEN_MS;
+export async function isAnyAlive(
+  jsm: JetStreamManager,
+  but?: string,
+  ms = LISTEN_MS,
+): Promise<boolean> {
+  const others = async () => [...(await registered(jsm))].filter(([id]) => id !== but);
+  const before = new Map(await others());
+  const end = performance.now() + ms;
   while (before.size > 0 && performance.now() < end) {
     await new Promise((done) => setTimeout(done, PAUSE_MS));
-    const now = await registered(jsm);
-    if ([...now].some(([id, revision]) => before.get(id) !== revision)) return true;
+    if ((await others()).some(([id, revision]) => before.get(id) !== revision)) return true;
   }
   return false;
 }
