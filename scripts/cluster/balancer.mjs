@@ -53,6 +53,11 @@ export class Balancer {
     await Promise.all(this.#targets.map((target) => this.#judge(target)));
   }
 
+  /** Does every gateway take new connections? */
+  get admitsAll() {
+    return this.#targets.every(({ admits }) => admits);
+  }
+
   /** The connections to each gateway, in the order in which they were named. */
   get connections() {
     return this.#targets.map(({ sockets }) => sockets.size);

@@ -87,6 +87,15 @@ async function announce(url, dir, parts) {
   say("Orders from a second terminal: npm run cluster -- help");
 }
 
+/** Resolves when the balancer knows of every gateway that it is ready; one that is late is left to its later looks. @param {Balancer} balancer @param {AbortSignal} signal */
+async function admitted(balancer, signal) {
+  for (const until = Date.now() + READY_MS; ; await pause(LOOK_MS)) {
+    signal.throwIfAborted();
+    await balancer.look();
+    if (balancer.admitsAll || Date.now() > until) return;
+  }
+}
+
 /** @param {Part[]} parts @returns {import("./state.mjs").Running[]} */
 const runningOf = (parts) =>
   parts.map(({ member: { name, pid = null }, health }) => ({ name, pid, health }));
@@ -129,7 +138,7 @@ await stay(async (life) => {
   const gateways = layout.roles.flatMap(({ port }) => (port === undefined ? [] : [port]));
   const balancer = new Balancer(layout.front, gateways);
   undo.push(() => balancer.stop());
-  await balancer.look();
+  await admitted(balancer, signal);
   await balancer.start();
   await announce(url, dir, parts);
 });
