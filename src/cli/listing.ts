@@ -13,7 +13,7 @@ export const COMMANDS: ReadonlyMap<string, Listed> = new Map([
   [
     "start",
     {
-      says: "runs gateway, actors and views in this process, until a signal",
+      says: "runs Posthorn, or some roles of it, in this process, until a signal",
       load: async () => (await import("./start.ts")).start,
     },
   ],

@@ -7,7 +7,7 @@ const OPTIONS = { help: { type: "boolean", short: "h" } } as const;
 
 const HELP = `posthorn start
 
-Runs Posthorn: gateway, actors and views in one process, beside a NATS that runs already. SIGTERM and
+Runs Posthorn, the roles that POSTHORN_ROLES names or all three, beside a NATS that runs already. SIGTERM and
 SIGINT drain it. \`npm start\` of a checkout runs a nats-server besides.
 
   -h, --help   this text
