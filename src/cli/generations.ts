@@ -18,8 +18,9 @@ const HELP = `posthorn generation MAILBOX_0 [--from SEQ] [--again]
 The mailbox stream goes on in a new generation: for a log that came back shorter where Posthorn cannot
 notice it, as a restored backup (docs/operations.md, Restoring). Restore every stream first.
 
-Posthorn must be stopped, and the command refuses while a gateway is alive: what actors have read of the
-new generation already would get another position. One that was killed counts as alive for 10 s.
+Every process of Posthorn must be stopped: what actors have read of the new generation already would get
+another position. The command refuses while a gateway is alive; it listens for 6 s, since one may have been
+killed. Processes without a gateway it does not hear.
 Behind it, start Posthorn: it tells again what may have been lost, and rebuilds the stream's views.
 
   --from SEQ   the first entry that is not what it was before: too low, and messages are shown twice;

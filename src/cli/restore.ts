@@ -15,8 +15,9 @@ import { Stages } from "./stages.ts";
 
 const HELP = `posthorn restore DIR [--replace [--foreign]] [--replicas N]
 
-Puts back the streams of a backup. Posthorn must be stopped, and the command refuses while a gateway is alive;
-one that was killed counts as alive for 10 s. Every file is compared with its digest before anything is changed.
+Puts back the streams of a backup. Every process of Posthorn must be stopped. The command refuses while a gateway is
+alive; it listens for 6 s, since one may have been killed. Processes without a gateway it does not hear.
+Every file is compared with its digest before anything is changed.
 
 Each mailbox stream goes on in a new generation, so that what was said since the backup and is lost is not taken
 for what is said next. Devices take their chats anew, views are rebuilt, people lose what came after the backup.
