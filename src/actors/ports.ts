@@ -48,7 +48,9 @@ export interface StreamLog extends Evident {
   readonly epoch: string;
   /** Was this saved of the stream, in this life of it or in one that it was put back from? */
   isOf(saved: { readonly epoch: string }): boolean;
-  /** The last entry of the stream about itself. */
+  /** The newest entry of the stream about itself that is known here. */
+  readonly said: { readonly seq: number; readonly owner: Owner };
+  /** The last entry of the stream about itself, as the broker has it. */
   owner(): Promise<{ readonly seq: number; readonly owner: Owner }>;
   /** Stores the next, if the last one is still at `after`. Its seq; undefined: another process was first. */
   say(owner: Owner, after: number): Promise<number | undefined>;

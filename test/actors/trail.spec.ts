@@ -87,3 +87,16 @@ test("a start says of its own stream that a generation begins, and leaves the ot
   await prepare(1, streams, undefined, begun);
   expect(begun.mock.calls).toEqual([[1]]);
 });
+
+test("a start waits for no other stream that is away, unless more was saved of it than is known", async () => {
+  const own = new Stream(0);
+  const away = new (class extends Stream {
+    override async owner(): Promise<never> {
+      throw new Error("the stream is away");
+    }
+  })(1);
+  const streams = [own, away].map((stream) => ({ log: stream, records: stream }));
+  expect((await prepare(0, streams)).plan.told).toEqual([0, 0]);
+  own.saved = { epoch: "life", position: 0, told: [0, 1], bare: 0 };
+  await expect(prepare(0, streams)).rejects.toThrow("the stream is away");
+});

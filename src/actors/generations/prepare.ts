@@ -26,8 +26,8 @@ export interface Prepared {
 
 /**
  * Looks whether stream `k` has come back shorter, begins its generation, and says where its actors go on; what is owed is saved
- * before anything of it is told. Right after any crash in between. Its owner alone does so; of the other streams their words
- * about themselves are read.
+ * before anything of it is told. Right after any crash in between. Its owner alone does so; of the other streams, any of which may
+ * be away, it takes what is known of them: a generation that is heard of later is told then.
  * @param taken the last entry that this process had taken of it, when it noticed something.
  * @param begun is told of a generation that begins.
  * @throws Error when the broker does not answer.
@@ -43,8 +43,15 @@ export async function prepare(
   const generation = await judge(own.log, own.records, taken);
   if (generation !== undefined) begun(generation);
   const saved = await own.records.checkpoint();
-  const marks = await Promise.all(streams.map(async ({ log }) => (await log.owner()).owner.marks));
-  const owes = marks.some((each, j) => latest(each) > (saved?.told[j] ?? 0));
+  const told = (j: number): number => saved?.told[j] ?? 0;
+  const marks = await Promise.all(
+    streams.map(async ({ log }, j) => {
+      const known = log.said.owner.marks;
+      // What was saved may be of a newer generation than is known here.
+      return j === k || latest(known) < told(j) ? (await log.owner()).owner.marks : known;
+    }),
+  );
+  const owes = marks.some((each, j) => latest(each) > told(j));
   const standing = await standingOf(own, marks[k] ?? [], saved, owes);
   return settle(own, plan(k, standing, marks), k, standing);
 }

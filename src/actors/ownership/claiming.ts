@@ -59,6 +59,9 @@ export const asOwner = (
   end: () => log.end(),
   instantAt: (seq) => log.instantAt(seq),
   say: (owner, after) => log.say(owner, after),
+  get said() {
+    return log.said;
+  },
   async owner() {
     for (let look = 0; look < LOOKS; look++) {
       const last = await log.owner();

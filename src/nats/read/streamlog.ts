@@ -18,6 +18,9 @@ export function streamLog(
     epoch: epochs.get(stream) ?? "",
     isOf: (saved) => belongsTo(owners.of(k).owner, saved),
     ...evident(stream, link, topology),
+    get said() {
+      return owners.of(k);
+    },
     async owner() {
       const last = await lastOwner(jsm, k);
       if (last === undefined) throw new Error(`${stream} says nothing of itself`);
