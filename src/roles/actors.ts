@@ -133,7 +133,6 @@ export class Actors implements Part {
   #hold(publisher: Publisher, isDead: (gatewayId: string) => boolean): Holdings {
     const { broker, settings, self, log } = this.#parts;
     const { link, topology } = broker;
-    const { owners } = topology;
     const streams = Array.from({ length: topology.partitions }, (_, k) => ({
       log: streamLog(k, link, topology),
       records: records(k, topology, publisher, Date.now),
@@ -150,12 +149,10 @@ export class Actors implements Part {
       self,
       roster: this.#roster,
       streams,
-      said: (k) => owners.of(k).owner,
       begin: (run, taken) =>
         Tenure.begin(
           {
             ...run,
-            marks: () => owners.of(run.k).owner.marks,
             publisher,
             world: (keeper, lanes, stream) => worldOf(parts, { ...run, stream, keeper, lanes }),
             partition: { limits, turns, now },

@@ -3,7 +3,7 @@ import { asOwner, claimStream, ownedBy } from "../actors/ownership/claiming.ts";
 import type { Roster } from "../actors/ownership/roster.ts";
 import { claims, heir, type Outlook } from "../actors/ownership/succession.ts";
 import type { Stream } from "../actors/generations/prepare.ts";
-import { RULES, type Host, type Owner } from "../events/owner.ts";
+import { RULES, type Host } from "../events/owner.ts";
 import type { Anchor } from "../events/record.ts";
 import { RolledBackError, SucceededError } from "../events/source.ts";
 import { mailboxStream } from "../nats/subjects.ts";
@@ -21,8 +21,6 @@ interface Parts {
   readonly self: Host;
   readonly roster: Roster;
   readonly streams: readonly Stream[];
-  /** The newest words of stream `k` about itself that are known. */
-  readonly said: (k: number) => Owner;
   /** Begins the actors of a stream. */
   readonly begin: (
     run: { k: number; claim: number; streams: readonly Stream[] },
@@ -111,8 +109,7 @@ export class Holdings {
     const tenure = this.#tenures[k];
     if (tenure === undefined) return this.#follow(k);
     if (this.#ends.has(k)) return this.#over(k, tenure);
-    const { streams, said } = this.#parts;
-    if (tenure.owes(streams.map((_, j) => said(j).marks))) {
+    if (tenure.owes(this.#parts.streams.map(({ log }) => log.said.owner.marks))) {
       await tenure.halt();
       this.#tenures[k] = undefined;
       return this.#follow(k, true);
@@ -124,7 +121,7 @@ export class Holdings {
   async #follow(k: number, anew = false): Promise<void> {
     const { streams, now, self, log } = this.#parts;
     const stream = streams[k];
-    if (stream === undefined || this.#stopping || !(anew || this.#isDue(k))) return;
+    if (stream === undefined || this.#stopping || !(anew || this.#isDue(k, stream))) return;
     this.#lookedAt[k] = now();
     const last = await stream.log.owner();
     if (!claims(this.#outlook, k, last.owner, now())) return;
@@ -137,9 +134,10 @@ export class Holdings {
   }
 
   /** Is it time to look what a stream that does not run here says of itself? */
-  #isDue(k: number): boolean {
-    const { said, now } = this.#parts;
-    return now() - (this.#lookedAt[k] ?? 0) >= LOOK_MS || claims(this.#outlook, k, said(k), now());
+  #isDue(k: number, { log }: Stream): boolean {
+    const now = this.#parts.now();
+    const isLong = now - (this.#lookedAt[k] ?? 0) >= LOOK_MS;
+    return isLong || claims(this.#outlook, k, log.said.owner, now);
   }
 
   async #begin(k: number, seq: number): Promise<void> {
@@ -182,13 +180,19 @@ export class Holdings {
 
   /** Names another host as the owner, if one is due: the actors go on until they read it. */
   async #offer(k: number, tenure: Tenure): Promise<void> {
-    const { said, now } = this.#parts;
+    const now = this.#parts.now();
     const leaving = this.#stopping || tenure.trouble !== undefined;
-    if (!leaving && now() - this.#handedAt < HAND_MS) return;
-    const to = heir(this.#outlook, k, said(k), { leaving, now: now() });
+    if (!leaving && now - this.#handedAt < HAND_MS) return;
+    const to = this.#heir(k, leaving);
     if (to === undefined) return;
-    this.#handedAt = now();
+    this.#handedAt = now;
     await this.#name(k, tenure, to);
+  }
+
+  #heir(k: number, leaving: boolean): Host | undefined {
+    const { streams, now } = this.#parts;
+    const said = streams[k]?.log.said.owner;
+    return said && heir(this.#outlook, k, said, { leaving, now: now() });
   }
 
   /** Stores who owns the stream now; undefined: nobody. */
@@ -213,8 +217,8 @@ export class Holdings {
   }
 
   async #leave(k: number, tenure: Tenure): Promise<void> {
-    const { said, now, connected } = this.#parts;
-    const to = heir(this.#outlook, k, said(k), { leaving: true, now: now() });
+    const { connected } = this.#parts;
+    const to = this.#heir(k, true);
     // Why they have ended is no matter any more.
     const over = tenure.done.catch(() => undefined);
     if (to !== undefined) {

@@ -19,8 +19,6 @@ interface Parts {
   /** The seq of the claim by which the actors run. */
   readonly claim: number;
   readonly streams: readonly Stream[];
-  /** The newest marks of stream `k` that are known. */
-  readonly marks: () => readonly Mark[];
   readonly publisher: Publisher;
   readonly world: (keeper: Keeper, lanes: Lanes, stream: Stream) => World;
   readonly partition: Omit<PartitionParts, "log">;
@@ -50,7 +48,7 @@ export class Tenure {
    * @throws Error when the broker does not answer; SucceededError when another host has claimed it since.
    */
   static async begin(parts: Parts, taken?: Anchor): Promise<Tenure> {
-    const { k, claim, streams, marks, publisher, log } = parts;
+    const { k, claim, streams, publisher, log } = parts;
     const own = streams[k];
     if (own === undefined) throw new Error(`there is no stream ${k}`);
     const prepared = await prepare(k, streams, taken, (generation) =>
@@ -58,7 +56,7 @@ export class Tenure {
     );
     const lanes = new Lanes(publisher, log, "copies");
     const elapsed = (): number => performance.now();
-    const keeper = new Keeper({ ...own, marks, ...prepared, elapsed });
+    const keeper = new Keeper({ ...own, ...prepared, elapsed });
     const partition = new Partition(parts.world(keeper, lanes, own), { ...parts.partition, log });
     const tenure = new Tenure(claim, { keeper, lanes, partition });
     keeper.start();

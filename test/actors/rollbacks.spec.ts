@@ -32,7 +32,6 @@ async function run(seed: number): Promise<{ shown: number; doubled: number; miss
       const keeper = new Keeper({
         log: stream,
         records: stream,
-        marks: () => stream.said.owner.marks,
         ...prepared,
         elapsed: () => 0,
       });

@@ -13,7 +13,6 @@ async function keeperOf(stream: Stream): Promise<Keeper> {
   return new Keeper({
     log: stream,
     records: stream,
-    marks: () => stream.said.owner.marks,
     ...prepared,
     elapsed: () => 0,
   });

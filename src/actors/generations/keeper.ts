@@ -25,8 +25,6 @@ const RETRY_MS = 250;
 interface Parts {
   readonly log: StreamLog;
   readonly records: Records;
-  /** As the stream says now. */
-  readonly marks: () => readonly Mark[];
   readonly plan: Plan;
   readonly highest: Highest | undefined;
   /** Milliseconds of a clock that never steps back. */
@@ -86,6 +84,11 @@ export class Keeper {
     return this.#last;
   }
 
+  /** As the stream says now. */
+  get #marks(): readonly Mark[] {
+    return this.#parts.log.said.owner.marks;
+  }
+
   /** Saves nothing that waits for the broker. */
   stop(): void {
     this.#stopped = true;
@@ -133,8 +136,8 @@ export class Keeper {
 
   /** @throws RolledBackError when the log is not the one that was read; Error when nobody can tell. */
   async assertSame(): Promise<void> {
-    const { log, marks } = this.#parts;
-    const bad = await evidence(log, marks(), [this.#last, this.#highest.anchor]);
+    const { log } = this.#parts;
+    const bad = await evidence(log, this.#marks, [this.#last, this.#highest.anchor]);
     if (bad === undefined) return;
     const error = new RolledBackError(`the log differs at ${seqOf(bad.position)}`);
     this.#fail(error);
@@ -144,8 +147,8 @@ export class Keeper {
   /** Saves how far the actors have come: everything up to `seq` is told. */
   async save(seq: number): Promise<void> {
     await this.assertSame();
-    const { log, records, marks } = this.#parts;
-    const position = positionAt(marks(), seq);
+    const { log, records } = this.#parts;
+    const position = positionAt(this.#marks, seq);
     const at = seq === 0 ? undefined : await log.instantAt(seq);
     const { told, again, bare } = this.#plan;
     const checkpoint: Checkpoint = {
@@ -202,11 +205,10 @@ export class Keeper {
     if (anchor === undefined || anchor.position < cause)
       throw new Error(`${seqOf(cause)} has not been taken`);
     await this.assertSame();
-    const { records, marks } = this.#parts;
     const { position, at } = anchor;
     const trail = thinned([...this.#highest.trail, { position, at }]);
-    const highest = { ...this.#highest, anchor, trail, marks: [...marks()] };
-    await records.saveHighest(highest);
+    const highest = { ...this.#highest, anchor, trail, marks: [...this.#marks] };
+    await this.#parts.records.saveHighest(highest);
     this.#highest = highest;
   }
 }

@@ -1,4 +1,4 @@
-import { positionAt, seqOf, type Mark } from "../../events/position.ts";
+import { positionAt, seqOf } from "../../events/position.ts";
 import { SNAPSHOT_VERSION, SnapshotHead } from "../../events/record.ts";
 import type { Snapshots, StreamLog, Texts } from "../ports.ts";
 import { evidence, isVoid } from "../../rules/evidence.ts";
@@ -8,17 +8,12 @@ import type { Keeper } from "./keeper.ts";
  * Snapshots that say which entry they are of. One is of no use when it is of another form, the stream has another entry there,
  * has begun a new life or, while it is told again, when it lies beyond the entry to be folded.
  */
-export function snapshots(
-  texts: Texts,
-  keeper: Keeper,
-  log: StreamLog,
-  marks: () => readonly Mark[],
-): Snapshots {
+export function snapshots(texts: Texts, keeper: Keeper, log: StreamLog): Snapshots {
   const isTrue = async ({ epoch, on }: SnapshotHead, upTo: number): Promise<boolean> => {
     const seq = seqOf(on.position);
     if (!log.isOf({ epoch }) || !keeper.allows(seq, upTo)) return false;
-    if (isVoid(marks(), on)) return false;
-    return (await evidence(log, marks(), [on])) === undefined;
+    const { marks } = log.said.owner;
+    return !isVoid(marks, on) && (await evidence(log, marks, [on])) === undefined;
   };
   return {
     async load(owner, upTo) {
@@ -32,7 +27,7 @@ export function snapshots(
       await keeper.assertSame();
       const at = await log.instantAt(seq);
       if (at === undefined) return;
-      const on = keeper.anchorAt({ position: positionAt(marks(), seq), at });
+      const on = keeper.anchorAt({ position: positionAt(log.said.owner.marks, seq), at });
       const head = JSON.stringify({
         version: SNAPSHOT_VERSION,
         epoch: log.epoch,
