@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Queue, type Pending } from "../../src/nats/publish/queue.ts";
+import { Queues } from "../../src/nats/publish/queues.ts";
 
 const MANY = 1_024;
 
@@ -75,3 +76,14 @@ test("another queue hands out everything at once, each alone", () => {
   expect(take()).toEqual({ count: 300, together: false });
   expect(take()).toEqual(nothing);
 });
+
+test.each([true, false])(
+  "queues hand out nothing where more is unanswered than there may be, as when a stream is away, gathering: %s",
+  (gathers) => {
+    const queues = new Queues(gathers);
+    for (const { publication } of filled(gathers, texts(300)).pendings) queues.push(publication, 0);
+    const taken = [...queues.take(0, 100, 1, true)].flatMap(({ items }) => items);
+    expect(taken).toEqual([]);
+    expect(queues.length).toBe(300);
+  },
+);

@@ -58,7 +58,8 @@ export class Queues {
   /** Takes out those that go now, `window` unanswered ones at most; `unanswered` are under way. */
   *take(now: number, unanswered: number, window: number, connected: boolean): Generator<Flight> {
     for (const due of this.#patient.splice(0, this.#due(now, unanswered))) due.queue.push(due);
-    let room = window - unanswered;
+    // A stream that is away has a window of one, and may have more unanswered.
+    let room = Math.max(0, window - unanswered);
     for (const queue of this.#each()) {
       const flight = queue.take(room, connected);
       room -= flight.items.length;
