@@ -22,16 +22,18 @@ interface Bounds {
  * The sessions that actors close: those of dead gateways, and the newest of a user beyond the limit. (The oldest would be
  * eleven tabs that throw each other out for ever.)
  */
-export function lostOf(actors: Iterable<Actor>, { isDead, socketsPerUser }: Bounds): Lost[] {
+export function lostOf(actors: Iterable<Actor>, bounds: Bounds): Lost[] {
   const lost: Lost[] = [];
+  // Lists for each actor would cost as much as the look: hardly any has such a session.
+  const isDead = ({ gatewayId, end }: Session): boolean =>
+    end?.reason !== "gateway-lost" && bounds.isDead(gatewayId);
   for (const { owner, state } of actors) {
-    const { sessions, ending } = state;
-    const dead = [...sessions, ...ending].filter(
-      ({ gatewayId, end }) => end?.reason !== "gateway-lost" && isDead(gatewayId),
-    );
-    const tooMany = sessions.slice(socketsPerUser).filter((session) => !dead.includes(session));
-    for (const each of dead) lost.push({ owner, closing: closingOf(each, "gateway-lost") });
-    for (const each of tooMany) lost.push({ owner, closing: closingOf(each, "limit") });
+    for (const [i, session] of state.sessions.entries())
+      if (isDead(session)) lost.push({ owner, closing: closingOf(session, "gateway-lost") });
+      else if (i >= bounds.socketsPerUser)
+        lost.push({ owner, closing: closingOf(session, "limit") });
+    for (const session of state.ending)
+      if (isDead(session)) lost.push({ owner, closing: closingOf(session, "gateway-lost") });
     if (lost.length >= AT_ONCE) return lost.slice(0, AT_ONCE);
   }
   return lost;
