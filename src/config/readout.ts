@@ -23,7 +23,7 @@ export function readout(env: Env): string[] {
     const text =
       SECRET.has(name) && values.get(name) !== undefined ? "***" : textOf(values.get(name));
     const source = file === undefined ? (env[name] ? "" : "   # default") : `   # of ${file}`;
-    return `${name}=${text.replaceAll(/\/\/[^@/,]*@/g, "//***@")}${source}`;
+    return `${name}=${text.replaceAll(/\/\/[^/,]*@/g, "//***@")}${source}`;
   });
 }
 

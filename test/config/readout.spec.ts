@@ -32,7 +32,7 @@ describe("the settings as they are shown", () => {
     const file = join(folder(), "secret");
     writeFileSync(file, SECRET);
     const env = {
-      NATS_URL: `nats://posthorn:${SECRET}@a:4222,nats://b:4222`,
+      NATS_URL: `nats://posthorn:p@${SECRET}@a:4222,nats://b:4222`,
       NATS_PASSWORD: SECRET,
       NATS_TOKEN: SECRET,
       NATS_CREDS: SECRET,
