@@ -1,5 +1,6 @@
+import { parseArgs } from "node:util";
 import { readout } from "../config/readout.ts";
-import { argumentsIn, type Run } from "./command.ts";
+import type { Run } from "./command.ts";
 import { EXIT, fail, print } from "./exit.ts";
 
 const HELP = `posthorn config
@@ -16,7 +17,8 @@ Exit codes: 0 the settings are right, 1 some are wrong, each named, 2 wrong usag
 export const printConfig: Run = async (args, env) => {
   if (args.includes("--help") || args.includes("-h")) return print(HELP);
   try {
-    argumentsIn(args, {});
+    // It takes none.
+    parseArgs({ args: [...args] });
   } catch (error) {
     return fail(EXIT.usage, error);
   }
