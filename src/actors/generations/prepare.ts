@@ -47,7 +47,7 @@ export async function prepare(
   const marks = await Promise.all(
     streams.map(async ({ log }, j) => {
       const known = log.said.owner.marks;
-      // What was saved may be of a newer generation than is known here.
+      // The record may name a newer generation than is known here.
       return j === k || latest(known) < told(j) ? (await log.owner()).owner.marks : known;
     }),
   );
