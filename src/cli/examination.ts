@@ -34,7 +34,7 @@ export async function* look(env: Env, now: () => number): AsyncGenerator<Finding
     return yield failing("settings", error);
   }
   yield ofSettings(settings, env);
-  yield await ofDisk("disk", settings.DATA_DIR);
+  if (keepsData(settings)) yield await ofDisk("disk", settings.DATA_DIR);
   if (settings.NATS_STORE_DIR !== undefined) yield await ofDisk("store", settings.NATS_STORE_DIR);
   yield* ofBroker(settings, now);
 }
@@ -44,6 +44,10 @@ const failing = (about: string, error: unknown): Finding => ({
   about,
   says: error instanceof Error ? error.message : String(error),
 });
+
+/** Does the process keep anything in DATA_DIR: views, or a development key? */
+const keepsData = ({ POSTHORN_ROLES: roles, AUTH, DEV_SECRET }: Settings): boolean =>
+  roles.has("projections") || (roles.has("gateway") && AUTH === "dev" && DEV_SECRET === undefined);
 
 /** @param most files that may be open. */
 export function files(most: number): Finding {

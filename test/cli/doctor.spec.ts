@@ -138,6 +138,13 @@ describe("posthorn doctor", () => {
     expect(out).toContain(`FAIL   disk       ${file} is no folder\n`);
   });
 
+  test.each([
+    [{ POSTHORN_ROLES: "actors" }],
+    [{ POSTHORN_ROLES: "gateway,actors", DEV_SECRET: "s".repeat(32) }],
+  ])("passes over DATA_DIR where the process keeps nothing there: %j", async (env) => {
+    expect(await finding("disk", { NATS_URL: NOWHERE, ...env })).toBeUndefined();
+  });
+
   test("looks at the disk of the broker's store where that is known", async () => {
     const store = folder();
     expect(await finding("store", { NATS_URL: NOWHERE, NATS_STORE_DIR: store })).toMatchObject({
