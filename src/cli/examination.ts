@@ -121,7 +121,7 @@ async function* ofLink(
     return yield {
       verdict: "well",
       about: "streams",
-      says: "none yet: the first start makes them",
+      says: "none yet: posthorn init makes them, or a first start whose NATS user may",
     };
   if ("verdict" in streams) yield streams;
   else
