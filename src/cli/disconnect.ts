@@ -30,7 +30,7 @@ const OPTIONS = {
 /** A whole number and its unit; six digits of days are nearly three thousand years. */
 const DURATION = /^([1-9]\d{0,5})([smhd])$/;
 const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-/** No wait for gateways is longer: one that is there is told again every 5 s. */
+/** No wait for gateways is longer: one that is there is told again every 2 s. */
 const ENDED_MS = 10_000;
 const LOOK_MS = 200;
 
