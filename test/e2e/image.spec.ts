@@ -104,6 +104,18 @@ const inside = (command: readonly string[], more: Record<string, string> = {}) =
     }),
   );
 
+/** The container's own command, with what `docker compose` gives it. */
+function start(more: Record<string, string> = {}): ChildProcess {
+  const [node = "", ...args] = words(saidIn(final, "CMD")[0] ?? "");
+  const started = spawn(node, args, {
+    cwd: app,
+    env: { ...env, ...more },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  started.stderr.on("data", (chunk) => (said += String(chunk)));
+  return started;
+}
+
 beforeAll(async () => {
   broker = await startBroker();
   await make(build, join(dir, build.name ?? ""));
@@ -151,9 +163,7 @@ describe("what the Dockerfile makes", () => {
   });
 
   test("starts with its own command, is healthy, serves the page, and drains", async () => {
-    const [node = "", ...args] = words(saidIn(final, "CMD")[0] ?? "");
-    child = spawn(node, args, { cwd: app, env, stdio: ["ignore", "pipe", "pipe"] });
-    child.stderr?.on("data", (chunk) => (said += String(chunk)));
+    child = start();
     await vi.waitFor(async () => expect((await inside(healthcheck())).code).toBe(0), 60_000);
     const url = `http://127.0.0.1:${env["PORT"]}`;
     await vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), 60_000);
@@ -162,6 +172,14 @@ describe("what the Dockerfile makes", () => {
     // All that it has said is read by then.
     expect((await once(child, "close"))[0]).toBe(0);
     expect(said).toContain('"msg":"stopped"');
+  });
+
+  test("is healthy without a gateway where ADMIN_PORT says how it is", async () => {
+    const more = { POSTHORN_ROLES: "actors", ADMIN_PORT: `${await freePort()}` };
+    child = start(more);
+    await vi.waitFor(async () => expect((await inside(healthcheck(), more)).code).toBe(0), 30_000);
+    child.kill("SIGTERM");
+    expect((await once(child, "close"))[0]).toBe(0);
   });
 
   test("has the program of operators on its path, which says what it can do and exits right", async () => {
