@@ -128,6 +128,7 @@ export class Gateway {
 
   /** This gateway was declared dead: its sessions are closed by their actors, and their clients come back. */
   lost(): Promise<void> {
+    this.#vigil.renamed();
     return sendAllAway([...this.#connections], "resync");
   }
 

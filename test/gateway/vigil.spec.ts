@@ -57,6 +57,17 @@ describe("[M13] a gateway that may have missed a route", () => {
     expect(at.bodies("carol")).toEqual([]);
   });
 
+  test("hears hosts anew that count from 1 again, since it has another id", async () => {
+    const at = await watched("bob");
+    at.beat(2);
+    at.beat(2);
+    await at.until(() => at.world.headsAsked.length === 1);
+    at.vigil.renamed();
+    const seq = at.store("bob", "lost");
+    at.vigil.hear({ host: "h", n: 1, beat: [{ k: 0, claim: 0, upTo: seq }] });
+    await at.until(() => at.bodies("bob").includes("lost"));
+  });
+
   test("asks for many users in one question, whatever sockets they have, and for some behind the other", async () => {
     const users = Array.from({ length: 260 }, (_, i) => `user-${i}`);
     const at = await watched(...users);

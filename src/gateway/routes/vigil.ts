@@ -83,6 +83,11 @@ export class Vigil {
     this.#stored.clear();
   }
 
+  /** The gateway has another id: the hosts' numbers begin anew. */
+  renamed(): void {
+    this.#state = { ...this.#state, hosts: new Map() };
+  }
+
   stop(): void {
     this.#stopped = true;
   }
