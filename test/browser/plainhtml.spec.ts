@@ -51,8 +51,12 @@ const say = async (page: Page, text: string): Promise<void> => {
   await page.getByRole("textbox", { name: "Message" }).fill(text);
   await page.getByRole("button", { name: "Send" }).click();
 };
+/** A message that the page before was about to store, or held the lock of, may be taken over half a minute later. */
+const PATIENCE = { timeout: 50_000 };
 const sees = (page: Page, ...texts: string[]): Promise<void> =>
-  texts.reduce((line, hasText) => line.filter({ hasText }), page.getByRole("listitem")).waitFor();
+  texts
+    .reduce((line, hasText) => line.filter({ hasText }), page.getByRole("listitem"))
+    .waitFor(PATIENCE);
 
 test("[W5] two people chat on the page of one file, from an origin of its own", async () => {
   const [a, b] = [await openTab(browser, {}), await openTab(browser, {})];
@@ -67,6 +71,8 @@ test("[W5] two people chat on the page of one file, from an origin of its own", 
   await a.reachable(false);
   await say(a.page, "Written without a network.");
   await sees(a.page, "Written without a network.", "…");
+  // The page shows a message before it has stored it.
+  await a.page.waitForFunction(isStored);
   await a.page.reload();
   await sees(a.page, "Written without a network.", "…");
   await a.reachable(true);
@@ -76,4 +82,19 @@ test("[W5] two people chat on the page of one file, from an origin of its own", 
   await say(a.page, "x".repeat(16_385));
   await a.page.getByRole("status").filter({ hasText: "message.too_large" }).waitFor();
   expect([a.complaints, b.complaints]).toEqual([[], []]);
-});
+}, 180_000);
+
+/** Is something in the outbox that the page of alice keeps? Runs in the page. */
+const isStored = (): Promise<boolean> =>
+  new Promise((resolve) => {
+    const opening = indexedDB.open("plain-html-alice");
+    opening.onsuccess = () => {
+      const table = opening.result.transaction("outbox").objectStore("outbox");
+      // One key is the generation of the table.
+      const counting = table.count();
+      counting.onsuccess = () => {
+        opening.result.close();
+        resolve(counting.result > 1);
+      };
+    };
+  });
