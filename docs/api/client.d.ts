@@ -1547,7 +1547,8 @@ export interface SendNames {
 }
 export declare const INSTANCES_MAX = 64;
 export declare const WINDOW = 32;
-export declare function accept(sends: Sends, { cid, replaces }: SendNames): Sends;
+export declare const isRepeat: (sends: Sends, { cid, replaces }: SendNames) => boolean;
+export declare function note(sends: Sends, { cid, replaces }: SendNames): Sends;
 export declare function isUsed(sends: Sends, cid: string): boolean;
 export declare function parseCid(cid: string): {
     instance: string;

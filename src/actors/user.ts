@@ -44,7 +44,7 @@ export function evolve(state: UserState, mail: Mail): Evolved {
   const folded = fold(peers.get(peer) ?? SILENCE, sends, mail);
   if (folded === undefined)
     return { state: { seq, sessions, ending, signOuts, closed, sends, peers } };
-  const { chat } = folded;
+  const { what, chat } = folded;
   return {
     state: {
       seq,
@@ -55,7 +55,7 @@ export function evolve(state: UserState, mail: Mail): Evolved {
       sends: folded.sends,
       peers: peers.with(peer, chat),
     },
-    telling: mail.kind === "fact" ? tellingOf(mail, chat.mine) : undefined,
+    telling: mail.kind === "fact" && what !== "heard" ? tellingOf(mail, chat.mine) : undefined,
   };
 }
 

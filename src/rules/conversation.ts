@@ -2,13 +2,13 @@ import type { Copy } from "../events/copy.ts";
 import type { Mail } from "../events/event.ts";
 import type { Fact } from "../events/fact.ts";
 import { claimOf } from "./receipts.ts";
-import { accept, type Sends } from "./sends.ts";
+import { isRepeat, note, type Sends } from "./sends.ts";
 import type { Conversation } from "./standing.ts";
 import { advance } from "./watermarks.ts";
 
 /** The change by an entry: a conversation, perhaps the owner's list of repeats, and what of it shows. */
 export interface Folded<C extends Conversation> {
-  /** `heard`: nothing that shows, but the copy's cause is noted. */
+  /** `heard`: nothing that shows, but the copy's cause is noted, or the number of a retry that is a repeat. */
   readonly what: "message" | "receipt" | "heard";
   readonly chat: C;
   readonly sends: Sends;
@@ -71,9 +71,10 @@ function stated<C extends Conversation>(
 ): Folded<C> | undefined {
   switch (event.type) {
     case "MessageSent": {
-      const accepted = accept(sends, event);
-      if (accepted === sends) return undefined;
-      return { what: "message", chat: { ...chat, sent: position }, sends: accepted };
+      const noted = note(sends, event);
+      if (noted === sends) return undefined;
+      if (isRepeat(sends, event)) return { what: "heard", chat, sends: noted };
+      return { what: "message", chat: { ...chat, sent: position }, sends: noted };
     }
     case "MessageDelivered":
     case "MessageRead": {

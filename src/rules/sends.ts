@@ -25,12 +25,21 @@ export const WINDOW = 32;
 /** The bits of a mask. A set 32nd would make it negative. */
 const MASK = 0x7fff_ffff;
 
-/** `sends` after a send; `sends` itself when the send is a repeat, so `===` tells. */
-export function accept(sends: Sends, { cid, replaces }: SendNames): Sends {
+/**
+ * Is the send a repeat? A number that it replaces says so only where that is known: one that lies below the
+ * window, or is of an instance nobody knows any more, may never have been stored.
+ */
+export const isRepeat = (sends: Sends, { cid, replaces }: SendNames): boolean =>
+  isUsed(sends, cid) ||
+  (replaces !== undefined && isKnown(sends, replaces) && isUsed(sends, replaces));
+
+/**
+ * `sends` after a send, which uses up its numbers; `sends` itself where they were used. A retry that is a repeat uses up its own
+ * as well: when what it replaces has left the window, nothing else would tell that it is one.
+ */
+export function note(sends: Sends, { cid, replaces }: SendNames): Sends {
   if (isUsed(sends, cid)) return sends;
-  if (replaces === undefined) return use(sends, cid);
-  // A number that lies below the window, or is of an instance nobody knows any more, may never have been stored.
-  if (isKnown(sends, replaces) && isUsed(sends, replaces)) return sends;
+  if (replaces === undefined || isRepeat(sends, { cid, replaces })) return use(sends, cid);
   return use(use(sends, replaces), cid);
 }
 

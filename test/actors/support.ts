@@ -1,3 +1,4 @@
+import type { Sends } from "../../src/rules/sends.ts";
 import { expect } from "vitest";
 import type { Copy } from "../../src/events/copy.ts";
 import { open, type Entry } from "../../src/events/entry.ts";
@@ -49,6 +50,11 @@ function outcome(before: UserState, entry: Entry) {
     doesNothing() {
       expect(telling).toBeUndefined();
       expect(after).toEqual({ ...before, seq: entry.seq });
+    },
+    /** Nobody is told, and nothing has changed but the list of repeats. */
+    onlyNotes(...sends: Sends) {
+      expect(telling).toBeUndefined();
+      expect(after).toEqual({ ...before, seq: entry.seq, sends });
     },
     knowsOf(peer: string, known: object) {
       expect(after.peers.get(peer)).toMatchObject(known);

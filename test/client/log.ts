@@ -46,6 +46,10 @@ class Used {
       this.#of.set(instance, numbers);
     }
   }
+  /** A repeat by what it replaces has used its own number, too. */
+  passOver({ cid }: Numbered): void {
+    if (!this.#has(cid) && !this.#isBelow(cid)) this.take({ cid });
+  }
   /** As the views tell them. */
   get told(): Sends {
     return [...this.#of].slice(-INSTANCES).map(([instance, numbers]) => {
@@ -154,7 +158,10 @@ export class ModelLog {
         rows.push({ seq, ...of, id, ...text, sentAt: event.sentAt });
         continue;
       }
-      if (used.repeats(event)) continue;
+      if (used.repeats(event)) {
+        used.passOver(event);
+        continue;
+      }
       used.take(event);
       const id = `${author}:${placeOf(entry)}`;
       const { replaces, key } = event;

@@ -5,7 +5,7 @@ import { answered, numbered, type Window } from "../../src/gateway/session/numbe
 import { Heart } from "../../src/gateway/session/heart.ts";
 import { Questions, ASKED_MAX, UNDER_WAY_PER_USER } from "../../src/gateway/session/questions.ts";
 import { compare } from "../../src/gateway/session/repeat.ts";
-import { accept, INSTANCES_MAX, isUsed, WINDOW, type Sends } from "../../src/rules/sends.ts";
+import { note, INSTANCES_MAX, isUsed, WINDOW, type Sends } from "../../src/rules/sends.ts";
 import { settled } from "./world.ts";
 
 describe("the numbers of a client instance on one socket", () => {
@@ -81,7 +81,7 @@ describe("the numbers of a client instance on one socket", () => {
           if (open.length === 0 || stores > 20) continue;
           const [next = 0] = open.splice(stores % open.length, 1);
           expect(isUsed(sends, `a.${next}`)).toBe(false);
-          sends = accept(sends, { cid: `a.${next}` });
+          sends = note(sends, { cid: `a.${next}` });
           window = answered(window, `a.${next}`);
           stored.add(next);
         }

@@ -163,7 +163,7 @@ export class Local {
     const before = peer === undefined ? undefined : (this.#chats.get(peer) ?? newChat(peer));
     const folded = before && foldLocal(before, this.#meta.sends, mail);
     this.move(frame.seq, epoch, { ...(folded && { sends: folded.sends }), on: footingOf(frame) });
-    const repeat = isSend(mail) && folded === undefined;
+    const repeat = isSend(mail) && folded?.what !== "message";
     if (before === undefined || folded === undefined || folded.chat === before) return { repeat };
     this.put(folded.chat);
     return { repeat, change: { before, after: folded.chat } };

@@ -19,7 +19,7 @@ interface Chat extends Conversation {
 /** The ground of every other view of a mailbox: what has been seen of each conversation. */
 export const conversations = {
   name: "conversations",
-  version: 1,
+  version: 2,
   of: "mailboxes",
   kinds: ["sends", "chat", "marks"],
   reads: [],
