@@ -1,10 +1,10 @@
 import { defineConfig } from "vitest/config";
 import { TIERS } from "./scripts/tiers.mjs";
 
-/** Two cores, and a nats-server beside each broker spec. */
+/** Two cores; programs and brokers wait more than they work, and no spec measures time. */
 const WORKERS = 2;
-/** Specs that run whole programs: one file at a time, or they measure each other. */
-const ALONE = TIERS.filter(({ alone }) => alone).flatMap(({ folders }) =>
+/** Specs that run whole programs: longer limits, behind all the others. */
+const PROGRAMS = TIERS.filter(({ needs }) => needs.includes("build")).flatMap(({ folders }) =>
   folders.map((folder) => `test/${folder}/**`),
 );
 
@@ -23,7 +23,7 @@ export default defineConfig({
           name: "rules",
           globalSetup: "test/support/setup.ts",
           include: ["test/**/*.spec.{ts,tsx}"],
-          exclude: ALONE,
+          exclude: PROGRAMS,
           testTimeout: 15_000,
           hookTimeout: 30_000,
           sequence: { groupOrder: 0 },
@@ -45,14 +45,13 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: "alone",
+          name: "programs",
           globalSetup: ["test/support/setup.ts", "test/support/natsserver.ts"],
-          include: ALONE.map((folder) => `${folder}/*.spec.{ts,tsx}`),
+          include: PROGRAMS.map((folder) => `${folder}/*.spec.{ts,tsx}`),
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // Whole programs start and reconnect meanwhile.
           expect: { poll: { timeout: 20_000 } },
-          maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },
       },

@@ -10,27 +10,24 @@ import { TOP } from "./run.mjs";
  * @property {string} name
  * @property {readonly string[]} folders Below `test/`; the pure tier has all that no other names.
  * @property {readonly Need[]} needs
- * @property {boolean} alone One file at a time: whole programs side by side would measure each other.
  */
 
 /** @type {Tier} */
-const PURE = { name: "pure", folders: [], needs: [], alone: false };
+const PURE = { name: "pure", folders: [], needs: [] };
 
 /** The one table of them: a spec belongs to the tier of its folder. @type {readonly Tier[]} */
 export const TIERS = [
   PURE,
-  { name: "broker", folders: ["broker", "cli", "contracts"], needs: ["nats-server"], alone: false },
+  { name: "broker", folders: ["broker", "cli", "contracts"], needs: ["nats-server"] },
   {
     name: "program",
     folders: ["e2e", "faults", "scripts"],
     needs: ["build", "nats-server"],
-    alone: true,
   },
   {
     name: "browser",
     folders: ["browser"],
     needs: ["build", "nats-server", "chromium"],
-    alone: true,
   },
 ];
 

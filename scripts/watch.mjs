@@ -13,7 +13,7 @@ const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
 
 /** Specs of the built program are left out: an edit reaches them only through a build. @param {string[]} args */
 async function watch(args) {
-  const files = chosen(args, specs()).filter((file) => !tierOf(file).alone);
+  const files = chosen(args, specs()).filter((file) => !tierOf(file).needs.includes("build"));
   if (files.length === 0)
     throw new StartError("specs of the built program cannot be watched: npm test runs them");
   await prepare({ signal, say, build: false });

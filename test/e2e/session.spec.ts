@@ -86,7 +86,7 @@ test("a client may begin from now, with a cursor that cannot be followed", async
   const frank = await device(app, "frank");
   await frank.until((frame) => bodyOf(frame) === "before");
   const bot = await device(app, "frank", { epoch: "", seq: 0 });
-  expect(bot.frames.map(({ t }) => t)).toEqual(["welcome", "resync"]);
+  expect(bot.frames.slice(0, 2).map(({ t }) => t)).toEqual(["welcome", "resync"]);
   erin.say({ t: "send", cid: "e.2", to: "frank", body: "after" });
   await bot.until((frame) => bodyOf(frame) === "after");
   expect(bot.frames.some((frame) => bodyOf(frame) === "before")).toBe(false);
