@@ -109,7 +109,8 @@ async function begin(settings: Settings, scope: Scope, log: Logger): Promise<App
   if (views !== undefined) condition.demand("started", () => views.wasReady);
   meter.read(readingsOf({ gateway, actors, views }, broker));
   condition.begun();
-  await views?.ready;
+  const over = outdated([broker.topology.owners.dealtAnew, views?.outdated], scope, log);
+  await Promise.race([views?.ready, over]);
   const done = actors?.done ?? new Promise<void>(() => undefined);
   done.catch((error: unknown) => log.fatal({ error }, "a part has failed for good"));
   const url = gateway && { url: urlOf(settings.HOST, gateway.port) };
@@ -122,9 +123,23 @@ async function begin(settings: Settings, scope: Scope, log: Logger): Promise<App
       condition.ending();
       return end(scope, log);
     },
-    done,
+    done: Promise.race([done, over]),
     exit: (code) => endProcess(code, views?.stuck ?? false),
   };
+}
+
+/** Rejects when the slots were dealt anew. A drain would go on by where things were before: the process ends as it is. */
+function outdated(
+  signs: readonly (Promise<never> | undefined)[],
+  scope: Scope,
+  log: Logger,
+): Promise<never> {
+  const sign = Promise.race(signs.filter((each) => each !== undefined));
+  sign.catch((error: unknown) => {
+    log.fatal({ error }, "the slots were dealt anew: this process has to start again");
+    scope.abandon();
+  });
+  return sign;
 }
 
 /** Parts that every role has. */

@@ -76,5 +76,5 @@ export const belongsTo = (
 
 /** The rules that this version folds by: raised with each new type of entry. */
 export const RULES = 1;
-/** The slots are dealt once so far. */
+/** The layout of streams that are new: their slots are dealt for the first time. */
 export const LAYOUT = 1;

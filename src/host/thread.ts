@@ -27,7 +27,9 @@ export type FromThread =
   | { readonly is: "alive"; readonly trouble: boolean }
   /** The last entry that the views have of each stream. */
   | { readonly is: "far"; readonly applied: ReadonlyMap<string, number> }
-  | { readonly is: "failed"; readonly why: string };
+  | { readonly is: "failed"; readonly why: string }
+  /** The slots were dealt anew: the process has to start again. */
+  | { readonly is: "outdated"; readonly why: string };
 
 /**
  * The views, in a thread of their own, because LMDB's commits and queries are synchronous: nothing
@@ -37,6 +39,8 @@ export type FromThread =
 export class ViewsThread implements Part {
   /** Resolves when the views are ready for the first time. @throws StartError when they cannot be kept. */
   readonly ready: Promise<void>;
+  /** Rejects with a StartError when the thread finds that the slots were dealt anew. */
+  readonly outdated: Promise<never>;
   readonly #settings: Settings;
   readonly #log: Logger;
   readonly #restarts = new Restarts();
@@ -54,6 +58,7 @@ export class ViewsThread implements Part {
   readonly #far = new Set<() => void>();
   #reach: () => void = () => undefined;
   #refuse: (error: StartError) => void = () => undefined;
+  #outdate: (error: StartError) => void = () => undefined;
 
   constructor(settings: Settings, log: Logger) {
     this.#settings = settings;
@@ -62,6 +67,9 @@ export class ViewsThread implements Part {
       this.#reach = resolve;
       this.#refuse = reject;
     });
+    this.outdated = new Promise((_, reject) => (this.#outdate = reject));
+    // Heard where the roles are put together; until then nobody listens.
+    this.outdated.catch(() => undefined);
   }
 
   /** Have the views been ready once? Before, they miss what nobody would expect to be missing. */
@@ -144,6 +152,10 @@ export class ViewsThread implements Part {
   #hear(message: Exclude<FromThread, { is: "failed" }>): void {
     if (this.stuck) this.#log.info("the views' thread answers again");
     this.#missed = 0;
+    if (message.is === "outdated") {
+      this.#stopping = true;
+      this.#outdate(new StartError(message.why));
+    }
     if (message.is === "started") this.#started = true;
     if (message.is === "alive") this.#trouble = message.trouble;
     if (message.is === "far") this.#applied = message.applied;

@@ -29,6 +29,8 @@ async function main(settings: Settings): Promise<void> {
   await scope.start(new Quiet(log));
   const broker = await openBroker(settings, "posthorn-views", scope, log);
   const views = await scope.start(new Projections(settings, broker, log));
+  const { dealtAnew } = broker.topology.owners;
+  dealtAnew.catch((error: StartError) => say({ is: "outdated", why: error.message }));
   say({ is: "started" });
   const beat = setInterval(
     () => say({ is: "alive", trouble: views.trouble !== undefined }),
@@ -38,7 +40,7 @@ async function main(settings: Settings): Promise<void> {
   const stopped = listen(() => views.applied);
   await Promise.race([stopped, views.ready]);
   say({ is: "ready" });
-  await Promise.race([stopped, views.done]);
+  await Promise.race([stopped, views.done, dealtAnew]);
   await scope.stop();
 }
 

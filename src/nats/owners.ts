@@ -2,7 +2,8 @@ import type { JetStreamManager } from "@nats-io/jetstream";
 import { headers, type NatsConnection } from "@nats-io/transport-node";
 import { LAYOUT, Owner, RULES } from "../events/owner.ts";
 import { generationAt, latest } from "../events/position.ts";
-import { seqOf } from "./publish/publication.ts";
+import { StartError } from "../start-error.ts";
+import { seqOf, UnavailableError } from "./publish/publication.ts";
 import { mailboxStream, ownerSubject } from "./subjects.ts";
 
 /** The entry of a stream about itself, and where it lies. */
@@ -87,12 +88,29 @@ function ofNobody(error: unknown): undefined {
 
 /** The streams' words about themselves, as far as this process has heard. */
 export class Owners {
+  /**
+   * Rejects with a StartError when a stream says another layout than this process began with: then every place that the
+   * process knows of a mailbox may be wrong, and it has to start again (docs/adr/0044).
+   */
+  readonly dealtAnew: Promise<never>;
+  readonly #layout: number;
   readonly #last: OwnerEntry[];
   readonly #listeners = new Set<(k: number) => void>();
+  #fail: (error: StartError) => void = () => undefined;
 
-  /** The streams by their numbers. */
+  /** The streams by their numbers. @throws StartError when they are not of one layout: a split was cut off. */
   constructor(last: readonly OwnerEntry[]) {
     this.#last = [...last];
+    this.#layout = last[0]?.owner.layout ?? LAYOUT;
+    const odd = last.findIndex(({ owner }) => owner.layout !== this.#layout);
+    if (odd > 0)
+      throw new StartError(
+        `${mailboxStream(odd)} is of layout ${last[odd]?.owner.layout} and ${mailboxStream(0)} of ${this.#layout}: ` +
+          "a split of the partitions was cut off",
+      );
+    this.dealtAnew = new Promise((_, reject) => (this.#fail = reject));
+    // An operator's command that ends with its answer does not wait for it.
+    this.dealtAnew.catch(() => undefined);
   }
 
   /** The newest entry known of stream `k`. @throws Error when there is no such stream. */
@@ -107,18 +125,29 @@ export class Owners {
     return generationAt(this.of(k).owner.marks, seq);
   }
 
-  /** An entry has been read. One that is older than what is known, or that no version can read, changes nothing. */
+  /**
+   * An entry has been read. One that is older than what is known, or that no version can read, changes nothing.
+   * @throws UnavailableError when it is of another layout: nothing that was read beside it counts.
+   */
   hear(k: number, seq: number, raw: string): void {
     if (seq <= this.of(k).seq) return;
     const owner = Owner.safeParse(fromJson(raw));
     if (owner.success) this.replace(k, { seq, owner: owner.data });
   }
 
-  /** The log has no other: also when it has come back shorter. */
+  /** The log has no other: also when it has come back shorter. @throws UnavailableError as `hear`. */
   replace(k: number, entry: OwnerEntry): void {
+    this.#assertLayout(k, entry.owner);
     const before = latest(this.of(k).owner.marks);
     this.#last[k] = entry;
     if (latest(entry.owner.marks) > before) for (const tell of this.#listeners) tell(k);
+  }
+
+  #assertLayout(k: number, { layout }: Owner): void {
+    if (layout === this.#layout) return;
+    const why = `${mailboxStream(k)} is of layout ${layout} now, and this process began with ${this.#layout}`;
+    this.#fail(new StartError(`${why}: it has to start again`));
+    throw new UnavailableError(why);
   }
 
   /** Calls back each time a stream has begun a generation. Returns the unsubscribe. */

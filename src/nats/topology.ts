@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { jetstreamManager, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { LAYOUT } from "../events/owner.ts";
+import type { Owner } from "../events/owner.ts";
 import { StartError } from "../start-error.ts";
 import { reason } from "./connection.ts";
 import { meaningOf, NotYetError } from "./notyet.ts";
@@ -126,16 +126,10 @@ function dealtTo(slots: readonly (readonly number[])[]): readonly number[] {
   return streams;
 }
 
-/** The stream's word about itself agrees with its metadata and with this version. */
-function assertSame(
-  name: string,
-  { epoch, layout }: { epoch: string; layout: number },
-  own: string,
-): void {
+/** The stream's word about itself agrees with its metadata. */
+function assertSame(name: string, { epoch }: Pick<Owner, "epoch">, own: string): void {
   if (epoch !== own)
     throw new StartError(`stream ${name} does not agree with its metadata on its epoch`);
-  if (layout !== LAYOUT)
-    throw new StartError(`the slots of ${name} were dealt anew: start every process again`);
 }
 
 /** The stream, which somebody else has made. @throws NotYetError while nobody has. */

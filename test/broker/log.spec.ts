@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { factSubject } from "../../src/nats/subjects.ts";
-import { COPIES, FACTS, rising, startStore, type Store } from "./support.ts";
+import { MailboxLog } from "../../src/nats/read/log.ts";
+import { ensureTopology } from "../../src/nats/topology.ts";
+import { redeal } from "../support/redeal.ts";
+import { COPIES, FACTS, rising, startStore, until, type Store } from "./support.ts";
 
 /** Stores so many entries of alice's mailbox, facts and copies mixed, and one of bob's after each. */
 async function fill({ publisher }: Store, count: number, text = ""): Promise<number[]> {
@@ -51,6 +54,27 @@ describe("a mailbox in the log", () => {
     const store = await startStore();
     const own = await fill(store, 30, "x".repeat(100 * 1024));
     expect((await read(store, 0, own.at(-1) ?? 0)).seqs).toEqual(own);
+  });
+
+  test("[L11] is not read behind an entry of another layout by a process that began before it", async () => {
+    const store = await startStore();
+    const { link, topology, mailboxes, publisher } = store;
+    const taken: number[] = [];
+    store.follow(0, (batch) => void taken.push(...batch.map(({ seq }) => seq)));
+    const before = await publisher.publish(FACTS, "before");
+    await until(() => taken.length === 1);
+    await redeal(store.broker.url, 2);
+    const behind = await publisher.publish(FACTS, "behind");
+    await expect(topology.owners.dealtAnew).rejects.toThrow("it has to start again");
+    await expect(mailboxes.head("alice")).rejects.toThrow("MAILBOX_0 is of layout 2");
+    const anew = new MailboxLog(
+      link,
+      await ensureTopology(link.nc, { partitions: 1, replicas: 1 }),
+    );
+    anew.start();
+    expect(await anew.head("alice")).toBe(behind);
+    anew.stop();
+    expect(taken).toEqual([before]);
   });
 
   test("[M4] is read whole when very many are read at once, and grow meanwhile", async () => {

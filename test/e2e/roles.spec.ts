@@ -2,10 +2,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { startBroker } from "../support/broker.ts";
-import { device } from "../support/device.ts";
+import { device, dial } from "../support/device.ts";
 import { folder } from "../support/folder.ts";
 import { program } from "../support/program.ts";
 import { startRole } from "../support/role.ts";
+import { redeal } from "../support/redeal.ts";
 
 /** A broker until the spec is over, as settings. */
 async function aBroker() {
@@ -52,6 +53,30 @@ test("people chat over two gateways, one process of actors and one of projection
   }
   await Promise.all([alice.close(), bob.close()]);
   for (const role of [one, other, actors, projections]) expect(await role.ended("SIGTERM")).toBe(0);
+});
+
+test("[L11] processes that were paused while the slots were dealt anew end with one sentence, and start again", async () => {
+  const env = await aBroker();
+  const roles = ["gateway", "actors", "projections"];
+  const all = await Promise.all(roles.map((role) => startRole(role, env)));
+  const [gateway = await startRole("gateway", env)] = all;
+  const token = await gateway.token("alice");
+  const alice = await dial(gateway);
+  for (const each of all) process.kill(each.pid, "SIGSTOP");
+  await redeal(env.NATS_URL, 2);
+  for (const each of all) process.kill(each.pid, "SIGCONT");
+  // Greeting her reads how far her mailbox reaches.
+  alice.say({ t: "hello", token, deviceId: "phone" });
+  for (const each of all) {
+    expect(await each.ended()).toBe(1);
+    expect(each.log()).toMatch(
+      /^MAILBOX_\d is of layout 2 now, and this process began with 1: it has to start again$/m,
+    );
+  }
+  await alice.closed;
+  expect(alice.frames.filter(({ t }) => t === "caughtUp")).toEqual([]);
+  await Promise.all(all.map((each) => each.start()));
+  await (await device(gateway, "alice")).close();
 });
 
 test("a process of actors needs no port, no folder and no issuer, and a gateway with a secret no folder", async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { ensureOwner } from "../../src/nats/owners.ts";
+import { Owner } from "../../src/events/owner.ts";
+import { ensureOwner, Owners } from "../../src/nats/owners.ts";
 
 type Nc = Parameters<typeof ensureOwner>[0];
 type Jsm = Parameters<typeof ensureOwner>[1];
@@ -40,4 +41,25 @@ test("a stream whose replicas answer nothing yet keeps the entry that it has", a
 test("any other failure ends the start", async () => {
   const failing = ensureOwner(...broker([new Error("permissions violation")], ""), 0, "new");
   await expect(failing).rejects.toThrow("permissions violation");
+});
+
+const said = (layout: number) => ({ seq: 1, owner: Owner.parse({ ...ENTRY, layout }) });
+
+test("[L11] an entry of another layout is not heard, whichever way it comes, and ends the process", async () => {
+  for (const meet of [
+    (owners: Owners) => owners.hear(1, 3, JSON.stringify({ ...ENTRY, layout: 4 })),
+    (owners: Owners) => owners.replace(1, said(2)),
+  ]) {
+    const owners = new Owners([said(3), said(3)]);
+    owners.hear(1, 2, JSON.stringify({ ...ENTRY, layout: 3 }));
+    expect(() => meet(owners)).toThrow("MAILBOX_1 is of layout");
+    expect(owners.of(1).owner.layout).toBe(3);
+    await expect(owners.dealtAnew).rejects.toThrow("it has to start again");
+  }
+});
+
+test("[L11] streams of different layouts are of a split that was cut off, and nothing starts on them", () => {
+  expect(() => new Owners([said(2), said(2), said(1)])).toThrow(
+    "MAILBOX_2 is of layout 1 and MAILBOX_0 of 2: a split of the partitions was cut off",
+  );
 });

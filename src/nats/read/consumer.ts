@@ -123,6 +123,16 @@ export class Consumer {
     if (last !== undefined) owners.replace(this.#k, last);
   }
 
+  /** False: nothing behind this entry may be read by a process that began before it. */
+  #heeds(seq: number, raw: string): boolean {
+    try {
+      if (this.#k !== undefined) this.#topology.owners.hear(this.#k, seq, raw);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   #generationAt(seq: number): number {
     return this.#k === undefined ? 0 : this.#topology.owners.generationAt(this.#k, seq);
   }
@@ -148,7 +158,8 @@ export class Consumer {
     if (delivery !== ++this.#delivered) return this.#owner.broken("gap");
     const { kind, owner } = parseEntrySubject(msg.subject);
     const raw = msg.string();
-    if (kind === "owner" && this.#k !== undefined) this.#topology.owners.hear(this.#k, seq, raw);
+    if (kind === "owner" && !this.#heeds(seq, raw))
+      return this.#owner.broken("the slots were dealt anew");
     const at = msOf(instant);
     this.#owner.entry({ kind, owner, seq, at, instant, generation: this.#generationAt(seq), raw });
   }
