@@ -45,6 +45,8 @@ export const Owner = z.object({
     "PutBack",
     "OwnerClaimed",
     "OwnerLeft",
+    "SlotsDealt",
+    "SlotsKept",
   ]),
   /** Names this life of the stream; random, also in the stream's metadata. */
   epoch: Epoch,
@@ -57,7 +59,7 @@ export const Owner = z.object({
   marks: MarkList,
   /** An entry of a type that only newer rules know may follow. */
   rules: z.int().min(1),
-  /** The number of times that the slots have been dealt to streams. */
+  /** The number of the last deal of the slots to streams: higher with each, also with one that was taken back (docs/adr/0046). */
   layout: z.int().min(1),
   /** The host that runs the stream's actors, as the last claim names it; absent: nobody does. */
   owner: Host.exactOptional(),

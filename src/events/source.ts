@@ -6,7 +6,7 @@ import type { Mark } from "./position.ts";
 export interface Source {
   /** `MAILBOX_<p>` or `ACTIVITY`. */
   readonly name: string;
-  /** Names this life of the stream: a checkpoint of another epoch is void. */
+  /** Names this life of the stream, and the deal by which it has its slots: what was made of another is void. */
   readonly epoch: string;
   /** The rules of the stream, as its last entry about itself said at the start; 0: it has none. */
   readonly rules: number;

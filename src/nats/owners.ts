@@ -56,19 +56,21 @@ export async function putOwner(
  * The entry of stream `k` about itself: made when there is none, so that it is the stream's first,
  * and raised when its rules are older than this version's. Of two processes that start at once one
  * stores it, the other reads it.
+ * @param layout the number of the deal, as another stream says it.
  */
 export async function ensureOwner(
   nc: NatsConnection,
   jsm: JetStreamManager,
   k: number,
   epoch: string,
+  layout = LAYOUT,
 ): Promise<OwnerEntry> {
   for (let tries = 0; tries < TRIES; tries++) {
     const last = await lastOwner(jsm, k).catch(ofNobody);
     if (last !== undefined && last.owner.rules >= RULES) return last;
     const owner: Owner =
       last === undefined
-        ? { type: "StreamBegan", epoch, earlier: [], marks: [], rules: RULES, layout: LAYOUT }
+        ? { type: "StreamBegan", epoch, earlier: [], marks: [], rules: RULES, layout }
         : { ...last.owner, type: "RulesRaised", rules: RULES };
     const seq = await putOwner(nc, k, owner, last?.seq ?? 0);
     if (seq !== undefined) return { seq, owner };
@@ -93,7 +95,8 @@ export class Owners {
    * process knows of a mailbox may be wrong, and it has to start again (docs/adr/0044).
    */
   readonly dealtAnew: Promise<never>;
-  readonly #layout: number;
+  /** The number of the deal of the slots that this process began with. */
+  readonly layout: number;
   readonly #last: OwnerEntry[];
   readonly #listeners = new Set<(k: number) => void>();
   #fail: (error: StartError) => void = () => undefined;
@@ -101,11 +104,11 @@ export class Owners {
   /** The streams by their numbers. @throws StartError when they are not of one layout: a split was cut off. */
   constructor(last: readonly OwnerEntry[]) {
     this.#last = [...last];
-    this.#layout = last[0]?.owner.layout ?? LAYOUT;
-    const odd = last.findIndex(({ owner }) => owner.layout !== this.#layout);
+    this.layout = last[0]?.owner.layout ?? LAYOUT;
+    const odd = last.findIndex(({ owner }) => owner.layout !== this.layout);
     if (odd > 0)
       throw new StartError(
-        `${mailboxStream(odd)} is of layout ${last[odd]?.owner.layout} and ${mailboxStream(0)} of ${this.#layout}: ` +
+        `${mailboxStream(odd)} is of layout ${last[odd]?.owner.layout} and ${mailboxStream(0)} of ${this.layout}: ` +
           "a split of the partitions was cut off",
       );
     this.dealtAnew = new Promise((_, reject) => (this.#fail = reject));
@@ -144,8 +147,8 @@ export class Owners {
   }
 
   #assertLayout(k: number, { layout }: Owner): void {
-    if (layout === this.#layout) return;
-    const why = `${mailboxStream(k)} is of layout ${layout} now, and this process began with ${this.#layout}`;
+    if (layout === this.layout) return;
+    const why = `${mailboxStream(k)} is of layout ${layout} now, and this process began with ${this.layout}`;
     this.#fail(new StartError(`${why}: it has to start again`));
     throw new UnavailableError(why);
   }

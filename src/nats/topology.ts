@@ -9,7 +9,7 @@ import { ensureOwner, lastOwner, Owners, type OwnerEntry } from "./owners.ts";
 import { slotOf, SLOTS } from "./slots.ts";
 import { dealtIn, mailboxStreams, otherStreams, type Named, type Wanted } from "./streams.ts";
 import type { Destination } from "./publish/publication.ts";
-import { otherStreamAt, slotAt, slotsOf } from "./subjects.ts";
+import { mailboxStream, otherStreamAt, slotAt, slotsOf } from "./subjects.ts";
 
 /** In the metadata of each stream: which format it is of, and what names this life of it. */
 export const FORMAT_KEY = "posthorn-format";
@@ -18,6 +18,8 @@ export const EPOCH_KEY = "posthorn-epoch";
 export const FORMAT = "2";
 /** In the place of a format: the stream is being put back from a backup, and nobody may use it before all are. */
 export const RESTORING = "restoring";
+/** In the place of a format: slots are on their way from one stream to another (docs/adr/0046). */
+export const SPLITTING = "splitting";
 
 /** The streams as they really are. */
 export interface Topology {
@@ -61,14 +63,8 @@ export async function ensureTopology(
     const epochs = new Map(mailboxes.map((info) => [info.config.name, epochOf(info)]));
     for (const config of otherStreams({ ...wish, partitions: mailboxes.length }))
       epochs.set(config.name, epochOf(await ensure(jsm, config)));
-    const owners: OwnerEntry[] = [];
-    const rules = new Map<string, number>();
-    for (const [k, info] of mailboxes.entries()) {
-      const entry = await ownerEntry(nc, jsm, k, { epoch: epochOf(info), right });
-      assertSame(info.config.name, entry.owner, epochOf(info));
-      owners.push(entry);
-      rules.set(info.config.name, entry.owner.rules);
-    }
+    const said = await wordsOf(nc, jsm, mailboxes, right);
+    const rules = new Map(said.map(({ owner }, k) => [mailboxStream(k), owner.rules]));
     const slots = mailboxes.map(({ config }) => slotsOf(config.subjects));
     const streams = dealtTo(slots);
     const destinations = mailboxes.map(({ config }) => ({
@@ -85,7 +81,7 @@ export async function ensureTopology(
       slotsOf: (k) => slots[k] ?? [],
       destinationAt: (subject) =>
         bySlot[slotAt(subject) ?? SLOTS] ?? { stream: otherStreamAt(subject), gathers: false },
-      owners: new Owners(owners),
+      owners: new Owners(said),
       jsm,
     };
   } catch (error) {
@@ -126,6 +122,23 @@ function dealtTo(slots: readonly (readonly number[])[]): readonly number[] {
   return streams;
 }
 
+/** The words of the mailbox streams about themselves, which agree with their metadata. @throws StartError */
+async function wordsOf(
+  nc: NatsConnection,
+  jsm: JetStreamManager,
+  mailboxes: readonly StreamInfo[],
+  right: Right,
+): Promise<OwnerEntry[]> {
+  const words: OwnerEntry[] = [];
+  for (const [k, info] of mailboxes.entries()) {
+    const layout = words[0]?.owner.layout;
+    const entry = await ownerEntry(nc, jsm, k, { epoch: epochOf(info), layout, right });
+    assertSame(info.config.name, entry.owner, epochOf(info));
+    words.push(entry);
+  }
+  return words;
+}
+
 /** The stream's word about itself agrees with its metadata. */
 function assertSame(name: string, { epoch }: Pick<Owner, "epoch">, own: string): void {
   if (epoch !== own)
@@ -144,12 +157,12 @@ async function ownerEntry(
   nc: NatsConnection,
   jsm: JetStreamManager,
   k: number,
-  { epoch, right }: { epoch: string; right: Right },
+  { epoch, layout, right }: { epoch: string; layout: number | undefined; right: Right },
 ): Promise<OwnerEntry> {
-  if (right === "make") return ensureOwner(nc, jsm, k, epoch);
+  if (right === "make") return ensureOwner(nc, jsm, k, epoch, layout);
   const last = await lastOwner(jsm, k);
   if (last === undefined) throw notMade(`the first entry of MAILBOX_${k}`);
-  return right === "raise" ? ensureOwner(nc, jsm, k, epoch) : last;
+  return right === "raise" ? ensureOwner(nc, jsm, k, epoch, layout) : last;
 }
 
 const notMade = (what: string): NotYetError =>
@@ -179,12 +192,16 @@ async function made(jsm: JetStreamManager, config: Named): Promise<StreamInfo> {
 /** The name of another life of a stream. */
 export const newEpoch = (): string => randomBytes(9).toString("base64url");
 
-/** @throws StartError when the stream is of another format, or not put back to its end. */
+/** @throws StartError when the stream is of another format, not put back to its end, or not split to its end. */
 export function assertFormat(info: StreamInfo): StreamInfo {
   const format = info.config.metadata?.[FORMAT_KEY] ?? "1";
   if (format === RESTORING)
     throw new StartError(
       `stream ${info.config.name} is being put back, or that was cut off: run posthorn restore to its end`,
+    );
+  if (format === SPLITTING)
+    throw new StartError(
+      "the streams are being split, or that was cut off: run posthorn partitions split to its end, or with --back",
     );
   if (format !== FORMAT)
     throw new StartError(

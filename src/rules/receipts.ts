@@ -25,6 +25,8 @@ export function isReceipt(event: Event): event is Receipt {
     case "PutBack":
     case "OwnerClaimed":
     case "OwnerLeft":
+    case "SlotsDealt":
+    case "SlotsKept":
       return false;
     default:
       event satisfies never;

@@ -13,7 +13,7 @@ import {
   ownerSubject,
   sessionSubject,
 } from "../../src/nats/subjects.ts";
-import { ensureTopology } from "../../src/nats/topology.ts";
+import { ensureTopology, FORMAT_KEY, SPLITTING } from "../../src/nats/topology.ts";
 import { silent } from "../support/silent.ts";
 import { startBroker } from "../support/broker.ts";
 
@@ -125,6 +125,41 @@ describe("the streams", () => {
       subjects: subjects.map((subject) => subject.replace(".16.5.*.*", ".16.5.*")),
     });
     await expect(ensureTopology(link.nc, wish(2))).rejects.toThrow("lies in no mailbox stream");
+  });
+
+  test("of which one is of another deal than the first, or that are on their way to one, are refused", async () => {
+    const { link } = await fresh();
+    const { jsm } = await ensureTopology(link.nc, wish(2));
+    const deal = async (k: number): Promise<void> => {
+      const { seq, owner } = (await lastOwner(jsm, k))!;
+      await putOwner(link.nc, k, { ...owner, type: "SlotsDealt", layout: 2 }, seq);
+    };
+    await deal(1);
+    await expect(ensureTopology(link.nc, wish(2))).rejects.toThrow(
+      "MAILBOX_1 is of layout 2 and MAILBOX_0 of 1: a split of the partitions was cut off",
+    );
+    await deal(0);
+    expect((await ensureTopology(link.nc, wish(2))).owners.layout).toBe(2);
+    const { config } = await jsm.streams.info(mailboxStream(0));
+    await jsm.streams.update(mailboxStream(0), {
+      ...config,
+      metadata: { ...config.metadata, [FORMAT_KEY]: SPLITTING },
+    });
+    for (const right of ["use", "raise", "make"] as const)
+      await expect(ensureTopology(link.nc, wish(2), right)).rejects.toThrow(
+        "the streams are being split, or that was cut off: run posthorn partitions split to its end",
+      );
+  });
+
+  test("one of which is made anew is of the deal of the others", async () => {
+    const { link } = await fresh();
+    const { jsm } = await ensureTopology(link.nc, wish(2));
+    for (const k of [0, 1]) {
+      const { seq, owner } = (await lastOwner(jsm, k))!;
+      await putOwner(link.nc, k, { ...owner, type: "SlotsDealt", layout: 3 }, seq);
+    }
+    await jsm.streams.delete(mailboxStream(1));
+    expect((await ensureTopology(link.nc, wish(2))).owners.layout).toBe(3);
   });
 
   test("take no roll-up from anybody: one of them would empty a stream", async () => {

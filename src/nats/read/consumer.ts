@@ -158,7 +158,8 @@ export class Consumer {
     if (delivery !== ++this.#delivered) return this.#owner.broken("gap");
     const { kind, owner } = parseEntrySubject(msg.subject);
     const raw = msg.string();
-    if (kind === "owner" && !this.#heeds(seq, raw))
+    // The word of another stream lies here only while that one is split off (docs/adr/0046).
+    if (kind === "owner" && owner === `${this.#k}` && !this.#heeds(seq, raw))
       return this.#owner.broken("the slots were dealt anew");
     const at = msOf(instant);
     this.#owner.entry({ kind, owner, seq, at, instant, generation: this.#generationAt(seq), raw });

@@ -20,7 +20,7 @@ export function source(
   const k = numberOf(stream);
   return {
     name: stream,
-    epoch: epochs.get(stream) ?? "",
+    epoch: k === undefined ? (epochs.get(stream) ?? "") : `${epochs.get(stream)}/${owners.layout}`,
     rules: rules.get(stream) ?? 0,
     get marks() {
       return k === undefined ? [] : owners.of(k).owner.marks;
