@@ -1,0 +1,39 @@
+// npm run faults: people chat in a cluster that is broken again and again, and what they had is held against the promises (test/harness/).
+import "./node.mjs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { prepare } from "./prepare.mjs";
+import { complain, TOP } from "./run.mjs";
+
+const HELP = `npm run faults -- [options]    breaks a cluster while people chat, and says whether a promise was broken
+
+  --seed N       repeats the plan of the faults and of what people do; a random one unless it is named
+  --minutes M    how long things are broken (2)
+  --only KINDS   some of kill,pause,restart,link,wipe
+  --report FILE  the report goes there, too (report.md beside the history)
+  --dir DIR      where the history lies, and the cluster while it runs (.posthorn/faults/<seed>)
+  --check        runs nothing: judges the history that is in DIR
+
+Exit code 1: a promise was broken, or the run shows nothing. The history stays; data and logs of the cluster stay where something was broken.
+`;
+
+const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
+
+/** @param {string[]} args */
+async function faults(args) {
+  if (args.includes("--help") || args.includes("-h")) return say(HELP.trimEnd());
+  await prepare({ signal: new AbortController().signal, say });
+  const program = join(TOP, "test", "harness", "run.ts");
+  const child = spawn(process.execPath, ["--import", "tsx", program, ...args], {
+    cwd: TOP,
+    stdio: "inherit",
+  });
+  // Ctrl-C of a terminal reaches both; the run ends what it has started.
+  for (const name of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
+    process.on(name, (signal) => void (process.stdin.isTTY || child.kill(signal)));
+  const [code] = await once(child, "exit");
+  process.exitCode = code ?? 1;
+}
+
+faults(process.argv.slice(2)).catch(complain);

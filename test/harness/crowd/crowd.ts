@@ -1,0 +1,184 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { chanceOf, type Chance } from "../chance.ts";
+import type { LinkState } from "../history/happening.ts";
+import type { Pen } from "../history/recorder.ts";
+import { AppDevice } from "./appdevice.ts";
+import type { CrowdDevice } from "./device.ts";
+import { Link } from "./link.ts";
+import { actionOf } from "./load.ts";
+import { PlainDevice } from "./plaindevice.ts";
+
+/** People with two devices each of the client of the package, and two with one that is written from the protocol. */
+const PEOPLE = ["alice", "bob", "carol", "dave", "erin"] as const;
+const PLAIN = ["paul", "quinn"] as const;
+/** Devices come one after the other: fifteen hellos at once say nothing of anything. */
+const APART_MS = 100;
+const TOKEN_TRIES = 60;
+const LOOK_MS = 250;
+
+interface Seat {
+  readonly device: CrowdDevice;
+  readonly link: Link;
+  readonly chance: Chance;
+  /** The last number to each peer. */
+  readonly numbers: Map<string, number>;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** People who chat, each device over a link of its own that can be hurt. */
+export class Crowd {
+  readonly #pen: Pen;
+  readonly #url: string;
+  readonly #seed: number;
+  readonly #tokens = new Map<string, Promise<string>>();
+  readonly #seats = new Map<string, Seat>();
+  readonly #users = [...PEOPLE, ...PLAIN];
+  #over = false;
+
+  /** @param url of the balancer, `http://…`. */
+  constructor(url: string, seed: number, pen: Pen) {
+    this.#url = url;
+    this.#seed = seed;
+    this.#pen = pen;
+  }
+
+  /** The names of the devices that {@link start} brings. */
+  static readonly devices: readonly string[] = [
+    ...PEOPLE.flatMap((user) => [`${user}-phone`, `${user}-desk`]),
+    ...PLAIN.map((user) => `${user}-script`),
+  ];
+
+  /** Everybody comes, and begins to write. */
+  async start(): Promise<void> {
+    for (const user of this.#users) await this.#token(user);
+    for (const name of Crowd.devices) {
+      const link = new Link(Number(new URL(this.#url).port));
+      await link.start();
+      const user = name.split("-")[0] ?? "";
+      const outfit = {
+        name,
+        user,
+        url: `ws://127.0.0.1:${link.port}/v1/ws`,
+        token: () => this.#token(user),
+        pen: this.#pen,
+      };
+      const isPlain = PLAIN.some((each) => each === user);
+      const device = isPlain ? new PlainDevice(outfit) : new AppDevice(outfit);
+      const chance = chanceOf(this.#seed, name);
+      const seat: Seat = { device, link, chance, numbers: new Map(), timer: undefined };
+      this.#seats.set(name, seat);
+      device.start();
+      this.#go(seat);
+      await pause(APART_MS);
+    }
+  }
+
+  /** Hurts the link of a device, or heals it. Returns how many connections it had. */
+  hurt(device: string, how: LinkState): number {
+    const touched = this.#seats.get(device)?.link.become(how) ?? 0;
+    this.#pen({ what: "link", device, how });
+    return touched;
+  }
+
+  /** Nobody writes any more, or goes away. */
+  rest(): void {
+    this.#over = true;
+    for (const { timer } of this.#seats.values()) clearTimeout(timer);
+  }
+
+  /** Each device says something to everybody: a last word, by which a lane that is stuck is found. */
+  lastWords(): void {
+    for (const seat of this.#seats.values())
+      for (const to of this.#users) if (to !== seat.device.user) this.#write(seat, to);
+  }
+
+  /** Sentences about devices that still lack something; none: all is quiet. */
+  lacks(): string[] {
+    return [...this.#seats.values()].flatMap(({ device }) => {
+      if (!device.online) return [`${device.name} is not online`];
+      if (device.waiting > 0) return [`${device.name} has ${device.waiting} messages that wait`];
+      const text = device.undelivered();
+      return text === undefined ? [] : [`${device.name}: ${text} is not delivered`];
+    });
+  }
+
+  /** Waits until all is quiet, or the time is over. Writes down what is lacking then. */
+  async quiet(withinMs: number, signal: AbortSignal): Promise<void> {
+    const until = performance.now() + withinMs;
+    let lacks = this.lacks();
+    while (lacks.length > 0 && performance.now() < until) {
+      await pause(LOOK_MS, undefined, { signal });
+      lacks = this.lacks();
+    }
+    this.#pen({ what: "quiet", settled: lacks.length === 0, lacks });
+  }
+
+  /** Writes down what everybody has. A device that cannot load it is told as one that has not come back. */
+  async tellAll(): Promise<void> {
+    const tellings = [...this.#seats.values()].map(async ({ device }) => {
+      const chats = this.#users.filter((user) => user !== device.user);
+      await device.tellAll(chats).catch((error: unknown) => {
+        this.#pen({
+          what: "quiet",
+          settled: false,
+          lacks: [`${device.name} cannot load its chats: ${String(error)}`],
+        });
+      });
+    });
+    await Promise.all(tellings);
+  }
+
+  async stop(): Promise<void> {
+    this.rest();
+    await Promise.all([...this.#seats.values()].map(({ device }) => device.stop()));
+    for (const { link } of this.#seats.values()) link.stop();
+  }
+
+  #go(seat: Seat): void {
+    if (this.#over) return;
+    const { action, waitMs } = actionOf(seat.chance, this.#users, seat.device.user);
+    seat.timer = setTimeout(() => {
+      const { device } = seat;
+      if (action.what === "write") this.#write(seat, action.to);
+      else if (device.away) return this.#go(seat);
+      else if (action.what === "read") device.read(action.peer);
+      else if (action.what === "reload") device.reload();
+      else device.nap(action.ms);
+      this.#go(seat);
+    }, waitMs);
+  }
+
+  #write({ device, numbers }: Seat, to: string): void {
+    const n = (numbers.get(to) ?? 0) + 1;
+    numbers.set(to, n);
+    if (device.away) return;
+    const { name, user } = device;
+    const text = `${name} to ${to}: ${n}`;
+    this.#pen({ what: "writes", device: name, user, to, text, n });
+    device.write(to, text);
+  }
+
+  /** A token of one gateway is good at every other, also while this one is dead. */
+  #token(user: string): Promise<string> {
+    const known = this.#tokens.get(user);
+    if (known !== undefined) return known;
+    const asked = tokenOf(this.#url, user);
+    this.#tokens.set(user, asked);
+    return asked;
+  }
+}
+
+async function tokenOf(url: string, user: string): Promise<string> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const answer = await fetch(`${url}/v1/token`, {
+        method: "POST",
+        body: JSON.stringify({ user }),
+      });
+      return ((await answer.json()) as { token: string }).token;
+    } catch (error) {
+      if (tries === TOKEN_TRIES) throw error;
+      await pause(LOOK_MS);
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { LinkState } from "../history/happening.ts";
+import type { Pen } from "../history/recorder.ts";
+import type { Cluster } from "./cluster.ts";
+import type { Episode, Fault, Kind } from "./plan.ts";
+
+/** The effect of a fault is seen within this, or it had none. */
+const EFFECT_MS = 10_000;
+/** A drain takes 15 s, a start on a busy machine as many. */
+const RESTARTED_MS = 60_000;
+/** A nats-server that was wiped gets its streams again. */
+const READY_MS = 90_000;
+const LOOK_MS = 50;
+const READY_LOOK_MS = 500;
+/** A link that flaps is whole, and cut, for so long by turns. */
+const FLAP_MS = 700;
+
+/** Everything that the nemesis may touch. */
+export interface Prey {
+  readonly cluster: Cluster;
+  /** Hurts a device's link, or heals it. Returns how many connections it had. */
+  readonly hurt: (device: string, how: LinkState) => number;
+}
+
+/** The one who breaks things, one episode after the other, and writes down what was seen of it. */
+export class Nemesis {
+  readonly #prey: Prey;
+  readonly #pen: Pen;
+  readonly #signal: AbortSignal;
+  #n = 0;
+
+  constructor(prey: Prey, pen: Pen, signal: AbortSignal) {
+    this.#prey = prey;
+    this.#pen = pen;
+    this.#signal = signal;
+  }
+
+  /** Carries a plan out until the time is over, and returns when what it has hurt is whole. */
+  async work(plan: Iterable<Episode>, ms: number): Promise<void> {
+    const over = performance.now() + ms;
+    for (const { faults, calmMs } of plan) {
+      const takes = faults.some(takesQuorum);
+      if (takes) this.#pen({ what: "quorum", there: false });
+      await Promise.all(faults.map((fault) => this.#commit(fault)));
+      await this.#ready();
+      if (takes) this.#pen({ what: "quorum", there: true });
+      if (performance.now() > over) return;
+      await this.#sleep(calmMs);
+    }
+  }
+
+  async #commit(fault: Fault): Promise<void> {
+    const n = ++this.#n;
+    const { kind, targets, how } = fault;
+    const note = (phase: "begins" | "confirmed" | "ends", detail = how): void =>
+      this.#pen({ what: "fault", n, kind, target: targets.join(" "), phase, detail });
+    note("begins");
+    const seen = await DEEDS[kind](fault, this);
+    if (seen !== "") note("confirmed", seen === "seen" ? how : `${how}: ${seen}`);
+    note("ends", how);
+  }
+
+  get prey(): Prey {
+    return this.#prey;
+  }
+
+  async sleep(ms: number): Promise<void> {
+    await this.#sleep(ms);
+  }
+
+  /** Waits for an effect. */
+  async until(holds: () => boolean, withinMs = EFFECT_MS): Promise<boolean> {
+    const until = performance.now() + withinMs;
+    while (!holds()) {
+      if (performance.now() > until) return false;
+      await this.#sleep(LOOK_MS);
+    }
+    return true;
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return pause(ms, undefined, { signal: this.#signal });
+  }
+
+  /** Waits until every process says that it is ready; one that does not is told. */
+  async #ready(): Promise<void> {
+    const { cluster } = this.#prey;
+    const until = performance.now() + READY_MS;
+    let unready = await cluster.unready();
+    while (unready.length > 0 && performance.now() < until) {
+      await this.#sleep(READY_LOOK_MS);
+      unready = await cluster.unready();
+    }
+    if (unready.length > 0) this.#pen({ what: "unready", processes: unready });
+  }
+}
+
+/** Of three brokers two are needed. */
+const takesQuorum = ({ targets, how }: Fault): boolean =>
+  how !== "rolling" && targets.filter((name) => name.startsWith("nats-")).length > 1;
+
+/** How each kind is done. Returns what was seen of it; nothing: it had no effect. */
+const DEEDS: Readonly<Record<Kind, (fault: Fault, nemesis: Nemesis) => Promise<string>>> = {
+  kill,
+  wipe: (fault, nemesis) => kill(fault, nemesis),
+  pause: stand,
+  restart,
+  link,
+};
+
+async function kill({ kind, targets }: Fault, nemesis: Nemesis): Promise<string> {
+  const { cluster } = nemesis.prey;
+  const pids = targets.map((name) => [name, cluster.signal(name, "SIGKILL")] as const);
+  const isGone = ([name, pid]: readonly [string, number | undefined]): boolean =>
+    pid !== undefined && cluster.pidOf(name) !== pid;
+  const gone = await nemesis.until(() => pids.every(isGone));
+  // It is started again a second after it has ended.
+  if (kind === "wipe") for (const name of targets) cluster.wipe(name);
+  return gone ? "seen" : "";
+}
+
+async function stand({ targets, ms }: Fault, nemesis: Nemesis): Promise<string> {
+  const { cluster } = nemesis.prey;
+  for (const name of targets) cluster.signal(name, "SIGSTOP");
+  const seen = await nemesis.until(() => targets.every((name) => cluster.isPaused(name)));
+  try {
+    await nemesis.sleep(ms);
+  } finally {
+    for (const name of targets) cluster.signal(name, "SIGCONT");
+  }
+  return seen ? `for ${Math.round(ms / 100) / 10} s` : "";
+}
+
+async function restart({ targets, how }: Fault, nemesis: Nemesis): Promise<string> {
+  const { cluster } = nemesis.prey;
+  const again = async (name: string): Promise<boolean> => {
+    const before = cluster.signal(name, "SIGTERM");
+    const isBack = (): boolean => ![undefined, before].includes(cluster.pidOf(name));
+    if (before === undefined || !(await nemesis.until(isBack, RESTARTED_MS))) return false;
+    if (how === "rolling") await backAgain(cluster, name, nemesis);
+    return true;
+  };
+  const seen: boolean[] = [];
+  if (how === "rolling") for (const name of targets) seen.push(await again(name));
+  else seen.push(...(await Promise.all(targets.map(again))));
+  return seen.every(Boolean) ? "seen" : "";
+}
+
+/** As an operator does it: the next one when this one is ready. */
+async function backAgain(cluster: Cluster, name: string, nemesis: Nemesis): Promise<void> {
+  const until = performance.now() + READY_MS;
+  while ((await cluster.unready()).includes(name) && performance.now() < until)
+    await nemesis.sleep(READY_LOOK_MS);
+}
+
+async function link({ targets, how, ms }: Fault, nemesis: Nemesis): Promise<string> {
+  const { hurt } = nemesis.prey;
+  const all = (state: LinkState): number =>
+    targets.reduce((sum, device) => sum + hurt(device, state), 0);
+  let connections = 0;
+  if (how === "flapping") {
+    for (let left = ms; left > 0; left -= 2 * FLAP_MS) {
+      connections += all("cut");
+      await nemesis.sleep(FLAP_MS);
+      all("whole");
+      await nemesis.sleep(FLAP_MS);
+    }
+  } else {
+    connections = all(how as LinkState);
+    await nemesis.sleep(ms);
+    all("whole");
+  }
+  return connections > 0 ? `${connections} connections, ${Math.round(ms / 100) / 10} s` : "";
+}

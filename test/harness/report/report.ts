@@ -1,0 +1,148 @@
+import type { History } from "../history/history.ts";
+import type { Verdict } from "../invariants/invariants.ts";
+import {
+  ackGaps,
+  ackTimes,
+  counts,
+  felt,
+  histogram,
+  memoryCurves,
+  tally,
+  type Felt,
+} from "./figures.ts";
+
+/** Breaches that are named of each promise; the history has all of them. */
+const BREACHES_SHOWN = 20;
+const MEMORY_SPANS = 10;
+/** So many of the faults must have had an effect that was seen, or the run shows nothing. */
+const CONFIRMED_MIN = 0.95;
+
+/** A run, as the report names it. */
+export interface Ran {
+  readonly seed: number;
+  readonly minutes: number;
+  readonly only: readonly string[];
+}
+
+/** Reasons for which a run shows nothing, however good its verdicts look. */
+export function vacuous(history: History): string[] {
+  const faults = felt(history);
+  const confirmed = faults.filter((each) => each.confirmed).length;
+  const few =
+    confirmed < faults.length * CONFIRMED_MIN
+      ? [`of ${faults.length} faults only ${confirmed} had an effect that was seen`]
+      : [];
+  const silent = faults.every(({ acked }) => acked === 0);
+  const none = faults.length === 0 ? ["no fault was made"] : [];
+  return [...few, ...none, ...(silent ? ["nothing was acknowledged during any fault"] : [])];
+}
+
+/** The report of a run, as a page of Markdown. */
+export function reportOf(
+  { seed, minutes, only }: Ran,
+  history: History,
+  verdicts: readonly Verdict[],
+): string {
+  const { ok, info, fail } = counts(history);
+  const broken = verdicts.filter(({ breaches }) => breaches.length > 0);
+  const hollow = vacuous(history);
+  return [
+    `# Faults: seed ${seed}, ${minutes} minutes`,
+    "",
+    `\`npm run faults -- --seed ${seed} --minutes ${minutes}${only.length > 0 ? ` --only ${only.join(",")}` : ""}\`, Node ${process.versions.node}.`,
+    "",
+    `**${broken.length + hollow.length === 0 ? "Every promise was kept." : [...broken.map(({ id, promise }) => `Broken: ${id}, ${promise}.`), ...hollow.map((why) => `Hollow: ${why}.`)].join(" ")}**`,
+    "",
+    `${ok + info + fail} messages were written: ${ok} acknowledged, ${info} of which nobody knows, ${fail} refused for good.`,
+    "",
+    ...section(
+      "Promises",
+      table(
+        ["", "promise", "breaches"],
+        verdicts.map(({ id, promise, breaches }) => [id, promise, `${breaches.length}`]),
+      ),
+    ),
+    ...broken.flatMap(({ id, breaches }) => [
+      `### ${id}`,
+      "",
+      ...breaches.slice(0, BREACHES_SHOWN).map((breach) => `* ${breach}`),
+      ...(breaches.length > BREACHES_SHOWN
+        ? [`* and ${breaches.length - BREACHES_SHOWN} more`]
+        : []),
+      "",
+    ]),
+    ...section("Faults", [
+      "Times in seconds. *acked*: messages acknowledged during the fault and the 10 s behind it. Of those written then: *✓*, the longest until the acknowledgement; *delivery*, the longest until a device of the peer had it; *first*, from the begin of the fault until the first of them was there.",
+      "",
+      ...table(
+        ["at", "fault", "of", "how", "lasted", "seen", "acked", "✓", "delivery", "first"],
+        felt(history).map(rowOf(history.lines[0]?.at ?? 0)),
+      ),
+    ]),
+    ...section("Times between acknowledgements", times(ackGaps(history))),
+    ...section("Times until ✓", times(ackTimes(history))),
+    ...section("What devices were told", table(["", "times"], words(history))),
+    ...section(
+      "Memory, MiB",
+      table(
+        ["", ...Array.from({ length: MEMORY_SPANS }, (_, i) => `${i + 1}/${MEMORY_SPANS}`)],
+        memoryCurves(history, MEMORY_SPANS).map(([name, curve]) => [name, ...curve.map(String)]),
+      ),
+    ),
+  ].join("\n");
+}
+
+const section = (title: string, lines: readonly string[]): string[] => [
+  `## ${title}`,
+  "",
+  ...lines,
+  "",
+];
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] => [
+  `| ${head.join(" | ")} |`,
+  `|${head.map(() => "---").join("|")}|`,
+  ...rows.map((row) => `| ${row.join(" | ")} |`),
+];
+
+const seconds = (ms: number): string => (Number.isFinite(ms) ? (ms / 1_000).toFixed(1) : "-");
+
+const rowOf =
+  (begin: number) =>
+  (fault: Felt): string[] => {
+    const { from, until, kind, target, detail, confirmed, acked, ackMs, deliveryMs, firstMs } =
+      fault;
+    return [
+      seconds(from - begin),
+      kind,
+      target,
+      detail,
+      seconds(until - from),
+      confirmed ? "yes" : "no",
+      acked === 0 ? "no traffic" : `${acked}`,
+      seconds(ackMs),
+      seconds(deliveryMs),
+      seconds(firstMs),
+    ];
+  };
+
+function times(all: readonly number[]): string[] {
+  const rows = histogram(all).filter(({ count }) => count > 0);
+  return table(
+    ["up to", "count"],
+    rows.map(({ upToMs, count }) => [
+      Number.isFinite(upToMs) ? `${upToMs} ms` : "longer",
+      `${count}`,
+    ]),
+  );
+}
+
+const words = ({ lines }: History): string[][] =>
+  tally(
+    lines.flatMap((line) => {
+      if (line.what === "closes") return [`closed ${line.code}`];
+      if (line.what === "refused") return [`refused ${line.code}`];
+      if (line.what === "resyncs") return [`resync ${line.reason}`];
+      return line.what === "goaway" ? ["goaway"] : [];
+    }),
+  ).map(([word, count]) => [word, `${count}`]);

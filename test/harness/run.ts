@@ -1,0 +1,157 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
+import { TOP } from "../../scripts/run.mjs";
+import { Crowd } from "./crowd/crowd.ts";
+import { arrange } from "./history/history.ts";
+import { readHistory, Recorder, type Pen } from "./history/recorder.ts";
+import { judged } from "./invariants/invariants.ts";
+import { readLog } from "./log.ts";
+import { Cluster } from "./nemesis/cluster.ts";
+import { Nemesis, type Prey } from "./nemesis/nemesis.ts";
+import { planOf } from "./nemesis/plan.ts";
+import { readOptions, type Options } from "./options.ts";
+import { reportOf, vacuous } from "./report/report.ts";
+
+/** People chat for so long before the first fault. */
+const CALM_MS = 8_000;
+/** Everybody has everything within this time of the last fault. */
+const QUIET_MS = 60_000;
+const MEMORY_EVERY_MS = 2_000;
+/** The loop of the harness is looked at so often; one that was late by half a second may have missed something. */
+const TICK_MS = 100;
+const STALL_MS = 500;
+const AUDIT_MS = 180_000;
+
+const run = promisify(execFile);
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** One run from an empty folder to a report. Returns the exit code. */
+async function faults(options: Options, signal: AbortSignal): Promise<number> {
+  const { dir, seed, minutes, only } = options;
+  const histories = join(dir, "history");
+  if (!options.check) await play(options, histories, signal);
+  const history = arrange(readHistory(histories));
+  const verdicts = judged(history);
+  const report = reportOf({ seed, minutes, only }, history, verdicts);
+  const file = options.report ?? join(dir, "report.md");
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, report);
+  say(report);
+  say(`The report is in ${file}, the history in ${histories}`);
+  const isWell = verdicts.every(({ breaches }) => breaches.length === 0);
+  if (isWell) rmSync(join(dir, "cluster"), { recursive: true, force: true });
+  return isWell && vacuous(history).length === 0 ? 0 : 1;
+}
+
+/** Lets a crowd chat in a cluster that is hurt, and writes down what happens. */
+async function play(options: Options, histories: string, signal: AbortSignal): Promise<void> {
+  const { dir, seed, minutes, only } = options;
+  for (const old of [histories, join(dir, "cluster")])
+    rmSync(old, { recursive: true, force: true });
+  const recorder = new Recorder(histories);
+  const cluster = new Cluster(join(dir, "cluster"));
+  const pen = recorder.pen("nemesis");
+  let crowd: Crowd | undefined;
+  const watch = watched(cluster, pen);
+  try {
+    say("the cluster starts …");
+    await cluster.start(signal);
+    pen({ what: "clock", wall: Date.now() });
+    const people = new Crowd(cluster.url, seed, recorder.pen("crowd"));
+    crowd = people;
+    await crowd.start();
+    say(`${Crowd.devices.length} devices chat …`);
+    await pause(CALM_MS, undefined, { signal });
+    recorder.hear((happening) => {
+      if (happening.what !== "fault") return;
+      const { phase, kind, target, detail = "" } = happening;
+      say(`${(happening.at / 1_000).toFixed(1)} s: ${kind} ${target} ${phase} (${detail})`);
+    });
+    const prey: Prey = { cluster, hurt: (device, how) => people.hurt(device, how) };
+    const nemesis = new Nemesis(prey, pen, signal);
+    await nemesis.work(planOf(seed, only, Crowd.devices), minutes * 60_000);
+    pen({ what: "healed" });
+    crowd.rest();
+    crowd.lastWords();
+    say("everything is whole again; waiting for quiet …");
+    await crowd.quiet(QUIET_MS, signal);
+    await crowd.tellAll();
+    await crowd.stop();
+    watch.stop();
+    await audit(cluster, recorder);
+  } finally {
+    watch.stop();
+    await crowd?.stop();
+    await cluster.stop();
+    await recorder.close();
+  }
+}
+
+/** Samples memory and the loop's own delays. */
+function watched(cluster: Cluster, pen: Pen): { stop: () => void } {
+  const memory = setInterval(() => {
+    try {
+      for (const [process, bytes] of cluster.memory()) pen({ what: "memory", process, bytes });
+    } catch {
+      // It does not run yet.
+    }
+  }, MEMORY_EVERY_MS);
+  let last = performance.now();
+  const loop = setInterval(() => {
+    const ms = performance.now() - last - TICK_MS;
+    last = performance.now();
+    if (ms > STALL_MS) pen({ what: "stall", ms: Math.round(ms) });
+  }, TICK_MS);
+  return {
+    stop: () => {
+      clearInterval(memory);
+      clearInterval(loop);
+    },
+  };
+}
+
+/** Reads the streams, and asks Posthorn's own auditors. */
+async function audit(cluster: Cluster, recorder: Recorder): Promise<void> {
+  say("reading the streams …");
+  const settings = cluster.operator();
+  await readLog(settings, recorder.pen("log"));
+  const pen = recorder.pen("audits");
+  const ask = async (by: string, args: string[], env: Record<string, string>): Promise<void> => {
+    const cli = join(TOP, "dist", "cli.js");
+    const { code, says } = await run(process.execPath, [cli, ...args], {
+      env: { PATH: process.env["PATH"], ...settings, ...env },
+      timeout: AUDIT_MS,
+    }).then(
+      ({ stdout }) => ({ code: 0, says: stdout }),
+      (error: { code?: number; stdout?: string; stderr?: string }) => ({
+        code: error.code ?? 1,
+        says: `${error.stdout}${error.stderr}`,
+      }),
+    );
+    pen({ what: "audit", by, code, says: says.trim() });
+  };
+  await ask("posthorn check", ["check"], {});
+  for (const name of cluster.names.filter((each) => each.startsWith("projections-")))
+    await ask(`posthorn views verify of ${name}`, ["views", "verify"], {
+      DATA_DIR: resolve(cluster.dir, name),
+    });
+}
+
+const over = new AbortController();
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.on(name, () => {
+    say("\nstopping …");
+    over.abort(new Error(`ended by ${name}`));
+  });
+try {
+  process.exitCode = await faults(readOptions(process.argv.slice(2)), over.signal);
+} catch (error) {
+  const reason = over.signal.aborted ? over.signal.reason : error;
+  process.stderr.write(`posthorn: ${reason instanceof Error ? reason.stack : String(reason)}\n`);
+  process.exitCode = 1;
+}
+// Sockets that are still closing keep nobody waiting.
+process.exit();
