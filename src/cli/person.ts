@@ -41,13 +41,13 @@ export function atMailbox(
       : undefined;
     const mailboxes = topology && (await scope.start(new MailboxLog(link, topology)));
     const head = (await mailboxes?.head(user)) ?? 0;
-    if (head === 0)
+    if (topology === undefined || head === 0)
       throw new UsageError(`nobody called ${JSON.stringify(user)} has ever been here`);
     const publisher = await scope.start(new Publisher(link, log));
     const clock = await scope.start(new BrokerTime(link, log));
     return command({
       head,
-      sessions: (atLeast) => ask(link, user, atLeast),
+      sessions: (atLeast) => ask({ link, topology }, user, atLeast),
       state: (event) => publisher.publish(sessionSubject(user), JSON.stringify(event)),
       time: () => clock.age(0).then(Math.floor),
     });
@@ -59,10 +59,14 @@ const topologyOf = (
   { PARTITIONS: partitions, REPLICAS: replicas }: Settings,
 ): Promise<Topology> => ensureTopology(link.nc, { partitions, replicas });
 
-async function ask(link: Link, owner: string, atLeast: number): Promise<readonly SessionRow[]> {
+async function ask(
+  { link, topology }: { link: Link; topology: Topology },
+  owner: string,
+  atLeast: number,
+): Promise<readonly SessionRow[]> {
   let text: string;
   try {
-    text = await questions(link).ask({ view: "sessions", owner, atLeast });
+    text = await questions(link, topology).ask({ view: "sessions", owner, atLeast });
   } catch {
     throw new Error("no views answer: is Posthorn running?");
   }

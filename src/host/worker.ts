@@ -28,15 +28,17 @@ async function main(settings: Settings): Promise<void> {
   const scope = new Scope(log);
   await scope.start(new Quiet(log));
   const broker = await openBroker(settings, "posthorn-views", scope, log);
-  const views = await scope.start(new Projections(settings, broker, log));
   const { dealtAnew } = broker.topology.owners;
   dealtAnew.catch((error: StartError) => say({ is: "outdated", why: error.message }));
-  say({ is: "started" });
+  const views = new Projections(settings, broker, log);
+  // Files that are looked through before they are opened may take their time: that is no silence.
   const beat = setInterval(
     () => say({ is: "alive", trouble: views.trouble !== undefined }),
     BEAT_MS,
   );
   scope.defer(() => clearInterval(beat));
+  await scope.start(views);
+  say({ is: "started" });
   const stopped = listen(() => views.applied);
   await Promise.race([stopped, views.ready]);
   say({ is: "ready" });

@@ -1,37 +1,50 @@
 import type { Logger } from "pino";
 import type { Views } from "../gateway/ports.ts";
-import { TimeoutError, type Msg } from "@nats-io/transport-node";
-import { ANSWER_MS, readReply } from "../protocol/internal/query.ts";
+import { NoRespondersError, RequestError, TimeoutError, type Msg } from "@nats-io/transport-node";
+import type { Serving } from "../projections/ports.ts";
+import { ANSWER_MS, isOfActivity, readReply, type Query } from "../protocol/internal/query.ts";
 import type { Link } from "./connection.ts";
 import { listen } from "./listen.ts";
-import { VIEW_AGAIN_SUBJECT, VIEW_SUBJECT } from "./subjects.ts";
+import { ACTIVITY_STREAM, mailboxStream, viewAgainSubject, viewSubject } from "./subjects.ts";
+import type { Topology } from "./topology.ts";
 
-/** Projections that can answer listen under this name: each question goes to one of them. */
+/** The replicas that are current for a stream listen under this name: each question goes to one of them. */
 export const VIEW_QUEUE = "views";
 
 /** A replica that does not answer in this, or is behind for so long, is not waited for: all are asked, and the first answer counts. */
 const PATIENCE_MS = 250;
 
-/** The views as a gateway asks them: one replica, and all of them where that one does not answer, or is behind. */
-export const questions = ({ nc }: Pick<Link, "nc">) =>
+/** The views as a gateway asks them: one replica that is current, and all of them where there is none, or it does not answer, or is behind. */
+export const questions = (
+  { nc }: Pick<Link, "nc">,
+  { partitionOf }: Pick<Topology, "partitionOf">,
+) =>
   ({
     async ask(query) {
+      const stream = streamOf(query, partitionOf);
       const put = async (subject: string, withinMs: number): Promise<string> => {
         const text = JSON.stringify({ ...query, withinMs });
         return (await nc.request(subject, text, { timeout: withinMs })).string();
       };
       const until = performance.now() + ANSWER_MS;
-      const reply = await put(VIEW_SUBJECT, PATIENCE_MS).catch(silenceOnly);
+      const reply = await put(viewSubject(stream), PATIENCE_MS).catch(silenceOnly);
       if (reply !== undefined && !isOfAnother(reply)) return reply;
-      return put(VIEW_AGAIN_SUBJECT, Math.round(until - performance.now()));
+      return put(viewAgainSubject(stream), Math.round(until - performance.now()));
     },
   }) satisfies Views;
 
-/** Nobody has answered yet; where nobody listens there is no other to ask. */
+const streamOf = (query: Query, partitionOf: (owner: string) => number): string =>
+  isOfActivity(query) ? ACTIVITY_STREAM : mailboxStream(partitionOf(query.owner));
+
+/** Nobody has answered yet, or nobody is current: one that is behind may still answer. */
 function silenceOnly(error: unknown): undefined {
-  if (error instanceof TimeoutError) return undefined;
+  if (error instanceof TimeoutError || isNobody(error)) return undefined;
   throw error;
 }
+
+/** Does nobody listen there? */
+const isNobody = (error: unknown): boolean =>
+  error instanceof NoRespondersError || (error instanceof RequestError && error.isNoResponders());
 
 /** Might another replica answer what this one does not? */
 function isOfAnother(reply: string): boolean {
@@ -39,12 +52,13 @@ function isOfAnother(reply: string): boolean {
   return read.kind === "refusal" && (read.code === "view.behind" || read.code === "unavailable");
 }
 
-/** Answers the questions of gateways until the returned function is called. */
+/** Answers questions of gateways about a stream: as one that is not current, until it is told. */
 export function answerQuestions(
   { nc }: Pick<Link, "nc">,
+  stream: string,
   answer: (query: string) => Promise<string>,
   log: Logger,
-): () => void {
+): Serving {
   const hear = (msg: Msg): void => {
     // Somebody looks whether it may ask: nobody waits.
     if (!msg.reply) return;
@@ -52,11 +66,20 @@ export function answerQuestions(
       .then((reply) => msg.respond(reply))
       .catch((error: unknown) => log.error({ error }, "query failed"));
   };
-  const ends = [
-    listen(nc, log, { subject: VIEW_SUBJECT, queue: VIEW_QUEUE }, hear),
-    listen(nc, log, { subject: VIEW_AGAIN_SUBJECT }, hear),
-  ];
-  return () => {
-    for (const end of ends) end();
+  const last = listen(nc, log, { subject: viewAgainSubject(stream) }, hear);
+  let leave: (() => void) | undefined;
+  const beCurrent = (isCurrent: boolean): void => {
+    if (isCurrent === (leave !== undefined)) return;
+    leave?.();
+    leave = isCurrent
+      ? listen(nc, log, { subject: viewSubject(stream), queue: VIEW_QUEUE }, hear)
+      : undefined;
+  };
+  return {
+    beCurrent,
+    end: () => {
+      beCurrent(false);
+      last();
+    },
   };
 }

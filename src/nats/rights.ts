@@ -1,5 +1,4 @@
-import { headers, type Msg, type NatsConnection, type Subscription } from "@nats-io/transport-node";
-import { writeReply } from "../protocol/internal/query.ts";
+import { headers, type NatsConnection, type Subscription } from "@nats-io/transport-node";
 import type { Link } from "./connection.ts";
 import { VIEW_QUEUE } from "./questions.ts";
 import { GATEWAYS, SNAPSHOTS } from "./streams.ts";
@@ -21,8 +20,8 @@ import {
   sessionSubject,
   signalSubject,
   streamCreateSubject,
-  VIEW_AGAIN_SUBJECT,
-  VIEW_SUBJECT,
+  viewAgainSubject,
+  viewSubject,
 } from "./subjects.ts";
 
 /**
@@ -62,8 +61,8 @@ const NEEDS: Readonly<Record<Trustee, Needs>> = {
       kvSubject(GATEWAYS, NOBODY),
     ],
     said: [
-      [VIEW_SUBJECT, "?"],
-      [VIEW_AGAIN_SUBJECT, "?"],
+      [viewSubject(NOWHERE), "?"],
+      [viewAgainSubject(NOWHERE), "?"],
       [signalSubject(NOBODY), JSON.stringify({ to: NOBODY, from: NOBODY })],
     ],
     heard: [[gatewaySubject(NOBODY)], [presenceSubject(NOBODY)]],
@@ -85,7 +84,10 @@ const NEEDS: Readonly<Record<Trustee, Needs>> = {
     heard: [[signalSubject(NOBODY)], [HOST_SUBJECTS], [OWNER_SUBJECTS]],
     asked: FOLLOWS,
   },
-  projections: { heard: [[VIEW_SUBJECT, VIEW_QUEUE], [VIEW_AGAIN_SUBJECT]], asked: FOLLOWS },
+  projections: {
+    heard: [[viewSubject(NOWHERE), VIEW_QUEUE], [viewAgainSubject(NOWHERE)]],
+    asked: FOLLOWS,
+  },
   maker: { stored: [ownerSubject(0)], asked: [...READS, streamCreateSubject(NOWHERE)] },
 };
 
@@ -127,11 +129,6 @@ function tryAll(nc: NatsConnection, needs: Needs, reply: string): Subscription[]
   for (const subject of asked) nc.publish(subject, "?", { reply });
   for (const [subject, text] of said) nc.publish(subject, text);
   return heard.map(([subject, queue]) =>
-    nc.subscribe(subject, { ...(queue && { queue }), callback: sendOn }),
+    nc.subscribe(subject, { ...(queue && { queue }), callback: () => undefined }),
   );
-}
-
-/** A question that comes in this moment, as one of the queue: another replica is to be asked. */
-function sendOn(error: Error | null, msg: Msg): void {
-  if (error === null && msg.reply) msg.respond(writeReply({ error: "view.behind" }));
 }

@@ -53,9 +53,11 @@ export function streamOf(subject: string): number | undefined {
 export const hostSubject = (host: string): string => `host.${host}`;
 export const HOST_SUBJECTS = "host.*";
 export const gatewaySubject = (gatewayId: string): string => `gateway.${gatewayId}`;
-export const VIEW_SUBJECT = "view.query";
-/** The subject of a question that one replica of the views has not answered: every one hears it. */
-export const VIEW_AGAIN_SUBJECT = "view.again";
+/** The subject of questions about a stream: `view.3`, `view.activity`. One of the replicas that are current hears each. */
+export const viewSubject = (stream: string): string =>
+  `view.${numberOf(stream) ?? stream.toLowerCase()}`;
+/** The subject of a question that none of these has answered: every replica that has the stream hears it. */
+export const viewAgainSubject = (stream: string): string => `${viewSubject(stream)}.again`;
 
 /** Every subject of one mailbox. */
 export const mailboxOf = (owner: string): string[] =>

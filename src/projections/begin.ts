@@ -1,5 +1,8 @@
 import type { Logger } from "pino";
-import type { Source } from "../events/source.ts";
+import type { Entry } from "../events/entry.ts";
+import { generationAt, type Mark } from "../events/position.ts";
+import type { Anchor } from "../events/record.ts";
+import { RolledBackError, type Source } from "../events/source.ts";
 import { evidence, isVoid } from "../rules/evidence.ts";
 import { withReaders } from "./registry.ts";
 import type { Built, Checkpoint } from "./store/checkpoint.ts";
@@ -39,6 +42,21 @@ async function differs(
   const { on, seq } = stored;
   if (on === undefined) return seq > last;
   return isVoid(source.marks, on) || (await evidence(source, source.marks, [on])) !== undefined;
+}
+
+/**
+ * Looks whether entries may be folded onto views whose last entry is `on`.
+ * @throws RolledBackError when a generation has begun below what the views have, or what was read before its mark.
+ */
+export function assertKnown(
+  marks: readonly Mark[],
+  on: Anchor | undefined,
+  batch: readonly Entry[],
+): void {
+  const isKnown = ({ seq, generation = 0 }: Entry): boolean =>
+    generationAt(marks, seq) === generation;
+  if ((on === undefined || !isVoid(marks, on)) && batch.every(isKnown)) return;
+  throw new RolledBackError("the stream goes on in another generation");
 }
 
 /**

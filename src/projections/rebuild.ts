@@ -3,13 +3,13 @@ import { comparison, drop, prepareTable } from "./begin.ts";
 import type { Source } from "../events/source.ts";
 import { viewsOf } from "./registry.ts";
 import { Runner } from "./runner.ts";
-import { ViewStore } from "./store/store.ts";
+import { folderOf, ViewStore } from "./store/store.ts";
 import type { Table } from "./store/table.ts";
 import { deadLetters } from "./views/deadletters.ts";
 
 /** The views to be built anew, and from where. */
 export interface Rebuilding {
-  /** Folder of the views. */
+  /** Folder of the views of all streams. */
   readonly dir: string;
   readonly sources: readonly Source[];
   /** One view, by name; every view unless told. */
@@ -30,8 +30,8 @@ export interface Rebuilt {
 
 /**
  * Drops the rows of every view, or of one and those that read it, and replays the streams. Posthorn
- * may be running: it finds the views moved and goes on from where they are, and until they have
- * caught up, questions are answered with `view.behind` or with what is there.
+ * may be running: it finds the views moved and goes on from where they are, and answers
+ * no question about a stream until its views have caught up (`view.behind`).
  * @param told is called as each stream is done.
  * @throws Error when a source does not answer, or the folder cannot be written.
  */
@@ -39,12 +39,15 @@ export async function rebuild(
   { dir, sources, view, log }: Rebuilding,
   told: (rebuilt: Rebuilt) => void,
 ): Promise<void> {
-  const store = await ViewStore.open({ dir, log });
+  const due = sources.filter(({ name }) => isOf(name, view));
+  const stores = new Map<Source, ViewStore>();
   try {
-    const due = sources.filter(({ name }) => isOf(name, view));
-    for (const source of due) await setBack(source, store.table(source.name), view, log);
     for (const source of due) {
-      const table = store.table(source.name);
+      const store = await ViewStore.open({ dir: folderOf(dir, source.name), log });
+      stores.set(source, store);
+      await setBack(source, store.table, view, log);
+    }
+    for (const [source, { table }] of stores) {
       const runner = await Runner.start(source, table, log);
       await runner.ready;
       await runner.stop();
@@ -52,7 +55,7 @@ export async function rebuild(
       told({ stream: source.name, seq: runner.applied, dead: count - bugs, bugs });
     }
   } finally {
-    await store.close({ last: false });
+    for (const store of stores.values()) await store.close({ last: false });
   }
 }
 

@@ -1,28 +1,26 @@
 import type { Logger } from "pino";
 import type { Entry } from "../events/entry.ts";
-import { generationAt } from "../events/position.ts";
-import { anchorOf, isVoid } from "../rules/evidence.ts";
+import { anchorOf } from "../rules/evidence.ts";
 import { StreamRules } from "../rules/judge.ts";
-import { comparison, prepareTable } from "./begin.ts";
+import { assertKnown, comparison, prepareTable } from "./begin.ts";
 import { Bugs } from "./bugs.ts";
 import { RolledBackError, type Following, type Source } from "../events/source.ts";
 import { projectAll } from "./project.ts";
+import { FULL_BATCH, Pursuit } from "./pursuit.ts";
 import { viewsOf, withSources } from "./registry.ts";
 import { reached, type Checkpoint } from "./store/checkpoint.ts";
-import { isDamage } from "./store/store.ts";
-import { MovedError, type Table } from "./store/table.ts";
+import { type MovedError, type Table } from "./store/table.ts";
 import type { View } from "./view.ts";
 import { Waiting } from "./waiting.ts";
+import { RETRY_MS, Writing } from "./writing.ts";
 
 /** Entries per transaction: some 10 ms. */
-const BATCH_MAX = 1_000;
+const BATCH_MAX = FULL_BATCH;
 /**
  * Between small transactions, so that entries gather: one costs as much as five entries. A question
  * that wants to see more cuts it short, any other gets an answer that old (docs/adr/0003).
  */
 const GATHER_MS = 50;
-/** The wait after a transaction that failed, as on a full disk. */
-const RETRY_MS = 1_000;
 /** Time that a question waits for its `atLeast`, of the 2 s that it has with all replicas (nats/questions.ts). */
 const AT_LEAST_MS = 1_750;
 
@@ -45,10 +43,10 @@ export class Runner {
   readonly #waiting = new Waiting();
   readonly #bugs: Bugs;
   readonly #rules: StreamRules;
+  readonly #pursuit: Pursuit;
+  readonly #writing: Writing;
   #at: Checkpoint;
   #following: Following | undefined;
-  #trouble: string | undefined;
-  #damage: string | undefined;
   /** A batch that is handed over now is of no use: the views were set back, or this is stopping. */
   #over = false;
   #stopped = false;
@@ -66,14 +64,16 @@ export class Runner {
     const own = log.child({ stream: source.name });
     const stream = await comparison(source, table);
     const at = prepareTable(table, stream, views, own);
-    const runner = new Runner({ source, table, views, at, log: own });
+    const runner = new Runner({ source, table, views, at, log: own }, stream.last);
     runner.#begin(stream.last);
     return runner;
   }
 
-  private constructor(parts: Parts) {
+  private constructor(parts: Parts, last: number) {
     this.#parts = parts;
     this.#at = parts.at;
+    this.#pursuit = new Pursuit(last);
+    this.#writing = new Writing(parts.log);
     this.#bugs = new Bugs(parts.log);
     this.#rules = new StreamRules(parts.source.rules);
     this.done = new Promise((resolve) => (this.#finish = resolve));
@@ -92,19 +92,29 @@ export class Runner {
     return reached(this.#at);
   }
 
+  /** Have the views all that was there at the start, or before they were set back? Short of it they cannot be asked. */
+  get isComplete(): boolean {
+    return this.#at.behind === undefined && this.#pursuit.hasAll(this.applied);
+  }
+
+  /** Are they complete, keep up with the stream, and can be written? */
+  get isCurrent(): boolean {
+    return this.isComplete && this.#pursuit.keepsUp && this.trouble === undefined;
+  }
+
   /** The reason why nothing can be written just now; it is tried again and again. */
   get trouble(): string | undefined {
-    return this.#trouble;
+    return this.#writing.trouble;
   }
 
   /** LMDB's word that the file is damaged: the views have to be built anew. */
   get damage(): string | undefined {
-    return this.#damage;
+    return this.#writing.damage;
   }
 
   /** Takes note of an error that was met by reading. */
   noteDamage(error: unknown): void {
-    this.#damage ??= error instanceof Error ? error.message : String(error);
+    this.#writing.noteDamage(error);
   }
 
   /** True as soon as the views hold `seq`, false when they do not in time, or within `ms` if that is less. */
@@ -137,6 +147,7 @@ export class Runner {
     if (!(error instanceof RolledBackError) || this.#stopped) throw error;
     const stream = await comparison(this.#parts.source, this.#parts.table);
     this.#at = prepareTable(this.#parts.table, stream, this.#parts.views, this.#parts.log);
+    this.#pursuit.again(stream.last);
   }
 
   /** The stream may end in entries that are gone: nothing more comes, however far its last seq is. */
@@ -146,55 +157,37 @@ export class Runner {
         () => (this.#at = this.#parts.table.commit(this.#at, this.#at.seq, () => {})),
       );
     this.#waiting.reached(this.applied);
+    this.#pursuit.through(this.applied);
     this.#beReady();
   }
 
   async #take(batch: readonly Entry[]): Promise<void> {
-    this.#assertKnown(batch);
+    assertKnown(this.#parts.source.marks, this.#at.on, batch);
     const end = batch.findIndex((entry) => this.#rules.isNewer(entry));
     const known = end < 0 ? batch : batch.slice(0, end);
     for (let i = 0; i < known.length && !this.#over; i += BATCH_MAX)
       await this.#insist(() => this.#write(known.slice(i, i + BATCH_MAX)));
+    this.#pursuit.took(batch.length);
     const newer = batch[end];
     if (newer !== undefined) return this.#park(newer);
     if (batch.length < BATCH_MAX && !this.#waiting.any) await this.#pause(GATHER_MS);
   }
 
-  /** @throws RolledBackError when a generation has begun below what the views have, or what was read before its mark. */
-  #assertKnown(batch: readonly Entry[]): void {
-    const { marks } = this.#parts.source;
-    const { on } = this.#at;
-    const isKnown = ({ seq, generation = 0 }: Entry): boolean =>
-      generationAt(marks, seq) === generation;
-    if ((on === undefined || !isVoid(marks, on)) && batch.every(isKnown)) return;
-    throw new RolledBackError("the stream goes on in another generation");
-  }
-
   /** Nothing behind a newer entry may be folded without it: waits for the end of this process. */
   async #park({ owner, seq }: Entry): Promise<void> {
-    this.#trouble = `entry ${seq} is newer than this version`;
+    this.#writing.trouble = `entry ${seq} is newer than this version`;
     this.#parts.log.error({ owner, seq }, "views stopped: an entry is newer than this version");
+    this.#pursuit.through(this.applied);
     this.#beReady();
     while (!this.#over) await this.#pause(RETRY_MS);
   }
 
-  /** Writes, until it works. Sockets get their turn before the next. */
-  async #insist(write: () => void): Promise<void> {
-    while (!this.#over) {
-      try {
-        write();
-        this.#trouble = undefined;
-        return await new Promise((done) => setImmediate(done));
-      } catch (error) {
-        if (error instanceof MovedError) this.#moved(error);
-        else {
-          this.#trouble = error instanceof Error ? error.message : String(error);
-          if (isDamage(error)) this.noteDamage(error);
-          this.#parts.log.error({ reason: this.#trouble }, "views cannot be written: trying again");
-          await this.#pause(RETRY_MS);
-        }
-      }
-    }
+  #insist(write: () => void): Promise<void> {
+    return this.#writing.insist(write, {
+      isOver: () => this.#over,
+      moved: (error) => this.#moved(error),
+      pause: (ms) => this.#pause(ms),
+    });
   }
 
   #write(entries: readonly Entry[]): void {
@@ -232,6 +225,7 @@ export class Runner {
     if (stored?.epoch !== this.#at.epoch)
       throw new Error("the views were given to another life of the stream");
     this.#over = reached(stored) < this.applied;
+    if (this.#over) this.#pursuit.again(this.applied);
     this.#at = stored;
     this.#waiting.reached(this.applied);
     if (this.#over) void this.#following?.stop();

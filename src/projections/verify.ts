@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Logger } from "pino";
 import type { Entry } from "../events/entry.ts";
 import type { Source } from "../events/source.ts";
@@ -9,7 +10,7 @@ import { VIEWS, viewsOf } from "./registry.ts";
 import { kindOf } from "./store/rows.ts";
 import { Snapshot } from "./store/snapshot.ts";
 import { damageOf } from "./store/inspection.ts";
-import { fileIn, ViewStore } from "./store/store.ts";
+import { fileIn, folderOf, ViewStore } from "./store/store.ts";
 import type { Table } from "./store/table.ts";
 
 /** The result of verifying the views of one stream. */
@@ -30,8 +31,9 @@ export interface Verdict {
 
 /**
  * Replays each stream into `scratch` as far as the views in `dir` have come, and compares byte by
- * byte. Posthorn may be running: the views are read as they stood at one moment.
- * @throws Error when there are no views, or a source does not answer.
+ * byte. Posthorn may be running: the views of a stream are read as they stood at one moment.
+ * @param dir folder of the views of all streams, as is `scratch`.
+ * @throws Error when there is no such folder, or a source does not answer.
  */
 export async function verify(
   dir: string,
@@ -39,43 +41,52 @@ export async function verify(
   sources: readonly Source[],
   log: Logger,
 ): Promise<Verdict[]> {
-  const streams = sources.map(({ name }) => name);
-  const damage = await damageOf(fileIn(dir));
-  if (damage !== undefined) return streams.map((stream) => unreadable(stream, damage));
-  const live = new Snapshot(dir, streams);
-  try {
-    const later = new Map<string, ReadonlySet<string>>();
-    const store = await ViewStore.open({ dir: scratch, log });
-    for (const source of sources) {
-      const until = live.checkpoint(source.name);
-      if (until !== undefined && until.behind === undefined && (await isOf(source, until)))
-        later.set(source.name, await replay(source, store.table(source.name), until.seq, log));
+  if (!existsSync(dir)) throw new Error(`there are no views in ${dir}`);
+  const verdicts: Verdict[] = [];
+  for (const source of sources) {
+    const damage = await damageOf(fileIn(folderOf(dir, source.name)));
+    const live = damage === undefined ? Snapshot.of(folderOf(dir, source.name)) : undefined;
+    if (live === undefined) {
+      const none = damage === undefined ? NONE : `the views are damaged: ${damage}`;
+      verdicts.push(missing(source.name, none));
+      continue;
     }
-    await store.close();
-    const fresh = new Snapshot(scratch, streams);
-    const verdicts = streams.map((stream): Verdict => {
-      const { seq, behind } = live.checkpoint(stream) ?? { seq: 0 };
-      const active = later.get(stream);
-      if (active === undefined) {
-        const missing = behind === undefined ? "no views of this stream" : "being built anew";
-        return { stream, seq, same: 0, unproven: 0, missing };
-      }
-      return { stream, seq, ...compare(live.rows(stream), fresh.rows(stream), active) };
-    });
-    await fresh.close();
-    return verdicts;
-  } finally {
-    await live.close();
+    try {
+      verdicts.push(await verdictOf(live, source, folderOf(scratch, source.name), log));
+    } finally {
+      await live.close();
+    }
   }
+  return verdicts;
 }
 
-const unreadable = (stream: string, damage: string): Verdict => ({
+const NONE = "no views of this stream";
+const missing = (stream: string, why: string, seq = 0): Verdict => ({
   stream,
-  seq: 0,
+  seq,
   same: 0,
   unproven: 0,
-  missing: `the views are damaged: ${damage}`,
+  missing: why,
 });
+
+async function verdictOf(
+  live: Snapshot,
+  source: Source,
+  scratch: string,
+  log: Logger,
+): Promise<Verdict> {
+  const { name: stream } = source;
+  const until = live.checkpoint;
+  if (until?.behind !== undefined) return missing(stream, "being built anew", until.seq);
+  if (until === undefined || !(await isOf(source, until))) return missing(stream, NONE, until?.seq);
+  const store = await ViewStore.open({ dir: scratch, log });
+  const later = await replay(source, store.table, until.seq, log);
+  await store.close();
+  const fresh = Snapshot.of(scratch);
+  const compared = compare(live.rows(), fresh?.rows() ?? [][Symbol.iterator](), later);
+  await fresh?.close();
+  return { stream, seq: until.seq, ...compared };
+}
 
 /**
  * Projects the stream up to `until`. Returns who was active beyond it, as far as that matters: of a

@@ -164,7 +164,7 @@ export class Gateway implements Part {
       begin: (user, after, coming) => mailboxes.begin(user, after, coming),
       fact: (user, seq) => factAt(topology, user, seq),
       ...honest(facts(publisher, log), store),
-      ...questions(link),
+      ...questions(link, topology),
       ...signals(link),
       ...activities(link, topology, time, log),
       onRoute: (hear) => registration.follow((id) => routing.listen(id, hear)),

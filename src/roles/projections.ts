@@ -36,7 +36,7 @@ export class Projections implements Part {
       mailboxOf: (owner) => mailboxStream(topology.partitionOf(owner)),
       elapsed: () => performance.now(),
       onlineMs: this.#settings.ONLINE_MS,
-      serve: () => answerQuestions(link, (text) => this.#answer(text), this.#log),
+      serve: (stream) => answerQuestions(link, stream, (text) => this.#answer(text), this.#log),
       log: this.#log,
     });
     this.#views = views;

@@ -8,7 +8,7 @@ import { source } from "../../src/nats/read/sources.ts";
 import { activitySubject, copySubject, factSubject } from "../../src/nats/subjects.ts";
 import { ensureTopology, type Topology } from "../../src/nats/topology.ts";
 import { Projections } from "../../src/projections/projections.ts";
-import { ViewStore } from "../../src/projections/store/store.ts";
+import { folderOf, ViewStore } from "../../src/projections/store/store.ts";
 import { startBroker, type Broker } from "../support/broker.ts";
 import { beginning, views as ask } from "../projections/support.ts";
 import { commanded, type Ended } from "../support/command.ts";
@@ -79,8 +79,8 @@ describe("posthorn views, beside a running Posthorn,", () => {
     expect(readdirSync(data)).toEqual(["views"]);
   });
   test("finds a row that is wrong, and mends it by rebuilding", async () => {
-    const store = await ViewStore.open({ dir, log: silent });
-    const table = store.table("MAILBOX_0");
+    const store = await ViewStore.open({ dir: folderOf(dir, "MAILBOX_0"), log: silent });
+    const table = store.table;
     table.commit(table.checkpoint() ?? beginning(""), 201, (rows) => {
       rows.put("newest/alice", "mallory");
     });
@@ -98,8 +98,8 @@ describe("posthorn views, beside a running Posthorn,", () => {
     await store.close({ last: false });
   });
   test("mends one view alone", async () => {
-    const store = await ViewStore.open({ dir, log: silent });
-    const table = store.table("MAILBOX_0");
+    const store = await ViewStore.open({ dir: folderOf(dir, "MAILBOX_0"), log: silent });
+    const table = store.table;
     table.commit(table.checkpoint() ?? beginning(""), 201, (rows) => {
       rows.put("newest/alice", "mallory");
       rows.put("read/alice/bob/00000000005", 1);
@@ -118,8 +118,8 @@ describe("posthorn views, beside a running Posthorn,", () => {
   test("leaves a running Posthorn that goes on where the rebuilt views are", async () => {
     await happens(201, 240);
     expect(await running.runners.get("MAILBOX_0")?.atLeast(241)).toBe(true);
-    const store = await ViewStore.open({ dir, log: silent });
-    const { messages } = ask(store.table("MAILBOX_0"), "alice").history("bob", { limit: 100 });
+    const store = await ViewStore.open({ dir: folderOf(dir, "MAILBOX_0"), log: silent });
+    const { messages } = ask(store.table, "alice").history("bob", { limit: 100 });
     expect(messages).toHaveLength(60);
     await store.close({ last: false });
     expect((await run("verify")).code).toBe(0);

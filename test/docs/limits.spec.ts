@@ -73,7 +73,7 @@ const HELD: Record<string, readonly string[]> = {
     "s nats/publish/channel ACK_WAIT_MS",
     "s nats/publish/queues GIVE_UP_MS",
   ],
-  "the views' file": ["GiB projections/store/store BYTES_MAX"],
+  "the views' file of a stream": ["GiB projections/store/store BYTES_MAX"],
   "issuers; secrets of one": ["config/issuers ISSUERS_MAX", "config/secrets SECRETS_MAX"],
   "a JWKS: bytes, time, keys": [
     "MiB gateway/auth/fetchkeys BYTES_MAX",

@@ -56,11 +56,11 @@ test("people chat while each role runs with no more than the rights of its own u
 test.each([
   ["gateway", "session.*.*.*", "publish session."],
   ["gateway", "presence.*.*.*", "subscription presence."],
-  ["gateway", "view.query", "publish view.query"],
+  ["gateway", "view.*", "publish view."],
   ["actors", "checkpoint.*.>", "publish checkpoint."],
   ["actors", "signal.*.*", "subscription signal."],
   ["actors", "$JS.API.CONSUMER.MSG.NEXT.*.*", "publish $JS.API.CONSUMER.MSG.NEXT."],
-  ["projections", "view.query views", "subscription view.query"],
+  ["projections", "view.* views", "subscription view."],
   ["projections", "$JS.API.DIRECT.GET.*", "publish $JS.API.DIRECT.GET."],
   ["projections", "_INBOX_projections.>", "subscription _INBOX_projections."],
 ] as const)(

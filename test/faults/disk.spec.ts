@@ -6,7 +6,7 @@ import type { App } from "../support/app.ts";
 import { device, type Device } from "../support/device.ts";
 import { server, until } from "./support.ts";
 
-const fileOf = ({ dir }: App): string => join(dir, "views", "data.mdb");
+const fileOf = ({ dir }: App): string => join(dir, "views", "MAILBOX_0", "data.mdb");
 
 let asked = 0;
 /** The texts of bob's chat with alice, as the views have them; undefined while they do not answer. */

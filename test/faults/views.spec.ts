@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { freePort } from "../../scripts/dev/port.mjs";
-import { ViewStore } from "../../src/projections/store/store.ts";
+import { folderOf, ViewStore } from "../../src/projections/store/store.ts";
 import { silent } from "../support/silent.ts";
 import type { App } from "../support/app.ts";
 import { device, type Device, type Frame } from "../support/device.ts";
@@ -15,9 +15,13 @@ const HOLDER = fileURLToPath(new URL("holder.mjs", import.meta.url));
 
 const viewsOf = ({ dir }: App): string => join(dir, "views");
 
-/** Holds the lock of the views' writers: the thread hangs inside LMDB at its next commit. */
+const MAILBOXES = [0, 1, 2, 3].map((k) => `MAILBOX_${k}`);
+const foldersOf = (app: App): string[] =>
+  [...MAILBOXES, "ACTIVITY"].map((stream) => folderOf(viewsOf(app), stream));
+
+/** Holds the locks of the views' writers: the thread hangs inside LMDB at its next commit. */
 async function hold(app: App): Promise<{ release(): Promise<void> }> {
-  const child = spawn(process.execPath, ["--import", "tsx", HOLDER, viewsOf(app)], {
+  const child = spawn(process.execPath, ["--import", "tsx", HOLDER, ...foldersOf(app)], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));
@@ -118,10 +122,11 @@ test("[V6] a thread of the views that has thrown is started again alone", async 
   const app = await server();
   const { pid } = app;
   const [alice, bob] = await pair(app);
-  const store = await ViewStore.open({ dir: viewsOf(app), log: silent });
-  for (const stream of [0, 1, 2, 3])
-    store.table(`MAILBOX_${stream}`).reset({ epoch: "another life", seq: 0, views: {} });
-  await store.close({ last: false });
+  for (const stream of MAILBOXES) {
+    const store = await ViewStore.open({ dir: folderOf(viewsOf(app), stream), log: silent });
+    store.table.reset({ epoch: "another life", seq: 0, views: {} });
+    await store.close({ last: false });
+  }
   await lifecycle(alice, bob, "a.2");
   await until(() => app.log().includes("the views' thread has failed"));
   await lifecycle(alice, bob, "a.3");

@@ -19,10 +19,10 @@ async function run(stream: MemorySource, rows: Table): Promise<Runner> {
   return runner;
 }
 
-async function table(stream: string): Promise<Table> {
+async function table(): Promise<Table> {
   const store = await ViewStore.open({ dir: folder(), log: silent });
   onTestFinished(() => store.close());
-  return store.table(stream);
+  return store.table;
 }
 
 describe("[L6] the last entry that views have taken", () => {
@@ -33,7 +33,7 @@ describe("[L6] the last entry that views have taken", () => {
   /** Views of 20 entries, and what a runner then finds. */
   const built = async (change: (stream: MemorySource) => void, name?: string) => {
     const stream = new MemorySource(name);
-    const rows = await table(stream.name);
+    const rows = await table();
     stream.store(...stamped(1, 20));
     await (await run(stream, rows)).stop();
     change(stream);

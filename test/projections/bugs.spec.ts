@@ -51,7 +51,7 @@ async function projected(view: View) {
     { serializers: { error: (error: Error) => error.stack } },
     { write: (line) => void logged.push(JSON.parse(line) as (typeof logged)[number]) },
   );
-  const rows = store.table("MAILBOX_0");
+  const rows = store.table;
   const runner = await Runner.start(stream, rows, log, [...viewsOf("MAILBOX_0"), view]);
   await runner.ready;
   await runner.stop();
@@ -115,11 +115,11 @@ test("[A8] views stop at an entry that is newer than this version, with all that
   stream.store(...[1, 2, 3, 4].map((seq) => entry(seq)), newer, entry(6));
   const store = await ViewStore.open({ dir: folder(), log: silent });
   onTestFinished(() => store.close());
-  const runner = await Runner.start(stream, store.table("MAILBOX_0"), silent);
+  const runner = await Runner.start(stream, store.table, silent);
   await runner.ready;
   expect(runner.trouble).toBe("entry 5 is newer than this version");
   expect(runner.applied).toBe(4);
-  expect(deadLetters(store.table("MAILBOX_0")).count).toBe(0);
+  expect(deadLetters(store.table).count).toBe(0);
   await runner.stop();
   expect(runner.applied).toBe(4);
 });

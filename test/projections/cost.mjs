@@ -43,7 +43,7 @@ function* lifecycle(/** @type {number} */ n) {
 
 const dir = mkdtempSync(join(tmpdir(), "posthorn-cost-"));
 const store = await ViewStore.open({ dir, log });
-const table = store.table("MAILBOX_0");
+const table = store.table;
 let at = table.reset({ epoch: "cost", seq: 0, views: {} });
 let micros = 0;
 /** @type {any[]} */

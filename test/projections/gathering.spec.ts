@@ -14,7 +14,7 @@ test("entries gather after a small commit, until a question wants to see them", 
   stream.store(...story(1, 10));
   const store = await ViewStore.open({ dir: folder(), log: silent });
   onTestFinished(() => store.close());
-  const runner = await Runner.start(stream, store.table("MAILBOX_0"), silent);
+  const runner = await Runner.start(stream, store.table, silent);
   onTestFinished(() => runner.stop());
   await runner.ready;
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });

@@ -202,7 +202,7 @@ describe("whatever happens to a mailbox, repeats and hostile receipts included,"
 
 test("[V1] LMDB holds what memory holds, in whatever batches it was written", async () => {
   const store = await ViewStore.open({ dir: folder(), log: silent });
-  const table = store.table("MAILBOX_0");
+  const table = store.table;
   fc.assert(
     fc.property(steps, fc.infiniteStream(fc.integer({ min: 1, max: 20 })), (run, sizes) => {
       const { entries } = play(run);

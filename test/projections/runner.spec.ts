@@ -36,7 +36,7 @@ async function run(stream: MemorySource, rows: Table): Promise<Runner> {
 async function table(dir = folder()): Promise<Table> {
   const store = await ViewStore.open({ dir, log: silent });
   onTestFinished(() => store.close());
-  return store.table("MAILBOX_0");
+  return store.table;
 }
 
 describe("a runner", () => {
@@ -150,7 +150,7 @@ test("what cannot be written is tried again until there is room", async () => {
   let room = false;
   const root = openFile(folder());
   onTestFinished(() => root.close());
-  const rows = new Table(databases(root, "MAILBOX_0"), () => {
+  const rows = new Table(databases(root), () => {
     if (!room) throw new Error("the views are full");
   });
   const runner = await run(source(8), rows);

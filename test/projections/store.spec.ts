@@ -50,17 +50,17 @@ describe("a commit", () => {
   test("keeps rows and checkpoint, across closing", async () => {
     const dir = folder();
     const first = await store(dir);
-    const table = first.table("S");
+    const table = first.table;
     table.commit(table.reset(beginning("e")), 5, (rows) => rows.put("seen/bob", 7));
     await first.close();
     const again = await store(dir);
-    expect(again.table("S").get("seen/bob")).toBe(7);
-    expect(again.table("S").checkpoint()).toEqual({ epoch: "e", seq: 5, views: {} });
+    expect(again.table.get("seen/bob")).toBe(7);
+    expect(again.table.checkpoint()).toEqual({ epoch: "e", seq: 5, views: {} });
     await again.close();
   });
   test("that throws leaves everything as it was, also what it had read", async () => {
     const views = await store(folder());
-    const table = views.table("S");
+    const table = views.table;
     const at = table.commit(table.reset(beginning("e")), 1, (rows) => rows.put("seen/bob", 1));
     expect(() =>
       table.commit(at, 2, (rows) => {
@@ -75,7 +75,7 @@ describe("a commit", () => {
   });
   test("sees its own rows in ranges, also those it has read before", async () => {
     const views = await store(folder());
-    const table = views.table("S");
+    const table = views.table;
     table.commit(table.reset(beginning("e")), 1, (rows) => {
       expect(rows.get("got/a/b/00000000005")).toBeUndefined();
       rows.put("got/a/b/00000000005", "read before");
@@ -92,16 +92,16 @@ describe("a commit", () => {
   test("is refused when another process has moved the views", async () => {
     const dir = folder();
     const [mine, theirs] = [await store(dir), await store(dir)];
-    const at = mine.table("S").reset(beginning("e"));
-    theirs.table("S").commit(at, 3, (rows) => rows.put("seen/bob", 1));
-    const late = (): unknown => mine.table("S").commit(at, 2, () => undefined);
+    const at = mine.table.reset(beginning("e"));
+    theirs.table.commit(at, 3, (rows) => rows.put("seen/bob", 1));
+    const late = (): unknown => mine.table.commit(at, 2, () => undefined);
     expect(late).toThrow(MovedError);
     expect(late).toThrow(expect.objectContaining({ stored: { epoch: "e", seq: 3, views: {} } }));
     await Promise.all([mine.close(), theirs.close()]);
   });
   test("is refused when the file has reached its limit, and says so", async () => {
     const views = await store(folder(), 64 * 1024);
-    const table = views.table("S");
+    const table = views.table;
     let at = table.reset(beginning("e"));
     const fill = (): void => {
       for (;;) {
@@ -125,7 +125,7 @@ describe("views", () => {
         stdio: ["ignore", "pipe", "inherit"],
       });
       const watcher = await store(dir);
-      const watching = setInterval(() => states.push(stateOf(watcher.table("MAILBOX_0"))), 1);
+      const watching = setInterval(() => states.push(stateOf(watcher.table)), 1);
       let told = 0;
       let lines = 0;
       for await (const line of createInterface({ input: writer.stdout })) {
@@ -137,7 +137,7 @@ describe("views", () => {
       if (writer.signalCode === null) await once(writer, "exit");
       expect(writer.signalCode).toBe("SIGKILL");
       const views = await store(dir);
-      const seq = expectReplayed(views.table("MAILBOX_0"));
+      const seq = expectReplayed(views.table);
       expect(seq).toBeGreaterThanOrEqual(told);
       expect(told).toBeGreaterThan(before);
       before = seq;
@@ -153,22 +153,22 @@ describe("views", () => {
   test("[V5] that were being written when the machine went down are dropped unopened", async () => {
     const dir = folder();
     const killed = await store(dir);
-    killed.table("S").reset(beginning("e"));
+    killed.table.reset(beginning("e"));
     await killed.close();
     writeFileSync(join(dir, "boot"), "another boot");
     writeFileSync(join(dir, "data.mdb"), "torn".repeat(10_000));
     const views = await store(dir);
-    expect(views.table("S").checkpoint()).toBeUndefined();
+    expect(views.table.checkpoint()).toBeUndefined();
     await views.close();
   });
   test("that were closed before the machine went down are kept", async () => {
     const dir = folder();
     const closed = await store(dir);
-    closed.table("S").reset(beginning("e"));
+    closed.table.reset(beginning("e"));
     await closed.close();
     expect(readFileSync(join(dir, "boot"), "utf8")).toMatch(/^whole /);
     const views = await store(dir);
-    expect(views.table("S").checkpoint()).toEqual(beginning("e"));
+    expect(views.table.checkpoint()).toEqual(beginning("e"));
     await views.close();
   });
 });

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Entry } from "../../src/events/entry.ts";
 import { Runner } from "../../src/projections/runner.ts";
-import { ViewStore } from "../../src/projections/store/store.ts";
+import { folderOf, ViewStore } from "../../src/projections/store/store.ts";
 import { verify, type Verdict } from "../../src/projections/verify.ts";
 import { beginning } from "./support.ts";
 import { folder } from "../support/folder.ts";
@@ -23,11 +23,12 @@ async function views() {
   mailbox.store(...Array.from({ length: 40 }, (_, i) => entry(i + 1)));
   activity.store(active(1, "alice"), active(2, "bob"));
   const sources = [mailbox, activity];
-  const store = await ViewStore.open({ dir, log: silent });
-  onTestFinished(() => store.close());
+  const open = (stream: string) => ViewStore.open({ dir: folderOf(dir, stream), log: silent });
+  const [store, seen] = [await open("MAILBOX_0"), await open("ACTIVITY")];
+  onTestFinished(() => Promise.all([store.close(), seen.close()]).then(() => undefined));
   const catchUp = async (): Promise<void> => {
-    for (const source of sources) {
-      const runner = await Runner.start(source, store.table(source.name), silent);
+    for (const [source, { table }] of [[mailbox, store] as const, [activity, seen] as const]) {
+      const runner = await Runner.start(source, table, silent);
       await runner.ready;
       await runner.stop();
     }
@@ -54,7 +55,7 @@ describe("verifying", () => {
   });
   test("names the first key that was changed, added or lost", async () => {
     const { verdicts, store } = await views();
-    const table = store.table("MAILBOX_0");
+    const table = store.table;
     const at = table.checkpoint() ?? beginning("");
     table.commit(at, at.seq, (rows) => rows.put("sends/zoe", []));
     expect((await verdicts())[0]?.differs).toBe("sends/zoe");

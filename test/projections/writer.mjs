@@ -10,7 +10,7 @@ import { entry } from "./traffic.mjs";
 
 const BATCH = 7;
 const store = await ViewStore.open({ dir: process.argv[2] ?? "", log: pino({ level: "silent" }) });
-const table = store.table("MAILBOX_0");
+const table = store.table;
 let at = table.checkpoint() ?? table.reset({ epoch: "first", seq: 0, views: {} });
 for (;;) {
   const from = at.seq;

@@ -7,23 +7,28 @@ import { claim, markOf, settle } from "./boot.ts";
 import { damageOf } from "./inspection.ts";
 import { Table, type Databases } from "./table.ts";
 
-/** As many partitions as there may be, and the activity; a stream has two databases. */
-const DATABASES_MAX = 2 * 1_025;
+/** Rows and scratch. */
+const DATABASES_MAX = 2;
 /** LMDB's file grows by itself; this is where it is stopped. */
 const BYTES_MAX = 64 * 2 ** 30;
+/** The name of the database that has the rows. */
+export const ROWS = "rows";
 /** Plain maps: a row's bytes do not depend on what was stored before it. */
 export const ENCODING: RootDatabaseOptions = { encoder: { useRecords: false } };
 
 export interface StoreOptions {
-  /** Folder of the views; made when missing. */
+  /** Folder of the views of one stream; made when missing. */
   readonly dir: string;
   readonly log: Logger;
   /** Limit of the file. */
-  readonly bytesMax?: number;
+  readonly bytesMax?: number | undefined;
 }
 
+/** The folder of one stream's views, below that of all views. */
+export const folderOf = (dir: string, stream: string): string => join(dir, stream);
+
 /**
- * The views on disk: one LMDB file with a table per stream. Nothing is flushed: the kernel keeps
+ * The views of one stream on disk: an LMDB file. Nothing is flushed: the kernel keeps
  * what a dying process has written, and after a power cut the views are built anew
  * (docs/adr/0003). Several processes may have it open.
  */
@@ -32,10 +37,11 @@ export class ViewStore {
   readonly #file: string;
   readonly #bytesMax: number;
   readonly #inode: number;
-  readonly #tables = new Map<string, Table>();
+  /** The rows, and how far they are. */
+  readonly table: Table;
 
   /**
-   * Opens the views of a folder. A file that must not be opened is dropped, with a warning: its views
+   * Opens the views of a stream. A file that must not be opened is dropped, with a warning: its views
    * are built anew.
    * @throws Error when the folder cannot be used.
    */
@@ -58,16 +64,7 @@ export class ViewStore {
     claim(this.#file, isThere && markOf(this.#file) !== "whole");
     this.#root = openFile(dir);
     this.#inode = statSync(this.#file).ino;
-  }
-
-  /** The views of one stream. */
-  table(stream: string): Table {
-    let table = this.#tables.get(stream);
-    if (table === undefined) {
-      table = new Table(databases(this.#root, stream), () => this.#ensureRoom());
-      this.#tables.set(stream, table);
-    }
-    return table;
+    this.table = new Table(databases(this.#root), () => this.#ensureRoom());
   }
 
   /** Has the file been removed or replaced? Then whatever is written here is seen by nobody. */
@@ -94,7 +91,7 @@ export class ViewStore {
 
 export const fileIn = (dir: string): string => join(dir, "data.mdb");
 
-/** Removes the views of a folder, unopened. */
+/** Removes the views of a stream, unopened. */
 export function dropViews(dir: string): void {
   for (const name of ["data.mdb", "lock.mdb", "boot"]) rmSync(join(dir, name), { force: true });
 }
@@ -119,8 +116,8 @@ export const openFile = (path: string, readOnly = false): RootDatabase =>
     maxDbs: DATABASES_MAX,
   });
 
-/** The databases of a stream, made when missing. No stream has a space in its name. */
-export const databases = (root: RootDatabase, stream: string): Databases => ({
-  rows: root.openDB(stream, ENCODING),
-  scratch: root.openDB(`${stream} scratch`, ENCODING),
+/** The databases of a file, made when missing. */
+export const databases = (root: RootDatabase): Databases => ({
+  rows: root.openDB(ROWS, ENCODING),
+  scratch: root.openDB("scratch", ENCODING),
 });

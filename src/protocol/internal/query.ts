@@ -38,6 +38,9 @@ export const Query = z.discriminatedUnion("view", [
 ]);
 export type Query = z.infer<typeof Query>;
 
+/** Is a question about the activity of users? Any other one is about the asker's own mailbox. */
+export const isOfActivity = ({ view }: Query): boolean => view === "lastseen";
+
 const REFUSALS = ["not_found", "view.behind", "unavailable", "rate_limited", "internal"] as const;
 /** The reason why a view does not answer. */
 export type ViewRefusal = (typeof REFUSALS)[number];

@@ -1,0 +1,177 @@
+import type { Logger } from "pino";
+import type { Source } from "../events/source.ts";
+import { writeReply, type Query } from "../protocol/internal/query.ts";
+import { Desk } from "./desk.ts";
+import { openHouse, type House } from "./house.ts";
+import type { Serving } from "./ports.ts";
+import { answer } from "./queries.ts";
+import type { Runner } from "./runner.ts";
+import { dropViews, isDamage, ViewStore } from "./store/store.ts";
+import type { Moment } from "./view.ts";
+
+/** Between two tries to open a file. */
+const AGAIN_MS = 1_000;
+
+interface Parts {
+  readonly source: Source;
+  /** Folder of the views of this stream. */
+  readonly dir: string;
+  /** Limit of the file; 64 GiB unless told. */
+  readonly bytesMax?: number | undefined;
+  readonly moment: () => Moment;
+  /** ms since any moment; it never goes back. */
+  readonly elapsed: () => number;
+  /** Begins to take questions. */
+  readonly serve?: (() => Serving) | undefined;
+  readonly log: Logger;
+}
+
+/**
+ * The views of one stream, in a file of their own: kept up to date, and asked. A file that was removed or is damaged is built anew,
+ * and whatever becomes of it is no trouble of another stream's.
+ */
+export class StreamViews {
+  readonly #parts: Parts;
+  readonly #desk: Desk;
+  #house: House | undefined;
+  /** The reason why the views are built anew. */
+  #ruin: string | undefined;
+  /** They are being opened, or mended. */
+  #busy: Promise<void> | undefined;
+  #serving: Serving | undefined;
+  #stopped = false;
+  #beReady: () => void = () => undefined;
+  #finish: () => void = () => undefined;
+  #fail: (error: unknown) => void = () => undefined;
+  /** Resolves when everything that was there at the start is in the views. */
+  readonly ready: Promise<void>;
+  /** Rejects when the stream cannot be followed any more; resolves after `stop`. */
+  readonly done: Promise<void>;
+
+  /** @throws Error when the folder cannot be used. */
+  static async start(parts: Parts): Promise<StreamViews> {
+    const { source, log } = parts;
+    const views = new StreamViews({ ...parts, log: log.child({ stream: source.name }) });
+    views.#busy = views.#open(await ViewStore.open(views.#parts)).finally(() => views.#free());
+    return views;
+  }
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#desk = new Desk({
+      elapsed: parts.elapsed,
+      atLeast: async (seq, ms) => (await this.runner?.atLeast(seq, ms)) ?? true,
+      answer: (query) => this.#answer(query),
+    });
+    this.done = new Promise((resolve, reject) => {
+      this.#finish = resolve;
+      this.#fail = reject;
+    });
+    const reached = new Promise<void>((resolve) => (this.#beReady = resolve));
+    this.ready = Promise.race([reached, this.done]);
+  }
+
+  /** Undefined while the views cannot be used. */
+  get runner(): Runner | undefined {
+    return this.#house?.runner;
+  }
+
+  /** The reason why answers cannot be had, or will soon be old. */
+  get trouble(): string | undefined {
+    return this.#ruin ?? this.runner?.trouble;
+  }
+
+  /** Answers a question: the text of a reply. */
+  ask(query: Query): Promise<string> {
+    return this.#desk.ask(query);
+  }
+
+  /** Looks at the file, and whether the views are current. To be called now and then: so long goes unnoticed what has become of them. */
+  look(): void {
+    const ruin = this.#house?.ruined();
+    if (ruin === undefined) this.#serving?.beCurrent(this.runner?.isCurrent === true);
+    else this.#busy ??= this.#mend(ruin).finally(() => this.#free());
+  }
+
+  /** Finishes what is in hand, flushes and closes. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#quit();
+    await this.#busy;
+    await this.#house?.close();
+    this.#house = undefined;
+    this.#finish();
+  }
+
+  #free(): void {
+    this.#busy = undefined;
+  }
+
+  /** Follows the stream into its views. Tries until the folder can be used and the source answers. */
+  async #open(opened?: ViewStore): Promise<void> {
+    const { source, log } = this.#parts;
+    for (let store = opened; !this.#stopped; store = undefined) {
+      try {
+        store ??= await ViewStore.open(this.#parts);
+        return this.#enter(await openHouse(store, source, log));
+      } catch (error) {
+        log.error({ error }, "views cannot be opened: trying again");
+        await new Promise((done) => setTimeout(done, AGAIN_MS));
+      }
+    }
+  }
+
+  #enter(house: House): void {
+    this.#house = house;
+    house.runner.ready.then(
+      () => {
+        // A runner that is ready only because it was stopped is not.
+        if (this.#house !== house || house.ruined() !== undefined) return;
+        if (this.#ruin !== undefined) this.#parts.log.info("views are back");
+        this.#ruin = undefined;
+        if (!this.#stopped) this.#serving ??= this.#parts.serve?.();
+        this.look();
+        this.#beReady();
+      },
+      () => undefined, // `done` says it.
+    );
+    house.runner.done.catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Takes no more questions: another replica does. */
+  #quit(): void {
+    this.#serving?.end();
+    this.#serving = undefined;
+  }
+
+  /** Builds the views anew beside a file that is of no use. */
+  async #mend(ruin: string): Promise<void> {
+    const { dir, log } = this.#parts;
+    this.#ruin = `views are built anew: ${ruin}`;
+    this.#quit();
+    log.error({ dir, ruin }, "views are of no use any more: dropped, they are built anew");
+    const house = this.#house;
+    this.#house = undefined;
+    // A file that has come in its place is somebody's who builds the views anew.
+    const isThere = house !== undefined && !house.store.gone;
+    await house?.close();
+    if (isThere) dropViews(dir);
+    await this.#open();
+  }
+
+  #answer(query: Query): string {
+    const house = this.#house;
+    if (house === undefined || house.store.gone) return writeReply({ error: "unavailable" });
+    const { applied, isComplete } = house.runner;
+    if (!isComplete) return writeReply({ error: "view.behind" });
+    // Another process may have set the views back, which the runner meets at its next commit.
+    const asked = { ...query, atLeast: Math.max(query.atLeast, applied) };
+    try {
+      return writeReply(answer(asked, house.store.table, this.#parts.moment()));
+    } catch (error) {
+      if (isDamage(error)) house.runner.noteDamage(error);
+      else this.#parts.log.error({ view: query.view, error }, "question not answered");
+      return writeReply({ error: "internal" });
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { connect, type Link } from "../../src/nats/connection.ts";
+import { answerQuestions, questions } from "../../src/nats/questions.ts";
+import { writeReply, type Query } from "../../src/protocol/internal/query.ts";
+import { startBroker, type Broker } from "../support/broker.ts";
+import { silent } from "../support/silent.ts";
+
+let broker: Broker;
+let link: Link;
+beforeAll(async () => {
+  broker = await startBroker();
+  link = await connect({ url: broker.url }, "spec", silent);
+});
+afterAll(async () => {
+  await link.drain();
+  await broker.stop();
+});
+
+const QUERY: Query = { view: "sessions", owner: "alice", atLeast: 0 };
+/** alice's mailbox lies in the stream 3. */
+const gateway = () => questions(link, { partitionOf: () => 3 });
+
+/** A replica of a stream until the spec is over, which answers with its name; and what it was asked. */
+function replica(name: string, stream = "MAILBOX_3", reply = writeReply({ seq: 1, result: name })) {
+  const asked: string[] = [];
+  const serving = answerQuestions(
+    link,
+    stream,
+    async (text) => {
+      asked.push(text);
+      return reply;
+    },
+    silent,
+  );
+  onTestFinished(() => serving.end());
+  return { ...serving, asked };
+}
+const answerOf = async (): Promise<string> =>
+  (await gateway().ask(QUERY)).split("\n")[1]?.replaceAll('"', "") ?? "";
+
+describe("[V11] a question about a mailbox", () => {
+  test("goes to a replica of its stream that is current, and to no other", async () => {
+    const [current, behind, other] = [
+      replica("current"),
+      replica("behind"),
+      replica("other", "MAILBOX_2"),
+    ];
+    current.beCurrent(true);
+    other.beCurrent(true);
+    for (let n = 0; n < 20; n++) expect(await answerOf()).toBe("current");
+    expect([behind.asked, other.asked]).toEqual([[], []]);
+  });
+  test("that no current replica answers goes to one that is behind, and is refused at once where there is none", async () => {
+    await expect(gateway().ask(QUERY)).rejects.toThrow("no responders");
+    const behind = replica("behind");
+    expect(await answerOf()).toBe("behind");
+    const refusing = replica("", "MAILBOX_3", writeReply({ error: "unavailable" }));
+    refusing.beCurrent(true);
+    behind.beCurrent(false);
+    // All are asked, and the one that has refused may be the first again.
+    expect(behind.asked).toHaveLength(1);
+    await gateway().ask(QUERY);
+    expect(refusing.asked).toHaveLength(2);
+    expect(behind.asked).toHaveLength(2);
+  });
+  test("goes to another as soon as a replica is no longer current, and comes back to it", async () => {
+    const [first, second] = [replica("first"), replica("second")];
+    first.beCurrent(true);
+    second.beCurrent(true);
+    second.beCurrent(false);
+    for (let n = 0; n < 10; n++) expect(await answerOf()).toBe("first");
+    second.beCurrent(true);
+    first.end();
+    expect(await answerOf()).toBe("second");
+  });
+});
