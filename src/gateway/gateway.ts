@@ -19,7 +19,7 @@ import { Openings } from "./session/openings.ts";
 import type { Addressee, Connected, Parts } from "./session/parts.ts";
 import { People } from "./session/people.ts";
 import { Questions } from "./session/questions.ts";
-import { ListenedSocket, SocketWire } from "./socket/wire.ts";
+import { ListenedSocket, SocketWire, type Listener, type Wire } from "./socket/wire.ts";
 import { Turnstile } from "./turnstile.ts";
 
 /** Each socket is looked at about once a second … */
@@ -120,10 +120,15 @@ export class Gateway {
     tcp.once("close", greeted);
     this.#server.handleUpgrade(request, tcp, head, (ws) => {
       tcp.off("close", greeted);
-      const connection = new Connection(new SocketWire(ws, tcp as Tcp), address, this.#parts);
-      ws.tellTo(connection);
-      this.#connections.add(connection);
+      ws.tellTo(this.enter(new SocketWire(ws, tcp as Tcp), address));
     });
+  }
+
+  /** Takes a socket in, by whatever its bytes move. Returns who is to hear what happens to it. */
+  enter(wire: Wire, address: string): Listener {
+    const connection = new Connection(wire, address, this.#parts);
+    this.#connections.add(connection);
+    return connection;
   }
 
   /** This gateway was declared dead: its sessions are closed by their actors, and their clients come back. */

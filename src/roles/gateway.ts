@@ -6,7 +6,6 @@ import { originsOf } from "../config/config.ts";
 import type { Settings } from "../config/settings.ts";
 import { httpLimitsOf, limitsOf, toldOf } from "../config/limits.ts";
 import { Gateway as Sockets } from "../gateway/gateway.ts";
-import { positionAt } from "../events/position.ts";
 import { httpServer } from "../gateway/http/http.ts";
 import { Proxies } from "../gateway/http/proxies.ts";
 import type { WebFolder } from "../gateway/http/webfolder.ts";
@@ -17,21 +16,16 @@ import { leaveFiles } from "../host/files.ts";
 import { identities } from "../host/identity.ts";
 import { clientsPort, openPort, portOf } from "../host/port.ts";
 import { Scope, type Part } from "../host/scope.ts";
-import { honest, StoreFolder } from "../host/storefolder.ts";
-import { activities } from "../nats/activity.ts";
+import { StoreFolder } from "../host/storefolder.ts";
 import { gathersIn } from "../nats/durability.ts";
 import { isAnyAlive } from "../nats/kv/alive.ts";
 import { RENEW_MS, Registration } from "../nats/kv/registration.ts";
-import { claimHolds } from "../nats/read/claims.ts";
-import { factAt } from "../nats/read/fact.ts";
-import { facts } from "../nats/publish/facts.ts";
 import { Publisher } from "../nats/publish/publisher.ts";
-import { questions } from "../nats/questions.ts";
 import type { MailboxLog } from "../nats/read/log.ts";
-import { signals } from "../nats/signals.ts";
 import { BrokerTime } from "../nats/time.ts";
 import type { Durability } from "../protocol/frames/send.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
+import { gatewayWorld } from "./gatewayworld.ts";
 
 /** Where no stream has stored anything for so long, the store is away. */
 const STORED_MS = 10_000;
@@ -88,7 +82,8 @@ export class Gateway implements Part {
     this.#publisher = publisher;
     const { verify, issue } = await identities(settings, this.#scope, log);
     const store = await this.#store();
-    const world = await this.#world(registration, publisher, store);
+    const time = await this.#scope.start(new BrokerTime(link, log));
+    const world = gatewayWorld(this.#parts, { registration, publisher, time, store });
     const sockets = this.#hold(world, verify);
     this.#sockets = sockets;
     registration.onLost(() => void sockets.lost());
@@ -139,37 +134,6 @@ export class Gateway implements Part {
     const told = toldOf(limits);
     const clocks = { now: monotonic, wall: Date.now };
     return new Sockets({ world, limits, told, verify, ...clocks, meter, log });
-  }
-
-  async #world(
-    registration: Registration,
-    publisher: Publisher,
-    store?: StoreFolder,
-  ): Promise<World> {
-    const { broker, durability, mailboxes, routing, log } = this.#parts;
-    const { link, topology } = broker;
-    const { owners } = topology;
-    const time = await this.#scope.start(new BrokerTime(link, log));
-    return {
-      get gatewayId() {
-        return registration.id;
-      },
-      durability,
-      epochOf: (user) => owners.of(topology.partitionOf(user)).owner.epoch,
-      positionAt: (user, seq) => positionAt(owners.of(topology.partitionOf(user)).owner.marks, seq),
-      holds: (user, claim) => claimHolds(topology, user, claim),
-      streams: topology.partitions,
-      streamOf: topology.partitionOf,
-      heads: (k, users, atLeast) => mailboxes.heads(k, users, atLeast),
-      begin: (user, after, coming) => mailboxes.begin(user, after, coming),
-      fact: (user, seq) => factAt(topology, user, seq),
-      ...honest(facts(publisher, log), store),
-      ...questions(link, topology),
-      ...signals(link),
-      ...activities(link, topology, time, log),
-      onRoute: (hear) => registration.follow((id) => routing.listen(id, hear)),
-      onReconnect: link.onReconnect,
-    };
   }
 }
 
