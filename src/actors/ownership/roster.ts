@@ -76,9 +76,12 @@ export class Roster {
 
   /** The hosts that live and may run streams of these rules, those too that have joined just now. */
   living(rules: number, now: number): Host[] {
-    return [...this.#roster.values()].flatMap(({ beat }) =>
-      !beat.draining && beat.rules >= rules && this.silence(beat, now) < SUSPECT_MS ? [beat] : [],
-    );
+    return [...this.#roster.values()].flatMap(({ beat }) => {
+      const { host, incarnation } = beat;
+      const may = !beat.draining && beat.rules >= rules;
+      // A stream that is handed over names the host, and not all that it says of itself.
+      return may && this.silence(beat, now) < SUSPECT_MS ? [{ host, incarnation }] : [];
+    });
   }
 
   /** Those among them that have been here for a while: streams may be handed to them. */

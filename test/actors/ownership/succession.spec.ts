@@ -142,6 +142,10 @@ describe("an owner hands over", () => {
   });
   test("everything to who lives when it leaves, also to one that has come just now", () =>
     expect(give(watched(500, { bea: 500 }), true, 500)).toEqual(["bea", "bea", "bea", "bea"]));
+  test("and names the heir, and no more of its beat: the entry lies in the log for ever", () =>
+    expect(
+      heir(watched(3_000, { bea: 3_000 }), 0, said(me), { leaving: true, now: 3_000 }),
+    ).toEqual(bea));
   test("nothing to who is silent, is leaving, or is below the stream's rules", () => {
     expect(give(watched(9_000, { bea: 6_000 }), true, 9_000).filter(Boolean)).toEqual([]);
     const leaving = watched(3_000, { bea: 3_000 });
