@@ -33,7 +33,7 @@ async function record() {
   const { decided, DECIDED } = await import("./package/schemas.mjs");
   const { entries, reference, REFERENCE } = await import("./package/reference.mjs");
   const { VERSION: version } = await built("protocol/envelope.js");
-  const { RULES: rules } = await built("events/owner.js");
+  const { RULES: rules } = await built("events/since.js");
   const [protocol, events] = await Promise.all([modules("protocol"), modules("events")]);
   mkdirSync(dirname(RECORDED), { recursive: true });
   writeFileSync(RECORDED, api());

@@ -4,6 +4,7 @@ import { misspeltIn, readConfig, type Env } from "./config/config.ts";
 import type { Role } from "./config/roles.ts";
 import { ofOtherRoles } from "./config/meanings.ts";
 import type { Settings } from "./config/settings.ts";
+import type { Host } from "./events/owner.ts";
 import { openBroker, type Broker } from "./host/broker.ts";
 import { connectAs } from "./host/connectas.ts";
 import { Condition } from "./host/condition.ts";
@@ -25,6 +26,7 @@ import { MailboxLog } from "./nats/read/log.ts";
 import { remoteRouting } from "./nats/routing.ts";
 import { Numbers } from "./protocol/internal/routes.ts";
 import { Actors } from "./roles/actors.ts";
+import { StandingBy } from "./roles/bystander.ts";
 import { Gateway } from "./roles/gateway.ts";
 import { StartError } from "./start-error.ts";
 
@@ -103,7 +105,12 @@ async function begin(settings: Settings, scope: Scope, log: Logger): Promise<App
   const broker = await openBroker(settings, "posthorn", scope, log);
   meter.line("main", broker.link);
   condition.demand("broker", broker.link.connected);
-  const parts = { settings, broker, condition, meter, log };
+  // The folder is this process's alone where it has the views.
+  const folder = settings.POSTHORN_ROLES.has("projections") ? settings.DATA_DIR : undefined;
+  const self = hostIn(folder);
+  if (!settings.POSTHORN_ROLES.has("actors"))
+    await scope.start(new StandingBy(self, broker.link, log));
+  const parts = { settings, self, broker, condition, meter, log };
   const views = await startViews(parts, scope);
   const { actors, gateway, durability } = await startMessages(parts, scope);
   if (views !== undefined) condition.demand("started", () => views.wasReady);
@@ -145,6 +152,8 @@ function outdated(
 /** Parts that every role has. */
 interface Parts {
   readonly settings: Settings;
+  /** This process, in this start of it. */
+  readonly self: Host;
   readonly broker: Broker;
   readonly condition: Condition;
   readonly meter: Instruments;
@@ -164,21 +173,19 @@ async function startViews(
 
 /** The roles that messages pass, "actors" and "gateway", as far as they are asked for: routes between them are calls. */
 async function startMessages(parts: Parts, scope: Scope) {
-  const { settings, broker, condition, meter, log } = parts;
+  const { settings, self, broker, condition, meter, log } = parts;
   const { POSTHORN_ROLES: roles, NATS_MONITOR_URL } = settings;
   if (!roles.has("actors") && !roles.has("gateway")) return {};
   const reads = await connectAs(settings, "posthorn-reads", scope, log);
   meter.line("reads", reads);
   const mailboxes = () => scope.start(new MailboxLog(reads, broker.topology));
-  // The folder is this process's alone where it has the views.
-  const self = hostIn(roles.has("projections") ? settings.DATA_DIR : undefined);
   const numbers = new Numbers(self.incarnation);
   const remote = remoteRouting(broker.link, numbers, log);
   const routing = nearest(new LocalRouting(numbers, log), remote);
   const durability = await readDurability(broker.topology.replicas, NATS_MONITOR_URL, log);
   const more = { ...parts, routing, durability };
   const actors = roles.has("actors")
-    ? await scope.start(new Actors({ ...more, self, mailboxes: await mailboxes() }))
+    ? await scope.start(new Actors({ ...more, mailboxes: await mailboxes() }))
     : undefined;
   if (actors !== undefined) condition.demand("actors", () => actors.trouble === undefined);
   const gateway = roles.has("gateway")

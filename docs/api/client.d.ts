@@ -853,6 +853,10 @@ export declare const REJECTIONS: {
         readonly retryable: false;
         readonly rule: "hello comes first, once, and nothing else before welcome";
     };
+    readonly "op.not_yet": {
+        readonly retryable: false;
+        readonly rule: "not every process of the server can read this yet: an upgrade is under way";
+    };
     readonly "id.invalid": {
         readonly retryable: false;
         readonly rule: string;

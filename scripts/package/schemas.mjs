@@ -10,7 +10,7 @@ const HOW_TO_DECIDE = [
   "A hash below has changed because a schema has. Decide what that means, then: npm run record.",
   "Protocol, nothing taken away and nothing newly demanded: VERSION stays (src/protocol/envelope.ts); older clients ignore what they do not know.",
   "Protocol, anything else: VERSION rises, and the server goes on speaking the version before it.",
-  "Events, a new type or a field that may be absent: every fold has an answer for it, and RULES rises (src/events/owner.ts) before the first such entry is written.",
+  "Events, a new type or a field that may be absent: every fold has an answer for it, and it is in src/events/since.ts with RULES above the last before the first such entry is written.",
   "Events, anything else: do not. A stored event is read for as long as the log lasts; add a type beside it.",
   "Before the first release: formats change in place, no number rises, and this file only says that it was seen.",
 ];

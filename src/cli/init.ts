@@ -30,7 +30,6 @@ function run(_asked: object, settings: Settings): Promise<number> {
     const { partitions, replicas } = await topologyInTime(settings, {
       link,
       log,
-      least: "use",
       mayMake,
     });
     return print(`the streams are there: ${partitions} of mailboxes, ${replicas} replicas of each`);

@@ -163,6 +163,10 @@ const MEANINGS = {
     GATEWAY,
     "a gateway that is stopped asks its sessions to move to [another one](#stopping-and-replacing-a-process), spread over so long",
   ],
+  UPGRADE_SETTLE_MS: [
+    ACTORS,
+    "when no process of an older version was heard for so long, entries that only the newer one reads may be stored: until then the way [back](#upgrade) is open",
+  ],
   ACTORS_MAX: [ACTORS, "actors in memory, over all partitions"],
   ACTOR_IDLE_MS: [ACTORS, "an actor unused for so long is let go"],
 } satisfies Readonly<Record<keyof Given, Words>>;

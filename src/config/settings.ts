@@ -152,6 +152,8 @@ const SESSIONS = {
 
 /** The actors in memory. */
 const ACTORS = {
+  // Long enough for a process to be started again on the older version.
+  UPGRADE_SETTLE_MS: ms(60_000),
   ACTORS_MAX: count(20_000),
   ACTOR_IDLE_MS: ms(300_000),
 };

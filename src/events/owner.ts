@@ -57,7 +57,7 @@ export const Owner = z.object({
   earlier: z.array(Epoch).max(GENERATIONS_MAX),
   /** The beginnings of the generations but 0, lowest first. */
   marks: MarkList,
-  /** An entry of a type that only newer rules know may follow. */
+  /** Entries of the types that these rules know may follow (`since.ts`). */
   rules: z.int().min(1),
   /** The number of the last deal of the slots to streams: higher with each, also with one that was taken back (docs/adr/0046). */
   layout: z.int().min(1),
@@ -76,7 +76,5 @@ export const belongsTo = (
   saved: { readonly epoch: string },
 ): boolean => saved.epoch === epoch || earlier.includes(saved.epoch);
 
-/** The rules that this version folds by: raised with each new type of entry. */
-export const RULES = 1;
 /** The layout of streams that are new: their slots are dealt for the first time. */
 export const LAYOUT = 1;

@@ -65,6 +65,7 @@ export interface Facts {
    * of that name was stored before. `again`: a random name that sets it apart from that.
    * @throws UnavailableError when the broker has not stored it in time: it may be tried again.
    * @throws RefusedError when it can never be stored as it is.
+   * @throws NotAdmittedError when not every process can read an entry of its type yet.
    */
   state(
     user: string,

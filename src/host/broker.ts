@@ -32,18 +32,15 @@ export async function openBroker(
   log: Logger,
 ): Promise<Broker> {
   const link = await connectAs(settings, name, scope, log);
-  const least = settings.POSTHORN_ROLES.has("actors") ? "raise" : "use";
   const mayMake = async (): Promise<boolean> =>
     (await rightsMissing(settings, ["maker"], log)).length === 0;
-  return { link, topology: await topologyInTime(settings, { link, log, least, mayMake }) };
+  return { link, topology: await topologyInTime(settings, { link, log, mayMake }) };
 }
 
 /** A connection, and how far its process may go. */
 interface Standing {
   readonly link: Link;
   readonly log: Logger;
-  /** It may do so much whatever its rights to make streams. */
-  readonly least: "use" | "raise";
   /** Asked once, when something is missing. */
   mayMake(): Promise<boolean>;
 }
@@ -56,12 +53,12 @@ export async function topologyInTime(settings: Settings, by: Standing): Promise<
   let right: Right | undefined;
   for (;;) {
     try {
-      return await ensureTopology(by.link.nc, wish, right ?? by.least);
+      return await ensureTopology(by.link.nc, wish, right ?? "use");
     } catch (error) {
       if (!(error instanceof NotYetError)) throw error;
       const now = performance.now();
       if (right === undefined) {
-        right = (await by.mayMake()) ? "make" : by.least;
+        right = (await by.mayMake()) ? "make" : "use";
         continue;
       }
       const waited = Math.round((now - since) / 1_000);

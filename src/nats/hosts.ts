@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { readBeat, type Beat } from "../protocol/internal/beat.ts";
+import { readBeat, type Beat, type Bystander } from "../protocol/internal/beat.ts";
 import type { Link } from "./connection.ts";
 import { listen } from "./listen.ts";
 import { HOST_SUBJECTS, hostSubject, OWNER_SUBJECTS, streamOf } from "./subjects.ts";
@@ -7,15 +7,15 @@ import { HOST_SUBJECTS, hostSubject, OWNER_SUBJECTS, streamOf } from "./subjects
 /** Of words that are no beats so many are passed over behind each that is logged. */
 const NONSENSE_QUIET = 1_000;
 
-/** The words between hosts that run actors, over core NATS: whatever is lost is said again. */
+/** The words of all processes to the hosts that run actors, over core NATS: whatever is lost is said again. */
 export function hosts(link: Link, log: Logger) {
   let nonsense = 0;
   return {
-    beat(beat: Beat): void {
+    beat(beat: Beat | Bystander): void {
       if (link.connected()) link.nc.publish(hostSubject(beat.host), JSON.stringify(beat));
     },
-    /** Hears every host, itself too. Returns how to end that. */
-    onBeat: (hear: (beat: Beat) => void): (() => void) =>
+    /** Hears every process, itself too. Returns how to end that. */
+    onBeat: (hear: (beat: Beat | Bystander) => void): (() => void) =>
       listen(link.nc, log, { subject: HOST_SUBJECTS }, (msg) => {
         const beat = readBeat(msg.string());
         if (beat !== undefined && hostSubject(beat.host) === msg.subject) return hear(beat);

@@ -1,7 +1,8 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { headers, type NatsConnection } from "@nats-io/transport-node";
-import { LAYOUT, Owner, RULES } from "../events/owner.ts";
+import { LAYOUT, Owner } from "../events/owner.ts";
 import { generationAt, latest } from "../events/position.ts";
+import { RULES } from "../events/since.ts";
 import { StartError } from "../start-error.ts";
 import { seqOf, UnavailableError } from "./publish/publication.ts";
 import { mailboxStream, ownerSubject } from "./subjects.ts";
@@ -53,9 +54,8 @@ export async function putOwner(
 }
 
 /**
- * The entry of stream `k` about itself: made when there is none, so that it is the stream's first,
- * and raised when its rules are older than this version's. Of two processes that start at once one
- * stores it, the other reads it.
+ * The entry of stream `k` about itself: made when there is none, so that it is the stream's first. Of two
+ * processes that start at once one stores it, the other reads it.
  * @param layout the number of the deal, as another stream says it.
  */
 export async function ensureOwner(
@@ -67,12 +67,10 @@ export async function ensureOwner(
 ): Promise<OwnerEntry> {
   for (let tries = 0; tries < TRIES; tries++) {
     const last = await lastOwner(jsm, k).catch(ofNobody);
-    if (last !== undefined && last.owner.rules >= RULES) return last;
-    const owner: Owner =
-      last === undefined
-        ? { type: "StreamBegan", epoch, earlier: [], marks: [], rules: RULES, layout }
-        : { ...last.owner, type: "RulesRaised", rules: RULES };
-    const seq = await putOwner(nc, k, owner, last?.seq ?? 0);
+    if (last !== undefined) return last;
+    const began = { epoch, earlier: [], marks: [], rules: RULES, layout };
+    const owner: Owner = { type: "StreamBegan", ...began };
+    const seq = await putOwner(nc, k, owner, 0);
     if (seq !== undefined) return { seq, owner };
     await new Promise((done) => setTimeout(done, PAUSE_MS));
   }

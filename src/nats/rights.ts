@@ -1,4 +1,6 @@
 import { headers, type NatsConnection, type Subscription } from "@nats-io/transport-node";
+import { RULES } from "../events/since.ts";
+import type { Bystander } from "../protocol/internal/beat.ts";
 import type { Link } from "./connection.ts";
 import { VIEW_QUEUE } from "./questions.ts";
 import { GATEWAYS, SNAPSHOTS } from "./streams.ts";
@@ -11,6 +13,7 @@ import {
   gatewaySubject,
   checkpointSubject,
   HOST_SUBJECTS,
+  hostSubject,
   kvSubject,
   OWNER_SUBJECTS,
   ownerSubject,
@@ -52,6 +55,10 @@ interface Needs {
 const READS = readSubjects(NOWHERE);
 const FOLLOWS = [...READS, ...consumerSubjects(NOWHERE, NOBODY)];
 
+/** The word of a process that runs nothing. */
+const IDLE: Bystander = { host: NOBODY, incarnation: NOBODY, version: "none", rules: RULES };
+const BEAT = [hostSubject(NOBODY), JSON.stringify(IDLE)] as const;
+
 const NEEDS: Readonly<Record<Trustee, Needs>> = {
   gateway: {
     stored: [
@@ -61,6 +68,7 @@ const NEEDS: Readonly<Record<Trustee, Needs>> = {
       kvSubject(GATEWAYS, NOBODY),
     ],
     said: [
+      BEAT,
       [viewSubject(NOWHERE), "?"],
       [viewAgainSubject(NOWHERE), "?"],
       [signalSubject(NOBODY), JSON.stringify({ to: NOBODY, from: NOBODY })],
@@ -80,11 +88,12 @@ const NEEDS: Readonly<Record<Trustee, Needs>> = {
       kvSubject(SNAPSHOTS, `${place(NOBODY)}.a.0`),
       kvSubject(GATEWAYS, NOBODY),
     ],
-    said: [[gatewaySubject(NOBODY), "?"]],
+    said: [BEAT, [gatewaySubject(NOBODY), "?"]],
     heard: [[signalSubject(NOBODY)], [HOST_SUBJECTS], [OWNER_SUBJECTS]],
     asked: FOLLOWS,
   },
   projections: {
+    said: [BEAT],
     heard: [[viewSubject(NOWHERE), VIEW_QUEUE], [viewAgainSubject(NOWHERE)]],
     asked: FOLLOWS,
   },

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { jetstreamManager, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Owner } from "../events/owner.ts";
+import { RULES } from "../events/since.ts";
 import { StartError } from "../start-error.ts";
 import { reason } from "./connection.ts";
 import { meaningOf, NotYetError } from "./notyet.ts";
@@ -41,8 +42,8 @@ export interface Topology {
   readonly jsm: JetStreamManager;
 }
 
-/** How far a process may go: use what is there; raise the rules of a stream, too; make what is missing, too. */
-export type Right = "use" | "raise" | "make";
+/** How far a process may go: use what is there; make what is missing, too. */
+export type Right = "use" | "make";
 /** Sees to it that there is a stream. */
 type Make = (jsm: JetStreamManager, config: Named) => Promise<StreamInfo>;
 
@@ -139,10 +140,14 @@ async function wordsOf(
   return words;
 }
 
-/** The stream's word about itself agrees with its metadata. */
-function assertSame(name: string, { epoch }: Pick<Owner, "epoch">, own: string): void {
+/** The stream's word about itself agrees with its metadata and with this version. */
+function assertSame(name: string, { epoch, rules }: Owner, own: string): void {
   if (epoch !== own)
     throw new StartError(`stream ${name} does not agree with its metadata on its epoch`);
+  if (rules > RULES)
+    throw new StartError(
+      `stream ${name} may have entries of rules ${rules}, this version reads those of rules ${RULES}: run the newer version`,
+    );
 }
 
 /** The stream, which somebody else has made. @throws NotYetError while nobody has. */
@@ -162,7 +167,7 @@ async function ownerEntry(
   if (right === "make") return ensureOwner(nc, jsm, k, epoch, layout);
   const last = await lastOwner(jsm, k);
   if (last === undefined) throw notMade(`the first entry of MAILBOX_${k}`);
-  return right === "raise" ? ensureOwner(nc, jsm, k, epoch, layout) : last;
+  return last;
 }
 
 const notMade = (what: string): NotYetError =>

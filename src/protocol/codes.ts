@@ -24,6 +24,10 @@ export const REJECTIONS = {
     retryable: false,
     rule: "hello comes first, once, and nothing else before welcome",
   },
+  "op.not_yet": {
+    retryable: false,
+    rule: "not every process of the server can read this yet: an upgrade is under way",
+  },
   "id.invalid": {
     retryable: false,
     rule:

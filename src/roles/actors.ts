@@ -4,7 +4,8 @@ import { Deaths } from "../actors/deaths.ts";
 import { Roster } from "../actors/ownership/roster.ts";
 import { LOADING_UNITS, Turns } from "../actors/turns.ts";
 import type { Settings } from "../config/settings.ts";
-import { RULES, type Host } from "../events/owner.ts";
+import type { Host } from "../events/owner.ts";
+import { RULES } from "../events/since.ts";
 import type { Broker } from "../host/broker.ts";
 import type { Instruments } from "../host/meter.ts";
 import { Scope, type Part } from "../host/scope.ts";
@@ -13,6 +14,7 @@ import { gathersIn } from "../nats/durability.ts";
 import { hosts, type Hosts } from "../nats/hosts.ts";
 import { GatewayRegistry } from "../nats/kv/gateways.ts";
 import { records } from "../nats/kv/records.ts";
+import { admission } from "../nats/publish/admission.ts";
 import { Publisher } from "../nats/publish/publisher.ts";
 import type { MailboxLog } from "../nats/read/log.ts";
 import { streamLog } from "../nats/read/streamlog.ts";
@@ -20,6 +22,7 @@ import { mailboxStream } from "../nats/subjects.ts";
 import type { Durability } from "../protocol/frames/send.ts";
 import type { Routed, Routing } from "../protocol/internal/routes.ts";
 import { Holdings } from "./holdings.ts";
+import { Raiser } from "./raiser.ts";
 import { Tenure } from "./tenure.ts";
 import { worldOf } from "./world.ts";
 
@@ -79,7 +82,8 @@ export class Actors implements Part {
     this.#listen(holdings);
     this.#scope.defer(() => this.#leave(holdings));
     await holdings.start();
-    const timer = setInterval(() => this.#tick(holdings), BEAT_MS);
+    const raiser = new Raiser({ ...this.#raising(), tenures: () => this.#tenures, log });
+    const timer = setInterval(() => this.#tick(holdings, raiser), BEAT_MS);
     this.#scope.defer(() => clearInterval(timer));
     this.#beat();
     const near = (): string[] => [...routing.near(), ...deaths.living];
@@ -130,6 +134,17 @@ export class Actors implements Part {
     return this.#holdings?.tenures ?? [];
   }
 
+  #raising() {
+    const { broker, settings, self } = this.#parts;
+    const { link, topology } = broker;
+    return {
+      outlook: { self, rules: RULES, roster: this.#roster },
+      logs: Array.from({ length: topology.partitions }, (_, k) => streamLog(k, link, topology)),
+      settleMs: settings.UPGRADE_SETTLE_MS,
+      now: () => performance.now(),
+    };
+  }
+
   #hold(publisher: Publisher, isDead: (gatewayId: string) => boolean): Holdings {
     const { broker, settings, self, log } = this.#parts;
     const { link, topology } = broker;
@@ -145,6 +160,7 @@ export class Actors implements Part {
     const now = (): number => performance.now();
     const turns = { live: new Turns(), loading: new Turns(LOADING_UNITS) };
     const parts = { ...this.#parts, publisher, isDead };
+    const admits = admission(topology, now);
     return new Holdings({
       self,
       roster: this.#roster,
@@ -154,6 +170,7 @@ export class Actors implements Part {
           {
             ...run,
             publisher,
+            admits,
             world: (keeper, lanes, stream) => worldOf(parts, { ...run, stream, keeper, lanes }),
             partition: { limits, turns, now },
             log,
@@ -189,10 +206,11 @@ export class Actors implements Part {
     for (const off of offs) this.#scope.defer(off);
   }
 
-  #tick(holdings: Holdings): void {
+  #tick(holdings: Holdings, raiser: Raiser): void {
     this.#roster.tick(performance.now(), this.#parts.broker.link.connected());
     this.#beat();
     holdings.look();
+    raiser.look();
   }
 
   #beat(): void {

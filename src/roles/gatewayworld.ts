@@ -5,6 +5,7 @@ import type { Broker } from "../host/broker.ts";
 import { honest, type StoreFolder } from "../host/storefolder.ts";
 import { activities } from "../nats/activity.ts";
 import type { Registration } from "../nats/kv/registration.ts";
+import { admission } from "../nats/publish/admission.ts";
 import { facts } from "../nats/publish/facts.ts";
 import type { Publisher } from "../nats/publish/publisher.ts";
 import { questions } from "../nats/questions.ts";
@@ -33,6 +34,8 @@ interface Own {
   readonly store: StoreFolder | undefined;
 }
 
+const monotonic = (): number => performance.now();
+
 /** The ports of a gateway. */
 export function gatewayWorld(
   { broker, durability, mailboxes, routing, log }: Parts,
@@ -53,7 +56,7 @@ export function gatewayWorld(
     heads: (k, users, atLeast) => mailboxes.heads(k, users, atLeast),
     begin: (user, after, coming) => mailboxes.begin(user, after, coming),
     fact: (user, seq) => factAt(topology, user, seq),
-    ...honest(facts(publisher, log), store),
+    ...honest(facts(publisher, log, admission(topology, monotonic)), store),
     ...questions(link, topology),
     ...signals(link),
     ...activities(link, topology, time, log),

@@ -5,6 +5,7 @@ import { Partition, type PartitionParts } from "../actors/partition.ts";
 import type { World } from "../actors/ports.ts";
 import { latest, type Mark } from "../events/position.ts";
 import type { Anchor } from "../events/record.ts";
+import type { Admits } from "../nats/publish/admission.ts";
 import { Lanes } from "../nats/publish/lanes.ts";
 import type { Publisher } from "../nats/publish/publisher.ts";
 import { mailboxStream } from "../nats/subjects.ts";
@@ -20,6 +21,7 @@ interface Parts {
   readonly claim: number;
   readonly streams: readonly Stream[];
   readonly publisher: Publisher;
+  readonly admits: Admits;
   readonly world: (keeper: Keeper, lanes: Lanes, stream: Stream) => World;
   readonly partition: Omit<PartitionParts, "log">;
   readonly log: Logger;
@@ -54,7 +56,7 @@ export class Tenure {
     const prepared = await prepare(k, streams, taken, (generation) =>
       log.error({ stream: mailboxStream(k), generation }, SHORTER),
     );
-    const lanes = new Lanes(publisher, log, "copies");
+    const lanes = new Lanes(publisher, log, "copies", parts.admits);
     const elapsed = (): number => performance.now();
     const keeper = new Keeper({ ...own, ...prepared, elapsed });
     const partition = new Partition(parts.world(keeper, lanes, own), { ...parts.partition, log });

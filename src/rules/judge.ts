@@ -1,5 +1,5 @@
 import { knows, open, type Entry } from "../events/entry.ts";
-import { RULES } from "../events/owner.ts";
+import { RULES } from "../events/since.ts";
 
 /** The reason why an entry cannot be opened. */
 export type Judgement = "newer" | "unreadable";

@@ -1,6 +1,6 @@
 import { pino, type Logger } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { RULES } from "../../src/events/owner.ts";
+import { RULES } from "../../src/events/since.ts";
 import { freeze, newcomer, thaw } from "../../src/actors/user.ts";
 import { traced } from "../../src/log.ts";
 import { CHECKPOINT_MS, copiesTo, pass, running, settled, Store } from "./world.ts";

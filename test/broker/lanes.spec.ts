@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Fact } from "../../src/events/fact.ts";
+import type { Admits } from "../../src/nats/publish/admission.ts";
 import { Lanes } from "../../src/nats/publish/lanes.ts";
 import {
   RefusedError,
@@ -130,6 +131,26 @@ describe("a lane whose first cannot be stored", () => {
     const seqs = [1, 2].map((n) => lanes.put("alice>bob", FACTS, sent(n)));
     broker.refuses = undefined;
     expect(await Promise.all(seqs)).toMatchObject([{ seq: 1 }, { seq: 2 }]);
+  });
+
+  test("[L12] of a client, is refused where its type is kept out, and of an actor waits for it: nothing overtakes it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { broker, publisher } = moody();
+    broker.refuses = undefined;
+    let known = false;
+    const admits: Admits = (_, type) => known || type !== "MessageSent";
+    const facts = new Lanes(publisher, silent, "facts", admits);
+    await expect(facts.put("s", FACTS, sent(1))).rejects.toMatchObject({
+      name: "NotAdmittedError",
+    });
+    const copies = new Lanes(publisher, silent, "copies", admits);
+    const seqs = [copies.put("l", FACTS, sent(1)), copies.put("l", FACTS, receipt(2))];
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(broker.stored).toEqual([]);
+    known = true;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect((await Promise.all(seqs)).map(({ seq }) => seq)).toEqual([1, 2]);
   });
 
   test("[A3] of an actor, waits also for one that is refused for good: nothing overtakes it", async () => {

@@ -45,7 +45,7 @@ const PUBLISH: Record<string, Role[]> = {
   "presence.7.19.alice": [],
   "signal.7.19": ["gateway", "posthorn"],
   "gateway.gw-1": ["actors", "posthorn"],
-  "host.h-1": ["actors", "posthorn"],
+  "host.h-1": ["gateway", "actors", "projections", "posthorn"],
   "view.0": ["gateway", "posthorn"],
   "view.activity": ["gateway", "posthorn"],
   "checkpoint.0.reached": ["actors", "admin", "posthorn"],

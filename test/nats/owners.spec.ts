@@ -10,7 +10,7 @@ const ENTRY = {
   epoch: "old",
   earlier: [],
   marks: [],
-  rules: 1_000,
+  rules: 1,
   layout: 1,
 };
 

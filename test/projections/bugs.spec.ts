@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Entry } from "../../src/events/entry.ts";
-import { RULES } from "../../src/events/owner.ts";
+import { RULES } from "../../src/events/since.ts";
 import { Bugs } from "../../src/projections/bugs.ts";
 import { projectAll } from "../../src/projections/project.ts";
 import { VIEWS, viewsOf } from "../../src/projections/registry.ts";

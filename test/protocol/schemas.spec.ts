@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { DECIDED, decided, hashes } from "../../scripts/package/schemas.mjs";
-import { RULES } from "../../src/events/owner.ts";
+import { RULES } from "../../src/events/since.ts";
 import { VERSION } from "../../src/protocol/envelope.ts";
 
 type Module = Record<string, unknown>;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Entry } from "../../src/events/entry.ts";
-import { RULES } from "../../src/events/owner.ts";
+import { RULES } from "../../src/events/since.ts";
 import { judge, StreamRules } from "../../src/rules/judge.ts";
 import { mailbox } from "../support/mailbox.ts";
 

@@ -15,8 +15,15 @@ export interface Program {
   ended(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** A process with these settings and nothing else in its environment. `files`: how many it may have open (`ulimit -n`). */
-export function program(env: Readonly<Record<string, string>>, files?: number): Program {
+/**
+ * A process with these settings and nothing else in its environment. `files`: how many it may have open (`ulimit -n`). `main`: of
+ * another build.
+ */
+export function program(
+  env: Readonly<Record<string, string>>,
+  files?: number,
+  main = MAIN,
+): Program {
   let log = "";
   let child: ChildProcess;
   /** Resolves with the exit code when all that the process has said is read, too. */
@@ -28,7 +35,7 @@ export function program(env: Readonly<Record<string, string>>, files?: number): 
     log: () => log,
     async start() {
       const limit = files === undefined ? "" : `ulimit -n ${files}; `;
-      child = spawn("/bin/sh", ["-c", `${limit}exec "$0" "$1"`, process.execPath, MAIN], {
+      child = spawn("/bin/sh", ["-c", `${limit}exec "$0" "$1"`, process.execPath, main], {
         env: { PATH: process.env["PATH"], ...env },
         stdio: ["ignore", "pipe", "pipe"],
       });

@@ -19,21 +19,26 @@ export interface RoleProcess extends Program {
 /** Gateways of one spec accept each other's tokens. */
 const DEV_SECRET = "a secret that all gateways of a spec share";
 
-/** Starts a process with these roles and settings, in a folder and on ports of its own. */
+/** Starts a process with these roles and settings, in a folder and on ports of its own. `main`: of another build. */
 export async function startRole(
   roles: string,
   env: Readonly<Record<string, string>>,
+  main?: string,
 ): Promise<RoleProcess> {
   const [port, admin] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
-  const own = program({
-    POSTHORN_ROLES: roles,
-    PORT: `${port}`,
-    ADMIN_PORT: `${admin}`,
-    DATA_DIR: mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "role-")),
-    DEV_SECRET,
-    ...env,
-  });
+  const own = program(
+    {
+      POSTHORN_ROLES: roles,
+      PORT: `${port}`,
+      ADMIN_PORT: `${admin}`,
+      DATA_DIR: mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "role-")),
+      DEV_SECRET,
+      ...env,
+    },
+    undefined,
+    main,
+  );
   onTestFinished(async () => void (await own.ended("SIGKILL")));
   await own.start();
   return Object.assign(own, {

@@ -1,4 +1,4 @@
-import { RULES } from "../../src/events/owner.ts";
+import { RULES } from "../../src/events/since.ts";
 import type { Entry } from "../../src/events/entry.ts";
 import { generationAt, type Mark } from "../../src/events/position.ts";
 import type { Following, Source } from "../../src/events/source.ts";

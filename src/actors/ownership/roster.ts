@@ -1,5 +1,5 @@
 import { isSameStart, type Host } from "../../events/owner.ts";
-import type { Beat } from "../../protocol/internal/beat.ts";
+import type { Beat, Bystander } from "../../protocol/internal/beat.ts";
 
 /** An owner that was not heard for so long is suspected. Five beats are missed by then. */
 export const SUSPECT_MS = 2_500;
@@ -13,6 +13,8 @@ export const ROSTER_MAX = 256;
 const FORGET_MS = 60_000;
 /** Nothing is handed to a host that has joined so lately: it may be one that starts again and again. */
 const JOINED_MS = 2_000;
+/** Different rules that are remembered at once: of those in use there are two. */
+const READERS_MAX = 16;
 
 /** Another host, and when it was heard. */
 interface Peer {
@@ -29,6 +31,8 @@ export class Roster {
   readonly #self: Host;
   /** By incarnation. */
   readonly #roster = new Map<string, Peer>();
+  /** By rules, when a process that reads by them was heard last. */
+  readonly #readers = new Map<number, number>();
   /** From here on silence counts. */
   #calm: number;
   #ticked: number;
@@ -40,10 +44,12 @@ export class Roster {
   }
 
   /**
-   * A beat was heard, perhaps this host's own. False: it says nothing new, since it is a repeat, or there are too
-   * many hosts to remember another.
+   * A beat was heard, perhaps this host's own. False: it says nothing new of a host, since it is a repeat, or there are too
+   * many hosts to remember another, or its process runs no actors.
    */
-  hear(beat: Beat, now: number): boolean {
+  hear(beat: Beat | Bystander, now: number): boolean {
+    this.#note(beat.rules, now);
+    if (!("owned" in beat)) return false;
     if (isSameStart(beat, this.#self)) {
       this.#echo = now;
       return true;
@@ -62,6 +68,22 @@ export class Roster {
     this.#ticked = now;
     for (const [incarnation, { at }] of this.#roster)
       if (now - Math.max(at, this.#calm) > FORGET_MS) this.#roster.delete(incarnation);
+  }
+
+  /** Of too many the lowest are kept: those hold rules back. */
+  #note(rules: number, now: number): void {
+    this.#readers.set(rules, now);
+    if (this.#readers.size > READERS_MAX) this.#readers.delete(Math.max(...this.#readers.keys()));
+  }
+
+  /**
+   * The lowest rules that any process reads by that was heard within the last `ms`; undefined: this host could not hear
+   * everybody for so long.
+   */
+  lowest(ms: number, now: number): number | undefined {
+    if (now - this.#calm < ms) return undefined;
+    const heard = [...this.#readers].filter(([, at]) => now - at <= ms);
+    return heard.length === 0 ? undefined : Math.min(...heard.map(([rules]) => rules));
   }
 
   /** ms for which this start of a host was not heard, though it could have been. */

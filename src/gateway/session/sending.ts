@@ -95,8 +95,15 @@ const refused = (
   rejection: Extract<Happening, { type: "refused" }>["rejection"],
 ): Happening => ({ type: "refused", frame, rejection, blamed: false });
 
-/** A frame that can never be stored as it is was too large for a broker with limits of its own. */
-const rejectionOf = (error: unknown): Extract<Happening, { type: "refused" }>["rejection"] =>
-  error instanceof Error && error.name === "RefusedError"
-    ? { code: "message.too_large", field: "body" }
-    : { code: "unavailable", retryAfterMs: AGAIN_MS };
+function rejectionOf(error: unknown): Extract<Happening, { type: "refused" }>["rejection"] {
+  switch (error instanceof Error ? error.name : "") {
+    // It can never be stored as it is: too large for a broker with limits of its own.
+    case "RefusedError":
+      return { code: "message.too_large", field: "body" };
+    // It would be stored as an entry that not every process can read yet.
+    case "NotAdmittedError":
+      return { code: "op.not_yet" };
+    default:
+      return { code: "unavailable", retryAfterMs: AGAIN_MS };
+  }
+}

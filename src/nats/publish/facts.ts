@@ -3,13 +3,14 @@ import type { Facts } from "../../gateway/ports.ts";
 import type { Stated } from "../../events/event.ts";
 import { statedLane } from "../names.ts";
 import { factSubject, sessionSubject } from "../subjects.ts";
+import type { Admits } from "./admission.ts";
 import { Lanes } from "./lanes.ts";
 import { Novelty } from "./novelty.ts";
 import type { Publisher } from "./publisher.ts";
 
 /** Stores what users did, in their own mailboxes. */
-export function facts(publisher: Publisher, log: Logger) {
-  const lanes = new Lanes(publisher, log, "facts");
+export function facts(publisher: Publisher, log: Logger, admits?: Admits) {
+  const lanes = new Lanes(publisher, log, "facts", admits);
   const novelty = new Novelty();
   return {
     async state(user, sessionId, event, again?: string) {

@@ -4,7 +4,13 @@ import type { Stated } from "../../events/event.ts";
 import { isReceipt, merge } from "../../rules/receipts.ts";
 import { reason } from "../connection.ts";
 import { copyId, statedId } from "../names.ts";
-import { UnavailableError, type Publication, type Stored } from "./publication.ts";
+import { ANY_TYPE, type Admits } from "./admission.ts";
+import {
+  NotAdmittedError,
+  UnavailableError,
+  type Publication,
+  type Stored,
+} from "./publication.ts";
 import type { Publisher } from "./publisher.ts";
 
 /** Before an actor's copy for which there was no room is tried again. */
@@ -32,16 +38,19 @@ export class Lanes {
   /** The last of each lane; the one under way is the first. */
   readonly #lanes = new Map<string, Item>();
   readonly #of: "facts" | "copies";
+  readonly #admits: Admits;
   #closed = false;
 
   /**
    * Of an actor's copies none is skipped: they wait for ever. A fact is given up after the publisher's
-   * minute, or at once where its stream is away, and a receipt that is one gives way to messages.
+   * minute, or at once where its stream is away, and a receipt that is one gives way to messages. So it is with an event of a type that
+   * `admits` keeps out: a copy waits with its lane, a fact is refused.
    */
-  constructor(publisher: Publisher, log: Logger, of: "facts" | "copies") {
+  constructor(publisher: Publisher, log: Logger, of: "facts" | "copies", admits = ANY_TYPE) {
     this.#publisher = publisher;
     this.#log = log;
     this.#of = of;
+    this.#admits = admits;
   }
 
   /**
@@ -65,7 +74,7 @@ export class Lanes {
       const patient = this.#of === "facts" && isReceipt(event);
       const item = new Item(this, { lane, subject, event, patient, hasty, alone, again }, waiter);
       this.#lanes.set(lane, item);
-      if (last === undefined) this.#publisher.put(item);
+      if (last === undefined) this.#put(item);
       else last.next = item;
     });
   }
@@ -95,27 +104,39 @@ export class Lanes {
     return this.#of === "copies" && !this.#closed;
   }
 
+  /** The first of a lane goes out, if its type may. */
+  #put(item: Item): void {
+    if (this.#admits(item.subject, item.type)) this.#publisher.put(item);
+    else item.failed(new NotAdmittedError("the stream's rules are too low for it"));
+  }
+
   /** The first of a lane is stored: the next goes out. */
   stored({ lane, next }: Item): void {
     if (next === undefined) this.#lanes.delete(lane);
-    else this.#publisher.put(next);
+    else this.#put(next);
   }
 
   /** The first of a lane is not stored. */
   failed(item: Item, error: Error): void {
     if (this.lasting) {
-      // Refused for good, too: the next of the lane would overtake it, and then it is a repeat for ever.
-      const refused = !(error instanceof UnavailableError);
-      const { lane } = item;
-      if (refused) this.#log.error({ lane, error }, "copy refused: its lane waits for it");
-      else this.#log.error({ lane, reason: reason(error) }, "copy not stored yet");
-      setTimeout(() => this.#publisher.put(item), refused ? REFUSED_RETRY_MS : RETRY_MS);
+      this.#say(item, error);
+      const passes = error instanceof UnavailableError || error instanceof NotAdmittedError;
+      setTimeout(() => this.#put(item), passes ? RETRY_MS : REFUSED_RETRY_MS);
       return;
     }
     // A publication behind it may not overtake it: all of the lane fails, and may be tried again.
     this.#lanes.delete(item.lane);
     for (let each: Item | undefined = item; each !== undefined; each = each.next)
       each.reject(error);
+  }
+
+  /** Refused for good, a copy waits, too: the next of the lane would overtake it, and then it is a repeat for ever. */
+  #say({ lane }: Item, error: Error): void {
+    if (error instanceof UnavailableError)
+      this.#log.error({ lane, reason: reason(error) }, "copy not stored yet");
+    else if (error instanceof NotAdmittedError)
+      this.#log.debug({ lane }, "copy waits for the rules of its stream");
+    else this.#log.error({ lane, error }, "copy refused: its lane waits for it");
   }
 }
 
@@ -170,6 +191,10 @@ class Item implements Publication {
     this.#event = merge(mine, event);
     if (waiter !== undefined) this.#waiters.push(waiter);
     return true;
+  }
+
+  get type(): Event["type"] {
+    return this.#event.type;
   }
 
   get lasting(): boolean {

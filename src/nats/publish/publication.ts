@@ -51,6 +51,11 @@ export class RefusedError extends Error {
   override readonly name = "RefusedError";
 }
 
+/** An entry of its type is stored only when every process can read it, and one cannot yet (docs/adr/0047). */
+export class NotAdmittedError extends Error {
+  override readonly name = "NotAdmittedError";
+}
+
 /** The seq in a broker's answer to a publish; undefined: it has not stored it. */
 export function seqOf(answer: string): number | undefined {
   const at = answer.indexOf('"seq":');

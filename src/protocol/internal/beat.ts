@@ -8,7 +8,7 @@ const BEAT_CHARS_MAX = 32 * 1024;
 
 /**
  * A word of a host that runs actors to all others, twice a second: it lives, and this is what it runs. Never stored.
- * Strict, as everything that comes from another process: what is not a beat is refused as a whole.
+ * A text without one of the fields is refused as a whole; a field that is not known is a newer version's, which has to be heard, too.
  */
 export const Beat = Host.extend({
   /** Rises with each beat of an incarnation, so that a repeat is known for one. */
@@ -23,14 +23,28 @@ export const Beat = Host.extend({
   load: z.int().min(0),
   /** It is about to stop: nothing is handed to it any more. */
   draining: z.boolean(),
-}).strict();
+});
 export type Beat = z.infer<typeof Beat>;
 
+/**
+ * A word of a process without actors, said now and then at the same place: while it is heard, no entry is stored that it could
+ * not read (docs/adr/0047).
+ */
+export const Bystander = Beat.pick({
+  host: true,
+  incarnation: true,
+  version: true,
+  rules: true,
+});
+export type Bystander = z.infer<typeof Bystander>;
+
+const Word = z.union([Beat, Bystander]);
+
 /** undefined: it is no beat. */
-export function readBeat(text: string): Beat | undefined {
+export function readBeat(text: string): Beat | Bystander | undefined {
   if (text.length > BEAT_CHARS_MAX) return undefined;
   try {
-    return Beat.safeParse(JSON.parse(text)).data;
+    return Word.safeParse(JSON.parse(text)).data;
   } catch {
     // No JSON.
     return undefined;

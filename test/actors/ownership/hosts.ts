@@ -1,7 +1,8 @@
 import { ownedBy } from "../../../src/actors/ownership/claiming.ts";
 import { Roster } from "../../../src/actors/ownership/roster.ts";
 import { claims, heir, type Outlook } from "../../../src/actors/ownership/succession.ts";
-import { RULES, type Host, type Owner } from "../../../src/events/owner.ts";
+import type { Host, Owner } from "../../../src/events/owner.ts";
+import { RULES } from "../../../src/events/since.ts";
 import type { Beat } from "../../../src/protocol/internal/beat.ts";
 import type { Mailboxes } from "./brokers.ts";
 import { Run, type Around } from "./runs.ts";

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { order } from "../../../src/actors/ownership/order.ts";
 import { Roster, ROSTER_MAX, SUSPECT_MS } from "../../../src/actors/ownership/roster.ts";
 import { claims, heir, RANK_MS, type Outlook } from "../../../src/actors/ownership/succession.ts";
-import { RULES, type Host, type Owner } from "../../../src/events/owner.ts";
+import type { Host, Owner } from "../../../src/events/owner.ts";
+import { RULES } from "../../../src/events/since.ts";
 import type { Beat } from "../../../src/protocol/internal/beat.ts";
 
 const BEAT_MS = 500;
