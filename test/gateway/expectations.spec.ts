@@ -38,6 +38,23 @@ describe("[M13] a gateway that hears of a stream's owner each second", () => {
     expect(at.asks).toHaveLength(1);
   });
 
+  test("doubts only the streams of the host whose numbers have a gap", () => {
+    const at = gateway(2);
+    at.beat("one", 1, routed(5, 0, 0));
+    at.beat("other", 1, routed(5, 0, 1));
+    at.batch("one", 3);
+    expect([at.confirms(0), at.confirms(1)]).toEqual([false, true]);
+  });
+
+  test("asks again at the next beat when the heads could not be read", () => {
+    const { at, beating } = pair();
+    at.hear({ type: "unread", k: 0 });
+    expect(at.confirms()).toBe(false);
+    at.pass(BEAT_MS, beating);
+    expect(at.asks).toMatchObject([{ k: 0, upTo: 5 }]);
+    expect(at.confirms()).toBe(true);
+  });
+
   test("takes a beat that is missing for a gap, too", () => {
     const { at, next, beating } = pair();
     next();
@@ -80,6 +97,31 @@ describe("[M13] a gateway that hears nothing", () => {
     const of = (k: number) => at.asks.filter((ask) => ask.k === k).map(({ upTo }) => upTo);
     expect([of(0), of(1)]).toEqual([0, 1].map(() => [undefined, undefined, undefined]));
     expect(at.confirms()).toBe(false);
+  });
+
+  test("asks again behind its own entry, which changes nothing for the other streams", () => {
+    const at = gateway(2);
+    let n = 0;
+    const beating = (now: number): void => {
+      if (now % BEAT_MS === 0) at.beat("h", ++n, routed(5, 0, 1));
+    };
+    at.pass(UNHEARD_MS + STEP_MS, beating);
+    at.hear({ type: "asked", k: 0, seq: 9 });
+    at.pass(UNHEARD_MS + STEP_MS, beating);
+    expect(at.asks.filter(({ k }) => k === 0)).toHaveLength(2);
+    at.pass(2 * BEHIND_MS, beating);
+    expect(at.asks.filter(({ upTo }) => upTo === undefined).map(({ k }) => k)).not.toContain(1);
+  });
+
+  test("takes no word of an owner before the newest, though its own entry lies behind both", () => {
+    const { at, beating } = pair(() => 30);
+    at.beat("successor", 1, routed(5, 9));
+    at.hear({ type: "asked", k: 0, seq: 20 });
+    at.asks.length = 0;
+    at.pass(BEAT_MS, beating);
+    expect(at.asks).toEqual([]);
+    at.pass(UNHEARD_MS, beating);
+    expect(at.asks).toMatchObject([{ k: 0, upTo: undefined }]);
   });
 
   test("asks only for the streams that are silent", () => {
@@ -129,10 +171,18 @@ describe("[M13] a gateway that knows of an entry that no beat has reached", () =
     let upTo = 5;
     const { at, beating } = pair(() => upTo);
     at.pass(2_000, beating, 6);
+    const { now } = at;
     at.pass(500, beating, 7);
     upTo = 6;
-    at.pass(BEHIND_MS + BEAT_MS, beating);
-    expect(at.asks).toMatchObject([{ k: 0, upTo: undefined }]);
+    at.pass(BEHIND_MS, beating, 7);
+    expect(at.asks).toMatchObject([{ upTo: undefined, at: now + BEHIND_MS + 2 * STEP_MS }]);
+  });
+
+  test("counts from the first, however many are stored behind it", () => {
+    const { at, beating } = pair();
+    const { now } = at;
+    for (let seq = 6; at.asks.length === 0 && seq < 200; seq++) at.pass(STEP_MS, beating, seq);
+    expect(at.asks).toMatchObject([{ upTo: undefined, at: now + BEHIND_MS + 2 * STEP_MS }]);
   });
 });
 
@@ -159,10 +209,11 @@ describe("[M13] forged words of a host", () => {
     const { at, beating } = pair();
     for (let i = 0; i < 3 * HOSTS_MAX; i++) {
       at.beat(`forged-${i}`, 7, routed(2 ** 44 - 1, 0, 5));
-      if (i % 500 === 0) at.pass(STEP_MS, beating);
+      if (i % 10 === 0) at.pass(STEP_MS, beating);
     }
     expect(at.hosts).toBe(HOSTS_MAX);
     at.pass(BEAT_MS, beating);
     expect(at.confirms()).toBe(true);
+    expect(at.asks, "one that speaks is not forgotten").toEqual([]);
   });
 });
