@@ -220,6 +220,7 @@ export declare class ChatClient {
 
 // client/connection/carrier.d.ts
 import type { ClientFrame, ServerFrame } from "../../protocol/frames/frame.js";
+import type { Goaway } from "../../protocol/frames/goaway.js";
 import type { Hello, Welcome } from "../../protocol/frames/hello.js";
 import type { ClientOptions, WebSocketClass } from "../api.js";
 import { Watchdog } from "./watchdog.js";
@@ -236,7 +237,7 @@ export declare class Carrier {
     #private;
     readonly watchdog: Watchdog;
     welcome: Welcome | undefined;
-    withinMs: number | undefined;
+    goaway: Goaway | undefined;
     constructor(ports: Ports);
     get isOver(): boolean;
     dial(hello: Promise<Hello>): Promise<void>;
@@ -1127,7 +1128,7 @@ export interface ErrorFrame extends Answering {
 
 // protocol/frames/frame.d.ts
 import type { ErrorFrame } from "./error.js";
-import type { Goaway } from "./goaway.js";
+import type { Goaway, Stay } from "./goaway.js";
 import type { Hello, Welcome } from "./hello.js";
 import type { CaughtUp, EventFrame, Resync } from "./mailbox.js";
 import type { Delivered, Read } from "./marks.js";
@@ -1138,12 +1139,15 @@ import type { Question, Reply } from "./reply.js";
 import type { Send, Sent } from "./send.js";
 import type { Focus, PeerTyping, Typing } from "./signals.js";
 export type ClientFrame = Hello | Refresh | Send | Delivered | Read | Typing | Focus | Watch | Unwatch | Question | Ping;
-export type ServerFrame = Welcome | Refreshed | Sent | EventFrame | CaughtUp | Resync | PresenceFrame | PeerTyping | Reply | ErrorFrame | Goaway | Pong;
+export type ServerFrame = Welcome | Refreshed | Sent | EventFrame | CaughtUp | Resync | PresenceFrame | PeerTyping | Reply | ErrorFrame | Goaway | Stay | Pong;
 
 // protocol/frames/goaway.d.ts
 export interface Goaway {
     readonly t: "goaway";
-    readonly withinMs: number;
+    readonly withinMs?: number;
+}
+export interface Stay {
+    readonly t: "stay";
 }
 
 // protocol/frames/hello.d.ts

@@ -10,6 +10,7 @@ import { endAll, moveAll, sendAllAway, sendAway } from "./drain.ts";
 import { Addresses } from "./http/addresses.ts";
 import { Presence } from "./presence.ts";
 import { deliver } from "./routed.ts";
+import { Retreat } from "./retreat.ts";
 import { Rounds } from "./rounds.ts";
 import { Vigil } from "./routes/vigil.ts";
 import { Connection } from "./session/connection.ts";
@@ -36,6 +37,7 @@ type Options = Pick<
 export class Gateway {
   readonly #parts: Parts;
   readonly #vigil: Vigil;
+  readonly #retreat: Retreat;
   readonly #connections = new Set<Connected>();
   readonly #rounds = new Rounds(this.#connections, SWEEP_PARTS);
   /** Sockets that have not said hello, per address. */
@@ -59,6 +61,7 @@ export class Gateway {
     const sessions = new Map<string, Addressee>();
     const vigil = new Vigil({ world, sessions, now, random: Math.random, log });
     this.#vigil = vigil;
+    this.#retreat = new Retreat({ world, connections: this.#connections, sessions, now, log });
     this.#parts = {
       ...options,
       people: new People(limits),
@@ -85,6 +88,16 @@ export class Gateway {
       world.onRoute((parcel) => this.#route(parcel)),
       world.onReconnect(() => this.#parts.presence.refresh()),
     ];
+  }
+
+  /** Has nothing been stored for a while? */
+  get hasLostLog(): boolean {
+    return this.#retreat.isLost;
+  }
+
+  /** Are clients asked to go elsewhere for that? Then new ones are not let in. */
+  get retreats(): boolean {
+    return this.#retreat.moves;
   }
 
   /** Open sockets. */
@@ -157,6 +170,7 @@ export class Gateway {
    */
   async drain(spreadMs: number, elsewhere: () => Promise<boolean>): Promise<void> {
     this.draining = true;
+    this.#retreat.stop();
     const { chronicle, log, now } = this.#parts;
     const leaving = { connections: this.#connections, now };
     const sockets = this.size;
@@ -180,6 +194,7 @@ export class Gateway {
 
   #tick(): void {
     this.#vigil.tick();
+    if (!this.draining) this.#retreat.tick();
     this.#rounds.visit((connection) => connection.tick());
     this.#parts.presence.tidy();
     this.#parts.chronicle.tidy();

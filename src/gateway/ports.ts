@@ -118,8 +118,19 @@ export interface Meter {
   session(is: "opened" | "closed" | "refused", code?: string): void;
 }
 
+/** Neighbourhood of a gateway: whether anything is stored for it, and whether it is alone. */
+export interface Neighbourhood {
+  /** When anything was last stored for this process, in any stream, the registry included; ms of the monotonic clock. */
+  readonly storedAt: number;
+  /** Says this gateway's word in the registry, ahead of its turn. */
+  renew(): void;
+  /** Did other gateways live when this one last heard? */
+  readonly hasOthers: boolean;
+}
+
 /** The world, as a gateway needs it. */
 export interface World extends Mailboxes, Facts, Views, Signals, Activities {
+  readonly neighbourhood: Neighbourhood;
   /** Undefined: this gateway was declared dead, and its next id is not registered yet; no session can be opened. */
   readonly gatewayId: string | undefined;
   readonly durability: Durability;

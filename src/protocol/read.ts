@@ -153,7 +153,8 @@ const SHAPES: Shapes = {
     cid: maybe(text),
     ref: maybe(ref),
   },
-  goaway: { withinMs: seq },
+  goaway: { withinMs: maybe(seq) },
+  stay: {},
   pong: { head: maybe(seq), ref: maybe(ref) },
 };
 const CHECKS = new Map<unknown, Check>(

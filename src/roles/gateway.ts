@@ -27,9 +27,6 @@ import type { Durability } from "../protocol/frames/send.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
 import { gatewayWorld } from "./gatewayworld.ts";
 
-/** Where no stream has stored anything for so long, the store is away. */
-const STORED_MS = 10_000;
-
 /** ms of a clock that nobody sets: a session's times are durations. */
 const monotonic = (): number => performance.now();
 
@@ -88,8 +85,7 @@ export class Gateway implements Part {
     this.#sockets = sockets;
     registration.onLost(() => void sockets.lost());
     // One stream that is away, or the registry's, makes nobody unready: the others' users are served.
-    const stores = (): boolean => registration.isFresh || publisher.storedWithin(STORED_MS);
-    condition.demand("log", () => !publisher.silent && stores());
+    condition.demand("log", () => !sockets.hasLostLog);
     if (store !== undefined) condition.demand("store", () => !store.gone);
     const isOf = (k: number) => (user: string) => topology.partitionOf(user) === k;
     this.#scope.defer(topology.owners.onGeneration((k) => sockets.beginAnew(isOf(k))));

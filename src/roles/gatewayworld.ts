@@ -1,9 +1,10 @@
 import type { Logger } from "pino";
 import { positionAt } from "../events/position.ts";
-import type { World } from "../gateway/ports.ts";
+import type { Neighbourhood, World } from "../gateway/ports.ts";
 import type { Broker } from "../host/broker.ts";
 import { honest, type StoreFolder } from "../host/storefolder.ts";
 import { activities } from "../nats/activity.ts";
+import { Neighbours } from "../nats/kv/neighbours.ts";
 import type { Registration } from "../nats/kv/registration.ts";
 import { admission } from "../nats/publish/admission.ts";
 import { facts } from "../nats/publish/facts.ts";
@@ -36,6 +37,24 @@ interface Own {
 
 const monotonic = (): number => performance.now();
 
+/** Whether anything is stored for the gateway, and whether it is alone. */
+function neighbourhood(
+  registration: Registration,
+  publisher: Publisher,
+  neighbours: Neighbours,
+): Neighbourhood {
+  registration.onSpoken((spoken) => neighbours.spoke(spoken));
+  return {
+    get storedAt() {
+      return Math.max(registration.storedAt, publisher.storedAt);
+    },
+    renew: () => registration.renew(),
+    get hasOthers() {
+      return neighbours.areThere;
+    },
+  };
+}
+
 /** The ports of a gateway. */
 export function gatewayWorld(
   { broker, durability, mailboxes, routing, log }: Parts,
@@ -47,6 +66,7 @@ export function gatewayWorld(
     get gatewayId() {
       return registration.id;
     },
+    neighbourhood: neighbourhood(registration, publisher, new Neighbours(link, log)),
     durability,
     epochOf: (user) => owners.of(topology.partitionOf(user)).owner.epoch,
     positionAt: (user, seq) => positionAt(owners.of(topology.partitionOf(user)).owner.marks, seq),

@@ -122,6 +122,14 @@ export class MemoryWorld implements World {
     return () => (this.#route = () => undefined);
   }
   onReconnect = (): (() => void) => () => undefined;
+  /** This log is always there, and there is no other gateway. */
+  readonly neighbourhood: World["neighbourhood"] = {
+    get storedAt() {
+      return performance.now();
+    },
+    renew: () => undefined,
+    hasOthers: false,
+  };
 
   #append(kind: "fact" | "session" | "copy", owner: string, event: Event): number {
     const entry = this.#project(this.#log.append(kind, owner, event));

@@ -3,6 +3,7 @@ import { Deaths } from "../../src/actors/deaths.ts";
 import type { Link } from "../../src/nats/connection.ts";
 import { isAnyAlive, registered } from "../../src/nats/kv/alive.ts";
 import { Registration } from "../../src/nats/kv/registration.ts";
+import { Neighbours } from "../../src/nats/kv/neighbours.ts";
 import { GatewayRegistry, lastWord } from "../../src/nats/kv/gateways.ts";
 import { silent } from "../support/silent.ts";
 import { startStore, until } from "./support.ts";
@@ -143,4 +144,35 @@ test("words of others than gateways and hosts change nothing: no id, no word", a
   const { registry } = watch(link);
   for (const key of ["gw.with.dots", "gw-1"]) await link.nc.request(`$KV.GATEWAY.${key}`, "¿qué?");
   expect(await registry.words(0)).toMatchObject([{ gatewayId: "gw-1", is: "alive" }]);
+});
+
+test("[O13] a gateway knows of another one while that speaks, and a lone one asks nobody", async () => {
+  const { link } = await startStore();
+  const clock = { ahead: 0 };
+  let questions = 0;
+  const watched = overheard(link, (subject) => {
+    if (subject.includes("DIRECT.GET")) questions++;
+  });
+  const neighbours = new Neighbours(watched, silent, () => performance.now() + clock.ahead);
+  const own = await register(link);
+  own.onSpoken((spoken) => neighbours.spoke(spoken));
+  const speak = async (registration: Registration): Promise<void> => {
+    const before = registration.storedAt;
+    registration.renew();
+    await until(() => registration.storedAt > before);
+  };
+  for (let n = 0; n < 3; n++) await speak(own);
+  expect([neighbours.areThere, questions]).toEqual([false, 0]);
+  const other = await register(link);
+  await speak(own);
+  await until(() => neighbours.areThere);
+  // Words that are no living gateway's: its end, and a host's.
+  await other.stop();
+  await new GatewayRegistry(link).witness();
+  clock.ahead = 5_000;
+  await speak(own);
+  expect(neighbours.areThere).toBe(true);
+  clock.ahead = 7_000;
+  await speak(own);
+  expect(neighbours.areThere).toBe(false);
 });

@@ -114,13 +114,42 @@ describe("a connection", () => {
     expect(waits).toEqual([500, 1_000, 2_000, 3_000, 3_000]);
     expect(go(link, { type: "unmoved", final: true })[1]).toBeUndefined();
   });
+  test("[C10] whose server takes it back gives the other socket up, and tries no more", () => {
+    const [moving] = go(online, { type: "goaway" });
+    expect(go(moving, { type: "stay" })).toEqual([online, { do: "dropNext" }]);
+    const [waiting] = go(moving, { type: "unmoved", final: false });
+    const [staying, nothing] = go(waiting, { type: "stay" });
+    expect([staying, nothing]).toEqual([online, undefined]);
+    expect(go(staying, { type: "due" })).toEqual([online]);
+  });
+  test("[C10] that hears while it moves when its server goes, waits no longer than that from then on", () => {
+    let [link] = go(online, { type: "goaway" });
+    [link] = go(link, { type: "goaway", withinMs: 600 });
+    const waits = Array.from({ length: 3 }, () => {
+      const [failed, effect] = go(link, { type: "unmoved", final: false });
+      [link] = go(failed, { type: "due" });
+      return effect?.do === "wait" ? effect.ms : undefined;
+    });
+    expect(waits).toEqual([500, 600, 600]);
+  });
   test("[C10] that has not caught up moves when it has", () => {
     const [told, nothing] = go(connecting, { type: "goaway", withinMs: 9 });
     expect(nothing).toBeUndefined();
     expect(go(told, { type: "synced" })[1]).toEqual({ do: "dialNext" });
   });
   test("[C10] whatever happens to two sockets, there are no more, and one is in use while one is there", () => {
-    const types = ["goaway", "moved", "unmoved", "lost", "synced", "due", "woken", "stop", "start"];
+    const types = [
+      "goaway",
+      "stay",
+      "moved",
+      "unmoved",
+      "lost",
+      "synced",
+      "due",
+      "woken",
+      "stop",
+      "start",
+    ];
     const all = fc.array(fc.tuple(fc.constantFrom(...types), fc.boolean()), { maxLength: 60 });
     fc.assert(
       fc.property(all, (happenings) => {
@@ -129,7 +158,7 @@ describe("a connection", () => {
         for (const [type, final] of happenings) {
           // A socket that is not there is told of by nobody.
           if (["moved", "unmoved"].includes(type) && !open.next) continue;
-          if (["lost", "synced", "goaway"].includes(type) && !open.line) continue;
+          if (["lost", "synced", "goaway", "stay"].includes(type) && !open.line) continue;
           if (type === "moved" && link.state !== "online") continue;
           if (type === "lost") open.line = false;
           if (type === "moved" || type === "unmoved") open.next = false;
@@ -142,6 +171,10 @@ describe("a connection", () => {
           if (effect?.do === "dialNext") {
             expect(open).toEqual({ line: true, next: false });
             open.next = true;
+          }
+          if (effect?.do === "dropNext") {
+            expect(open).toEqual({ line: true, next: true });
+            open.next = false;
           }
           if (effect?.do === "goOn") Object.assign(open, { line: open.next, next: false });
           if (effect?.do === "hangUp") Object.assign(open, { line: false, next: false });

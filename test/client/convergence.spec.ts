@@ -47,6 +47,8 @@ const steps: [weight: number, fc.Arbitrary<Step>][] = [
       run: (w) => w.server.goAway(u, ms),
     })),
   ],
+  [1, byUser("'s servers lose their log", (w, u) => w.server.tellOf(u, "goaway"))],
+  [1, byUser("'s servers have it again", (w, u) => w.server.tellOf(u, "stay"))],
   [2, onTab("reloads", (w, u, t) => w.reload(u, t))],
   [1, onTab("is closed", (w, u, t) => w.close(u, t))],
   [1, byUser("opens a tab", (w, u) => w.open(u))],

@@ -8,6 +8,7 @@ import {
 import type { ClientFrame } from "../../src/protocol/frames/frame.ts";
 import type { OutboxEntry } from "../../src/client/outbox/entry.ts";
 import { ModelServer } from "./model.ts";
+import type { ModelSocket } from "./socket.ts";
 
 /** The server of the test that runs. */
 export let server: ModelServer;
@@ -76,3 +77,17 @@ export function gather<K extends keyof ClientEvents>(
   client.on(event, (payload) => void all.push(payload));
   return all;
 }
+
+/** Connection states from now on. */
+export const states = (client: ChatClient): string[] => {
+  const all: string[] = [];
+  client.subscribe(() => all.push(client.connection.state));
+  return all;
+};
+/** The one socket of a user. */
+export const only = (user: string): ModelSocket => {
+  const [socket, ...more] = server.of(user);
+  if (socket === undefined || more.length > 0)
+    throw new Error(`${user} has another number of sockets`);
+  return socket;
+};

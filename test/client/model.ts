@@ -64,6 +64,11 @@ export class ModelServer implements Serving {
     }
   }
 
+  /** A user's servers have lost their log, or have it again. */
+  tellOf(user: string, t: "goaway" | "stay"): void {
+    for (const socket of this.of(user)) socket.tell({ t });
+  }
+
   /** The log loses its newest entries. Copies that it lost are told again. */
   rollBack(entries: number): void {
     this.log.rollBack(entries);

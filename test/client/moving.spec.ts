@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { ChatClient } from "../../src/client/client.ts";
-import type { ModelSocket } from "./socket.ts";
 import {
   answers,
   bodies,
@@ -8,25 +6,15 @@ import {
   heard,
   modelServer,
   online,
+  only,
   pass,
   server,
+  states,
   statuses,
 } from "./devices.ts";
 
 modelServer();
 
-/** Connection states from now on. */
-const states = (client: ChatClient): string[] => {
-  const all: string[] = [];
-  client.subscribe(() => all.push(client.connection.state));
-  return all;
-};
-const only = (user: string): ModelSocket => {
-  const [socket, ...more] = server.of(user);
-  if (socket === undefined || more.length > 0)
-    throw new Error(`${user} has another number of sockets`);
-  return socket;
-};
 const FAR = 60_000;
 
 describe("a client whose server goes away", () => {

@@ -43,6 +43,7 @@ const serverFrames: Record<ServerFrame["t"], string> = {
   reply: "`reply`",
   error: "`error`",
   goaway: "`goaway`",
+  stay: "`stay`",
   pong: "`pong`",
 };
 

@@ -19,12 +19,13 @@ async function partsOver(
   host: string,
   replicas: 1 | 3,
   routing = remoteRouting(link, new Numbers(host), silent) as Routing,
+  env: Readonly<Record<string, string>> = {},
 ) {
   const topology = await ensureTopology(link.nc, { partitions: 1, replicas });
   const mailboxes = new MailboxLog(link, topology);
   mailboxes.start();
   return {
-    settings: readConfig({ NATS_URL: "nats://spec", AUTH: "dev", PORT: "0" }),
+    settings: readConfig({ NATS_URL: "nats://spec", AUTH: "dev", PORT: "0", ...env }),
     broker: { link, topology },
     mailboxes,
     durability: "stored",
@@ -54,9 +55,12 @@ export async function gatewayOver(
   link: Link,
   replicas: 1 | 3 = 1,
   routing?: Routing,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Reachable> {
-  const gateway = new Gateway(await partsOver(link, "of-a-gateway", replicas, routing));
+  const parts = await partsOver(link, "of-a-gateway", replicas, routing, env);
+  const gateway = new Gateway(parts);
   await gateway.start();
+  parts.condition.begun();
   onTestFinished(() => gateway.stop());
   const url = `http://127.0.0.1:${gateway.port}`;
   const wsUrl = `ws://127.0.0.1:${gateway.port}/v1/ws`;

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { jitterOf } from "../../src/gateway/routes/headreading.ts";
 import { Vigil } from "../../src/gateway/routes/vigil.ts";
 import { silent } from "../support/silent.ts";
 import { facts, house, settled } from "./world.ts";
@@ -105,6 +106,10 @@ describe("[M13] a gateway that may have missed a route", () => {
     await at.until(() => at.vigil.confirms("bob"));
     expect(at.world.headsAsked).toHaveLength(2);
   });
+});
+
+test("[O13] heads are read over half a second, and over three where the log had no answer for so long", () => {
+  expect([0, 2_999, 3_000, 60_000].map(jitterOf)).toEqual([500, 500, 3_000, 3_000]);
 });
 
 describe("[M13] a gateway that hears no owner of a stream", () => {

@@ -165,6 +165,12 @@ class MemoryWorld implements World {
     return () => undefined;
   };
   onReconnect = () => () => undefined;
+  readonly neighbourhood = {
+    storedAt: 0,
+    hasOthers: false,
+    renewals: 0,
+    renew: () => void this.neighbourhood.renewals++,
+  };
   route(...records: RouteRecord[]): void {
     this.#route({ host: "host-1", n: ++this.#parcels, records });
   }

@@ -110,6 +110,9 @@ const frames: ServerFrame[] = [
   { t: "error", code: "new.code", message: "no", retryable: false, field: "to", cid: "c.1" },
   { t: "pong", head: 7 },
   { t: "pong" },
+  { t: "goaway", withinMs: 12_000 },
+  { t: "goaway" },
+  { t: "stay" },
 ];
 const copyOf = (frame: ServerFrame): ServerFrame => JSON.parse(JSON.stringify(frame));
 
@@ -127,7 +130,7 @@ describe("a client's own check of what the server says", () => {
     }));
 
   test("ignores a type and a view that are new, and what is no frame", () => {
-    const odd = ['{"t":"goaway"}', '{"t":"reply","view":"search","seq":1,"result":{}}', "", "[]"];
+    const odd = ['{"t":"new"}', '{"t":"reply","view":"search","seq":1,"result":{}}', "", "[]"];
     for (const said of [...odd, "null", "7", "{"]) expect(readServerFrame(said)).toBeUndefined();
   });
 

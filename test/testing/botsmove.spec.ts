@@ -75,6 +75,27 @@ test("[B1][B2] a bot whose server goes away moves and works on, without a break"
   server.close();
 });
 
+test("[B1][B2] a bot whose server has lost its log stays while there is no other, goes on where it is when that has it again, and else moves", async () => {
+  const server = createTestServer();
+  const { bot, sockets, left, duty, hear } = copyOf(server, "it");
+  await expect.poll(() => bot.isOnDuty).toBe(true);
+  server.reachable = false;
+  hear({ t: "goaway" });
+  await expect.poll(() => sockets.length).toBe(2);
+  server.reachable = true;
+  sockets[0]?.onmessage?.({ data: JSON.stringify({ t: "stay" }) } as never);
+  await write(server, "stays");
+  await expect.poll(() => answersAt(server)).toEqual(["stays by it"]);
+  expect(left).not.toContain(sockets[0]);
+  sockets[0]?.onmessage?.({ data: JSON.stringify({ t: "goaway" }) } as never);
+  await expect.poll(() => left).toContain(sockets[0]);
+  await write(server, "moves");
+  await expect.poll(() => answersAt(server)).toEqual(["stays by it", "moves by it"]);
+  expect(duty).toEqual([true]);
+  await bot.stop();
+  server.close();
+});
+
 test("[B2] a bot that moves while a standby waits gives its duty up before it leaves, since the standby is older than its next session", async () => {
   const server = createTestServer();
   const first = copyOf(server, "first");

@@ -1,4 +1,5 @@
 import type { ClientFrame, ServerFrame } from "../../protocol/frames/frame.ts";
+import type { Goaway } from "../../protocol/frames/goaway.ts";
 import type { Hello, Welcome } from "../../protocol/frames/hello.ts";
 import type { ClientOptions, WebSocketClass } from "../api.ts";
 import { ChatError } from "../error.ts";
@@ -36,8 +37,8 @@ export class Carrier {
   readonly watchdog: Watchdog;
   /** Known from then on. */
   welcome: Welcome | undefined;
-  /** The server's word that it goes away, and in how many ms. */
-  withinMs: number | undefined;
+  /** The server's word that it goes away, if it has not taken that back. */
+  goaway: Goaway | undefined;
   readonly #ports: Ports;
   readonly #dialling = new AbortController();
   #socket: Socket | undefined;
@@ -81,7 +82,8 @@ export class Carrier {
   note(frame: ServerFrame): void {
     this.#refusal = frame.t === "error" ? frame : undefined;
     if (frame.t === "welcome") this.welcome = frame;
-    if (frame.t === "goaway") this.withinMs = frame.withinMs;
+    if (frame.t === "goaway") this.goaway = frame;
+    if (frame.t === "stay") this.goaway = undefined;
   }
 
   /** Returns false when there is no session to send in. */

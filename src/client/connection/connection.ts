@@ -30,7 +30,8 @@ interface Move {
   readonly isDialled: boolean;
   /** Tries that have failed. */
   readonly attempt: number;
-  readonly withinMs: number;
+  /** Waits between them are no longer; absent: than any wait. */
+  readonly withinMs: number | undefined;
 }
 
 export type Happening =
@@ -41,8 +42,10 @@ export type Happening =
   | { type: "synced" }
   /** No socket any more. `final`: the server does not want this client back. */
   | { type: "lost"; final: boolean; retryAfterMs?: number | undefined }
-  /** The server goes away, and closes this socket in so many ms at the earliest. */
-  | { type: "goaway"; withinMs: number }
+  /** The server goes away, and closes this socket in so many ms at the earliest; absent: it has lost its log. */
+  | { type: "goaway"; withinMs?: number | undefined }
+  /** The server takes that back. */
+  | { type: "stay" }
   /** The other socket has caught up: it is the connection now … */
   | { type: "moved" }
   /** … or it has not come to that. `final`: no further one would. */
@@ -64,7 +67,9 @@ export type Effect =
   | { do: "dial" | "hangUp" | "probe" }
   /** Opens a socket beside the one in use … */
   | { do: "dialNext" }
-  /** … which is gone now: the other one is the connection, as far as it has come. */
+  /** … and gives it up before it has caught up … */
+  | { do: "dropNext" }
+  /** … or goes on with it, since the one in use is gone: the other one is the connection, as far as it has come. */
   | { do: "goOn" }
   | { do: "wait"; ms: number };
 
@@ -110,6 +115,8 @@ export function step(
       return network(link, happening.there, now);
     case "heard":
       return [{ ...link, offline: false }];
+    case "stay":
+      return stay(link);
     default:
       return move(link, happening, now, random);
   }
@@ -125,7 +132,8 @@ function move(
   const { move: way } = link;
   if (happening.type === "goaway") {
     const { withinMs } = happening;
-    return way ? [link] : go({ ...link, move: { isDialled: false, attempt: 0, withinMs } });
+    if (way) return [{ ...link, move: { ...way, withinMs: withinMs ?? way.withinMs } }];
+    return go({ ...link, move: { isDialled: false, attempt: 0, withinMs } });
   }
   if (!way?.isDialled) return [link];
   if (happening.type === "moved") return [{ ...link, move: undefined, onlineAt: now }];
@@ -134,10 +142,16 @@ function move(
   // The socket in use is there until its server closes it.
   if (final) return [next];
   // A short drain is tried more often.
-  const most = Math.max(BACKOFF_BASE_MS, way.withinMs);
+  const most = Math.max(BACKOFF_BASE_MS, way.withinMs ?? BACKOFF_MAX_MS);
   const ms = Math.max(backOff(way.attempt, random, most), retryAfterMs);
   return [next, { do: "wait", ms: Math.round(ms) }];
 }
+
+/** Nothing has to be done about it any more, whatever is under way. */
+const stay = (link: LinkState): [LinkState, Effect?] =>
+  link.move?.isDialled
+    ? [{ ...link, move: undefined }, { do: "dropNext" }]
+    : [{ ...link, move: undefined }];
 
 /** A connection that has to move looks for another socket, once it is good itself. */
 const go = (link: LinkState): [LinkState, Effect?] =>

@@ -141,9 +141,10 @@ export class Link {
       case "dialNext":
         this.#next = this.#dial();
         return;
+      case "dropNext":
+        return this.#drop();
       case "goOn":
-        this.#use(this.#next);
-        return;
+        return this.#use(this.#next);
       case "hangUp":
         this.#drop();
         this.#release();
@@ -189,6 +190,7 @@ export class Link {
     if (frame.t === "error") this.#renewal.refused(frame);
     if (frame.t === "welcome" || frame.t === "refreshed") this.#renewal.start(frame.expiresInMs);
     if (frame.t === "goaway") this.#happen({ type: "goaway", withinMs: frame.withinMs });
+    if (frame.t === "stay") this.#happen({ type: "stay" });
   }
 
   /** Is it a frame of the same mailbox that the socket in use follows? Of all else that one tells. */
@@ -206,7 +208,7 @@ export class Link {
     this.#use(next);
     this.#happen({ type: "moved" });
     this.#parting.begin(old);
-    if (next.withinMs !== undefined) this.#happen({ type: "goaway", withinMs: next.withinMs });
+    if (next.goaway) this.#happen({ type: "goaway", withinMs: next.goaway.withinMs });
   }
 
   #use(next: Carrier | undefined): void {

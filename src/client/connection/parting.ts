@@ -1,6 +1,6 @@
 import type { Carrier } from "./carrier.ts";
 
-/** Answers that have not come by then are not waited for: a server that goes away may be slow. */
+/** Answers that have not come by then are not waited for: a server that is being stopped may be slow. */
 const OWED_MS = 5_000;
 
 /** A part of the client that waits for answers. */
@@ -33,6 +33,9 @@ export class Parting {
 
   /** It is needed no longer than for what is owed on it. */
   leave(): void {
+    const { goaway } = this.#carrier ?? {};
+    // A server that has lost its log has no answers to give.
+    if (goaway && goaway.withinMs === undefined) return this.end();
     if (this.#carrier) this.#late ??= setTimeout(() => this.end(), OWED_MS);
     this.settle();
   }

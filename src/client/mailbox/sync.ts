@@ -97,6 +97,7 @@ export class Sync {
       // The link's own affair.
       case "refreshed":
       case "goaway":
+      case "stay":
         return;
     }
   }

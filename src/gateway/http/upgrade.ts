@@ -56,6 +56,7 @@ function judge(door: Door, { request, address, full }: Handshake): Refusal | und
   if (malformed !== undefined) return malformed;
   if (!door.origins.has(request.headers.origin ?? "none")) return [403, "origin.refused"];
   if (door.gateway.draining) return [503, "draining"];
+  if (door.gateway.retreats) return [503, "unavailable"];
   return !full && door.gateway.admits(address) ? undefined : [429, "limit.sockets"];
 }
 

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Parcel } from "../../protocol/internal/routes.ts";
+import { LoopClock } from "../loopclock.ts";
 import type { World } from "../ports.ts";
 import type { Addressee } from "../session/parts.ts";
 import {
@@ -10,12 +11,8 @@ import {
   type Expectations,
   type Heard,
 } from "./expectations.ts";
-import { readHeads, usersOf } from "./headreading.ts";
+import { jitterOf, readHeads, usersOf } from "./headreading.ts";
 
-/** Time that the loop stood still does not count: what came meanwhile has not been looked at. */
-const TURN_MS = 500;
-/** A cause that all gateways share, as the end of a broker, does not have all of them read in one moment. */
-const JITTER_MS = 500;
 /** Between two readings of the heads of one stream. */
 const PAUSE_MS = 1_000;
 
@@ -41,9 +38,9 @@ interface Reading {
 export class Vigil {
   readonly #parts: Parts;
   #state: Expectations;
-  /** ms of a clock that stands still with the loop. */
+  readonly #clock: LoopClock;
+  /** ms by that clock. */
   #time = 0;
-  #lookedAt: number;
   readonly #stored = new Map<number, number>();
   readonly #readings = new Map<number, Reading>();
   /** Streams in which an own entry is being stored. */
@@ -52,7 +49,7 @@ export class Vigil {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#lookedAt = parts.now();
+    this.#clock = new LoopClock(parts.now);
     this.#state = expecting(parts.world.streams, 0);
   }
 
@@ -76,9 +73,7 @@ export class Vigil {
 
   /** Looks whether beats are missing. Due several times a second. */
   tick(): void {
-    const now = this.#parts.now();
-    this.#time += Math.min(now - this.#lookedAt, TURN_MS);
-    this.#lookedAt = now;
+    this.#time += this.#clock.passed();
     this.#happen({ type: "time", stored: this.#stored });
     this.#stored.clear();
   }
@@ -106,16 +101,17 @@ export class Vigil {
 
   /** Stores an entry in the stream, whose seq says how far to read: of one session or another. */
   async #store(k: number): Promise<void> {
-    const { world, sessions, log } = this.#parts;
+    const { world, sessions, now, log } = this.#parts;
     if (this.#asking.has(k)) return;
     const [user, sessionId] = this.#anyOf(k) ?? [];
     if (user === undefined || sessionId === undefined) return;
     this.#asking.add(k);
     log.debug({ k, sessions: sessions.size }, "no owner is heard; the log is asked how far it is");
+    const askedAt = now();
     try {
       const { seq } = await world.state(user, sessionId, { type: "HeadAsked", sessionId });
       this.#happen({ type: "asked", k, seq });
-      void this.#read(k, seq);
+      void this.#read(k, seq, now() - askedAt);
     } catch (error) {
       log.debug({ k, error }, "log not asked; it is asked again");
       this.#happen({ type: "unread", k });
@@ -134,7 +130,8 @@ export class Vigil {
     return all[Math.floor(random() * all.length)];
   }
 
-  async #read(k: number, upTo: number): Promise<void> {
+  /** `lateMs`: so long the log had no answer before. */
+  async #read(k: number, upTo: number, lateMs = 0): Promise<void> {
     const under = this.#readings.get(k);
     if (under !== undefined) {
       under.upTo = Math.max(under.upTo, upTo);
@@ -144,7 +141,7 @@ export class Vigil {
     const reading: Reading = { upTo, again: true };
     this.#readings.set(k, reading);
     try {
-      await pause(this.#parts.random() * JITTER_MS);
+      await pause(this.#parts.random() * jitterOf(lateMs));
       while (reading.again && !this.#stopped) {
         reading.again = false;
         await this.#readOnce(k, reading.upTo);

@@ -144,8 +144,10 @@ export type Happening =
     }
   /** A second has passed. `silentMs`: since the last sign of the client's life; `beat`: it is time to ask for one. */
   | ({ readonly type: "tick"; readonly silentMs: number; readonly beat: boolean } & Confirmed)
-  /** The gateway is going away, and ends the session in so many ms at the earliest. */
-  | { readonly type: "leaving"; readonly withinMs: number }
+  /** The gateway is going away, and ends the session in so many ms at the earliest; absent: it has lost its log. */
+  | { readonly type: "leaving"; readonly withinMs?: number }
+  /** It has its log again. */
+  | { readonly type: "staying" }
   /** The gateway ends it. */
   | { readonly type: "ended"; readonly close: CloseName }
   /** The socket is gone; `code` is the WebSocket's. */

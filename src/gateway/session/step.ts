@@ -1,4 +1,5 @@
 import type { ClientFrame } from "../../protocol/frames/frame.ts";
+import type { Goaway } from "../../protocol/frames/goaway.ts";
 import { close, gone } from "./ending.ts";
 import { counted, differs, end, reach, read, route, unread } from "./following.ts";
 import { hello, opened, outOfOrder, refuse, turnedAway, unopened, verified } from "./greeting.ts";
@@ -48,7 +49,9 @@ function live(session: Live, happening: Later, now: number, terms: Terms): Step 
     case "signal":
       return [session, [{ do: "tell", text: happening.frame }]];
     case "leaving":
-      return [session, [{ do: "say", frame: { t: "goaway", withinMs: happening.withinMs } }]];
+      return [session, [{ do: "say", frame: goaway(happening) }]];
+    case "staying":
+      return [session, [{ do: "say", frame: { t: "stay" } }]];
     case "stored":
       return stored(session, happening);
     case "refused":
@@ -58,9 +61,14 @@ function live(session: Live, happening: Later, now: number, terms: Terms): Step 
   }
 }
 
+const goaway = ({ withinMs }: { readonly withinMs?: number }): Goaway => ({
+  t: "goaway",
+  ...(withinMs !== undefined && { withinMs }),
+});
+
 type Followed = Exclude<
   Later,
-  { type: "frame" | "misread" | "signal" | "leaving" | "stored" | "refused" }
+  { type: "frame" | "misread" | "signal" | "leaving" | "staying" | "stored" | "refused" }
 >;
 
 function followed(session: Live, happening: Followed, now: number, terms: Terms): Step {

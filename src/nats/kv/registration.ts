@@ -9,11 +9,10 @@ import { say } from "./words.ts";
 export const RENEW_MS = 2_000;
 /** Before a renewal is tried again that was not stored. */
 const AGAIN_MS = 500;
-/** The registry has not stored a renewal for so long: the process says that it is not ready. */
-const FRESH_MS = 10_000;
-
 /** Follows the id of the gateway: is called with each, and what it returns with the end of that id. */
 type Follow = (gatewayId: string) => () => void;
+/** A word of the gateway that was stored, and where it and the one before lie; 0: there was none. */
+type Spoken = { readonly gatewayId: string; readonly before: number; readonly at: number };
 
 /**
  * A gateway's own word in the registry, renewed by compare-and-set as long as it runs. It is dead only if it reads
@@ -32,6 +31,7 @@ export class Registration {
   #stopped = false;
   #off: () => void = () => undefined;
   #lost: () => void = () => undefined;
+  #spoke: (spoken: Spoken) => void = () => undefined;
 
   /** @param name is for specs; else the id is random. */
   constructor(link: Link, log: Logger, name = newId()) {
@@ -45,9 +45,19 @@ export class Registration {
     return this.#isStored ? this.#id : undefined;
   }
 
-  /** Has the broker stored a renewal lately? So it tells also of a disk that is full. */
-  get isFresh(): boolean {
-    return performance.now() - this.#storedAt < FRESH_MS;
+  /** When the registry last stored a word of this gateway, ms of the monotonic clock. So it tells also of a disk that is full. */
+  get storedAt(): number {
+    return this.#storedAt;
+  }
+
+  /** Renews the word now, unless that is under way. */
+  renew(): void {
+    this.#wake(0);
+  }
+
+  /** Calls back each time that a word of this gateway is stored. */
+  onSpoken(spoke: (spoken: Spoken) => void): void {
+    this.#spoke = spoke;
   }
 
   /** Calls back when the gateway has been declared dead: its sessions are closed by their actors. */
@@ -106,12 +116,13 @@ export class Registration {
 
   /** @throws Error when nothing was stored. */
   async #renew(): Promise<void> {
-    const began = performance.now();
     const said = await this.#said();
     if ("at" in said) {
+      const spoken = { gatewayId: this.#id, before: this.#revision, at: said.at };
       this.#revision = said.at;
-      this.#storedAt = began;
+      this.#storedAt = performance.now();
       this.#isStored = true;
+      this.#spoke(spoken);
       return;
     }
     await this.#judge(said.last);

@@ -6,8 +6,6 @@ import { Outlet } from "./outlet.ts";
 import type { DestinationAt, Publication } from "./publication.ts";
 
 const SWEEP_MS = 250;
-/** Nothing was heard of the broker for so long though it was asked: the process says that it is not ready. */
-const SILENT_MS = 5_000;
 /** Nothing was heard for so long: the broker is asked whether it is there. */
 const DOUBT_MS = 1_000;
 /** Time that the last ones may take at the end, while the broker is there. */
@@ -73,15 +71,9 @@ export class Publisher {
     return sum;
   }
 
-  /** Has the broker said nothing for a while although it was asked? */
-  get silent(): boolean {
-    const now = performance.now();
-    return this.#unheardFor(now) > SILENT_MS;
-  }
-
-  /** Has any stream stored something within so many ms? */
-  storedWithin(ms: number): boolean {
-    return performance.now() - this.#storedAt < ms;
+  /** When any stream last stored something, ms of the monotonic clock. */
+  get storedAt(): number {
+    return this.#storedAt;
   }
 
   /** Is the stream at this subject away, so that nothing put now would be stored soon? */

@@ -1,5 +1,5 @@
 import type { ErrorFrame } from "./error.ts";
-import type { Goaway } from "./goaway.ts";
+import type { Goaway, Stay } from "./goaway.ts";
 import type { Hello, Welcome } from "./hello.ts";
 import type { CaughtUp, EventFrame, Resync } from "./mailbox.ts";
 import type { Delivered, Read } from "./marks.ts";
@@ -37,4 +37,5 @@ export type ServerFrame =
   | Reply
   | ErrorFrame
   | Goaway
+  | Stay
   | Pong;

@@ -111,6 +111,7 @@ export const ServerFrameShape = z.discriminatedUnion("t", [
     reply("sessions"),
   ]),
   error,
-  z.object({ t: z.literal("goaway"), withinMs: Duration }),
+  z.object({ t: z.literal("goaway"), withinMs: Duration.exactOptional() }),
+  z.object({ t: z.literal("stay") }),
   z.object({ t: z.literal("pong"), head: Seq.exactOptional(), ref }),
 ]);

@@ -1,0 +1,178 @@
+import { once } from "node:events";
+import { createConnection, createServer, type AddressInfo, type Socket } from "node:net";
+import type { JetStreamManager } from "@nats-io/jetstream";
+import { expect, onTestFinished, test } from "vitest";
+import { WebSocket } from "ws";
+import { Balancer } from "../../scripts/cluster/balancer.mjs";
+import { freePort } from "../../scripts/dev/port.mjs";
+import { createChatClient, type ChatClient } from "../../src/client/client.ts";
+import { connect } from "../../src/nats/connection.ts";
+import { registered } from "../../src/nats/kv/alive.ts";
+import { ensureTopology } from "../../src/nats/topology.ts";
+import { startBroker } from "../support/broker.ts";
+import { device, type Device, type Reachable } from "../support/device.ts";
+import { silent } from "../support/silent.ts";
+import { actorsOver, gatewayOver } from "./processes.ts";
+import { until } from "./support.ts";
+
+const ORIGIN = "http://spec.example";
+const ENV = {
+  DEV_SECRET: "a secret that the gateways of a spec share",
+  DRAIN_MS: "100",
+  ALLOWED_ORIGINS: `none,${ORIGIN}`,
+};
+
+/** A way to the broker that can be cut, with neither end noticing. */
+async function cuttable(url: string) {
+  const sockets = new Set<Socket>();
+  let isCut = false;
+  const server = createServer((near) => {
+    const far = createConnection(Number(new URL(url).port), "127.0.0.1");
+    near.pipe(far).pipe(near);
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on("error", () => undefined);
+      socket.on("close", () => {
+        sockets.delete(socket);
+        near.destroy();
+        far.destroy();
+      });
+      if (isCut) socket.pause();
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return {
+    url: `nats://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cut: () => {
+      isCut = true;
+      for (const socket of sockets) socket.pause();
+    },
+    heal: () => {
+      isCut = false;
+      for (const socket of sockets) socket.resume();
+    },
+  };
+}
+
+/** A client behind the balancer, and the states that its connection has had. */
+async function person(user: string, port: number, { token }: Reachable) {
+  const client = createChatClient({
+    url: `ws://127.0.0.1:${port}/v1/ws`,
+    getToken: () => token(user),
+    webSocket: WebSocket,
+  });
+  onTestFinished(() => client.close());
+  client.connect();
+  await until(() => client.connection.state === "online");
+  const states = new Set<string>();
+  client.subscribe(() => states.add(client.connection.state));
+  return { client, states };
+}
+
+/** A device that speaks the protocol by hand, at this very gateway. */
+async function at(gateway: Reachable, user: string): Promise<Device> {
+  const one = await device({ ...gateway, url: ORIGIN }, user);
+  onTestFinished(() => one.close());
+  return one;
+}
+const readiness = async ({ url }: Reachable): Promise<number> =>
+  (await fetch(`${url}/readyz`)).status;
+/** The status of the message with this text; undefined: it has not come. */
+const status = (client: ChatClient, peer: string, text: string): string | undefined =>
+  client.messages(peer).items.find(({ body }) => body === text)?.status;
+const said = ({ frames }: Device, type: string): number =>
+  frames.filter(({ t }) => t === type).length;
+
+/** Waits until both gateways have heard each other: each has renewed its word twice, behind the other's. */
+async function acquainted(jsm: JetStreamManager): Promise<void> {
+  const words = new Map<string, Set<number>>();
+  await until(async () => {
+    for (const [id, revision] of await registered(jsm))
+      words.set(id, (words.get(id) ?? new Set()).add(revision));
+    return words.size === 2 && [...words.values()].every(({ size }) => size > 2);
+  });
+}
+
+/** Two gateways behind a balancer, the first with a link that can be cut, and some people. */
+async function scene() {
+  const broker = await startBroker();
+  onTestFinished(() => broker.stop());
+  const way = await cuttable(broker.url);
+  const open = async (url: string) => {
+    const link = await connect({ url }, "spec", silent);
+    onTestFinished(() => link.nc.close());
+    return link;
+  };
+  const direct = await open(broker.url);
+  const { jsm } = await ensureTopology(direct.nc, { partitions: 1, replicas: 1 });
+  await actorsOver(direct, "host-1");
+  const first = await gatewayOver(await open(way.url), 1, undefined, ENV);
+  const second = await gatewayOver(await open(broker.url), 1, undefined, ENV);
+  const port = await freePort();
+  const front = new Balancer(
+    port,
+    [first, second].map(({ url }) => Number(new URL(url).port)),
+  );
+  await front.start();
+  onTestFinished(() => front.stop());
+  await until(() => front.admitsAll);
+  const people = [];
+  for (let i = 0; i < 6; i++) people.push(await person(`user${i}`, port, second));
+  await acquainted(jsm);
+  return { broker, way, first, second, front, people };
+}
+
+test("[O13] clients of a gateway whose link to its broker is cut are served elsewhere within 8 s, and none is ever offline", async () => {
+  const { way, first, second, front, people } = await scene();
+  expect(front.connections).toEqual([3, 3]);
+  const [alice, bob] = people as [(typeof people)[0], (typeof people)[0]];
+  const idle = await at(first, "idle");
+  way.cut();
+  const since = performance.now();
+  alice.client.send("user1", "cut off");
+  bob.client.send("user0", "as well");
+  await until(async () => (await readiness(first)) === 503, 5_000);
+  await until(() => front.connections[0] === 0);
+  await until(() => status(bob.client, "user0", "cut off") !== undefined);
+  await until(() => status(alice.client, "user1", "as well") !== undefined);
+  expect(performance.now() - since).toBeLessThan(8_000);
+  expect(idle.ws.readyState).toBe(WebSocket.OPEN);
+  expect(await readiness(second)).toBe(200);
+  way.heal();
+  await until(async () => (await readiness(first)) === 200);
+  const carol = await at(first, "carol");
+  carol.say({ t: "send", cid: "c.1", to: "user0", body: "here again" });
+  await carol.until(({ t }) => t === "sent");
+  await until(() => status(alice.client, "carol", "here again") !== undefined);
+  for (const { states } of people) states.delete("online");
+  expect(people.flatMap(({ states }) => [...states])).toEqual([]);
+}, 60_000);
+
+test("[O13] while the broker is away everybody stays, nothing is acknowledged, and when it is back all go on where they are", async () => {
+  const { broker, first, second, front, people } = await scene();
+  const devices = [await at(first, "carol"), await at(second, "dave")] as const;
+  const before = front.connections;
+  process.kill(broker.pid, "SIGSTOP");
+  const [alice, bob] = people as [(typeof people)[0], (typeof people)[0]];
+  alice.client.send("user1", "meanwhile");
+  devices[0].say({ t: "send", cid: "c.1", to: "dave", body: "hello" });
+  await until(() => devices.every((each) => said(each, "goaway") === 1), 8_000);
+  expect(await Promise.all([first, second].map(readiness))).toEqual([503, 503]);
+  expect(said(devices[0], "sent")).toBe(0);
+  expect(status(alice.client, "user1", "meanwhile")).toBe("pending");
+  process.kill(broker.pid, "SIGCONT");
+  await devices[0].until(({ t }) => t === "sent");
+  await devices[1].until(({ event }) => event?.["body"] === "hello");
+  await until(() => status(bob.client, "user0", "meanwhile") !== undefined);
+  await until(() => devices.every((each) => said(each, "stay") === 1), 8_000);
+  await until(async () => (await readiness(first)) === 200 && (await readiness(second)) === 200);
+  expect(front.connections).toEqual(before);
+  for (const { states } of people) states.delete("online");
+  expect(people.flatMap(({ states }) => [...states])).toEqual([]);
+  for (const { ws } of devices) expect(ws.readyState).toBe(WebSocket.OPEN);
+}, 60_000);
