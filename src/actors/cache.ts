@@ -12,8 +12,10 @@ export interface Actor {
   state: UserState;
   /** Copies asked for and not yet stored: until they are, no snapshot may be written. */
   pending: number;
-  /** Entries folded since the last snapshot. */
+  /** Entries folded since the last snapshot … */
   unsaved: number;
+  /** … and the place of that. */
+  savedAt: number;
   usedAt: number;
 }
 
@@ -139,7 +141,7 @@ export class ActorCache {
   }
 
   async #load(owner: string, upTo: number, now: number): Promise<Actor> {
-    const text = await this.#world.snapshots.load(owner, upTo);
+    const { state: text, at } = await this.#world.snapshots.load(owner, upTo);
     const slice = this.#turns.slice();
     await slice.spend(text?.length ?? 0);
     let state = text === undefined ? newcomer : this.#thaw(owner, text);
@@ -154,7 +156,7 @@ export class ActorCache {
         unsaved++;
       }
     }
-    const actor: Actor = { owner, state, pending: 0, unsaved, usedAt: now };
+    const actor: Actor = { owner, state, pending: 0, unsaved, savedAt: at, usedAt: now };
     this.#actors.set(owner, actor);
     return actor;
   }
@@ -205,14 +207,15 @@ export class ActorCache {
     if (actor.state !== saved || actor.pending > 0) return;
     // An actor with tens of thousands of peers is read from its log instead.
     const text = freeze(saved, SNAPSHOT_CHARS_MAX);
-    if (text !== undefined && !(await this.#store(actor.owner, text, saved.seq))) return;
+    if (text !== undefined && !(await this.#store(actor, text, saved.seq))) return;
     if (actor.state === saved) actor.unsaved = 0;
   }
 
   /** Returns whether the snapshot is stored. @throws RolledBackError */
-  async #store(owner: string, text: string, seq: number): Promise<boolean> {
+  async #store(actor: Actor, text: string, seq: number): Promise<boolean> {
+    const { owner, savedAt } = actor;
     try {
-      await this.#world.snapshots.save(owner, text, seq);
+      actor.savedAt = await this.#world.snapshots.save(owner, text, seq, savedAt);
       return true;
     } catch (error) {
       if (error instanceof RolledBackError) throw error;

@@ -146,9 +146,10 @@ export class Partition {
     const late = new Promise<never>((_, reject) =>
       setTimeout(() => reject(new Error("not stored in time")), SETTLE_MS).unref(),
     );
-    await Promise.race([this.#save(), late]).catch((error: unknown) =>
-      this.#log.warn({ error }, "last checkpoint not stored: the next start repeats a little more"),
-    );
+    await Promise.race([this.#save(), late]).catch((error: unknown) => {
+      if (error instanceof SucceededError) return;
+      this.#log.warn({ error }, "last checkpoint not stored: the next start repeats a little more");
+    });
   }
 
   async #save(): Promise<void> {

@@ -28,19 +28,24 @@ export interface Copies {
 
 /** A text per owner, kept outside of the log. @throws Error when the broker does not answer. */
 export interface Texts {
-  load(owner: string): Promise<string | undefined>;
-  save(owner: string, text: string): Promise<void>;
+  /** `at`: its place, by which it can be replaced; 0: there is none. */
+  load(owner: string): Promise<{ readonly text: string | undefined; readonly at: number }>;
+  /** Replaces the one at `after`; returns the new place. @throws OutrunError */
+  save(owner: string, text: string, after: number): Promise<number>;
 }
 
 /** The last written state of each actor, as text. */
 export interface Snapshots {
   /**
-   * undefined: none that is true of the log as it is now, or of use where the mailbox is to be folded up
-   * to `upTo`. @throws Error when the broker does not answer.
+   * `state` undefined: none that is true of the log as it is now, or of use where the mailbox is to be folded up
+   * to `upTo`. `at`: as in `Texts`. @throws Error when the broker does not answer.
    */
-  load(owner: string, upTo: number): Promise<string | undefined>;
-  /** `seq`: of the last entry folded. @throws UnavailableError, RolledBackError */
-  save(owner: string, state: string, seq: number): Promise<void>;
+  load(
+    owner: string,
+    upTo: number,
+  ): Promise<{ readonly state: string | undefined; readonly at: number }>;
+  /** `seq`: of the last entry folded; `after`: as in `Texts`. @throws UnavailableError, RolledBackError, SucceededError */
+  save(owner: string, state: string, seq: number, after: number): Promise<number>;
 }
 
 /** A mailbox stream as the log has it now. @throws Error when the broker does not answer. */
@@ -56,7 +61,10 @@ export interface StreamLog extends Evident {
   say(owner: Owner, after: number): Promise<number | undefined>;
 }
 
-/** Everything that the actors of a stream have saved outside of it. @throws Error when the broker does not answer. */
+/**
+ * Everything that the actors of a stream have saved outside of it, by compare-and-set: saving throws an OutrunError, and saves
+ * nothing, where another process has saved since this one read or saved that record last. @throws Error when the broker does not answer.
+ */
 export interface Records {
   checkpoint(): Promise<Checkpoint | undefined>;
   /** Also keeps the lowest of each minute, for a month. */

@@ -46,7 +46,8 @@ export async function finish(
   }
   const topology = { jsm, epochs, owners: new Owners(entries) };
   const highest = Math.max(above, await highestGeneration(jsm, await inventory(jsm)));
-  const publish = async (subject: string, text: string): Promise<number> => {
+  /** Nobody else saves meanwhile, so nothing is compared. */
+  const replace = async (subject: string, text: string): Promise<number> => {
     const seq = seqOf(await exchange.ask(subject, text, ANSWER_MS));
     if (seq === undefined) throw new Error(`the broker did not store ${subject}`);
     return seq;
@@ -55,7 +56,7 @@ export async function finish(
   for (const [k, { owner }] of entries.entries()) {
     const name = mailboxStream(k);
     const epoch = epochs.get(name) ?? "";
-    const own = records(k, topology, { publish }, Date.now);
+    const own = records(k, topology, { replace }, Date.now);
     const log = streamLog(k, exchange, topology);
     const wish = { from: (await log.end()) + 1, above: highest, epoch };
     const { generation } = await beginByHand(log, own, wish);

@@ -120,6 +120,8 @@ async function goBack(
   { epoch, end }: { epoch: string; end: number },
 ): Promise<number> {
   const kept = await Promise.all(saved.map((each) => each.kept()));
+  // The one that lies there is replaced.
+  await saved[k]?.checkpoint();
   await saved[k]?.saveCheckpoint(fromTheMonth(kept[k] ?? [], epoch, end));
   return keptGeneration(k, kept);
 }

@@ -43,6 +43,11 @@ export const Highest = z.object({
 });
 export type Highest = z.infer<typeof Highest>;
 
+/** Something else was saved in this place since the process that saves has read it, or saved there last: nothing was saved. */
+export class OutrunError extends Error {
+  override readonly name = "OutrunError";
+}
+
 /** The form of the states in snapshots: raised with each change, so that one of another form is folded from its mailbox. */
 export const SNAPSHOT_VERSION = 3;
 

@@ -4,7 +4,7 @@ import { LAYOUT, Owner } from "../events/owner.ts";
 import { generationAt, latest } from "../events/position.ts";
 import { RULES } from "../events/since.ts";
 import { StartError } from "../start-error.ts";
-import { seqOf, UnavailableError } from "./publish/publication.ts";
+import { isOutrun, seqOf, UnavailableError } from "./publish/publication.ts";
 import { mailboxStream, ownerSubject } from "./subjects.ts";
 
 /** The entry of a stream about itself, and where it lies. */
@@ -49,7 +49,7 @@ export async function putOwner(
   const answer = (await nc.request(ownerSubject(k), payload, options)).string();
   const seq = seqOf(answer);
   if (seq !== undefined) return seq;
-  if (answer.includes("wrong last sequence")) return undefined;
+  if (isOutrun(answer)) return undefined;
   throw new Error(`the broker did not store ${ownerSubject(k)}: ${answer.slice(0, 200)}`);
 }
 

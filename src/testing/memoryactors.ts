@@ -53,7 +53,7 @@ export class MemoryActors {
   #actorOf(owner: string): Actor {
     const known = this.#actors.get(owner);
     if (known !== undefined) return known;
-    const actor = { owner, state: newcomer, pending: 0, unsaved: 0, usedAt: 0 };
+    const actor = { owner, state: newcomer, pending: 0, unsaved: 0, savedAt: 0, usedAt: 0 };
     this.#actors.set(owner, actor);
     return actor;
   }

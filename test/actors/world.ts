@@ -152,12 +152,17 @@ export class Host {
         load: (owner) => {
           store.loaded.push(owner);
           if (store.outage-- > 0) return Promise.reject(new Error("timeout"));
-          return store.loading.then(() => this.#alive(() => store.snapshots.get(owner)));
+          return store.loading.then(() =>
+            this.#alive(() => ({ state: store.snapshots.get(owner), at: 0 })),
+          );
         },
         // Slow enough for an entry to come in between.
         save: (owner, state) =>
           new Promise<void>((done) => setImmediate(done)).then(() =>
-            this.#alive(() => void store.snapshots.set(owner, state)),
+            this.#alive(() => {
+              store.snapshots.set(owner, state);
+              return 0;
+            }),
           ),
       },
       checkpoint: {

@@ -11,9 +11,11 @@ const long = (letter: string): string =>
 test("[N6] a snapshot that no message could hold comes back as it was written, whatever was there before", async () => {
   const { topology, publisher } = await startStore();
   const texts = snapshotTexts(topology, publisher);
+  let after = 0;
   for (const text of ["short", long("a"), long("b"), "short again", long("c"), long("d")]) {
-    await texts.save("alice", text);
-    expect((await texts.load("alice")) === text).toBe(true);
+    after = await texts.save("alice", text, after);
+    const found = await texts.load("alice");
+    expect([found.text === text, found.at]).toEqual([true, after]);
   }
   const { state } = await topology.jsm.streams.info(STREAM);
   // The first entry, and two sets of five pages.
@@ -23,11 +25,11 @@ test("[N6] a snapshot that no message could hold comes back as it was written, w
 test("[N6] one that was not written to its end leaves the one before; of one that lost a page there is none", async () => {
   const { topology, publisher } = await startStore();
   const texts = snapshotTexts(topology, publisher);
-  await texts.save("alice", long("a"));
+  const at = await texts.save("alice", long("a"), 0);
   const { state } = await topology.jsm.streams.info(STREAM, { subjects_filter: ">" });
   const place = Object.keys(state.subjects ?? {}).find((name) => name.endsWith(".alice"))!;
   for (const i of [0, 1, 2]) await publisher.publish(`${place}.b.${i}`, "another\nhalf");
-  expect((await texts.load("alice")) === long("a")).toBe(true);
+  expect((await texts.load("alice")).text === long("a")).toBe(true);
   await publisher.publish(`${place}.a.2`, "another\nhalf");
-  expect(await texts.load("alice")).toBeUndefined();
+  expect(await texts.load("alice")).toEqual({ text: undefined, at });
 });

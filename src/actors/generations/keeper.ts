@@ -1,17 +1,18 @@
 import type { Entry } from "../../events/entry.ts";
 import { positionAt, seqOf, type Mark } from "../../events/position.ts";
-import { RolledBackError, type Following, type Source, type Take } from "../../events/source.ts";
+import {
+  RolledBackError,
+  type Following,
+  type Source,
+  type SucceededError,
+  type Take,
+} from "../../events/source.ts";
 import { anchorAt, anchorOf, evidence, lastMailOf } from "../../rules/evidence.ts";
-import { beginning } from "./judge.ts";
+import { Cover } from "./cover.ts";
+import { ClaimGuard } from "./claimguard.ts";
 import type { Plan } from "./plan.ts";
 import type { Records, StreamLog } from "../ports.ts";
-import {
-  TRAIL_MAX,
-  type Anchor,
-  type Checkpoint,
-  type Highest,
-  type Taken,
-} from "../../events/record.ts";
+import type { Anchor, Checkpoint, Highest, Taken } from "../../events/record.ts";
 
 /** An entry after so long a silence is compared first: a store goes back only with its servers. */
 const SILENCE_MS = 1_000;
@@ -19,7 +20,7 @@ const SILENCE_MS = 1_000;
 const COMPARE_MS = 2_000;
 /** Batches of which the last message or receipt is known: more than lie between two checkpoints that are saved. */
 const MAILS_MAX = 1_024;
-/** Before an anchor that could not be saved is saved again. */
+/** Before a log of which nobody can tell whether it is the same is asked again. */
 const RETRY_MS = 250;
 
 interface Parts {
@@ -37,27 +38,31 @@ interface Parts {
  * and keeps to itself what is to be told to some streams only.
  */
 export class Keeper {
-  /** Rejects with RolledBackError when the log is not the one that was read. */
+  /** Rejects with RolledBackError when the log is not the one that was read, with SucceededError when it names another owner. */
   readonly done: Promise<never>;
   readonly #parts: Parts;
   #plan: Plan;
-  #highest: Highest;
+  readonly #cover: Cover;
+  /** By it everything is saved. */
+  readonly guard: ClaimGuard;
   /** The last entry taken. */
   #last: Anchor | undefined;
   /** The last message or receipt of each batch, as far as a checkpoint or a snapshot may still ask for it. */
   readonly #mails: Taken[] = [];
   #takenAt = Number.NEGATIVE_INFINITY;
   #doubtful = true;
-  #gate: Promise<void> = Promise.resolve();
   #stopped = false;
-  #fail: (error: RolledBackError) => void = () => undefined;
+  #fail: (error: RolledBackError | SucceededError) => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#plan = parts.plan;
-    this.#highest = parts.highest ?? beginning(parts.log);
     this.done = new Promise((_, reject) => (this.#fail = reject));
+    this.guard = new ClaimGuard(parts.log, (error) => this.#fail(error));
+    const assertSame = (): Promise<void> => this.assertSame();
+    const { guard } = this;
+    this.#cover = new Cover({ ...parts, guard, last: () => this.#last, assertSame });
     // A host that starts no partition does not wait for it.
     this.done.catch(() => undefined);
   }
@@ -92,6 +97,7 @@ export class Keeper {
   /** Saves nothing that waits for the broker. */
   stop(): void {
     this.#stopped = true;
+    this.#cover.stop();
     clearInterval(this.#timer);
   }
 
@@ -137,7 +143,7 @@ export class Keeper {
   /** @throws RolledBackError when the log is not the one that was read; Error when nobody can tell. */
   async assertSame(): Promise<void> {
     const { log } = this.#parts;
-    const bad = await evidence(log, this.#marks, [this.#last, this.#highest.anchor]);
+    const bad = await evidence(log, this.#marks, [this.#last, this.#cover.anchor]);
     if (bad === undefined) return;
     const error = new RolledBackError(`the log differs at ${seqOf(bad.position)}`);
     this.#fail(error);
@@ -159,7 +165,10 @@ export class Keeper {
       ...(again !== undefined && seq < again.upTo && { again }),
       bare: seq < bare ? bare : 0,
     };
-    await records.saveCheckpoint(checkpoint);
+    await this.guard.save(
+      () => records.checkpoint(),
+      () => records.saveCheckpoint(checkpoint),
+    );
   }
 
   /** An anchor at an entry that was taken, with the last message or receipt before it, if that is still known. */
@@ -183,39 +192,6 @@ export class Keeper {
 
   /** Resolves, in the order of the calls, when an anchor at or above `cause` is saved. */
   covered(cause: number): Promise<void> {
-    this.#gate = this.#gate.then(() => this.#cover(cause));
-    return this.#gate;
+    return this.#cover.covered(cause);
   }
-
-  async #cover(cause: number): Promise<void> {
-    while ((this.#highest.anchor?.position ?? 0) < cause) {
-      if (this.#stopped) throw new Error("the host is stopping");
-      try {
-        await this.#saveHighest(cause);
-      } catch (error) {
-        if (error instanceof RolledBackError) throw error;
-        await new Promise((done) => setTimeout(done, RETRY_MS));
-      }
-    }
-  }
-
-  /** @throws Error when the entry at `cause` has not been taken yet, or nothing can be saved. */
-  async #saveHighest(cause: number): Promise<void> {
-    const anchor = this.#last;
-    if (anchor === undefined || anchor.position < cause)
-      throw new Error(`${seqOf(cause)} has not been taken`);
-    await this.assertSame();
-    const { position, at } = anchor;
-    const trail = thinned([...this.#highest.trail, { position, at }]);
-    const highest = { ...this.#highest, anchor, trail, marks: [...this.#marks] };
-    await this.#parts.records.saveHighest(highest);
-    this.#highest = highest;
-  }
-}
-
-/** Every second of the older half goes when there are too many. */
-function thinned(trail: readonly Taken[]): Taken[] {
-  if (trail.length <= TRAIL_MAX) return [...trail];
-  const half = TRAIL_MAX / 2;
-  return [...trail.slice(0, half).filter((_, i) => i % 2 === 0), ...trail.slice(half)];
 }

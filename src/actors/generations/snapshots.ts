@@ -17,23 +17,27 @@ export function snapshots(texts: Texts, keeper: Keeper, log: StreamLog): Snapsho
   };
   return {
     async load(owner, upTo) {
-      const text = await texts.load(owner);
+      const { text, at } = await texts.load(owner);
       const end = text?.indexOf("\n") ?? -1;
-      if (text === undefined || end < 0) return undefined;
+      if (text === undefined || end < 0) return { state: undefined, at };
       const head = SnapshotHead.safeParse(fromJson(text.slice(0, end)));
-      return head.success && (await isTrue(head.data, upTo)) ? text.slice(end + 1) : undefined;
+      const isGood = head.success && (await isTrue(head.data, upTo));
+      return { state: isGood ? text.slice(end + 1) : undefined, at };
     },
-    async save(owner, state, seq) {
+    async save(owner, state, seq, after) {
       await keeper.assertSame();
       const at = await log.instantAt(seq);
-      if (at === undefined) return;
+      if (at === undefined) return after;
       const on = keeper.anchorAt({ position: positionAt(log.said.owner.marks, seq), at });
       const head = JSON.stringify({
         version: SNAPSHOT_VERSION,
         epoch: log.epoch,
         on,
       } satisfies SnapshotHead);
-      await texts.save(owner, `${head}\n${state}`);
+      const text = `${head}\n${state}`;
+      let last = after;
+      const reread = async (): Promise<void> => void (last = (await texts.load(owner)).at);
+      return keeper.guard.save(reread, () => texts.save(owner, text, last));
     },
   };
 }

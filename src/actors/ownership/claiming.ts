@@ -56,7 +56,13 @@ export const asOwner = (
 ): StreamLog => ({
   epoch: log.epoch,
   isOf: (each) => log.isOf(each),
-  end: () => log.end(),
+  async end() {
+    const end = await log.end();
+    // With several replicas an entry was stored for it: what the stream says of itself by now is known.
+    if (isSuccession(self, claimed, log.said))
+      throw new SucceededError("another host has claimed it");
+    return end;
+  },
   instantAt: (seq) => log.instantAt(seq),
   say: (owner, after) => log.say(owner, after),
   get said() {

@@ -56,7 +56,7 @@ async function saved(jsm: JetStreamManager, k: number): Promise<number[]> {
 }
 
 const READ_ONLY = {
-  publish: () => Promise.reject(new Error("nothing is saved here")),
+  replace: () => Promise.reject(new Error("nothing is saved here")),
 };
 
 async function ownerOf(

@@ -13,53 +13,64 @@ const KEPT_MINUTES = 44_640;
 const OfMinute = Checkpoint.extend({ minute: z.int() });
 /** The last tokens of the subjects. */
 const [REACHED, HIGHEST, KEPT] = ["reached", "highest", "kept"] as const;
+/** A record, and where the last one lies that this process has read or saved; 0: there is none. */
+interface Place {
+  readonly key: string;
+  at: number;
+}
 const decoder = new TextDecoder();
 
 /**
  * Everything that the actors of stream `k` save outside of it, in a stream of its own, so that without it nobody else
  * waits: `checkpoint.<k>.reached`, `checkpoint.<k>.highest`, and of each minute the lowest checkpoint, for a month, as `checkpoint.<k>.kept.<n>`.
+ * Each is replaced by compare-and-set, so that an owner that was paused does not put back what its successor has saved (docs/adr/0044).
  */
 export function records(
   k: number,
   { jsm }: Pick<Topology, "jsm">,
-  publisher: Pick<Publisher, "publish">,
+  publisher: Pick<Publisher, "replace">,
   now: () => number,
 ) {
+  const reached: Place = { key: REACHED, at: 0 };
+  const top: Place = { key: HIGHEST, at: 0 };
   /** The checkpoint kept of this minute, once it is known. */
-  let minute = 0;
-  let lowest = Number.POSITIVE_INFINITY;
-  const read = async (key: string): Promise<unknown> => {
+  let ofMinute: (Place & { readonly minute: number; lowest: number }) | undefined;
+  const read = async (place: Place): Promise<unknown> => {
     const found = await jsm.direct.getMessage(checkpointStream(k), {
-      last_by_subj: checkpointSubject(k, key),
+      last_by_subj: checkpointSubject(k, place.key),
     });
+    place.at = found?.seq ?? 0;
     return found === null ? undefined : JSON.parse(decoder.decode(found.data));
   };
-  const write = async (key: string, value: object): Promise<void> =>
-    void (await publisher.publish(checkpointSubject(k, key), JSON.stringify(value)));
+  const write = async (place: Place, value: object): Promise<void> => {
+    const { key, at } = place;
+    place.at = await publisher.replace(checkpointSubject(k, key), JSON.stringify(value), at);
+  };
+  const keptIn = async (minute: number) => {
+    const place = { key: `${KEPT}.${minute % KEPT_MINUTES}`, at: 0 };
+    const kept = known(OfMinute.safeParse(await read(place)));
+    const lowest = kept?.minute === minute ? kept.position : Number.POSITIVE_INFINITY;
+    return Object.assign(place, { minute, lowest });
+  };
   const keep = async (checkpoint: Checkpoint): Promise<void> => {
-    const current = Math.max(minute, Math.floor(now() / MINUTE_MS));
-    const key = `${KEPT}.${current % KEPT_MINUTES}`;
-    if (current > minute) {
-      const kept = known(OfMinute.safeParse(await read(key)));
-      lowest = kept?.minute === current ? kept.position : Number.POSITIVE_INFINITY;
-      minute = current;
-    }
-    if (checkpoint.position >= lowest) return;
-    await write(key, { ...checkpoint, minute: current });
-    lowest = checkpoint.position;
+    const minute = Math.max(ofMinute?.minute ?? 0, Math.floor(now() / MINUTE_MS));
+    if (ofMinute?.minute !== minute) ofMinute = await keptIn(minute);
+    if (checkpoint.position >= ofMinute.lowest) return;
+    await write(ofMinute, { ...checkpoint, minute });
+    ofMinute.lowest = checkpoint.position;
   };
   return {
     async checkpoint() {
-      return known(Checkpoint.safeParse(await read(REACHED)));
+      // Others may have kept something, too.
+      ofMinute = undefined;
+      return known(Checkpoint.safeParse(await read(reached)));
     },
     async saveCheckpoint(checkpoint) {
       await keep(checkpoint);
-      await write(REACHED, checkpoint);
+      await write(reached, checkpoint);
     },
-    async highest() {
-      return known(Highest.safeParse(await read(HIGHEST)));
-    },
-    saveHighest: (highest) => write(HIGHEST, highest),
+    highest: async () => known(Highest.safeParse(await read(top))),
+    saveHighest: (highest) => write(top, highest),
     kept: () => keptOf(k, jsm),
   } satisfies Records;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Texts } from "../../actors/ports.ts";
+import { OutrunError } from "../../events/record.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import { kvStream, kvSubject, place } from "../subjects.ts";
 import { SNAPSHOTS } from "../streams.ts";
@@ -19,6 +20,10 @@ interface Cover {
   readonly name: string;
 }
 
+/** A text, and where it lies. */
+type Found = Awaited<ReturnType<Texts["load"]>>;
+const NOTHING: Found = { text: undefined, at: 0 };
+
 const COVER = /^pages (\d+) ([ab]) (\S+)$/;
 function coverOf(text: string | undefined): Cover | undefined {
   const [, pages, set, name] = COVER.exec(text?.slice(0, 64) ?? "") ?? [];
@@ -28,47 +33,53 @@ function coverOf(text: string | undefined): Cover | undefined {
 
 /**
  * The last snapshot of each actor, as it was written. One that is too large for a message is stored as pages, which are
- * all there before the first entry names them, beside those that it has named until then.
+ * all there before the first entry names them, beside those that it has named until then. It is replaced by compare-and-set
+ * (docs/adr/0044); of two that write pages at the very same moment neither is found whole, and the mailbox is read.
  */
 export function snapshotTexts({ jsm }: Pick<Topology, "jsm">, publisher: Publisher) {
   const subjectOf = (owner: string, page = ""): string =>
     kvSubject(SNAPSHOTS, `${place(owner)}${page}`);
-  const read = async (subject: string): Promise<string | undefined> => {
+  const read = async (subject: string): Promise<Found> => {
     const found = await jsm.direct.getMessage(kvStream(SNAPSHOTS), { last_by_subj: subject });
-    return found === null ? undefined : decoder.decode(found.data);
+    return found === null ? NOTHING : { text: decoder.decode(found.data), at: found.seq };
   };
   /** All pages; undefined: one is of another snapshot. */
   const whole = async (owner: string, { pages, set, name }: Cover): Promise<string | undefined> => {
     const numbers = Array.from({ length: pages }, (_, i) => i);
-    const texts = await Promise.all(numbers.map((i) => read(subjectOf(owner, `.${set}.${i}`))));
+    const found = await Promise.all(numbers.map((i) => read(subjectOf(owner, `.${set}.${i}`))));
     const head = `${name}\n`;
-    if (!texts.every((text) => text?.startsWith(head) === true)) return undefined;
-    return texts.map((text) => text?.slice(head.length)).join("");
+    if (!found.every(({ text }) => text?.startsWith(head) === true)) return undefined;
+    return found.map(({ text }) => text?.slice(head.length)).join("");
+  };
+  /** The pages are there; returns the first entry, which names them. */
+  const inPages = async (owner: string, text: string, after: number): Promise<string> => {
+    const before = await read(subjectOf(owner));
+    // The pages of another snapshot are not written over.
+    if (before.at !== after) throw new OutrunError("there is another snapshot");
+    const set = coverOf(before.text)?.set === "a" ? "b" : "a";
+    const name = randomBytes(6).toString("base64url");
+    const pages = Math.ceil(text.length / PAGE_CHARS);
+    for (let i = 0; i < pages; i++) {
+      const page = text.slice(i * PAGE_CHARS, (i + 1) * PAGE_CHARS);
+      await publisher.publish(subjectOf(owner, `.${set}.${i}`), `${name}\n${page}`);
+    }
+    return `pages ${pages} ${set} ${name}`;
   };
   return {
     async load(owner) {
-      for (let tries = 0; tries < TRIES; tries++) {
-        if (tries > 0) await new Promise((done) => setTimeout(done, PAUSE_MS));
+      for (let tries = 0; ; tries++) {
         const first = await read(subjectOf(owner));
-        const cover = coverOf(first);
+        const cover = coverOf(first.text);
         if (cover === undefined) return first;
         const text = await whole(owner, cover);
-        if (text !== undefined) return text;
+        // Something was lost, if no try brings it: the mailbox has all that it says.
+        if (text !== undefined || tries + 1 === TRIES) return { text, at: first.at };
+        await new Promise((done) => setTimeout(done, PAUSE_MS));
       }
-      // Something was lost: the mailbox has all that it says.
-      return undefined;
     },
-    async save(owner, text) {
-      if (text.length <= PAGE_CHARS) return void (await publisher.publish(subjectOf(owner), text));
-      const before = coverOf(await read(subjectOf(owner)));
-      const set = before?.set === "a" ? "b" : "a";
-      const name = randomBytes(6).toString("base64url");
-      const pages = Math.ceil(text.length / PAGE_CHARS);
-      for (let i = 0; i < pages; i++) {
-        const page = text.slice(i * PAGE_CHARS, (i + 1) * PAGE_CHARS);
-        await publisher.publish(subjectOf(owner, `.${set}.${i}`), `${name}\n${page}`);
-      }
-      await publisher.publish(subjectOf(owner), `pages ${pages} ${set} ${name}`);
+    async save(owner, text, after) {
+      const first = text.length <= PAGE_CHARS ? text : await inPages(owner, text, after);
+      return publisher.replace(subjectOf(owner), first, after);
     },
   } satisfies Texts;
 }

@@ -5,7 +5,7 @@ import { Batches } from "./batches.ts";
 import { Breaker } from "./breaker.ts";
 import { seqIn } from "./gathering.ts";
 import type { Outlet } from "./outlet.ts";
-import { RefusedError, seqOf, UnavailableError, type Publication } from "./publication.ts";
+import { away, late, outrunBy, RefusedError, seqOf, type Publication } from "./publication.ts";
 import type { Flight, Pending } from "./queue.ts";
 import { Queues } from "./queues.ts";
 
@@ -119,8 +119,7 @@ export class Channel {
       this.#parts.outlet.alone(pending, `${this.#inbox}.${token}`);
     } catch (error) {
       // Larger than the broker takes, or the connection was closed: this one will never be stored.
-      this.#drop(token, pending);
-      pending.publication.failed(new RefusedError(reason(error)));
+      this.#drop(token, pending, new RefusedError(reason(error)));
     }
   }
 
@@ -160,6 +159,8 @@ export class Channel {
   #aloneAnswered(token: string, pending: Pending, seq: number | undefined, answer: string): void {
     pending.queue.answered(pending);
     if (seq !== undefined) return this.#stored(token, seq, answer.includes('"duplicate"'));
+    const outrun = outrunBy(pending.publication, answer);
+    if (outrun !== undefined) return this.#drop(token, pending, outrun);
     // No leader, no stream, no space: ask again soon, until the deadline.
     this.#parts.log.debug({ answer: answer.slice(0, 200) }, "publish not stored");
     pending.resendAt = Math.min(pending.resendAt, performance.now() + AGAIN_MS);
@@ -227,8 +228,7 @@ export class Channel {
       publication.failed(this.isAway ? away() : late());
     for (const [token, pending] of this.#pending) {
       if (this.#untilOf(pending) >= now) continue;
-      this.#drop(token, pending);
-      pending.publication.failed(this.isAway ? away() : late());
+      this.#drop(token, pending, this.isAway ? away() : late());
     }
   }
 
@@ -238,11 +238,9 @@ export class Channel {
     return this.isAway && publication.hasty === true ? sentAt + ACK_WAIT_MS : deadline;
   }
 
-  #drop(token: string, pending: Pending): void {
+  #drop(token: string, pending: Pending, why: Error): void {
     this.#pending.delete(token);
     pending.queue.answered(pending);
+    pending.publication.failed(why);
   }
 }
-
-const late = (): Error => new UnavailableError("the broker did not store it in time");
-const away = (): Error => new UnavailableError("the stream is away");

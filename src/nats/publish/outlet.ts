@@ -18,11 +18,11 @@ export class Outlet {
 
   /** One that is answered alone. @throws Error when it is larger than the broker takes. */
   alone(pending: Pending, reply: string): void {
-    const { subject, id } = pending.publication;
-    this.#lines = named(id);
+    const { subject, id, after } = pending.publication;
+    this.#lines = named(id) + compared(after);
     this.#nc.publish(subject, payloadOf(pending), {
       reply,
-      ...(id !== undefined && { headers: this.#headers }),
+      ...(this.#lines !== "" && { headers: this.#headers }),
     });
   }
 
@@ -42,6 +42,9 @@ export class Outlet {
     }
   }
 }
+
+const compared = (after: number | undefined): string =>
+  after === undefined ? "" : `Nats-Expected-Last-Subject-Sequence: ${after}\r\n`;
 
 const named = (id: string | undefined): string =>
   id === undefined ? "" : `Nats-Msg-Id: ${id}\r\n`;

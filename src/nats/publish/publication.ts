@@ -1,3 +1,5 @@
+import { OutrunError } from "../../events/record.ts";
+
 /** A publication to be stored, and what is told to those who wait for it. */
 export interface Publication {
   readonly subject: string;
@@ -5,6 +7,8 @@ export interface Publication {
   readonly id?: string | undefined;
   /** Others go first while the broker is behind, for a tenth of a second at most (docs/adr/0010). */
   readonly patient?: boolean;
+  /** It is stored if the last entry at its subject is still the one at this seq (0: there is none); it goes in no batch. */
+  readonly after?: number;
   /** It goes in no batch: the broker may know its id, and would refuse the others with it (docs/adr/0023). */
   readonly alone?: boolean;
   /** It waits as long as its stream is away, and is never given up; else it is, after a minute. */
@@ -19,7 +23,7 @@ export interface Publication {
   stored(seq: number, duplicate: boolean): void;
   /**
    * UnavailableError: not within a minute, too many wait, or its stream is away. RefusedError: larger
-   * than the broker takes.
+   * than the broker takes. OutrunError: the last entry at its subject is not the one that it says.
    */
   failed(error: Error): void;
 }
@@ -46,6 +50,9 @@ export class UnavailableError extends Error {
   override readonly name = "UnavailableError";
 }
 
+export const late = (): Error => new UnavailableError("the broker did not store it in time");
+export const away = (): Error => new UnavailableError("the stream is away");
+
 /** It can never be stored as it is. */
 export class RefusedError extends Error {
   override readonly name = "RefusedError";
@@ -55,6 +62,18 @@ export class RefusedError extends Error {
 export class NotAdmittedError extends Error {
   override readonly name = "NotAdmittedError";
 }
+
+/** The broker's word that another entry is the last one at the subject than the one that was named. */
+export const isOutrun = (answer: string): boolean => answer.includes("wrong last sequence");
+
+/** undefined: it was not refused for that, or may not be. */
+export const outrunBy = (
+  { after }: Pick<Publication, "after">,
+  answer: string,
+): OutrunError | undefined =>
+  after !== undefined && isOutrun(answer)
+    ? new OutrunError("another entry is the last one there")
+    : undefined;
 
 /** The seq in a broker's answer to a publish; undefined: it has not stored it. */
 export function seqOf(answer: string): number | undefined {

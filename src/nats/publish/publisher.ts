@@ -88,6 +88,17 @@ export class Publisher {
     });
   }
 
+  /**
+   * Stores it if the last entry at the subject is still the one at `after` (0: there is none). A repeat whose first answer was
+   * lost is refused as well. @throws OutrunError, and as `publish`.
+   */
+  replace(subject: string, payload: string, after: number): Promise<number> {
+    return new Promise((stored, failed) => {
+      const chars = payload.length;
+      this.put({ subject, after, chars, payload: () => payload, stored, failed });
+    });
+  }
+
   /** Stores it behind what was put for the same stream before, unless it is patient, and tells it of the outcome. */
   put(publication: Publication): void {
     const { stream, gathers } = this.#destinationAt(publication.subject);

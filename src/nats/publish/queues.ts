@@ -36,11 +36,11 @@ export class Queues {
 
   /** @throws UnavailableError when too many wait. */
   push(publication: Publication, since: number): void {
-    const { alone, patient, chars = 0 } = publication;
+    const { alone, after, patient, chars = 0 } = publication;
     if (this.length >= WAITING_MAX || this.#chars + chars > WAITING_CHARS_MAX)
       throw new UnavailableError("too many publishes wait");
     this.#chars += chars;
-    const queue = alone === true ? this.#alone : this.#gathered;
+    const queue = alone === true || after !== undefined ? this.#alone : this.#gathered;
     const deadline = since + GIVE_UP_MS;
     const pending = {
       publication,
