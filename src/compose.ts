@@ -21,7 +21,7 @@ import { Scope } from "./host/scope.ts";
 import { ViewsThread } from "./host/thread.ts";
 import { ownVersion } from "./host/version.ts";
 import { logTo } from "./log.ts";
-import { readDurability } from "./nats/durability.ts";
+import { Durabilities } from "./nats/durability.ts";
 import { MailboxLog } from "./nats/read/log.ts";
 import { remoteRouting } from "./nats/routing.ts";
 import { Numbers } from "./protocol/internal/routes.ts";
@@ -122,7 +122,10 @@ async function begin(settings: Settings, scope: Scope, log: Logger): Promise<App
   done.catch((error: unknown) => log.fatal({ error }, "a part has failed for good"));
   const url = gateway && { url: urlOf(settings.HOST, gateway.port) };
   const at = admin && { metrics: `${urlOf(settings.ADMIN_HOST, admin.port)}/metrics` };
-  log.info({ ...url, ...at, durability, ms: Math.round(performance.now() - since) }, "ready");
+  log.info(
+    { ...url, ...at, durability: durability?.now, ms: Math.round(performance.now() - since) },
+    "ready",
+  );
   return {
     roles: [...settings.POSTHORN_ROLES],
     ...url,
@@ -182,7 +185,9 @@ async function startMessages(parts: Parts, scope: Scope) {
   const numbers = new Numbers(self.incarnation);
   const remote = remoteRouting(broker.link, numbers, log);
   const routing = nearest(new LocalRouting(numbers, log), remote);
-  const durability = await readDurability(broker.topology.replicas, NATS_MONITOR_URL, log);
+  const { jsm, partitions } = broker.topology;
+  const promises = { jsm, partitions, monitors: NATS_MONITOR_URL, log };
+  const durability = await scope.start(new Durabilities(promises));
   const more = { ...parts, routing, durability };
   const actors = roles.has("actors")
     ? await scope.start(new Actors({ ...more, mailboxes: await mailboxes() }))

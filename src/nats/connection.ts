@@ -67,8 +67,8 @@ const inboxOf = (user = "posthorn"): string =>
 /** The reason why this server cannot be used, if it cannot. */
 function unfitness({ info }: NatsConnection): string | undefined {
   const { version = "0", max_payload: payload = 0 } = info ?? {};
-  if (olderThan(version, SERVER_MIN))
-    return `nats-server ${version} is too old: at least ${SERVER_MIN.join(".")} is needed`;
+  const old = tooOld(version);
+  if (old !== undefined) return old;
   if (payload < PAYLOAD_MIN)
     return `nats-server takes messages of ${payload} bytes: max_payload has to be at least ${PAYLOAD_MIN}`;
   return undefined;
@@ -111,6 +111,12 @@ function observe(nc: NatsConnection, name: string, log: Logger): Omit<Link, "inb
     },
   };
 }
+
+/** The reason why a server of this version cannot be used; undefined: it can. */
+export const tooOld = (version: string): string | undefined =>
+  olderThan(version, SERVER_MIN)
+    ? `nats-server ${version} is too old: at least ${SERVER_MIN.join(".")} is needed`
+    : undefined;
 
 /** Is `1.2.3-beta` older than the minimum? */
 function olderThan(version: string, minimum: readonly number[]): boolean {

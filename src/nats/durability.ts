@@ -1,22 +1,44 @@
+import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Logger } from "pino";
+import { z } from "zod";
 import type { Durability } from "../protocol/frames/send.ts";
-import { reason } from "./connection.ts";
+import { StartError } from "../start-error.ts";
+import { reason, tooOld } from "./connection.ts";
+import { mailboxStream } from "./subjects.ts";
 
 const ANSWER_MS = 3_000;
+/** Servers and streams are looked at again so often: a ✓ never promises for longer what somebody has changed. */
+const LOOK_MS = 15_000;
+
+/** The words of a server about itself, as its monitoring port has them. */
+export const ServerWord = z.object({
+  server_id: z.string().min(1),
+  version: z.string(),
+  jetstream: z.object({
+    config: z.object({ sync_always: z.boolean().default(false) }),
+    /** In a cluster: how many servers keep streams. */
+    meta: z.object({ cluster_size: z.int().min(1) }).optional(),
+  }),
+});
+export type ServerWord = z.infer<typeof ServerWord>;
 
 /**
- * Which class an acknowledged send has: from the stream's replicas and from what every server says
- * of its own sync setting. A server that cannot be asked counts as the weaker class: a ✓ never
- * promises more than is known.
+ * The class that an acknowledged send has, wherever it lies: of all mailbox streams the one with the fewest replicas, of all servers
+ * the one that syncs the least. A server that cannot be asked, or is not among those that were, counts as one that
+ * does not sync each write: a ✓ never promises more than is known.
+ * @param replicas of each mailbox stream.
+ * @param words of the server at each monitoring address; undefined: it says none.
  */
-export async function readDurability(
-  replicas: number,
-  monitors: readonly string[],
-  log: Logger,
-): Promise<Durability> {
-  const answers = await Promise.all(monitors.map((url) => syncsAlways(url, log)));
-  const synced = answers.length > 0 && answers.every(Boolean);
-  if (replicas > 1) return synced ? "replicated+synced" : "replicated";
+export function durabilityOf(
+  replicas: readonly number[],
+  words: readonly (ServerWord | undefined)[],
+): Durability {
+  const least = Math.min(...replicas);
+  const servers = new Set(words.map((word) => word?.server_id));
+  const there = Math.max(...words.map((word) => word?.jetstream.meta?.cluster_size ?? 1), least);
+  const synced =
+    servers.size >= there && words.every((word) => word?.jetstream.config.sync_always === true);
+  if (least > 1) return synced ? "replicated+synced" : "replicated";
   return synced ? "synced" : "stored";
 }
 
@@ -27,13 +49,94 @@ export async function readDurability(
  */
 export const gathersIn = (durability: Durability): boolean => durability === "synced";
 
-async function syncsAlways(url: string, log: Logger): Promise<boolean> {
+interface Parts {
+  readonly jsm: JetStreamManager;
+  /** The number of mailbox streams. */
+  readonly partitions: number;
+  /** Monitoring addresses of all servers. */
+  readonly monitors: readonly string[];
+  readonly log: Logger;
+  /** Between two looks. */
+  readonly lookMs?: number;
+}
+
+/** Knows what a ✓ promises just now, and looks again now and then. */
+export class Durabilities {
+  readonly #parts: Parts;
+  /** Replicas of each mailbox stream, as far as it has answered: one that is away has those that it had. */
+  readonly #replicas: number[];
+  #now: Durability | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#replicas = Array.from({ length: parts.partitions }, () => 1);
+  }
+
+  /** The class of what is stored now. */
+  get now(): Durability {
+    return this.#now ?? "stored";
+  }
+
+  /** @throws StartError when a server is too old. */
+  async start(): Promise<void> {
+    const words = await this.#look();
+    const old = words.find((word) => word !== undefined && tooOld(word.version));
+    if (old !== undefined)
+      throw new StartError(`a server of NATS_MONITOR_URL: ${tooOld(old.version)}`);
+    this.#again();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  #again(): void {
+    if (this.#stopped) return;
+    const { lookMs = LOOK_MS } = this.#parts;
+    this.#timer = setTimeout(() => void this.#look().finally(() => this.#again()), lookMs);
+    this.#timer.unref();
+  }
+
+  async #look(): Promise<readonly (ServerWord | undefined)[]> {
+    const { jsm, monitors, log } = this.#parts;
+    const [words] = await Promise.all([
+      Promise.all(monitors.map(wordAt)),
+      Promise.all(
+        this.#replicas.map(async (_, k) => {
+          const { config } = await jsm.streams.info(mailboxStream(k));
+          this.#replicas[k] = config.num_replicas;
+        }),
+      ).catch((error: unknown) => log.debug({ reason: reason(error) }, "streams not looked at")),
+    ]);
+    this.#say(durabilityOf(this.#replicas, words), words);
+    return words;
+  }
+
+  #say(next: Durability, words: readonly (ServerWord | undefined)[]): void {
+    const { monitors, log } = this.#parts;
+    const before = this.#now;
+    this.#now = next;
+    if (next === before) return;
+    const silent = monitors.filter((_, i) => words[i] === undefined);
+    if (silent.length > 0)
+      log.warn({ silent, durability: next }, "sync setting unknown: the weaker class is promised");
+    if (before !== undefined)
+      log.warn({ before, durability: next }, "what a ✓ promises has changed");
+  }
+}
+
+/** undefined: nobody answers there, or with no such words. */
+async function wordAt(monitor: string): Promise<ServerWord | undefined> {
   try {
-    const answer = await fetch(new URL("/jsz", url), { signal: AbortSignal.timeout(ANSWER_MS) });
-    const { config } = (await answer.json()) as { config?: { sync_always?: boolean } };
-    return config?.sync_always === true;
-  } catch (error) {
-    log.warn({ reason: reason(error) }, "sync setting unknown: the weaker class is promised");
-    return false;
+    const answer = await fetch(new URL("/varz", monitor), {
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
+    return ServerWord.safeParse(await answer.json()).data;
+  } catch {
+    // It is away, or no server's monitoring port.
+    return undefined;
   }
 }

@@ -10,7 +10,7 @@ import type { Broker } from "../host/broker.ts";
 import type { Instruments } from "../host/meter.ts";
 import { Scope, type Part } from "../host/scope.ts";
 import { ownVersion } from "../host/version.ts";
-import { gathersIn } from "../nats/durability.ts";
+import { gathersIn, type Durabilities } from "../nats/durability.ts";
 import { hosts, type Hosts } from "../nats/hosts.ts";
 import { GatewayRegistry } from "../nats/kv/gateways.ts";
 import { records } from "../nats/kv/records.ts";
@@ -19,7 +19,6 @@ import { Publisher } from "../nats/publish/publisher.ts";
 import type { MailboxLog } from "../nats/read/log.ts";
 import { streamLog } from "../nats/read/streamlog.ts";
 import { mailboxStream } from "../nats/subjects.ts";
-import type { Durability } from "../protocol/frames/send.ts";
 import type { Routed, Routing } from "../protocol/internal/routes.ts";
 import { Holdings } from "./holdings.ts";
 import { Raiser } from "./raiser.ts";
@@ -39,7 +38,7 @@ export interface ActorsParts {
   /** This host, in this start of it. */
   readonly self: Host;
   readonly routing: Routing;
-  readonly durability: Durability;
+  readonly durability: Pick<Durabilities, "now">;
   readonly meter: Instruments;
   readonly log: Logger;
 }
@@ -71,7 +70,7 @@ export class Actors implements Part {
     const { broker, durability, routing, log } = this.#parts;
     const { link, topology } = broker;
     const publisher = await this.#scope.start(
-      new Publisher(link, log, topology.destinationAt, gathersIn(durability)),
+      new Publisher(link, log, topology.destinationAt, gathersIn(durability.now)),
     );
     this.#publisher = publisher;
     const registry = await this.#scope.start(new GatewayRegistry(link));

@@ -17,13 +17,12 @@ import { identities } from "../host/identity.ts";
 import { clientsPort, openPort, portOf } from "../host/port.ts";
 import { Scope, type Part } from "../host/scope.ts";
 import { StoreFolder } from "../host/storefolder.ts";
-import { gathersIn } from "../nats/durability.ts";
+import { gathersIn, type Durabilities } from "../nats/durability.ts";
 import { isAnyAlive } from "../nats/kv/alive.ts";
 import { RENEW_MS, Registration } from "../nats/kv/registration.ts";
 import { Publisher } from "../nats/publish/publisher.ts";
 import type { MailboxLog } from "../nats/read/log.ts";
 import { BrokerTime } from "../nats/time.ts";
-import type { Durability } from "../protocol/frames/send.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
 import { gatewayWorld } from "./gatewayworld.ts";
 
@@ -36,7 +35,7 @@ export interface GatewayParts {
   readonly broker: Broker;
   readonly mailboxes: MailboxLog;
   readonly routing: Routing;
-  readonly durability: Durability;
+  readonly durability: Pick<Durabilities, "now">;
   /** How the process is, of which this role is a part. */
   readonly condition: Condition;
   readonly meter: Meter;
@@ -74,7 +73,7 @@ export class Gateway implements Part {
     // The last to end: its goodbye comes behind the ends of the sessions.
     const registration = await this.#scope.start(new Registration(link, log));
     const publisher = await this.#scope.start(
-      new Publisher(link, log, topology.destinationAt, gathersIn(durability)),
+      new Publisher(link, log, topology.destinationAt, gathersIn(durability.now)),
     );
     this.#publisher = publisher;
     const { verify, issue } = await identities(settings, this.#scope, log);

@@ -4,6 +4,7 @@ import type { Neighbourhood, World } from "../gateway/ports.ts";
 import type { Broker } from "../host/broker.ts";
 import { honest, type StoreFolder } from "../host/storefolder.ts";
 import { activities } from "../nats/activity.ts";
+import type { Durabilities } from "../nats/durability.ts";
 import { Neighbours } from "../nats/kv/neighbours.ts";
 import type { Registration } from "../nats/kv/registration.ts";
 import { admission } from "../nats/publish/admission.ts";
@@ -15,14 +16,13 @@ import { factAt } from "../nats/read/fact.ts";
 import type { MailboxLog } from "../nats/read/log.ts";
 import { signals } from "../nats/signals.ts";
 import type { BrokerTime } from "../nats/time.ts";
-import type { Durability } from "../protocol/frames/send.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
 
 interface Parts {
   readonly broker: Broker;
   readonly mailboxes: MailboxLog;
   readonly routing: Routing;
-  readonly durability: Durability;
+  readonly durability: Pick<Durabilities, "now">;
   readonly log: Logger;
 }
 
@@ -67,7 +67,9 @@ export function gatewayWorld(
       return registration.id;
     },
     neighbourhood: neighbourhood(registration, publisher, new Neighbours(link, log)),
-    durability,
+    get durability() {
+      return durability.now;
+    },
     epochOf: (user) => owners.of(topology.partitionOf(user)).owner.epoch,
     positionAt: (user, seq) => positionAt(owners.of(topology.partitionOf(user)).owner.marks, seq),
     holds: (user, claim) => claimHolds(topology, user, claim),

@@ -1,31 +1,93 @@
-import { describe, expect, onTestFinished, test } from "vitest";
-import { readDurability } from "../../src/nats/durability.ts";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { Durabilities, durabilityOf, type ServerWord } from "../../src/nats/durability.ts";
+import { mailboxStream } from "../../src/nats/subjects.ts";
+import { ensureTopology } from "../../src/nats/topology.ts";
 import { silent } from "../support/silent.ts";
-import { startBroker } from "../support/broker.ts";
+import { startCluster } from "./cluster.ts";
+import { startStore } from "./support.ts";
 
-async function monitor(sync: "1s" | "always"): Promise<string> {
-  const broker = await startBroker({ sync });
-  onTestFinished(() => broker.stop());
-  return broker.monitorUrl;
-}
-const NOBODY = "http://127.0.0.1:1";
+const word = (id: string, always: boolean, size?: number): ServerWord => ({
+  server_id: id,
+  version: "2.15.1",
+  jetstream: {
+    config: { sync_always: always },
+    ...(size !== undefined && { meta: { cluster_size: size } }),
+  },
+});
+const three = ["a", "b", "c"].map((id) => word(id, true, 3));
 
 describe("what a ✓ promises", () => {
-  test("is what one server that syncs each write gives", async () => {
-    const always = await monitor("always");
-    expect(await readDurability(1, [always], silent)).toBe("synced");
-    expect(await readDurability(3, [always, always], silent)).toBe("replicated+synced");
+  test("is what the weakest of all mailbox streams and servers gives", () => {
+    expect(durabilityOf([1], [word("a", true)])).toBe("synced");
+    expect(durabilityOf([1], [word("a", false)])).toBe("stored");
+    expect(durabilityOf([3, 3], three)).toBe("replicated+synced");
+    expect(durabilityOf([3, 1], three)).toBe("synced");
+    expect(durabilityOf([3, 3], [...three.slice(1), word("a", false, 3)])).toBe("replicated");
   });
 
-  test("is no more than what one server that syncs each second gives", async () => {
-    const [always, lazy] = await Promise.all([monitor("always"), monitor("1s")]);
-    expect(await readDurability(1, [lazy], silent)).toBe("stored");
-    expect(await readDurability(3, [always, lazy], silent)).toBe("replicated");
+  test("is the weaker class where a server says nothing, none is named, or one is named twice in the place of another", () => {
+    expect(durabilityOf([1], [word("a", true), undefined])).toBe("stored");
+    expect(durabilityOf([3], [])).toBe("replicated");
+    expect(durabilityOf([3], [three[0], three[0], three[0]])).toBe("replicated");
+    expect(durabilityOf([1], [word("a", true, 3)])).toBe("stored");
+    expect(durabilityOf([3, 3], [...three, word("d", false, 4)])).toBe("replicated");
   });
 
-  test("is the weaker class when a server cannot be asked, or none is named", async () => {
-    const always = await monitor("always");
-    expect(await readDurability(1, [always, NOBODY], silent)).toBe("stored");
-    expect(await readDurability(3, [], silent)).toBe("replicated");
+  test("is known of a real server, and no monitor that lies, or is none, makes it more", async () => {
+    const { topology, broker } = await startStore({ synced: true });
+    const liar = createServer((_, answer) =>
+      answer.end('{"jetstream":{"config":{"sync_always":"yes"}}}'),
+    );
+    liar.listen(0, "127.0.0.1");
+    await once(liar, "listening");
+    onTestFinished(() => void liar.close());
+    const lies = `http://127.0.0.1:${(liar.address() as AddressInfo).port}`;
+    for (const [monitors, promised] of [
+      [[broker.monitorUrl], "synced"],
+      [[broker.monitorUrl, lies], "stored"],
+      [[broker.monitorUrl, "http://127.0.0.1:1"], "stored"],
+      [[broker.url.replace("nats", "http")], "stored"],
+    ] as const) {
+      const at = new Durabilities({ jsm: topology.jsm, partitions: 1, monitors, log: silent });
+      await at.start();
+      at.stop();
+      expect([monitors, at.now]).toEqual([monitors, promised]);
+    }
   });
+
+  test("follows a stream whose replicas are changed while it runs", async () => {
+    const { brokers, connect } = await startCluster();
+    const { nc } = await connect(0);
+    const wish = { partitions: 2, replicas: 3 };
+    const { jsm } = await vi.waitFor(() => ensureTopology(nc, wish), {
+      timeout: 20_000,
+      interval: 100,
+    });
+    const monitors = brokers.map(({ monitorUrl }) => monitorUrl);
+    const at = new Durabilities({ jsm, partitions: 2, monitors, log: silent, lookMs: 50 });
+    await at.start();
+    onTestFinished(() => at.stop());
+    expect(at.now).toBe("replicated");
+    const { config } = await jsm.streams.info(mailboxStream(1));
+    await jsm.streams.update(config.name, { ...config, num_replicas: 1 });
+    await expect.poll(() => at.now, { timeout: 5_000 }).toBe("stored");
+  });
+});
+
+test("a server of another version than is needed is named at the start", async () => {
+  const { topology } = await startStore();
+  const old = createServer((_, answer) =>
+    answer.end(JSON.stringify({ ...word("a", true), version: "2.12.1" })),
+  );
+  old.listen(0, "127.0.0.1");
+  await once(old, "listening");
+  onTestFinished(() => void old.close());
+  const monitors = [`http://127.0.0.1:${(old.address() as AddressInfo).port}`];
+  const at = new Durabilities({ jsm: topology.jsm, partitions: 1, monitors, log: silent });
+  await expect(at.start()).rejects.toThrow(
+    "a server of NATS_MONITOR_URL: nats-server 2.12.1 is too old: at least 2.14.3 is needed",
+  );
 });

@@ -61,7 +61,7 @@ export async function host(partitions: number, replicas: 1 | 3 = 1) {
       settings: readConfig({ NATS_URL: broker.url, AUTH: "dev", REPLICAS: `${replicas}` }),
       broker: { link, topology },
       mailboxes,
-      durability: replicas === 1 ? "stored" : "replicated",
+      durability: { now: replicas === 1 ? "stored" : "replicated" },
       routing: unrouted,
       meter: unwatched,
       log: silent,

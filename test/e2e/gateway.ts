@@ -20,7 +20,7 @@ export async function openGateway({
     settings: readConfig({ NATS_URL: broker.url, AUTH: "dev", PORT: "0" }),
     broker: { link, topology },
     mailboxes,
-    durability: "stored",
+    durability: { now: "stored" },
     routing: unrouted,
     condition: new Condition(),
     meter: unwatched,

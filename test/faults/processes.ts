@@ -28,7 +28,7 @@ async function partsOver(
     settings: readConfig({ NATS_URL: "nats://spec", AUTH: "dev", PORT: "0", ...env }),
     broker: { link, topology },
     mailboxes,
-    durability: "stored",
+    durability: { now: "stored" },
     routing,
     condition: new Condition(),
     meter: unwatched,
