@@ -105,11 +105,7 @@ async function begin(settings: Settings, scope: Scope, log: Logger): Promise<App
   const broker = await openBroker(settings, "posthorn", scope, log);
   meter.line("main", broker.link);
   condition.demand("broker", broker.link.connected);
-  // The folder is this process's alone where it has the views.
-  const folder = settings.POSTHORN_ROLES.has("projections") ? settings.DATA_DIR : undefined;
-  const self = hostIn(folder);
-  if (!settings.POSTHORN_ROLES.has("actors"))
-    await scope.start(new StandingBy(self, broker.link, log));
+  const self = await introduce(settings, broker, scope, log);
   const parts = { settings, self, broker, condition, meter, log };
   const views = await startViews(parts, scope);
   const { actors, gateway, durability } = await startMessages(parts, scope);
@@ -150,6 +146,19 @@ function outdated(
     scope.abandon();
   });
   return sign;
+}
+
+/** The name of this process to the others, which hear of it: of one with actors by their beats. */
+async function introduce(
+  { POSTHORN_ROLES: roles, DATA_DIR }: Settings,
+  { link }: Broker,
+  scope: Scope,
+  log: Logger,
+): Promise<Host> {
+  // The folder is this process's alone where it has the views.
+  const self = hostIn(roles.has("projections") ? DATA_DIR : undefined);
+  if (!roles.has("actors")) await scope.start(new StandingBy(self, link, log));
+  return self;
 }
 
 /** Parts that every role has. */

@@ -74,6 +74,13 @@ export const COMMANDS: ReadonlyMap<string, Listed> = new Map([
     },
   ],
   [
+    "cluster",
+    {
+      says: "spreads the leaders of the streams over the servers of the broker",
+      load: async () => (await import("./balance.ts")).cluster,
+    },
+  ],
+  [
     "config",
     {
       says: "prints the settings as they are read, without secrets",

@@ -31,7 +31,7 @@ const MEANINGS = {
   NATS_URL: [ALL, "one or more servers. Given, `npm start` starts none"],
   NATS_MONITOR_URL: [
     MESSAGES,
-    "monitoring addresses (`http://host:8222`) of *all* servers: how Posthorn knows, at start, that they sync always",
+    "monitoring addresses (`http://host:8222`) of *all* servers: how Posthorn knows that they sync always, asked every 15 s",
   ],
   NATS_STORE_DIR: [
     GATEWAY,

@@ -47,6 +47,13 @@ export const backedUp = (partitions: number): string[] => [
   ACTIVITY_STREAM,
 ];
 
+/** All streams of so many mailbox streams. */
+export const everyStream = (partitions: number): string[] => [
+  ...backedUp(partitions),
+  DEADLETTER_STREAM,
+  kvStream(GATEWAYS),
+];
+
 /** How many mailbox streams, and how many copies of each stream, when there are none yet. */
 export type Wanted = { readonly partitions: number; readonly replicas: number };
 /** A configuration with the name of its stream. */

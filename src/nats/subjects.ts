@@ -136,6 +136,8 @@ export const consumerSubjects = (stream: string, consumer: string): string[] => 
   nextSubject(stream, consumer),
 ];
 /** The subjects on which a snapshot of a stream is asked for, and a stream is made of one. */
+export const stepdownSubject = (stream: string): string =>
+  `$JS.API.STREAM.LEADER.STEPDOWN.${stream}`;
 export const snapshotSubject = (stream: string): string => `$JS.API.STREAM.SNAPSHOT.${stream}`;
 export const restoreSubject = (stream: string): string => `$JS.API.STREAM.RESTORE.${stream}`;
 export const directGetSubject = (stream: string): string => `$JS.API.DIRECT.GET.${stream}`;
