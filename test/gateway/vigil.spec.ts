@@ -94,6 +94,29 @@ describe("[M13] a gateway that may have missed a route", () => {
     expect(at.devices.get("bob")?.connection.session.is).toBe("live");
   });
 
+  test("reads once more, as far as the farthest of all that came meanwhile", async () => {
+    const at = await watched("bob");
+    const answer = at.world.hold();
+    at.beat(2);
+    await at.until(() => at.world.headsAsked.length === 1);
+    for (const upTo of [9, 7]) {
+      at.lose();
+      at.beat(upTo);
+    }
+    answer();
+    await at.until(() => at.vigil.confirms("bob"));
+    expect(at.world.headsAsked.map(({ atLeast }) => atLeast)).toEqual([2, 9]);
+  });
+
+  test("reads no more once it is stopped", async () => {
+    const at = await watched("bob");
+    at.vigil.stop();
+    at.beat(2);
+    at.pass(2 * SILENCE_MS);
+    await settled();
+    expect([at.world.headsAsked, facts(at.world, "HeadAsked")]).toEqual([[], []]);
+  });
+
   test("says nothing of heads until they are read", async () => {
     const at = await watched("bob");
     at.beat(1);
@@ -122,6 +145,15 @@ describe("[M13] a gateway that hears no owner of a stream", () => {
     expect(asked).toMatchObject({ sessionId: at.devices.get("bob")?.connection.key.sessionId });
     expect(at.world.headsAsked).toEqual([{ users: ["bob"], atLeast: at.world.entries.length }]);
     expect(at.vigil.confirms("bob")).toBe(false);
+  });
+
+  test("stores the next one when the first is read, and still nobody is heard", async () => {
+    const at = await watched("bob");
+    at.pass(SILENCE_MS);
+    await at.until(() => at.world.headsAsked.length === 1);
+    at.pass(SILENCE_MS);
+    await at.until(() => at.world.headsAsked.length === 2);
+    expect(facts(at.world, "HeadAsked")).toHaveLength(2);
   });
 
   test("stores no second one while the first is not stored, however long that takes", async () => {
