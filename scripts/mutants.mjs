@@ -30,7 +30,7 @@ const TARGETS = [
   ["src/actors/attendance.ts", named("actors", "attendance", "signout", "user")],
   ["src/actors/progress.ts", named("actors", "progress")],
   ["src/actors/deaths.ts", named("actors", "deaths")],
-  ["src/actors/routes.ts", named("actors", "routed")],
+  ["src/actors/routes.ts", named("actors", "partition", "ends")],
   ["src/actors/owed.ts", named("actors", "outgoing", "huge")],
   ["src/actors/ownership/order.ts", named("actors/ownership", "claiming", "succession")],
   ["src/actors/ownership/roster.ts", named("actors/ownership", "claiming", "succession")],

@@ -13,9 +13,9 @@ const GAP_MS = 4_000;
 /** The loop of this host stood still for so long: others may have spoken meanwhile, and it has heard nothing. */
 const STALL_MS = 1_000;
 /** Ids that are asked about and of which the registry has no word; more wait for the next look. */
-const UNKNOWN_MAX = 1_000;
+export const UNKNOWN_MAX = 1_000;
 /** Dead ids that are remembered; one that is asked about later is looked for again. */
-const DEAD_MAX = 10_000;
+export const DEAD_MAX = 10_000;
 /** Declarations in one look. */
 const AT_ONCE = 64;
 
@@ -148,12 +148,17 @@ export class Deaths {
       if (isDeclared) {
         this.#bury(gatewayId, revision);
         this.#log.warn({ gatewayId }, "gateway declared dead");
-      } else {
-        // It has a newer word than this host has heard, or an older one: the registry may be another by now.
-        this.#known.delete(gatewayId);
-        this.#after = 0;
-      }
+      } else await this.#hearAgain(gatewayId, revision);
     }
+  }
+
+  /** The gateway has another word than the one at `revision`. */
+  async #hearAgain(gatewayId: string, revision: number): Promise<void> {
+    const word = await this.#registry.word(gatewayId);
+    this.#known.delete(gatewayId);
+    // The registry is another by now.
+    if (word === undefined || word.revision < revision) this.#after = 0;
+    if (word !== undefined) this.#take(word);
   }
 
   #bury(gatewayId: string, revision: number): void {

@@ -88,6 +88,8 @@ export interface Word {
 export interface Registry {
   /** The last word of each id that has one behind `after`, oldest first; a replica that is behind may leave some out. */
   words(after: number): Promise<readonly Word[]>;
+  /** The last word of one gateway, as some replica has it; undefined: it has none. */
+  word(gatewayId: string): Promise<Word | undefined>;
   /** Says something that is about nobody: stored, it shows that the registry takes words. */
   witness(): Promise<void>;
   /** Says for ever that the gateway is dead, if its last word is still at `revision` (0: it has none). False: it is not. */

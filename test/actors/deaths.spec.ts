@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Deaths, SILENT_MS, WATCH_MS } from "../../src/actors/deaths.ts";
+import { DEAD_MAX, Deaths, SILENT_MS, UNKNOWN_MAX, WATCH_MS } from "../../src/actors/deaths.ts";
 import type { Registry, Word } from "../../src/actors/ports.ts";
 import { silent } from "../support/silent.ts";
 
@@ -25,6 +25,10 @@ class MemoryRegistry implements Registry {
     return [...this.last.values()].filter(
       ({ revision }) => revision > after && revision <= this.seen,
     );
+  }
+  async word(gatewayId: string): Promise<Word | undefined> {
+    const word = this.last.get(gatewayId);
+    return word !== undefined && word.revision <= this.seen ? word : undefined;
   }
   async witness(): Promise<void> {
     this.say("host-1", "witness");
@@ -170,5 +174,59 @@ describe("a gateway that lives", () => {
     await pass(60_000, () => void registry.say("gw-1"));
     expect([deaths.has("gw-1"), registry.last.get("gw-1")?.is]).toEqual([false, "alive"]);
     await untilDead("gw-2", () => void registry.say("gw-1"));
+  });
+});
+
+describe("a host that watches gateways", () => {
+  test("names those as living that have a word, until they are dead", async () => {
+    const { registry, deaths, pass, untilDead } = watched();
+    registry.say("gw-1");
+    registry.say("gw-2");
+    deaths.has("gw-unknown");
+    await pass(WATCH_MS);
+    expect([...deaths.living]).toEqual(["gw-1", "gw-2"]);
+    await untilDead("gw-1", () => void registry.say("gw-2"));
+    expect([...deaths.living]).toEqual(["gw-2"]);
+  });
+
+  test("says nothing in the registry while there is nobody to watch", async () => {
+    const { registry, pass } = watched();
+    registry.say("gw-1", "dead");
+    await pass(60_000);
+    expect([registry.witnesses, registry.declared]).toEqual([0, 0]);
+  });
+
+  test("is a witness itself no more often than the silence of others asks for", async () => {
+    const { registry, pass } = watched();
+    registry.say("gw-1");
+    await pass(5_000);
+    const before = registry.witnesses;
+    await pass(2_000, () => void registry.say("gw-2"));
+    expect([before, registry.witnesses]).toEqual([2, before]);
+  });
+
+  test("looks for no more ids without a word than a bound, and for others once those have one", async () => {
+    const { registry, deaths, pass } = watched();
+    const ids = Array.from({ length: UNKNOWN_MAX + 1 }, (_, i) => `gw-${i}`);
+    const last = ids.at(-1) ?? "";
+    for (const id of ids) deaths.has(id);
+    const speak = (): void => {
+      for (const id of ids) if (id !== last) registry.say(id);
+    };
+    await pass(2 * SILENT_MS, speak);
+    expect([deaths.has(last), registry.declared]).toEqual([false, 0]);
+    await pass(2 * SILENT_MS, speak);
+    expect([deaths.has(last), registry.declared]).toEqual([true, 1]);
+  });
+
+  test("remembers so many dead ones, the newest, and looks for an older one again", async () => {
+    const { registry, deaths, pass } = watched();
+    for (let i = 0; i <= DEAD_MAX; i++) registry.say(`gw-${i}`, "dead");
+    await pass(WATCH_MS);
+    expect([deaths.has("gw-1"), deaths.has(`gw-${DEAD_MAX}`)]).toEqual([true, true]);
+    expect(deaths.has("gw-0")).toBe(false);
+    await pass(2 * SILENT_MS, () => void registry.say("gw-living"));
+    expect(deaths.has("gw-0")).toBe(true);
+    expect([deaths.has("gw-1"), deaths.has("gw-2")]).toEqual([false, true]);
   });
 });

@@ -51,6 +51,10 @@ export class GatewayRegistry implements Registry {
     return words;
   }
 
+  word(gatewayId: string): Promise<Word | undefined> {
+    return lastWord(this.#link.nc, gatewayId);
+  }
+
   async witness(): Promise<void> {
     await say(this.#link.nc, { gatewayId: this.#self, is: "witness" });
   }
