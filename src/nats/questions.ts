@@ -43,7 +43,7 @@ function silenceOnly(error: unknown): undefined {
 }
 
 /** Does nobody listen there? */
-const isNobody = (error: unknown): boolean =>
+export const isNobody = (error: unknown): boolean =>
   error instanceof NoRespondersError || (error instanceof RequestError && error.isNoResponders());
 
 /** Might another replica answer what this one does not? */

@@ -11,6 +11,7 @@ import {
   deadletterSubject,
   factSubject,
   gatewaySubject,
+  handoutSubject,
   checkpointSubject,
   HOST_SUBJECTS,
   hostSubject,
@@ -23,6 +24,7 @@ import {
   sessionSubject,
   signalSubject,
   streamCreateSubject,
+  offerSubject,
   viewAgainSubject,
   viewSubject,
 } from "./subjects.ts";
@@ -93,8 +95,13 @@ const NEEDS: Readonly<Record<Trustee, Needs>> = {
     asked: FOLLOWS,
   },
   projections: {
-    said: [BEAT],
-    heard: [[viewSubject(NOWHERE), VIEW_QUEUE], [viewAgainSubject(NOWHERE)]],
+    said: [BEAT, [offerSubject(NOWHERE, NOBODY), "?"], [handoutSubject(NOBODY), "?"]],
+    heard: [
+      [viewSubject(NOWHERE), VIEW_QUEUE],
+      [viewAgainSubject(NOWHERE)],
+      [offerSubject(NOWHERE, NOBODY), VIEW_QUEUE],
+      [handoutSubject(NOBODY)],
+    ],
     asked: FOLLOWS,
   },
   maker: { stored: [ownerSubject(0)], asked: [...READS, streamCreateSubject(NOWHERE)] },

@@ -58,6 +58,11 @@ export const viewSubject = (stream: string): string =>
   `view.${numberOf(stream) ?? stream.toLowerCase()}`;
 /** The subject of a question that none of these has answered: every replica that has the stream hears it. */
 export const viewAgainSubject = (stream: string): string => `${viewSubject(stream)}.again`;
+/** The subject on which a replica asks for the file of a stream's views: one of those hears it that are current there and of that kin. */
+export const offerSubject = (stream: string, kin: string): string =>
+  `${viewSubject(stream)}.file.${kin}`;
+/** The subject on which a replica is asked for the copy that it makes. */
+export const handoutSubject = (replica: string): string => `replica.${replica}.file`;
 
 /** Every subject of one mailbox. */
 export const mailboxOf = (owner: string): string[] =>

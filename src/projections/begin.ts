@@ -81,7 +81,7 @@ export function prepareTable(
     else log.warn({ epoch, last }, "views are not of this stream: built anew");
     return table.reset({ epoch, seq: 0, views: builtOf(views) });
   }
-  const changed = views.filter(({ name, version }) => stored.views[name]?.version !== version);
+  const changed = views.filter((view) => !isBuilt(stored, view));
   const gone = Object.keys(stored.views).filter((name) =>
     views.every((view) => view.name !== name),
   );
@@ -90,6 +90,14 @@ export function prepareTable(
   log.warn({ changed: names, gone }, "views have changed: they are built anew");
   return drop(table, stored, [...names, ...(stored.behind?.views ?? [])], views);
 }
+
+/** Has a view rows here that it would make today? */
+const isBuilt = ({ views }: Checkpoint, { name, version }: View): boolean =>
+  views[name]?.version === version;
+
+/** Has every view rows here that it would make today, as far as the others? */
+export const hasVersions = (stored: Checkpoint, views: readonly View[]): boolean =>
+  stored.behind === undefined && views.every((view) => isBuilt(stored, view));
 
 /**
  * Drops the rows of some views and of those that read them; the others stand.

@@ -13,12 +13,9 @@ export interface House {
   close(): Promise<void>;
 }
 
-/** Follows a stream into a file of its views that is open. @throws Error when the source does not answer; the file is closed then. */
+/** Follows a stream into a file of its views that is open. @throws Error when the source does not answer. */
 export async function openHouse(store: ViewStore, source: Source, log: Logger): Promise<House> {
-  const runner = await Runner.start(source, store.table, log).catch(async (error: unknown) => {
-    await store.close();
-    throw error;
-  });
+  const runner = await Runner.start(source, store.table, log);
   const ruined = (): string | undefined => (store.gone ? "the file has gone" : runner.damage);
   return {
     store,

@@ -1,8 +1,10 @@
+import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Source } from "../events/source.ts";
 import { isOfActivity, writeReply, type Query } from "../protocol/internal/query.ts";
 import { BrokerClock } from "./clock.ts";
-import { ACTIVITY, type Serving } from "./ports.ts";
+import { Handouts } from "./handouts.ts";
+import { ACTIVITY, type Offering, type OtherReplicas, type Serving } from "./ports.ts";
 import type { Runner } from "./runner.ts";
 import { folderOf } from "./store/store.ts";
 import { StreamViews } from "./streamviews.ts";
@@ -26,7 +28,9 @@ export interface Options {
   /** Limit of the file of each stream; 64 GiB unless told. */
   readonly bytesMax?: number;
   /** Begins to take questions about a stream, when all is in its views. */
-  readonly serve?: (stream: string) => Serving;
+  readonly serve?: (stream: string, offering: Offering) => Serving;
+  /** The other replicas; absent: there are none. */
+  readonly peers?: OtherReplicas;
   readonly log: Logger;
 }
 
@@ -35,12 +39,15 @@ export class Projections {
   readonly #options: Options;
   readonly #clock: BrokerClock;
   readonly #streams = new Map<string, StreamViews>();
+  readonly #handouts: Handouts;
+  #deaf: (() => void) | undefined;
   #looking: NodeJS.Timeout | undefined;
 
   /** @throws Error when the folder cannot be used or the broker does not say its time. */
   static async start(options: Options): Promise<Projections> {
     const projections = new Projections(options);
     try {
+      projections.#deaf = options.peers?.onHandout(projections.#handouts);
       await projections.#clock.start();
       await projections.#open();
     } catch (error) {
@@ -52,10 +59,11 @@ export class Projections {
 
   private constructor(options: Options) {
     this.#options = options;
-    const { sources, elapsed, log } = options;
+    const { sources, dir, elapsed, log } = options;
     const activity = sources.find(({ name }) => name === ACTIVITY) ?? sources[0];
     const time = async (): Promise<number> => (await activity?.time()) ?? 0;
     this.#clock = new BrokerClock(time, elapsed, log);
+    this.#handouts = new Handouts(join(dir, "handouts"), log);
   }
 
   /** Resolves when everything that was there at the start is in the views. */
@@ -91,6 +99,8 @@ export class Projections {
   async stop(): Promise<void> {
     clearInterval(this.#looking);
     this.#clock.stop();
+    this.#deaf?.();
+    this.#handouts.stop();
     await Promise.all([...this.#streams.values()].map((views) => views.stop()));
   }
 
@@ -108,14 +118,16 @@ export class Projections {
   }
 
   #start(source: Source): Promise<StreamViews> {
-    const { dir, bytesMax, elapsed, onlineMs, serve, log } = this.#options;
+    const { dir, bytesMax, elapsed, onlineMs, serve, peers, log } = this.#options;
     return StreamViews.start({
       source,
       dir: folderOf(dir, source.name),
       bytesMax,
       elapsed,
       moment: () => ({ now: this.#clock.now(), onlineMs }),
-      serve: serve && (() => serve(source.name)),
+      serve: serve && ((offering) => serve(source.name, offering)),
+      peers,
+      handouts: this.#handouts,
       log,
     });
   }

@@ -163,11 +163,11 @@ export class Runner {
 
   async #take(batch: readonly Entry[]): Promise<void> {
     assertKnown(this.#parts.source.marks, this.#at.on, batch);
+    this.#pursuit.took(batch.length);
     const end = batch.findIndex((entry) => this.#rules.isNewer(entry));
     const known = end < 0 ? batch : batch.slice(0, end);
     for (let i = 0; i < known.length && !this.#over; i += BATCH_MAX)
       await this.#insist(() => this.#write(known.slice(i, i + BATCH_MAX)));
-    this.#pursuit.took(batch.length);
     const newer = batch[end];
     if (newer !== undefined) return this.#park(newer);
     if (batch.length < BATCH_MAX && !this.#waiting.any) await this.#pause(GATHER_MS);

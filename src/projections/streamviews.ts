@@ -1,10 +1,14 @@
 import type { Logger } from "pino";
 import type { Source } from "../events/source.ts";
 import { writeReply, type Query } from "../protocol/internal/query.ts";
+import { adopted } from "./adopt.ts";
 import { Desk } from "./desk.ts";
+import type { Handouts } from "./handouts.ts";
 import { openHouse, type House } from "./house.ts";
-import type { Serving } from "./ports.ts";
+import { kinOf } from "./kin.ts";
+import type { Offering, OtherReplicas, Serving } from "./ports.ts";
 import { answer } from "./queries.ts";
+import { viewsOf } from "./registry.ts";
 import type { Runner } from "./runner.ts";
 import { dropViews, isDamage, ViewStore } from "./store/store.ts";
 import type { Moment } from "./view.ts";
@@ -21,8 +25,11 @@ interface Parts {
   readonly moment: () => Moment;
   /** ms since any moment; it never goes back. */
   readonly elapsed: () => number;
-  /** Begins to take questions. */
-  readonly serve?: (() => Serving) | undefined;
+  /** Begins to take questions, and to hand files out. */
+  readonly serve?: ((offering: Offering) => Serving) | undefined;
+  readonly peers?: OtherReplicas | undefined;
+  /** Copies for peers. */
+  readonly handouts: Handouts;
   readonly log: Logger;
 }
 
@@ -39,7 +46,7 @@ export class StreamViews {
   /** They are being opened, or mended. */
   #busy: Promise<void> | undefined;
   #serving: Serving | undefined;
-  #stopped = false;
+  readonly #ending = new AbortController();
   #beReady: () => void = () => undefined;
   #finish: () => void = () => undefined;
   #fail: (error: unknown) => void = () => undefined;
@@ -95,7 +102,7 @@ export class StreamViews {
 
   /** Finishes what is in hand, flushes and closes. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#ending.abort();
     this.#quit();
     await this.#busy;
     await this.#house?.close();
@@ -109,12 +116,15 @@ export class StreamViews {
 
   /** Follows the stream into its views. Tries until the folder can be used and the source answers. */
   async #open(opened?: ViewStore): Promise<void> {
-    const { source, log } = this.#parts;
-    for (let store = opened; !this.#stopped; store = undefined) {
+    const { source, peers, log } = this.#parts;
+    for (let store = opened; !this.#ending.signal.aborted; store = undefined) {
       try {
         store ??= await ViewStore.open(this.#parts);
+        if (peers !== undefined)
+          store = await adopted(store, { ...this.#parts, peers, signal: this.#ending.signal });
         return this.#enter(await openHouse(store, source, log));
       } catch (error) {
+        await store?.close({ last: false });
         log.error({ error }, "views cannot be opened: trying again");
         await new Promise((done) => setTimeout(done, AGAIN_MS));
       }
@@ -129,13 +139,21 @@ export class StreamViews {
         if (this.#house !== house || house.ruined() !== undefined) return;
         if (this.#ruin !== undefined) this.#parts.log.info("views are back");
         this.#ruin = undefined;
-        if (!this.#stopped) this.#serving ??= this.#parts.serve?.();
+        if (!this.#ending.signal.aborted) this.#serving ??= this.#parts.serve?.(this.#offering);
         this.look();
         this.#beReady();
       },
       () => undefined, // `done` says it.
     );
     house.runner.done.catch((error: unknown) => this.#fail(error));
+  }
+
+  get #offering(): Offering {
+    const { source, handouts } = this.#parts;
+    return {
+      kin: kinOf(source.epoch, viewsOf(source.name)),
+      begin: (handout) => this.#house !== undefined && handouts.begin(handout, this.#house.store),
+    };
   }
 
   /** Takes no more questions: another replica does. */

@@ -1,11 +1,14 @@
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Settings } from "../config/settings.ts";
 import type { Broker } from "../host/broker.ts";
 import { Scope, type Part } from "../host/scope.ts";
+import { offerFile, peers } from "../nats/otherreplicas.ts";
 import { answerQuestions } from "../nats/questions.ts";
 import { source } from "../nats/read/sources.ts";
 import { ACTIVITY_STREAM, mailboxStream } from "../nats/subjects.ts";
+import type { Offering, Serving } from "../projections/ports.ts";
 import { Projections as Views } from "../projections/projections.ts";
 import { Query, writeReply } from "../protocol/internal/query.ts";
 
@@ -27,6 +30,8 @@ export class Projections implements Part {
   /** @throws Error when the folder cannot be used. */
   async start(): Promise<void> {
     const { link, topology } = this.#broker;
+    // A name per start: nobody looks for a copy at a replica that has begun anew.
+    const self = randomBytes(9).toString("base64url");
     const streams = Array.from({ length: topology.partitions }, (_, p) => mailboxStream(p));
     const views = await Views.start({
       sources: [...streams, ACTIVITY_STREAM].map((stream) =>
@@ -36,7 +41,8 @@ export class Projections implements Part {
       mailboxOf: (owner) => mailboxStream(topology.partitionOf(owner)),
       elapsed: () => performance.now(),
       onlineMs: this.#settings.ONLINE_MS,
-      serve: (stream) => answerQuestions(link, stream, (text) => this.#answer(text), this.#log),
+      serve: (stream, offering) => this.#serve(stream, offering, self),
+      peers: peers(link, self, this.#log),
       log: this.#log,
     });
     this.#views = views;
@@ -61,6 +67,25 @@ export class Projections implements Part {
   /** The reason why answers cannot be had, or will soon be old; undefined: all is well. */
   get trouble(): string | undefined {
     return this.#views?.trouble;
+  }
+
+  #serve(stream: string, offering: Offering, self: string): Serving {
+    const { link } = this.#broker;
+    const answers = answerQuestions(link, stream, (text) => this.#answer(text), this.#log);
+    let retract: (() => void) | undefined;
+    const beCurrent = (isCurrent: boolean): void => {
+      answers.beCurrent(isCurrent);
+      if (isCurrent) retract ??= offerFile(link, { stream, self }, offering, this.#log);
+      else retract?.();
+      if (!isCurrent) retract = undefined;
+    };
+    return {
+      beCurrent,
+      end: () => {
+        beCurrent(false);
+        answers.end();
+      },
+    };
   }
 
   async #answer(text: string): Promise<string> {

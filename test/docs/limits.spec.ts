@@ -74,6 +74,10 @@ const HELD: Record<string, readonly string[]> = {
     "s nats/publish/queues GIVE_UP_MS",
   ],
   "the views' file of a stream": ["GiB projections/store/store BYTES_MAX"],
+  "copies of such files that a process makes for others at a time; kept behind the last question": [
+    "projections/handouts HANDOUTS_MAX",
+    "s projections/handouts IDLE_MS",
+  ],
   "issuers; secrets of one": ["config/issuers ISSUERS_MAX", "config/secrets SECRETS_MAX"],
   "a JWKS: bytes, time, keys": [
     "MiB gateway/auth/fetchkeys BYTES_MAX",

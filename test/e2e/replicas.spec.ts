@@ -1,25 +1,30 @@
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { connect } from "../../src/nats/connection.ts";
 import { Publisher } from "../../src/nats/publish/publisher.ts";
 import { factSubject } from "../../src/nats/subjects.ts";
+import { folderOf, ViewStore } from "../../src/projections/store/store.ts";
 import { startBroker } from "../support/broker.ts";
 import { device, type Device } from "../support/device.ts";
+import { folder } from "../support/folder.ts";
 import { mailbox } from "../support/mailbox.ts";
 import { startRole } from "../support/role.ts";
 import { silent } from "../support/silent.ts";
 
 /** So many take a replica a second or two to build. */
-const ENTRIES = 20_000;
+const ENTRIES = 19_000;
+/** With so many more it takes a peer's file instead. */
+const MORE = 1_500;
 
-/** Stores entries of others in front of those of alice, so that views have hers last. */
-async function fill(url: string): Promise<void> {
+/** Stores entries of others: at first in front of those of alice, so that views have hers last. */
+async function fill(url: string, from: number, count: number): Promise<void> {
   const link = await connect({ url }, "spec", silent);
   const publisher = new Publisher(link, silent);
   publisher.start();
   const other = mailbox("other");
   await Promise.all(
-    Array.from({ length: ENTRIES }, (_, i) =>
-      publisher.publish(factSubject("other"), other.sent(i, "bob").raw),
+    Array.from({ length: count }, (_, i) =>
+      publisher.publish(factSubject("other"), other.sent(from + i, "bob").raw),
     ),
   );
   await publisher.stop();
@@ -32,7 +37,26 @@ async function ask(alice: Device, ref: string): Promise<string> {
   return JSON.stringify(await alice.until((frame) => frame["ref"] === ref));
 }
 
-test("while a second projections process builds its views, and while one is paused, nobody is shown an empty list or refused", async () => {
+/** Asks until `coming` has come; each answer has to be right. Returns how often. */
+async function askMeanwhile(alice: Device, coming: Promise<unknown>): Promise<number> {
+  let isComing = true;
+  void coming.finally(() => (isComing = false));
+  let asked = 0;
+  for (; isComing; asked++) expect(await ask(alice, `m${++refs}`)).toContain("hello");
+  return asked;
+}
+let refs = 0;
+
+/** Makes the views of a folder those of a version that had another history. */
+async function setBack(dir: string): Promise<void> {
+  const store = await ViewStore.open({ dir: folderOf(dir, "MAILBOX_0"), log: silent });
+  const at = store.table.checkpoint()!;
+  const views = { ...at.views, history: { version: 0, kinds: ["text"] } };
+  store.table.drop([], { ...at, views });
+  await store.close();
+}
+
+test("while a second projections process builds its views, is replaced by one with other views, and while one is paused, nobody is shown an empty list or refused", async () => {
   const broker = await startBroker();
   onTestFinished(() => broker.stop());
   const env = {
@@ -42,29 +66,34 @@ test("while a second projections process builds its views, and while one is paus
     USER_FRAMES_PER_SECOND: "100000",
     FRAMES_PER_SECOND: "100000",
   };
-  const [gateway, , first] = await Promise.all([
+  const [gateway, , old] = await Promise.all([
     startRole("gateway", env),
     startRole("actors", env),
     startRole("projections", env),
   ]);
-  await fill(broker.url);
+  await fill(broker.url, 0, ENTRIES);
   const alice = await device(gateway, "alice");
   alice.say({ t: "send", cid: "a.1", to: "bob", body: "hello" });
   const { seq } = await alice.until((frame) => frame.t === "sent");
   alice.say({ t: "chats", ref: "there", atLeast: seq });
   await alice.until((frame) => frame["ref"] === "there" && frame.t === "reply");
 
-  const starting = startRole("projections", env);
-  let isBuilding = true;
-  void starting.finally(() => (isBuilding = false));
-  let asked = 0;
-  for (; isBuilding; asked++) expect(await ask(alice, `b${asked}`)).toContain("hello");
-  expect(asked).toBeGreaterThan(5);
+  const DATA_DIR = folder();
+  const starting = startRole("projections", { ...env, DATA_DIR });
+  expect(await askMeanwhile(alice, starting)).toBeGreaterThan(5);
+
+  const first = await starting;
+  expect(await askMeanwhile(alice, first.ended("SIGTERM"))).toBeGreaterThan(0);
+  await setBack(join(DATA_DIR, "views"));
+  await fill(broker.url, ENTRIES, MORE);
+  const replacing = startRole("projections", { ...env, DATA_DIR });
+  expect(await askMeanwhile(alice, replacing)).toBeGreaterThan(5);
 
   // One of the two is silent: the queue still has it.
-  const second = await starting;
-  process.kill(first.pid, "SIGSTOP");
-  onTestFinished(() => void process.kill(first.pid, "SIGCONT"));
+  const second = await replacing;
+  expect(second.log()).toContain("views are those of a peer");
+  process.kill(old.pid, "SIGSTOP");
+  onTestFinished(() => void process.kill(old.pid, "SIGCONT"));
   for (let n = 0; n < 10; n++) expect(await ask(alice, `p${n}`)).toContain("hello");
   expect(await second.ended("SIGTERM")).toBe(0);
 }, 90_000);

@@ -37,6 +37,8 @@ export class ViewStore {
   readonly #file: string;
   readonly #bytesMax: number;
   readonly #inode: number;
+  readonly #copying = new Set<Promise<void>>();
+  #closing: Promise<void> | undefined;
   /** The rows, and how far they are. */
   readonly table: Table;
 
@@ -72,6 +74,13 @@ export class ViewStore {
     return statSync(this.#file, { throwIfNoEntry: false })?.ino !== this.#inode;
   }
 
+  /** Copies the file as it is at this moment, without what is free in it, into a folder that is there. Writing goes on meanwhile. */
+  async copyTo(dir: string): Promise<void> {
+    const copying = this.#root.backup(dir, true);
+    this.#copying.add(copying);
+    await copying.finally(() => this.#copying.delete(copying));
+  }
+
   #ensureRoom(): void {
     const { size, ino } = statSync(this.#file, { throwIfNoEntry: false }) ?? { size: 0, ino: 0 };
     if (ino !== this.#inode) throw new Error("the views' file has gone");
@@ -80,10 +89,16 @@ export class ViewStore {
   }
 
   /**
-   * Flushes and closes. `last`: no other process writes here, so from now on even a power cut
+   * Flushes and closes, once. `last`: no other process writes here, so from now on even a power cut
    * leaves the views whole.
    */
-  async close({ last = true } = {}): Promise<void> {
+  close({ last = true } = {}): Promise<void> {
+    return (this.#closing ??= this.#close(last));
+  }
+
+  async #close(last: boolean): Promise<void> {
+    // LMDB reads the file in another thread for a copy.
+    await Promise.allSettled(this.#copying);
     await this.#root.close();
     if (last) settle(this.#file);
   }
