@@ -162,6 +162,12 @@ export function parseEntrySubject(subject: string): Pick<Entry, "kind" | "owner"
 /** Begins the reply subject of whatever a consumer delivers; words about the consumer itself have none. */
 export const ACK_PREFIX = "$JS.ACK.";
 
+/** How many entries the consumer had, behind the one with this reply subject. */
+export function pendingOf(ackSubject: string): number {
+  const tokens = ackSubject.split(".", 11);
+  return Number(tokens[8 + (tokens.length > 9 ? 2 : 0)]);
+}
+
 /** `$JS.ACK.<stream>.<consumer>.<n>.<stream seq>.<delivery seq>.<ns>.<pending>`, or with domain and account before the stream. */
 export function parseAckSubject(subject: string): {
   seq: number;

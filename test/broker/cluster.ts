@@ -17,6 +17,8 @@ export interface Cluster {
   connect(i: number): Promise<Link>;
   /** The server that leads a stream, as server `by` says. */
   leaderOf(stream: string, by?: number): Promise<number>;
+  /** The server that leads the cluster. */
+  metaLeader(): Promise<number>;
   /** Cuts a server off from the two others, with whoever is connected to it; returns how to heal that. */
   cutOff(i: number): () => void;
   /** Cuts two servers off from each other, with nobody noticing who is connected to them; returns how to heal that. */
@@ -76,6 +78,10 @@ export async function startCluster({ cuttable = false } = {}): Promise<Cluster> 
       },
       { timeout: 20_000, interval: 50 },
     );
+  const metaLeader = async (): Promise<number> => {
+    const { meta_cluster: meta } = await jszOf(brokers[0]!);
+    return SERVERS.findIndex((each) => nameOf(each) === meta?.leader);
+  };
   const cut = (around: readonly RouteProxy[]): (() => void) => {
     for (const proxy of around) proxy.cut();
     return () => {
@@ -86,7 +92,7 @@ export async function startCluster({ cuttable = false } = {}): Promise<Cluster> 
     cut(proxies.filter(({ from, to }) => from === i || to === i));
   const cutBetween = (i: number, j: number): (() => void) =>
     cut(proxies.filter(({ from, to }) => [i, j].includes(from) && [i, j].includes(to)));
-  return { brokers, connect: open, leaderOf, cutOff, cutBetween };
+  return { brokers, connect: open, leaderOf, metaLeader, cutOff, cutBetween };
 }
 
 /** The way of one server to another. */

@@ -10,6 +10,7 @@ import {
   numberOf,
   parseAckSubject,
   parseEntrySubject,
+  pendingOf,
 } from "../subjects.ts";
 import type { Topology } from "../topology.ts";
 
@@ -26,6 +27,15 @@ const endsConsumer = (status: number): boolean => status >= 400 && status !== 40
 
 /** How the broker answers a question: with what there is, or with what comes within 30 s, too. */
 export type Wait = "what there is" | "what comes";
+
+/** @throws Error when it takes longer. */
+async function inTime(making: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("no consumer was made in time")), ms);
+  });
+  await Promise.race([making, late]).finally(() => clearTimeout(timer));
+}
 
 /** The one who is told what a consumer brings. */
 export interface Owner {
@@ -53,6 +63,9 @@ export class Consumer {
   #delivered = 0;
   /** Entries that were there when the consumer was made: so many it delivers first. */
   #owed = Number.POSITIVE_INFINITY;
+  /** Reply subject of the last delivery. */
+  #last = "";
+  #server: string | undefined;
   #heardAt = 0;
 
   constructor(link: Link, topology: Topology, stream: string, owner: Owner) {
@@ -65,8 +78,20 @@ export class Consumer {
     this.#owner = owner;
   }
 
-  /** Makes the consumer, so that it brings what lies behind `after`. @throws Error */
-  async start(after: number): Promise<void> {
+  /** The server of the broker that it is on; undefined: that stands alone, or has not said. */
+  get server(): string | undefined {
+    return this.#server;
+  }
+
+  /** Makes the consumer, so that it brings what lies behind `after`. @throws Error, also when that takes longer than `withinMs`. */
+  async start(after: number, withinMs: number): Promise<void> {
+    await inTime(this.#make(after), withinMs);
+    this.#sub = this.#link.nc.subscribe(this.#inbox, {
+      callback: (error, msg) => this.#heard(error, msg),
+    });
+  }
+
+  async #make(after: number): Promise<void> {
     const config: Partial<ConsumerConfig> = {
       name: this.#name,
       deliver_policy: "by_start_sequence",
@@ -77,11 +102,9 @@ export class Consumer {
       inactive_threshold: INACTIVE_MS * 1e6,
     };
     await this.#lookUp();
-    const { num_pending: pending } = await this.#topology.jsm.consumers.add(this.#stream, config);
-    this.#owed = pending;
-    this.#sub = this.#link.nc.subscribe(this.#inbox, {
-      callback: (error, msg) => this.#heard(error, msg),
-    });
+    const made = await this.#topology.jsm.consumers.add(this.#stream, config);
+    this.#owed = made.num_pending;
+    this.#server = made.cluster?.leader;
   }
 
   /** Asks for `batch` entries. */
@@ -102,6 +125,11 @@ export class Consumer {
   /** Has everything been delivered that was there when the consumer was made? */
   get isThrough(): boolean {
     return this.#delivered >= this.#owed;
+  }
+
+  /** Has its server said that it has no more? */
+  get isDry(): boolean {
+    return this.#last === "" ? this.#owed === 0 : pendingOf(this.#last) === 0;
   }
 
   /** Hears nothing any more. */
@@ -156,6 +184,7 @@ export class Consumer {
   #entry(msg: Msg, reply: string): void {
     const { seq, delivery, instant } = parseAckSubject(reply);
     if (delivery !== ++this.#delivered) return this.#owner.broken("gap");
+    this.#last = reply;
     const { kind, owner } = parseEntrySubject(msg.subject);
     const raw = msg.string();
     // The word of another stream lies here only while that one is split off (docs/adr/0046).

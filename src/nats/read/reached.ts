@@ -4,7 +4,7 @@ import { numberOf } from "../subjects.ts";
 import type { Topology } from "../topology.ts";
 
 /** The last entry that a reader has seen; seq 0: none. */
-interface Seen {
+export interface Seen {
   readonly seq: number;
   readonly generation: number;
 }
