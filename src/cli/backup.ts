@@ -14,6 +14,7 @@ import { type Cluster, clusterOf, inventory } from "../nats/bundle/inventory.ts"
 import { snapshotOf } from "../nats/bundle/takeout.ts";
 import { backedUp, dealtIn } from "../nats/streams.ts";
 import { numberOf } from "../nats/subjects.ts";
+import { assertFormat } from "../nats/topology.ts";
 import { asAdmin } from "./asadmin.ts";
 import { argumentsIn, carryOut, type Run } from "./command.ts";
 import { EXIT, print } from "./exit.ts";
@@ -68,9 +69,11 @@ const sum = ({ pieces }: Manifest, of: "bytes" | "counted"): number =>
 
 async function taken(dir: string, broker: Administered, stages: Stages): Promise<Manifest> {
   const there = await inventory(broker.jsm);
+  const first = there.get("MAILBOX_0");
+  if (first !== undefined) assertFormat(first);
   const cluster = await clusterOf(broker.jsm, there);
   if (cluster === undefined) throw new BundleError("the broker has no streams of Posthorn");
-  const names = backedUp(dealtIn(there.get("MAILBOX_0")?.config));
+  const names = backedUp(dealtIn(first?.config));
   const missing = names.filter((name) => !there.has(name));
   if (missing.length > 0) throw new BundleError(`the broker has no stream ${missing.join(", ")}`);
   let manifest = await beginning(dir, cluster, broker.version);

@@ -3,14 +3,12 @@ import type { Records } from "../actors/ports.ts";
 import { latest } from "../events/position.ts";
 import { records } from "../nats/kv/records.ts";
 import { lastOwner, Owners, type OwnerEntry } from "../nats/owners.ts";
-import { seqOf } from "../nats/publish/publication.ts";
 import { streamLog } from "../nats/read/streamlog.ts";
 import { mailboxStream } from "../nats/subjects.ts";
 import type { Administered } from "../nats/bundle/administered.ts";
 import { highestGeneration, inventory } from "../nats/bundle/inventory.ts";
 import { epochIn, finished } from "../nats/bundle/metadata.ts";
 
-const ANSWER_MS = 30_000;
 /** Replicas of a stream that was put back a moment ago answer nothing before they have all of it. */
 const TRIES = 240;
 const PAUSE_MS = 500;
@@ -47,11 +45,7 @@ export async function finish(
   const topology = { jsm, epochs, owners: new Owners(entries) };
   const highest = Math.max(above, await highestGeneration(jsm, await inventory(jsm)));
   /** Nobody else saves meanwhile, so nothing is compared. */
-  const replace = async (subject: string, text: string): Promise<number> => {
-    const seq = seqOf(await exchange.ask(subject, text, ANSWER_MS));
-    if (seq === undefined) throw new Error(`the broker did not store ${subject}`);
-    return seq;
-  };
+  const replace = (subject: string, text: string): Promise<number> => exchange.store(subject, text);
   const streams: Stream[] = [];
   for (const [k, { owner }] of entries.entries()) {
     const name = mailboxStream(k);

@@ -81,6 +81,13 @@ export const COMMANDS: ReadonlyMap<string, Listed> = new Map([
     },
   ],
   [
+    "partitions",
+    {
+      says: "deals the mailboxes to more streams, while Posthorn is stopped",
+      load: async () => (await import("./partitions.ts")).partitions,
+    },
+  ],
+  [
     "config",
     {
       says: "prints the settings as they are read, without secrets",

@@ -12,8 +12,12 @@ export class Stages {
 
   /** `bytes` of `of` are done. */
   reach(name: string, bytes: number, of?: number): void {
-    if (performance.now() - this.#saidAt < EVERY_MS) return;
-    this.say(`${name}: ${amountOf(bytes)}${of === undefined ? "" : ` of ${amountOf(of)}`} …`);
+    this.now(`${name}: ${amountOf(bytes)}${of === undefined ? "" : ` of ${amountOf(of)}`} …`);
+  }
+
+  /** Something goes on: it is said now and then. */
+  now(text: string): void {
+    if (performance.now() - this.#saidAt >= EVERY_MS) this.say(text);
   }
 }
 

@@ -128,6 +128,10 @@ export const ACTIVITY_REPUBLISH = {
 /** The subject on which the state of a stream is asked for; the answer says the broker's time. */
 export const streamInfoSubject = (stream: string): string => `$JS.API.STREAM.INFO.${stream}`;
 export const streamCreateSubject = (stream: string): string => `$JS.API.STREAM.CREATE.${stream}`;
+/** The subjects on which a stream is changed, loses entries, or goes. */
+export const streamUpdateSubject = (stream: string): string => `$JS.API.STREAM.UPDATE.${stream}`;
+export const streamPurgeSubject = (stream: string): string => `$JS.API.STREAM.PURGE.${stream}`;
+export const streamDeleteSubject = (stream: string): string => `$JS.API.STREAM.DELETE.${stream}`;
 /** Every subject of the broker's own on which a role reads a stream. */
 export const readSubjects = (stream: string): string[] => [
   streamInfoSubject(stream),

@@ -1,5 +1,7 @@
 import { expect, onTestFinished, test, vi } from "vitest";
+import { check } from "../../src/cli/check.ts";
 import { generation } from "../../src/cli/generations.ts";
+import { partitions } from "../../src/cli/partitions.ts";
 import { positionOf } from "../../src/events/position.ts";
 import { connect } from "../../src/nats/connection.ts";
 import { copySubject } from "../../src/nats/subjects.ts";
@@ -105,7 +107,7 @@ test("an empty broker gets all of it, with as many replicas as are asked for", a
   expect((await topology.jsm.streams.info("MAILBOX_0")).state).toMatchObject({ last_seq: 3 });
 });
 
-test("a cluster gets the streams of one server, with three replicas of each", async () => {
+test("[L13] a cluster gets the streams of one server, with three replicas of each, and deals them to more", async () => {
   const { broker, person, send } = await host(2);
   await send(person("alice", 0), person("bob", 1), 1);
   const dir = await bundleOf(broker);
@@ -123,4 +125,14 @@ test("a cluster gets the streams of one server, with three replicas of each", as
   expect((await jsm.streams.getMessage("MAILBOX_0", { seq: 2 }))?.string()).toContain(
     "MessageSent",
   );
+  const env = { NATS_URL: first?.url ?? "" };
+  expect(await commanded(partitions, ["split", "--into", "4"], env)).toMatchObject({ code: 0 });
+  const split = await ensureTopology(nc, { partitions: 1, replicas: 1 });
+  expect(split).toMatchObject({ partitions: 4, replicas: 3, owners: { layout: 2 } });
+  for (const k of [2, 3]) {
+    expect(split.owners.of(k).owner).toMatchObject({ marks: [{ generation: 1 }] });
+    const made = await jsm.streams.info(`MAILBOX_${k}`);
+    expect(made.config).toMatchObject({ num_replicas: 3, mirror_direct: false });
+  }
+  expect(await commanded(check, [], env)).toMatchObject({ code: 0 });
 });

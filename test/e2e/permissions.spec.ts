@@ -98,7 +98,7 @@ const SUBSCRIBE: Record<string, Role[]> = {
   "presence.7.19.alice": ["gateway", "posthorn"],
   "signal.7.19": ["actors", "posthorn"],
   "gateway.gw-1": ["gateway", "posthorn"],
-  "host.h-1": ["actors", "posthorn"],
+  "host.h-1": ["actors", "admin", "posthorn"],
   "view.0": [],
   "view.0 views": ["projections", "posthorn"],
   "view.0.again": ["projections", "posthorn"],

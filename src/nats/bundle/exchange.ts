@@ -1,11 +1,15 @@
 import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import { reason } from "../connection.ts";
+import { seqOf } from "../publish/publication.ts";
 import { VIOLATION } from "../rights.ts";
 
 /** An exchange with the broker that could not go on; the message is the one sentence for the operator. */
 export class ExchangeError extends Error {
   override readonly name = "ExchangeError";
 }
+
+/** An entry is stored, or a stream changed, within this, also where each is flushed by three servers. */
+const STORE_MS = 30_000;
 
 /** The words of the broker about something that it will not do. */
 const Refusal = /"error":\s*\{[^}]*"description":\s*"([^"]*)"/;
@@ -78,6 +82,13 @@ export class Exchange {
     if (refusal !== undefined) throw new ExchangeError(`the broker refuses: ${refusal}`);
     return text;
   }
+
+  /** Stores an entry. Returns its seq. @throws ExchangeError when the broker does not. */
+  async store(subject: string, text: string): Promise<number> {
+    const seq = seqOf(await this.ask(subject, text, STORE_MS));
+    if (seq === undefined) throw new ExchangeError(`the broker did not store ${subject}`);
+    return seq;
+  }
 }
 
 /** The error with the words for an operator, where a right is missing. */
@@ -86,6 +97,6 @@ export function inWords(error: unknown): unknown {
   if (what === undefined) return error;
   const act = what.toLowerCase() === "publish" ? "publish to" : "subscribe to";
   return new ExchangeError(
-    `the broker does not permit this user to ${act} ${subject}: backup and restore need the rights of \`admin\` in docker/nats.conf`,
+    `the broker does not permit this user to ${act} ${subject}: this needs the rights of \`admin\` in docker/nats.conf`,
   );
 }

@@ -20,25 +20,34 @@ interface Place {
 }
 const decoder = new TextDecoder();
 
+/** The one who is asked for a record. */
+interface Gets {
+  getMessage(
+    stream: string,
+    query: { last_by_subj: string },
+  ): Promise<{ readonly seq: number; readonly data: Uint8Array } | null>;
+}
+
 /**
  * Everything that the actors of stream `k` save outside of it, in a stream of its own, so that without it nobody else
  * waits: `checkpoint.<k>.reached`, `checkpoint.<k>.highest`, and of each minute the lowest checkpoint, for a month, as `checkpoint.<k>.kept.<n>`.
  * Each is replaced by compare-and-set, so that an owner that was paused does not put back what its successor has saved (docs/adr/0044).
+ * @param gets any replica answers, unless told.
  */
 export function records(
   k: number,
   { jsm }: Pick<Topology, "jsm">,
   publisher: Pick<Publisher, "replace">,
   now: () => number,
+  gets: Gets = jsm.direct,
 ) {
   const reached: Place = { key: REACHED, at: 0 };
   const top: Place = { key: HIGHEST, at: 0 };
   /** The checkpoint kept of this minute, once it is known. */
   let ofMinute: (Place & { readonly minute: number; lowest: number }) | undefined;
   const read = async (place: Place): Promise<unknown> => {
-    const found = await jsm.direct.getMessage(checkpointStream(k), {
-      last_by_subj: checkpointSubject(k, place.key),
-    });
+    const query = { last_by_subj: checkpointSubject(k, place.key) };
+    const found = await gets.getMessage(checkpointStream(k), query);
     place.at = found?.seq ?? 0;
     return found === null ? undefined : JSON.parse(decoder.decode(found.data));
   };
