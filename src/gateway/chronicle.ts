@@ -5,9 +5,10 @@ import { Trickle } from "./trickle.ts";
 
 /**
  * Lines of a kind in a second. Sessions come and go a hundred at a time when an office opens its laptops; of
- * refusals a person reads twenty, and the rest is an attack or a mistake that repeats itself.
+ * refusals a person reads twenty, and the rest is an attack or a mistake that repeats itself. A broker that is away
+ * fails everything that thousands of sessions do.
  */
-const LINES_PER_SECOND = { opened: 100, closed: 100, refused: 20 } as const;
+const LINES_PER_SECOND = { opened: 100, closed: 100, refused: 20, failed: 20 } as const;
 /** Left out lines are told this often at most. */
 const TELL_MS = 1_000;
 
@@ -37,6 +38,7 @@ export class Chronicle {
     opened: new Trickle(LINES_PER_SECOND.opened),
     closed: new Trickle(LINES_PER_SECOND.closed),
     refused: new Trickle(LINES_PER_SECOND.refused),
+    failed: new Trickle(LINES_PER_SECOND.failed),
   };
   /** Refusals that were left out, by code: the codes are those of the tables, so they are few. */
   #codes: Record<string, number> = {};
@@ -67,18 +69,24 @@ export class Chronicle {
     else this.#count(code);
   }
 
+  /** Something that a session asked for was not stored, or not read. `words`: the message of the line. */
+  failed(error: unknown, words: string): void {
+    if (this.#trickles.failed.admits(this.#now())) this.#log.warn({ error }, words);
+  }
+
   /** Tells how many lines were left out, if any were: once a second at most, and at the `end`. */
   tidy(end = false): void {
     const now = this.#now();
     if (!end && now - this.#toldAt < TELL_MS) return;
     this.#toldAt = now;
-    const { opened, closed, refused } = this.#trickles;
+    const { opened, closed, refused, failed } = this.#trickles;
     const left = {
       opened: opened.takeLeft(),
       closed: closed.takeLeft(),
       refused: refused.takeLeft(),
+      failed: failed.takeLeft(),
     };
-    if (left.opened + left.closed + left.refused === 0) return;
+    if (Object.values(left).every((count) => count === 0)) return;
     this.#log.info({ ...left, codes: this.#codes }, "lines about sessions left out");
     this.#codes = {};
   }

@@ -6,7 +6,7 @@ import { under } from "../tidy/files.ts";
 const text = readFileSync(join(import.meta.dirname, "../../docs/operations.md"), "utf8");
 
 /** Where a call of a log begins, behind its parenthesis. */
-const CALL = /\blog\)?\s*\.(?:fatal|error|warn|info)\(/gi;
+const CALL = /\b(?:log\)?\s*\.(?:fatal|error|warn|info)|chronicle\s*\.failed)\(/gi;
 const LAST_TEXT = /"((?:[^"\\]|\\.)*)"\s*,?\s*$/;
 /** Messages that stand in a constant, by its name. */
 const CONSTANT = /\bconst (?:SHORTER|WORDS)\b[^;]*;/g;

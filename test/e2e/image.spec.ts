@@ -175,7 +175,12 @@ describe("what the Dockerfile makes", () => {
   });
 
   test("is healthy without a gateway where ADMIN_PORT says how it is", async () => {
-    const more = { POSTHORN_ROLES: "actors", ADMIN_PORT: `${await freePort()}` };
+    // An address of its own, as in a container with several networks.
+    const more = {
+      POSTHORN_ROLES: "actors",
+      ADMIN_HOST: "127.0.0.2",
+      ADMIN_PORT: `${await freePort()}`,
+    };
     child = start(more);
     await vi.waitFor(async () => expect((await inside(healthcheck(), more)).code).toBe(0), 30_000);
     child.kill("SIGTERM");

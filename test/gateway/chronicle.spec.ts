@@ -136,7 +136,7 @@ describe("the log", () => {
       parts.chronicle.door("192.0.2.1", i % 2 === 0 ? "limit.sockets" : "draining", 429);
     expect(lines).toHaveLength(20);
     parts.chronicle.tidy();
-    const left = { opened: 0, closed: 0, refused: 980 };
+    const left = { opened: 0, closed: 0, refused: 980, failed: 0 };
     const codes = { "limit.sockets": 490, draining: 490 };
     const msg = "lines about sessions left out";
     expect(lines.at(-1)).toEqual({ level: 30, ...left, codes, msg });
@@ -148,6 +148,17 @@ describe("the log", () => {
     expect(lines.at(-1)).toMatchObject({ refused: 100, codes: { draining: 100 } });
     parts.chronicle.tidy(true);
     expect(lines).toHaveLength(22);
+  });
+
+  test("[O9] of a broker that is away has twenty lines in a second, and then how many were left out", () => {
+    const { lines, parts, clock } = told();
+    const error = new Error("not stored in time");
+    for (let i = 0; i < 1_000; i++) parts.chronicle.failed(error, "send not stored");
+    expect(lines).toHaveLength(20);
+    expect(lines[0]).toMatchObject({ level: 40, msg: "send not stored" });
+    clock.now += 1_000;
+    parts.chronicle.tidy();
+    expect(lines.at(-1)).toMatchObject({ failed: 980, msg: "lines about sessions left out" });
   });
 
   test("of another level is not even thought about", async () => {

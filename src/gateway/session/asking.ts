@@ -34,7 +34,7 @@ async function answer({ frame, query }: Asking, on: Connected, parts: Parts): Pr
     const seq = frame.t === "lastSeen" ? 0 : reply.seq;
     on.signal(replyFrame(frame.t, seq, reply.result, frame.ref));
   } catch (error) {
-    parts.log.warn({ error }, "views did not answer");
+    parts.chronicle.failed(error, "views did not answer");
     refuse({ code: "unavailable", retryAfterMs: AGAIN_MS });
   }
 }

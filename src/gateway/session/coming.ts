@@ -47,7 +47,7 @@ export function come(effect: Of<"open">, on: Connected, parts: Parts): void {
         if (on.session.is === "live" && on.session.fill === undefined) dropReading(on);
       },
       (error: unknown) => {
-        log.warn({ error }, "session not opened");
+        parts.chronicle.failed(error, "session not opened");
         on.happen({ type: "unopened" });
       },
     )

@@ -99,7 +99,7 @@ async function read(token: string, parts: Parts): Promise<Verified | Unopened> {
     return { type: "verified", identity: identity && inTime(identity, ms) };
   } catch (error) {
     if (error instanceof NotNowError) return { type: "unopened", retryAfterMs: error.retryAfterMs };
-    parts.log.warn({ error }, "token not read");
+    parts.chronicle.failed(error, "token not read");
     return { type: "unopened" };
   }
 }
@@ -128,7 +128,7 @@ function inTime(
 
 /** Stores a receipt. It has no reply, since its effect is an event; a lost one is made good by the client's next. */
 function mark({ by, frame }: Of<"mark">, on: Connected, parts: Parts): void {
-  const { marks, people, world, log } = parts;
+  const { marks, people, world, chronicle } = parts;
   const { user, deviceId } = by;
   const { peer, upTo } = frame;
   const claim = { delivered: upTo, read: frame.t === "read" ? upTo : 0 };
@@ -148,7 +148,7 @@ function mark({ by, frame }: Of<"mark">, on: Connected, parts: Parts): void {
       on.done();
     },
     (error: unknown) => {
-      log.warn({ error }, "receipt not stored");
+      chronicle.failed(error, "receipt not stored");
       on.done();
     },
   );

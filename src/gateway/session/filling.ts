@@ -42,7 +42,7 @@ export async function fill(
     on.happen({ type: "filled", fill: wish });
   } catch (error) {
     if (!wanted()) return;
-    parts.log.warn({ error }, "mailbox not read; the client comes back");
+    parts.chronicle.failed(error, "mailbox not read; the client comes back");
     on.happen({ type: "unread" });
   } finally {
     if (on.reading === reading) dropReading(on);

@@ -37,7 +37,7 @@ async function outcomeOf(effect: Sending, on: Connected, parts: Parts): Promise<
       ? await repeated(effect, { fact, seq }, on, parts)
       : stored(effect, seq, parts);
   } catch (error) {
-    parts.log.warn({ error }, "send not stored");
+    parts.chronicle.failed(error, "send not stored");
     return refused(effect, rejectionOf(error));
   }
 }
