@@ -7,18 +7,13 @@ import type { Deed, Happening } from "./happening.ts";
 export class Recorder {
   readonly #dir: string;
   readonly #files = new Map<string, WriteStream>();
-  readonly #now: () => number;
+  /** Times of a history begin with it. */
+  readonly #begin = performance.now();
   readonly #hearers = new Set<(happening: Happening) => void>();
 
-  /** @param now ms by a clock that nobody sets. */
-  constructor(dir: string, now: () => number = () => performance.now()) {
+  constructor(dir: string) {
     mkdirSync(dir, { recursive: true });
     this.#dir = dir;
-    this.#now = now;
-  }
-
-  get now(): number {
-    return this.#now();
   }
 
   /** Somebody's pen: what it writes goes into `<name>.jsonl`. */
@@ -26,7 +21,8 @@ export class Recorder {
     const file = createWriteStream(join(this.#dir, `${name}.jsonl`));
     this.#files.set(name, file);
     return (deed) => {
-      const happening: Happening = { at: Math.round(this.#now() * 1_000) / 1_000, ...deed };
+      const at = Math.round((performance.now() - this.#begin) * 1_000) / 1_000;
+      const happening: Happening = { at, ...deed };
       file.write(`${JSON.stringify(happening)}\n`);
       for (const hear of this.#hearers) hear(happening);
     };

@@ -38,59 +38,70 @@ export function vacuous(history: History): string[] {
 }
 
 /** The report of a run, as a page of Markdown. */
-export function reportOf(
-  { seed, minutes, only }: Ran,
-  history: History,
-  verdicts: readonly Verdict[],
-): string {
-  const { ok, info, fail } = counts(history);
-  const broken = verdicts.filter(({ breaches }) => breaches.length > 0);
-  const hollow = vacuous(history);
-  return [
-    `# Faults: seed ${seed}, ${minutes} minutes`,
-    "",
-    `\`npm run faults -- --seed ${seed} --minutes ${minutes}${only.length > 0 ? ` --only ${only.join(",")}` : ""}\`, Node ${process.versions.node}.`,
-    "",
-    `**${broken.length + hollow.length === 0 ? "Every promise was kept." : [...broken.map(({ id, promise }) => `Broken: ${id}, ${promise}.`), ...hollow.map((why) => `Hollow: ${why}.`)].join(" ")}**`,
-    "",
-    `${ok + info + fail} messages were written: ${ok} acknowledged, ${info} of which nobody knows, ${fail} refused for good.`,
-    "",
-    ...section(
-      "Promises",
-      table(
-        ["", "promise", "breaches"],
-        verdicts.map(({ id, promise, breaches }) => [id, promise, `${breaches.length}`]),
-      ),
-    ),
-    ...broken.flatMap(({ id, breaches }) => [
-      `### ${id}`,
-      "",
-      ...breaches.slice(0, BREACHES_SHOWN).map((breach) => `* ${breach}`),
-      ...(breaches.length > BREACHES_SHOWN
-        ? [`* and ${breaches.length - BREACHES_SHOWN} more`]
-        : []),
-      "",
-    ]),
-    ...section("Faults", [
-      "Times in seconds. *acked*: messages acknowledged during the fault and the 10 s behind it. Of those written then: *✓*, the longest until the acknowledgement; *delivery*, the longest until a device of the peer had it; *first*, from the begin of the fault until the first of them was there.",
-      "",
-      ...table(
-        ["at", "fault", "of", "how", "lasted", "seen", "acked", "✓", "delivery", "first"],
-        felt(history).map(rowOf(history.lines[0]?.at ?? 0)),
-      ),
-    ]),
+export const reportOf = (ran: Ran, history: History, verdicts: readonly Verdict[]): string =>
+  [
+    ...head(ran, history, verdicts),
+    ...section("Promises", promises(verdicts)),
+    ...verdicts.flatMap(findings),
+    ...section("Faults", faults(history)),
     ...section("Times between acknowledgements", times(ackGaps(history))),
     ...section("Times until ✓", times(ackTimes(history))),
     ...section("What devices were told", table(["", "times"], words(history))),
-    ...section(
-      "Memory, MiB",
-      table(
-        ["", ...Array.from({ length: MEMORY_SPANS }, (_, i) => `${i + 1}/${MEMORY_SPANS}`)],
-        memoryCurves(history, MEMORY_SPANS).map(([name, curve]) => [name, ...curve.map(String)]),
-      ),
-    ),
+    ...section("Memory, MiB", memory(history)),
   ].join("\n");
+
+function head(
+  { seed, minutes, only }: Ran,
+  history: History,
+  verdicts: readonly Verdict[],
+): string[] {
+  const { ok, info, fail } = counts(history);
+  const broken = verdicts.filter(({ breaches }) => breaches.length > 0);
+  const faulty = [
+    ...broken.map(({ id, promise }) => `Broken: ${id}, ${promise}.`),
+    ...vacuous(history).map((why) => `Hollow: ${why}.`),
+  ];
+  const stalls = history.lines.flatMap((line) => (line.what === "stall" ? [line.ms] : []));
+  return [
+    `# Faults: seed ${seed}, ${minutes} minutes`,
+    "",
+    `\`npm run faults -- --seed ${seed} --minutes ${minutes} --only ${only.join(",")}\`, Node ${process.versions.node}.`,
+    "",
+    `**${faulty.length === 0 ? "Every promise was kept." : faulty.join(" ")}**`,
+    "",
+    `${ok + info + fail} messages were written: ${ok} acknowledged, ${info} of which nobody knows, ${fail} refused for good.`,
+    `The harness itself was held up ${stalls.length} times, at most for ${seconds(Math.max(0, ...stalls))} s.`,
+    "",
+  ];
 }
+
+const promises = (verdicts: readonly Verdict[]): string[] =>
+  table(
+    ["", "promise", "breaches"],
+    verdicts.map(({ id, promise, breaches }) => [id, promise, `${breaches.length}`]),
+  );
+
+function findings({ id, breaches }: Verdict): string[] {
+  if (breaches.length === 0) return [];
+  const shown = breaches.slice(0, BREACHES_SHOWN);
+  if (breaches.length > BREACHES_SHOWN) shown.push(`and ${breaches.length - BREACHES_SHOWN} more`);
+  return [`### ${id}`, "", ...shown.map((breach) => `* ${breach}`), ""];
+}
+
+const faults = (history: History): string[] => [
+  "Times in seconds. *acked*: messages acknowledged during the fault and the 10 s behind it. Of those written then: *✓*, the longest until the acknowledgement; *delivery*, the longest until a device of the peer had it; *first*, from the begin of the fault until the first of them was there.",
+  "",
+  ...table(
+    ["at", "fault", "of", "how", "lasted", "seen", "acked", "✓", "delivery", "first"],
+    felt(history).map(rowOf),
+  ),
+];
+
+const memory = (history: History): string[] =>
+  table(
+    ["", ...Array.from({ length: MEMORY_SPANS }, (_, i) => `${i + 1}/${MEMORY_SPANS}`)],
+    memoryCurves(history, MEMORY_SPANS).map(([name, curve]) => [name, ...curve.map(String)]),
+  );
 
 const section = (title: string, lines: readonly string[]): string[] => [
   `## ${title}`,
@@ -107,24 +118,21 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const seconds = (ms: number): string => (Number.isFinite(ms) ? (ms / 1_000).toFixed(1) : "-");
 
-const rowOf =
-  (begin: number) =>
-  (fault: Felt): string[] => {
-    const { from, until, kind, target, detail, confirmed, acked, ackMs, deliveryMs, firstMs } =
-      fault;
-    return [
-      seconds(from - begin),
-      kind,
-      target,
-      detail,
-      seconds(until - from),
-      confirmed ? "yes" : "no",
-      acked === 0 ? "no traffic" : `${acked}`,
-      seconds(ackMs),
-      seconds(deliveryMs),
-      seconds(firstMs),
-    ];
-  };
+function rowOf(fault: Felt): string[] {
+  const { from, until, kind, target, detail, confirmed, acked, ackMs, deliveryMs, firstMs } = fault;
+  return [
+    seconds(from),
+    kind,
+    target,
+    detail,
+    seconds(until - from),
+    confirmed ? "yes" : "no",
+    acked === 0 ? "no traffic" : `${acked}`,
+    seconds(ackMs),
+    seconds(deliveryMs),
+    seconds(firstMs),
+  ];
+}
 
 function times(all: readonly number[]): string[] {
   const rows = histogram(all).filter(({ count }) => count > 0);
