@@ -4,5 +4,5 @@ import { demandFiles } from "./files.mjs";
 
 demandFiles();
 const [order, ...rest] = process.argv.slice(2);
-if (order === undefined) await import("./cluster/run.mjs");
+if (order === undefined || order === "--cuts") await import("./cluster/run.mjs");
 else await (await import("./cluster/order.mjs")).carryOut(order, rest);

@@ -1,6 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { TOP } from "../run.mjs";
+import { wayTo } from "./layout.mjs";
+
+/** One server must not tell another of ways around those that may be cut: addresses that it hears of lead nowhere, and pairs have one route. */
+export const NO_OTHER_WAY = 'advertise: "127.0.0.1:1", pool_size: -1, ';
 
 /**
  * The configuration of one nats-server: that of Docker with its users and rights, on loopback, and the routes to the others.
@@ -8,8 +12,12 @@ import { TOP } from "../run.mjs";
  * @param {import("./layout.mjs").Layout} layout
  * @param {string} secrets Folder of the passwords.
  */
-export function confOf({ name, dir, client, monitor, route }, { brokers }, secrets) {
-  const routes = brokers.map((each) => `"nats://127.0.0.1:${each.route}"`).join(", ");
+export function confOf({ name, dir, client, monitor, route }, layout, secrets) {
+  const routes = layout.brokers
+    .filter((each) => each.name !== name)
+    .map((each) => `"nats://127.0.0.1:${wayTo(layout, name, each.route)}"`)
+    .join(", ");
+  const ways = layout.ways.length > 0 ? NO_OTHER_WAY : "";
   const shipped = readFileSync(join(TOP, "docker", "nats.conf"), "utf8");
   const changed = [
     ["server_name: posthorn", `server_name: ${name}`],
@@ -21,7 +29,7 @@ export function confOf({ name, dir, client, monitor, route }, { brokers }, secre
   return [
     "# Written at each start: changes made here are lost.",
     changed,
-    `cluster { name: posthorn, listen: "127.0.0.1:${route}", no_advertise: true, routes: [${routes}] }`,
+    `cluster { name: posthorn, listen: "127.0.0.1:${route}", no_advertise: true, ${ways}routes: [${routes}] }`,
     "",
   ].join("\n");
 }

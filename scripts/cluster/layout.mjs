@@ -28,14 +28,26 @@ const PARTITIONS = "8";
  * @property {number} admin
  * @property {number} [port] Of a gateway.
  *
+ * @typedef {object} Way The way of one process to a port of another, when it is not the straight one.
+ * @property {string} from
+ * @property {string} to
+ * @property {number} target
+ * @property {number} port Where it begins.
+ *
  * @typedef {object} Layout
  * @property {Broker[]} brokers
  * @property {Role[]} roles
  * @property {number} front The port of the balancer.
+ * @property {Way[]} ways None: all go straight.
  */
 
-/** Free ports for everything. @param {string} dir The folder of the cluster. @param {number | undefined} front @returns {Promise<Layout>} */
-export async function layOut(dir, front) {
+/**
+ * Free ports for everything.
+ * @param {string} dir The folder of the cluster.
+ * @param {{ front: number | undefined, cuts: boolean }} wish `cuts`: no way is a straight one.
+ * @returns {Promise<Layout>}
+ */
+export async function layOut(dir, { front, cuts }) {
   const taken = new Set([front]);
   const port = async () => {
     for (;;) {
@@ -47,7 +59,7 @@ export async function layOut(dir, front) {
     }
   };
   /** @type {Layout} */
-  const layout = { brokers: [], roles: [], front: front ?? (await port()) };
+  const layout = { brokers: [], roles: [], front: front ?? (await port()), ways: [] };
   for (const name of BROKERS) {
     const [client, monitor, route] = [await port(), await port(), await port()];
     layout.brokers.push({ name, dir: join(dir, name), client, monitor, route });
@@ -57,14 +69,43 @@ export async function layOut(dir, front) {
       const own = { name, role, dir: join(dir, name), admin: await port() };
       layout.roles.push(role === "gateway" ? { ...own, port: await port() } : own);
     }
+  if (cuts)
+    for (const way of straightWays(layout)) layout.ways.push({ ...way, port: await port() });
   return layout;
 }
 
-/** The brokers as settings. @param {Layout} layout */
-export const brokerSettings = ({ brokers }) => ({
-  NATS_URL: brokers.map(({ client }) => `nats://127.0.0.1:${client}`).join(","),
-  NATS_MONITOR_URL: brokers.map(({ monitor }) => `http://127.0.0.1:${monitor}`).join(","),
-});
+/** Each process to each broker, each broker to each other, and the balancer to each gateway. @param {Layout} layout */
+function straightWays({ brokers, roles }) {
+  const processes = roles.flatMap(({ name: from }) =>
+    brokers.flatMap(({ name: to, client, monitor }) =>
+      [client, monitor].map((target) => ({ from, to, target })),
+    ),
+  );
+  const routes = brokers.flatMap(({ name: from }) =>
+    brokers
+      .filter(({ name }) => name !== from)
+      .map(({ name: to, route }) => ({ from, to, target: route })),
+  );
+  const front = roles.flatMap(({ name: to, port }) =>
+    port === undefined ? [] : [{ from: "front", to, target: port }],
+  );
+  return [...processes, ...routes, ...front];
+}
+
+/** The port by which a process reaches another's. @param {Layout} layout @param {string} from @param {number} target */
+export const wayTo = ({ ways }, from, target) =>
+  ways.find((way) => way.from === from && way.target === target)?.port ?? target;
+
+/** The brokers as settings of a process, or of the one who makes the streams. @param {Layout} layout @param {string} [name] */
+export function brokerSettings(layout, name = "") {
+  /** @param {string} scheme @param {"client" | "monitor"} which */
+  const all = (scheme, which) =>
+    layout.brokers.map((each) => `${scheme}://127.0.0.1:${wayTo(layout, name, each[which])}`);
+  return {
+    NATS_URL: all("nats", "client").join(","),
+    NATS_MONITOR_URL: all("http", "monitor").join(","),
+  };
+}
 
 /** The settings of the streams when they are made. @param {NodeJS.ProcessEnv} env */
 export const streamSettings = (env) => ({ PARTITIONS, ...env, REPLICAS: "3" });
@@ -75,12 +116,12 @@ export const streamSettings = (env) => ({ PARTITIONS, ...env, REPLICAS: "3" });
  * @param {Layout} layout
  * @param {{ secrets: string, env: NodeJS.ProcessEnv }} from Folder of the passwords; the caller's environment.
  */
-export function settingsOf({ role, dir, admin, port }, layout, { secrets, env }) {
+export function settingsOf({ name, role, dir, admin, port }, layout, { secrets, env }) {
   const front = ["127.0.0.1", "localhost"].map((host) => `http://${host}:${layout.front}`);
   return {
     LOG_LEVEL: "info",
     ...streamSettings(env),
-    ...brokerSettings(layout),
+    ...brokerSettings(layout, name),
     NATS_USER: role,
     NATS_PASSWORD_FILE: join(secrets, `${role}-password`),
     POSTHORN_ROLES: role,

@@ -1,20 +1,31 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { commandOf } from "../broker/pid.mjs";
 import { complain, StartError } from "../run.mjs";
+import { cut, heal } from "./cuts.mjs";
 import { folderOf, read } from "./state.mjs";
 import { statusOf } from "./status.mjs";
 
 const HELP = `npm run cluster                       starts the cluster
-npm run cluster -- status             a line for each process
+npm run cluster -- --cuts             starts it with ways between its processes that can be cut
+npm run cluster -- status             a line for each process, and one for each cut
 npm run cluster -- kill NAME          SIGKILL; it is started again
 npm run cluster -- pause NAME 20s     SIGSTOP, and SIGCONT after that time
 npm run cluster -- restart NAME|all   SIGTERM, one after the other, each when the one before is ready again
+npm run cluster -- cut NAME [OTHER]   closes and refuses connections between the two; without OTHER, between NAME and everybody
+                                      --silent: nothing gets through, and nobody is told; --one-way: nothing from NAME to OTHER
+npm run cluster -- heal [NAME [OTHER]]  takes back the cut that was made with these names; without names, all
+
+NAME and OTHER of a cut: a process, nats, gateway, actors or projections for all of a kind, front for the balancer
 `;
 /** A pause is for seconds: clients and hosts are to notice it. */
 const PAUSE_S_MAX = 600;
 /** A drain and a start take less. */
 const BACK_MS = 90_000;
 const LOOK_MS = 250;
+
+/** @type {Readonly<Record<string, import("./cuts.mjs").How>>} */
+const HOW = { "": "closed", "--silent": "silent", "--one-way": "one-way" };
+const KINDS = ["nats", "gateway", "actors", "projections"];
 
 const say = (/** @type {string} */ text) => process.stdout.write(`${text}\n`);
 
@@ -27,29 +38,60 @@ export async function carryOut(order, rest) {
   }
 }
 
+/** @type {Readonly<Record<string, (dir: string, rest: string[]) => unknown>>} */
+const ORDERS = {
+  status,
+  kill: (dir, [name = ""]) => process.kill(pidOf(dir, name), "SIGKILL"),
+  pause: (dir, [name = "", time = ""]) => stand(pidOf(dir, name), name, secondsOf(time)),
+  restart: (dir, [which = ""]) => restart(dir, which),
+  cut: cutOff,
+  heal: (dir, [from, to]) => heal(dir, from, to),
+};
+
 /** @param {string} order @param {string[]} rest */
-async function carry(order, [name = "", time = ""]) {
-  const dir = folderOf(process.env);
-  if (order === "help" || order === "--help" || order === "-h") return void say(HELP.trimEnd());
-  if (order === "status") return status(dir);
-  if (order === "kill") return void process.kill(pidOf(dir, name), "SIGKILL");
-  if (order === "pause") return stand(pidOf(dir, name), name, secondsOf(time));
-  if (order === "restart") return restart(dir, name);
-  throw new StartError(`there is no order ${JSON.stringify(order)}:\n${HELP.trimEnd()}`);
+async function carry(order, rest) {
+  if (["help", "--help", "-h"].includes(order)) return say(HELP.trimEnd());
+  const carries = Object.hasOwn(ORDERS, order) ? ORDERS[order] : undefined;
+  if (carries === undefined)
+    throw new StartError(`there is no order ${JSON.stringify(order)}:\n${HELP.trimEnd()}`);
+  await carries(folderOf(process.env), rest);
 }
 
 /** @param {string} dir */
 async function status(dir) {
-  const { url, processes } = read(dir);
+  const { url, processes, cuts } = read(dir);
   say(url);
   for (const line of await Promise.all(processes.map(statusOf))) say(line);
+  for (const each of cuts?.done ?? []) say(`cut: ${wordsOf(each)}`);
+}
+
+/** @param {import("./cuts.mjs").Done} cut */
+const wordsOf = ({ from, to, how, connections }) =>
+  `${from} ${how === "one-way" ? "to" : "and"} ${to}, ${how}: ${connections} connections when it was made`;
+
+/** @param {string} dir @param {string[]} rest */
+async function cutOff(dir, rest) {
+  const flags = rest.filter((word) => word.startsWith("--"));
+  const [from = "", to = "all", ...more] = rest.filter((word) => !word.startsWith("--"));
+  const how = HOW[flags[0] ?? ""];
+  if (how === undefined || flags.length > 1 || more.length > 0)
+    throw new StartError("say cut NAME [OTHER] [--silent | --one-way]");
+  const known = [...read(dir).processes.map(({ name }) => name), "front", ...KINDS];
+  const unknown = [from, to].find((name) => name !== "all" && !known.includes(name));
+  if (unknown !== undefined || from === "all")
+    throw new StartError(`name one of ${known.join(", ")}`);
+  say(`cut: ${wordsOf(await cut(dir, { from, to, how }))}`);
 }
 
 /** @param {number} pid @param {string} name @param {number} seconds */
 async function stand(pid, name, seconds) {
   process.kill(pid, "SIGSTOP");
   say(`${name} is paused for ${seconds} s`);
-  const goOn = () => process.kill(pid, "SIGCONT");
+  const goOn = () => {
+    // It may have been killed meanwhile.
+    if (isOurs(pid)) process.kill(pid, "SIGCONT");
+    else say(`${name} has ended meanwhile`);
+  };
   process.once("SIGINT", () => (goOn(), process.exit(130)));
   await pause(seconds * 1_000);
   goOn();
@@ -81,11 +123,13 @@ function pidOf(dir, name) {
   const found = processes.find((each) => each.name === name);
   if (found === undefined)
     throw new StartError(`name one of ${processes.map((each) => each.name).join(", ")}`);
-  // A pid alone may by now be somebody else's.
-  if (found.pid === null || !/dist\/main\.js|nats\.conf/.test(commandOf(found.pid) ?? ""))
+  if (found.pid === null || !isOurs(found.pid))
     throw new StartError(`${name} does not run just now`);
   return found.pid;
 }
+
+/** A pid alone may by now be somebody else's. @param {number} pid */
+const isOurs = (pid) => /dist\/main\.js|nats\.conf/.test(commandOf(pid) ?? "");
 
 /** @param {string} time @throws {StartError} */
 function secondsOf(time) {

@@ -10,11 +10,13 @@ import { run, StartError, TOP } from "../run.mjs";
 import { say, stay } from "../stay.mjs";
 import { Balancer } from "./balancer.mjs";
 import { confOf } from "./brokerconf.mjs";
-import { brokerSettings, layOut, settingsOf, streamSettings } from "./layout.mjs";
+import { brokerSettings, layOut, settingsOf, streamSettings, wayTo } from "./layout.mjs";
 import { Member } from "./member.mjs";
 import { makeSecrets } from "./secrets.mjs";
 import { folderOf, forget, write } from "./state.mjs";
 import { statusOf } from "./status.mjs";
+import { Wire } from "./wire.mjs";
+import { Wires } from "./wires.mjs";
 
 /** Servers find each other, streams get leaders, views are built: on a slow machine some ten seconds each. */
 const READY_MS = 120_000;
@@ -79,6 +81,10 @@ async function makeStreams(layout, { secrets, env }, signal) {
   });
 }
 
+/** @param {import("./layout.mjs").Layout} layout */
+const layWires = ({ ways }) =>
+  Promise.all(ways.map(async (way) => ({ ...way, wire: await Wire.lay(way.target, way.port) })));
+
 /** Says where it runs. @param {string} url @param {string} dir @param {Part[]} parts */
 async function announce(url, dir, parts) {
   for (const line of await Promise.all(runningOf(parts).map(statusOf))) say(line);
@@ -106,7 +112,8 @@ await stay(async (life) => {
   const { env } = process;
   const dir = writable(folderOf(env), "DATA_DIR");
   undo.push(hold(join(dir, "lock")));
-  const layout = await layOut(dir, portFrom(env["PORT"]));
+  const isCuttable = process.argv.includes("--cuts");
+  const layout = await layOut(dir, { front: portFrom(env["PORT"]), cuts: isCuttable });
   const secrets = join(dir, "secrets");
   makeSecrets(secrets);
   const path = await binary({ say, signal });
@@ -114,8 +121,10 @@ await stay(async (life) => {
 
   /** @type {Part[]} */
   const parts = [];
-  const changed = () => write(dir, { url, processes: runningOf(parts) });
+  const changed = () => write(dir, { url, processes: runningOf(parts), cuts: wires?.state });
   undo.push(() => forget(dir));
+  const wires = isCuttable ? new Wires(dir, await layWires(layout), changed) : undefined;
+  undo.push(() => wires?.stop());
   process.on("exit", () => parts.forEach(({ member }) => member.kill()));
   /** @param {Part[]} more */
   const start = async (more) => {
@@ -135,10 +144,14 @@ await stay(async (life) => {
   await start(
     layout.roles.map((each) => rolePart(each, settingsOf(each, layout, { secrets, env }), changed)),
   );
-  const gateways = layout.roles.flatMap(({ port }) => (port === undefined ? [] : [port]));
+  const gateways = layout.roles.flatMap(({ port }) =>
+    port === undefined ? [] : [wayTo(layout, "front", port)],
+  );
   const balancer = new Balancer(layout.front, gateways);
   undo.push(() => balancer.stop());
   await admitted(balancer, signal);
   await balancer.start();
+  // What stops needs its ways.
+  undo.push(() => wires?.mend());
   await announce(url, dir, parts);
 });

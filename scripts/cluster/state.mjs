@@ -9,20 +9,27 @@ import { StartError, TOP } from "../run.mjs";
  * @property {string | null} health The address at which it says how it is.
  */
 
+/**
+ * @typedef {object} State
+ * @property {string} url
+ * @property {Running[]} processes
+ * @property {{ id: string, done: import("./cuts.mjs").Done[] } | undefined} cuts undefined: there are no wires that could be cut.
+ */
+
 /** The folder of the cluster. @param {NodeJS.ProcessEnv} env */
 export const folderOf = (env) => resolve(TOP, env["DATA_DIR"] || ".posthorn/cluster");
 
 /** @param {string} dir */
 const fileOf = (dir) => join(dir, "processes.json");
 
-/** Writes the processes down. @param {string} dir @param {{ url: string, processes: Running[] }} state */
+/** Writes the processes down. @param {string} dir @param {State} state */
 export function write(dir, state) {
   const next = `${fileOf(dir)}.next`;
   writeFileSync(next, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 });
   renameSync(next, fileOf(dir));
 }
 
-/** The processes that run. @param {string} dir @returns {{ url: string, processes: Running[] }} @throws {StartError} */
+/** The processes that run. @param {string} dir @returns {State} @throws {StartError} */
 export function read(dir) {
   try {
     return JSON.parse(readFileSync(fileOf(dir), "utf8"));

@@ -1,8 +1,8 @@
-import { once } from "node:events";
-import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
 import { connect, type Link } from "../../src/nats/connection.ts";
+import { NO_OTHER_WAY } from "../../scripts/cluster/brokerconf.mjs";
+import { WHOLE, Wire } from "../../scripts/cluster/wire.mjs";
 import { freePort } from "../../scripts/dev/port.mjs";
 import { startBroker, type Broker } from "../support/broker.ts";
 import { folder } from "../support/folder.ts";
@@ -29,15 +29,15 @@ export interface Cluster {
 export async function startCluster({ cuttable = false } = {}): Promise<Cluster> {
   const free = (): Promise<number[]> => Promise.all(SERVERS.map(() => freePort()));
   const [clients, monitors, routes] = [await free(), await free(), await free()];
-  const proxies = await Promise.all(
+  const ways = await Promise.all(
     (cuttable ? SERVERS : []).flatMap((from) =>
-      SERVERS.filter((to) => to !== from).map((to) => RouteProxy.start(from, to, routes[to]!)),
+      SERVERS.filter((to) => to !== from).map((to) => wayOf(from, to, routes[to]!)),
     ),
   );
   const brokers = await Promise.all(
     SERVERS.map(async (i) => {
       const dir = folder();
-      const called = proxies.filter(({ from }) => from === i).map(({ port }) => port);
+      const called = ways.filter(({ from }) => from === i).map(({ wire }) => wire.port);
       const others = cuttable ? called : routes;
       const ports = {
         client: clients[i]!,
@@ -82,69 +82,30 @@ export async function startCluster({ cuttable = false } = {}): Promise<Cluster> 
     const { meta_cluster: meta } = await jszOf(brokers[0]!);
     return SERVERS.findIndex((each) => nameOf(each) === meta?.leader);
   };
-  const cut = (around: readonly RouteProxy[]): (() => void) => {
-    for (const proxy of around) proxy.cut();
+  const cut = (around: readonly Way[]): (() => void) => {
+    for (const { wire } of around) wire.damage({ ...WHOLE, closed: true });
     return () => {
-      for (const proxy of around) proxy.heal();
+      for (const { wire } of around) wire.damage(WHOLE);
     };
   };
   const cutOff = (i: number): (() => void) =>
-    cut(proxies.filter(({ from, to }) => from === i || to === i));
+    cut(ways.filter(({ from, to }) => from === i || to === i));
   const cutBetween = (i: number, j: number): (() => void) =>
-    cut(proxies.filter(({ from, to }) => [i, j].includes(from) && [i, j].includes(to)));
+    cut(ways.filter(({ from, to }) => [i, j].includes(from) && [i, j].includes(to)));
   return { brokers, connect: open, leaderOf, metaLeader, cutOff, cutBetween };
 }
 
 /** The way of one server to another. */
-class RouteProxy {
+interface Way {
   readonly from: number;
   readonly to: number;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-  #isCut = false;
+  readonly wire: Wire;
+}
 
-  static async start(from: number, to: number, port: number): Promise<RouteProxy> {
-    const proxy = new RouteProxy(from, to, port);
-    proxy.#server.listen(0, "127.0.0.1");
-    await once(proxy.#server, "listening");
-    onTestFinished(() => {
-      proxy.cut();
-      proxy.#server.close();
-    });
-    return proxy;
-  }
-
-  private constructor(from: number, to: number, port: number) {
-    this.from = from;
-    this.to = to;
-    this.#server = createServer((near) => {
-      if (this.#isCut) return void near.destroy();
-      const far = createConnection(port, "127.0.0.1");
-      near.pipe(far).pipe(near);
-      for (const socket of [near, far]) {
-        this.#sockets.add(socket);
-        socket.on("error", () => socket.destroy());
-        socket.on("close", () => {
-          this.#sockets.delete(socket);
-          near.destroy();
-          far.destroy();
-        });
-      }
-    });
-  }
-
-  get port(): number {
-    return (this.#server.address() as { port: number }).port;
-  }
-
-  cut(): void {
-    this.#isCut = true;
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  heal(): void {
-    this.#isCut = false;
-  }
+async function wayOf(from: number, to: number, route: number): Promise<Way> {
+  const wire = await Wire.lay(route);
+  onTestFinished(() => wire.remove());
+  return { from, to, wire };
 }
 
 async function jszOf({ monitorUrl }: Broker): Promise<Jsz> {
@@ -171,9 +132,6 @@ interface Ports {
   readonly cuttable: boolean;
 }
 
-/** Gossip leads nowhere, or it would find a way around the proxies. */
-const GOSSIP = 'advertise: "127.0.0.1:1", no_advertise: true, pool_size: -1, ';
-
 const confOf = (
   i: number,
   dir: string,
@@ -187,7 +145,7 @@ const confOf = (
     `ports_file_dir: "${dir}"`,
     `log_file: "${join(dir, "nats.log")}"`,
     `jetstream { store_dir: "${join(dir, "store")}" }`,
-    `cluster { name: spec, listen: "127.0.0.1:${route}", ${cuttable ? GOSSIP : ""}routes: [${others
+    `cluster { name: spec, listen: "127.0.0.1:${route}", ${cuttable ? `no_advertise: true, ${NO_OTHER_WAY}` : ""}routes: [${others
       .map((port) => `"nats://127.0.0.1:${port}"`)
       .join(", ")}] }`,
   ].join("\n");

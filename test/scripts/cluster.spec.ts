@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { commandOf } from "../../scripts/broker/pid.mjs";
+import { read } from "../../scripts/cluster/state.mjs";
 import { developmentToken } from "../support/app.ts";
 import { device, type Device, type Reachable } from "../support/device.ts";
 import { folder } from "../support/folder.ts";
@@ -13,7 +14,10 @@ const SCRIPT = join(import.meta.dirname, "../../scripts/cluster.mjs");
 async function startCluster() {
   const dir = folder();
   const env = { ...process.env, DATA_DIR: dir, PARTITIONS: "2" };
-  const child = spawn(process.execPath, [SCRIPT], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [SCRIPT, "--cuts"], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const over = once(child, "close");
   onTestFinished(async () => {
     child.kill("SIGINT");
@@ -40,7 +44,13 @@ async function startCluster() {
     child.kill("SIGINT");
     return (await over)[0];
   };
-  return { app, order, wrong, end };
+  /** The brokers and processes that a broker is connected to, as it says itself. */
+  const linksOf = async (name: string): Promise<{ routes: number; connections: number }> => {
+    const health = read(dir).processes.find((each) => each.name === name)?.health ?? "";
+    const said = (await (await fetch(new URL("/varz", health))).json()) as Record<string, number>;
+    return { routes: said["routes"] ?? -1, connections: said["connections"] ?? -1 };
+  };
+  return { app, order, wrong, linksOf, end };
 }
 
 /** A socket of a gateway that dies just then is cut: a client tries again. */
@@ -65,7 +75,7 @@ async function chat(app: Reachable, text: string): Promise<void> {
 }
 
 test("npm run cluster is one address behind which two people chat, whichever process is killed", async () => {
-  const { app, order, wrong, end } = await startCluster();
+  const { app, order, wrong, linksOf, end } = await startCluster();
   const [alice, bob] = await Promise.all([joined(app, "alice"), joined(app, "bob")]);
   await vi.waitFor(() => {
     const status = order("status");
@@ -75,6 +85,18 @@ test("npm run cluster is one address behind which two people chat, whichever pro
     expect(status.match(/^(nats|projections)-\d .*ready/gm)).toHaveLength(5);
   }, 30_000);
   await chat(app, "calm");
+
+  // A broker that is cut off from everybody has no routes, and nobody; who was there goes on elsewhere.
+  expect(order("cut", "nats-3")).toMatch(/^cut: nats-3 and all, closed: [1-9]\d* connections/);
+  await vi.waitFor(
+    async () => expect(await linksOf("nats-3")).toEqual({ routes: 0, connections: 0 }),
+    10_000,
+  );
+  await chat(app, "cut");
+  expect(order("status")).toMatch(/^cut: nats-3 and all, closed/m);
+  order("heal");
+  await vi.waitFor(async () => expect((await linksOf("nats-3")).routes).toBeGreaterThan(0), 30_000);
+  expect(order("status")).not.toMatch(/^cut:/m);
 
   // Sockets of a gateway that is killed are cut, the other keeps its own.
   order("kill", "gateway-1");
@@ -86,6 +108,8 @@ test("npm run cluster is one address behind which two people chat, whichever pro
   }
   expect(wrong("kill", "nobody")).toMatch(/^posthorn: name one of nats-1, .*gateway-2\n$/);
   expect(wrong("pause", "actors-2")).toMatch(/^posthorn: say for how long, as in 20s/);
+  expect(wrong("cut", "gateway-1", "the-moon")).toMatch(/^posthorn: name one of nats-1, .*front/);
+  expect(wrong("cut", "gateway-1", "actors-1")).toMatch(/nothing between gateway-1 and actors-1/);
   expect(wrong("dance")).toMatch(/^posthorn: there is no order "dance"/);
 
   // Each of those that were killed is started again.
