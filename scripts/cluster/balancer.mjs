@@ -1,6 +1,8 @@
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
+import { createServer, request as ask, STATUS_CODES } from "node:http";
+import { connect } from "node:net";
 import { StartError } from "../run.mjs";
+import { onward, returned } from "./headers.mjs";
 
 /** A gateway is asked so often how it is. */
 const LOOK_MS = 500;
@@ -14,17 +16,20 @@ const MISSES_MAX = 3;
  * @property {boolean} admits Takes it new connections?
  * @property {number} misses
  * @property {Set<import("node:net").Socket>} sockets
+ *
+ * @typedef {import("node:http").IncomingMessage} Request
  */
 
 /**
- * A balancer of connections: each goes to the gateway with the fewest that says at /admitz that it takes new ones. One that says no keeps
- * those that are open; those of one that does not answer are cut, so that clients come back to another.
+ * A balancer of HTTP and WebSockets: each request goes to the gateway with the fewest connections that says at /admitz that it takes new ones,
+ * with the client's address in `X-Forwarded-For`. One that says no keeps those that are open; those of one that does not answer are cut, so that
+ * clients come back to another.
  */
 export class Balancer {
   /** @type {Target[]} */
   #targets;
   #port;
-  #server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#carry(socket));
+  #server = createServer((request, response) => void this.#answer(request, response));
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
 
@@ -37,6 +42,7 @@ export class Balancer {
       misses: 0,
       sockets: new Set(),
     }));
+    this.#server.on("upgrade", (request, socket, head) => void this.#tunnel(request, socket, head));
   }
 
   /** @throws {StartError} when the port is taken. */
@@ -66,7 +72,8 @@ export class Balancer {
   stop() {
     clearInterval(this.#timer);
     this.#server.close();
-    for (const { sockets } of this.#targets) for (const socket of sockets) socket.destroy();
+    this.#server.closeAllConnections();
+    for (const target of this.#targets) cutAll(target);
   }
 
   /** @param {Target} target */
@@ -80,43 +87,68 @@ export class Balancer {
     } catch {
       if (++target.misses < MISSES_MAX) return;
       target.admits = false;
-      for (const socket of target.sockets) socket.destroy();
+      cutAll(target);
     }
   }
 
-  /** @param {import("node:net").Socket} socket */
-  #carry(socket) {
-    socket.on("error", () => socket.destroy());
-    this.#lead(
-      socket,
-      this.#targets
-        .filter(({ admits }) => admits)
-        .toSorted((a, b) => a.sockets.size - b.sockets.size),
-    );
+  /** @param {Request} request @param {import("node:http").ServerResponse} response */
+  async #answer(request, response) {
+    const way = await this.#reach();
+    if (way === undefined) return void response.writeHead(503).end();
+    response.on("close", () => way.destroy());
+    // A client that has gone before there was a way for it.
+    if (response.destroyed) return void way.destroy();
+    const { method, url } = request;
+    const headers = onward(request);
+    const asked = ask({ method, path: url, headers, createConnection: () => way });
+    asked.on("error", () => response.destroy());
+    asked.on("response", (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, returned(answer));
+      answer.on("error", () => response.destroy());
+      answer.pipe(response);
+    });
+    request.pipe(asked);
   }
 
-  /** To the first of some gateways that is there. @param {import("node:net").Socket} socket @param {Target[]} targets */
-  #lead(socket, [target, ...others]) {
-    if (target === undefined) return void socket.destroy();
-    const { sockets } = target;
-    const onward = connect({ port: target.port, host: "127.0.0.1", noDelay: true });
-    sockets.add(socket);
-    const next = () => {
-      sockets.delete(socket);
-      target.admits = false;
-      this.#lead(socket, others);
-    };
-    onward.once("error", next);
-    onward.once("connect", () => {
-      onward.off("error", next);
-      onward.on("error", () => socket.destroy());
-      onward.on("close", () => socket.destroy());
-      socket.on("close", () => {
-        sockets.delete(socket);
-        onward.destroy();
-      });
-      if (socket.destroyed) onward.destroy();
-      socket.pipe(onward).pipe(socket);
-    });
+  /** A WebSocket: what both say goes on as it is. @param {Request} request @param {import("node:stream").Duplex} socket @param {Buffer} head */
+  async #tunnel(request, socket, head) {
+    socket.on("error", () => socket.destroy());
+    const way = await this.#reach();
+    if (way === undefined) return void socket.end(`HTTP/1.1 503 ${STATUS_CODES[503]}\r\n\r\n`);
+    socket.on("close", () => way.destroy());
+    way.on("close", () => socket.destroy());
+    if (socket.destroyed) return void way.destroy();
+    const lines = [`${request.method} ${request.url} HTTP/1.1`];
+    const headers = onward(request);
+    for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`);
+    way.write(`${lines.join("\r\n")}\r\n\r\n`);
+    way.write(head);
+    socket.pipe(way).pipe(socket);
   }
+
+  /** A connection to the gateway with the fewest, or, where that one is not there, to another. */
+  async #reach() {
+    for (;;) {
+      const [target] = this.#targets
+        .filter(({ admits }) => admits)
+        .toSorted((a, b) => a.sockets.size - b.sockets.size);
+      if (target === undefined) return undefined;
+      const way = connect({ port: target.port, host: "127.0.0.1", noDelay: true });
+      target.sockets.add(way);
+      way.on("error", () => way.destroy());
+      way.on("close", () => target.sockets.delete(way));
+      const isThere = await once(way, "connect").then(
+        () => true,
+        () => false,
+      );
+      if (isThere && !way.destroyed) return way;
+      // Until the next look.
+      target.admits = false;
+    }
+  }
+}
+
+/** @param {Target} target */
+function cutAll({ sockets }) {
+  for (const socket of sockets) socket.destroy();
 }

@@ -8,16 +8,8 @@ import { read } from "./state.mjs";
 /** Cuts of the ways between the processes of a cluster, as another process asks for them; wires.mjs obeys. */
 
 /**
- * @typedef {"closed" | "silent" | "one-way"} How `closed`: connections are closed, and new ones refused. `silent`: nothing gets through,
- * and nobody is told. `one-way`: what the first says does not reach the second; what the second says does reach the first.
- *
- * @typedef {object} Cut
- * @property {string} from A process, `front` for the balancer, or one kind of them: `nats`, `gateway`, `actors`, `projections`.
- * @property {string} to The same, or `all`.
- * @property {How} how
- *
- * @typedef {Cut & { wires: number, connections: number }} Done A cut that holds, with the wires that it is of, and their connections when it
- * was made: those were closed or held.
+ * @typedef {import("./state.mjs").Cut} Cut
+ * @typedef {import("./state.mjs").Done} Done
  */
 
 /** The cluster looks for wishes so often; one who has wished waits for a hundred times of that. */

@@ -37,7 +37,8 @@ const PARTITIONS = "8";
  * @typedef {object} Layout
  * @property {Broker[]} brokers
  * @property {Role[]} roles
- * @property {number} front The port of the balancer.
+ * @property {number} front The port of what stands in front of the gateways.
+ * @property {number} frontHealth Where that says how it is, if it is a process.
  * @property {Way[]} ways None: all go straight.
  */
 
@@ -59,7 +60,13 @@ export async function layOut(dir, { front, cuts }) {
     }
   };
   /** @type {Layout} */
-  const layout = { brokers: [], roles: [], front: front ?? (await port()), ways: [] };
+  const layout = {
+    brokers: [],
+    roles: [],
+    front: front ?? (await port()),
+    frontHealth: await port(),
+    ways: [],
+  };
   for (const name of BROKERS) {
     const [client, monitor, route] = [await port(), await port(), await port()];
     layout.brokers.push({ name, dir: join(dir, name), client, monitor, route });

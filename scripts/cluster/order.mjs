@@ -23,7 +23,7 @@ const PAUSE_S_MAX = 600;
 const BACK_MS = 90_000;
 const LOOK_MS = 250;
 
-/** @type {Readonly<Record<string, import("./cuts.mjs").How>>} */
+/** @type {Readonly<Record<string, import("./state.mjs").How>>} */
 const HOW = { "": "closed", "--silent": "silent", "--one-way": "one-way" };
 const KINDS = ["nats", "gateway", "actors", "projections"];
 
@@ -65,7 +65,7 @@ async function status(dir) {
   for (const each of cuts?.done ?? []) say(`cut: ${wordsOf(each)}`);
 }
 
-/** @param {import("./cuts.mjs").Done} cut */
+/** @param {import("./state.mjs").Done} cut */
 const wordsOf = ({ from, to, how, connections }) =>
   `${from} ${how === "one-way" ? "to" : "and"} ${to}, ${how}: ${connections} connections when it was made`;
 
@@ -129,7 +129,7 @@ function pidOf(dir, name) {
 }
 
 /** A pid alone may by now be somebody else's. @param {number} pid */
-const isOurs = (pid) => /dist\/main\.js|nats\.conf/.test(commandOf(pid) ?? "");
+const isOurs = (pid) => /dist\/main\.js|nats\.conf|haproxy\.cfg/.test(commandOf(pid) ?? "");
 
 /** @param {string} time @throws {StartError} */
 function secondsOf(time) {

@@ -6,11 +6,12 @@ import { binary } from "../broker/binary.mjs";
 import { writable } from "../folder.mjs";
 import { hold } from "../lock.mjs";
 import { prepare } from "../prepare.mjs";
-import { run, StartError, TOP } from "../run.mjs";
+import { onPath, run, StartError, TOP } from "../run.mjs";
 import { say, stay } from "../stay.mjs";
 import { Balancer } from "./balancer.mjs";
 import { confOf } from "./brokerconf.mjs";
-import { brokerSettings, layOut, settingsOf, streamSettings, wayTo } from "./layout.mjs";
+import { behind, haproxyPart } from "./front.mjs";
+import { brokerSettings, layOut, settingsOf, streamSettings } from "./layout.mjs";
 import { Member } from "./member.mjs";
 import { makeSecrets } from "./secrets.mjs";
 import { folderOf, forget, write } from "./state.mjs";
@@ -106,6 +107,21 @@ async function admitted(balancer, signal) {
 const runningOf = (parts) =>
   parts.map(({ member: { name, pid = null }, health }) => ({ name, pid, health }));
 
+/**
+ * HAProxy where it is installed, else a balancer of this process.
+ * @param {import("./layout.mjs").Layout} layout
+ * @param {{ dir: string, changed: () => void, start: (parts: Part[]) => Promise<void>, life: import("../stay.mjs").Life }} cluster
+ */
+async function putInFront(layout, { dir, changed, start, life: { signal, undo } }) {
+  const haproxy = onPath("haproxy");
+  if (haproxy !== undefined) return start([haproxyPart(haproxy, dir, layout, changed)]);
+  const gateways = behind(layout).map(({ port }) => port);
+  const balancer = new Balancer(layout.front, gateways);
+  undo.push(() => balancer.stop());
+  await admitted(balancer, signal);
+  await balancer.start();
+}
+
 await stay(async (life) => {
   const { signal, undo } = life;
   await prepare({ signal, say });
@@ -144,14 +160,8 @@ await stay(async (life) => {
   await start(
     layout.roles.map((each) => rolePart(each, settingsOf(each, layout, { secrets, env }), changed)),
   );
-  const gateways = layout.roles.flatMap(({ port }) =>
-    port === undefined ? [] : [wayTo(layout, "front", port)],
-  );
-  const balancer = new Balancer(layout.front, gateways);
-  undo.push(() => balancer.stop());
-  await admitted(balancer, signal);
-  await balancer.start();
-  // What stops needs its ways.
+  await putInFront(layout, { dir, changed, start, life });
+  // Processes that stop need their ways.
   undo.push(() => wires?.mend());
   await announce(url, dir, parts);
 });

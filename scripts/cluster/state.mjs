@@ -10,10 +10,23 @@ import { StartError, TOP } from "../run.mjs";
  */
 
 /**
+ * @typedef {"closed" | "silent" | "one-way"} How `closed`: connections are closed, and new ones refused. `silent`: nothing gets through,
+ * and nobody is told. `one-way`: what the first says does not reach the second; what the second says does reach the first.
+ *
+ * @typedef {object} Cut
+ * @property {string} from A process, `front` for the balancer, or one kind of them: `nats`, `gateway`, `actors`, `projections`.
+ * @property {string} to The same, or `all`.
+ * @property {How} how
+ *
+ * @typedef {Cut & { wires: number, connections: number }} Done A cut that holds, with the wires that it is of, and their connections when it
+ * was made: those were closed or held.
+ */
+
+/**
  * @typedef {object} State
  * @property {string} url
  * @property {Running[]} processes
- * @property {{ id: string, done: import("./cuts.mjs").Done[] } | undefined} cuts undefined: there are no wires that could be cut.
+ * @property {{ id: string, done: Done[] } | undefined} cuts undefined: there are no wires that could be cut.
  */
 
 /** The folder of the cluster. @param {NodeJS.ProcessEnv} env */

@@ -3,8 +3,8 @@ import { isOf, LOOK_MS, wishFile } from "./cuts.mjs";
 import { WHOLE } from "./wire.mjs";
 
 /**
- * @typedef {import("./cuts.mjs").Cut} Cut
- * @typedef {import("./cuts.mjs").Done} Done
+ * @typedef {import("./state.mjs").Cut} Cut
+ * @typedef {import("./state.mjs").Done} Done
  * @typedef {import("./layout.mjs").Way & { wire: import("./wire.mjs").Wire }} Laid
  */
 
@@ -12,7 +12,7 @@ import { WHOLE } from "./wire.mjs";
 const means = (name, process) =>
   name === "all" || name === process || process.startsWith(`${name}-`);
 
-/** What a cut does to a way; undefined: nothing. @param {Cut} cut @param {import("./layout.mjs").Way} way @returns {Partial<import("./wire.mjs").Damage> | undefined} */
+/** The damage that a cut does to a way; undefined: none. @param {Cut} cut @param {import("./layout.mjs").Way} way @returns {Partial<import("./wire.mjs").Damage> | undefined} */
 function damageBy({ from, to, how }, way) {
   const there = means(from, way.from) && means(to, way.to);
   const back = means(from, way.to) && means(to, way.from);

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { WHOLE, Wire } from "../../scripts/cluster/wire.mjs";
+import { soon } from "../support/soon.ts";
 
 /** Somebody who listens, with a wire before him; until the spec is over. */
 async function wired() {
@@ -39,58 +40,58 @@ test("a wire passes on what both say, and the end of one to the other", async ()
   const { wire, heard, sockets } = await wired();
   const caller = await call(wire.port);
   caller.socket.write("one");
-  await vi.waitFor(() => expect([heard.join(""), caller.heard()]).toEqual(["one", "hello "]));
+  await soon(() => expect([heard.join(""), caller.heard()]).toEqual(["one", "hello "]));
   sockets[0]?.end("bye");
   caller.socket.end();
-  await vi.waitFor(() => expect(caller.ended()).toBe(true));
+  await soon(() => expect(caller.ended()).toBe(true));
   expect(caller.heard()).toBe("hello bye");
-  await vi.waitFor(() => expect(wire.connections).toBe(0));
+  await soon(() => expect(wire.connections).toBe(0));
 });
 
 test("a wire that is closed ends what is open and whatever comes, until it is whole again", async () => {
   const { wire, sockets } = await wired();
   const caller = await call(wire.port);
-  await vi.waitFor(() => expect(caller.heard()).toBe("hello "));
+  await soon(() => expect(caller.heard()).toBe("hello "));
   wire.damage({ ...WHOLE, closed: true });
-  await vi.waitFor(() => expect([caller.ended(), sockets[0]?.destroyed]).toEqual([true, true]));
+  await soon(() => expect([caller.ended(), sockets[0]?.destroyed]).toEqual([true, true]));
   const second = await call(wire.port);
-  await vi.waitFor(() => expect(second.ended()).toBe(true));
+  await soon(() => expect(second.ended()).toBe(true));
   expect(sockets).toHaveLength(1);
   wire.damage(WHOLE);
   const third = await call(wire.port);
-  await vi.waitFor(() => expect(third.heard()).toBe("hello "));
+  await soon(() => expect(third.heard()).toBe("hello "));
 });
 
 test("a wire that loses what goes one way says nothing of it, passes the other way on, and loses no byte once it is whole", async () => {
   const { wire, heard, sockets } = await wired();
   const caller = await call(wire.port);
   caller.socket.write("1");
-  await vi.waitFor(() => expect([heard.join(""), caller.heard()]).toEqual(["1", "hello "]));
+  await soon(() => expect([heard.join(""), caller.heard()]).toEqual(["1", "hello "]));
   wire.damage({ ...WHOLE, there: true });
   caller.socket.write("2");
   sockets[0]?.write("back");
-  await vi.waitFor(() => expect(caller.heard()).toBe("hello back"));
+  await soon(() => expect(caller.heard()).toBe("hello back"));
   // The end goes the way that is lost, too: nobody hears of it.
   caller.socket.end("3");
   // Not dialled: nothing would come of it.
   const later = await call(wire.port);
   sockets[0]?.write(".");
-  await vi.waitFor(() => expect(caller.heard()).toBe("hello back."));
+  await soon(() => expect(caller.heard()).toBe("hello back."));
   expect([heard.join(""), sockets.length, sockets[0]?.readableEnded]).toEqual(["1", 1, false]);
   wire.damage(WHOLE);
-  await vi.waitFor(() => expect([heard.join(""), later.heard()]).toEqual(["123", "hello "]));
-  await vi.waitFor(() => expect(sockets[0]?.readableEnded).toBe(true));
+  await soon(() => expect([heard.join(""), later.heard()]).toEqual(["123", "hello "]));
+  await soon(() => expect(sockets[0]?.readableEnded).toBe(true));
 });
 
 test("one who has gone while nothing came through is gone for the other once the wire is whole", async () => {
   const { wire, sockets } = await wired();
   const caller = await call(wire.port);
-  await vi.waitFor(() => expect(caller.heard()).toBe("hello "));
+  await soon(() => expect(caller.heard()).toBe("hello "));
   wire.damage({ ...WHOLE, there: true, back: true });
   caller.socket.resetAndDestroy();
   sockets[0]?.write("is somebody there?");
-  await vi.waitFor(() => expect(caller.ended()).toBe(true));
+  await soon(() => expect(caller.ended()).toBe(true));
   expect(sockets[0]?.destroyed).toBe(false);
   wire.damage(WHOLE);
-  await vi.waitFor(() => expect(sockets[0]?.destroyed).toBe(true));
+  await soon(() => expect(sockets[0]?.destroyed).toBe(true));
 });

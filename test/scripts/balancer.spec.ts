@@ -1,0 +1,73 @@
+import { once } from "node:events";
+import { request, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { Balancer } from "../../scripts/cluster/balancer.mjs";
+import { WHOLE, Wire } from "../../scripts/cluster/wire.mjs";
+import { freePort } from "../../scripts/dev/port.mjs";
+import { startApp } from "../support/app.ts";
+import { device } from "../support/device.ts";
+import { soon } from "../support/soon.ts";
+
+/** Asks for a WebSocket from an address of the loopback. The status, and the socket if it is one. */
+async function knock(url: string, from: string, more: Record<string, string> = {}) {
+  const asked = request(`${url}/v1/ws`, {
+    localAddress: from,
+    agent: false,
+    headers: {
+      connection: "Upgrade",
+      upgrade: "websocket",
+      origin: url,
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+      ...more,
+    },
+  });
+  onTestFinished(() => void asked.destroy());
+  asked.end();
+  const [answer] = (await Promise.race([once(asked, "upgrade"), once(asked, "response")])) as [
+    IncomingMessage,
+    Socket?,
+  ];
+  answer.socket.on("error", () => undefined);
+  onTestFinished(() => void answer.socket.destroy());
+  return answer.statusCode;
+}
+
+test("behind the balancer limits of an address count people, requests are answered, and a gateway that says nothing has its sockets cut", async () => {
+  const front = await freePort();
+  const url = `http://127.0.0.1:${front}`;
+  const app = await startApp({
+    GREETING_PER_ADDRESS: "2",
+    TRUSTED_PROXIES: "127.0.0.1",
+    ALLOWED_ORIGINS: url,
+  });
+  onTestFinished(() => app.stop());
+  const wire = await Wire.lay(Number(new URL(app.url).port));
+  // A second gateway that is not there.
+  const balancer = new Balancer(front, [await freePort(), wire.port]);
+  onTestFinished(() => {
+    balancer.stop();
+    wire.remove();
+  });
+  await balancer.start();
+  await soon(async () => expect((await fetch(url)).status).toBe(200));
+
+  const statuses: unknown[] = [];
+  for (const from of ["127.0.0.2", "127.0.0.2", "127.0.0.2", "127.0.0.3"])
+    statuses.push(await knock(url, from));
+  // Nobody can say that they are somebody else.
+  statuses.push(await knock(url, "127.0.0.2", { "x-forwarded-for": "127.0.0.9" }));
+  expect(statuses).toEqual([101, 101, 429, 101, 429]);
+
+  const reachable = { url, wsUrl: `ws://127.0.0.1:${front}/v1/ws`, token: app.token };
+  const alice = await device(reachable, "alice");
+  const page = await fetch(url);
+  expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<html")]);
+  expect(balancer.connections).toEqual([0, 4]);
+
+  wire.damage({ ...WHOLE, there: true, back: true });
+  await alice.closed;
+  await soon(() => expect(balancer.connections).toEqual([0, 0]));
+  expect((await fetch(url)).status).toBe(503);
+}, 30_000);
