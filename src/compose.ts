@@ -22,6 +22,7 @@ import { ViewsThread } from "./host/thread.ts";
 import { ownVersion } from "./host/version.ts";
 import { logTo } from "./log.ts";
 import { Durabilities } from "./nats/durability.ts";
+import { assertUnmirrored } from "./nats/mirrors.ts";
 import { MailboxLog } from "./nats/read/log.ts";
 import { remoteRouting } from "./nats/routing.ts";
 import { Numbers } from "./protocol/internal/routes.ts";
@@ -103,6 +104,7 @@ async function begin(settings: Settings, scope: Scope, log: Logger): Promise<App
   const { meter, admin } = await openBoard(settings, condition.now, scope, log);
   await demandRights(settings, log);
   const broker = await openBroker(settings, "posthorn", scope, log);
+  await assertUnmirrored(broker.link.nc, broker.topology.partitions);
   meter.line("main", broker.link);
   condition.demand("broker", broker.link.connected);
   const self = await introduce(settings, broker, scope, log);

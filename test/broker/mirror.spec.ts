@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { assertUnmirrored } from "../../src/nats/mirrors.ts";
 import { mailboxStream } from "../../src/nats/subjects.ts";
 import { COPIES, FACTS, startStore } from "./support.ts";
 
@@ -8,6 +9,7 @@ test("[M4] a mailbox is read whole while a mirror without half of it answers in 
   for (let i = 0; i < 40; i++)
     own.push(await store.publisher.publish(i % 3 === 0 ? FACTS : COPIES, `${i}`));
   const { jsm } = store.topology;
+  await assertUnmirrored(store.link.nc, 1);
   await jsm.streams.add({
     name: "MIRROR",
     allow_direct: true,
@@ -16,6 +18,9 @@ test("[M4] a mailbox is read whole while a mirror without half of it answers in 
   await expect
     .poll(async () => (await jsm.streams.info("MIRROR")).state.messages, { timeout: 10_000 })
     .toBe(14);
+  await expect(assertUnmirrored(store.link.nc, 1)).rejects.toThrow(
+    "stream MIRROR answers direct gets for MAILBOX_0: a mirror of a mailbox stream may be",
+  );
   let elsewhere = 0;
   for (let i = 0; i < 60; i++) {
     // Raw: what would be believed otherwise.

@@ -1,0 +1,37 @@
+import type { NatsConnection } from "@nats-io/transport-node";
+import { StartError } from "../start-error.ts";
+import { directGetSubject, mailboxStream } from "./subjects.ts";
+
+/** Of two streams that answer, each does so about half of the time: both are missed once in 30,000 starts. */
+const TIMES = 16;
+const ANSWER_MS = 2_000;
+/** The first entry there is. */
+const FIRST = JSON.stringify({ seq: 1, next_by_subj: ">" });
+
+/**
+ * Refuses a mirror that answers what the mailbox streams are asked: nats-server gives direct gets to it as soon as it is made. Reads notice what
+ * it has not, and then wait for another answer, again and again (test/broker/mirror). One that is empty yet is not found.
+ * @throws StartError that names it.
+ */
+export async function assertUnmirrored(nc: NatsConnection, partitions: number): Promise<void> {
+  for (let k = 0; k < partitions; k++) {
+    const stream = mailboxStream(k);
+    const names = await Promise.all(Array.from({ length: TIMES }, () => whoAnswers(nc, stream)));
+    const other = names.find((name) => name !== undefined && name !== stream);
+    if (other !== undefined)
+      throw new StartError(
+        `stream ${other} answers direct gets for ${stream}: a mirror of a mailbox stream may be in another account only, or not at all`,
+      );
+  }
+}
+
+/** The stream that answers; undefined: none, or it is empty. */
+async function whoAnswers(nc: NatsConnection, stream: string): Promise<string | undefined> {
+  try {
+    const answer = await nc.request(directGetSubject(stream), FIRST, { timeout: ANSWER_MS });
+    return answer.headers?.get("Nats-Stream") || undefined;
+  } catch {
+    // No leader, no replica yet: what is asked next tells.
+    return undefined;
+  }
+}
