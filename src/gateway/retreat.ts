@@ -5,8 +5,10 @@ import { LoopClock } from "./loopclock.ts";
 import type { World } from "./ports.ts";
 import type { Addressee, Connected } from "./session/parts.ts";
 
-/** Clients are told to move, or that they may stay, within this: no more come to another gateway at once than it can take. */
+/** Clients are asked to move within this: no more come to another gateway at once than it can take. */
 const SPREAD_MS = 2_000;
+/** Clients that are told at a look that they may stay: soon, or they move when there is no need to. The loop is held for some ms. */
+const STAYS_AT_ONCE = 1_000;
 /** Sessions that are looked at for one of a stream that is not probed yet. */
 const LOOKS_MAX = 256;
 
@@ -32,7 +34,7 @@ export class Retreat {
   #moves = false;
   #untold = new Set<Connected>();
   readonly #told = new Set<Connected>();
-  /** ms that are left of the time in which they are told. */
+  /** ms that are left of the time in which they are asked to move. */
   #leftMs = 0;
   /** Streams in which a probe is under way. */
   readonly #probed = new Set<number>();
@@ -75,12 +77,12 @@ export class Retreat {
 
   #turn(): void {
     const { world, connections, log } = this.#parts;
-    this.#leftMs = SPREAD_MS;
     if (!this.isLost) {
       this.#untold.clear();
       return log.info({ told: this.#told.size }, "log is back");
     }
     this.#moves = world.neighbourhood.hasOthers;
+    this.#leftMs = SPREAD_MS;
     log.warn({ sockets: connections.size, moves: this.#moves }, "log is lost");
     if (!this.#moves) return;
     // Those that are not welcomed yet lose nothing, and would wait in vain.
@@ -97,7 +99,8 @@ export class Retreat {
     const [from, type] = this.isLost
       ? ([this.#untold, "leaving"] as const)
       : ([this.#told, "staying"] as const);
-    let count = Math.ceil((from.size * ms) / Math.max(ms, this.#leftMs));
+    const share = Math.ceil((from.size * ms) / Math.max(ms, this.#leftMs));
+    let count = this.isLost ? share : STAYS_AT_ONCE;
     this.#leftMs -= ms;
     for (const connection of from) {
       if (count-- <= 0) return;
