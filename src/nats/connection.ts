@@ -1,4 +1,9 @@
-import { connect as dial, createInbox, type NatsConnection } from "@nats-io/transport-node";
+import {
+  connect as dial,
+  createInbox,
+  type NatsConnection,
+  type ReconnectToServerHandler,
+} from "@nats-io/transport-node";
 import type { Logger } from "pino";
 import { StartError } from "../start-error.ts";
 import { authenticators, type Login } from "./login.ts";
@@ -50,6 +55,7 @@ export async function connect(broker: Address, name: string, log: Logger): Promi
     reconnectJitter: 100,
     pingInterval: PING_MS,
     timeout: 5_000,
+    reconnectToServer: triedLongestAgo,
     inboxPrefix: inbox,
     ...(logins.length > 0 && { authenticator: logins }),
   }).catch((error: unknown) => {
@@ -62,6 +68,13 @@ export async function connect(broker: Address, name: string, log: Logger): Promi
   }
   return { ...observe(nc, name, log), inbox: () => createInbox(inbox) };
 }
+
+/**
+ * The server to dial next. By itself the library dials the one first that was just lost: if that stands still, it takes the
+ * connection, says nothing, and is waited for until the timeout.
+ */
+const triedLongestAgo: ReconnectToServerHandler = (servers) =>
+  servers.reduce((first, each) => (each.lastConnect < first.lastConnect ? each : first));
 
 /**
  * The beginning of the subjects of answers to a user: each has its own in docker/nats.conf, so that none hears another's. A name

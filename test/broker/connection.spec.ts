@@ -80,3 +80,16 @@ test("[D2] a link takes credentials as their files are when it connects, and out
   await link.nc.flush();
   expect([back, link.connected()]).toEqual([1, true]);
 });
+
+test("a link leaves a broker that stands still, and tells nobody, for another", async () => {
+  const brokers = await Promise.all([broker(""), broker("")]);
+  const url = brokers.map((each) => each.url).join(",");
+  const link = await connect({ url }, "spec", silent);
+  const there = link.nc.getServer();
+  const own = brokers.find((each) => each.url.endsWith(there));
+  const { pid } = own ?? expect.fail(there);
+  process.kill(pid, "SIGSTOP");
+  onTestFinished(() => void process.kill(pid, "SIGCONT"));
+  onTestFinished(() => link.nc.close());
+  await until(() => link.connected() && link.nc.getServer() !== there, 9_000);
+});
