@@ -66,6 +66,7 @@ describe("a history breaks", () => {
       "lacks an acknowledged message on a device of its author",
       finals("alice-phone", ([first]) => (first ? [first] : [])),
     ],
+    ["I1", "acknowledges what is not stored yet", changed("acked", { text: "1" }, { seq: 2 })],
     [
       "I2",
       "shows a message that nobody wrote",
