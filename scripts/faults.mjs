@@ -10,7 +10,7 @@ const HELP = `npm run faults -- [options]    breaks a cluster while people chat,
 
   --seed N       repeats the plan of the faults and of what people do; a random one unless it is named
   --minutes M    how long things are broken (2)
-  --only KINDS   some of kill,pause,restart,link,wipe
+  --only KINDS   some of kill,pause,restart,link,cut,wipe
   --report FILE  the report goes there, too (report.md beside the history)
   --dir DIR      where the history lies, and the cluster while it runs (.posthorn/faults/<seed>)
   --check        runs nothing: judges the history that is in DIR

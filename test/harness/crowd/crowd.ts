@@ -8,9 +8,12 @@ import { Link } from "./link.ts";
 import { actionOf } from "./load.ts";
 import { PlainDevice } from "./plaindevice.ts";
 
-/** People with two devices each of the client of the package, and two with one that is written from the protocol. */
-const PEOPLE = ["alice", "bob", "carol", "dave", "erin"] as const;
-const PLAIN = ["paul", "quinn"] as const;
+/**
+ * People with two devices each of the client of the package, and two with one that is written from the protocol. Their mailboxes lie in
+ * six of the eight streams of the cluster, those of bob and paul in one.
+ */
+const PEOPLE = ["alice", "bob", "carol", "dave", "sybil"] as const;
+const PLAIN = ["paul", "oscar"] as const;
 /** Devices come one after the other: fifteen hellos at once say nothing of anything. */
 const APART_MS = 100;
 const TOKEN_TRIES = 60;

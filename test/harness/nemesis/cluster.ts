@@ -33,7 +33,7 @@ export class Cluster {
   /** Returns when it runs. @throws Error with what it has said, when it does not. */
   async start(signal: AbortSignal): Promise<void> {
     // A group of its own: Ctrl-C is said once, by the harness, when it has written down what it knows.
-    const child = spawn(process.execPath, [join(TOP, "scripts", "cluster.mjs")], {
+    const child = spawn(process.execPath, [join(TOP, "scripts", "cluster.mjs"), "--cuts"], {
       env: { ...process.env, DATA_DIR: this.dir, PORT: "" },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,

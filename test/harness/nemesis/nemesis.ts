@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { LinkState } from "../history/happening.ts";
 import type { Pen } from "../history/recorder.ts";
+import { cut as cutOff, heal } from "../../../scripts/cluster/cuts.mjs";
 import type { Cluster } from "./cluster.ts";
 import type { Episode, Fault, Kind } from "./plan.ts";
 
@@ -106,6 +107,7 @@ const DEEDS: Readonly<Record<Kind, (fault: Fault, nemesis: Nemesis) => Promise<s
   pause: stand,
   restart,
   link,
+  cut,
 };
 
 async function kill({ kind, targets }: Fault, nemesis: Nemesis): Promise<string> {
@@ -169,6 +171,23 @@ async function link({ targets, how, ms }: Fault, nemesis: Nemesis): Promise<stri
     connections = all(how as LinkState);
     await nemesis.sleep(ms);
     all("whole");
+  }
+  return connections > 0 ? `${connections} connections, ${Math.round(ms / 100) / 10} s` : "";
+}
+
+async function cut(
+  { targets: [from = "", to = ""], how, ms }: Fault,
+  nemesis: Nemesis,
+): Promise<string> {
+  const { dir } = nemesis.prey.cluster;
+  const isFlapping = how === "flapping";
+  const wished = { from, to, how: (isFlapping ? "silent" : how) as "silent" };
+  let connections = 0;
+  for (let left = ms; left > 0; left -= isFlapping ? 2 * FLAP_MS : ms) {
+    connections += (await cutOff(dir, wished)).connections;
+    await nemesis.sleep(isFlapping ? FLAP_MS : ms);
+    await heal(dir, from, to);
+    if (isFlapping) await nemesis.sleep(FLAP_MS);
   }
   return connections > 0 ? `${connections} connections, ${Math.round(ms / 100) / 10} s` : "";
 }

@@ -1,16 +1,16 @@
 import { chanceOf, type Chance } from "../chance.ts";
 
 /** Kinds of faults, as `--only` names them. */
-export const KINDS = ["kill", "pause", "restart", "link", "wipe"] as const;
+export const KINDS = ["kill", "pause", "restart", "link", "cut", "wipe"] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** A fault to come. Targets are processes, or devices of a `link`. */
+/** A fault to come. Targets are processes, devices of a `link`, or the two ends of a `cut`. */
 export interface Fault {
   readonly kind: Kind;
   readonly targets: readonly string[];
   /** How long it lasts; 0: it is done at once. */
   readonly ms: number;
-  /** How a link is hurt; how processes are restarted. */
+  /** How a link or a way is hurt; how processes are restarted. */
   readonly how: string;
 }
 
@@ -31,6 +31,8 @@ const PAUSE_MAX_MS = 30_000;
 const LINK_MIN_MS = 2_000;
 const LINK_MAX_MS = 15_000;
 const LINKS_MAX = 4;
+const CUT_MIN_MS = 3_000;
+const CUT_MAX_MS = 25_000;
 const CALM_MIN_MS = 4_000;
 const CALM_MAX_MS = 12_000;
 /** Behind the single faults, that share of the episodes has a second one beside the first. */
@@ -59,7 +61,7 @@ const isApart = (one: Fault, other: Fault): boolean =>
   one.kind !== "restart" &&
   other.kind !== "restart" &&
   !one.targets.some((name) => other.targets.includes(name)) &&
-  ![one, other].every(({ targets }) => targets.some((name) => name.startsWith("nats-")));
+  ![one, other].every(({ targets }) => targets.some((name) => name.startsWith("nats")));
 
 function faultOf(kind: Kind, chance: Chance, devices: readonly string[]): Fault {
   switch (kind) {
@@ -78,6 +80,10 @@ function faultOf(kind: Kind, chance: Chance, devices: readonly string[]): Fault 
       const how = chance.pick(["cut", "held", "deaf", "slow", "flapping"]);
       return { kind, targets, ms: chance.between(LINK_MIN_MS, LINK_MAX_MS), how };
     }
+    case "cut": {
+      const how = chance.pick(["closed", "silent", "one-way", "flapping"]);
+      return { kind, targets: ends(chance), ms: chance.between(CUT_MIN_MS, CUT_MAX_MS), how };
+    }
     case "wipe":
       return { kind, targets: [chance.pick(BROKERS)], ms: 0, how: "SIGKILL, and an empty disk" };
   }
@@ -88,6 +94,16 @@ function killed(chance: Chance): string[] {
   const one = chance.pick(PROCESSES);
   if (chance.next() > 0.2) return [one];
   return PROCESSES.filter((name) => name.startsWith(one.split("-")[0] ?? ""));
+}
+
+/** The ends of the ways that are cut: a process and the brokers, or one of them; brokers; a gateway and the balancer. */
+function ends(chance: Chance): string[] {
+  const broker = chance.pick(BROKERS);
+  const process = chance.pick(PROCESSES);
+  if (process === broker) return [broker, "all"];
+  const other = chance.pick([broker, "nats", "front"]);
+  if (other === "front") return [other, chance.pick(["gateway-1", "gateway-2"])];
+  return [process, other];
 }
 
 function restarted(chance: Chance): string[] {
