@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { commandOf } from "../../../scripts/broker/pid.mjs";
@@ -94,9 +94,14 @@ export class Cluster {
     });
   }
 
-  /** The disk of a broker is empty from now on; it must not run. */
-  wipe(broker: string): void {
-    rmSync(join(this.dir, broker, "store"), { recursive: true, force: true });
+  /** Takes the disk of a broker that has just been killed away. Returns false when it runs again already. */
+  wipe(broker: string): boolean {
+    if (this.pidOf(broker) !== undefined) return false;
+    const gone = join(this.dir, broker, "gone");
+    // In one step: it is started again at any moment.
+    renameSync(join(this.dir, broker, "store"), gone);
+    rmSync(gone, { recursive: true, force: true });
+    return true;
   }
 
   /** Settings by which an operator's command reaches the brokers. */

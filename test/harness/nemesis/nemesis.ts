@@ -3,7 +3,7 @@ import type { LinkState } from "../history/happening.ts";
 import type { Pen } from "../history/recorder.ts";
 import { cut as cutOff, heal } from "../../../scripts/cluster/cuts.mjs";
 import type { Cluster } from "./cluster.ts";
-import type { Episode, Fault, Kind } from "./plan.ts";
+import { BROKERS, type Episode, type Fault, type Kind } from "./plan.ts";
 
 /** The effect of a fault is seen within this, or it had none. */
 const EFFECT_MS = 10_000;
@@ -116,9 +116,9 @@ async function kill({ kind, targets }: Fault, nemesis: Nemesis): Promise<string>
   const isGone = ([name, pid]: readonly [string, number | undefined]): boolean =>
     pid !== undefined && cluster.pidOf(name) !== pid;
   const gone = await nemesis.until(() => pids.every(isGone));
-  // It is started again a second after it has ended.
-  if (kind === "wipe") for (const name of targets) cluster.wipe(name);
-  return gone ? "seen" : "";
+  if (!gone) return "";
+  if (kind === "wipe" && !targets.every((name) => cluster.wipe(name))) return "";
+  return "seen";
 }
 
 async function stand({ targets, ms }: Fault, nemesis: Nemesis): Promise<string> {
@@ -181,13 +181,23 @@ async function cut(
 ): Promise<string> {
   const { dir } = nemesis.prey.cluster;
   const isFlapping = how === "flapping";
-  const wished = { from, to, how: (isFlapping ? "silent" : how) as "silent" };
+  const wish = { from, how: (isFlapping ? "silent" : how) as "silent" };
   let connections = 0;
+  let there = to;
+  // A process has one broker at a time: that one is meant.
+  for (const each of to.startsWith("nats-") ? [to, ...BROKERS] : [to]) {
+    if (each === from) continue;
+    ({ connections } = await cutOff(dir, { ...wish, to: each }));
+    there = each;
+    if (connections > 0) break;
+    await heal(dir, from, each);
+  }
+  if (connections === 0) return "";
   for (let left = ms; left > 0; left -= isFlapping ? 2 * FLAP_MS : ms) {
-    connections += (await cutOff(dir, wished)).connections;
+    if (left < ms) await cutOff(dir, { ...wish, to: there });
     await nemesis.sleep(isFlapping ? FLAP_MS : ms);
-    await heal(dir, from, to);
+    await heal(dir, from, there);
     if (isFlapping) await nemesis.sleep(FLAP_MS);
   }
-  return connections > 0 ? `${connections} connections, ${Math.round(ms / 100) / 10} s` : "";
+  return `${there}, ${connections} connections, ${Math.round(ms / 100) / 10} s`;
 }

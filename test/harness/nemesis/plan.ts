@@ -20,7 +20,7 @@ export interface Episode {
   readonly calmMs: number;
 }
 
-const BROKERS = ["nats-1", "nats-2", "nats-3"] as const;
+export const BROKERS = ["nats-1", "nats-2", "nats-3"] as const;
 const ROLES = ["gateway", "actors", "projections"] as const;
 const PROCESSES = [
   ...BROKERS,
