@@ -20,7 +20,9 @@ describe("a seed", () => {
   test("repeats what a device's person does, whatever others do", () => {
     const actions = (seed: number, name: string) => {
       const chance = chanceOf(seed, name);
-      return Array.from({ length: 100 }, () => actionOf(chance, ["alice", "bob"], "alice"));
+      return Array.from({ length: 100 }, () =>
+        actionOf(chance, ["alice", "bob", "carol"], "alice"),
+      );
     };
     expect(actions(7, "alice-phone")).toEqual(actions(7, "alice-phone"));
     expect(actions(7, "alice-desk")).not.toEqual(actions(7, "alice-phone"));

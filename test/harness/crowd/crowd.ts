@@ -35,7 +35,8 @@ export class Crowd {
   readonly #seed: number;
   readonly #tokens = new Map<string, Promise<string>>();
   readonly #seats = new Map<string, Seat>();
-  readonly #users = [...PEOPLE, ...PLAIN];
+  /** The last one is quiet. */
+  readonly #users = [...PLAIN, ...PEOPLE];
   #over = false;
 
   /** @param url of the balancer, `http://…`. */

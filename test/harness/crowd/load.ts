@@ -12,17 +12,21 @@ const EVERY_MS = 2_400;
 const NAP_MIN_MS = 500;
 const NAP_MAX_MS = 6_000;
 
+/** Of the last of the users little is heard: where one entry follows another, each shows a hole before it, and nobody has to look. */
+const QUIET = 8;
+
 /** The next action of a device, and how long its person waits before it. Reloads and naps are rare. */
 export function actionOf(
   chance: Chance,
   users: readonly string[],
   self: string,
 ): { readonly action: Action; readonly waitMs: number } {
-  const waitMs = Math.round(-Math.log(1 - chance.next()) * EVERY_MS);
-  const [peer = ""] = chance.several(
-    users.filter((user) => user !== self),
-    1,
-  );
+  const quiet = users.at(-1);
+  const isRare = chance.between(1, QUIET) > 1;
+  const others = users.filter((user) => user !== self && !(isRare && user === quiet));
+  const [peer = ""] = chance.several(others, 1);
+  const everyMs = self === quiet ? EVERY_MS * QUIET : EVERY_MS;
+  const waitMs = Math.round(-Math.log(1 - chance.next()) * everyMs);
   const kind = chance.next();
   const ms = chance.between(NAP_MIN_MS, NAP_MAX_MS);
   if (kind < 0.7) return { waitMs, action: { what: "write", to: peer } };
