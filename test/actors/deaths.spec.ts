@@ -171,7 +171,12 @@ describe("a gateway that lives", () => {
     });
     registry.last.clear();
     registry.revision = 0;
-    await pass(60_000, () => void registry.say("gw-1"));
+    await pass(10_000, () => {
+      registry.say("gw-1");
+      registry.say("gw-3");
+    });
+    expect([...deaths.living]).toContain("gw-3");
+    await pass(50_000, () => void registry.say("gw-1"));
     expect([deaths.has("gw-1"), registry.last.get("gw-1")?.is]).toEqual([false, "alive"]);
     await untilDead("gw-2", () => void registry.say("gw-1"));
   });
