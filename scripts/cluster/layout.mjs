@@ -10,8 +10,8 @@ const ROLES = {
   projections: ["projections-1", "projections-2"],
   gateway: ["gateway-1", "gateway-2"],
 };
-/** Streams that several hosts share, and few enough for one machine to keep three of each. */
-const PARTITIONS = "8";
+/** As a cluster should begin with: more servers take whole streams over. */
+const PARTITIONS = "16";
 
 /**
  * @typedef {object} Broker
