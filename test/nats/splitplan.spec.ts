@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Owner } from "../../src/events/owner.ts";
 import { isOld, refined } from "../../src/nats/split/deal.ts";
-import { nextStep, type Seen, type SplitStep } from "../../src/nats/split/nextstep.ts";
+import { nextStep, type Observed, type SplitStep } from "../../src/nats/split/nextstep.ts";
 import { runningOf, sharesOf, type Running } from "../../src/nats/split/running.ts";
 import { dealt, SLOTS } from "../../src/nats/slots.ts";
 
@@ -32,7 +32,7 @@ const word = (seq: number, layout: number, type: Owner["type"]) => ({
 
 /** Streams of two that are split into four, and nothing has happened to them. */
 const RUNNING = runningOf(slotsOf(2), 4, 2);
-const untouched = (): Seen[] =>
+const untouched = (): Observed[] =>
   sharesOf(RUNNING).map((share) => ({
     share,
     mailbox: isOld(share) ? "own" : "absent",
@@ -49,11 +49,11 @@ const untouched = (): Seen[] =>
 /** The effect of a step on one stream; `above`: seqs are given in rising order. */
 function done(
   step: SplitStep,
-  seen: Seen,
+  seen: Observed,
   { held, layout, into, stage }: Running,
   above: number,
-): Partial<Seen> {
-  const EFFECTS: Record<SplitStep, Partial<Seen>> = {
+): Partial<Observed> {
+  const EFFECTS: Record<SplitStep, Partial<Observed>> = {
     mirror: { mailbox: "mirror", checkpoint: "mirror" },
     fill: { isFilled: true },
     cut: { subjects: "marking" },
@@ -112,7 +112,7 @@ class Streams {
     }
   }
 
-  #change(k: number, how: Partial<Seen>): void {
+  #change(k: number, how: Partial<Observed>): void {
     this.all = this.all.map((seen) => (seen.share.k === k ? { ...seen, ...how } : seen));
   }
 }

@@ -5,7 +5,7 @@ import type { Running } from "./running.ts";
 /** The next step of a split, for what is seen of its streams: pure, so that a run that was killed goes on like any other. */
 
 /** A stream of a split as it is now. */
-export interface Seen {
+export interface Observed {
   readonly share: Portion;
   /** A mirror becomes a stream of its own by promotion. */
   readonly mailbox: "absent" | "mirror" | "own";
@@ -50,19 +50,19 @@ export type SplitStep =
 /** A step, and the streams that it is still to be done for. */
 export interface Next {
   readonly step: SplitStep;
-  readonly streams: readonly Seen[];
+  readonly streams: readonly Observed[];
 }
 
 /** A step, and the streams for which it is due. */
 type Rule = readonly [
   step: SplitStep,
-  isDue: (seen: Seen, running: Running, source: Seen | undefined) => boolean,
+  isDue: (seen: Observed, running: Running, source: Observed | undefined) => boolean,
 ];
 
-const isNew = ({ share }: Seen): boolean => !isOld(share);
-const isMark = ({ word }: Seen, { layout }: Running): boolean => word?.owner.layout === layout;
-const isMarked = ({ word }: Seen): boolean => word?.owner.type === "SlotsDealt";
-const isBehind = ({ share, word }: Seen, { layout }: Running): boolean =>
+const isNew = ({ share }: Observed): boolean => !isOld(share);
+const isMark = ({ word }: Observed, { layout }: Running): boolean => word?.owner.layout === layout;
+const isMarked = ({ word }: Observed): boolean => word?.owner.type === "SlotsDealt";
+const isBehind = ({ share, word }: Observed, { layout }: Running): boolean =>
   isOld(share) && (word?.owner.layout ?? 0) < layout;
 
 const THERE: readonly Rule[] = [
@@ -103,7 +103,7 @@ const WAYS: Readonly<Record<Running["stage"], readonly Rule[]>> = {
 };
 
 /** The next step, which there always is until the split says nothing of itself any more. @param all by number. */
-export function nextStep(running: Running, all: readonly Seen[]): Next {
+export function nextStep(running: Running, all: readonly Observed[]): Next {
   for (const [step, isDue] of WAYS[running.stage]) {
     const streams = all.filter((seen) => isDue(seen, running, all[seen.share.of]));
     if (streams.length > 0) return { step, streams };

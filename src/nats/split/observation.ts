@@ -12,7 +12,7 @@ import {
   slotsOf,
 } from "../subjects.ts";
 import { isOld, type Portion } from "./deal.ts";
-import type { Seen } from "./nextstep.ts";
+import type { Observed } from "./nextstep.ts";
 import { heldBy, sharesOf, type Running } from "./running.ts";
 
 /** The streams of a split as they lie at the broker. Leaders are asked, since replicas may be behind, and mirrors answer in their source's name. */
@@ -61,10 +61,10 @@ export async function seenOf(
   jsm: JetStreamManager,
   running: Running,
   there: Present,
-): Promise<Seen[]> {
+): Promise<Observed[]> {
   const shares = sharesOf(running);
   const isPromoted = shares.every(({ k }) => formOf(there.get(checkpointStream(k))) === "own");
-  const look = async (share: Portion): Promise<Seen> => {
+  const look = async (share: Portion): Promise<Observed> => {
     const info = there.get(mailboxStream(share.k));
     const mailbox = formOf(info);
     const holder = mailboxStream(mailbox === "own" ? share.k : share.of);
@@ -84,12 +84,12 @@ export async function seenOf(
       dealt: dealtIn(info?.config),
     };
   };
-  const all: Seen[] = [];
+  const all: Observed[] = [];
   for (const share of shares) all.push(await look(share));
   return all;
 }
 
-const formOf = (info: StreamInfo | undefined): Seen["mailbox"] => {
+const formOf = (info: StreamInfo | undefined): Observed["mailbox"] => {
   if (info === undefined) return "absent";
   return info.config.mirror === undefined ? "own" : "mirror";
 };
@@ -98,7 +98,7 @@ function subjectsOf(
   info: StreamInfo | undefined,
   held: number,
   given: readonly Portion[],
-): Seen["subjects"] {
+): Observed["subjects"] {
   const subjects = info?.config.subjects ?? [];
   if (slotsOf(subjects).length === held) return "all";
   return given.some(({ k }) => subjects.includes(ownerSubject(k))) ? "marking" : "kept";

@@ -15,7 +15,7 @@ import {
   streamUpdateSubject,
 } from "../subjects.ts";
 import type { Portion } from "./deal.ts";
-import type { Seen, SplitStep } from "./nextstep.ts";
+import type { Observed, SplitStep } from "./nextstep.ts";
 import { firstOf, movedSubjects, wordIn, type Present } from "./observation.ts";
 import { announced, heldBy, settled, sharesOf, type Running } from "./running.ts";
 import { saveShare } from "./inlayout.ts";
@@ -40,7 +40,7 @@ export interface Site {
 }
 
 /** Does a step for one stream: once more where it was done already changes nothing. */
-type Act = (site: Site, seen: Seen) => Promise<void>;
+type Act = (site: Site, seen: Observed) => Promise<void>;
 
 /** Every step that is no wait. @throws ExchangeError, Error when the broker does not do it. */
 export const ACTS: Readonly<Record<Exclude<SplitStep, "fill" | "hear">, Act>> = {
