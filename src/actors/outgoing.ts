@@ -41,6 +41,8 @@ export class Outgoing {
   readonly #ways = new Map<number, Way>();
   /** Owners whose copies are owed, and how many: until they are stored, no snapshot may be written. */
   readonly #debtors = new Map<string, number>();
+  /** Owed copies that are under way. */
+  #paying = 0;
   #stopped = false;
 
   constructor(world: Ports, { progress, stored, log }: Parts) {
@@ -139,6 +141,7 @@ export class Outgoing {
       if (entries === undefined) break;
       for (const debt of debts) this.#putAgain(way, debt, entries.get(debt.seq));
       way.owed.leave(debts.length);
+      this.#forgive();
       this.#stored();
     }
     way.isPaying = false;
@@ -164,10 +167,20 @@ export class Outgoing {
     if (entry === undefined || telling === undefined)
       return this.#log.error({ seq }, "owed copy not made: its entry is gone");
     this.#progress.open(seq);
+    this.#paying++;
     this.#put(way, telling, () => {
+      this.#paying--;
       this.#paid(entry.owner);
+      this.#forgive();
       this.#progress.close(seq);
     });
+  }
+
+  /** An entry that is gone does not say whose copy it was: nobody owes anything when nothing is owed. */
+  #forgive(): void {
+    if (this.#paying > 0) return;
+    for (const { owed } of this.#ways.values()) if (owed.size > 0) return;
+    this.#debtors.clear();
   }
 }
 

@@ -3,6 +3,7 @@ import { beginByHand } from "../actors/generations/judge.ts";
 import type { Records } from "../actors/ports.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Mark } from "../events/position.ts";
+import { isAnyHeard } from "../nats/heard.ts";
 import { isAnyAlive } from "../nats/kv/alive.ts";
 import { records } from "../nats/kv/records.ts";
 import { Publisher } from "../nats/publish/publisher.ts";
@@ -20,7 +21,7 @@ notice it, as a restored backup (docs/operations.md, Restoring). Restore every s
 
 Every process of Posthorn must be stopped: what actors have read of the new generation already would get
 another position. The command refuses while a gateway is alive; it listens for 6 s, since one may have been
-killed. Processes without a gateway it does not hear.
+killed, and where a stream has an owner it listens for 1.5 s for any process.
 Behind it, start Posthorn: it tells again what may have been lost, and rebuilds the stream's views.
 
   --from SEQ   the first entry that is not what it was before: too low, and messages are shown twice;
@@ -89,11 +90,13 @@ async function begin(
   if (!(await hasStream(link.nc, name))) throw unknown;
   const topology = await ensureTopology(link.nc, { partitions, replicas });
   if (k >= topology.partitions) throw unknown;
-  if (await isAnyAlive(topology.jsm)) throw new Error("Posthorn is running: stop it first");
   const publisher = await scope.start(new Publisher(link, log));
   const saved = Array.from({ length: topology.partitions }, (_, j) =>
     records(j, topology, publisher, Date.now),
   );
+  const owners = saved.map((_, j) => topology.owners.of(j).owner);
+  if ((await isAnyAlive(topology.jsm)) || (await isAnyHeard(link.nc, owners)))
+    throw new Error("Posthorn is running: stop it first");
   const [own, stream] = [saved[k], streamLog(k, link, topology)];
   if (own === undefined) throw unknown;
   const end = await stream.end();

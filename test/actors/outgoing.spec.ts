@@ -100,6 +100,23 @@ describe("while copies to another stream are not stored", () => {
     expect(store.snapshots.has("erin")).toBe(true);
   });
 
+  test("[A5] whose entry is gone by then keeps nobody from a snapshot", async () => {
+    const store = new Store();
+    const host = await running(store, { idleMs: 60_000 });
+    for (let n = 1; n <= 2_048; n++) store.send("alice", "far-bob", n);
+    store.send("erin", "far-frank", 1);
+    await folded(store, host);
+    store.gone.add(store.head);
+    storeFor(host, "alice>far-bob");
+    await folded(store, host);
+    store.send("erin", "dave", 2);
+    await folded(store, host);
+    storeFor(host, "erin>dave");
+    await pass(store, 60_001);
+    for (let i = 0; i < 10; i++) await pass(store, TIDY_MS);
+    expect(store.snapshots.has("erin")).toBe(true);
+  });
+
   test("receipts say what they said when they were told", async () => {
     const store = new Store();
     const host = await running(store);

@@ -27,6 +27,8 @@ export class Store extends MemorySource {
   readonly dead = new Set<string>();
   /** So many questions for a snapshot fail, as when the broker is away. */
   outage = 0;
+  /** Seqs of entries that cannot be read again. */
+  readonly gone = new Set<number>();
   /** So many questions for owed entries fail. */
   unreadable = 0;
   /** Snapshots are told when it resolves. */
@@ -127,7 +129,7 @@ export class Host {
       at: (seqs) =>
         this.#alive(() => {
           if (store.unreadable-- > 0) throw new Error("timeout");
-          return store.entries.filter(({ seq }) => seqs.includes(seq));
+          return store.entries.filter(({ seq }) => seqs.includes(seq) && !store.gone.has(seq));
         }),
       read: (owner, after, upTo) => {
         const entries = store.mailbox(owner).filter(({ seq }) => seq > after && seq <= upTo);

@@ -107,3 +107,16 @@ test("[A12] an owner replaces what the one before has saved late, and goes below
   await after.snapshots.save("alice", "mine", first, 0);
   expect(await saved(store)).toEqual([first, second, "mine"]);
 });
+
+test("[N6] without the stream of snapshots actors are loaded from their mailboxes, and none of them waits", async () => {
+  const store = await startStore();
+  const { keeper, snapshots: own } = await owner(store, "one");
+  const first = await store.publisher.publish(FACTS, "1");
+  await own.save("alice", "of one", first, 0);
+  await store.topology.jsm.streams.delete("KV_SNAPSHOT");
+  expect(await own.load("alice", first)).toEqual({ state: undefined, at: 0 });
+  const before = keeper.elapsed();
+  const all = Array.from({ length: 1_000 }, () => own.load("alice", first));
+  expect(new Set((await Promise.all(all)).map(({ state }) => state))).toEqual(new Set([undefined]));
+  expect(keeper.elapsed() - before).toBeLessThan(1_000);
+});

@@ -9,6 +9,7 @@ import { count, host } from "../broker/host.ts";
 import { startStore } from "../broker/support.ts";
 import { startBroker } from "../support/broker.ts";
 import { commanded, type Ended } from "../support/command.ts";
+import { lastOwner, putOwner } from "../../src/nats/owners.ts";
 import { silent } from "../support/silent.ts";
 
 /** Each of these runs several commands and brokers. */
@@ -102,6 +103,19 @@ describe("posthorn generation", () => {
     // All of it is put again, and dropped as repeats.
     await vi.waitFor(async () => expect(await copies()).toBe(before + 10), { timeout: 10_000 });
     await shows(bob, alice, count(1, 10));
+  });
+
+  test("refuses while a host of actors is heard, and not for one that has gone without a word", async () => {
+    const { broker, make, link, topology, marks } = await host(1);
+    const actors = await make();
+    const refused = { code: 1, err: "posthorn: Posthorn is running: stop it first\n" };
+    expect(await run(broker.url, "MAILBOX_0")).toMatchObject(refused);
+    await actors.stop();
+    const last = await lastOwner(topology.jsm, 0);
+    const owner = { host: "gone", incarnation: "gone" };
+    await putOwner(link.nc, 0, { ...last!.owner, type: "OwnerClaimed", owner }, last!.seq);
+    expect(await marks(0)).toEqual([]);
+    expect(await run(broker.url, "MAILBOX_0")).toMatchObject({ code: 0 });
   });
 
   test("refuses while a gateway is alive", async () => {

@@ -74,6 +74,11 @@ export class Keeper {
     }, COMPARE_MS);
   }
 
+  /** Milliseconds of a clock that never steps back. */
+  elapsed(): number {
+    return this.#parts.elapsed();
+  }
+
   /** Where the actors go on. */
   get begin(): number {
     return this.#plan.begin;

@@ -4,6 +4,12 @@ import type { Snapshots, StreamLog, Texts } from "../ports.ts";
 import { evidence, isVoid } from "../../rules/evidence.ts";
 import type { Keeper } from "./keeper.ts";
 
+/** So long a snapshot is waited for: then the mailbox is read, which says the same. */
+const PATIENCE_MS = 1_000;
+/** After one that could not be had, none is asked for so long: each of thousands that are loaded would wait. */
+const AWAY_MS = 5_000;
+const NONE = { text: undefined, at: 0 };
+
 /**
  * Snapshots that say which entry they are of. One is of no use when it is of another form, the stream has another entry there,
  * has begun a new life or, while it is told again, when it lies beyond the entry to be folded.
@@ -15,9 +21,27 @@ export function snapshots(texts: Texts, keeper: Keeper, log: StreamLog): Snapsho
     const { marks } = log.said.owner;
     return !isVoid(marks, on) && (await evidence(log, marks, [on])) === undefined;
   };
+  let awayUntil = Number.NEGATIVE_INFINITY;
+  /** Where nothing can be had, it is as if there were none: whoever saves one is told that there is. */
+  const found = async (owner: string): ReturnType<Texts["load"]> => {
+    if (keeper.elapsed() < awayUntil) return NONE;
+    let late: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      late = setTimeout(() => reject(new Error("no snapshot in time")), PATIENCE_MS);
+    });
+    try {
+      return await Promise.race([texts.load(owner), tooLate]);
+    } catch {
+      // Its mailbox says the same, and is read instead.
+      awayUntil = keeper.elapsed() + AWAY_MS;
+      return NONE;
+    } finally {
+      clearTimeout(late);
+    }
+  };
   return {
     async load(owner, upTo) {
-      const { text, at } = await texts.load(owner);
+      const { text, at } = await found(owner);
       const end = text?.indexOf("\n") ?? -1;
       if (text === undefined || end < 0) return { state: undefined, at };
       const head = SnapshotHead.safeParse(fromJson(text.slice(0, end)));

@@ -59,6 +59,13 @@ const READ_ONLY = {
   replace: () => Promise.reject(new Error("nothing is saved here")),
 };
 
+/** The last words about themselves of the mailbox streams that are there. @throws Error when the broker does not answer. */
+export async function ownersOf(jsm: JetStreamManager, there: Inventory): Promise<Owner[]> {
+  const numbers = [...there.keys()].flatMap((name) => numberOf(name) ?? []);
+  const owners = await Promise.all(numbers.map((k) => ownerOf(jsm, there, k)));
+  return owners.filter((owner) => owner !== undefined);
+}
+
 async function ownerOf(
   jsm: JetStreamManager,
   there: Inventory,

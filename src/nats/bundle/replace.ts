@@ -1,10 +1,11 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
+import { isAnyHeard } from "../heard.ts";
 import { isAnyAlive } from "../kv/alive.ts";
 import { GATEWAYS } from "../streams.ts";
 import { isNumbered, kvStream, kvSubject, mailboxStream, numberOf } from "../subjects.ts";
 import type { Administered } from "./administered.ts";
 import { ExchangeError } from "./exchange.ts";
-import { clusterOf, highestGeneration, inventory, type Inventory } from "./inventory.ts";
+import { clusterOf, highestGeneration, inventory, ownersOf, type Inventory } from "./inventory.ts";
 import { aboveIn, doomed, isUnfinished, unfinished } from "./metadata.ts";
 import { putBack } from "./putback.ts";
 
@@ -28,12 +29,13 @@ interface Piece {
  * @throws ExchangeError when they may not.
  */
 export async function assertReplaceable(
-  { jsm }: Administered,
+  { nc, jsm }: Administered,
   origin: string,
   { replace, foreign }: Leave,
 ): Promise<Inventory> {
   const there = await inventory(jsm);
-  if (await isRunning(jsm)) throw new ExchangeError("Posthorn is running: stop it first");
+  if ((await isRunning(jsm)) || (await isAnyHeard(nc, await ownersOf(jsm, there))))
+    throw new ExchangeError("Posthorn is running: stop it first");
   const infos = [...there.values()];
   // Nobody needs what a restore has left behind that was cut off.
   if (infos.some(({ config }) => isUnfinished(config.metadata))) return there;

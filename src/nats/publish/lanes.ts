@@ -92,11 +92,18 @@ export class Lanes {
     this.#closed = true;
   }
 
-  /** Waits until every lane is empty, at most `ms`. */
+  /** Waits until every lane is empty but those to streams that are away, at most `ms`. */
   async settle(ms: number): Promise<void> {
     const deadline = performance.now() + ms;
-    while (this.#lanes.size > 0 && performance.now() < deadline)
+    while (this.#isUnderWay && performance.now() < deadline)
       await new Promise((done) => setTimeout(done, 10));
+  }
+
+  /** Is anything under way that may be stored soon? */
+  get #isUnderWay(): boolean {
+    for (const { subject } of this.#lanes.values())
+      if (!this.#publisher.isAway(subject)) return true;
+    return false;
   }
 
   /** Do publications of these lanes wait as long as it takes? */
