@@ -5,31 +5,34 @@ import { HOST_SUBJECTS } from "./subjects.ts";
 /** Every process says twice a second that it lives; so long one is listened for. */
 const LISTEN_MS = 1_500;
 
-/**
- * Does a process run that says so on `host.*`? At once where no stream has an owner: then none runs actors.
- * @param owners the streams' last words about themselves.
- * @throws Error when this user may not listen, or the broker does not answer.
- */
-export async function isAnyHeard(
-  nc: NatsConnection,
-  owners: readonly Pick<Owner, "owner">[],
-): Promise<boolean> {
-  if (owners.every(({ owner }) => owner === undefined)) return false;
-  return new Promise<boolean>((resolve, reject) => {
+/** The subject of a process that says on `host.*` that it lives; undefined: none was heard. @throws Error when this user may not listen. */
+export function hostHeard(nc: NatsConnection, ms = LISTEN_MS): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
     const over = (): void => {
       clearTimeout(late);
       beats.unsubscribe();
     };
     const beats = nc.subscribe(HOST_SUBJECTS, {
-      callback: (refused) => {
+      callback: (refused, { subject }) => {
         over();
-        if (refused === null) resolve(true);
+        if (refused === null) resolve(subject);
         else reject(refused);
       },
     });
     const late = setTimeout(() => {
       over();
-      resolve(false);
-    }, LISTEN_MS);
+      resolve(undefined);
+    }, ms);
   });
 }
+
+/**
+ * Does a process run? At once where no stream has an owner: then none runs actors.
+ * @param owners the streams' last words about themselves.
+ * @throws Error when this user may not listen, or the broker does not answer.
+ */
+export const isAnyHeard = async (
+  nc: NatsConnection,
+  owners: readonly Pick<Owner, "owner">[],
+): Promise<boolean> =>
+  owners.some(({ owner }) => owner !== undefined) && (await hostHeard(nc)) !== undefined;

@@ -21,24 +21,7 @@ export function snapshots(texts: Texts, keeper: Keeper, log: StreamLog): Snapsho
     const { marks } = log.said.owner;
     return !isVoid(marks, on) && (await evidence(log, marks, [on])) === undefined;
   };
-  let awayUntil = Number.NEGATIVE_INFINITY;
-  /** Where nothing can be had, it is as if there were none: whoever saves one is told that there is. */
-  const found = async (owner: string): ReturnType<Texts["load"]> => {
-    if (keeper.elapsed() < awayUntil) return NONE;
-    let late: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<never>((_, reject) => {
-      late = setTimeout(() => reject(new Error("no snapshot in time")), PATIENCE_MS);
-    });
-    try {
-      return await Promise.race([texts.load(owner), tooLate]);
-    } catch {
-      // Its mailbox says the same, and is read instead.
-      awayUntil = keeper.elapsed() + AWAY_MS;
-      return NONE;
-    } finally {
-      clearTimeout(late);
-    }
-  };
+  const found = patient(texts, () => keeper.elapsed());
   return {
     async load(owner, upTo) {
       const { text, at } = await found(owner);
@@ -63,6 +46,30 @@ export function snapshots(texts: Texts, keeper: Keeper, log: StreamLog): Snapsho
       const reread = async (): Promise<void> => void (last = (await texts.load(owner)).at);
       return keeper.guard.save(reread, () => texts.save(owner, text, last));
     },
+  };
+}
+
+/**
+ * Loads a text, or none where it cannot be had soon: the mailbox says the same, and is read instead. The place is unknown then,
+ * so saving another is refused at first.
+ */
+function patient(texts: Texts, elapsed: () => number): Texts["load"] {
+  let awayUntil = Number.NEGATIVE_INFINITY;
+  return async (owner) => {
+    if (elapsed() < awayUntil) return NONE;
+    let late: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      late = setTimeout(() => reject(new Error("no snapshot in time")), PATIENCE_MS);
+    });
+    try {
+      return await Promise.race([texts.load(owner), tooLate]);
+    } catch {
+      // All who are loaded next would wait as long.
+      awayUntil = elapsed() + AWAY_MS;
+      return NONE;
+    } finally {
+      clearTimeout(late);
+    }
   };
 }
 

@@ -1,12 +1,10 @@
 import { jetstreamManager, type JetStreamManager } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/transport-node";
 import type { Link } from "../connection.ts";
 import { Exchange } from "./exchange.ts";
 
 /** A broker as backup and restore speak to it, with the rights of `admin` (docker/nats.conf). */
 export interface Administered {
   readonly exchange: Exchange;
-  readonly nc: NatsConnection;
   readonly jsm: JetStreamManager;
   /** Of the server that answers: `2.15.1`. */
   readonly version: string;
@@ -20,7 +18,6 @@ export interface Administered {
 export async function administer({ nc, inbox }: Link): Promise<Administered> {
   return {
     exchange: new Exchange(nc),
-    nc,
     jsm: await jetstreamManager(nc, { checkAPI: false }),
     version: nc.info?.version ?? "0",
     clustered: nc.info?.cluster !== undefined,

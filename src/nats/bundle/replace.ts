@@ -29,7 +29,7 @@ interface Piece {
  * @throws ExchangeError when they may not.
  */
 export async function assertReplaceable(
-  { nc, jsm }: Administered,
+  { exchange: { nc }, jsm }: Administered,
   origin: string,
   { replace, foreign }: Leave,
 ): Promise<Inventory> {

@@ -1,7 +1,8 @@
 import type { Administered } from "../bundle/administered.ts";
 import { ExchangeError } from "../bundle/exchange.ts";
+import { hostHeard } from "../heard.ts";
 import { isAnyAlive } from "../kv/alive.ts";
-import { HOST_SUBJECTS, mailboxStream } from "../subjects.ts";
+import { mailboxStream } from "../subjects.ts";
 import { LOCK } from "./onesplit.ts";
 
 /** Times to listen for. */
@@ -24,7 +25,10 @@ export async function assertStill(
   mailboxes: number,
   { beatsMs, readersMs } = PATIENCE,
 ): Promise<void> {
-  const [host, isAlive] = await Promise.all([beating(broker, beatsMs), isAnyAlive(broker.jsm)]);
+  const [host, isAlive] = await Promise.all([
+    hostHeard(broker.exchange.nc, beatsMs),
+    isAnyAlive(broker.jsm),
+  ]);
   if (isAlive) throw new ExchangeError("Posthorn is running: a gateway is alive; stop it first");
   if (host !== undefined)
     throw new ExchangeError(`Posthorn is running: ${host} beats; stop it first`);
@@ -33,22 +37,6 @@ export async function assertStill(
     throw new ExchangeError(
       `${reader.stream} is read by ${reader.consumer}: stop who reads it first`,
     );
-}
-
-/** The subject of a host that was heard. */
-async function beating(
-  { exchange: { nc } }: Administered,
-  ms: number,
-): Promise<string | undefined> {
-  let heard: string | undefined;
-  const listening = nc.subscribe(HOST_SUBJECTS, {
-    callback: (error, msg) => {
-      if (error === null) heard = msg.subject;
-    },
-  });
-  await new Promise((done) => setTimeout(done, ms));
-  listening.unsubscribe();
-  return heard;
 }
 
 interface Reader {
