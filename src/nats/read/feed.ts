@@ -3,7 +3,7 @@ import { RolledBackError } from "../../events/source.ts";
 import { reason, type Link } from "../connection.ts";
 import type { Topology } from "../topology.ts";
 import { Consumer, HEARTBEAT_MS, type Owner, type Wait } from "./consumer.ts";
-import { assertReached, type Seen } from "./reached.ts";
+import { assertReached, type Reached } from "./reached.ts";
 import { ReplicaWatch } from "./replicawatch.ts";
 
 const REBUILD_PAUSE_MS = 250;
@@ -29,7 +29,7 @@ export interface FeedParts {
 /** The one who is fed. */
 export interface Eater extends Pick<Owner, "entry" | "over"> {
   /** The last entry that has come. */
-  readonly seen: Seen;
+  readonly seen: Reached;
   /** Has it asked for entries that have not come? */
   readonly isOwed: boolean;
   /** Are there entries that it has not taken? */

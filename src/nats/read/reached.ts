@@ -4,7 +4,7 @@ import { numberOf } from "../subjects.ts";
 import type { Topology } from "../topology.ts";
 
 /** The last entry that a reader has seen; seq 0: none. */
-export interface Seen {
+export interface Reached {
   readonly seq: number;
   readonly generation: number;
 }
@@ -18,7 +18,7 @@ export interface Seen {
 export async function assertReached(
   { jsm, owners }: Topology,
   stream: string,
-  { seq, generation }: Seen,
+  { seq, generation }: Reached,
 ): Promise<void> {
   const { state, config } = await jsm.streams.info(stream);
   const isShort = state.last_seq < seq;

@@ -5,7 +5,7 @@ import { numberOf } from "../subjects.ts";
 import type { Wait } from "./consumer.ts";
 import { Feed, type Eater, type FeedParts } from "./feed.ts";
 import { soonAfter, type Pace } from "./pace.ts";
-import type { Seen } from "./reached.ts";
+import type { Reached } from "./reached.ts";
 
 /**
  * Entries asked for ahead of what is being worked on: the bound of the queue, and of one answer. Live entries come into the
@@ -77,7 +77,7 @@ export class Follower implements Following, Eater {
     this.#queue = [];
   }
 
-  get seen(): Seen {
+  get seen(): Reached {
     return { seq: this.#seq, generation: this.#generation };
   }
 
