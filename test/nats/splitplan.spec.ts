@@ -144,6 +144,9 @@ describe("a split", () => {
       const before = streams.steps.length;
       streams.finish();
       const back = streams.steps.slice(before);
+      const times = (steps: readonly SplitStep[], step: SplitStep): number =>
+        steps.filter((each) => each === step).length;
+      expect(times(back, "unmark")).toBe(times(streams.steps.slice(0, before), "mark"));
       // No stream has its slots again before every mark is taken back.
       expect(back.lastIndexOf("unmark")).toBeLessThan(
         back.includes("join") ? back.indexOf("join") : back.length,
