@@ -163,6 +163,24 @@ test("receipts that were stored as one are not stored again, none of them", asyn
   expect(receipt).toHaveBeenCalledTimes(2);
 });
 
+test("a receipt that was not stored is refused by its name, so that a client in a silent chat says it again", async () => {
+  const { world, live } = house();
+  const { say, wire } = await live("alice");
+  const letGo = world.hold();
+  say({ t: "delivered", peer: "bob", upTo: 9, ref: "bob" });
+  letGo(new Error("the stream is away"));
+  await settled(() => wire.errors.length > 0);
+  expect(wire.frames.at(-1)).toMatchObject({
+    code: "unavailable",
+    ref: "bob",
+    retryable: true,
+    retryAfterMs: 5_000,
+  });
+  say({ t: "delivered", peer: "bob", upTo: 9, ref: "bob" });
+  await settled(() => facts(world, "MessageDelivered").length > 0);
+  expect(wire.closes).toEqual([]);
+});
+
 test("a machine's sends and reads show nobody as active", async () => {
   const { world, live } = house();
   const { say } = await live("alice");

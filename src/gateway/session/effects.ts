@@ -126,7 +126,10 @@ function inTime(
   return { ...known, issuedAt: Math.max(0, Math.floor(Math.min(issuedAt, wall))) };
 }
 
-/** Stores a receipt. It has no reply, since its effect is an event; a lost one is made good by the client's next. */
+/** A receipt that was not stored is said again then: its stream is away, and nobody waits for a tick as for a message. */
+const MARK_AGAIN_MS = 5_000;
+
+/** Stores a receipt. It has no reply, since its effect is an event; one that was not stored is refused, so that it is said again. */
 function mark({ by, frame }: Of<"mark">, on: Connected, parts: Parts): void {
   const { marks, people, world, chronicle } = parts;
   const { user, deviceId } = by;
@@ -149,6 +152,8 @@ function mark({ by, frame }: Of<"mark">, on: Connected, parts: Parts): void {
     },
     (error: unknown) => {
       chronicle.failed(error, "receipt not stored");
+      const rejection = { code: "unavailable", retryAfterMs: MARK_AGAIN_MS } as const;
+      on.happen({ type: "refused", frame, rejection, blamed: false });
       on.done();
     },
   );
