@@ -1,0 +1,33 @@
+import { describe, expect, test } from "vitest";
+import { CHEATS, type CheatName } from "./cheats.ts";
+import { planOf } from "./plan.ts";
+import { simulate } from "./simulation.ts";
+
+/** A broken rule is found within so many seeds, from the one named here on, which has found it. */
+const SEEDS = 40;
+/** Of each broken rule a finding that shows it, and where to begin to look for it. */
+const CONTROLS: readonly (readonly [CheatName, finding: string, from: number])[] = [
+  ["a read trusts a replica that is behind", "hole", 1],
+  ["a gateway trusts the routes: gaps and silence mean nothing to it", "deaf", 23],
+  ["a lane gives up, and goes on", "lost", 1],
+  ["each copy has a lane of its own", "lost", 2],
+  ["a session is closed for a gateway that was not declared dead", "living closed", 10],
+  ["an owner begins one entry too far", "lost", 22],
+  ["a checkpoint is saved of what is folded", "checkpoint", 5],
+  ["a send is acknowledged before it is stored", "early", 1],
+  ["nobody drops repeats", "doubled", 2],
+];
+
+describe("the simulation finds it when", () => {
+  test.each(CONTROLS)(
+    "%s",
+    async (name, finding, from) => {
+      const found = async (seed: number): Promise<boolean> =>
+        (await simulate(planOf(seed), CHEATS[name])).findings.some(({ rule }) => rule === finding);
+      let seed = from;
+      while (seed < from + SEEDS && !(await found(seed))) seed++;
+      expect(seed - from).toBeLessThan(SEEDS);
+    },
+    120_000,
+  );
+});

@@ -1,0 +1,54 @@
+import { mailOf } from "../../src/client/mailbox/chat.ts";
+import type { EventFrame } from "../../src/protocol/frames/mailbox.ts";
+import { fold, peerOf } from "../../src/rules/conversation.ts";
+import type { Sends } from "../../src/rules/sends.ts";
+import { SILENCE, type Conversation } from "../../src/rules/standing.ts";
+
+/** Diary: the part that a device has followed of its user's mailbox, by the one rule book: its cursor, its chats, and the messages that it shows. */
+export class Diary {
+  /** Everything up to here is known. */
+  cursor = 0;
+  /** The last event, on which the next cursor stands. */
+  on: { readonly seq: number; readonly at: number } | undefined;
+  /** Entries that it was told of. */
+  taken = 0;
+  readonly chats = new Map<string, Conversation>();
+  /** By peer, the messages as they are shown. */
+  readonly shown = new Map<string, string[]>();
+  /** It shows every copy: a negative control. */
+  showsRepeats = false;
+  #sends: Sends = [];
+
+  /** Takes the next event. Returns the cid of the own message that is shown by it, if it is one. */
+  take(frame: EventFrame): string | undefined {
+    const { seq, at } = frame;
+    this.taken++;
+    this.cursor = seq;
+    this.on = { seq, at };
+    const mail = mailOf(frame);
+    const peer = peerOf(mail);
+    if (peer === undefined) return undefined;
+    const { event, kind } = mail;
+    const folded = fold(this.chats.get(peer) ?? SILENCE, this.#sends, mail);
+    const isShown = folded?.what === "message" || (this.showsRepeats && kind === "copy");
+    if (folded !== undefined) {
+      this.chats.set(peer, folded.chat);
+      this.#sends = folded.sends;
+    }
+    if (event.type !== "MessageSent" || !isShown) return undefined;
+    this.#show(peer, event.cid);
+    return kind === "fact" ? event.cid : undefined;
+  }
+
+  /** Receipts that the mailbox does not show, and that were not told either. */
+  *due(told: ReadonlyMap<string, number>): Generator<[peer: string, upTo: number]> {
+    for (const [peer, { received, mine }] of this.chats)
+      if (received > Math.max(mine.delivered, told.get(peer) ?? 0)) yield [peer, received];
+  }
+
+  #show(peer: string, cid: string): void {
+    const shown = this.shown.get(peer);
+    if (shown === undefined) this.shown.set(peer, [cid]);
+    else shown.push(cid);
+  }
+}

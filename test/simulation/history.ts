@@ -1,0 +1,133 @@
+import type { Stored } from "./stream.ts";
+import type { Program } from "./time.ts";
+import { isMailbox, type Cluster } from "./cluster.ts";
+import { mailboxStream, parseEntrySubject } from "../../src/nats/subjects.ts";
+import type { Reader, Witness } from "./line.ts";
+
+/** A head that is called confirmed may be so old: the owner has 3 s for an entry, and 2.5 s pass in silence. */
+const HEAD_MS = 6_500;
+/** Behind a replica that took nothing its reader comes up to date in this. */
+const STARVED_MS = 3_000;
+
+/** An entry of a mailbox. */
+export interface Mailed extends Stored {
+  readonly kind: string;
+  readonly owner: string;
+  /** The number of its stream. */
+  readonly k: number;
+}
+
+/** Something that ought not to be. */
+export interface Finding {
+  readonly rule: string;
+  readonly words: string;
+  /** ms since the beginning. */
+  readonly at: number;
+}
+
+/** The history of one run: the entries in the order of the log, and the things that devices came to know. */
+export class History implements Witness {
+  readonly findings: Finding[] = [];
+  readonly mailboxes = new Map<string, Mailed[]>();
+  readonly streams: Mailed[][] = [[], []];
+  /** Checkpoints as they were saved: of which stream, up to where, and behind which entry of any stream. */
+  readonly checkpoints: { k: number; seq: number; order: number }[] = [];
+  /** Sends that were acknowledged. */
+  readonly acked = new Set<string>();
+  /** Gateways that the registry calls dead. */
+  readonly dead = new Set<string>();
+  /** Entries that tell of owners and sessions. */
+  readonly marks: { at: number; words: string }[] = [];
+  readonly counts = { acks: 0, claims: 0, deaths: 0, resumes: 0, doubled: 0 };
+  /** Sends that lie in the log. */
+  readonly #sent = new Set<string>();
+  readonly #cluster: Cluster;
+  readonly #began: number;
+
+  /** `claimed`: is told of the program that has claimed a stream. */
+  constructor(cluster: Cluster, claimed: (by: Program) => void) {
+    this.#cluster = cluster;
+    this.#began = cluster.time.now;
+    cluster.onStored = (stream, entry, by) => {
+      this.#stored(stream, entry);
+      if (entry.data.includes("OwnerClaimed")) claimed(by);
+    };
+  }
+
+  wrong(rule: string, words: string): void {
+    this.findings.push({ rule, words, at: this.#cluster.time.now - this.#began });
+  }
+
+  acks(cid: string): void {
+    if (!this.#sent.has(cid)) this.wrong("early", `${cid} is acknowledged, and not stored`);
+    if (!this.acked.has(cid)) this.counts.acks++;
+    this.acked.add(cid);
+  }
+
+  caughtUp(by: Reader, seq: number): void {
+    this.counts.resumes++;
+    const { length } = this.mailbox(by.user).filter((entry) => entry.seq <= seq);
+    if (by.diary.taken < length)
+      this.wrong(
+        "hole",
+        `${by.id} is caught up to ${seq} with ${by.diary.taken} of ${length} entries`,
+      );
+  }
+
+  head(by: Reader, head: number): void {
+    const { now } = this.#cluster.time;
+    const until = now - HEAD_MS;
+    const last = this.mailbox(by.user).findLast(({ at }) => at <= until);
+    // An owner whose reader is starved beats, and is behind.
+    const isStarved = (k: number): boolean =>
+      this.#cluster
+        .stream(mailboxStream(k))
+        .replicas.some((each) => each.stuckUntil > now - STARVED_MS);
+    if (last !== undefined && last.seq > head && !isStarved(last.k))
+      this.wrong(
+        "false head",
+        `${by.id} is told that ${by.user} ends at ${head}, and ${last.seq} is there`,
+      );
+  }
+
+  mailbox(user: string): Mailed[] {
+    let found = this.mailboxes.get(user);
+    if (found === undefined) this.mailboxes.set(user, (found = []));
+    return found;
+  }
+
+  #mark({ subject, data, seq }: Mailed): void {
+    const { type, owner, deviceId, reason } = JSON.parse(data) as {
+      type: string;
+      owner?: { incarnation: string };
+      deviceId?: string;
+      reason?: string;
+    };
+    const who = deviceId ?? reason ?? owner?.incarnation ?? "";
+    if (type === "EndAsked" || type === "HeadAsked") return;
+    this.marks.push({
+      at: this.#cluster.time.now - this.#began,
+      words: `${subject} ${seq}: ${type} ${who}`,
+    });
+  }
+
+  #stored(stream: string, entry: Stored): void {
+    const { subject, data, order } = entry;
+    const k = Number(stream.slice(stream.lastIndexOf("_") + 1));
+    if (isMailbox(stream)) {
+      const mailed = { ...entry, ...parseEntrySubject(subject), k };
+      this.streams[k]!.push(mailed);
+      const sent = mailed.kind === "fact" ? /"cid":"([^"]+)"/.exec(data)?.[1] : undefined;
+      if (sent !== undefined) this.#sent.add(sent);
+      if (mailed.kind !== "owner") this.mailbox(mailed.owner).push(mailed);
+      else if (data.includes("OwnerClaimed")) this.counts.claims++;
+      if (mailed.kind === "owner" || mailed.kind === "session") this.#mark(mailed);
+    } else if (subject === `checkpoint.${k}.reached`)
+      this.checkpoints.push({ k, seq: (JSON.parse(data) as { position: number }).position, order });
+    else if (stream === "DEADLETTER") this.wrong("dead letter", data);
+    else if (data === "dead") {
+      this.counts.deaths++;
+      this.dead.add(subject.slice(subject.lastIndexOf(".") + 1));
+    }
+  }
+}

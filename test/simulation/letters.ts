@@ -1,0 +1,65 @@
+/** A message that is written, until its event is seen. */
+interface Letter {
+  readonly cid: string;
+  readonly to: string;
+  /** The socket that it went out over. */
+  on?: object | undefined;
+  /** It was answered there. */
+  isAnswered: boolean;
+}
+
+/** The messages of a device that have not been seen in its mailbox: each is said again over every new socket, under its number. */
+export class Letters {
+  readonly #letters: Letter[] = [];
+  readonly #instance: string;
+  #n = 0;
+
+  constructor(instance: string) {
+    this.#instance = instance;
+  }
+
+  /** Those that have not been seen yet. */
+  get waiting(): readonly string[] {
+    return this.#letters.map(({ cid }) => cid);
+  }
+
+  write(to: string): void {
+    this.#letters.push({ cid: `${this.#instance}.${++this.#n}`, to, isAnswered: false });
+  }
+
+  /** Of each chat one is under way, the oldest: those that go out now. */
+  due(on: object): readonly { cid: string; to: string; body: string }[] {
+    const busy = new Set<string>();
+    const due: Letter[] = [];
+    for (const letter of this.#letters) {
+      if (busy.has(letter.to) || (letter.on === on && letter.isAnswered)) continue;
+      busy.add(letter.to);
+      if (letter.on === on) continue;
+      letter.on = on;
+      letter.isAnswered = false;
+      due.push(letter);
+    }
+    return due.map(({ cid, to }) => ({ cid, to, body: cid }));
+  }
+
+  answered(cid: string): void {
+    const letter = this.#of(cid);
+    if (letter !== undefined) letter.isAnswered = true;
+  }
+
+  /** It was refused for now: it may go out again. */
+  again(cid: string): void {
+    const letter = this.#of(cid);
+    if (letter !== undefined) letter.on = undefined;
+  }
+
+  /** Its event has come. */
+  seen(cid: string): void {
+    const at = this.#letters.findIndex((each) => each.cid === cid);
+    if (at >= 0) this.#letters.splice(at, 1);
+  }
+
+  #of(cid: string): Letter | undefined {
+    return this.#letters.find((each) => each.cid === cid);
+  }
+}

@@ -1,0 +1,64 @@
+import type { Welcome } from "../../src/protocol/frames/hello.ts";
+import type { Diary } from "./diary.ts";
+import type { SimulatedSocket } from "./socket.ts";
+
+/** A socket of a device, and how far the two have come. */
+export interface Line {
+  readonly socket: SimulatedSocket;
+  isWelcome: boolean;
+  welcomedAt: number;
+  sessionId: string;
+  resume: string;
+  isCaughtUp: boolean;
+  heardAt: number;
+  /** A head that was said, and lies beyond the cursor since then. */
+  ahead: { readonly head: number; readonly since: number } | undefined;
+  /** Receipts that were said here, by peer. */
+  readonly told: Map<string, number>;
+}
+
+export const lineOver = (socket: SimulatedSocket, heardAt: number): Line => ({
+  socket,
+  isWelcome: false,
+  welcomedAt: 0,
+  sessionId: "",
+  resume: "",
+  isCaughtUp: false,
+  heardAt,
+  ahead: undefined,
+  told: new Map(),
+});
+
+/** The parts of a line that a welcome brings. */
+export const welcomed = ({ sessionId, resume }: Welcome, now: number) => ({
+  isWelcome: true,
+  welcomedAt: now,
+  sessionId,
+  resume,
+});
+
+/** A head that is said stays ahead of the cursor for so long: something is missing. */
+const AHEAD_MS = 4_000;
+
+/** Shows this head, which the line has just said, that something has been missing for some seconds? */
+export function lacks(line: Line, head: number, cursor: number, now: number): boolean {
+  const { ahead } = line;
+  if (head <= cursor) line.ahead = undefined;
+  else if (ahead === undefined || ahead.head <= cursor) line.ahead = { head, since: now };
+  return line.ahead !== undefined && now - line.ahead.since > AHEAD_MS;
+}
+
+/** A device as a witness knows it. */
+export interface Reader {
+  readonly user: string;
+  readonly id: string;
+  readonly diary: Diary;
+}
+
+/** Is told of the things that a device comes to know. */
+export interface Witness {
+  acks(cid: string): void;
+  wrong(rule: string, words: string): void;
+  caughtUp(by: Reader, seq: number): void;
+  head(by: Reader, head: number): void;
+}

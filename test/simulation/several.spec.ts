@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { isSingle } from "./plan.ts";
+import { isSuite, runSeeds } from "./seeds.ts";
+
+test("[A11][A12] under several faults nothing acknowledged is lost, doubled or reordered, and no open socket is behind for 20 s", async () => {
+  const seen = await runSeeds((seed) => !isSingle(seed));
+  if (!isSuite) return;
+  expect(seen["acks"]).toBeGreaterThan(100);
+  // Owners have changed, devices have come back, and copies have been told twice that nobody has seen twice.
+  expect(seen["claims"]).toBeGreaterThan(24);
+  expect(seen["resumes"]).toBeGreaterThan(72);
+  expect(seen["doubled"]).toBeGreaterThan(0);
+}, 300_000);
