@@ -3,6 +3,7 @@ import { signInOf, type SignIn } from "./signin.ts";
 import { grave, misspelt, type Misspelt } from "./misspelt.ts";
 import { readSecret, type SecretText } from "./secrets.ts";
 import { Given, IdentitySettings, type Settings } from "./settings.ts";
+import { tlsFaults } from "./tls.ts";
 
 /** Variables of the environment. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -13,6 +14,9 @@ export const FROM_FILE: readonly string[] = [
   "NATS_PASSWORD",
   "NATS_TOKEN",
   "NATS_CREDS",
+  "NATS_TLS_CA",
+  "NATS_TLS_CERT",
+  "NATS_TLS_KEY",
   "DEV_SECRET",
   "JWT_SECRET",
   "JWT_ISSUERS",
@@ -94,9 +98,10 @@ function crossed(settings: Given): string[] {
     ["HTTP_HEADERS_MS", "HTTP_REQUEST_MS"],
     ["HEARTBEAT_MS", "IDLE_MS"],
   ] as const;
-  return order
+  const wrong = order
     .filter(([less, more]) => settings[less] > settings[more])
     .map(([less, more]) => `${less}: at most ${more}`);
+  return [...wrong, ...tlsFaults(settings)];
 }
 
 /** Origins a browser may connect from: the settings', or this server's own loopback addresses. */

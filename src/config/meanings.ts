@@ -41,6 +41,13 @@ const MEANINGS = {
   NATS_PASSWORD: [ALL, ""],
   NATS_TOKEN: [ALL, "instead of user and password"],
   NATS_CREDS: [ALL, "contents of a .creds file"],
+  NATS_TLS_CA: [
+    ALL,
+    "PEM: the authorities by which the broker's certificate is checked. Given, as is `tls://` in `NATS_URL`, nothing is said to a broker without TLS",
+    "those of this machine",
+  ],
+  NATS_TLS_CERT: [ALL, "PEM: the certificate that the process shows to a broker that wants one"],
+  NATS_TLS_KEY: [ALL, "PEM: its key"],
   PARTITIONS: [
     ALL,
     "mailbox streams, 1 to 1024: to how many the 1,024 slots are dealt when the streams are made",

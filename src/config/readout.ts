@@ -6,6 +6,7 @@ const SECRET: ReadonlySet<string> = new Set([
   "NATS_PASSWORD",
   "NATS_TOKEN",
   "NATS_CREDS",
+  "NATS_TLS_KEY",
   "DEV_SECRET",
   "JWT_SECRET",
 ]);
@@ -30,5 +31,7 @@ export function readout(env: Env): string[] {
 function textOf(value: unknown): string {
   if (value instanceof Set) return [...value].join(",");
   if (Array.isArray(value)) return value.join(",");
-  return typeof value === "string" || typeof value === "number" ? `${value}` : "";
+  const text = typeof value === "string" || typeof value === "number" ? `${value}` : "";
+  // The text of a certificate has many lines.
+  return text.replace(/\n[^]*/, " …");
 }

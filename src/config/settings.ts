@@ -9,6 +9,7 @@ import {
 } from "./issuers.ts";
 import { RolesGiven } from "./roles.ts";
 import { SECRET_CHARS_MIN, secretFault } from "./secrets.ts";
+import { areCertificates, CERTIFICATES_RULE, isPrivateKey } from "./tls.ts";
 
 /** The longest wait that a timer of Node can keep: a longer one fires at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
@@ -62,6 +63,12 @@ const PLACES = {
   NATS_PASSWORD: text,
   NATS_TOKEN: text,
   NATS_CREDS: text,
+  NATS_TLS_CA: z.string().refine(areCertificates, CERTIFICATES_RULE).optional(),
+  NATS_TLS_CERT: z.string().refine(areCertificates, CERTIFICATES_RULE).optional(),
+  NATS_TLS_KEY: z
+    .string()
+    .refine(isPrivateKey, "a private key in PEM, without a passphrase")
+    .optional(),
   // One stream is the cheapest until one machine is not enough (docs/adr/0007).
   PARTITIONS: upTo(1_024).default(1),
   REPLICAS: upTo(5).default(1),

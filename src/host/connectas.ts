@@ -16,17 +16,38 @@ export async function connectAs(
   return link;
 }
 
-/** The broker's address, with credentials that are read again at each attempt to connect. */
+type Secret =
+  | "NATS_USER"
+  | "NATS_PASSWORD"
+  | "NATS_TOKEN"
+  | "NATS_CREDS"
+  | "NATS_TLS_CA"
+  | "NATS_TLS_CERT"
+  | "NATS_TLS_KEY";
+
+/** The broker's address, with credentials and certificates that are read again at each attempt to connect. */
 function addressOf(settings: Settings, log: Logger): Address {
-  const secret = (name: "NATS_USER" | "NATS_PASSWORD" | "NATS_TOKEN" | "NATS_CREDS") => {
+  const secret = (name: Secret) => {
     const { [name]: text, files } = settings;
     const file = files[name];
     return asOfNow(text === undefined ? undefined : { text, ...(file && { file }) }, log);
   };
   const [user, password] = [secret("NATS_USER"), secret("NATS_PASSWORD")];
   const [token, creds] = [secret("NATS_TOKEN"), secret("NATS_CREDS")];
+  const [ca, cert, key] = [secret("NATS_TLS_CA"), secret("NATS_TLS_CERT"), secret("NATS_TLS_KEY")];
   return {
     url: settings.NATS_URL,
+    certificates: {
+      get ca() {
+        return ca();
+      },
+      get cert() {
+        return cert();
+      },
+      get key() {
+        return key();
+      },
+    },
     get user() {
       return user();
     },

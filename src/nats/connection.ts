@@ -7,6 +7,7 @@ import {
 import type { Logger } from "pino";
 import { StartError } from "../start-error.ts";
 import { authenticators, type Login } from "./login.ts";
+import { tlsFault, tlsFor, type Certificates } from "./tls.ts";
 
 /** Older servers lack what Posthorn relies on or carry known holes (docs/operations.md). */
 const SERVER_MIN = [2, 14, 3] as const;
@@ -24,6 +25,8 @@ const PING_MS = 2_000;
 export interface Address extends Login {
   /** Servers, `nats://host:port`, comma separated. */
   readonly url: string;
+  /** Given, or with `tls://` in the URL, nothing is said to a server without TLS. */
+  readonly certificates?: Certificates;
 }
 
 /** A connection and what it tells of itself. */
@@ -44,6 +47,7 @@ export interface Link {
 export async function connect(broker: Address, name: string, log: Logger): Promise<Link> {
   const logins = authenticators(broker);
   const inbox = inboxOf(broker.user);
+  const tls = tlsFor(broker.url, broker.certificates);
   const nc = await dial({
     servers: broker.url.split(",").map((url) => url.trim()),
     name,
@@ -58,8 +62,11 @@ export async function connect(broker: Address, name: string, log: Logger): Promi
     reconnectToServer: triedLongestAgo,
     inboxPrefix: inbox,
     ...(logins.length > 0 && { authenticator: logins }),
+    ...(tls && { tls }),
   }).catch((error: unknown) => {
-    throw new StartError(`cannot connect to NATS at ${redact(broker.url)}: ${reason(error)}`);
+    throw new StartError(
+      `cannot connect to NATS at ${redact(broker.url)}: ${(tls && tlsFault(error, tls)) ?? reason(error)}`,
+    );
   });
   const unfit = unfitness(nc);
   if (unfit !== undefined) {

@@ -73,6 +73,9 @@ const NOT_HANDED_ON: Readonly<Record<string, string>> = {
   NATS_STORE_DIR: "the store is another container's",
   NATS_TOKEN: "there is a user with a password",
   NATS_CREDS: "there is a user with a password",
+  NATS_TLS_CA: "the broker is in a network of this machine, with nobody else",
+  NATS_TLS_CERT: "as NATS_TLS_CA",
+  NATS_TLS_KEY: "as NATS_TLS_CA",
   REPLICAS: "there is one nats-server",
   JWT_ISSUERS: "it stands in place of JWT_ISSUER, which is asked for here",
 };

@@ -1,0 +1,138 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { readConfig } from "../../src/config/config.ts";
+import { connectAs } from "../../src/host/connectas.ts";
+import { Scope } from "../../src/host/scope.ts";
+import { startBroker } from "../support/broker.ts";
+import { folder } from "../support/folder.ts";
+import { silent } from "../support/silent.ts";
+import { until } from "./support.ts";
+
+/** A folder with authorities `ca` and `other`, and certificates of the first one. */
+let certs = "";
+const openssl = (...args: string[]): void =>
+  void execFileSync("openssl", args, { cwd: certs, stdio: "ignore" });
+const file = (name: string): string => join(certs, `${name}.pem`);
+const text = (name: string): string => readFileSync(file(name), "utf8");
+
+/** An authority that signs for itself. */
+const authority = (name: string): void =>
+  openssl(
+    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
+    ...["-subj", `/CN=${name}`, "-days", "2", "-keyout", `${name}.key`, "-out", `${name}.pem`],
+  );
+
+/** A certificate for some hosts, of the first authority. */
+function certificate(name: string, hosts: string, times = ["-days", "2"]): void {
+  const subject = ["-subj", `/CN=${name}`, "-keyout", `${name}.key`, "-out", `${name}.csr`];
+  openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", ...subject);
+  writeFileSync(join(certs, `${name}.ext`), `subjectAltName=${hosts}`);
+  const by = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"];
+  const made = ["-extfile", `${name}.ext`, "-out", `${name}.pem`];
+  openssl("x509", "-req", "-in", `${name}.csr`, ...by, ...made, ...times);
+}
+
+beforeAll(() => {
+  certs = mkdtempSync(join(tmpdir(), "posthorn-certs-"));
+  authority("ca");
+  authority("other");
+  certificate("broker", "DNS:localhost,IP:127.0.0.1");
+  certificate("elsewhere", "DNS:nats.example");
+  certificate("expired", "DNS:localhost,IP:127.0.0.1", ["-days", "-1"]);
+  certificate("process", "DNS:process");
+});
+
+afterAll(() => rmSync(certs, { recursive: true }));
+
+/** A broker with a certificate, or without. */
+async function broker(name?: string): Promise<string> {
+  const dir = folder();
+  const tls = `tls { cert_file: "${certs}/${name}.pem", key_file: "${certs}/${name}.key", ca_file: "${file("ca")}", verify: true }`;
+  const started = await startBroker({
+    dir,
+    conf: [
+      'listen: "127.0.0.1:-1"',
+      'http: "127.0.0.1:-1"',
+      `ports_file_dir: "${dir}"`,
+      name === undefined ? "" : tls,
+      `jetstream { store_dir: "${dir}/store" }`,
+    ].join("\n"),
+  });
+  onTestFinished(() => started.stop());
+  return started.url;
+}
+
+/** A connection as the settings say. */
+async function connected(env: Record<string, string>) {
+  const scope = new Scope(silent);
+  onTestFinished(() => scope.stop());
+  return connectAs(readConfig(env), "spec", scope, silent);
+}
+
+const own = () => ({
+  NATS_TLS_CERT_FILE: file("process"),
+  NATS_TLS_KEY_FILE: join(certs, "process.key"),
+});
+const trusting = () => ({ NATS_TLS_CA_FILE: file("ca"), ...own() });
+
+test("a process and a broker show each other certificates, also when theirs have been renewed", async () => {
+  const url = await broker("broker");
+  const CA = join(folder(), "ca.pem");
+  writeFileSync(CA, text("ca"));
+  const link = await connected({ NATS_URL: url, ...trusting(), NATS_TLS_CA_FILE: CA });
+  let back = 0;
+  link.onReconnect(() => back++);
+  // The file counts at the next attempt: an authority that has gone, and has come back.
+  writeFileSync(CA, text("other"));
+  let refusals = 0;
+  void (async () => {
+    for await (const { type } of link.nc.status()) if (type === "reconnecting") refusals++;
+  })();
+  await link.nc.reconnect();
+  await until(() => refusals > 2);
+  expect(back).toBe(0);
+  writeFileSync(CA, text("ca"));
+  await until(() => back === 1);
+});
+
+test("a broker whose certificate is wrong, or that has none, ends a start with one sentence before anything is said to it", async () => {
+  const said = async (name: string | undefined, env: Record<string, string>): Promise<string> =>
+    connected({ NATS_URL: await broker(name), ...env }).then(
+      () => "",
+      (error: Error) => error.message.replace(/^cannot connect to NATS at \S+: /, ""),
+    );
+  const words = await Promise.all([
+    said("broker", { ...own(), NATS_TLS_CA_FILE: file("other") }),
+    said("expired", trusting()),
+    said("elsewhere", trusting()),
+    said(undefined, trusting()),
+    said("broker", { NATS_TLS_CA_FILE: file("ca") }),
+  ]);
+  expect(words).toEqual([
+    "its certificate is of an authority that is not trusted",
+    "its certificate has expired",
+    "its certificate is for another host",
+    "it has no TLS",
+    "no answer: if it wants a certificate, NATS_TLS_CERT and NATS_TLS_KEY are missing",
+  ]);
+});
+
+test("settings of TLS that are no certificate, no key, or not of each other, are refused by name", () => {
+  const fault = (env: Record<string, string>) => {
+    try {
+      readConfig(env);
+      return "";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const [NATS_TLS_CERT, key] = [text("process"), readFileSync(join(certs, "broker.key"), "utf8")];
+  expect(fault({ NATS_TLS_CA: "no PEM" })).toContain("NATS_TLS_CA: certificates in PEM");
+  expect(fault({ NATS_TLS_CERT, NATS_TLS_KEY: "x" })).toContain("NATS_TLS_KEY: a private key");
+  expect(fault({ NATS_TLS_CERT })).toContain("NATS_TLS_CERT: not without NATS_TLS_KEY");
+  expect(fault({ NATS_TLS_KEY: key })).toContain("NATS_TLS_KEY: not without NATS_TLS_CERT");
+  expect(fault({ NATS_TLS_CERT, NATS_TLS_KEY: key })).toContain("not the key of NATS_TLS_CERT");
+});
