@@ -38,6 +38,8 @@ frontend health
 export const localHaproxy = ({ front, health: port, gateways }) =>
   changed([
     [HEAD, "# Written at each start: changes made here are lost.\n"],
+    // As many as it may open here: it does not start where that is less than named.
+    [/.*Two files for each socket.*\n.*maxconn.*\n/, ""],
     [/.*ssl-default-bind-options.*\n/, ""],
     [/frontend plain\n(  .*\n)+\n/, ""],
     [/.*The certificate with its chain.*\n/, ""],

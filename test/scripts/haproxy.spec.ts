@@ -35,5 +35,5 @@ test("HAProxy before gateways keeps what drains, cuts what does not answer, and 
     "monitor-uri /readyz",
     "monitor fail if { nbsrv(posthorn) lt 1 }",
   ]);
-  expect(local).not.toMatch(/ssl|:443|:80\n|Strict-Transport/);
+  expect(local).not.toMatch(/ssl|:443|:80\n|Strict-Transport|maxconn/);
 });
