@@ -3,7 +3,7 @@ import { signInOf, type SignIn } from "./signin.ts";
 import { grave, misspelt, type Misspelt } from "./misspelt.ts";
 import { readSecret, type SecretText } from "./secrets.ts";
 import { Given, IdentitySettings, type Settings } from "./settings.ts";
-import { tlsFaults } from "./tls.ts";
+import { tlsFaults } from "./certificates.ts";
 
 /** Variables of the environment. */
 export type Env = Readonly<Record<string, string | undefined>>;

@@ -9,7 +9,7 @@ import {
 } from "./issuers.ts";
 import { RolesGiven } from "./roles.ts";
 import { SECRET_CHARS_MIN, secretFault } from "./secrets.ts";
-import { areCertificates, CERTIFICATES_RULE, isPrivateKey } from "./tls.ts";
+import { areCertificates, CERTIFICATES_RULE, isPrivateKey } from "./certificates.ts";
 
 /** The longest wait that a timer of Node can keep: a longer one fires at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;

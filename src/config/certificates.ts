@@ -32,7 +32,7 @@ interface Given {
   readonly NATS_TLS_KEY?: string | undefined;
 }
 
-/** What is wrong with certificate and key beside each other, each of which is right for itself. */
+/** Faults of certificate and key beside each other, each of which is right for itself. */
 export function tlsFaults({ NATS_TLS_CERT: cert, NATS_TLS_KEY: key }: Given): string[] {
   if (cert === undefined && key === undefined) return [];
   if (key === undefined) return ["NATS_TLS_CERT: not without NATS_TLS_KEY"];
