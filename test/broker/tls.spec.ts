@@ -18,21 +18,21 @@ const openssl = (...args: string[]): void =>
 const file = (name: string): string => join(certs, `${name}.pem`);
 const text = (name: string): string => readFileSync(file(name), "utf8");
 
+const KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+
 /** An authority that signs for itself. */
-const authority = (name: string): void =>
-  openssl(
-    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
-    ...["-subj", `/CN=${name}`, "-days", "2", "-keyout", `${name}.key`, "-out", `${name}.pem`],
-  );
+function authority(name: string): void {
+  const made = ["-days", "2", "-keyout", `${name}.key`, "-out", `${name}.pem`];
+  openssl("req", "-x509", ...KEY, "-subj", `/CN=${name}`, ...made);
+}
 
 /** A certificate for some hosts, of the first authority. */
-function certificate(name: string, hosts: string, times = ["-days", "2"]): void {
-  const subject = ["-subj", `/CN=${name}`, "-keyout", `${name}.key`, "-out", `${name}.csr`];
-  openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", ...subject);
+function certificate(name: string, hosts: string, days = "2"): void {
+  openssl("req", ...KEY, "-subj", `/CN=${name}`, "-keyout", `${name}.key`, "-out", `${name}.csr`);
   writeFileSync(join(certs, `${name}.ext`), `subjectAltName=${hosts}`);
-  const by = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"];
+  const by = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", days];
   const made = ["-extfile", `${name}.ext`, "-out", `${name}.pem`];
-  openssl("x509", "-req", "-in", `${name}.csr`, ...by, ...made, ...times);
+  openssl("x509", "-req", "-in", `${name}.csr`, ...by, ...made);
 }
 
 beforeAll(() => {
@@ -41,7 +41,7 @@ beforeAll(() => {
   authority("other");
   certificate("broker", "DNS:localhost,IP:127.0.0.1");
   certificate("elsewhere", "DNS:nats.example");
-  certificate("expired", "DNS:localhost,IP:127.0.0.1", ["-days", "-1"]);
+  certificate("expired", "DNS:localhost,IP:127.0.0.1", "-1");
   certificate("process", "DNS:process");
 });
 
