@@ -143,7 +143,8 @@ export class Crowd {
     const { action, waitMs } = actionOf(seat.chance, this.#users, seat.device.user);
     seat.timer = setTimeout(() => {
       const { device } = seat;
-      if (action.what === "write") this.#write(seat, action.to);
+      if (action.what === "write")
+        for (let i = 0; i < action.count; i++) this.#write(seat, action.to);
       else if (device.away) return this.#go(seat);
       else if (action.what === "read") device.read(action.peer);
       else if (action.what === "reload") device.reload();

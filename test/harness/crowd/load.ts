@@ -2,13 +2,16 @@ import type { Chance } from "../chance.ts";
 
 /** The next thing that a person does. */
 export type Action =
-  | { readonly what: "write"; readonly to: string }
+  /** Some messages in a row. */
+  | { readonly what: "write"; readonly to: string; readonly count: number }
   | { readonly what: "read"; readonly peer: string }
   | { readonly what: "reload" }
   | { readonly what: "nap"; readonly ms: number };
 
 /** Between two actions of a device, on average: a dozen devices then write some four messages a second. */
-const EVERY_MS = 2_400;
+const EVERY_MS = 5_000;
+/** Messages that follow one another at once are what an order is seen by. */
+const COUNT_MAX = 4;
 const NAP_MIN_MS = 500;
 const NAP_MAX_MS = 6_000;
 
@@ -29,7 +32,8 @@ export function actionOf(
   const waitMs = Math.round(-Math.log(1 - chance.next()) * everyMs);
   const kind = chance.next();
   const ms = chance.between(NAP_MIN_MS, NAP_MAX_MS);
-  if (kind < 0.7) return { waitMs, action: { what: "write", to: peer } };
+  const count = chance.between(1, COUNT_MAX);
+  if (kind < 0.7) return { waitMs, action: { what: "write", to: peer, count } };
   if (kind < 0.95) return { waitMs, action: { what: "read", peer } };
   return { waitMs, action: kind < 0.975 ? { what: "reload" } : { what: "nap", ms } };
 }

@@ -22,8 +22,8 @@ interface Mail {
 }
 
 /**
- * A client of docs/protocol.md alone, and of as little of it as a careless author would write: it sends without waiting, asks no view, and
- * overhears `goaway`.
+ * A client of docs/protocol.md alone, and of as little of it as a careless author would write: it sends without waiting, asks no view,
+ * overhears `goaway`, and repeats what it has heard no `sent` of, though it has seen the event.
  */
 export class PlainDevice implements CrowdDevice {
   readonly kind = "plain";
@@ -176,6 +176,9 @@ export class PlainDevice implements CrowdDevice {
         return;
       case "event":
         return this.#event(frame);
+      case "sent":
+        this.#outbox.delete(frame["cid"]);
+        return this.#pump();
       case "caughtUp":
         return this.#caughtUp(this.#epoch, frame["seq"]);
       case "resync":
@@ -192,11 +195,9 @@ export class PlainDevice implements CrowdDevice {
     if (letter === "gap") return this.#ws?.terminate();
     this.#behindSince = undefined;
     if (letter === undefined) return;
-    const { chat, text, id, cid } = letter;
+    const { chat, text, id } = letter;
     this.#outfit.pen({ what: "shows", device: this.name, chat, text, id, times: 1 });
-    this.#outbox.delete(cid);
     if (this.#live) this.#tell();
-    this.#pump();
   }
 
   #caughtUp(epoch: string, seq: number): void {

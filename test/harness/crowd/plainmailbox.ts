@@ -13,7 +13,6 @@ export type Frame = { t: string; [field: string]: any };
 /** A message as it came. */
 export interface Letter extends Omit<FinalItem, "status"> {
   readonly chat: string;
-  readonly cid: string;
   readonly id: string;
 }
 
@@ -92,7 +91,6 @@ export class PlainMailbox {
       chat: mine ? to : author,
       text,
       author,
-      cid,
       seq,
       id: `${author}:${position}`,
     };

@@ -170,6 +170,8 @@ async function link({ targets, how, ms }: Fault, nemesis: Nemesis): Promise<stri
   } else {
     connections = all(how as LinkState);
     await nemesis.sleep(ms);
+    // Its connections end with what was not acknowledged, so that all of it is sent again.
+    if (how === "deaf") all("cut");
     all("whole");
   }
   return connections > 0 ? `${connections} connections, ${Math.round(ms / 100) / 10} s` : "";
