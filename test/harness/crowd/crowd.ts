@@ -10,7 +10,7 @@ import { PlainDevice } from "./plaindevice.ts";
 
 /**
  * People with two devices each of the client of the package, and two with one that is written from the protocol. Their mailboxes lie in
- * six of the eight streams of the cluster, those of bob and paul in one.
+ * seven of the sixteen streams of the cluster.
  */
 const PEOPLE = ["alice", "bob", "carol", "dave", "sybil"] as const;
 const PLAIN = ["paul", "oscar"] as const;

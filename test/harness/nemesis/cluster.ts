@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { commandOf } from "../../../scripts/broker/pid.mjs";
+import { streamSettings } from "../../../scripts/cluster/layout.mjs";
 import { read } from "../../../scripts/cluster/state.mjs";
 import { TOP } from "../../../scripts/run.mjs";
 
@@ -109,12 +110,13 @@ export class Cluster {
     const conf = (name: string): string => readFileSync(join(this.dir, name, "nats.conf"), "utf8");
     const brokers = this.names.filter((name) => name.startsWith("nats-")).map(conf);
     const urls = brokers.map((text) => `nats://${/^listen: "(.+)"/m.exec(text)?.[1]}`);
+    const { PARTITIONS: partitions, REPLICAS: replicas } = streamSettings(process.env);
     return {
       NATS_URL: urls.join(","),
       NATS_USER: "admin",
       NATS_PASSWORD_FILE: join(this.dir, "secrets", "admin-password"),
-      PARTITIONS: "8",
-      REPLICAS: "3",
+      PARTITIONS: partitions,
+      REPLICAS: replicas,
     };
   }
 
