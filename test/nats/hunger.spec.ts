@@ -51,6 +51,18 @@ describe("[N7] a reader", () => {
       false,
       false,
     ]);
+    const later = { end: 12, seq: 5 };
+    expect(looks(still, still, still, still, later, later, later, later, later)).toEqual([
+      false,
+      true,
+      true,
+      false,
+      false,
+      true,
+      true,
+      false,
+      false,
+    ]);
     expect(looks(still, still, still, still, { end: 12, seq: 11 }, { end: 12, seq: 11 })).toEqual([
       false,
       true,

@@ -7,7 +7,7 @@ export interface Hunger {
   readonly end: number;
   /** How far the reader had come by then. */
   readonly seq: number;
-  /** Moves to another server since the last entry. */
+  /** Moves to another server since the last entry, or since the last end that none has brought. */
   readonly moves: number;
   /** No server has brought anything between the reader and here: it was taken from the log. */
   readonly barren: number;
@@ -41,5 +41,5 @@ export function hungerAfter(
   // One that delivers, and has more, is on its way.
   if (!isBehind || (hasCome && !look.isDry)) return [next, false];
   if (moves < MOVES_MAX) return [{ ...next, moves: moves + 1 }, true];
-  return [{ ...next, barren: end }, false];
+  return [{ ...next, moves: 0, barren: end }, false];
 }
