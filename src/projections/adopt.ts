@@ -31,16 +31,18 @@ export async function adopted(own: ViewStore, options: Adopting): Promise<ViewSt
   const { source, dir, log } = options;
   if (!(await isWorthIt(source, own))) return own;
   const beside = `${dir}-adopting`;
+  let isOpen = true;
   try {
     const bytes = await fetchInto(beside, options);
     if (bytes === undefined) return own;
+    isOpen = false;
     await own.close({ last: false });
     dropViews(dir);
     renameSync(beside, dir);
     log.info({ bytes }, "views are those of a peer");
   } catch (error) {
     log.warn({ error }, "views of a peer could not be taken: they are built from the log");
-    return own;
+    if (isOpen) return own;
   } finally {
     rmSync(beside, { recursive: true, force: true });
   }
