@@ -21,7 +21,7 @@ notice it, as a restored backup (docs/operations.md, Restoring). Restore every s
 
 Every process of Posthorn must be stopped: what actors have read of the new generation already would get
 another position. The command refuses while a gateway is alive; it listens for 6 s, since one may have been
-killed, and where a stream has an owner it listens for 1.5 s for any process.
+killed, and where a stream has an owner it listens for 1.5 s for hosts of actors.
 Behind it, start Posthorn: it tells again what may have been lost, and rebuilds the stream's views.
 
   --from SEQ   the first entry that is not what it was before: too low, and messages are shown twice;
