@@ -21,14 +21,40 @@ const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
 /**
+ * The last word of a stream about itself cannot be read. The words before it do not count any more, and without one nobody knows
+ * generations, layout or owner: so nothing starts on the stream until it is removed.
+ */
+export class UnreadableWordError extends Error {
+  override readonly name = "UnreadableWordError";
+
+  /** `why`: the field, or that it is no JSON. */
+  constructor(k: number, seq: number, why: string) {
+    const stream = mailboxStream(k);
+    super(
+      `${stream} has an entry at ${seq} on ${ownerSubject(k)} that cannot be read (${why}), and nothing runs on it: ` +
+        `of a newer version, run that; else see who may publish there, and remove it with nats stream rmm ${stream} ${seq}`,
+    );
+  }
+}
+
+/** The word of stream `k` about itself that lies at `seq`. @throws UnreadableWordError */
+function wordOf(k: number, seq: number, raw: string): OwnerEntry {
+  const json = fromJson(raw);
+  if (json === undefined) throw new UnreadableWordError(k, seq, "no JSON");
+  const { data: owner, error } = Owner.safeParse(json);
+  if (owner !== undefined) return { seq, owner };
+  throw new UnreadableWordError(k, seq, error.issues[0]?.path.join(".") || "no object");
+}
+
+/**
  * The last entry on the own subject of stream `k`; undefined: there is none.
- * @throws Error when it cannot be read as one, or the broker does not answer.
+ * @throws UnreadableWordError; Error when the broker does not answer.
  */
 export async function lastOwner(jsm: JetStreamManager, k: number): Promise<OwnerEntry | undefined> {
   const query = { last_by_subj: ownerSubject(k) };
   const found = await jsm.direct.getMessage(mailboxStream(k), query);
   if (found === null) return undefined;
-  return { seq: found.seq, owner: Owner.parse(JSON.parse(decoder.decode(found.data))) };
+  return wordOf(k, found.seq, decoder.decode(found.data));
 }
 
 /**

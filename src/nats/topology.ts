@@ -6,7 +6,7 @@ import { RULES } from "../events/since.ts";
 import { StartError } from "../start-error.ts";
 import { reason } from "./connection.ts";
 import { meaningOf, NotYetError } from "./notyet.ts";
-import { ensureOwner, lastOwner, Owners, type OwnerEntry } from "./owners.ts";
+import { ensureOwner, lastOwner, Owners, UnreadableWordError, type OwnerEntry } from "./owners.ts";
 import { slotOf, SLOTS } from "./slots.ts";
 import { dealtIn, mailboxStreams, otherStreams, type Named, type Wanted } from "./streams.ts";
 import type { Destination } from "./publish/publication.ts";
@@ -87,6 +87,7 @@ export async function ensureTopology(
     };
   } catch (error) {
     if (error instanceof StartError) throw error;
+    if (error instanceof UnreadableWordError) throw new StartError(error.message);
     const meaning = meaningOf(error, nc, wish.replicas);
     if (meaning instanceof NotYetError) throw meaning;
     throw new StartError(`JetStream cannot be used: ${reason(meaning)}`);

@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { Owner } from "../../src/events/owner.ts";
 import { connect, type Link } from "../../src/nats/connection.ts";
 import { lastOwner, putOwner } from "../../src/nats/owners.ts";
+import { StartError } from "../../src/start-error.ts";
 import {
   activitySubject,
   copySubject,
@@ -114,6 +115,25 @@ describe("the streams", () => {
     await expect(ensureTopology(link.nc, wish(1))).rejects.toThrow(
       "stream MAILBOX_0 is of format 1, this version reads format 2: give it an empty broker store",
     );
+  });
+
+  test("one of which says of itself what nobody can read are refused with one sentence, and used again once that is removed", async () => {
+    const { link } = await fresh();
+    const { jsm } = await ensureTopology(link.nc, wish(2));
+    const { seq } = await link.nc
+      .request(ownerSubject(1), "garbage")
+      .then((answer) => answer.json<{ seq: number }>());
+    for (const right of ["use", "make"] as const)
+      await expect(ensureTopology(link.nc, wish(2), right)).rejects.toThrow(
+        new StartError(
+          `MAILBOX_1 has an entry at ${seq} on owner.1 that cannot be read (no JSON), and nothing runs on it: ` +
+            `of a newer version, run that; else see who may publish there, and remove it with nats stream rmm MAILBOX_1 ${seq}`,
+        ),
+      );
+    await jsm.streams.deleteMessage(mailboxStream(1), seq);
+    const { owners } = await ensureTopology(link.nc, wish(2));
+    const { seq: last, owner } = owners.of(1);
+    expect(await putOwner(link.nc, 1, owner, last)).toBeGreaterThan(seq);
   });
 
   test("of which two hold one slot, or none does, are refused", async () => {

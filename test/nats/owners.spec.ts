@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Owner } from "../../src/events/owner.ts";
-import { ensureOwner, Owners } from "../../src/nats/owners.ts";
+import { ensureOwner, lastOwner, Owners } from "../../src/nats/owners.ts";
 
 type Nc = Parameters<typeof ensureOwner>[0];
 type Jsm = Parameters<typeof ensureOwner>[1];
@@ -41,6 +41,19 @@ test("a stream whose replicas answer nothing yet keeps the entry that it has", a
 test("any other failure ends the start", async () => {
   const failing = ensureOwner(...broker([new Error("permissions violation")], ""), 0, "new");
   await expect(failing).rejects.toThrow("permissions violation");
+});
+
+test("the last word of a stream about itself that cannot be read is refused with its place and its fault, and not with what it says", async () => {
+  for (const [word, why] of [
+    ["secret", "no object"],
+    [{ ...ENTRY, type: "Secret" }, "type"],
+    [{ ...ENTRY, marks: [{ generation: "secret", from: 1, before: "x" }] }, "marks.0.generation"],
+  ] as const) {
+    const [, jsm] = broker([word as object], "");
+    const error = await lastOwner(jsm, 3).catch((failed: Error) => failed.message);
+    expect(error).toContain(`MAILBOX_3 has an entry at 1 on owner.3 that cannot be read (${why})`);
+    expect(error).not.toMatch(/secret/i);
+  }
 });
 
 const said = (layout: number) => ({ seq: 1, owner: Owner.parse({ ...ENTRY, layout }) });
