@@ -2,9 +2,9 @@ import type { Entry } from "../../events/entry.ts";
 import { positionAt, seqOf, type Mark } from "../../events/position.ts";
 import {
   RolledBackError,
+  SucceededError,
   type Following,
   type Source,
-  type SucceededError,
   type Take,
 } from "../../events/source.ts";
 import { anchorAt, anchorOf, evidence, lastMailOf } from "../../rules/evidence.ts";
@@ -123,7 +123,7 @@ export class Keeper {
     });
   }
 
-  /** @throws RolledBackError; while the broker does not answer, it waits. */
+  /** @throws RolledBackError, SucceededError; while the broker does not answer, it waits. */
   async #beSure(): Promise<void> {
     while (this.#doubtful || this.#parts.elapsed() - this.#takenAt > SILENCE_MS) {
       try {
@@ -131,7 +131,7 @@ export class Keeper {
         return await this.assertSame();
       } catch (error) {
         this.#doubtful = true;
-        if (error instanceof RolledBackError || this.#stopped) throw error;
+        if (isEnd(error) || this.#stopped) throw error;
         await new Promise((done) => setTimeout(done, RETRY_MS));
       }
     }
@@ -145,14 +145,16 @@ export class Keeper {
     this.#takenAt = this.#parts.elapsed();
   }
 
-  /** @throws RolledBackError when the log is not the one that was read; Error when nobody can tell. */
+  /** @throws RolledBackError when the log is not the one that was read, SucceededError when it is another owner's; Error when nobody can tell. */
   async assertSame(): Promise<void> {
-    const { log } = this.#parts;
-    const bad = await evidence(log, this.#marks, [this.#last, this.#cover.anchor]);
-    if (bad === undefined) return;
-    const error = new RolledBackError(`the log differs at ${seqOf(bad.position)}`);
-    this.#fail(error);
-    throw error;
+    try {
+      const { log } = this.#parts;
+      const bad = await evidence(log, this.#marks, [this.#last, this.#cover.anchor]);
+      if (bad !== undefined) throw new RolledBackError(`the log differs at ${seqOf(bad.position)}`);
+    } catch (error) {
+      if (isEnd(error)) this.#fail(error);
+      throw error;
+    }
   }
 
   /** Saves how far the actors have come: everything up to `seq` is told. */
@@ -200,3 +202,7 @@ export class Keeper {
     return this.#cover.covered(cause);
   }
 }
+
+/** Is it the end of these actors, whatever is tried again? */
+const isEnd = (error: unknown): error is RolledBackError | SucceededError =>
+  error instanceof RolledBackError || error instanceof SucceededError;

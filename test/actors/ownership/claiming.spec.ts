@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { asOwner, claimStream, ownedBy } from "../../../src/actors/ownership/claiming.ts";
+import { Keeper } from "../../../src/actors/generations/keeper.ts";
+import { prepare } from "../../../src/actors/generations/prepare.ts";
 import type { Host } from "../../../src/events/owner.ts";
-import { SucceededError } from "../../../src/events/source.ts";
+import { SucceededError, type Take } from "../../../src/events/source.ts";
 import { at, Stream } from "../stream.ts";
 
 const me: Host = { host: "me", incarnation: "me-1" };
@@ -78,5 +80,24 @@ describe("an owner's look at its stream", () => {
     const claimed = (await claimStream(both(log), me, log.said))!;
     await claimStream(both(log), other, log.said);
     await expect(asOwner(log, me, claimed, pause).owner()).rejects.toThrow(SucceededError);
+  });
+
+  test("[A12] ends one that slept while another claimed it, also where the last entry that it took is gone from the log", async () => {
+    const log = stream(9, 9);
+    const claimed = (await claimStream(both(log), me, log.said))!;
+    const own = { log: asOwner(log, me, claimed, pause), records: log };
+    const keeper = new Keeper({ ...own, ...(await prepare(0, [own])), elapsed: () => 0 });
+    let take: Take = () => undefined;
+    const never = new Promise<never>(() => undefined);
+    const following = { done: never, caughtUp: never, stop: async () => undefined };
+    keeper.follow({ follow: (_, to) => ((take = to), following) }, 0, () => undefined);
+    await take([log.entry(claimed)!]);
+    log.erased.add(claimed);
+    await claimStream(both(log), other, log.said);
+    await keeper.doubt();
+    const taking = Promise.resolve(take([log.entry(log.said.seq)!]));
+    await expect(taking).rejects.toThrow(SucceededError);
+    await expect(keeper.done).rejects.toThrow(SucceededError);
+    keeper.stop();
   });
 });
