@@ -149,7 +149,7 @@ describe("a client's own check of what the server says", () => {
         if (ServerFrameShape.safeParse(broken).success) expect(taken).toBe(true);
         const kind = (each: unknown): string => (Array.isArray(each) ? "list" : typeof each);
         const before = (copyOf(frame) as unknown as Record<string, unknown>)["result"] ?? frame;
-        const optional = ["ref", "lastSeen", "field", "cid", "readAt", "event", "head"];
+        const optional = ["ref", "lastSeen", "field", "cid", "readAt", "event", "head", "withinMs"];
         if (!optional.includes(name) && kind((before as never)[name]) !== kind(value))
           expect(taken).toBe(false);
       }),
