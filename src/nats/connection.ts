@@ -154,8 +154,8 @@ function olderThan(version: string, minimum: readonly number[]): boolean {
   return false;
 }
 
-/** A NATS URL without its credentials. */
-const redact = (url: string): string => url.replaceAll(/\/\/[^@/,]*@/g, "//***@");
+/** A URL, or several, without credentials: for logs. */
+export const redact = (url: string): string => url.replaceAll(/\/\/[^@/,]*@/g, "//***@");
 
 /** The part of an error that is logged. */
 export const reason = (error: unknown): string =>

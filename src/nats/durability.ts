@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import type { Durability } from "../protocol/frames/send.ts";
 import { StartError } from "../start-error.ts";
-import { reason, tooOld } from "./connection.ts";
+import { reason, redact, tooOld } from "./connection.ts";
 import { mailboxStream } from "./subjects.ts";
 
 const ANSWER_MS = 3_000;
@@ -120,7 +120,7 @@ export class Durabilities {
     const before = this.#now;
     this.#now = next;
     if (next === before) return;
-    const silent = monitors.filter((_, i) => words[i] === undefined);
+    const silent = monitors.filter((_, i) => words[i] === undefined).map(redact);
     if (silent.length > 0)
       log.warn({ silent, durability: next }, "sync setting unknown: the weaker class is promised");
     if (before !== undefined)

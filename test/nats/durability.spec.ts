@@ -1,0 +1,18 @@
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { Durabilities } from "../../src/nats/durability.ts";
+
+test("a monitoring address that does not answer is named in the log without its password", async () => {
+  const lines: string[] = [];
+  const log = pino({}, { write: (line: string) => void lines.push(line) });
+  const info = async () => ({ config: { num_replicas: 1 } });
+  const jsm = { streams: { info } } as unknown as ConstructorParameters<
+    typeof Durabilities
+  >[0]["jsm"];
+  const monitors = ["http://posthorn:hunter2@127.0.0.1:1"];
+  const at = new Durabilities({ jsm, partitions: 1, monitors, log });
+  await at.start();
+  at.stop();
+  expect(lines.join("")).toContain('"silent":["http://***@127.0.0.1:1"]');
+  expect(lines.join("")).not.toContain("hunter2");
+});
