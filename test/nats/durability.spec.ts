@@ -2,7 +2,7 @@ import { pino } from "pino";
 import { expect, test } from "vitest";
 import { Durabilities } from "../../src/nats/durability.ts";
 
-test("a monitoring address that does not answer is named in the log without its password", async () => {
+test("[D5] a monitoring address that does not answer is named in the log without its password", async () => {
   const lines: string[] = [];
   const log = pino({}, { write: (line: string) => void lines.push(line) });
   const info = async () => ({ config: { num_replicas: 1 } });

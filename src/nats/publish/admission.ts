@@ -26,13 +26,12 @@ export function admission(
   const look = (k: number): void => {
     if (now() - (lookedAt.get(k) ?? Number.NEGATIVE_INFINITY) < LOOK_MS) return;
     lookedAt.set(k, now());
-    void lastOwner(jsm, k).then(
-      (last) => {
+    lastOwner(jsm, k)
+      .then((last) => {
         if (last !== undefined && last.seq > owners.of(k).seq) owners.replace(k, last);
-      },
-      // The next one that is kept out has it looked at again.
-      () => undefined,
-    );
+      })
+      // The next one that is kept out has it looked at again; of another layout the process is told otherwise.
+      .catch(() => undefined);
   };
   return (subject, type) => {
     const rules = rulesFor(type);
