@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { fromTheMonth, keptGeneration } from "../../src/actors/generations/month.ts";
 import { beginByHand, judge } from "../../src/actors/generations/judge.ts";
+import { prepare } from "../../src/actors/generations/prepare.ts";
 import { originOf } from "../../src/events/owner.ts";
 import { GENERATIONS_MAX, positionOf } from "../../src/events/position.ts";
-import type { Anchor, Highest } from "../../src/events/record.ts";
+import { OutrunError, type Anchor, type Highest } from "../../src/events/record.ts";
 import { evidence } from "../../src/rules/evidence.ts";
 import { at, Stream } from "./stream.ts";
 
@@ -62,6 +63,25 @@ describe("an anchor shows a roll-back", () => {
 });
 
 describe("a generation begins", () => {
+  test("[A12] also where each answer to a save was lost, and its repeat refused", async () => {
+    const log = stream(10);
+    await saves(log, { anchor: anchorAt(log, 10) });
+    log.entries.splice(6);
+    /** Saves; of the saves with these numbers nobody knows it. */
+    const lossy = <Saved>(save: (saved: Saved) => Promise<void>, ...lost: number[]) => {
+      let n = 0;
+      return async (saved: Saved): Promise<void> => {
+        await save(saved);
+        if (lost.includes(++n)) throw new OutrunError("another entry is the last one there");
+      };
+    };
+    // That of the marks, twice, and that of the anchor on the last one.
+    log.saveHighest = lossy(log.saveHighest.bind(log), 1, 3);
+    log.saveCheckpoint = lossy(log.saveCheckpoint.bind(log), 1);
+    const { highest } = await prepare(0, [{ log, records: log }]);
+    expect(log.top).toEqual(highest);
+    expect(log.saved?.told).toEqual([begun(log).at(-1)?.[0]]);
+  });
   test("with all that the stream says of itself, and the time of the entry below it", async () => {
     const log = stream(10);
     await saves(log, { anchor: anchorAt(log, 10) });

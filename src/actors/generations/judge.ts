@@ -2,7 +2,7 @@ import { NEVER, type Instant } from "../../events/instant.ts";
 import type { Owner } from "../../events/owner.ts";
 import { GENERATIONS_MAX, latest, seqOf, type Mark } from "../../events/position.ts";
 import type { Records, StreamLog } from "../ports.ts";
-import type { Anchor, Highest, Taken } from "../../events/record.ts";
+import { OutrunError, type Anchor, type Highest, type Taken } from "../../events/record.ts";
 import { endingOnce, evidence, type Evident } from "../../rules/evidence.ts";
 
 /** Another process began a generation at the same moment so often: something else is wrong. */
@@ -60,13 +60,24 @@ async function begin(log: StreamLog, records: Records, given: Given): Promise<Ma
     if (reasons === undefined) return undefined;
     const next = await following(ended, owner, reasons);
     // First outside, so that the number is never used twice, whatever the log loses.
-    await records.saveHighest({ ...(highest ?? beginning(log)), marks: next.marks });
+    const saving = records.saveHighest({ ...(highest ?? beginning(log)), marks: next.marks });
+    if (!(await isDone(saving))) continue;
     const now = await log.owner();
     if (saidIn(now.owner) !== saidIn(owner)) continue;
     if ((await log.say(next, now.seq)) !== undefined) return next.marks.at(-1);
   }
   throw new Error("the stream's own entries change under this process");
 }
+
+/** False: something else was saved since, by an owner of before, or by this one with an answer that was lost. */
+const isDone = (saving: Promise<void>): Promise<boolean> =>
+  saving.then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof OutrunError) return false;
+      throw error;
+    },
+  );
 
 /** All that a stream says of itself. An entry by which its end was asked for says the same again. */
 const saidIn = (owner: Owner): string => JSON.stringify({ ...owner, type: undefined });

@@ -7,6 +7,7 @@ import {
   type Mark,
 } from "../../events/position.ts";
 import { endingOnce, evidence, isVoid } from "../../rules/evidence.ts";
+import { ClaimGuard } from "./claimguard.ts";
 import { judge, ofThis } from "./judge.ts";
 import { plan, type Plan, type Standing } from "./plan.ts";
 import type { Records, StreamLog } from "../ports.ts";
@@ -92,7 +93,13 @@ async function settle(
   const isNew = (generation: number, j: number): boolean => generation > (checkpoint?.told[j] ?? 0);
   const known = ofThis(log, await records.highest());
   const highest = isNew(next.told[k] ?? 0, k) ? await standOnMark(stream, marks) : known;
-  if (next.told.some(isNew)) await records.saveCheckpoint(await checkpointOf(log, marks, next));
+  if (next.told.some(isNew)) {
+    const begun = await checkpointOf(log, marks, next);
+    await guardOf(log).save(
+      () => records.checkpoint(),
+      () => records.saveCheckpoint(begun),
+    );
+  }
   return { plan: next, highest };
 }
 
@@ -102,9 +109,15 @@ async function standOnMark({ log, records }: Stream, marks: readonly Mark[]): Pr
   const at = await log.instantAt(seq);
   const anchor = at === undefined ? {} : { anchor: { position: positionAt(marks, seq), at } };
   const highest = { epoch: log.epoch, ...anchor, trail: [], marks: [...marks] };
-  await records.saveHighest(highest);
+  await guardOf(log).save(
+    () => records.highest(),
+    () => records.saveHighest(highest),
+  );
   return highest;
 }
+
+/** Of actors that have not begun: nobody else needs to hear that they are over. */
+const guardOf = (log: StreamLog): ClaimGuard => new ClaimGuard(log, () => undefined);
 
 async function checkpointOf(
   log: StreamLog,
