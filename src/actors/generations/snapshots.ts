@@ -59,7 +59,9 @@ function patient(texts: Texts, elapsed: () => number): Texts["load"] {
     if (elapsed() < awayUntil) return NONE;
     let late: NodeJS.Timeout | undefined;
     const tooLate = new Promise<never>((_, reject) => {
-      late = setTimeout(() => reject(new Error("no snapshot in time")), PATIENCE_MS);
+      const giveUp = (): void => reject(new Error("no snapshot in time"));
+      // What came while this process stood still is read behind its timers.
+      late = setTimeout(() => setImmediate(giveUp), PATIENCE_MS);
     });
     try {
       return await Promise.race([texts.load(owner), tooLate]);

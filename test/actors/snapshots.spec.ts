@@ -1,0 +1,27 @@
+import { stat } from "node:fs";
+import { expect, test } from "vitest";
+import type { Keeper } from "../../src/actors/generations/keeper.ts";
+import { snapshots } from "../../src/actors/generations/snapshots.ts";
+import type { Texts } from "../../src/actors/ports.ts";
+import { Stream } from "./stream.ts";
+
+/** Longer than a snapshot is waited for. */
+const STOOD_STILL_MS = 1_050;
+
+test("a snapshot that came while the process stood still is taken, and those behind it are asked for", async () => {
+  let asked = 0;
+  const load: Texts["load"] = () =>
+    new Promise((resolve) => {
+      asked++;
+      // As an answer of the broker comes: read by the loop behind its timers.
+      stat(".", () => resolve({ text: undefined, at: 7 }));
+    });
+  const keeper = { elapsed: () => 0 } as Keeper;
+  const save = async (): Promise<number> => 0;
+  const own = snapshots({ load, save }, keeper, new Stream(0));
+  const loading = own.load("alice", 1);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STOOD_STILL_MS);
+  expect((await loading).at).toBe(7);
+  expect((await own.load("bob", 1)).at).toBe(7);
+  expect(asked).toBe(2);
+});
