@@ -60,7 +60,7 @@ function patient(texts: Texts, elapsed: () => number): Texts["load"] {
     let late: NodeJS.Timeout | undefined;
     const tooLate = new Promise<never>((_, reject) => {
       const giveUp = (): void => reject(new Error("no snapshot in time"));
-      // What came while this process stood still is read behind its timers.
+      // An answer that came while this process stood still is read behind its timers.
       late = setTimeout(() => setImmediate(giveUp), PATIENCE_MS);
     });
     try {
