@@ -235,6 +235,8 @@ describe("an entry of a stream about itself", () => {
     ])
       expect(Owner.safeParse(broken).success).toBe(false);
     await link.nc.request(ownerSubject(0), "no JSON");
-    await expect(ensureTopology(link.nc, wish(1))).rejects.toThrow("JetStream cannot be used");
+    await expect(ensureTopology(link.nc, wish(1))).rejects.toThrow(
+      "MAILBOX_0 has an entry at 2 on owner.0 that cannot be read (no JSON)",
+    );
   });
 });
