@@ -14,11 +14,14 @@ export interface Administered {
   inbox(): string;
 }
 
+/** Busy with streams that it copies, a broker answers late. */
+const ANSWER_MS = 60_000;
+
 /** Begins to administer. */
 export async function administer({ nc, inbox }: Link): Promise<Administered> {
   return {
     exchange: new Exchange(nc),
-    jsm: await jetstreamManager(nc, { checkAPI: false }),
+    jsm: await jetstreamManager(nc, { checkAPI: false, timeout: ANSWER_MS }),
     version: nc.info?.version ?? "0",
     clustered: nc.info?.cluster !== undefined,
     inbox,
