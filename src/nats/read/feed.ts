@@ -127,7 +127,8 @@ export class Feed {
   }
 
   async #rebuildElsewhere(why: string): Promise<void> {
-    this.#shunned = this.#consumer?.server;
+    // A stream with one replica is nowhere else.
+    if (this.#parts.topology.replicas > 1) this.#shunned = this.#consumer?.server;
     await this.#rebuild(why);
   }
 
