@@ -6,13 +6,17 @@ const FROM = 20_000;
 const TO = 32_000;
 const TRIES = 100;
 
+/** Where this process looks next. */
+let next = FROM + Math.floor(Math.random() * (TO - FROM));
+
 /**
- * A port of the loopback that nobody has at the moment. One that the system picks could be given to
- * somebody's connection between this answer and the first use, or while a server is restarted.
+ * A port of the loopback that nobody has at the moment, and that this process was not given before. One that the system
+ * picks could be given to somebody's connection between this answer and the first use, or while a server is restarted.
  */
 export async function freePort() {
   for (let i = 0; i < TRIES; i++) {
-    const port = FROM + Math.floor(Math.random() * (TO - FROM));
+    const port = next;
+    next = port + 1 < TO ? port + 1 : FROM;
     if (await isFree(port)) return port;
   }
   throw new Error(`no free port among ${TRIES} from ${FROM} to ${TO}`);
