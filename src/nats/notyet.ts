@@ -10,6 +10,7 @@ const PLACE_MS = 15_000;
 const UNAVAILABLE = 10_008;
 const NO_PEERS = 10_005;
 const NOT_CLUSTERED = 10_074;
+const NAME_TAKEN = 10_058;
 
 /** The broker cannot be used yet, and may be in a moment. */
 export class NotYetError extends Error {
@@ -28,6 +29,8 @@ export function meaningOf(error: unknown, { info }: NatsConnection, replicas: nu
   if (code === NOT_CLUSTERED) return new Error(tooMany(replicas));
   if (info?.cluster === undefined) return error;
   if (code === NO_PEERS) return new NotYetError(tooMany(replicas), PLACE_MS);
+  // An earlier try, whose answer was lost with the leader, is being carried out: the stream is there in a moment.
+  if (code === NAME_TAKEN) return new NotYetError("a stream is being made");
   return code === UNAVAILABLE || isSilence(error)
     ? new NotYetError("the broker's servers have no leader yet")
     : error;
