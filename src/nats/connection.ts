@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import {
   connect as dial,
   createInbox,
@@ -76,6 +77,22 @@ export async function connect(broker: Address, name: string, log: Logger): Promi
   return { ...observe(nc, name, log), inbox: () => createInbox(inbox) };
 }
 
+/** The library's socket, which its types do not name. */
+interface Inner {
+  readonly protocol?: { readonly transport?: { readonly socket?: Socket } };
+}
+
+/**
+ * Hears errors of writes that come when the library has left the socket: it takes its listeners away even if one is on its way,
+ * and an error that nobody hears ends the process. Nothing is lost by it: an answer that does not come has told who wrote.
+ */
+function hearLateErrors(nc: NatsConnection): void {
+  const socket = (nc as Inner).protocol?.transport?.socket;
+  if (socket === undefined) return;
+  const remove = socket.removeAllListeners.bind(socket);
+  socket.removeAllListeners = (...names) => remove(...names).on("error", () => undefined);
+}
+
 /**
  * The server to dial next. By itself the library dials the one first that was just lost: if that stands still, it takes the
  * connection, says nothing, and is waited for until the timeout.
@@ -103,6 +120,7 @@ function unfitness({ info }: NatsConnection): string | undefined {
 function observe(nc: NatsConnection, name: string, log: Logger): Omit<Link, "inbox"> {
   const listeners = new Set<() => void>();
   let connected = true;
+  hearLateErrors(nc);
   /** In a row: of a password that is wrong, some are told. */
   let refusals = 0;
   const watch = async (): Promise<void> => {
@@ -114,6 +132,7 @@ function observe(nc: NatsConnection, name: string, log: Logger): Omit<Link, "inb
         // Behind refusals the library says it once for each of them.
         if (connected) continue;
         connected = true;
+        hearLateErrors(nc);
         refusals = 0;
         log.info({ link: name }, "broker connection restored");
         for (const listener of listeners) listener();
