@@ -29,8 +29,10 @@ interface Adopting extends StoreOptions {
  */
 export async function adopted(own: ViewStore, options: Adopting): Promise<ViewStore> {
   const { source, dir, log } = options;
-  if (!(await isWorthIt(source, own))) return own;
   const beside = `${dir}-adopting`;
+  // A process that was killed has left it.
+  rmSync(beside, { recursive: true, force: true });
+  if (!(await isWorthIt(source, own))) return own;
   let isOpen = true;
   try {
     const bytes = await fetchInto(beside, options);
@@ -58,7 +60,7 @@ async function isWorthIt(source: Source, { table }: ViewStore): Promise<boolean>
   return last - has > Math.max(has, REPLAY_ENTRIES);
 }
 
-/** @returns its bytes; undefined: no peer has one to hand out. @throws Error when the file is not what the peer says, or is damaged. */
+/** @returns its bytes; undefined: no peer has one to hand out. @throws Error when the file is not what the peer says, or is damaged, or `signal` ends it. */
 async function fetchInto(
   dir: string,
   { source, peers, signal }: Adopting,
@@ -66,10 +68,9 @@ async function fetchInto(
   const kin = kinOf(source.epoch, viewsOf(source.name));
   const handout = await peers.handout(source.name, kin, signal);
   if (handout === undefined) return undefined;
-  rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true });
   await write(fileIn(dir), handout);
-  const damage = await damageWithin(fileIn(dir));
+  const damage = await damageWithin(fileIn(dir), signal);
   if (damage !== undefined) throw new Error(`the file of a peer is damaged: ${damage}`);
   settle(fileIn(dir));
   return handout.bytes;

@@ -59,7 +59,7 @@ export class StreamViews {
   static async start(parts: Parts): Promise<StreamViews> {
     const { source, log } = parts;
     const views = new StreamViews({ ...parts, log: log.child({ stream: source.name }) });
-    views.#busy = views.#open(await ViewStore.open(views.#parts)).finally(() => views.#free());
+    views.#occupy(views.#open(await ViewStore.open(views.#parts)));
     return views;
   }
 
@@ -97,7 +97,7 @@ export class StreamViews {
   look(): void {
     const ruin = this.#house?.ruined();
     if (ruin === undefined) this.#serving?.beCurrent(this.runner?.isCurrent === true);
-    else this.#busy ??= this.#mend(ruin).finally(() => this.#free());
+    else if (this.#busy === undefined) this.#occupy(this.#mend(ruin));
   }
 
   /** Finishes what is in hand, flushes and closes. */
@@ -110,15 +110,21 @@ export class StreamViews {
     this.#finish();
   }
 
-  #free(): void {
-    this.#busy = undefined;
+  /** Until the work is done no other is begun. An error that was not tried again ends the following. */
+  #occupy(work: Promise<void>): void {
+    this.#busy = work
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => (this.#busy = undefined));
   }
 
-  /** Follows the stream into its views. Tries until the folder can be used and the source answers. */
-  async #open(opened?: ViewStore): Promise<void> {
-    const { source, peers, log } = this.#parts;
+  /** Follows the stream into its views. Tries until the folder can be used and the source answers. `drop`: the file that lies there goes first. */
+  async #open(opened?: ViewStore, drop = false): Promise<void> {
+    const { source, dir, peers, log } = this.#parts;
+    let isDue = drop;
     for (let store = opened; !this.#ending.signal.aborted; store = undefined) {
       try {
+        if (isDue) dropViews(dir);
+        isDue = false;
         store ??= await ViewStore.open(this.#parts);
         if (peers !== undefined)
           store = await adopted(store, { ...this.#parts, peers, signal: this.#ending.signal });
@@ -173,8 +179,7 @@ export class StreamViews {
     // A file that has come in its place is somebody's who builds the views anew.
     const isThere = house !== undefined && !house.store.gone;
     await house?.close();
-    if (isThere) dropViews(dir);
-    await this.#open();
+    await this.#open(undefined, isThere);
   }
 
   #answer(query: Query): string {

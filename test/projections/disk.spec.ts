@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -26,6 +27,7 @@ import { silent } from "../support/silent.ts";
 import { entry } from "./traffic.mjs";
 
 const ENTRIES = 2_000;
+const SOON = { interval: 2, timeout: 10_000 };
 
 /** Views of some 150 pages that were closed in order. `dir`: the folder of those of the mailbox stream. */
 async function views() {
@@ -162,9 +164,8 @@ describe("when the folder of the views goes while they are kept", () => {
     const { dir, file, start, verdicts } = await views();
     const started = await start();
     rmSync(dir, { recursive: true });
-    const soon = { interval: 2, timeout: 10_000 };
-    await vi.waitFor(() => expect(started.trouble ?? "").toContain("the file has gone"), soon);
-    await vi.waitFor(() => expect(started.trouble).toBeUndefined(), soon);
+    await vi.waitFor(() => expect(started.trouble ?? "").toContain("the file has gone"), SOON);
+    await vi.waitFor(() => expect(started.trouble).toBeUndefined(), SOON);
     expect(existsSync(file)).toBe(true);
     expect(opened(await started.ask(unread))).toMatchObject({ seq: ENTRIES });
     expect((await verdicts())[0]).toMatchObject({ seq: ENTRIES });
@@ -204,10 +205,23 @@ describe("when LMDB says that a page is not what it should be", () => {
     const started = await start();
     const { birthtimeNs } = statSync(file, { bigint: true });
     started.runners.get("MAILBOX_0")?.noteDamage(word);
-    const soon = { interval: 2, timeout: 10_000 };
-    await vi.waitFor(() => expect(started.trouble ?? "").toContain("MDB_PAGE_NOTFOUND"), soon);
-    await vi.waitFor(() => expect(started.trouble).toBeUndefined(), soon);
+    await vi.waitFor(() => expect(started.trouble ?? "").toContain("MDB_PAGE_NOTFOUND"), SOON);
+    await vi.waitFor(() => expect(started.trouble).toBeUndefined(), SOON);
     expect(statSync(file, { bigint: true }).birthtimeNs).not.toBe(birthtimeNs);
+    expect(opened(await started.ask(unread))).toMatchObject({ seq: ENTRIES });
+  });
+  test("a file that cannot be dropped is tried again until it can", async () => {
+    const { dir, file, start } = await views();
+    const started = await start();
+    const mark = join(dir, "boot");
+    rmSync(mark);
+    mkdirSync(mark);
+    started.runners.get("MAILBOX_0")?.noteDamage(word);
+    // As far as the mark it goes.
+    await vi.waitFor(() => expect(existsSync(file)).toBe(false), SOON);
+    expect(started.trouble).toContain("MDB_PAGE_NOTFOUND");
+    rmSync(mark, { recursive: true });
+    await vi.waitFor(() => expect(started.trouble).toBeUndefined(), SOON);
     expect(opened(await started.ask(unread))).toMatchObject({ seq: ENTRIES });
   });
 });

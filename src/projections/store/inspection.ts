@@ -73,12 +73,16 @@ function readHead(file: string, at: number): Head | undefined {
   };
 }
 
-/** Reads every row of a file that comes from elsewhere. @returns why it must not be opened; undefined: it is sound. */
-export async function damageWithin(file: string): Promise<string | undefined> {
+/**
+ * Reads every row of a file that comes from elsewhere.
+ * @returns why it must not be opened; undefined: it is sound.
+ * @throws Error when `signal` ends it.
+ */
+export async function damageWithin(file: string, signal: AbortSignal): Promise<string | undefined> {
   const { size } = statSync(file);
   const head = readHeads(file);
   if (head === undefined) return "it is no file of views";
-  return size < head.bytes ? `it is cut off at ${size} bytes` : walk(file, size, "rows");
+  return size < head.bytes ? `it is cut off at ${size} bytes` : walk(file, size, "rows", signal);
 }
 
 /** Goes through the file, in a process of its own. */
@@ -86,17 +90,19 @@ async function walk(
   file: string,
   size: number,
   what: "pages" | "rows",
+  signal?: AbortSignal,
 ): Promise<string | undefined> {
   const program = fileURLToPath(new URL("walk.mjs", import.meta.url));
   const walker = spawn(process.execPath, [program, dirname(file), what], {
     stdio: ["ignore", "ignore", "pipe"],
     timeout: Math.ceil(WALK_MS + WALK_MS_PER_GIB * (size / 2 ** 30)),
     killSignal: "SIGKILL",
+    ...(signal !== undefined && { signal }),
   });
   let said = "";
   walker.stderr.on("data", (chunk) => (said = `${said}${String(chunk)}`.slice(-SAID_MAX)));
-  const [code, signal] = (await once(walker, "close")) as [number | null, string | null];
+  const [code, killed] = (await once(walker, "close")) as [number | null, string | null];
   if (code === 0) return undefined;
   const error = /^\w*Error: .*$/m.exec(said)?.[0];
-  return `reading it ends with ${error ?? signal ?? `exit code ${code}`}`;
+  return `reading it ends with ${error ?? killed ?? `exit code ${code}`}`;
 }
