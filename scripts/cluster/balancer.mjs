@@ -137,11 +137,9 @@ export class Balancer {
       target.sockets.add(way);
       way.on("error", () => way.destroy());
       way.on("close", () => target.sockets.delete(way));
-      const isThere = await once(way, "connect").then(
-        () => true,
-        () => false,
-      );
-      if (isThere && !way.destroyed) return way;
+      // One that is cut before it is there closes, without an error.
+      await Promise.race([once(way, "connect"), once(way, "close")]).catch(() => undefined);
+      if (!way.destroyed) return way;
       // Until the next look.
       target.admits = false;
     }

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { request, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
@@ -71,3 +72,33 @@ test("behind the balancer limits of an address count people, requests are answer
   await soon(() => expect(balancer.connections).toEqual([0, 0]));
   expect((await fetch(url)).status).toBe(503);
 }, 30_000);
+
+/** A process that answers as a gateway does, and for which few connections wait while it stands still. */
+async function narrow() {
+  const port = await freePort();
+  const program = `require("node:http").createServer((_, answer) => answer.end())
+    .listen({ port: ${port}, host: "127.0.0.1", backlog: 1 }, () => console.log("here"))`;
+  const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  await once(child.stdout, "data");
+  return { port, stand: () => child.kill("SIGSTOP") };
+}
+
+test("a request whose connection to a gateway is cut before it is there gets an answer", async () => {
+  const [gateway, front] = [await narrow(), await freePort()];
+  const balancer = new Balancer(front, [gateway.port]);
+  onTestFinished(() => balancer.stop());
+  await balancer.start();
+  await soon(() => expect(balancer.admitsAll).toBe(true));
+  gateway.stand();
+  const answers = Array.from({ length: 6 }, () =>
+    fetch(`http://127.0.0.1:${front}`).then(
+      ({ status }) => status,
+      () => "cut",
+    ),
+  );
+  await soon(() => expect(balancer.connections).toEqual([6]));
+  // Three looks in a row that nobody answers.
+  await Promise.all([1, 2, 3].map(() => balancer.look()));
+  expect(await Promise.all(answers)).toContain(503);
+});
