@@ -3,6 +3,7 @@ import { beginByHand } from "../actors/generations/judge.ts";
 import type { Records } from "../actors/ports.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Mark } from "../events/position.ts";
+import { OutrunError, type Checkpoint } from "../events/record.ts";
 import { isAnyHeard } from "../nats/heard.ts";
 import { isAnyAlive } from "../nats/kv/alive.ts";
 import { records } from "../nats/kv/records.ts";
@@ -21,7 +22,7 @@ notice it, as a restored backup (docs/operations.md, Restoring). Restore every s
 
 Every process of Posthorn must be stopped: what actors have read of the new generation already would get
 another position. The command refuses while a gateway is alive; it listens for 6 s, since one may have been
-killed, and where a stream has an owner it listens for 1.5 s for hosts of actors.
+killed, and where a stream has an owner it listens for 2.5 s for other processes.
 Behind it, start Posthorn: it tells again what may have been lost, and rebuilds the stream's views.
 
   --from SEQ   the first entry that is not what it was before: too low, and messages are shown twice;
@@ -43,6 +44,10 @@ const OPTIONS = {
 /** The numbers that a stream can have, and seqs: no sign, no leading zero, at most 15 digits. */
 const STREAM = /^MAILBOX_(0|[1-9]\d{0,14})$/;
 const SEQ = /^[1-9]\d{0,14}$/;
+
+/** A replica hears of what was saved within moments: these are 5 s. */
+const TRIES = 20;
+const PAUSE_MS = 250;
 
 interface Asked {
   /** The number of the stream. */
@@ -123,8 +128,20 @@ async function goBack(
   { epoch, end }: { epoch: string; end: number },
 ): Promise<number> {
   const kept = await Promise.all(saved.map((each) => each.kept()));
-  // The one that lies there is replaced.
-  await saved[k]?.checkpoint();
-  await saved[k]?.saveCheckpoint(fromTheMonth(kept[k] ?? [], epoch, end));
+  const own = saved[k];
+  if (own !== undefined) await replaceCheckpoint(own, fromTheMonth(kept[k] ?? [], epoch, end));
   return keptGeneration(k, kept);
+}
+
+/** Any replica answers, also one that has not heard of the last checkpoint: then the save is refused, and it is read again. */
+async function replaceCheckpoint(own: Records, checkpoint: Checkpoint): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    await own.checkpoint();
+    try {
+      return await own.saveCheckpoint(checkpoint);
+    } catch (error) {
+      if (!(error instanceof OutrunError) || tries === TRIES) throw error;
+      await new Promise((done) => setTimeout(done, PAUSE_MS));
+    }
+  }
 }

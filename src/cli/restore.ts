@@ -16,7 +16,7 @@ import { Stages } from "./stages.ts";
 const HELP = `posthorn restore DIR [--replace [--foreign]] [--replicas N]
 
 Puts back the streams of a backup. Every process of Posthorn must be stopped. The command refuses while a gateway is
-alive; it listens for 6 s, since one may have been killed. Where a stream has an owner it listens for 1.5 s for hosts of actors.
+alive; it listens for 6 s, since one may have been killed. Where a stream has an owner it listens for 2.5 s for other processes.
 Every file is compared with its digest before anything is changed.
 
 Each mailbox stream goes on in a new generation, so that what was said since the backup and is lost is not taken

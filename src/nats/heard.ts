@@ -2,8 +2,8 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import type { Owner } from "../events/owner.ts";
 import { HOST_SUBJECTS } from "./subjects.ts";
 
-/** A host of actors says twice a second that it lives; so long one is listened for. Processes of other roles say it every 2 s, and may be missed. */
-const LISTEN_MS = 1_500;
+/** A host of actors says twice a second that it lives, a process of other roles every 2 s; so long one is listened for. */
+const LISTEN_MS = 2_500;
 
 /** The subject of the first process that says on `host.*` that it lives; undefined: none was heard. @throws Error when this user may not listen. */
 export function hostHeard(nc: NatsConnection, ms = LISTEN_MS): Promise<string | undefined> {

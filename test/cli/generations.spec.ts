@@ -10,6 +10,7 @@ import { startStore } from "../broker/support.ts";
 import { startBroker } from "../support/broker.ts";
 import { commanded, type Ended } from "../support/command.ts";
 import { lastOwner, putOwner } from "../../src/nats/owners.ts";
+import { StandingBy } from "../../src/roles/bystander.ts";
 import { silent } from "../support/silent.ts";
 
 /** Each of these runs several commands and brokers. */
@@ -105,7 +106,21 @@ describe("posthorn generation", () => {
     await shows(bob, alice, count(1, 10));
   });
 
-  test("refuses while a host of actors is heard, and not for one that has gone without a word", async () => {
+  test("with --again replaces a checkpoint also where another was saved since a replica was asked for it", async () => {
+    const { broker, link, saved, topology } = await host(1);
+    const { epoch } = topology.owners.of(0).owner;
+    const newer = JSON.stringify({ epoch, position: 7, told: [0], bare: 0 });
+    // What is stored behind the answer is what a replica that is behind does not know of.
+    link.nc.subscribe("$JS.API.DIRECT.GET.CHECKPOINT_0.checkpoint.0.reached", {
+      max: 1,
+      callback: () => link.nc.publish("checkpoint.0.reached", newer),
+    });
+    await link.nc.flush();
+    expect(await run(broker.url, "MAILBOX_0", "--again")).toMatchObject({ code: 0 });
+    expect(await saved(0).checkpoint()).toMatchObject({ position: 0 });
+  });
+
+  test("refuses while a host of actors or a process of another role is heard, and not for one that has gone without a word", async () => {
     const { broker, make, link, topology, marks } = await host(1);
     const actors = await make();
     const refused = { code: 1, err: "posthorn: Posthorn is running: stop it first\n" };
@@ -115,6 +130,12 @@ describe("posthorn generation", () => {
     const owner = { host: "gone", incarnation: "gone" };
     await putOwner(link.nc, 0, { ...last!.owner, type: "OwnerClaimed", owner }, last!.seq);
     expect(await marks(0)).toEqual([]);
+    // A process of another role says it every 2 s, and has just done so.
+    const bystander = new StandingBy({ host: "other", incarnation: "other" }, link, silent);
+    bystander.start();
+    onTestFinished(() => bystander.stop());
+    expect(await run(broker.url, "MAILBOX_0")).toMatchObject(refused);
+    bystander.stop();
     expect(await run(broker.url, "MAILBOX_0")).toMatchObject({ code: 0 });
   });
 
