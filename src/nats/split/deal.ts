@@ -30,5 +30,9 @@ export function refined(held: readonly (readonly number[])[], into: number): Por
   return [...kept, ...given];
 }
 
+/** The portions that stream `of` gives to new ones. */
+export const givenBy = (portions: readonly Portion[], of: number): Portion[] =>
+  portions.filter((each) => each.of === of && !isOld(each));
+
 /** Does the stream keep what it has, or a part of it? */
 export const isOld = ({ k, of }: Portion): boolean => k === of;

@@ -11,7 +11,7 @@ import {
   ownerSubject,
   slotsOf,
 } from "../subjects.ts";
-import { isOld, type Portion } from "./deal.ts";
+import { givenBy, type Portion } from "./deal.ts";
 import type { Observed } from "./nextstep.ts";
 import { heldBy, sharesOf, type Running } from "./running.ts";
 
@@ -69,7 +69,7 @@ export async function seenOf(
     const mailbox = formOf(info);
     const holder = mailboxStream(mailbox === "own" ? share.k : share.of);
     const word = await wordIn(jsm, holder, share.k);
-    const given = shares.filter((each) => each.of === share.k && !isOld(each));
+    const given = givenBy(shares, share.k);
     const isSaved = running.stage === "there" && isPromoted && (await hasSaved(jsm, share, word));
     return {
       share,

@@ -14,7 +14,7 @@ import {
   streamPurgeSubject,
   streamUpdateSubject,
 } from "../subjects.ts";
-import type { Portion } from "./deal.ts";
+import { givenBy, type Portion } from "./deal.ts";
 import type { Observed, SplitStep } from "./nextstep.ts";
 import { firstOf, movedSubjects, wordIn, type Present } from "./observation.ts";
 import { announced, heldBy, settled, sharesOf, type Running } from "./running.ts";
@@ -80,8 +80,7 @@ export const ACTS: Readonly<Record<Exclude<SplitStep, "fill" | "hear">, Act>> = 
   save: ({ broker, running }, { share }) => saveShare(broker, sharesOf(running), share),
   commit: (site) => restage(site, "purge"),
   async purge({ broker, running }, { share }) {
-    for (const given of sharesOf(running).filter(({ k, of }) => of === share.k && k !== of))
-      await purgeAll(broker, given);
+    for (const given of givenBy(sharesOf(running), share.k)) await purgeAll(broker, given);
   },
   settle: ({ broker, running, streams }, { share }) =>
     settle(broker, streams, share.k, running.into),
