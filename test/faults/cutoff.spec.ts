@@ -1,9 +1,8 @@
-import { once } from "node:events";
-import { createConnection, createServer, type AddressInfo, type Socket } from "node:net";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { Balancer } from "../../scripts/cluster/balancer.mjs";
+import { WHOLE, Wire } from "../../scripts/cluster/wire.mjs";
 import { freePort } from "../../scripts/dev/port.mjs";
 import { createChatClient, type ChatClient } from "../../src/client/client.ts";
 import { connect } from "../../src/nats/connection.ts";
@@ -21,43 +20,6 @@ const ENV = {
   DRAIN_MS: "100",
   ALLOWED_ORIGINS: `none,${ORIGIN}`,
 };
-
-/** A way to the broker that can be cut, with neither end noticing. */
-async function cuttable(url: string) {
-  const sockets = new Set<Socket>();
-  let isCut = false;
-  const server = createServer((near) => {
-    const far = createConnection(Number(new URL(url).port), "127.0.0.1");
-    near.pipe(far).pipe(near);
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on("error", () => undefined);
-      socket.on("close", () => {
-        sockets.delete(socket);
-        near.destroy();
-        far.destroy();
-      });
-      if (isCut) socket.pause();
-    }
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return {
-    url: `nats://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    cut: () => {
-      isCut = true;
-      for (const socket of sockets) socket.pause();
-    },
-    heal: () => {
-      isCut = false;
-      for (const socket of sockets) socket.resume();
-    },
-  };
-}
 
 /** A client behind the balancer, and the states that its connection has had. */
 async function person(user: string, port: number, { token }: Reachable) {
@@ -104,7 +66,8 @@ async function acquainted(jsm: JetStreamManager): Promise<void> {
 async function scene() {
   const broker = await startBroker();
   onTestFinished(() => broker.stop());
-  const way = await cuttable(broker.url);
+  const way = await Wire.lay(Number(new URL(broker.url).port));
+  onTestFinished(() => way.remove());
   const open = async (url: string) => {
     const link = await connect({ url }, "spec", silent);
     onTestFinished(() => link.nc.close());
@@ -113,7 +76,7 @@ async function scene() {
   const direct = await open(broker.url);
   const { jsm } = await ensureTopology(direct.nc, { partitions: 1, replicas: 1 });
   await actorsOver(direct, "host-1");
-  const first = await gatewayOver(await open(way.url), 1, undefined, ENV);
+  const first = await gatewayOver(await open(`nats://127.0.0.1:${way.port}`), 1, undefined, ENV);
   const second = await gatewayOver(await open(broker.url), 1, undefined, ENV);
   const port = await freePort();
   const front = new Balancer(
@@ -165,7 +128,7 @@ async function cutOff({ way, first, second, front, people }: Scene): Promise<voi
   const [alice, bob] = people as [Person, Person];
   expect(front.connections).toEqual([3, 3]);
   const idle = await at(first, "idle");
-  way.cut();
+  way.damage({ ...WHOLE, there: true, back: true });
   const since = performance.now();
   alice.client.send("user1", "cut off");
   bob.client.send("user0", "as well");
@@ -176,7 +139,7 @@ async function cutOff({ way, first, second, front, people }: Scene): Promise<voi
   expect(performance.now() - since).toBeLessThan(8_000);
   expect(idle.ws.readyState).toBe(WebSocket.OPEN);
   expect(await readiness(second)).toBe(200);
-  way.heal();
+  way.damage(WHOLE);
   await until(async () => (await readiness(first)) === 200);
   const erin = await at(first, "erin");
   erin.say({ t: "send", cid: "e.1", to: "user0", body: "here again" });
