@@ -110,7 +110,7 @@ describe("posthorn generation", () => {
     const { broker, link, saved, topology } = await host(1);
     const { epoch } = topology.owners.of(0).owner;
     const newer = JSON.stringify({ epoch, position: 7, told: [0], bare: 0 });
-    // What is stored behind the answer is what a replica that is behind does not know of.
+    // A replica that is behind answers as this one does: it does not know of what is stored a moment later.
     link.nc.subscribe("$JS.API.DIRECT.GET.CHECKPOINT_0.checkpoint.0.reached", {
       max: 1,
       callback: () => link.nc.publish("checkpoint.0.reached", newer),
