@@ -132,6 +132,16 @@ describe("a connection", () => {
     });
     expect(waits).toEqual([500, 600, 600]);
   });
+  test("[C10] that hears when its server goes while it waits for its next try, tries at once", () => {
+    const [moving] = go(online, { type: "goaway" });
+    const [waiting] = go(moving, { type: "unmoved", final: false });
+    const [trying, dialled] = go(waiting, { type: "goaway", withinMs: 600 });
+    expect(dialled).toEqual({ do: "dialNext" });
+    expect(go(trying, { type: "unmoved", final: false })[1], "as the second try").toEqual({
+      do: "wait",
+      ms: 600,
+    });
+  });
   test("[C10] that has not caught up moves when it has", () => {
     const [told, nothing] = go(connecting, { type: "goaway", withinMs: 9 });
     expect(nothing).toBeUndefined();

@@ -30,7 +30,7 @@ interface Move {
   readonly isDialled: boolean;
   /** Tries that have failed. */
   readonly attempt: number;
-  /** Waits between them are no longer; absent: than any wait. */
+  /** No wait between two of them is longer; absent: the server has not said when it closes. */
   readonly withinMs: number | undefined;
 }
 
@@ -131,9 +131,9 @@ function move(
 ): [LinkState, Effect?] {
   const { move: way } = link;
   if (happening.type === "goaway") {
-    const { withinMs } = happening;
-    if (way) return [{ ...link, move: { ...way, withinMs: withinMs ?? way.withinMs } }];
-    return go({ ...link, move: { isDialled: false, attempt: 0, withinMs } });
+    const { withinMs = way?.withinMs } = happening;
+    // A connection that waits for its next try tries at once: its server may be gone before.
+    return go({ ...link, move: { isDialled: false, attempt: 0, ...way, withinMs } });
   }
   if (!way?.isDialled) return [link];
   if (happening.type === "moved") return [{ ...link, move: undefined, onlineAt: now }];
