@@ -1,3 +1,4 @@
+import { redact } from "../nats/redact.ts";
 import { readConfig, type Env } from "./config.ts";
 import { settingNames } from "./meanings.ts";
 
@@ -24,7 +25,7 @@ export function readout(env: Env): string[] {
     const text =
       SECRET.has(name) && values.get(name) !== undefined ? "***" : textOf(values.get(name));
     const source = file === undefined ? (env[name] ? "" : "   # default") : `   # of ${file}`;
-    return `${name}=${text.replaceAll(/\/\/[^/,]*@/g, "//***@")}${source}`;
+    return `${name}=${redact(text)}${source}`;
   });
 }
 

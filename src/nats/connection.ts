@@ -8,6 +8,7 @@ import {
 import type { Logger } from "pino";
 import { StartError } from "../start-error.ts";
 import { authenticators, type Login } from "./login.ts";
+import { redact } from "./redact.ts";
 import { tlsFault, tlsFor, type Certificates } from "./tls.ts";
 
 /** Older servers lack what Posthorn relies on or carry known holes (docs/operations.md). */
@@ -172,9 +173,6 @@ function olderThan(version: string, minimum: readonly number[]): boolean {
   }
   return false;
 }
-
-/** A URL, or several, without credentials: for logs. */
-export const redact = (url: string): string => url.replaceAll(/\/\/[^@/,]*@/g, "//***@");
 
 /** The part of an error that is logged. */
 export const reason = (error: unknown): string =>

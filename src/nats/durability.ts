@@ -3,7 +3,8 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import type { Durability } from "../protocol/frames/send.ts";
 import { StartError } from "../start-error.ts";
-import { reason, redact, tooOld } from "./connection.ts";
+import { reason, tooOld } from "./connection.ts";
+import { redact } from "./redact.ts";
 import { mailboxStream } from "./subjects.ts";
 
 const ANSWER_MS = 3_000;
