@@ -80,20 +80,21 @@ export async function putOwner(
 }
 
 /**
- * The entry of stream `k` about itself: made when there is none, so that it is the stream's first. Of two
- * processes that start at once one stores it, the other reads it.
- * @param layout the number of the deal, as another stream says it.
+ * The entry of stream `k` about itself: made when there is none, so that it is the stream's first, of the deal of the others. Of
+ * two processes that start at once one stores it, the other reads it.
+ * @param partitions the number of mailbox streams.
  */
 export async function ensureOwner(
   nc: NatsConnection,
   jsm: JetStreamManager,
   k: number,
   epoch: string,
-  layout = LAYOUT,
+  partitions: number,
 ): Promise<OwnerEntry> {
   for (let tries = 0; tries < TRIES; tries++) {
     const last = await lastOwner(jsm, k).catch(ofNobody);
     if (last !== undefined) return last;
+    const layout = await layoutOf(jsm, partitions);
     const began = { epoch, earlier: [], marks: [], rules: RULES, layout };
     const owner: Owner = { type: "StreamBegan", ...began };
     const seq = await putOwner(nc, k, owner, 0);
@@ -101,6 +102,15 @@ export async function ensureOwner(
     await new Promise((done) => setTimeout(done, PAUSE_MS));
   }
   throw new Error(`${ownerSubject(k)} cannot be read`);
+}
+
+/** The number of the deal, as the first stream says it that says anything: any of them may have been lost and made anew. */
+async function layoutOf(jsm: JetStreamManager, partitions: number): Promise<number> {
+  for (let k = 0; k < partitions; k++) {
+    const last = await lastOwner(jsm, k).catch(ofNobody);
+    if (last !== undefined) return last.owner.layout;
+  }
+  return LAYOUT;
 }
 
 /**
@@ -125,7 +135,7 @@ export class Owners {
   readonly #listeners = new Set<(k: number) => void>();
   #fail: (error: StartError) => void = () => undefined;
 
-  /** The streams by their numbers. @throws StartError when they are not of one layout: a split was cut off. */
+  /** The streams by their numbers. @throws StartError when they are not of one layout. */
   constructor(last: readonly OwnerEntry[]) {
     this.#last = [...last];
     this.layout = last[0]?.owner.layout ?? LAYOUT;
@@ -133,7 +143,7 @@ export class Owners {
     if (odd > 0)
       throw new StartError(
         `${mailboxStream(odd)} is of layout ${last[odd]?.owner.layout} and ${mailboxStream(0)} of ${this.layout}: ` +
-          "a split of the partitions was cut off",
+          "a split of the partitions was cut off, or one has come back as it was before",
       );
     this.dealtAnew = new Promise((_, reject) => (this.#fail = reject));
     // An operator's command that ends with its answer does not wait for it.

@@ -133,8 +133,8 @@ async function wordsOf(
 ): Promise<OwnerEntry[]> {
   const words: OwnerEntry[] = [];
   for (const [k, info] of mailboxes.entries()) {
-    const layout = words[0]?.owner.layout;
-    const entry = await ownerEntry(nc, jsm, k, { epoch: epochOf(info), layout, right });
+    const { length: partitions } = mailboxes;
+    const entry = await ownerEntry(nc, jsm, k, { epoch: epochOf(info), partitions, right });
     assertSame(info.config.name, entry.owner, epochOf(info));
     words.push(entry);
   }
@@ -163,9 +163,9 @@ async function ownerEntry(
   nc: NatsConnection,
   jsm: JetStreamManager,
   k: number,
-  { epoch, layout, right }: { epoch: string; layout: number | undefined; right: Right },
+  { epoch, partitions, right }: { epoch: string; partitions: number; right: Right },
 ): Promise<OwnerEntry> {
-  if (right === "make") return ensureOwner(nc, jsm, k, epoch, layout);
+  if (right === "make") return ensureOwner(nc, jsm, k, epoch, partitions);
   const last = await lastOwner(jsm, k);
   if (last === undefined) throw notMade(`the first entry of MAILBOX_${k}`);
   return last;

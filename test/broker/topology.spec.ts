@@ -171,14 +171,14 @@ describe("the streams", () => {
       );
   });
 
-  test("one of which is made anew is of the deal of the others", async () => {
+  test.each([0, 1])("of which %i is made anew are of the deal of the others", async (lost) => {
     const { link } = await fresh();
     const { jsm } = await ensureTopology(link.nc, wish(2));
     for (const k of [0, 1]) {
       const { seq, owner } = (await lastOwner(jsm, k))!;
       await putOwner(link.nc, k, { ...owner, type: "SlotsDealt", layout: 3 }, seq);
     }
-    await jsm.streams.delete(mailboxStream(1));
+    await jsm.streams.delete(mailboxStream(lost));
     expect((await ensureTopology(link.nc, wish(2))).owners.layout).toBe(3);
   });
 

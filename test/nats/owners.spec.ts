@@ -28,18 +28,18 @@ function broker(gets: (Error | object | null)[], stored: string): [Nc, Jsm] {
 const NOBODY = new Error("no responders: '$JS.API.DIRECT.GET.MAILBOX_0.owner.0'");
 
 test("a stream whose replicas answer nothing yet gets its first entry, if it has none", async () => {
-  const { seq, owner } = await ensureOwner(...broker([NOBODY], '{"seq":1}'), 0, "new");
+  const { seq, owner } = await ensureOwner(...broker([NOBODY, null], '{"seq":1}'), 0, "new", 1);
   expect([seq, owner.epoch]).toEqual([1, "new"]);
 });
 
 test("a stream whose replicas answer nothing yet keeps the entry that it has", async () => {
   const refused = '{"error":{"description":"wrong last sequence: 1"}}';
-  const { owner } = await ensureOwner(...broker([NOBODY, ENTRY], refused), 0, "new");
+  const { owner } = await ensureOwner(...broker([NOBODY, NOBODY, ENTRY], refused), 0, "new", 1);
   expect(owner.epoch).toBe("old");
 });
 
 test("any other failure ends the start", async () => {
-  const failing = ensureOwner(...broker([new Error("permissions violation")], ""), 0, "new");
+  const failing = ensureOwner(...broker([new Error("permissions violation")], ""), 0, "new", 1);
   await expect(failing).rejects.toThrow("permissions violation");
 });
 
