@@ -5,6 +5,7 @@ import { Partition, type PartitionParts } from "../actors/partition.ts";
 import type { World } from "../actors/ports.ts";
 import { latest, type Mark } from "../events/position.ts";
 import type { Anchor } from "../events/record.ts";
+import { reason } from "../nats/connection.ts";
 import type { Admits } from "../nats/publish/admission.ts";
 import { Lanes } from "../nats/publish/lanes.ts";
 import type { Publisher } from "../nats/publish/publisher.ts";
@@ -58,7 +59,9 @@ export class Tenure {
     );
     const lanes = new Lanes(publisher, log, "copies", parts.admits);
     const elapsed = (): number => performance.now();
-    const keeper = new Keeper({ ...own, ...prepared, elapsed });
+    const delayed = (error: unknown): void =>
+      log.warn({ stream: mailboxStream(k), reason: reason(error) }, "copies wait for their anchor");
+    const keeper = new Keeper({ ...own, ...prepared, elapsed, delayed });
     const partition = new Partition(parts.world(keeper, lanes, own), { ...parts.partition, log });
     const tenure = new Tenure(claim, { keeper, lanes, partition });
     keeper.start();

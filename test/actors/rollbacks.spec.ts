@@ -34,6 +34,7 @@ async function run(seed: number): Promise<{ shown: number; doubled: number; miss
         records: stream,
         ...prepared,
         elapsed: () => 0,
+        delayed: () => undefined,
       });
       let folded = keeper.begin;
       const states = new Map<string, UserState>();

@@ -8,13 +8,17 @@ import type { Take } from "../../src/events/source.ts";
 import { at, Stream } from "./stream.ts";
 
 /** A keeper of that stream, which has taken nothing yet. */
-async function keeperOf(stream: Stream): Promise<Keeper> {
+async function keeperOf(
+  stream: Stream,
+  delayed: (error: unknown) => void = () => undefined,
+): Promise<Keeper> {
   const prepared = await prepare(0, [{ log: stream, records: stream }]);
   return new Keeper({
     log: stream,
     records: stream,
     ...prepared,
     elapsed: () => 0,
+    delayed,
   });
 }
 
@@ -39,13 +43,15 @@ async function told(entries: number): Promise<Stream> {
   return stream;
 }
 
-test("[L6] an anchor that is owed for an entry which has not been taken holds nobody else up, and ends with the host", async () => {
-  const keeper = await keeperOf(new Stream(0));
+test("[L6] an anchor that is owed for an entry which has not been taken holds nobody else up, is told of, and ends with the host", async () => {
+  const delayed = vi.fn<(error: unknown) => void>();
+  const keeper = await keeperOf(new Stream(0), delayed);
   const covered = keeper.covered(7);
   covered.catch(() => undefined);
   await new Promise((turn) => setImmediate(turn));
   keeper.stop();
   await expect(covered).rejects.toThrow("the host is stopping");
+  expect(delayed.mock.calls).toEqual([[new Error("7 has not been taken")]]);
 });
 
 test("[L6] a trail of more anchors than it may have is thinned, its older half first, and stays in order", async () => {

@@ -18,7 +18,8 @@ async function owner({ link, topology, publisher }: Store, name: string) {
   const claim = (await claimStream({ log, records: own }, self, await log.owner())) ?? 0;
   const stream = { log: asOwner(log, self, claim, (ms) => wait(ms)), records: own };
   const prepared = await prepare(0, [stream]);
-  const keeper = new Keeper({ ...stream, ...prepared, elapsed: () => performance.now() });
+  const clocked = { elapsed: () => performance.now(), delayed: () => undefined };
+  const keeper = new Keeper({ ...stream, ...prepared, ...clocked });
   onTestFinished(() => keeper.stop());
   const following = keeper.follow(
     source(link, topology, "MAILBOX_0", "live", silent),

@@ -7,6 +7,8 @@ import { beginning, ofThis } from "./judge.ts";
 
 /** Before an anchor that could not be saved is saved again. */
 const RETRY_MS = 250;
+/** Of so many failures in a row one is told: one each 10 s. */
+const TOLD_EACH = 40;
 
 interface Parts {
   readonly log: StreamLog;
@@ -17,6 +19,8 @@ interface Parts {
   readonly last: () => Anchor | undefined;
   /** @throws RolledBackError when the log is not the one that was read; Error when nobody can tell. */
   readonly assertSame: () => Promise<void>;
+  /** Is told why copies wait for their anchor: at once, and again each 10 s. */
+  readonly delayed: (error: unknown) => void;
 }
 
 /** The highest anchor of a stream: one at or above its cause is saved before a copy leaves for another stream, and none goes below it. */
@@ -51,12 +55,13 @@ export class Cover {
   }
 
   async #cover(cause: number): Promise<void> {
-    while (this.#position < cause) {
+    for (let failures = 0; this.#position < cause; failures++) {
       if (this.#stopped) throw new Error("the host is stopping");
       try {
         await this.#save(cause);
       } catch (error) {
         if (error instanceof RolledBackError || error instanceof SucceededError) throw error;
+        if (failures % TOLD_EACH === 0) this.#parts.delayed(error);
         await new Promise((done) => setTimeout(done, RETRY_MS));
       }
     }

@@ -30,6 +30,8 @@ interface Parts {
   readonly highest: Highest | undefined;
   /** Milliseconds of a clock that never steps back. */
   readonly elapsed: () => number;
+  /** Is told why copies wait for their anchor: at once, and again each 10 s. */
+  readonly delayed: (error: unknown) => void;
 }
 
 /**

@@ -86,7 +86,9 @@ describe("an owner's look at its stream", () => {
     const log = stream(9, 9);
     const claimed = (await claimStream(both(log), me, log.said))!;
     const own = { log: asOwner(log, me, claimed, pause), records: log };
-    const keeper = new Keeper({ ...own, ...(await prepare(0, [own])), elapsed: () => 0 });
+    const prepared = await prepare(0, [own]);
+    const idle = { elapsed: () => 0, delayed: () => undefined };
+    const keeper = new Keeper({ ...own, ...prepared, ...idle });
     let take: Take = () => undefined;
     const never = new Promise<never>(() => undefined);
     const following = { done: never, caughtUp: never, stop: async () => undefined };
