@@ -172,7 +172,7 @@ const MEANINGS = {
   ],
   UPGRADE_SETTLE_MS: [
     ACTORS,
-    "when no process of an older version was heard for so long, entries that only the newer one reads may be stored: until then the way [back](#upgrade) is open",
+    "when no process of an older version was heard for so long, entries that only the newer one reads may be stored: until then the way [back](#upgrade) is open. At least 10 s",
   ],
   ACTORS_MAX: [ACTORS, "actors in memory, over all partitions"],
   ACTOR_IDLE_MS: [ACTORS, "an actor unused for so long is let go"],

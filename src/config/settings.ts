@@ -15,12 +15,14 @@ import { areCertificates, CERTIFICATES_RULE, isPrivateKey } from "./certificates
 const TIMER_MS_MAX = 2 ** 31 - 1;
 /** A socket must have room for a few of the longest frames, or a long message cuts its reader off. */
 const QUEUE_BYTES_MIN = 256 * 1024;
+/** Five words of a process without actors (src/roles/bystander.ts): so many in a row are not lost. */
+const SETTLE_MS_MIN = 10_000;
 
 const whole = (least: number) =>
   z.coerce.number("a whole number").int("a whole number").min(least, `at least ${least}`);
 const upTo = (most: number, least = 1) => whole(least).max(most, `at most ${most}`);
 const count = (fallback: number, least = 1) => whole(least).default(fallback);
-const ms = (fallback: number) => upTo(TIMER_MS_MAX).default(fallback);
+const ms = (fallback: number, least = 1) => upTo(TIMER_MS_MAX, least).default(fallback);
 const text = z.string().min(1).optional();
 const items = (all: string): string[] =>
   all
@@ -160,7 +162,7 @@ const SESSIONS = {
 /** The actors in memory. */
 const ACTORS = {
   // Long enough for a process to be started again on the older version.
-  UPGRADE_SETTLE_MS: ms(60_000),
+  UPGRADE_SETTLE_MS: ms(60_000, SETTLE_MS_MIN),
   ACTORS_MAX: count(20_000),
   ACTOR_IDLE_MS: ms(300_000),
 };

@@ -6,8 +6,8 @@ import { ownVersion } from "../host/version.ts";
 import type { Link } from "../nats/connection.ts";
 import { hosts } from "../nats/hosts.ts";
 
-/** Far more often than hosts wait for somebody to come back, and no more than there is use for: there may be hundreds. */
-const SAY_MS = 2_000;
+/** A fifth of the shortest `UPGRADE_SETTLE_MS`, and no more often than there is use for: there may be hundreds of processes. */
+export const SAY_MS = 2_000;
 
 /** A process without actors among those that have some: tells them that it is there, and by which rules it reads. */
 export class StandingBy implements Part {

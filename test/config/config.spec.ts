@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
 import { Given } from "../../src/config/settings.ts";
+import { SAY_MS } from "../../src/roles/bystander.ts";
 import { folder } from "../support/folder.ts";
 
 /** 2^31 - 1: a timer of Node that is set to more fires at once. */
@@ -30,6 +31,12 @@ describe("settings", () => {
     expect(() => readConfig({ [less]: "501", [more]: "500" })).toThrow(
       `settings are wrong: ${less}: at most ${more}`,
     );
+  });
+
+  test("[L12] UPGRADE_SETTLE_MS is no shorter than five words of a process without actors take", () => {
+    const settled = (ms: number) => readConfig({ UPGRADE_SETTLE_MS: `${ms}` }).UPGRADE_SETTLE_MS;
+    expect(settled(5 * SAY_MS)).toBe(10_000);
+    expect(() => settled(5 * SAY_MS - 1)).toThrow("UPGRADE_SETTLE_MS: at least 10000");
   });
 
   test("are all named at once when several are wrong", () => {
