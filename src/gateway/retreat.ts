@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { contactAfter, isLost, type Contact, type Probe } from "./contact.ts";
+import { contactAfter, inContact, type Contact, type Probe } from "./contact.ts";
 import { sendAway } from "./drain.ts";
 import { LoopClock } from "./loopclock.ts";
 import type { World } from "./ports.ts";
@@ -43,13 +43,13 @@ export class Retreat {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#clock = new LoopClock(parts.now);
-    this.#contact = { storedAt: parts.world.neighbourhood.storedAt, silentMs: 0 };
+    this.#contact = inContact(parts.world.neighbourhood.storedAt);
     this.#round = parts.sessions.values();
   }
 
   /** Has nothing been stored for so long that the log counts as lost? */
   get isLost(): boolean {
-    return isLost(this.#contact);
+    return this.#contact.isLost;
   }
 
   /** Are clients asked to go elsewhere? Then new ones are not let in. */
@@ -62,7 +62,8 @@ export class Retreat {
     const { storedAt } = this.#parts.world.neighbourhood;
     const ms = this.#clock.passed();
     const wasLost = this.isLost;
-    const [contact, probes] = contactAfter(this.#contact, { storedAt, ms });
+    const look = { storedAt, ms, hasSession: this.#hasSession };
+    const [contact, probes] = contactAfter(this.#contact, look);
     this.#contact = contact;
     for (const probe of probes) this.#probe(probe);
     if (this.isLost !== wasLost) this.#turn();
@@ -73,6 +74,11 @@ export class Retreat {
   stop(): void {
     this.#untold.clear();
     this.#told.clear();
+  }
+
+  get #hasSession(): boolean {
+    for (const { session } of this.#parts.sessions.values()) if (session.is === "live") return true;
+    return false;
   }
 
   #turn(): void {

@@ -83,7 +83,7 @@ export class Gateway implements Part {
     const sockets = this.#hold(world, verify);
     this.#sockets = sockets;
     registration.onLost(() => void sockets.lost());
-    // One stream that is away, or the registry's, makes nobody unready: the others' users are served.
+    // One stream that is away makes nobody unready, nor does the registry's, if there is a session: the others' users are served.
     condition.demand("log", () => !sockets.hasLostLog);
     if (store !== undefined) condition.demand("store", () => !store.gone);
     const isOf = (k: number) => (user: string) => topology.partitionOf(user) === k;

@@ -1,19 +1,21 @@
 import { describe, expect, test } from "vitest";
-import { contactAfter, isLost, type Contact, type Probe } from "../../src/gateway/contact.ts";
+import { contactAfter, inContact, type Contact, type Probe } from "../../src/gateway/contact.ts";
 
 const TICK_MS = 100;
 
-/** A gateway for which something is stored at these times of a silence that begins at 0. */
-function silence(storedAt: readonly number[] = [], tickMs = TICK_MS) {
-  let contact: Contact = { storedAt: -1, silentMs: 0 };
+/** A gateway for which something is stored at these times of a silence that begins at 0. `sessionsFrom`: it has one from then on. */
+function silence(storedAt: readonly number[] = [], tickMs = TICK_MS, sessionsFrom = 0) {
+  let contact: Contact = inContact(-1);
   const probes: [at: number, probe: Probe][] = [];
   let lostAt: number | undefined;
-  for (let now = tickMs; now <= 5_000 && lostAt === undefined; now += tickMs) {
+  const endMs = Math.max(5_000, sessionsFrom);
+  for (let now = tickMs; now <= endMs && lostAt === undefined; now += tickMs) {
     const last = storedAt.findLast((at) => at <= now) ?? -1;
-    const [next, wanted] = contactAfter(contact, { storedAt: last, ms: tickMs });
+    const seen = { storedAt: last, ms: tickMs, hasSession: now >= sessionsFrom };
+    const [next, wanted] = contactAfter(contact, seen);
     contact = next;
     probes.push(...wanted.map((probe) => [now, probe] as [number, Probe]));
-    if (isLost(contact)) lostAt = now;
+    if (contact.isLost) lostAt = now;
   }
   return { probes, lostAt };
 }
@@ -22,6 +24,22 @@ describe("[O13] the contact of a gateway with its log", () => {
   test("is lost 3 s after the last word that was stored, in whatever stream", () => {
     expect(silence().lostAt).toBe(3_000);
     expect(silence([1_900]).lostAt).toBe(4_900);
+  });
+
+  test("is lost 10 s after it where no session is there to probe another stream with: the registry may be choosing a leader", () => {
+    expect(silence([], TICK_MS, 20_000).lostAt).toBe(10_000);
+    expect(silence([9_000], TICK_MS, 20_000).lostAt).toBe(19_000);
+  });
+
+  test("once lost is so until something is stored, also when the last session has gone", () => {
+    let contact = inContact(0);
+    const look = (storedAt: number, hasSession: boolean): boolean => {
+      [contact] = contactAfter(contact, { storedAt, ms: 500, hasSession });
+      return contact.isLost;
+    };
+    expect(Array.from({ length: 6 }, () => look(0, true)).at(-1)).toBe(true);
+    expect(look(0, false)).toBe(true);
+    expect(look(1, false)).toBe(false);
   });
 
   test("is probed each second of a silence: at the registry, and half a second later in another stream", () => {
@@ -53,9 +71,9 @@ describe("[O13] the contact of a gateway with its log", () => {
 
   test("counts only the time in which the process ran", () => {
     // A loop that stood still passes half a second on, however long it was.
-    let contact: Contact = { storedAt: 0, silentMs: 0 };
+    let contact = inContact(0);
     for (let pauses = 0; pauses < 5; pauses++)
-      [contact] = contactAfter(contact, { storedAt: 0, ms: 500 });
-    expect(isLost(contact)).toBe(false);
+      [contact] = contactAfter(contact, { storedAt: 0, ms: 500, hasSession: true });
+    expect(contact.isLost).toBe(false);
   });
 });

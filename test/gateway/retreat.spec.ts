@@ -48,6 +48,14 @@ describe("[O13] a gateway for which nothing is stored", () => {
     expect(at.closes()).toEqual([]);
   });
 
+  test("but has no session, is ready for as long as the registry may choose a leader", async () => {
+    const at = await holding([]);
+    at.pass(9_900);
+    expect([at.retreat.isLost, at.world.neighbourhood.renewals]).toEqual([false, 9]);
+    at.pass(100);
+    expect([at.retreat.isLost, at.retreat.moves]).toEqual([true, true]);
+  });
+
   test("takes that back when something is stored again, from those whom it has told", async () => {
     const at = await holding(people(20));
     at.pass(4_000);
