@@ -144,6 +144,7 @@ function tryAll(nc: NatsConnection, needs: Needs, reply: string): Subscription[]
   for (const subject of stored) nc.publish(subject, "", { headers: elsewhere, reply });
   for (const subject of asked) nc.publish(subject, "?", { reply });
   for (const [subject, text] of said) nc.publish(subject, text);
+  // A refusal comes as a status of the connection.
   return heard.map(([subject, queue]) =>
     nc.subscribe(subject, { ...(queue && { queue }), callback: () => undefined }),
   );

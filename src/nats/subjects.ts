@@ -144,9 +144,10 @@ export const consumerSubjects = (stream: string, consumer: string): string[] => 
   `$JS.API.CONSUMER.DELETE.${stream}.${consumer}`,
   nextSubject(stream, consumer),
 ];
-/** The subjects on which a snapshot of a stream is asked for, and a stream is made of one. */
+/** The subject on which a stream is asked for another leader. */
 export const stepdownSubject = (stream: string): string =>
   `$JS.API.STREAM.LEADER.STEPDOWN.${stream}`;
+/** The subjects on which a snapshot of a stream is asked for, and a stream is made of one. */
 export const snapshotSubject = (stream: string): string => `$JS.API.STREAM.SNAPSHOT.${stream}`;
 export const restoreSubject = (stream: string): string => `$JS.API.STREAM.RESTORE.${stream}`;
 export const directGetSubject = (stream: string): string => `$JS.API.DIRECT.GET.${stream}`;

@@ -23,7 +23,7 @@ export class Neighbours {
   readonly #log: Logger;
   readonly #now: () => number;
   #heardAt = Number.NEGATIVE_INFINITY;
-  /** This gateway has spoken then: outages do not count. */
+  /** When this gateway last spoke: the silence of an outage does not count. */
   #spokeAt = 0;
   #listening = false;
 

@@ -29,7 +29,7 @@ export const FED: Hunger = { end: 0, seq: 0, moves: 0, barren: 0 };
 /** Acknowledged entries lie on a majority: of three servers the second one has them, or the third. */
 const MOVES_MAX = 2;
 
-/** The hunger after a look, and whether the reader has to move to another server: what was the end at the look before has not come. */
+/** The hunger after a look, and whether the reader has to move to another server: the last entry of the look before has not come. */
 export function hungerAfter(
   { end, seq, moves: before, barren }: Hunger,
   look: Fare,

@@ -122,7 +122,7 @@ export class Follower implements Following, Eater {
   }
 
   #askFor(batch: number, wait: Wait): void {
-    if (this.#stopped || !this.#feed.isReady) return;
+    if (!this.#feed.isReady) return;
     this.#credit += batch;
     this.#idle = true;
     this.#feed.ask(batch, wait);

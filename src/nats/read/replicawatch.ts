@@ -1,7 +1,7 @@
 import type { Topology } from "../topology.ts";
 import { FED, hungerAfter, type Hunger, type Fare } from "./hunger.ts";
 
-/** Between two looks: what is stored has come by the next but one, or the reader moves, within 5 s in all. */
+/** Between two looks: the reader moves where an entry has not come by the next but one, so within 5 s in all. */
 const LOOK_MS = 2_000;
 
 interface Parts {
