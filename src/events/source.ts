@@ -47,6 +47,8 @@ export interface Following {
    * entry that is gone is not waited for. Stays open when following ends before.
    */
   readonly caughtUp: Promise<void>;
+  /** Seq of the last entry that has come, be it taken or not; undefined: none comes just now, as without a broker. */
+  readonly heard: number | undefined;
   /** Rejects when following has failed for good; resolves after `stop`. */
   readonly done: Promise<void>;
   /** Stops; resolves when the batch in hand is finished. */

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { Beats } from "../actors/beats.ts";
+import { Beats, type Headway } from "../actors/beats.ts";
 import { Deaths } from "../actors/deaths.ts";
 import { Roster } from "../actors/ownership/roster.ts";
 import { LOADING_UNITS, Turns } from "../actors/turns.ts";
@@ -19,7 +19,7 @@ import { Publisher } from "../nats/publish/publisher.ts";
 import type { MailboxLog } from "../nats/read/log.ts";
 import { streamLog } from "../nats/read/streamlog.ts";
 import { mailboxStream } from "../nats/subjects.ts";
-import type { Routed, Routing } from "../protocol/internal/routes.ts";
+import type { Routing } from "../protocol/internal/routes.ts";
 import { Holdings } from "./holdings.ts";
 import { Raiser } from "./raiser.ts";
 import { Tenure } from "./tenure.ts";
@@ -86,7 +86,7 @@ export class Actors implements Part {
     this.#scope.defer(() => clearInterval(timer));
     this.#beat();
     const near = (): string[] => [...routing.near(), ...deaths.living];
-    const streams = () => (link.connected() ? this.#routed : undefined);
+    const streams = () => (link.connected() ? this.#headway : undefined);
     await this.#scope.start(new Beats({ beat: routing.beat, gateways: near, streams }));
   }
 
@@ -123,10 +123,12 @@ export class Actors implements Part {
   }
 
   /** How far the routing of each stream has come that runs here. */
-  get #routed(): Routed[] {
-    return this.#tenures.flatMap((tenure, k) =>
-      tenure === undefined ? [] : [{ k, claim: tenure.claim, upTo: tenure.routed }],
-    );
+  get #headway(): Headway[] {
+    return this.#tenures.flatMap((tenure, k) => {
+      if (tenure === undefined) return [];
+      const { claim, routed: upTo, heard } = tenure;
+      return [{ k, claim, upTo, heard }];
+    });
   }
 
   get #tenures(): readonly (Tenure | undefined)[] {

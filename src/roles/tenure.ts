@@ -94,6 +94,11 @@ export class Tenure {
     return this.#partition.routed;
   }
 
+  /** Seq of the last entry that has come, be it taken or not; undefined: none comes just now. */
+  get heard(): number | undefined {
+    return this.#keeper.heard;
+  }
+
   /** The broker was away: is the log still the one that was read? */
   doubt(): void {
     void this.#keeper.doubt();

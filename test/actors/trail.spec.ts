@@ -30,7 +30,7 @@ async function told(entries: number): Promise<Stream> {
   const follow = (_: number, to: Take) => {
     take = to;
     const never = new Promise<never>(() => undefined);
-    return { done: never, caughtUp: never, stop: async () => undefined };
+    return { done: never, heard: 0, caughtUp: never, stop: async () => undefined };
   };
   keeper.follow({ follow }, 0, () => undefined);
   for (let n = 1; n < entries; n++) {

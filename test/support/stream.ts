@@ -75,6 +75,9 @@ export class MemorySource implements Source {
     return {
       done,
       caughtUp,
+      get heard() {
+        return seen;
+      },
       stop: () => {
         over.abort();
         this.#wake();

@@ -45,6 +45,7 @@ export class Keeper {
   readonly #parts: Parts;
   #plan: Plan;
   readonly #cover: Cover;
+  #following: Following | undefined;
   /** By it everything is saved. */
   readonly guard: ClaimGuard;
   /** The last entry taken. */
@@ -91,6 +92,11 @@ export class Keeper {
     return this.#plan.told;
   }
 
+  /** Seq of the last entry that has come, be it taken or not; undefined: none comes just now. */
+  get heard(): number | undefined {
+    return this.#following?.heard;
+  }
+
   /** The last entry taken. */
   get last(): Anchor | undefined {
     return this.#last;
@@ -118,11 +124,12 @@ export class Keeper {
 
   /** The stream as it is followed by its actors. */
   follow(source: Pick<Source, "follow">, after: number, take: Take): Following {
-    return source.follow(after, async (batch) => {
+    this.#following = source.follow(after, async (batch) => {
       await this.#beSure();
       this.#note(batch);
       await take(batch);
     });
+    return this.#following;
   }
 
   /** @throws RolledBackError, SucceededError; while the broker does not answer, it waits. */

@@ -77,6 +77,10 @@ export class Follower implements Following, Eater {
     this.#queue = [];
   }
 
+  get heard(): number | undefined {
+    return this.#feed.isReady ? this.#seq : undefined;
+  }
+
   get seen(): Reached {
     return { seq: this.#seq, generation: this.#generation };
   }

@@ -91,7 +91,7 @@ describe("an owner's look at its stream", () => {
     const keeper = new Keeper({ ...own, ...prepared, ...idle });
     let take: Take = () => undefined;
     const never = new Promise<never>(() => undefined);
-    const following = { done: never, caughtUp: never, stop: async () => undefined };
+    const following = { done: never, caughtUp: never, heard: 0, stop: async () => undefined };
     keeper.follow({ follow: (_, to) => ((take = to), following) }, 0, () => undefined);
     await take([log.entry(claimed)!]);
     log.erased.add(claimed);
