@@ -29,6 +29,8 @@ export class Device {
   /** The socket that sends go over, and one that is to take its place. */
   line: Line | undefined;
   next: Line | undefined;
+  /** Sockets that were cut before their welcome came: of their sessions it does not know. */
+  readonly unwelcome: SimulatedSocket[] = [];
   /** Its own link is down until then. */
   cutUntil = 0;
   /** The session of a socket that has ended without a word of the server. */
@@ -81,9 +83,9 @@ export class Device {
   /** Its own link is down until then: nothing of its sockets comes through any more. */
   cut(until: number): void {
     this.cutUntil = until;
-    for (const line of [this.line, this.next]) {
-      if (line === undefined) continue;
+    for (const line of [this.line ?? [], this.next ?? []].flat()) {
       line.socket.isCut = true;
+      if (!line.isWelcome) this.unwelcome.push(line.socket);
       this.#cluster.time.after(500, () => this.#closed(line), "world");
     }
   }
@@ -96,8 +98,7 @@ export class Device {
     line.heardAt = this.#cluster.time.now;
     switch (frame.t) {
       case "welcome":
-        Object.assign(line, welcomed(frame, line.heardAt));
-        return;
+        return void Object.assign(line, welcomed(frame, line.heardAt));
       case "event":
         return this.#event(line, frame);
       case "caughtUp":

@@ -21,6 +21,10 @@ export class SimulatedSocket implements Wire {
   readonly #ear: Ear;
   #listener: Listener | undefined;
   #isOpen = true;
+  /** Its gateway has not ended it. */
+  #isKept = true;
+  /** Of the session that its gateway has welcomed. */
+  #sessionId: string | undefined;
   #received = 0;
   readonly #last = { up: 0, down: 0 };
 
@@ -60,7 +64,14 @@ export class SimulatedSocket implements Wire {
     return this.#program.is === "dead";
   }
 
+  /** The session that its gateway has, which has not noticed a cut: it ends an idle one after a minute, longer than a run. */
+  get stray(): string | undefined {
+    return this.isCut && this.#isKept && !this.isDead ? this.#sessionId : undefined;
+  }
+
   send(text: string): void {
+    // The welcome alone has it.
+    this.#sessionId ??= (JSON.parse(text) as { sessionId?: string }).sessionId;
     if (this.#isOpen) this.#travel("down", () => this.#isOpen && this.#ear.hear(text));
   }
   sendAll(texts: readonly string[]): void {
@@ -71,6 +82,7 @@ export class SimulatedSocket implements Wire {
     this.#travel("down", () => this.#travel("up", () => void this.#received++));
   }
   close(code: number): void {
+    this.#isKept = false;
     this.#travel("down", () => this.#end(code));
   }
   terminate(): void {
