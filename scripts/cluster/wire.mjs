@@ -1,14 +1,16 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
+import { Writable } from "node:stream";
 
 /**
  * The damage of a wire. `closed`: connections are closed, and new ones as soon as they come. `there`, `back`: nothing reaches the one who
- * listens, or comes from it, and nobody is told, as in a network that loses everything; what waits goes on once the wire is whole.
- * @typedef {{ closed: boolean, there: boolean, back: boolean }} Damage
+ * listens, or comes from it, and nobody is told, as in a network that loses everything; what waits goes on once the wire is whole. `lateMs`:
+ * all that comes is passed on so late, twice that at most where it comes behind something else that is late.
+ * @typedef {{ closed: boolean, there: boolean, back: boolean, lateMs: number }} Damage
  */
 
 /** @type {Readonly<Damage>} */
-export const WHOLE = { closed: false, there: false, back: false };
+export const WHOLE = { closed: false, there: false, back: false, lateMs: 0 };
 
 /** The way of one process to another on this machine: a port of its own, from which TCP is passed on, and which may be damaged. */
 export class Wire {
@@ -75,6 +77,8 @@ class Strand {
   #damage = WHOLE;
   /** The ends from which bytes are passed on just now. @type {Set<import("node:net").Socket>} */
   #flowing = new Set();
+  /** By the end from which they come, bytes on their way. @type {Map<import("node:net").Socket, Writable>} */
+  #lines = new Map();
 
   /** @param {import("node:net").Socket} near @param {number} target @param {() => void} gone */
   constructor(near, target, gone) {
@@ -118,13 +122,31 @@ class Strand {
 
   /** Bytes go on from one end to the other, and so does its end, unless they are held. @param {import("node:net").Socket} from @param {import("node:net").Socket} to @param {boolean} isHeld */
   #pass(from, to, isHeld) {
+    const line = this.#lines.get(from) ?? this.#lineTo(to);
+    this.#lines.set(from, line);
     if (isHeld) {
-      if (this.#flowing.delete(from)) from.unpipe(to).pause();
+      if (this.#flowing.delete(from)) from.unpipe(line).pause();
     } else if (from.destroyed) to.destroy();
     else if (!this.#flowing.has(from)) {
       this.#flowing.add(from);
-      from.pipe(to);
+      from.pipe(line);
     }
+  }
+
+  /** Takes bytes, and their end, to one end in their order. @param {import("node:net").Socket} to */
+  #lineTo(to) {
+    /** @param {() => void} go */
+    const soon = (go) => {
+      const { lateMs } = this.#damage;
+      if (lateMs === 0) go();
+      else setTimeout(go, lateMs);
+    };
+    return new Writable({
+      writev: (pieces, done) =>
+        // An end that is gone is told to the other one by its "close".
+        soon(() => to.write(Buffer.concat(pieces.map(({ chunk }) => chunk)), () => done())),
+      final: (done) => soon(() => to.end(() => done())),
+    });
   }
 
   #end() {

@@ -62,9 +62,9 @@ export class Wires {
     const done = cuts.map((each) => this.#known(each) ?? this.#measured(each));
     for (const { wire, ...way } of this.#wires) {
       const all = cuts.flatMap((each) => damageBy(each, way) ?? []);
-      const some = (/** @type {keyof import("./wire.mjs").Damage} */ what) =>
+      const some = (/** @type {"closed" | "there" | "back"} */ what) =>
         all.some((each) => each[what]);
-      wire.damage({ closed: some("closed"), there: some("there"), back: some("back") });
+      wire.damage({ ...WHOLE, closed: some("closed"), there: some("there"), back: some("back") });
     }
     this.#state = { id, done };
     this.#changed();

@@ -1,3 +1,5 @@
+import { randomOf } from "../support/random.ts";
+
 /** Random numbers that a seed repeats. */
 export interface Chance {
   /** A number in [0, 1). */
@@ -12,17 +14,11 @@ export interface Chance {
 
 /** Chance of a seed and a name: what one part draws moves nothing of another. */
 export function chanceOf(seed: number, name: string): Chance {
-  let state = Array.from(name).reduce(
-    (hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 0x01000193),
+  const hash = Array.from(name).reduce(
+    (before, letter) => Math.imul(before ^ letter.charCodeAt(0), 0x01000193),
     seed ^ 0x811c9dc5,
   );
-  // Mulberry32.
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = randomOf(hash);
   const between = (least: number, most: number): number =>
     least + Math.floor(next() * (most - least + 1));
   return {

@@ -95,3 +95,19 @@ test("one who has gone while nothing came through is gone for the other once the
   wire.damage(WHOLE);
   await soon(() => expect(sockets[0]?.destroyed).toBe(true));
 });
+
+test("a wire that is late passes on all of it in its order, also what comes once it is whole", async () => {
+  const { wire, heard } = await wired();
+  const caller = await call(wire.port);
+  caller.socket.write("1");
+  await soon(() => expect([heard.join(""), caller.heard()]).toEqual(["1", "hello "]));
+  wire.damage({ ...WHOLE, lateMs: 100 });
+  const began = performance.now();
+  for (const text of ["2", "3", "4"]) await new Promise((go) => caller.socket.write(text, go));
+  await soon(() => expect(heard.join("")).not.toBe("1"));
+  // A timer of Node's may be early by a millisecond.
+  expect(performance.now() - began).toBeGreaterThanOrEqual(99);
+  wire.damage(WHOLE);
+  caller.socket.end("5");
+  await soon(() => expect(heard.join("")).toBe("12345"));
+});

@@ -9,13 +9,13 @@ interface Query {
   readonly next_by_subj?: string;
 }
 
-const decoderOf = ({ data, seq, subject, at, ...rest }: Stored) => ({
-  seq,
-  subject,
-  data: Buffer.from(data),
-  time: new Date(at),
-  timestamp: timestampOf({ data, seq, subject, at, ...rest }),
-  string: () => data,
+const decoderOf = (entry: Stored) => ({
+  seq: entry.seq,
+  subject: entry.subject,
+  data: Buffer.from(entry.data),
+  time: new Date(entry.at),
+  timestamp: timestampOf(entry),
+  string: () => entry.data,
 });
 
 /** The part of JetStream's API that the library's manager is used for; any replica answers a direct get. */

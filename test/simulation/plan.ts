@@ -1,4 +1,4 @@
-import { randomOf } from "../actors/ownership/brokers.ts";
+import { randomOf } from "../support/random.ts";
 
 /** The people of a run, two in each stream of mailboxes, and how many devices each has. */
 export const PEOPLE: readonly (readonly [user: string, devices: number])[] = [

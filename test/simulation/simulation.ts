@@ -1,7 +1,7 @@
 import { LAYOUT, type Owner } from "../../src/events/owner.ts";
 import { FIRST_RULES } from "../../src/events/since.ts";
 import { mailboxStream, ownerSubject } from "../../src/nats/subjects.ts";
-import { randomOf } from "../actors/ownership/brokers.ts";
+import { randomOf } from "../support/random.ts";
 import type { Cheat } from "./cheats.ts";
 import { Cluster, STREAMS } from "./cluster.ts";
 import { Device } from "./device.ts";

@@ -1,18 +1,6 @@
 import type { Entry } from "../../../src/events/entry.ts";
 import type { Owner } from "../../../src/events/owner.ts";
-
-export type Random = () => number;
-
-/** Numbers that look random, the same for the same seed (mulberry32). */
-export function randomOf(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import type { Random } from "../../support/random.ts";
 
 export interface Wish {
   readonly kind: Entry["kind"];

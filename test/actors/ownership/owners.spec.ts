@@ -3,8 +3,9 @@ import { evolve, newcomer } from "../../../src/actors/user.ts";
 import type { Owner } from "../../../src/events/owner.ts";
 import { fold } from "../../../src/rules/conversation.ts";
 import { SILENCE, type Conversation } from "../../../src/rules/standing.ts";
+import { randomOf } from "../../support/random.ts";
 import { mailOf } from "../support.ts";
-import { Mailboxes, randomOf, type Wish } from "./brokers.ts";
+import { Mailboxes, type Wish } from "./brokers.ts";
 import { Node } from "./hosts.ts";
 import type { Around, Broken, Speaker } from "./runs.ts";
 

@@ -5,8 +5,9 @@ import type { Copy } from "../../../src/events/copy.ts";
 import type { Entry } from "../../../src/events/entry.ts";
 import type { Host, Owner } from "../../../src/events/owner.ts";
 import type { Beat } from "../../../src/protocol/internal/beat.ts";
+import type { Random } from "../../support/random.ts";
 import { mailOf } from "../support.ts";
-import type { Mailboxes, Random, Wish } from "./brokers.ts";
+import type { Mailboxes, Wish } from "./brokers.ts";
 
 /** Rules that a run may break: each of them is there for what goes wrong then. */
 export interface Broken {

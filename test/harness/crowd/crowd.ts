@@ -1,10 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { WHOLE, Wire, type Damage } from "../../../scripts/cluster/wire.mjs";
 import { chanceOf, type Chance } from "../chance.ts";
 import type { LinkState } from "../history/happening.ts";
 import type { Pen } from "../history/recorder.ts";
 import { AppDevice } from "./appdevice.ts";
 import type { CrowdDevice } from "./device.ts";
-import { Link } from "./link.ts";
 import { actionOf } from "./load.ts";
 import { PlainDevice } from "./plaindevice.ts";
 
@@ -18,10 +18,18 @@ const PLAIN = ["paul", "oscar"] as const;
 const APART_MS = 100;
 const TOKEN_TRIES = 60;
 const LOOK_MS = 250;
+/** A device's way to the cluster, in each of its states: `held` lets nothing through, `deaf` nothing to the device, and nobody is told. */
+const DAMAGES: Readonly<Record<LinkState, Damage>> = {
+  whole: WHOLE,
+  cut: { ...WHOLE, closed: true },
+  held: { ...WHOLE, there: true, back: true },
+  deaf: { ...WHOLE, back: true },
+  slow: { ...WHOLE, lateMs: 150 },
+};
 
 interface Seat {
   readonly device: CrowdDevice;
-  readonly link: Link;
+  readonly wire: Wire;
   readonly chance: Chance;
   /** The last number to each peer. */
   readonly numbers: Map<string, number>;
@@ -56,20 +64,19 @@ export class Crowd {
   async start(): Promise<void> {
     for (const user of this.#users) await this.#token(user);
     for (const name of Crowd.devices) {
-      const link = new Link(Number(new URL(this.#url).port));
-      await link.start();
+      const wire = await Wire.lay(Number(new URL(this.#url).port));
       const user = name.split("-")[0] ?? "";
       const outfit = {
         name,
         user,
-        url: `ws://127.0.0.1:${link.port}/v1/ws`,
+        url: `ws://127.0.0.1:${wire.port}/v1/ws`,
         token: () => this.#token(user),
         pen: this.#pen,
       };
       const isPlain = PLAIN.some((each) => each === user);
       const device = isPlain ? new PlainDevice(outfit) : new AppDevice(outfit);
       const chance = chanceOf(this.#seed, name);
-      const seat: Seat = { device, link, chance, numbers: new Map(), timer: undefined };
+      const seat: Seat = { device, wire, chance, numbers: new Map(), timer: undefined };
       this.#seats.set(name, seat);
       device.start();
       this.#go(seat);
@@ -79,7 +86,9 @@ export class Crowd {
 
   /** Hurts the link of a device, or heals it. Returns how many connections it had. */
   hurt(device: string, how: LinkState): number {
-    const touched = this.#seats.get(device)?.link.become(how) ?? 0;
+    const wire = this.#seats.get(device)?.wire;
+    const touched = wire?.connections ?? 0;
+    wire?.damage(DAMAGES[how]);
     this.#pen({ what: "link", device, how });
     return touched;
   }
@@ -135,7 +144,7 @@ export class Crowd {
   async stop(): Promise<void> {
     this.rest();
     await Promise.all([...this.#seats.values()].map(({ device }) => device.stop()));
-    for (const { link } of this.#seats.values()) link.stop();
+    for (const { wire } of this.#seats.values()) wire.remove();
   }
 
   #go(seat: Seat): void {

@@ -2,7 +2,7 @@ import type { History } from "../history/history.ts";
 
 /** A promise, and what a history has against it. */
 export interface Invariant {
-  /** As RELIABILITY and the report number them. */
+  /** As docs/adr/0041 and the report number them. */
   readonly id: string;
   /** The promise, as a sentence. */
   readonly promise: string;
