@@ -1,13 +1,12 @@
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { leaderMoves, type Replicated } from "../../src/nats/balance/leaders.ts";
 import { Publisher } from "../../src/nats/publish/publisher.ts";
 import { factSubject, mailboxStream } from "../../src/nats/subjects.ts";
-import { ensureTopology } from "../../src/nats/topology.ts";
 import { startBroker } from "../support/broker.ts";
 import { posthorn } from "../../src/cli/posthorn.ts";
 import { commanded } from "../support/command.ts";
 import { silent } from "../support/silent.ts";
-import { nameOf, startCluster } from "./cluster.ts";
+import { nameOf, startCluster, streamsOf } from "./cluster.ts";
 
 const ALL = ["a", "b", "c"];
 const kept = (stream: string, leader: string | undefined, ready = ALL): Replicated => ({
@@ -49,10 +48,7 @@ test("one server leads everything: the command spreads it under load, and everyt
   const { brokers, connect } = await startCluster();
   const link = await connect(0);
   const wish = { partitions: 3, replicas: 3 };
-  const topology = await vi.waitFor(() => ensureTopology(link.nc, wish), {
-    timeout: 20_000,
-    interval: 100,
-  });
+  const topology = await streamsOf(link, wish);
   const { jsm } = topology;
   const leaders = (): Promise<(string | undefined)[]> =>
     Promise.all(

@@ -1,11 +1,10 @@
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { Deaths, SILENT_MS } from "../../src/actors/deaths.ts";
 import type { Link } from "../../src/nats/connection.ts";
 import { Registration } from "../../src/nats/kv/registration.ts";
 import { GatewayRegistry, lastWord } from "../../src/nats/kv/gateways.ts";
-import { ensureTopology } from "../../src/nats/topology.ts";
 import { silent } from "../support/silent.ts";
-import { startCluster } from "./cluster.ts";
+import { startCluster, streamsOf } from "./cluster.ts";
 import { until } from "./support.ts";
 
 const CUT_MS = 27_000;
@@ -29,11 +28,7 @@ async function hostAt(link: Link): Promise<Deaths> {
 test("[O11] a gateway that lives is never declared dead, though a host is cut off for 27 s with the registry's leader", async () => {
   const cluster = await startCluster({ cuttable: true });
   const first = await cluster.connect(0);
-  // The leader has not heard yet what room the others have.
-  await vi.waitFor(() => ensureTopology(first.nc, { partitions: 1, replicas: 3 }), {
-    timeout: 20_000,
-    interval: 200,
-  });
+  await streamsOf(first, { partitions: 1, replicas: 3 });
   const cutOff = await cluster.leaderOf("KV_GATEWAY");
   const [here, there] = [await cluster.connect(cutOff), await cluster.connect((cutOff + 1) % 3)];
   const registration = new Registration(there, silent);

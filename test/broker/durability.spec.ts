@@ -1,12 +1,11 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { Durabilities, durabilityOf, type ServerWord } from "../../src/nats/durability.ts";
 import { mailboxStream } from "../../src/nats/subjects.ts";
-import { ensureTopology } from "../../src/nats/topology.ts";
 import { silent } from "../support/silent.ts";
-import { startCluster } from "./cluster.ts";
+import { startCluster, streamsOf } from "./cluster.ts";
 import { startStore } from "./support.ts";
 
 const word = (id: string, always: boolean, size?: number): ServerWord => ({
@@ -60,12 +59,7 @@ describe("what a ✓ promises", () => {
 
   test("follows a stream whose replicas are changed while it runs", async () => {
     const { brokers, connect } = await startCluster();
-    const { nc } = await connect(0);
-    const wish = { partitions: 2, replicas: 3 };
-    const { jsm } = await vi.waitFor(() => ensureTopology(nc, wish), {
-      timeout: 20_000,
-      interval: 100,
-    });
+    const { jsm } = await streamsOf(await connect(0), { partitions: 2, replicas: 3 });
     const monitors = brokers.map(({ monitorUrl }) => monitorUrl);
     const at = new Durabilities({ jsm, partitions: 2, monitors, log: silent, lookMs: 50 });
     await at.start();

@@ -4,16 +4,15 @@ import { assertReached } from "../../src/nats/read/reached.ts";
 import { lastOwner } from "../../src/nats/owners.ts";
 import { streamLog } from "../../src/nats/read/streamlog.ts";
 import { FACTS, startStore } from "./support.ts";
-import { startCluster } from "./cluster.ts";
-import { ensureTopology } from "../../src/nats/topology.ts";
+import { startCluster, streamsOf } from "./cluster.ts";
 
 test("[L6] the end of a replicated stream is where an entry is stored, and nobody's word while none can be", async () => {
   const { brokers, connect, leaderOf } = await startCluster();
   const wish = { partitions: 1, replicas: 3 };
-  await ensureTopology((await connect(0)).nc, wish);
+  await streamsOf(await connect(0), wish);
   const leader = await leaderOf("MAILBOX_0");
   const link = await connect(leader);
-  const topology = await ensureTopology(link.nc, wish);
+  const topology = await streamsOf(link, wish);
   const log = streamLog(0, link, topology);
   await link.nc.request(FACTS, "x", { timeout: 5_000 });
   const { seq } = (await lastOwner(topology.jsm, 0))!;

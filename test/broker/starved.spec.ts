@@ -5,9 +5,9 @@ import { Publisher } from "../../src/nats/publish/publisher.ts";
 import { Follower } from "../../src/nats/read/reader.ts";
 import type { Pace } from "../../src/nats/read/pace.ts";
 import { factSubject, mailboxStream } from "../../src/nats/subjects.ts";
-import { ensureTopology, type Topology } from "../../src/nats/topology.ts";
+import type { Topology } from "../../src/nats/topology.ts";
 import { silent } from "../support/silent.ts";
-import { nameOf, startCluster } from "./cluster.ts";
+import { nameOf, startCluster, streamsOf } from "./cluster.ts";
 import { until } from "./support.ts";
 
 const STREAM = mailboxStream(0);
@@ -28,14 +28,14 @@ async function placesOf({ jsm }: Topology): Promise<(string | undefined)[]> {
 async function attempt(): Promise<boolean> {
   const cluster = await startCluster({ cuttable: true });
   const first = await cluster.connect(0);
-  await ensureTopology(first.nc, { partitions: 1, replicas: 3 });
+  await streamsOf(first, { partitions: 1, replicas: 3 });
   const leader = await cluster.leaderOf(STREAM);
   // A leader of the cluster that does not reach the stream's could not place a consumer there.
   const places = await cluster.metaLeader();
   const lagging = [0, 1, 2].find((i) => i !== leader && i !== places)!;
   const near = 3 - leader - lagging;
   const link = await cluster.connect(near);
-  const topology = await ensureTopology(link.nc, { partitions: 1, replicas: 3 });
+  const topology = await streamsOf(link, { partitions: 1, replicas: 3 });
   const publisher = new Publisher(await cluster.connect(leader), silent);
   publisher.start();
   onTestFinished(() => publisher.stop(0));
