@@ -3,14 +3,13 @@ import { connect, type Link } from "../../src/nats/connection.ts";
 import { statedId } from "../../src/nats/names.ts";
 import { Publisher } from "../../src/nats/publish/publisher.ts";
 import { factSubject } from "../../src/nats/subjects.ts";
-import { ensureTopology } from "../../src/nats/topology.ts";
 import { LocalRouting, nearest } from "../../src/host/routing.ts";
 import { Numbers } from "../../src/protocol/internal/routes.ts";
 import { startBroker } from "../support/broker.ts";
 import { device, type Device } from "../support/device.ts";
 import { silent } from "../support/silent.ts";
 import { unrouted } from "../support/unrouted.ts";
-import { startCluster, type Cluster } from "../broker/cluster.ts";
+import { startCluster, streamsOf, type Cluster } from "../broker/cluster.ts";
 import { holdable } from "./holdable.ts";
 import { actorsOver, gatewayOver } from "./processes.ts";
 import { until } from "../broker/support.ts";
@@ -44,7 +43,7 @@ const gets = (bob: Device, n: number, ms = NOTICED_MS) =>
 /** Alice is at the server that leads the stream, bob's gateway and the actors at one other each. */
 async function scene(cluster: Cluster) {
   const first = await cluster.connect(0);
-  await ensureTopology(first.nc, { partitions: 1, replicas: 3 });
+  await streamsOf(first, { partitions: 1, replicas: 3 });
   const leader = await cluster.leaderOf("MAILBOX_0");
   const [host, gateway] = [0, 1, 2].filter((i) => i !== leader) as [number, number];
   const links = await Promise.all([host, gateway, leader].map((i) => cluster.connect(i)));
