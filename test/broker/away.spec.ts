@@ -3,16 +3,16 @@ import { Publisher } from "../../src/nats/publish/publisher.ts";
 import { UnavailableError } from "../../src/nats/publish/publication.ts";
 import { MailboxLog } from "../../src/nats/read/log.ts";
 import { factSubject } from "../../src/nats/subjects.ts";
-import { ensureTopology } from "../../src/nats/topology.ts";
 import { silent } from "../support/silent.ts";
 import { startPlaced, userOf } from "./placed.ts";
 import { until } from "./support.ts";
+import { streamsOf } from "../support/streams.ts";
 
 /** A process's publisher and reader, at the broker that holds all but partition 1. */
 async function beside() {
   const placed = await startPlaced();
   const link = await placed.connect(0);
-  const topology = await ensureTopology(link.nc, { partitions: 2, replicas: 1 });
+  const topology = await streamsOf(link, { partitions: 2, replicas: 1 });
   const publisher = new Publisher(link, silent, topology.destinationAt);
   publisher.start();
   onTestFinished(() => publisher.stop(0));

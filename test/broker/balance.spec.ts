@@ -6,7 +6,8 @@ import { startBroker } from "../support/broker.ts";
 import { posthorn } from "../../src/cli/posthorn.ts";
 import { commanded } from "../support/command.ts";
 import { silent } from "../support/silent.ts";
-import { nameOf, startCluster, streamsOf } from "./cluster.ts";
+import { nameOf, startCluster } from "./cluster.ts";
+import { streamsOf } from "../support/streams.ts";
 
 const ALL = ["a", "b", "c"];
 const kept = (stream: string, leader: string | undefined, ready = ALL): Replicated => ({

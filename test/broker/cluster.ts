@@ -1,8 +1,6 @@
 import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
 import { connect, type Link } from "../../src/nats/connection.ts";
-import type { Wanted } from "../../src/nats/streams.ts";
-import { ensureTopology, type Topology } from "../../src/nats/topology.ts";
 import { NO_OTHER_WAY } from "../../scripts/cluster/brokerconf.mjs";
 import { WHOLE, Wire } from "../../scripts/cluster/wire.mjs";
 import { freePort } from "../../scripts/dev/port.mjs";
@@ -26,10 +24,6 @@ export interface Cluster {
   /** Cuts two servers off from each other, with nobody noticing who is connected to them; returns how to heal that. */
   cutBetween(i: number, j: number): () => void;
 }
-
-/** The streams, made: the leader of a cluster that has just begun has not heard yet what room the others have. */
-export const streamsOf = ({ nc }: Pick<Link, "nc">, wish: Wanted): Promise<Topology> =>
-  vi.waitFor(() => ensureTopology(nc, wish), { timeout: 20_000, interval: 100 });
 
 /** Starts the cluster; the spec ends it. `cuttable`: the routes between servers go through proxies of the spec. */
 export async function startCluster({ cuttable = false } = {}): Promise<Cluster> {

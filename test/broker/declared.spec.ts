@@ -4,8 +4,9 @@ import type { Link } from "../../src/nats/connection.ts";
 import { Registration } from "../../src/nats/kv/registration.ts";
 import { GatewayRegistry, lastWord } from "../../src/nats/kv/gateways.ts";
 import { silent } from "../support/silent.ts";
-import { startCluster, streamsOf } from "./cluster.ts";
+import { startCluster } from "./cluster.ts";
 import { until } from "./support.ts";
+import { streamsOf } from "../support/streams.ts";
 
 const CUT_MS = 27_000;
 /** Any silence that was counted over the cut would have ended by then. */

@@ -5,8 +5,9 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { Durabilities, durabilityOf, type ServerWord } from "../../src/nats/durability.ts";
 import { mailboxStream } from "../../src/nats/subjects.ts";
 import { silent } from "../support/silent.ts";
-import { startCluster, streamsOf } from "./cluster.ts";
+import { startCluster } from "./cluster.ts";
 import { startStore } from "./support.ts";
+import { streamsOf } from "../support/streams.ts";
 
 const word = (id: string, always: boolean, size?: number): ServerWord => ({
   server_id: id,

@@ -4,7 +4,8 @@ import { assertReached } from "../../src/nats/read/reached.ts";
 import { lastOwner } from "../../src/nats/owners.ts";
 import { streamLog } from "../../src/nats/read/streamlog.ts";
 import { FACTS, startStore } from "./support.ts";
-import { startCluster, streamsOf } from "./cluster.ts";
+import { startCluster } from "./cluster.ts";
+import { streamsOf } from "../support/streams.ts";
 
 test("[L6] the end of a replicated stream is where an entry is stored, and nobody's word while none can be", async () => {
   const { brokers, connect, leaderOf } = await startCluster();

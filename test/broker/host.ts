@@ -14,7 +14,6 @@ import { lastOwner } from "../../src/nats/owners.ts";
 import { Publisher } from "../../src/nats/publish/publisher.ts";
 import { MailboxLog } from "../../src/nats/read/log.ts";
 import { factSubject, mailboxStream } from "../../src/nats/subjects.ts";
-import { ensureTopology } from "../../src/nats/topology.ts";
 import { Actors } from "../../src/roles/actors.ts";
 import { fold } from "../../src/rules/conversation.ts";
 import { SILENCE, type Conversation } from "../../src/rules/standing.ts";
@@ -23,6 +22,7 @@ import { folder } from "../support/folder.ts";
 import { silent } from "../support/silent.ts";
 import { unrouted } from "../support/unrouted.ts";
 import { startCluster } from "./cluster.ts";
+import { streamsOf } from "../support/streams.ts";
 
 /** One server, or three that keep each stream together. */
 async function startBrokers(replicas: 1 | 3) {
@@ -47,7 +47,7 @@ export async function host(partitions: number, replicas: 1 | 3 = 1) {
   const broker = await startBrokers(replicas);
   const link = await connect({ url: broker.url }, "spec", silent);
   onTestFinished(() => link.nc.close());
-  const topology = await ensureTopology(link.nc, { partitions, replicas });
+  const topology = await streamsOf(link, { partitions, replicas });
   const publisher = new Publisher(link, silent);
   publisher.start();
   onTestFinished(() => publisher.stop(0));

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { factSubject } from "../../src/nats/subjects.ts";
 import { MailboxLog } from "../../src/nats/read/log.ts";
-import { ensureTopology } from "../../src/nats/topology.ts";
 import { redeal } from "../support/redeal.ts";
 import { COPIES, FACTS, rising, startStore, until, type Store } from "./support.ts";
+import { streamsOf } from "../support/streams.ts";
 
 /** Stores so many entries of alice's mailbox, facts and copies mixed, and one of bob's after each. */
 async function fill({ publisher }: Store, count: number, text = ""): Promise<number[]> {
@@ -67,10 +67,7 @@ describe("a mailbox in the log", () => {
     const behind = await publisher.publish(FACTS, "behind");
     await expect(topology.owners.dealtAnew).rejects.toThrow("it has to start again");
     await expect(mailboxes.head("alice")).rejects.toThrow("MAILBOX_0 is of layout 2");
-    const anew = new MailboxLog(
-      link,
-      await ensureTopology(link.nc, { partitions: 1, replicas: 1 }),
-    );
+    const anew = new MailboxLog(link, await streamsOf(link, { partitions: 1, replicas: 1 }));
     anew.start();
     expect(await anew.head("alice")).toBe(behind);
     anew.stop();

@@ -10,9 +10,10 @@ import { holdSplit } from "../../src/nats/split/onesplit.ts";
 import { goOn, announce, splitAt, turnBack } from "../../src/nats/split/splitting.ts";
 import { assertStill } from "../../src/nats/split/stillness.ts";
 import { copySubject, factSubject, hostSubject, mailboxStream } from "../../src/nats/subjects.ts";
-import { ensureTopology } from "../../src/nats/topology.ts";
 import { startBroker } from "../support/broker.ts";
 import { silent } from "../support/silent.ts";
+import { ensureTopology } from "../../src/nats/topology.ts";
+import { streamsOf } from "../support/streams.ts";
 
 /** People in all quarters of the slots. */
 const PEOPLE = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"];
@@ -28,7 +29,7 @@ async function site(partitions: number) {
     return other;
   };
   const link = await another();
-  const topology = await ensureTopology(link.nc, { partitions, replicas: 1 });
+  const topology = await streamsOf(link, { partitions, replicas: 1 });
   const broker = await administer(link);
   const replace = (subject: string, text: string) => broker.exchange.store(subject, text);
   const saved = (k: number) => records(k, topology, { replace }, Date.now);

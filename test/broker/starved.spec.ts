@@ -7,8 +7,9 @@ import type { Pace } from "../../src/nats/read/pace.ts";
 import { factSubject, mailboxStream } from "../../src/nats/subjects.ts";
 import type { Topology } from "../../src/nats/topology.ts";
 import { silent } from "../support/silent.ts";
-import { nameOf, startCluster, streamsOf } from "./cluster.ts";
+import { nameOf, startCluster } from "./cluster.ts";
 import { until } from "./support.ts";
+import { streamsOf } from "../support/streams.ts";
 
 const STREAM = mailboxStream(0);
 /** The limit of rule N7. */

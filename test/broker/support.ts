@@ -7,9 +7,10 @@ import { Publisher } from "../../src/nats/publish/publisher.ts";
 import type { Pace } from "../../src/nats/read/pace.ts";
 import { source } from "../../src/nats/read/sources.ts";
 import { copySubject, factSubject, mailboxStream } from "../../src/nats/subjects.ts";
-import { ensureTopology, type Topology } from "../../src/nats/topology.ts";
+import { type Topology } from "../../src/nats/topology.ts";
 import { silent } from "../support/silent.ts";
 import { startBroker, type Broker } from "../support/broker.ts";
+import { streamsOf } from "../support/streams.ts";
 
 export const FACTS = factSubject("alice");
 export const COPIES = copySubject("alice");
@@ -42,7 +43,7 @@ export async function startStore({
   onTestFinished(() => broker.stop());
   const link = await connect({ url: broker.url }, "spec", silent);
   onTestFinished(() => link.nc.close());
-  const topology = await ensureTopology(link.nc, { partitions: 1, replicas: 1 });
+  const topology = await streamsOf(link, { partitions: 1, replicas: 1 });
   const publisher = new Publisher(link, silent, topology.destinationAt, synced);
   publisher.start();
   onTestFinished(() => publisher.stop(0));

@@ -2,13 +2,13 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { connect } from "../../src/nats/connection.ts";
 import { source } from "../../src/nats/read/sources.ts";
 import { activitySubject, copySubject, factSubject } from "../../src/nats/subjects.ts";
-import { ensureTopology } from "../../src/nats/topology.ts";
 import { Projections } from "../../src/projections/projections.ts";
 import { verify } from "../../src/projections/verify.ts";
 import { startBroker } from "../support/broker.ts";
 import { folder } from "../support/folder.ts";
 import { silent } from "../support/silent.ts";
 import { entry } from "../projections/traffic.mjs";
+import { streamsOf } from "../support/streams.ts";
 
 /** A broker whose streams have lost their newest entries, and the views that are built of them. */
 async function shortened({ lost }: { lost: readonly number[] }) {
@@ -16,7 +16,7 @@ async function shortened({ lost }: { lost: readonly number[] }) {
   onTestFinished(() => broker.stop());
   const link = await connect({ url: broker.url }, "spec", silent);
   onTestFinished(() => link.nc.close());
-  const topology = await ensureTopology(link.nc, { partitions: 1, replicas: 1 });
+  const topology = await streamsOf(link, { partitions: 1, replicas: 1 });
   for (let seq = 1; seq <= 8; seq++) {
     const { kind, owner, raw } = entry(seq);
     await link.nc.request((kind === "fact" ? factSubject : copySubject)(owner), raw);

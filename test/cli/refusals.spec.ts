@@ -10,6 +10,7 @@ import { commanded } from "../support/command.ts";
 import { folder } from "../support/folder.ts";
 import { silent } from "../support/silent.ts";
 import { bundleOf, edit, restored, streams } from "./bundles.ts";
+import { streamsOf } from "../support/streams.ts";
 
 /** Each of these runs several commands and brokers. */
 vi.setConfig({ testTimeout: 60_000 });
@@ -148,7 +149,7 @@ describe("posthorn restore", () => {
       "is being put back, or that was cut off: run posthorn restore to its end",
     );
     expect(await restored(broker, dir)).toMatchObject({ code: 0 });
-    const { owners } = await ensureTopology(link.nc, { partitions: 2, replicas: 1 });
+    const { owners } = await streamsOf(link, { partitions: 2, replicas: 1 });
     expect(owners.of(0).owner.marks).toMatchObject([{ generation: 4 }]);
     expect(seqOf(owners.of(0).owner.marks[0]?.from ?? 0)).toBe(3);
   });

@@ -5,13 +5,13 @@ import { partitions } from "../../src/cli/partitions.ts";
 import { positionOf } from "../../src/events/position.ts";
 import { connect } from "../../src/nats/connection.ts";
 import { copySubject } from "../../src/nats/subjects.ts";
-import { ensureTopology } from "../../src/nats/topology.ts";
 import { startCluster } from "../broker/cluster.ts";
 import { count, host } from "../broker/host.ts";
 import { startBroker } from "../support/broker.ts";
 import { commanded } from "../support/command.ts";
 import { silent } from "../support/silent.ts";
 import { bundleOf, edit, restored } from "./bundles.ts";
+import { streamsOf } from "../support/streams.ts";
 
 /** Each of these runs several commands and brokers. */
 vi.setConfig({ testTimeout: 60_000 });
@@ -61,9 +61,9 @@ test("a generation begins above all that the log, the backup and what was there 
   // The same backup once more: what it was replaced by knows of 7.
   const link = await connect({ url: broker.url }, "spec", silent);
   onTestFinished(() => link.nc.close());
-  const once = (await ensureTopology(link.nc, { partitions: 1, replicas: 1 })).owners.of(1).owner;
+  const once = (await streamsOf(link, { partitions: 1, replicas: 1 })).owners.of(1).owner;
   expect(await restored(broker, dir, "--replace")).toMatchObject({ code: 0 });
-  const twice = (await ensureTopology(link.nc, { partitions: 1, replicas: 1 })).owners.of(1).owner;
+  const twice = (await streamsOf(link, { partitions: 1, replicas: 1 })).owners.of(1).owner;
   expect(twice).toMatchObject({ type: "PutBack", earlier: [epoch(1)], marks: [{ generation: 8 }] });
   expect(new Set([epoch(1), once.epoch, twice.epoch]).size).toBe(3);
   // And a backup of what was put back is of the same cluster.
@@ -102,7 +102,7 @@ test("an empty broker gets all of it, with as many replicas as are asked for", a
   expect(await restored(empty, dir, "--replicas", "1")).toMatchObject({ code: 0 });
   const link = await connect({ url: empty.url }, "spec", silent);
   onTestFinished(() => link.nc.close());
-  const topology = await ensureTopology(link.nc, { partitions: 1, replicas: 1 });
+  const topology = await streamsOf(link, { partitions: 1, replicas: 1 });
   expect(topology.partitions).toBe(2);
   expect((await topology.jsm.streams.info("MAILBOX_0")).state).toMatchObject({ last_seq: 3 });
 });
@@ -118,7 +118,7 @@ test("[L13] a cluster gets the streams of one server, with three replicas of eac
     err: expect.not.stringContaining("posthorn:"),
   });
   const { nc } = await connected(1);
-  const { owners, jsm } = await ensureTopology(nc, { partitions: 1, replicas: 1 });
+  const { owners, jsm } = await streamsOf({ nc }, { partitions: 1, replicas: 1 });
   expect(owners.of(1).owner).toMatchObject({ type: "PutBack", marks: [{ generation: 1 }] });
   const { config } = await jsm.streams.info("MAILBOX_0");
   expect(config.num_replicas).toBe(3);
@@ -127,7 +127,7 @@ test("[L13] a cluster gets the streams of one server, with three replicas of eac
   );
   const env = { NATS_URL: first?.url ?? "" };
   expect(await commanded(partitions, ["split", "--into", "4"], env)).toMatchObject({ code: 0 });
-  const split = await ensureTopology(nc, { partitions: 1, replicas: 1 });
+  const split = await streamsOf({ nc }, { partitions: 1, replicas: 1 });
   expect(split).toMatchObject({ partitions: 4, replicas: 3, owners: { layout: 2 } });
   for (const k of [2, 3]) {
     expect(split.owners.of(k).owner).toMatchObject({ marks: [{ generation: 1 }] });

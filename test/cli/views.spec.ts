@@ -6,7 +6,7 @@ import { views } from "../../src/cli/views.ts";
 import { connect, type Link } from "../../src/nats/connection.ts";
 import { source } from "../../src/nats/read/sources.ts";
 import { activitySubject, copySubject, factSubject } from "../../src/nats/subjects.ts";
-import { ensureTopology, type Topology } from "../../src/nats/topology.ts";
+import { type Topology } from "../../src/nats/topology.ts";
 import { Projections } from "../../src/projections/projections.ts";
 import { folderOf, ViewStore } from "../../src/projections/store/store.ts";
 import { startBroker, type Broker } from "../support/broker.ts";
@@ -14,6 +14,7 @@ import { beginning, views as ask } from "../projections/support.ts";
 import { commanded, type Ended } from "../support/command.ts";
 import { silent } from "../support/silent.ts";
 import { entry } from "../projections/traffic.mjs";
+import { streamsOf } from "../support/streams.ts";
 
 let broker: Broker;
 let link: Link;
@@ -40,7 +41,7 @@ const run = (...args: string[]): Promise<Ended> =>
 beforeAll(async () => {
   broker = await startBroker();
   link = await connect({ url: broker.url }, "spec", silent);
-  topology = await ensureTopology(link.nc, { partitions: 1, replicas: 1 });
+  topology = await streamsOf(link, { partitions: 1, replicas: 1 });
   await happens(1, 200);
   await active("alice");
   running = await Projections.start({

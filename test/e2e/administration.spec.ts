@@ -6,11 +6,11 @@ import { doctor } from "../../src/cli/doctor.ts";
 import { restore } from "../../src/cli/restore.ts";
 import { connect } from "../../src/nats/connection.ts";
 import { factSubject } from "../../src/nats/subjects.ts";
-import { ensureTopology } from "../../src/nats/topology.ts";
 import { commanded } from "../support/command.ts";
 import { folder } from "../support/folder.ts";
 import { startShipped, type Role, type Shipped } from "../support/shipped.ts";
 import { silent } from "../support/silent.ts";
+import { streamsOf } from "../support/streams.ts";
 
 /** Entries of 1 KiB that do not compress: the broker sends more than its window before it is done. */
 const ENTRIES = 64;
@@ -27,7 +27,7 @@ beforeAll(async () => {
   broker = await startShipped();
   const login = { user: "posthorn", password: broker.password("posthorn") };
   const { nc } = await connect({ url: broker.url, ...login }, "spec", silent);
-  await ensureTopology(nc, { partitions: 2, replicas: 1 });
+  await streamsOf({ nc }, { partitions: 2, replicas: 1 });
   for (let n = 0; n < ENTRIES; n++)
     await nc.request(factSubject(`user${n}`), crypto.getRandomValues(new Uint8Array(1024)), {
       timeout: 20_000,
@@ -87,7 +87,7 @@ describe("with the rights of docker/nats.conf, the administrator", () => {
       silent,
     );
     onTestFinished(() => nc.close());
-    const topology = await ensureTopology(nc, { partitions: 1, replicas: 1 });
+    const topology = await streamsOf({ nc }, { partitions: 1, replicas: 1 });
     expect(topology.owners.of(1).owner.marks).toMatchObject([{ generation: 1 }]);
   });
 

@@ -1,12 +1,12 @@
 import { expect, onTestFinished, test } from "vitest";
 import { connect } from "../../src/nats/connection.ts";
 import { lastOwner } from "../../src/nats/owners.ts";
-import { ensureTopology } from "../../src/nats/topology.ts";
 import { startBroker } from "../support/broker.ts";
 import { device, type Device } from "../support/device.ts";
 import { newerBuild } from "../support/newer.ts";
 import { startRole } from "../support/role.ts";
 import { silent } from "../support/silent.ts";
+import { streamsOf } from "../support/streams.ts";
 
 const newer = newerBuild();
 const ALL = "gateway,actors,projections";
@@ -19,7 +19,7 @@ async function streams() {
   onTestFinished(() => broker.stop());
   const link = await connect({ url: broker.url }, "spec", silent);
   onTestFinished(() => link.nc.close());
-  const { jsm } = await ensureTopology(link.nc, { partitions: 2, replicas: 1 });
+  const { jsm } = await streamsOf(link, { partitions: 2, replicas: 1 });
   const env = { NATS_URL: broker.url, LOG_LEVEL: "info", DRAIN_MS: "100" };
   const rules = () =>
     Promise.all([0, 1].map(async (k) => (await lastOwner(jsm, k))?.owner.rules ?? 0));

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { connect } from "../../src/nats/connection.ts";
 import { mailboxStream } from "../../src/nats/subjects.ts";
-import { ensureTopology } from "../../src/nats/topology.ts";
 import type { App } from "../support/app.ts";
 import { silent } from "../support/silent.ts";
 import { Company, expectViewsAreAReplay, server, until } from "./support.ts";
+import { streamsOf } from "../support/streams.ts";
 
 const STREAM = mailboxStream(0);
 const SAMPLE = 1_000;
@@ -24,7 +24,7 @@ async function inTheMiddleOfABatch({ broker }: App, company: Company): Promise<v
 async function inBatches({ broker }: App): Promise<number> {
   const link = await connect({ url: broker.url }, "spec", silent);
   try {
-    const { jsm } = await ensureTopology(link.nc, { partitions: 1, replicas: 1 });
+    const { jsm } = await streamsOf(link, { partitions: 1, replicas: 1 });
     const { last_seq: end } = (await jsm.streams.info(STREAM)).state;
     // A sample is enough, and reading them one by one takes time.
     const seqs = Array.from({ length: Math.min(SAMPLE, end) }, (_, i) => end - i);

@@ -7,12 +7,12 @@ import { freePort } from "../../scripts/dev/port.mjs";
 import { createChatClient, type ChatClient } from "../../src/client/client.ts";
 import { connect } from "../../src/nats/connection.ts";
 import { registered } from "../../src/nats/kv/alive.ts";
-import { ensureTopology } from "../../src/nats/topology.ts";
 import { startBroker } from "../support/broker.ts";
 import { device, type Device, type Reachable } from "../support/device.ts";
 import { silent } from "../support/silent.ts";
 import { actorsOver, gatewayOver } from "./processes.ts";
 import { until } from "./support.ts";
+import { streamsOf } from "../support/streams.ts";
 
 const ORIGIN = "http://spec.example";
 const ENV = {
@@ -74,7 +74,7 @@ async function scene() {
     return link;
   };
   const direct = await open(broker.url);
-  const { jsm } = await ensureTopology(direct.nc, { partitions: 1, replicas: 1 });
+  const { jsm } = await streamsOf(direct, { partitions: 1, replicas: 1 });
   await actorsOver(direct, "host-1");
   const first = await gatewayOver(await open(`nats://127.0.0.1:${way.port}`), 1, undefined, ENV);
   const second = await gatewayOver(await open(broker.url), 1, undefined, ENV);

@@ -5,13 +5,13 @@ import { unwatched } from "../../src/host/meter.ts";
 import type { Link } from "../../src/nats/connection.ts";
 import { MailboxLog } from "../../src/nats/read/log.ts";
 import { remoteRouting } from "../../src/nats/routing.ts";
-import { ensureTopology } from "../../src/nats/topology.ts";
 import { Numbers, type Routing } from "../../src/protocol/internal/routes.ts";
 import { Actors } from "../../src/roles/actors.ts";
 import { Gateway } from "../../src/roles/gateway.ts";
 import { developmentToken } from "../support/app.ts";
 import type { Reachable } from "../support/device.ts";
 import { silent } from "../support/silent.ts";
+import { streamsOf } from "../support/streams.ts";
 
 /** The parts of a process that runs one role, over a connection of its own. */
 async function partsOver(
@@ -21,7 +21,7 @@ async function partsOver(
   routing = remoteRouting(link, new Numbers(host), silent) as Routing,
   env: Readonly<Record<string, string>> = {},
 ) {
-  const topology = await ensureTopology(link.nc, { partitions: 1, replicas });
+  const topology = await streamsOf(link, { partitions: 1, replicas });
   const mailboxes = new MailboxLog(link, topology);
   mailboxes.start();
   return {

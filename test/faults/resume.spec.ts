@@ -2,16 +2,16 @@ import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import { connect } from "../../src/nats/connection.ts";
 import { MailboxLog } from "../../src/nats/read/log.ts";
-import { ensureTopology } from "../../src/nats/topology.ts";
 import { silent } from "../support/silent.ts";
 import type { App } from "../support/app.ts";
 import { Company, server, until } from "./support.ts";
+import { streamsOf } from "../support/streams.ts";
 
 /** The mailboxes as they really are. */
 async function openLog(app: App): Promise<MailboxLog> {
   const link = await connect({ url: app.broker.url }, "spec", silent);
   onTestFinished(() => link.nc.close());
-  const topology = await ensureTopology(link.nc, { partitions: 1, replicas: 1 });
+  const topology = await streamsOf(link, { partitions: 1, replicas: 1 });
   const mailboxes = new MailboxLog(link, topology);
   mailboxes.start();
   return mailboxes;

@@ -9,10 +9,11 @@ import { startBroker } from "../support/broker.ts";
 import { device, type Device } from "../support/device.ts";
 import { silent } from "../support/silent.ts";
 import { unrouted } from "../support/unrouted.ts";
-import { startCluster, streamsOf, type Cluster } from "../broker/cluster.ts";
+import { startCluster, type Cluster } from "../broker/cluster.ts";
 import { holdable } from "./holdable.ts";
 import { actorsOver, gatewayOver } from "./processes.ts";
 import { until } from "../broker/support.ts";
+import { streamsOf } from "../support/streams.ts";
 
 /** Noticed after 3 s, and read; a machine that is busy with other things takes its time. */
 const NOTICED_MS = 8_000;

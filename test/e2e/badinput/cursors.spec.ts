@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect } from "../../../src/nats/connection.ts";
 import { lastOwner } from "../../../src/nats/owners.ts";
-import { ensureTopology } from "../../../src/nats/topology.ts";
 import { device, dial, type Device, type Frame } from "../../support/device.ts";
 import { answer, siege } from "../../support/siege.ts";
 import { silent } from "../../support/silent.ts";
+import { streamsOf } from "../../support/streams.ts";
 
 /** Cursors tried, and how many at once: an address has 200 sockets that have not said hello. */
 const FORGED = 1_000;
@@ -159,7 +159,7 @@ type Own = { seq: number; at: number };
 async function marks(url: string): Promise<unknown> {
   const link = await connect({ url }, "spec", silent);
   try {
-    const { jsm } = await ensureTopology(link.nc, { partitions: 1, replicas: 1 });
+    const { jsm } = await streamsOf(link, { partitions: 1, replicas: 1 });
     return (await lastOwner(jsm, 0))?.owner.marks;
   } finally {
     await link.nc.close();
