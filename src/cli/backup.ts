@@ -10,7 +10,8 @@ import { BundleError, isPartial } from "../bundle/whole.ts";
 import type { Settings } from "../config/settings.ts";
 import { ownVersion } from "../host/version.ts";
 import type { Administered } from "../nats/bundle/administered.ts";
-import { type Cluster, clusterOf, inventory } from "../nats/bundle/inventory.ts";
+import { type Cluster, clusterOf, inventory, type Inventory } from "../nats/bundle/inventory.ts";
+import { assertOfCluster } from "../nats/clustername.ts";
 import { snapshotOf } from "../nats/bundle/takeout.ts";
 import { backedUp, dealtIn } from "../nats/streams.ts";
 import { numberOf } from "../nats/subjects.ts";
@@ -55,7 +56,10 @@ function read(args: readonly string[]): Asked {
 function run({ dir }: Asked, settings: Settings): Promise<number> {
   return asAdmin(settings, "posthorn-backup-cli", async (broker) => {
     const stages = new Stages();
-    const manifest = await taken(dir, broker, stages);
+    const there = await inventory(broker.jsm);
+    const first = there.get("MAILBOX_0");
+    if (first !== undefined) assertOfCluster(assertFormat(first).config, settings.CLUSTER_NAME);
+    const manifest = await taken(dir, broker, there, stages);
     const [bytes, entries] = [sum(manifest, "bytes"), sum(manifest, "counted")];
     print(
       `${dir}: ${manifest.pieces.length} streams, ${entries} entries, ${amountOf(bytes)}, complete`,
@@ -67,13 +71,15 @@ function run({ dir }: Asked, settings: Settings): Promise<number> {
 const sum = ({ pieces }: Manifest, of: "bytes" | "counted"): number =>
   pieces.reduce((total, { [of]: some = 0 }) => total + some, 0);
 
-async function taken(dir: string, broker: Administered, stages: Stages): Promise<Manifest> {
-  const there = await inventory(broker.jsm);
-  const first = there.get("MAILBOX_0");
-  if (first !== undefined) assertFormat(first);
+async function taken(
+  dir: string,
+  broker: Administered,
+  there: Inventory,
+  stages: Stages,
+): Promise<Manifest> {
   const cluster = await clusterOf(broker.jsm, there);
   if (cluster === undefined) throw new BundleError("the broker has no streams of Posthorn");
-  const names = backedUp(dealtIn(first?.config));
+  const names = backedUp(dealtIn(there.get("MAILBOX_0")?.config));
   const missing = names.filter((name) => !there.has(name));
   if (missing.length > 0) throw new BundleError(`the broker has no stream ${missing.join(", ")}`);
   let manifest = await beginning(dir, cluster, broker.version);

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { readAbreast } from "../audit/abreast.ts";
 import { Audit, type Breach, type Extent, type Audited } from "../audit/audit.ts";
 import type { Settings } from "../config/settings.ts";
+import { wishOf } from "../host/broker.ts";
 import type { Entry } from "../events/entry.ts";
 import { StreamRules } from "../rules/judge.ts";
 import { records } from "../nats/kv/records.ts";
@@ -52,14 +53,11 @@ function run({ json }: Asked, settings: Settings): Promise<number> {
   });
 }
 
-async function audited(
-  { PARTITIONS: partitions, REPLICAS: replicas }: Settings,
-  { link, scope, log }: Outside,
-): Promise<Audited> {
+async function audited(settings: Settings, { link, scope, log }: Outside): Promise<Audited> {
   // Looked for before streams that are missing are made.
   if (!(await hasStream(link.nc, mailboxStream(0))))
     throw new UsageError("there are no mailbox streams");
-  const topology = await ensureTopology(link.nc, { partitions, replicas });
+  const topology = await ensureTopology(link.nc, wishOf(settings));
   const publisher = await scope.start(new Publisher(link, log));
   const sources = Array.from({ length: topology.partitions }, (_, k) =>
     source(link, topology, mailboxStream(k), "gathering", log),

@@ -102,7 +102,7 @@ async function* ofBroker(settings: Settings, now: () => number): AsyncGenerator<
 
 async function* ofLink(
   link: Link,
-  { POSTHORN_ROLES: roles }: Settings,
+  { POSTHORN_ROLES: roles, CLUSTER_NAME: cluster }: Settings,
   now: () => number,
 ): AsyncGenerator<Finding> {
   const { nc } = link;
@@ -116,7 +116,7 @@ async function* ofLink(
     ? { verdict: "well", about: "rights", says: `everything that ${[...roles].join(", ")} need` }
     : failing("rights", `missing: ${missing.join(", ")} (docker/nats.conf has all)`);
   if (lack !== undefined || missing.length > 0) return;
-  const streams = await streamsOf(nc).catch((error: unknown) => failing("streams", error));
+  const streams = await streamsOf(nc, cluster).catch((error: unknown) => failing("streams", error));
   if (streams === undefined)
     return yield {
       verdict: "well",
@@ -128,7 +128,7 @@ async function* ofLink(
     yield {
       verdict: "well",
       about: "streams",
-      says: `${streams.mailboxes} of mailboxes, ${streams.replicas} replicas of each`,
+      says: `${streams.mailboxes} of mailboxes, ${streams.replicas} replicas of each, of the cluster ${cluster}`,
     };
   const ahead = await clockAhead(nc, now);
   if (ahead !== undefined) yield clock(ahead);

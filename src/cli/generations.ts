@@ -2,6 +2,7 @@ import { fromTheMonth, keptGeneration } from "../actors/generations/month.ts";
 import { beginByHand } from "../actors/generations/judge.ts";
 import type { Records } from "../actors/ports.ts";
 import type { Settings } from "../config/settings.ts";
+import { wishOf } from "../host/broker.ts";
 import type { Mark } from "../events/position.ts";
 import { OutrunError, type Checkpoint } from "../events/record.ts";
 import { isAnyHeard } from "../nats/heard.ts";
@@ -86,14 +87,14 @@ function run(asked: Asked, settings: Settings): Promise<number> {
 /** @throws UsageError; Error when Posthorn runs, or the broker did not store it. */
 async function begin(
   { k, from, again }: Asked,
-  { PARTITIONS: partitions, REPLICAS: replicas }: Settings,
+  settings: Settings,
   { link, scope, log }: Outside,
 ): Promise<Mark> {
   const name = mailboxStream(k);
   // Looked for before streams that are missing are made, as at each start.
   const unknown = new UsageError(`there is no stream ${name}`);
   if (!(await hasStream(link.nc, name))) throw unknown;
-  const topology = await ensureTopology(link.nc, { partitions, replicas });
+  const topology = await ensureTopology(link.nc, wishOf(settings));
   if (k >= topology.partitions) throw unknown;
   const publisher = await scope.start(new Publisher(link, log));
   const saved = Array.from({ length: topology.partitions }, (_, j) =>

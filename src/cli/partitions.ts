@@ -1,5 +1,6 @@
 import type { Settings } from "../config/settings.ts";
 import type { Administered } from "../nats/bundle/administered.ts";
+import { assertOfCluster } from "../nats/clustername.ts";
 import { ExchangeError } from "../nats/bundle/exchange.ts";
 import { finishSplit } from "../nats/split/course.ts";
 import { assertFit } from "../nats/split/fitness.ts";
@@ -9,6 +10,7 @@ import { holdSplit } from "../nats/split/onesplit.ts";
 import type { Running } from "../nats/split/running.ts";
 import { announce, mailboxesIn, splitAt, turnBack } from "../nats/split/splitting.ts";
 import { assertStill } from "../nats/split/stillness.ts";
+import { mailboxStream } from "../nats/subjects.ts";
 import { asAdmin } from "./asadmin.ts";
 import { argumentsIn, carryOut, type Run } from "./command.ts";
 import { print } from "./exit.ts";
@@ -59,6 +61,8 @@ function run({ into }: Asked, settings: Settings): Promise<number> {
   return asAdmin(settings, "posthorn-partitions-cli", async (broker) => {
     const there = await streamsAt(broker.jsm);
     const dealt = mailboxesIn(there);
+    const first = there.get(mailboxStream(0));
+    if (first !== undefined) assertOfCluster(first.config, settings.CLUSTER_NAME);
     if (splitAt(there) === undefined && dealt === into)
       return print(`the slots are dealt to ${dealt} streams`);
     assertFit(there);

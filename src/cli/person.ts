@@ -1,4 +1,5 @@
 import type { Settings } from "../config/settings.ts";
+import { wishOf } from "../host/broker.ts";
 import type { SessionEvent } from "../events/session.ts";
 import type { Link } from "../nats/connection.ts";
 import { Publisher } from "../nats/publish/publisher.ts";
@@ -37,7 +38,7 @@ export function atMailbox(
   return withBroker(settings, "posthorn-cli", async ({ link, scope, log }) => {
     // Looked for before streams that are missing are made.
     const topology = (await hasStream(link.nc, mailboxStream(0)))
-      ? await topologyOf(link, settings)
+      ? await ensureTopology(link.nc, wishOf(settings))
       : undefined;
     const mailboxes = topology && (await scope.start(new MailboxLog(link, topology)));
     const head = (await mailboxes?.head(user)) ?? 0;
@@ -53,11 +54,6 @@ export function atMailbox(
     });
   });
 }
-
-const topologyOf = (
-  link: Link,
-  { PARTITIONS: partitions, REPLICAS: replicas }: Settings,
-): Promise<Topology> => ensureTopology(link.nc, { partitions, replicas });
 
 async function ask(
   { link, topology }: { link: Link; topology: Topology },

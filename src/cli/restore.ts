@@ -7,6 +7,7 @@ import { ExchangeError } from "../nats/bundle/exchange.ts";
 import { finish } from "./finish.ts";
 import { isOfFormat } from "../nats/bundle/metadata.ts";
 import { assertReplaceable, clear, putPiece, type Leave } from "../nats/bundle/replace.ts";
+import { clusterIn } from "../nats/clustername.ts";
 import { backedUp, dealtIn } from "../nats/streams.ts";
 import { asAdmin } from "./asadmin.ts";
 import { argumentsIn, carryOut, type Run } from "./command.ts";
@@ -63,7 +64,7 @@ function replicasOf(given: string | undefined): number | undefined {
 function run({ dir, ...leave }: Asked, settings: Settings): Promise<number> {
   return asAdmin(settings, "posthorn-restore-cli", async (broker) => {
     const stages = new Stages();
-    const manifest = await usable(dir);
+    const manifest = await usable(dir, settings.CLUSTER_NAME);
     assertFits(manifest, broker, leave);
     const there = await assertReplaceable(broker, manifest.cluster, leave);
     for (const piece of manifest.pieces) {
@@ -89,8 +90,8 @@ function run({ dir, ...leave }: Asked, settings: Settings): Promise<number> {
 const firstLast = (a: Piece, b: Piece): number =>
   Number(a.name === "MAILBOX_0") - Number(b.name === "MAILBOX_0");
 
-/** The manifest of a bundle that has everything. @throws BundleError */
-async function usable(dir: string): Promise<Manifest> {
+/** The manifest of a bundle of this cluster that has everything. @throws BundleError */
+async function usable(dir: string, cluster: string): Promise<Manifest> {
   const manifest = await readManifest(dir);
   if (manifest === undefined) throw new BundleError(`${dir} has no backup`);
   const pieces = new Map(manifest.pieces.map((piece) => [piece.name, piece]));
@@ -103,6 +104,11 @@ async function usable(dir: string): Promise<Manifest> {
   const other = manifest.pieces.find(({ config }) => !isOfFormat(config.metadata));
   if (other !== undefined)
     throw new BundleError(`${other.name} in ${dir} is of a format that this version does not read`);
+  const named = clusterIn(pieces.get("MAILBOX_0")?.config ?? {});
+  if (named !== cluster)
+    throw new BundleError(
+      `CLUSTER_NAME is ${JSON.stringify(cluster)}, but the backup in ${dir} is of the cluster ${JSON.stringify(named)}: streams keep their name`,
+    );
   return manifest;
 }
 

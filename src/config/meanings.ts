@@ -48,6 +48,10 @@ const MEANINGS = {
   ],
   NATS_TLS_CERT: [ALL, "PEM: the certificate that the process shows to a broker that wants one"],
   NATS_TLS_KEY: [ALL, "PEM: its key"],
+  CLUSTER_NAME: [
+    ALL,
+    "the name of the cluster, the same in all its processes, and the same for ever: streams keep the name with which they were made, and a process with another one does not [start](#processes-by-role)",
+  ],
   PARTITIONS: [
     ALL,
     "mailbox streams, 1 to 1024: to how many the 1,024 slots are dealt when the streams are made",

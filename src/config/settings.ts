@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ID } from "../events/messageid.ts";
 import { isNetwork } from "../gateway/http/proxies.ts";
 import {
   ALGORITHM_RULE,
@@ -7,6 +8,7 @@ import {
   JwksUrl,
   type IssuerSettings,
 } from "./issuers.ts";
+import { CLUSTER_NAME } from "../nats/clustername.ts";
 import { RolesGiven } from "./roles.ts";
 import { SECRET_CHARS_MIN, secretFault } from "./secrets.ts";
 import { areCertificates, CERTIFICATES_RULE, isPrivateKey } from "./certificates.ts";
@@ -33,6 +35,7 @@ const secret = z.string().superRefine((lines, { addIssue }) => {
   const fault = secretFault(lines);
   if (fault !== undefined) addIssue(fault);
 });
+const NAME_RULE = "1 to 64 letters of ASCII, digits, _ and -";
 const list = z.string().default("").transform(items);
 
 /** The parts that a process runs, where it listens, keeps its data, and finds the broker. */
@@ -71,6 +74,7 @@ const PLACES = {
     .string()
     .refine(isPrivateKey, "a private key in PEM, without a passphrase")
     .optional(),
+  CLUSTER_NAME: z.string().regex(ID, NAME_RULE).default(CLUSTER_NAME),
   // One stream is the cheapest until one machine is not enough (docs/adr/0007).
   PARTITIONS: upTo(1_024).default(1),
   REPLICAS: upTo(5).default(1),

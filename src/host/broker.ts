@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Settings } from "../config/settings.ts";
 import type { Link } from "../nats/connection.ts";
 import { NotYetError } from "../nats/notyet.ts";
+import type { Wanted } from "../nats/streams.ts";
 import { ensureTopology, type Right, type Topology } from "../nats/topology.ts";
 import { StartError } from "../start-error.ts";
 import { connectAs } from "./connectas.ts";
@@ -37,6 +38,13 @@ export async function openBroker(
   return { link, topology: await topologyInTime(settings, { link, log, mayMake }) };
 }
 
+/** The streams as the settings wish for them. */
+export const wishOf = (settings: Settings): Wanted => ({
+  partitions: settings.PARTITIONS,
+  replicas: settings.REPLICAS,
+  cluster: settings.CLUSTER_NAME,
+});
+
 /** A connection, and how far its process may go. */
 interface Standing {
   readonly link: Link;
@@ -47,7 +55,7 @@ interface Standing {
 
 /** The streams as they are, waited for while it is worth it, which is said now and then. @throws StartError */
 export async function topologyInTime(settings: Settings, by: Standing): Promise<Topology> {
-  const wish = { partitions: settings.PARTITIONS, replicas: settings.REPLICAS };
+  const wish = wishOf(settings);
   const since = performance.now();
   let saidAt = since - SAY_MS;
   let right: Right | undefined;

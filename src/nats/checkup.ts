@@ -1,5 +1,6 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { assertOfCluster } from "./clustername.ts";
 import { lastOwner } from "./owners.ts";
 import { backedUp, dealtIn } from "./streams.ts";
 import { mailboxStream, numberOf, streamInfoSubject } from "./subjects.ts";
@@ -29,7 +30,7 @@ export interface Streams {
 }
 
 /** @throws Error that says which stream is missing, or not as it should be. */
-export async function streamsOf(nc: NatsConnection): Promise<Streams | undefined> {
+export async function streamsOf(nc: NatsConnection, cluster: string): Promise<Streams | undefined> {
   const jsm = await jetstreamManager(nc, { checkAPI: false });
   const first = await find(jsm, mailboxStream(0));
   if (first === undefined) return undefined;
@@ -38,6 +39,7 @@ export async function streamsOf(nc: NatsConnection): Promise<Streams | undefined
     const found = await find(jsm, name);
     if (found === undefined) throw new Error(`stream ${name} is missing`);
     assertFormat(found);
+    assertOfCluster(found.config, cluster);
     const k = numberOf(name);
     if (k === undefined) continue;
     const owner = (await lastOwner(jsm, k))?.owner;

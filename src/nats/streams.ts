@@ -54,8 +54,13 @@ export const everyStream = (partitions: number): string[] => [
   kvStream(GATEWAYS),
 ];
 
-/** How many mailbox streams, and how many copies of each stream, when there are none yet. */
-export type Wanted = { readonly partitions: number; readonly replicas: number };
+/** How many mailbox streams, and how many copies of each stream, when there are none yet; and the cluster that they are of. */
+export interface Wanted {
+  readonly partitions: number;
+  readonly replicas: number;
+  /** Default: that of a cluster which was given none. */
+  readonly cluster?: string;
+}
 /** A configuration with the name of its stream. */
 export type Named = Partial<StreamConfig> & { readonly name: string };
 

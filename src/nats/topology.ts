@@ -4,6 +4,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import type { Owner } from "../events/owner.ts";
 import { RULES } from "../events/since.ts";
 import { StartError } from "../start-error.ts";
+import { assertOfCluster, CLUSTER_KEY, CLUSTER_NAME } from "./clustername.ts";
 import { reason } from "./connection.ts";
 import { meaningOf, NotYetError } from "./notyet.ts";
 import { ensureOwner, lastOwner, Owners, UnreadableWordError, type OwnerEntry } from "./owners.ts";
@@ -44,20 +45,25 @@ export interface Topology {
 
 /** How far a process may go: use what is there; make what is missing, too. */
 export type Right = "use" | "make";
-/** Sees to it that there is a stream. */
+/** Sees to it that there is a stream of this cluster. */
 type Make = (jsm: JetStreamManager, config: Named) => Promise<StreamInfo>;
 
 /**
  * Makes the streams that are missing, if this process may, and reads back what is there: how the slots are dealt, what
  * names each stream's life.
- * @throws StartError when JetStream is off, a stream cannot be made or is of another format; NotYetError when it is worth waiting.
+ * @throws StartError when JetStream is off, a stream cannot be made, is of another format or of another cluster; NotYetError when it is worth waiting.
  */
 export async function ensureTopology(
   nc: NatsConnection,
   wish: Wanted,
   right: Right = "make",
 ): Promise<Topology> {
-  const ensure: Make = right === "make" ? made : there;
+  const { cluster = CLUSTER_NAME } = wish;
+  const ensure: Make = async (jsm, config) => {
+    const info = await (right === "make" ? made(jsm, config, cluster) : there(jsm, config));
+    assertOfCluster(info.config, cluster);
+    return info;
+  };
   try {
     const jsm = await jetstreamManager(nc, { checkAPI: false });
     const mailboxes = await ensureMailboxes(jsm, wish, ensure);
@@ -177,12 +183,13 @@ const notMade = (what: string): NotYetError =>
   );
 
 /** The stream, made if it is missing. */
-async function made(jsm: JetStreamManager, config: Named): Promise<StreamInfo> {
+async function made(jsm: JetStreamManager, config: Named, cluster: string): Promise<StreamInfo> {
   const found = await find(jsm, config.name);
   if (found !== undefined) return assertFormat(found);
   const metadata = {
     ...config.metadata,
     [FORMAT_KEY]: FORMAT,
+    [CLUSTER_KEY]: cluster,
     [EPOCH_KEY]: newEpoch(),
   };
   try {

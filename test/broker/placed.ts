@@ -1,6 +1,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { slotOf, SLOTS } from "../../src/nats/slots.ts";
 import { mailboxStreams, otherStreams } from "../../src/nats/streams.ts";
+import { CLUSTER_KEY, CLUSTER_NAME } from "../../src/nats/clustername.ts";
 import { EPOCH_KEY, FORMAT, FORMAT_KEY, newEpoch } from "../../src/nats/topology.ts";
 import type { Broker } from "../support/broker.ts";
 import { nameOf, startCluster, type Cluster } from "./cluster.ts";
@@ -25,7 +26,8 @@ export async function startPlaced(apart = /_1$/): Promise<Placed> {
   const wish = { partitions: PARTITIONS, replicas: 1 };
   for (const config of [...mailboxStreams(wish), ...otherStreams(wish)]) {
     const at = apart.test(config.name) ? HOME.apart : HOME.rest;
-    const metadata = { ...config.metadata, [FORMAT_KEY]: FORMAT, [EPOCH_KEY]: newEpoch() };
+    const named = { [FORMAT_KEY]: FORMAT, [CLUSTER_KEY]: CLUSTER_NAME, [EPOCH_KEY]: newEpoch() };
+    const metadata = { ...config.metadata, ...named };
     const placement = { cluster: "spec", tags: [nameOf(at)] };
     await jsm.streams.add({ ...config, metadata, placement });
   }

@@ -42,7 +42,9 @@ describe("posthorn doctor", () => {
       "clock",
     ]);
     expect(out).toMatch(/^well {3}broker {5}nats-server \d+\.\d+\.\d+ at 127\.0\.0\.1:\d+$/m);
-    expect(out).toMatch(/^well {3}streams {4}1 of mailboxes, 1 replicas of each$/m);
+    expect(out).toMatch(
+      /^well {3}streams {4}1 of mailboxes, 1 replicas of each, of the cluster posthorn$/m,
+    );
     expect(out).toMatch(/^(well|note) {3}clock .* s (behind|ahead of) this host's$/m);
     expect((await topology.jsm.streams.info("MAILBOX_0")).state).toEqual(before.state);
   });

@@ -1,7 +1,14 @@
 import { cpSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
+import { backup } from "../../src/cli/backup.ts";
+import { check } from "../../src/cli/check.ts";
+import { doctor } from "../../src/cli/doctor.ts";
+import { generation } from "../../src/cli/generations.ts";
+import { init } from "../../src/cli/init.ts";
+import { partitions } from "../../src/cli/partitions.ts";
 import { restore } from "../../src/cli/restore.ts";
+import { sessionsOf } from "../../src/cli/sessions.ts";
 import { seqOf } from "../../src/events/position.ts";
 import { Registration } from "../../src/nats/kv/registration.ts";
 import { ensureTopology } from "../../src/nats/topology.ts";
@@ -14,6 +21,29 @@ import { streamsOf } from "../support/streams.ts";
 
 /** Each of these runs several commands and brokers. */
 vi.setConfig({ testTimeout: 60_000 });
+
+test("commands for streams of another cluster refuse with one sentence that names both, and touch nothing", async () => {
+  const { broker, link } = await host(1);
+  const before = await streams(link);
+  const dir = join(folder(), "bundle");
+  const env = { NATS_URL: broker.url, CLUSTER_NAME: "chat" };
+  for (const [command, args, exit] of [
+    [init, [], 1],
+    [check, [], 1],
+    [generation, ["MAILBOX_0"], 1],
+    [sessionsOf, ["alice"], 1],
+    [backup, [dir], 1],
+    [partitions, ["split", "--into", "2"], 1],
+    [doctor, [], 1],
+  ] as const) {
+    const { code, out, err } = await commanded(command, args, env);
+    expect(code, `${command.name}`).toBe(exit);
+    expect(out + err).toMatch(
+      /CLUSTER_NAME is "chat", but stream (MAILBOX|CHECKPOINT)_0 is of the cluster "posthorn": each/,
+    );
+  }
+  expect(await streams(link)).toEqual(before);
+});
 
 describe("posthorn restore", () => {
   test.each<[string, (dir: string) => void, string]>([
@@ -71,6 +101,20 @@ describe("posthorn restore", () => {
           })),
         })),
       "is of a format that this version does not read",
+    ],
+    [
+      "the backup of a cluster with another name",
+      (dir) =>
+        edit(dir, ({ pieces }) => ({
+          pieces: pieces.map((each) => ({
+            ...each,
+            config: {
+              ...each.config,
+              metadata: { ...each.config.metadata, "posthorn-cluster": "chat" },
+            },
+          })),
+        })),
+      'is of the cluster "chat": streams keep their name',
     ],
     [
       "the backup of a newer broker",

@@ -33,6 +33,13 @@ describe("settings", () => {
     );
   });
 
+  test("CLUSTER_NAME is one token of ASCII, so that a slip of the pen is no other cluster", () => {
+    expect(readConfig({}).CLUSTER_NAME).toBe("posthorn");
+    expect(readConfig({ CLUSTER_NAME: "chat-eu_1" }).CLUSTER_NAME).toBe("chat-eu_1");
+    for (const wrong of ["chat eu", "chat.eu", "ü", "a".repeat(65)])
+      expect(() => readConfig({ CLUSTER_NAME: wrong })).toThrow("CLUSTER_NAME: 1 to 64 letters");
+  });
+
   test("[L12] UPGRADE_SETTLE_MS is no shorter than five words of a process without actors take", () => {
     const settled = (ms: number) => readConfig({ UPGRADE_SETTLE_MS: `${ms}` }).UPGRADE_SETTLE_MS;
     expect(settled(5 * SAY_MS)).toBe(10_000);

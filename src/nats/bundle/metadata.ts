@@ -1,4 +1,5 @@
 import { EPOCH_KEY, FORMAT, FORMAT_KEY, newEpoch, RESTORING } from "../topology.ts";
+import { CLUSTER_KEY } from "../clustername.ts";
 import { DEALT_KEY } from "../streams.ts";
 
 /**
@@ -32,7 +33,7 @@ export const doomed = (metadata: Metadata | undefined, above: number): Metadata 
 
 /** Of a stream that is put back: another epoch than the one in the backup. */
 export const unfinished = (metadata: Metadata | undefined, above: number): Metadata => ({
-  ...dealt(metadata),
+  ...lasting(metadata),
   [FORMAT_KEY]: RESTORING,
   [EPOCH_KEY]: newEpoch(),
   [ABOVE_KEY]: `${above}`,
@@ -40,14 +41,18 @@ export const unfinished = (metadata: Metadata | undefined, above: number): Metad
 
 /** Of the same stream when all are there. */
 export const finished = (metadata: Metadata = {}): Metadata => ({
-  ...dealt(metadata),
+  ...lasting(metadata),
   [FORMAT_KEY]: FORMAT,
   [EPOCH_KEY]: epochIn(metadata),
 });
 
 export const epochIn = (metadata: Metadata = {}): string => metadata[EPOCH_KEY] ?? "";
 
-const dealt = (metadata: Metadata = {}): Metadata => {
-  const count = metadata[DEALT_KEY];
-  return count === undefined ? {} : { [DEALT_KEY]: count };
-};
+/** The words that a stream keeps, however often it is put back. */
+const lasting = (metadata: Metadata = {}): Metadata =>
+  Object.fromEntries(
+    [DEALT_KEY, CLUSTER_KEY].flatMap((key) => {
+      const { [key]: word } = metadata;
+      return word === undefined ? [] : [[key, word]];
+    }),
+  );
