@@ -6,7 +6,7 @@ import { ofOtherRoles } from "./config/meanings.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Host } from "./events/owner.ts";
 import { openBroker, type Broker } from "./host/broker.ts";
-import { connectAs } from "./host/connectas.ts";
+import { authoritiesOf, connectAs } from "./host/connectas.ts";
 import { Condition } from "./host/condition.ts";
 import { DataLock } from "./host/datalock.ts";
 import { endProcess } from "./host/end.ts";
@@ -35,7 +35,7 @@ import { StartError } from "./start-error.ts";
 export interface App {
   /** The roles that it runs. */
   readonly roles: readonly Role[];
-  /** The address at which clients find it, `http://host:port`; absent: it has no gateway. */
+  /** The address at which clients find it, `http://host:port`, or `https:` with TLS_CERT; absent: it has no gateway. */
   readonly url?: string;
   /** Drains in reverse: sockets, actors, views, broker. */
   stop(): Promise<void>;
@@ -118,7 +118,8 @@ async function begin(settings: Settings, scope: Scope, log: Logger): Promise<App
   await Promise.race([views?.ready, over]);
   const done = actors?.done ?? new Promise<void>(() => undefined);
   done.catch((error: unknown) => log.fatal({ error }, "a part has failed for good"));
-  const url = gateway && { url: urlOf(settings.HOST, gateway.port) };
+  const scheme = settings.TLS_CERT === undefined ? "http" : "https";
+  const url = gateway && { url: urlOf(settings.HOST, gateway.port, scheme) };
   const at = admin && { metrics: `${urlOf(settings.ADMIN_HOST, admin.port)}/metrics` };
   log.info(
     { ...url, ...at, durability: durability?.now, ms: Math.round(performance.now() - since) },
@@ -197,7 +198,8 @@ async function startMessages(parts: Parts, scope: Scope) {
   const remote = remoteRouting(broker.link, numbers, log);
   const routing = nearest(new LocalRouting(numbers, log), remote);
   const { jsm, partitions } = broker.topology;
-  const promises = { jsm, partitions, monitors: NATS_MONITOR_URL, log };
+  const authorities = authoritiesOf(settings, log);
+  const promises = { jsm, partitions, monitors: NATS_MONITOR_URL, authorities, log };
   const durability = await scope.start(new Durabilities(promises));
   const more = { ...parts, routing, durability };
   const actors = roles.has("actors")
@@ -230,5 +232,5 @@ function assertWritable(dir: string): void {
   }
 }
 
-const urlOf = (host: string, port: number): string =>
-  `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+const urlOf = (host: string, port: number, scheme = "http"): string =>
+  `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;

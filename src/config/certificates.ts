@@ -1,8 +1,9 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 
-/** The rules of the settings of TLS between this process and the broker. */
+/** The rules of the settings of TLS: to the broker, and at the port of clients. */
 
 export const CERTIFICATES_RULE = "certificates in PEM";
+export const PRIVATE_KEY_RULE = "a private key in PEM, without a passphrase";
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** The certificates in a text of PEM; undefined: one of them cannot be read, or there is none. */
@@ -27,17 +28,23 @@ export function isPrivateKey(pem: string): boolean {
   }
 }
 
-interface Given {
-  readonly NATS_TLS_CERT?: string | undefined;
-  readonly NATS_TLS_KEY?: string | undefined;
-}
+/** Is it the key of the first of the certificates? Both are right for themselves. */
+export const isKeyOf = (key: string, cert: string): boolean =>
+  certificatesIn(cert)?.[0]?.checkPrivateKey(createPrivateKey(key)) ?? false;
+
+const PAIRS = [
+  ["NATS_TLS_CERT", "NATS_TLS_KEY"],
+  ["TLS_CERT", "TLS_KEY"],
+] as const;
+
+type Given = { readonly [name in (typeof PAIRS)[number][number]]?: string | undefined };
 
 /** Faults of certificate and key beside each other, each of which is right for itself. */
-export function tlsFaults({ NATS_TLS_CERT: cert, NATS_TLS_KEY: key }: Given): string[] {
-  if (cert === undefined && key === undefined) return [];
-  if (key === undefined) return ["NATS_TLS_CERT: not without NATS_TLS_KEY"];
-  if (cert === undefined) return ["NATS_TLS_KEY: not without NATS_TLS_CERT"];
-  const [own] = certificatesIn(cert) ?? [];
-  const fits = own?.checkPrivateKey(createPrivateKey(key)) ?? false;
-  return fits ? [] : ["NATS_TLS_KEY: not the key of NATS_TLS_CERT"];
-}
+export const tlsFaults = (given: Given): string[] =>
+  PAIRS.flatMap(([certName, keyName]) => {
+    const { [certName]: cert, [keyName]: key } = given;
+    if (cert === undefined && key === undefined) return [];
+    if (key === undefined) return [`${certName}: not without ${keyName}`];
+    if (cert === undefined) return [`${keyName}: not without ${certName}`];
+    return isKeyOf(key, cert) ? [] : [`${keyName}: not the key of ${certName}`];
+  });

@@ -17,6 +17,8 @@ export const FROM_FILE: readonly string[] = [
   "NATS_TLS_CA",
   "NATS_TLS_CERT",
   "NATS_TLS_KEY",
+  "TLS_CERT",
+  "TLS_KEY",
   "DEV_SECRET",
   "JWT_SECRET",
   "JWT_ISSUERS",
@@ -107,5 +109,6 @@ function crossed(settings: Given): string[] {
 /** Origins a browser may connect from: the settings', or this server's own loopback addresses. */
 export function originsOf(settings: Settings, port: number): Set<string> {
   if (settings.ALLOWED_ORIGINS.length > 0) return new Set(settings.ALLOWED_ORIGINS);
-  return new Set(["127.0.0.1", "localhost", "[::1]"].map((host) => `http://${host}:${port}`));
+  const scheme = settings.TLS_CERT === undefined ? "http" : "https";
+  return new Set(["127.0.0.1", "localhost", "[::1]"].map((host) => `${scheme}://${host}:${port}`));
 }

@@ -19,6 +19,11 @@ const MEANINGS = {
   POSTHORN_ROLES: [ALL, "the [roles](#processes-by-role) of this process, separated by commas"],
   HOST: [GATEWAY, "address to listen on"],
   PORT: [GATEWAY, "HTTP and WebSocket; 0: any free one"],
+  TLS_CERT: [
+    GATEWAY,
+    "PEM: its certificate with the chain. Given, `PORT` speaks HTTPS alone: for the way [from the balancer](#tls-between-processes), as a rule",
+  ],
+  TLS_KEY: [GATEWAY, "PEM: its key"],
   ADMIN_HOST: [ALL, "address of [metrics](#metrics) and [health](#readiness)"],
   ADMIN_PORT: [
     ALL,
@@ -31,7 +36,7 @@ const MEANINGS = {
   NATS_URL: [ALL, "one or more servers. Given, `npm start` starts none"],
   NATS_MONITOR_URL: [
     MESSAGES,
-    "monitoring addresses (`http://host:8222`) of *all* servers: how Posthorn knows that they sync always, asked every 15 s",
+    "monitoring addresses (`http://host:8222`) of *all* servers: how Posthorn knows that they sync always, asked every 15 s. Certificates of `https:` are checked by `NATS_TLS_CA`",
   ],
   NATS_STORE_DIR: [
     GATEWAY,

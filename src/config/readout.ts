@@ -8,6 +8,7 @@ const SECRET: ReadonlySet<string> = new Set([
   "NATS_TOKEN",
   "NATS_CREDS",
   "NATS_TLS_KEY",
+  "TLS_KEY",
   "DEV_SECRET",
   "JWT_SECRET",
 ]);

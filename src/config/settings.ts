@@ -11,7 +11,12 @@ import {
 import { CLUSTER_NAME } from "../nats/clustername.ts";
 import { RolesGiven } from "./roles.ts";
 import { SECRET_CHARS_MIN, secretFault } from "./secrets.ts";
-import { areCertificates, CERTIFICATES_RULE, isPrivateKey } from "./certificates.ts";
+import {
+  areCertificates,
+  CERTIFICATES_RULE,
+  isPrivateKey,
+  PRIVATE_KEY_RULE,
+} from "./certificates.ts";
 
 /** The longest wait that a timer of Node can keep: a longer one fires at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
@@ -36,6 +41,8 @@ const secret = z.string().superRefine((lines, { addIssue }) => {
   if (fault !== undefined) addIssue(fault);
 });
 const NAME_RULE = "1 to 64 letters of ASCII, digits, _ and -";
+const certificates = z.string().refine(areCertificates, CERTIFICATES_RULE).optional();
+const privateKey = z.string().refine(isPrivateKey, PRIVATE_KEY_RULE).optional();
 const list = z.string().default("").transform(items);
 
 /** The parts that a process runs, where it listens, keeps its data, and finds the broker. */
@@ -43,6 +50,8 @@ const PLACES = {
   POSTHORN_ROLES: RolesGiven,
   HOST: z.string().min(1).default("127.0.0.1"),
   PORT: upTo(65_535, 0).default(8080),
+  TLS_CERT: certificates,
+  TLS_KEY: privateKey,
   // For whoever runs the server: none unless it is wished for, and then for this machine.
   ADMIN_HOST: z.string().min(1).default("127.0.0.1"),
   ADMIN_PORT: upTo(65_535, 0).optional(),
@@ -68,12 +77,9 @@ const PLACES = {
   NATS_PASSWORD: text,
   NATS_TOKEN: text,
   NATS_CREDS: text,
-  NATS_TLS_CA: z.string().refine(areCertificates, CERTIFICATES_RULE).optional(),
-  NATS_TLS_CERT: z.string().refine(areCertificates, CERTIFICATES_RULE).optional(),
-  NATS_TLS_KEY: z
-    .string()
-    .refine(isPrivateKey, "a private key in PEM, without a passphrase")
-    .optional(),
+  NATS_TLS_CA: certificates,
+  NATS_TLS_CERT: certificates,
+  NATS_TLS_KEY: privateKey,
   CLUSTER_NAME: z.string().regex(ID, NAME_RULE).default(CLUSTER_NAME),
   // One stream is the cheapest until one machine is not enough (docs/adr/0007).
   PARTITIONS: upTo(1_024).default(1),

@@ -16,6 +16,17 @@ export async function connectAs(
   return link;
 }
 
+/** The authorities by which the broker's certificate is checked, read again each time that they are asked for; undefined: those of this machine. */
+export const authoritiesOf = (settings: Settings, log: Logger): (() => string | undefined) =>
+  secretOf(settings, "NATS_TLS_CA", log);
+
+/** The text of a setting, as its file has it when it is asked for. */
+function secretOf(settings: Settings, name: Secret, log: Logger): () => string | undefined {
+  const { [name]: text, files } = settings;
+  const file = files[name];
+  return asOfNow(text === undefined ? undefined : { text, ...(file && { file }) }, log);
+}
+
 type Secret =
   | "NATS_USER"
   | "NATS_PASSWORD"
@@ -27,11 +38,7 @@ type Secret =
 
 /** The broker's address, with credentials and certificates that are read again at each attempt to connect. */
 function addressOf(settings: Settings, log: Logger): Address {
-  const secret = (name: Secret) => {
-    const { [name]: text, files } = settings;
-    const file = files[name];
-    return asOfNow(text === undefined ? undefined : { text, ...(file && { file }) }, log);
-  };
+  const secret = (name: Secret) => secretOf(settings, name, log);
   const [user, password] = [secret("NATS_USER"), secret("NATS_PASSWORD")];
   const [token, creds] = [secret("NATS_TOKEN"), secret("NATS_CREDS")];
   const [ca, cert, key] = [secret("NATS_TLS_CA"), secret("NATS_TLS_CERT"), secret("NATS_TLS_KEY")];

@@ -1,3 +1,7 @@
+import { once } from "node:events";
+import { get as getPlain, type IncomingMessage } from "node:http";
+import { get as getEncrypted } from "node:https";
+import { text } from "node:stream/consumers";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Logger } from "pino";
 import { z } from "zod";
@@ -56,6 +60,8 @@ interface Parts {
   readonly partitions: number;
   /** Monitoring addresses of all servers. */
   readonly monitors: readonly string[];
+  /** The authorities, in PEM, by which certificates of those are checked; default: those of this machine. */
+  readonly authorities?: () => string | undefined;
   readonly log: Logger;
   /** Between two looks. */
   readonly lookMs?: number;
@@ -102,9 +108,10 @@ export class Durabilities {
   }
 
   async #look(): Promise<readonly (ServerWord | undefined)[]> {
-    const { jsm, monitors, log } = this.#parts;
+    const { jsm, monitors, authorities, log } = this.#parts;
+    const ca = authorities?.();
     const [words] = await Promise.all([
-      Promise.all(monitors.map(wordAt)),
+      Promise.all(monitors.map((monitor) => wordAt(monitor, ca))),
       Promise.all(
         this.#replicas.map(async (_, k) => {
           const { config } = await jsm.streams.info(mailboxStream(k));
@@ -129,13 +136,20 @@ export class Durabilities {
   }
 }
 
+/** The text of an answer, whose server shows a certificate of `ca` where it speaks TLS. @throws Error when none comes in time. */
+async function answerOf(url: URL, ca: string | undefined): Promise<string> {
+  const get = url.protocol === "https:" ? getEncrypted : getPlain;
+  const request = get(url, { ...(ca && { ca }), signal: AbortSignal.timeout(ANSWER_MS) });
+  // One behind the answer's beginning is told by the answer as well.
+  request.on("error", () => undefined);
+  const [answer] = (await once(request, "response")) as [IncomingMessage];
+  return text(answer);
+}
+
 /** undefined: nobody answers there, or with no such words. */
-async function wordAt(monitor: string): Promise<ServerWord | undefined> {
+async function wordAt(monitor: string, ca: string | undefined): Promise<ServerWord | undefined> {
   try {
-    const answer = await fetch(new URL("/varz", monitor), {
-      signal: AbortSignal.timeout(ANSWER_MS),
-    });
-    return ServerWord.safeParse(await answer.json()).data;
+    return ServerWord.safeParse(JSON.parse(await answerOf(new URL("/varz", monitor), ca))).data;
   } catch {
     // It is away, or no server's monitoring port.
     return undefined;

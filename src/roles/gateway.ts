@@ -15,6 +15,7 @@ import type { Condition } from "../host/condition.ts";
 import { leaveFiles } from "../host/files.ts";
 import { identities } from "../host/identity.ts";
 import { clientsPort, openPort, portOf } from "../host/port.ts";
+import { ownCertificate } from "../host/owncertificate.ts";
 import { Scope, type Part } from "../host/scope.ts";
 import { StoreFolder } from "../host/storefolder.ts";
 import { gathersIn, type Durabilities } from "../nats/durability.ts";
@@ -94,6 +95,7 @@ export class Gateway implements Part {
       origins,
       trustedProxies: new Proxies(settings.TRUSTED_PROXIES),
       limits: httpLimitsOf(settings),
+      certificate: await ownCertificate(settings, this.#scope, log),
       health: () => {
         const now = condition.now();
         return { ...now, ready: now.ready && !sockets.draining };

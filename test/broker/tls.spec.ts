@@ -1,15 +1,19 @@
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
 import { connectAs } from "../../src/host/connectas.ts";
 import { Scope } from "../../src/host/scope.ts";
+import { Durabilities } from "../../src/nats/durability.ts";
 import { startBroker } from "../support/broker.ts";
 import { folder } from "../support/folder.ts";
 import { silent } from "../support/silent.ts";
-import { until } from "./support.ts";
+import { startStore, until } from "./support.ts";
 
 /** A folder with authorities `ca` and `other`, and certificates of the first one. */
 let certs = "";
@@ -17,6 +21,8 @@ const openssl = (...args: string[]): void =>
   void execFileSync("openssl", args, { cwd: certs, stdio: "ignore" });
 const file = (name: string): string => join(certs, `${name}.pem`);
 const text = (name: string): string => readFileSync(file(name), "utf8");
+
+const key = (name: string): string => readFileSync(join(certs, `${name}.key`), "utf8");
 
 const KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
 
@@ -120,6 +126,26 @@ test("a broker whose certificate is wrong, or that has none, ends a start with o
   ]);
 });
 
+test("a monitor behind TLS is believed if its certificate is of the authority of NATS_TLS_CA", async () => {
+  const monitor = createServer({ cert: text("broker"), key: key("broker") }, (_, answer) =>
+    answer.end('{"server_id":"a","version":"2.15.1","jetstream":{"config":{"sync_always":true}}}'),
+  ).listen(0, "127.0.0.1");
+  onTestFinished(() => void monitor.close());
+  await once(monitor, "listening");
+  const monitors = [`https://127.0.0.1:${(monitor.address() as AddressInfo).port}`];
+  const { topology } = await startStore({ synced: true });
+  const known = async (authorities?: () => string): Promise<string> => {
+    const parts = { jsm: topology.jsm, partitions: 1, monitors, log: silent };
+    const at = new Durabilities({ ...parts, ...(authorities && { authorities }) });
+    await at.start();
+    at.stop();
+    return at.now;
+  };
+  expect(await known(() => text("ca"))).toBe("synced");
+  expect(await known(() => text("other"))).toBe("stored");
+  expect(await known()).toBe("stored");
+});
+
 test("settings of TLS that are no certificate, no key, or not of each other, are refused by name", () => {
   const fault = (env: Record<string, string>) => {
     try {
@@ -129,10 +155,14 @@ test("settings of TLS that are no certificate, no key, or not of each other, are
       return (error as Error).message;
     }
   };
-  const [NATS_TLS_CERT, key] = [text("process"), readFileSync(join(certs, "broker.key"), "utf8")];
+  const [NATS_TLS_CERT, other] = [text("process"), key("broker")];
   expect(fault({ NATS_TLS_CA: "no PEM" })).toContain("NATS_TLS_CA: certificates in PEM");
   expect(fault({ NATS_TLS_CERT, NATS_TLS_KEY: "x" })).toContain("NATS_TLS_KEY: a private key");
   expect(fault({ NATS_TLS_CERT })).toContain("NATS_TLS_CERT: not without NATS_TLS_KEY");
-  expect(fault({ NATS_TLS_KEY: key })).toContain("NATS_TLS_KEY: not without NATS_TLS_CERT");
-  expect(fault({ NATS_TLS_CERT, NATS_TLS_KEY: key })).toContain("not the key of NATS_TLS_CERT");
+  expect(fault({ NATS_TLS_KEY: other })).toContain("NATS_TLS_KEY: not without NATS_TLS_CERT");
+  expect(fault({ NATS_TLS_CERT, NATS_TLS_KEY: other })).toContain("not the key of NATS_TLS_CERT");
+  expect(fault({ TLS_CERT: NATS_TLS_CERT })).toContain("TLS_CERT: not without TLS_KEY");
+  const wrong = fault({ TLS_CERT: NATS_TLS_CERT, TLS_KEY: other });
+  expect(wrong).toContain("TLS_KEY: not the key of TLS_CERT");
+  expect(wrong).not.toContain("PRIVATE");
 });

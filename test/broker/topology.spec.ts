@@ -117,21 +117,6 @@ describe("the streams", () => {
     );
   });
 
-  test("of another cluster are refused with one sentence that names both, and are left as they are", async () => {
-    const { link } = await fresh();
-    const { jsm } = await ensureTopology(link.nc, { ...wish(1), cluster: "chat" });
-    const before = await jsm.streams.names().next();
-    for (const right of ["use", "make"] as const)
-      await expect(ensureTopology(link.nc, { ...wish(2), cluster: "test" }, right)).rejects.toThrow(
-        new StartError(
-          'CLUSTER_NAME is "test", but stream MAILBOX_0 is of the cluster "chat": each cluster needs brokers, or an account at them, of its own',
-        ),
-      );
-    expect(await jsm.streams.names().next()).toEqual(before);
-    await expect(ensureTopology(link.nc, wish(1))).rejects.toThrow('CLUSTER_NAME is "posthorn"');
-    expect((await ensureTopology(link.nc, { ...wish(1), cluster: "chat" })).partitions).toBe(1);
-  });
-
   test("one of which says of itself what nobody can read are refused with one sentence, and used again once that is removed", async () => {
     const { link } = await fresh();
     const { jsm } = await ensureTopology(link.nc, wish(2));

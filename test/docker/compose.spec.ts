@@ -76,6 +76,8 @@ const NOT_HANDED_ON: Readonly<Record<string, string>> = {
   NATS_TLS_CA: "the broker is in a network of this machine, with nobody else",
   NATS_TLS_CERT: "as NATS_TLS_CA",
   NATS_TLS_KEY: "as NATS_TLS_CA",
+  TLS_CERT: "the proxy on this machine speaks HTTPS",
+  TLS_KEY: "as TLS_CERT",
   REPLICAS: "there is one nats-server",
   JWT_ISSUERS: "it stands in place of JWT_ISSUER, which is asked for here",
 };

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { Server as EncryptedServer } from "node:https";
 import type { Socket } from "node:net";
 import { Addresses, networkOf } from "./addresses.ts";
 import { dismiss, turnAway } from "./dismiss.ts";
@@ -73,7 +74,8 @@ export class Connections {
 
   /** Receives all that the server is told of its connections. */
   guard(server: Server): void {
-    server.on("connection", (tcp) => this.#enter(tcp));
+    if (server instanceof EncryptedServer) this.#guardHandshakes(server);
+    else server.on("connection", (tcp) => void this.#enter(tcp));
     server.on("request", (request, response) => this.#request(request, response));
     server.on("upgrade", (request, tcp, head) => this.#upgrade(request, tcp as Socket, head));
     server.on("clientError", (error, tcp) => this.#failed(error, tcp as Socket));
@@ -84,20 +86,40 @@ export class Connections {
     return this.#addresses.of(address) + this.#door.gateway.greeting(address);
   }
 
-  #enter(tcp: Socket): void {
+  /** undefined: the address has too many. */
+  #enter(tcp: Socket): Connection | undefined {
     const peer = remoteOf(tcp);
     const address = this.#door.trustedProxies.trusts(peer) ? undefined : networkOf(peer);
     const beyond =
       address === undefined ? -1 : this.#held(address) - this.#limits.connectionsPerAddress;
     if (beyond >= SPARE_CONNECTIONS) {
       this.#door.gateway.refused(networkOf(peer), "limit.sockets");
-      return void tcp.destroy();
+      tcp.destroy();
+      return undefined;
     }
     if (address !== undefined) this.#addresses.enter(address);
     const gone = (): void => this.#leave(connection);
     const connection: Connection = { tcp, address, spare: beyond >= 0, turns: [], gone };
     this.#open.set(tcp, connection);
     tcp.once("close", gone);
+    return connection;
+  }
+
+  /** A connection of TLS has two sockets: until hands are shaken the first counts, then the second. */
+  #guardHandshakes(server: EncryptedServer): void {
+    const shaking = new Map<string, Connection>();
+    server.on("connection", (tcp: Socket) => {
+      const connection = this.#enter(tcp);
+      if (connection === undefined) return;
+      const name = portOf(tcp);
+      shaking.set(name, connection);
+      tcp.once("close", () => shaking.delete(name));
+    });
+    server.on("secureConnection", (tls) => {
+      const connection = shaking.get(portOf(tls));
+      if (connection !== undefined) this.#leave(connection);
+      this.#enter(tls);
+    });
   }
 
   /** The connection has ended, or is a WebSocket from now on. */
@@ -203,6 +225,9 @@ export class Connections {
     else dismiss(tcp, bare(UNREADABLE[code]));
   }
 }
+
+/** The other end of a connection, which no other that is open has. */
+const portOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
 
 const bare = (status = "400 Bad Request"): string =>
   `HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`;
