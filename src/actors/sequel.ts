@@ -65,9 +65,9 @@ export class Sequel {
     text: string,
     routes: Routes,
   ): void {
-    const { seq, event } = entry;
+    const { seq, generation = 0, event } = entry;
     const frame = eventFrame(entry, prev, text);
-    routes.add(open, (sessions) => ({ kind: "event", sessions, seq, prev, frame }));
+    routes.add(open, (sessions) => ({ kind: "event", sessions, seq, generation, prev, frame }));
     // Opened by the step just now; a fact of the owner's has no such time.
     if (event?.type === "MessageSent" && "sentAt" in event) this.#world.delivered(event.sentAt);
   }

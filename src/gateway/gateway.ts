@@ -152,10 +152,11 @@ export class Gateway {
 
   /**
    * A mailbox stream has begun a generation. Devices of the users in it come back and say how far they have come: what
-   * they are told meanwhile may be of either. Receipts that are said again have to be stored again.
+   * they are told meanwhile may be of either. Receipts that are said again have to be stored again, and so have ends of sessions.
    */
   beginAnew(isOfStream: (user: string) => boolean): void {
     this.#parts.marks.forget();
+    this.#parts.closings.beginAnew();
     const theirs = [...this.#connections].filter(
       ({ session }) =>
         (session.is === "live" || session.is === "opening") && isOfStream(session.user),

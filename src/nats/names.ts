@@ -24,7 +24,7 @@ export function statedId(event: Stated, again?: string): string | undefined {
     case "SessionOpened":
       return `s:${event.sessionId}`;
     case "SessionClosed":
-      return closingId(event);
+      return again === undefined ? closingId(event) : `${closingId(event)}:${again}`;
     case "HeadAsked":
     case "SignedOut":
       // A second one changes nothing.

@@ -31,6 +31,17 @@ test("[M16] an end is stated again until it is stored, also over an outage of fi
   expect(stored).toMatchObject([{ sessionId: "phone", reason: "left" }]);
 });
 
+test("[M16] behind the beginning of a generation, which may have taken its end, a session that is believed open is closed once more", async () => {
+  const { stored, closings } = broker();
+  closings.state("alice", { type: "SessionClosed", sessionId: "phone", reason: "idle" });
+  await vi.advanceTimersByTimeAsync(10);
+  closings.disown("alice", "phone", 0);
+  closings.beginAnew();
+  for (let i = 0; i < 3; i++) closings.disown("alice", "phone", 0);
+  await vi.advanceTimersByTimeAsync(10);
+  expect(stored).toMatchObject([{ reason: "idle" }, { reason: "left" }]);
+});
+
 test("with too many ends that are not stored nobody is let in, and then again", async () => {
   let store: () => void = () => undefined;
   const held = new Promise<void>((go) => (store = go));

@@ -72,6 +72,7 @@ describe("a message id", () => {
     expect(statedId({ ...sent, cid: "a.1" })).toBe("f:alice:a.1");
     expect(statedId({ ...sent, cid: "a.1" }, "again")).toBe("f:alice:a.1:again");
     const end = { type: "SessionClosed", sessionId: "s" } as const;
+    expect(statedId({ ...end, reason: "left" }, "again")).toBe("x:s:again");
     const resume = "A".repeat(22);
     expect(
       [

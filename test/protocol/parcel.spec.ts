@@ -47,6 +47,17 @@ describe("[D1] a parcel from somebody who may write anything", () => {
     expect(read(text)).toEqual({ host: "host", n: 3, records: [good], bad: bad.length });
   });
 
+  test("has entries of any generation, by their positions", () => {
+    const records: RouteRecord[] = [
+      { kind: "event", sessions: ["s"], seq: 7, prev: 3, frame: "{}" },
+      { kind: "event", sessions: ["s"], seq: 8, generation: 511, prev: 7, frame: "{}" },
+    ];
+    const text = writeBegin("host", 3) + records.map(writeRecord).join("");
+    expect(text).toContain("E 8989607068696584 7 s\n");
+    expect(read(text)).toMatchObject({ records, bad: 0 });
+    expect(read(`${writeBegin("host", 3)}E 9007199254740992 0 s\n{}\n`)).toMatchObject({ bad: 1 });
+  });
+
   test("never throws, whatever it says", () => {
     const line = fc.oneof(fc.string(), fc.constantFrom("R h 1", "B h 2", "E 1 0 a", "0 0 1", ""));
     fc.assert(

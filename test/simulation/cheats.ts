@@ -1,5 +1,6 @@
 import { Deaths } from "../../src/actors/deaths.ts";
 import { Progress } from "../../src/actors/progress.ts";
+import { seqOf } from "../../src/events/position.ts";
 import type { World } from "../../src/gateway/ports.ts";
 import { Lanes } from "../../src/nats/publish/lanes.ts";
 import { kvStream, kvSubject } from "../../src/nats/subjects.ts";
@@ -110,5 +111,18 @@ export const CHEATS = {
       }),
   },
   "nobody drops repeats": { showsRepeats: true },
+  "the cause of a copy has no generation": {
+    begin() {
+      const real: Put = Lanes.prototype.put;
+      return patched(Lanes.prototype, "put", function (this: Lanes, ...given: Parameters<Put>) {
+        const [lane, subject, event, options] = given;
+        const bare = "cause" in event ? { ...event, cause: seqOf(event.cause) } : event;
+        return real.call(this, lane, subject, bare, options);
+      });
+    },
+  },
+  "two of three stores are put back, and nobody says so": {
+    begin: (cluster) => void (cluster.isRolledBackUntold = true),
+  },
 } satisfies Record<string, Cheat>;
 export type CheatName = keyof typeof CHEATS;

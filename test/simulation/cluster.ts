@@ -44,6 +44,8 @@ export class Cluster {
   lies = false;
   /** Entries as a question for one of them is answered: a negative control. */
   forge: (entry: Stored) => Stored = (entry) => entry;
+  /** Nobody says of a roll-back that acknowledged entries are lost by it: a negative control. */
+  isRolledBackUntold = false;
   /** Is told of each entry that is stored. */
   onStored: (stream: string, entry: Stored, by: Program) => void = () => undefined;
   readonly #listeners = new Map<string, Set<Client>>();

@@ -1,6 +1,6 @@
 import type { ServerFrame } from "../../src/protocol/frames/frame.ts";
 import type { ErrorFrame } from "../../src/protocol/frames/error.ts";
-import type { EventFrame } from "../../src/protocol/frames/mailbox.ts";
+import type { EventFrame, Resync } from "../../src/protocol/frames/mailbox.ts";
 import type { Cluster } from "./cluster.ts";
 import { Diary } from "./diary.ts";
 import { Letters } from "./letters.ts";
@@ -67,8 +67,8 @@ export class Device {
     const line: Line = lineOver(socket, time.now);
     if (beside === undefined) this.line = line;
     else this.next = line;
-    const { cursor: seq, on } = this.diary;
-    const since = { mailbox: this.user, epoch: "e", seq, ...(on && { on }) };
+    const { epoch, cursor: seq, on } = this.diary;
+    const since = { mailbox: this.user, epoch, seq, ...(on && { on }) };
     const replaces = beside === undefined && this.#died !== undefined && { replaces: this.#died };
     socket.say({ t: "hello", token: this.user, deviceId: this.id, since: [since], ...replaces });
     this.#later(HELLO_MS, line, () => line.isWelcome || this.#giveUp(line));
@@ -104,10 +104,7 @@ export class Device {
       case "caughtUp":
         return this.#caughtUp(line, frame.seq);
       case "resync":
-        return this.#witness.wrong(
-          "resync",
-          `${this.id} is told to resynchronise: ${frame.reason}`,
-        );
+        return this.#resync(line, frame);
       case "sent":
         return this.#sent(line, frame.cid);
       case "error":
@@ -123,13 +120,10 @@ export class Device {
 
   #event(line: Line, frame: EventFrame): void {
     const { diary } = this;
-    if (frame.seq <= diary.cursor) return;
+    if (frame.seq <= diary.cursor) return diary.stand(frame);
     if (frame.prev > diary.cursor) {
-      const { seq, prev } = frame;
-      this.#witness.wrong(
-        "gap",
-        `${this.id} stands at ${diary.cursor} and is told ${seq} behind ${prev}`,
-      );
+      const words = `${this.id} stands at ${diary.cursor}, and is told what follows ${frame.prev}`;
+      this.#witness.wrong("gap", words);
       return this.#giveUp(line);
     }
     const seen = diary.take(frame);
@@ -140,9 +134,21 @@ export class Device {
 
   #caughtUp(line: Line, seq: number): void {
     this.diary.cursor = Math.max(this.diary.cursor, seq);
+    this.#witness.caughtUp(this, seq);
+    this.#goOn(line);
+  }
+
+  /** The views are asked, which know the mailbox up to there. */
+  #resync(line: Line, frame: Resync): void {
+    const mailbox = this.#witness.resync(this, frame);
+    for (const cid of this.diary.resync(frame, mailbox)) this.letters.seen(cid);
+    this.#goOn(line);
+  }
+
+  /** The line is caught up. */
+  #goOn(line: Line): void {
     line.isCaughtUp = true;
     if (line === this.line) this.#died = undefined;
-    this.#witness.caughtUp(this, seq);
     if (line === this.next) {
       const old = this.line;
       this.line = line;
@@ -226,18 +232,10 @@ export class Device {
     // Without a network it does not try, and as soon as it has one it does.
     const cutMs = this.cutUntil - time.now;
     const ms = cutMs > 0 ? cutMs : 50 + random() * Math.min(AGAIN_MS, 500 * 2 ** this.#attempt++);
-    time.after(
-      ms,
-      () => {
-        if (
-          beside === undefined
-            ? this.line === undefined
-            : this.line?.socket === beside && this.next === undefined
-        )
-          this.connect(beside);
-      },
-      "world",
-    );
+    const again = (): void => {
+      if (this.line?.socket === beside && this.next === undefined) this.connect(beside);
+    };
+    time.after(ms, again, "world");
   }
 
   #later(ms: number, line: Line, run: () => unknown): void {

@@ -1,15 +1,18 @@
-import { mailOf } from "../../src/client/mailbox/chat.ts";
-import type { EventFrame } from "../../src/protocol/frames/mailbox.ts";
+import { footingOf, mailOf } from "../../src/client/mailbox/chat.ts";
+import type { Mail } from "../../src/events/event.ts";
+import type { Footing } from "../../src/protocol/frames/hello.ts";
+import type { EventFrame, Resync } from "../../src/protocol/frames/mailbox.ts";
 import { fold, peerOf } from "../../src/rules/conversation.ts";
 import type { Sends } from "../../src/rules/sends.ts";
 import { SILENCE, type Conversation } from "../../src/rules/standing.ts";
 
 /** Diary: the part that a device has followed of its user's mailbox, by the one rule book: its cursor, its chats, and the messages that it shows. */
 export class Diary {
+  epoch = "e";
   /** Everything up to here is known. */
   cursor = 0;
   /** The last event, on which the next cursor stands. */
-  on: { readonly seq: number; readonly at: number } | undefined;
+  on: Footing | undefined;
   /** Entries that it was told of. */
   taken = 0;
   readonly chats = new Map<string, Conversation>();
@@ -17,15 +20,34 @@ export class Diary {
   readonly shown = new Map<string, string[]>();
   /** It shows every copy: a negative control. */
   showsRepeats = false;
+  /** Since then the log has lost something of what was taken. */
+  strayedAt: number | undefined;
   #sends: Sends = [];
 
   /** Takes the next event. Returns the cid of the own message that is shown by it, if it is one. */
   take(frame: EventFrame): string | undefined {
-    const { seq, at } = frame;
     this.taken++;
-    this.cursor = seq;
-    this.on = { seq, at };
-    const mail = mailOf(frame);
+    this.cursor = frame.seq;
+    this.on = footingOf(frame);
+    return this.#fold(mailOf(frame));
+  }
+
+  /** An event that is known: the next cursor stands on it, where it is above the one before. */
+  stand(frame: EventFrame): void {
+    if ((this.on?.seq ?? 0) < frame.seq) this.on = footingOf(frame);
+  }
+
+  /** Forgets everything, and takes what views would say that know the mailbox up to `seq`. Returns the cids of own messages. */
+  resync({ epoch, seq }: Resync, mailbox: readonly Mail[]): string[] {
+    Object.assign(this, { epoch, cursor: seq, on: undefined, strayedAt: undefined });
+    this.taken = mailbox.length;
+    this.chats.clear();
+    this.shown.clear();
+    this.#sends = [];
+    return mailbox.flatMap((mail) => this.#fold(mail) ?? []);
+  }
+
+  #fold(mail: Mail): string | undefined {
     const peer = peerOf(mail);
     if (peer === undefined) return undefined;
     const { event, kind } = mail;

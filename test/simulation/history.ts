@@ -1,3 +1,7 @@
+import { open } from "../../src/events/entry.ts";
+import type { Mail } from "../../src/events/event.ts";
+import { generationAt, latest, type Mark } from "../../src/events/position.ts";
+import type { Resync } from "../../src/protocol/frames/mailbox.ts";
 import type { Stored } from "./stream.ts";
 import type { Program } from "./time.ts";
 import { isMailbox, type Cluster } from "./cluster.ts";
@@ -17,6 +21,14 @@ export interface Mailed extends Stored {
   readonly k: number;
 }
 
+/** A roll-back of a stream: everything behind `end` was lost. */
+interface Cut {
+  readonly k: number;
+  readonly end: number;
+  /** The generation that the stream is in with what is left of it. */
+  readonly generation: number;
+}
+
 /** Something that ought not to be. */
 export interface Finding {
   readonly rule: string;
@@ -31,14 +43,30 @@ export class History implements Witness {
   readonly mailboxes = new Map<string, Mailed[]>();
   readonly streams: Mailed[][] = [[], []];
   /** Checkpoints as they were saved: of which stream, up to where, and behind which entry of any stream. */
-  readonly checkpoints: { k: number; seq: number; order: number }[] = [];
+  readonly checkpoints: { k: number; position: number; order: number }[] = [];
   /** Sends that were acknowledged. */
   readonly acked = new Set<string>();
+  readonly cuts: Cut[] = [];
+  /** Sends that lay in the log, were lost in a roll-back, and are not stored again. */
+  readonly lost = new Set<string>();
+  /** Sends that were ever lost: whom their copies have reached, they may reach once more. */
+  readonly everLost = new Set<string>();
+  /** By author and cause, the place of the first copy in the order of all that was stored. */
+  readonly told = new Map<string, number>();
   /** Gateways that the registry calls dead. */
   readonly dead = new Set<string>();
   /** Entries that tell of owners and sessions. */
   readonly marks: { at: number; words: string }[] = [];
-  readonly counts = { acks: 0, claims: 0, deaths: 0, resumes: 0, doubled: 0 };
+  readonly counts = {
+    acks: 0,
+    claims: 0,
+    deaths: 0,
+    resumes: 0,
+    resyncs: 0,
+    doubled: 0,
+    void: 0,
+    generations: 0,
+  };
   /** Sends that lie in the log. */
   readonly #sent = new Set<string>();
   readonly #cluster: Cluster;
@@ -74,6 +102,58 @@ export class History implements Witness {
       );
   }
 
+  resync(by: Reader, { seq, reason }: Resync): readonly Mail[] {
+    this.counts.resyncs++;
+    this.#remark(`${by.id} is told to resynchronise at ${seq}: ${reason}`);
+    const mailbox = this.mailbox(by.user);
+    if (!this.cuts.some(({ k }) => k === mailbox[0]?.k))
+      this.wrong("resync", `${by.id} is told to resynchronise: ${reason}`);
+    return this.mails(mailbox.filter((entry) => entry.seq <= seq));
+  }
+
+  /** The beginnings of the generations of a stream, as its last word about itself has them. */
+  marksOf(k: number): readonly Mark[] {
+    const last = this.streams[k]?.findLast(({ kind }) => kind === "owner");
+    return last === undefined ? [] : (JSON.parse(last.data) as { marks: Mark[] }).marks;
+  }
+
+  /** Entries of one mailbox, opened. */
+  mails(entries: readonly Mailed[]): Mail[] {
+    const marks = this.marksOf(entries[0]?.k ?? 0);
+    return entries.map(({ kind, owner, seq, at, data: raw }) => {
+      const generation = generationAt(marks, seq);
+      return open({
+        kind: kind as "fact",
+        owner,
+        seq,
+        at: Math.floor(at),
+        generation,
+        raw,
+      }) as Mail;
+    });
+  }
+
+  /** A stream has lost everything behind `end`. `isKnown`: acknowledged sends that lay there may be missing. */
+  rolledBack(k: number, end: number, isKnown: boolean): void {
+    const stream = this.streams[k]!;
+    const gone = stream.splice(stream.findLastIndex(({ seq }) => seq <= end) + 1);
+    for (const entry of gone) {
+      const sent = sentIn(entry);
+      if (sent === undefined) continue;
+      this.#sent.delete(sent);
+      this.everLost.add(sent);
+      if (isKnown) this.lost.add(sent);
+    }
+    for (const [user, mailbox] of this.mailboxes)
+      if (mailbox[0]?.k === k)
+        this.mailboxes.set(
+          user,
+          mailbox.filter(({ seq }) => seq <= end),
+        );
+    this.cuts.push({ k, end, generation: latest(this.marksOf(k)) });
+    this.#remark(`stream ${k} ends at ${end}, having lost ${gone.length} entries`);
+  }
+
   head(by: Reader, head: number): void {
     const { now } = this.#cluster.time;
     const until = now - HEAD_MS;
@@ -96,6 +176,10 @@ export class History implements Witness {
     return found;
   }
 
+  #remark(words: string): void {
+    this.marks.push({ at: this.#cluster.time.now - this.#began, words });
+  }
+
   #mark({ subject, data, seq }: Mailed): void {
     const { type, owner, deviceId, reason } = JSON.parse(data) as {
       type: string;
@@ -105,10 +189,7 @@ export class History implements Witness {
     };
     const who = deviceId ?? reason ?? owner?.incarnation ?? "";
     if (type === "EndAsked" || type === "HeadAsked") return;
-    this.marks.push({
-      at: this.#cluster.time.now - this.#began,
-      words: `${subject} ${seq}: ${type} ${who}`,
-    });
+    this.#remark(`${subject} ${seq}: ${type} ${who}`);
   }
 
   #stored(stream: string, entry: Stored): void {
@@ -117,17 +198,35 @@ export class History implements Witness {
     if (isMailbox(stream)) {
       const mailed = { ...entry, ...parseEntrySubject(subject), k };
       this.streams[k]!.push(mailed);
-      const sent = mailed.kind === "fact" ? /"cid":"([^"]+)"/.exec(data)?.[1] : undefined;
-      if (sent !== undefined) this.#sent.add(sent);
+      const sent = sentIn(mailed);
+      if (sent !== undefined) {
+        this.#sent.add(sent);
+        this.lost.delete(sent);
+      }
+      if (mailed.kind === "copy") this.#copied(mailed);
       if (mailed.kind !== "owner") this.mailbox(mailed.owner).push(mailed);
       else if (data.includes("OwnerClaimed")) this.counts.claims++;
       if (mailed.kind === "owner" || mailed.kind === "session") this.#mark(mailed);
     } else if (subject === `checkpoint.${k}.reached`)
-      this.checkpoints.push({ k, seq: (JSON.parse(data) as { position: number }).position, order });
+      this.checkpoints.push({
+        k,
+        order,
+        position: (JSON.parse(data) as { position: number }).position,
+      });
     else if (stream === "DEADLETTER") this.wrong("dead letter", data);
     else if (data === "dead") {
       this.counts.deaths++;
       this.dead.add(subject.slice(subject.lastIndexOf(".") + 1));
     }
   }
+
+  #copied({ data, order }: Mailed): void {
+    const { author, cause } = JSON.parse(data) as { author: string; cause: number };
+    const name = `${author} ${cause}`;
+    if (!this.told.has(name)) this.told.set(name, order);
+  }
 }
+
+/** The cid of a send; undefined: it is none. */
+const sentIn = ({ kind, data }: Mailed): string | undefined =>
+  kind === "fact" ? /"cid":"([^"]+)"/.exec(data)?.[1] : undefined;

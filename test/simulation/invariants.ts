@@ -1,7 +1,5 @@
 import { evolve, newcomer, type UserState } from "../../src/actors/user.ts";
-import type { Copy } from "../../src/events/copy.ts";
-import { open } from "../../src/events/entry.ts";
-import type { Mail } from "../../src/events/event.ts";
+import { generationOf, latest } from "../../src/events/position.ts";
 import { claimOf, isReceipt } from "../../src/rules/receipts.ts";
 import type { Device } from "./device.ts";
 import type { History, Mailed } from "./history.ts";
@@ -16,33 +14,39 @@ interface Told {
   readonly cid: string;
 }
 
-const mailOf = ({ kind, owner, seq, at, data }: Mailed): Mail =>
-  open({ kind: kind as "fact", owner, seq, at: Math.floor(at), raw: data }) as Mail;
+/** A message as its author's mailbox has it. */
+interface Said extends Told {
+  readonly position: number;
+  readonly k: number;
+}
 
 export function judge(history: History, devices: readonly Device[], tell: Tell): void {
-  const folds = new Map([...history.mailboxes].map(([user, mailbox]) => [user, folded(mailbox)]));
+  const folds = new Map(
+    [...history.mailboxes].map(([user, mailbox]) => [user, folded(mailbox, history)]),
+  );
   const facts = [...folds.values()].flatMap((each) => each.messages);
   shownOnce(history, devices, facts, tell);
   for (const device of devices) complete(device, history, tell);
-  for (const user of history.mailboxes.keys()) inOrder(user, devices, facts, tell);
+  for (const user of history.mailboxes.keys()) inOrder(user, devices, { facts, history }, tell);
   for (const mailbox of history.mailboxes.values()) lanesInOrder(mailbox, history, tell);
   ticked(devices, facts, tell);
-  checkpointsTrue(history, tell);
+  checkpointsTrue(history, facts, tell);
   sessionsEqual(folds, devices, tell);
   lostOnlyIfDead(history, tell);
+  noticed(history, tell);
 }
 
 /** A mailbox as its actor folds it: the messages that its owner stated, and where it stands. */
-function folded(mailbox: readonly Mailed[]) {
+function folded(mailbox: readonly Mailed[], history: History) {
   let state: UserState = newcomer;
-  const messages: (Told & { seq: number; k: number })[] = [];
-  for (const entry of mailbox) {
-    const mail = mailOf(entry);
+  const messages: Said[] = [];
+  const k = mailbox[0]?.k ?? 0;
+  for (const mail of history.mails(mailbox)) {
     const next = evolve(state, mail);
     ({ state } = next);
     if (next.telling !== undefined && mail.event.type === "MessageSent" && mail.kind === "fact") {
       const { author, to, cid } = mail.event;
-      messages.push({ author, to, cid, seq: entry.seq, k: entry.k });
+      messages.push({ author, to, cid, position: mail.position, k });
     }
   }
   return { state, messages };
@@ -57,13 +61,15 @@ function shownOnce(
 ): void {
   const known = new Map(facts.map((each) => [each.cid, each]));
   for (const cid of history.acked)
-    if (!known.has(cid)) tell("lost", `${cid} was acknowledged, and no mailbox has it`);
+    if (!known.has(cid) && !history.lost.has(cid))
+      tell("lost", `${cid} was acknowledged, and no mailbox has it`);
   for (const device of devices) {
     const counts = new Map<string, number>();
     for (const cid of [...device.diary.shown.values()].flat())
       counts.set(cid, (counts.get(cid) ?? 0) + 1);
     for (const [cid, count] of counts)
-      if (count > 1) tell("doubled", `${device.id} shows ${cid} ${count} times`);
+      if (count > 1 && !history.everLost.has(cid))
+        tell("doubled", `${device.id} shows ${cid} ${count} times`);
     for (const { cid, author, to } of facts)
       if ([author, to].includes(device.user) && !counts.has(cid) && history.acked.has(cid))
         tell("lost", `${device.id} does not show ${cid} of ${author} to ${to}`);
@@ -82,10 +88,10 @@ function complete(device: Device, history: History, tell: Tell): void {
 function inOrder(
   user: string,
   devices: readonly Device[],
-  facts: readonly (Told & { seq: number })[],
+  { facts, history }: { facts: readonly Said[]; history: History },
   tell: Tell,
 ): void {
-  const place = new Map(facts.map(({ cid, seq }) => [cid, seq]));
+  const said = new Map(facts.map((each) => [each.cid, each]));
   const [first, ...others] = devices.filter((each) => each.user === user);
   for (const [peer, cids] of first?.diary.shown ?? []) {
     for (const other of others)
@@ -94,10 +100,10 @@ function inOrder(
           "order",
           `${first!.id} and ${other.id} show different orders of the chat with ${peer}`,
         );
-    const seqs = cids
-      .filter((cid) => facts.some((each) => each.cid === cid && each.author === peer))
-      .map((cid) => place.get(cid) ?? 0);
-    if (seqs.some((seq, i) => seq < (seqs[i - 1] ?? 0)))
+    const places = cids
+      .filter((cid) => said.get(cid)?.author === peer && !history.everLost.has(cid))
+      .map((cid) => said.get(cid)!.position);
+    if (places.some((place, i) => place < (places[i - 1] ?? 0)))
       tell("order", `${first!.id} shows ${cids.join(" ")} of ${peer}`);
   }
 }
@@ -105,59 +111,72 @@ function inOrder(
 /** On each lane first occurrences come by rising causes, and receipts never fall. */
 function lanesInOrder(mailbox: readonly Mailed[], history: History, tell: Tell): void {
   const lanes = new Map<string, { cause: number; delivered: number; read: number }>();
-  for (const { kind, owner, data, seq } of mailbox) {
+  for (const { kind, owner, seq, generation, event } of history.mails(mailbox)) {
     if (kind !== "copy") continue;
-    const copy = JSON.parse(data) as Copy;
-    const last = lanes.get(copy.author) ?? { cause: 0, delivered: 0, read: 0 };
-    if (copy.cause <= last.cause) {
+    if ((event.in ?? 0) !== generation) {
+      history.counts.void++;
+      continue;
+    }
+    const { author, cause } = event;
+    const last = lanes.get(author) ?? { cause: 0, delivered: 0, read: 0 };
+    if (cause <= last.cause) {
       history.counts.doubled++;
       continue;
     }
-    const marks = isReceipt(copy) ? claimOf(copy) : last;
-    if (marks.delivered < last.delivered || marks.read < last.read)
-      tell("receipt", `a receipt of ${copy.author} at ${seq} of ${owner} goes back`);
-    lanes.set(copy.author, { cause: copy.cause, delivered: marks.delivered, read: marks.read });
+    // A mailbox that was rolled back has lost receipts of its own.
+    const before =
+      generationOf(cause) === generationOf(last.cause) ? last : { delivered: 0, read: 0 };
+    const marks = isReceipt(event) ? claimOf(event) : before;
+    if (marks.delivered < before.delivered || marks.read < before.read)
+      tell("receipt", `a receipt of ${author} at ${seq} of ${owner} goes back`);
+    lanes.set(author, { cause, delivered: marks.delivered, read: marks.read });
   }
 }
 
 /** In the end everything is delivered, and every device of its author knows. */
-function ticked(
-  devices: readonly Device[],
-  facts: readonly (Told & { seq: number })[],
-  tell: Tell,
-): void {
+function ticked(devices: readonly Device[], facts: readonly Said[], tell: Tell): void {
   for (const device of devices)
     for (const [peer, { theirs }] of device.diary.chats) {
       const last = facts.findLast(({ author, to }) => author === device.user && to === peer);
-      if (last !== undefined && theirs.delivered < last.seq)
-        tell("tick", `${device.id} has ✓✓ of ${peer} up to ${theirs.delivered}, not ${last.seq}`);
+      if (last !== undefined && theirs.delivered < last.position)
+        tell(
+          "tick",
+          `${device.id} has ✓✓ of ${peer} up to ${theirs.delivered}, not ${last.position}`,
+        );
     }
 }
 
 /** All messages up to a checkpoint had been told when it was saved. */
-function checkpointsTrue(history: History, tell: Tell): void {
-  const told = new Map<string, number>();
-  for (const mailbox of history.mailboxes.values())
-    for (const { kind, data, order } of mailbox) {
-      if (kind !== "copy") continue;
-      const copy = JSON.parse(data) as Copy;
-      const name = `${copy.author} ${copy.cause}`;
-      if (!told.has(name)) told.set(name, order);
-    }
-  for (const [k, stream] of history.streams.entries()) {
-    const due = [...new Set(stream.map(({ owner }) => owner))]
-      .flatMap((owner) => folded(history.mailbox(owner).filter((each) => each.k === k)).messages)
-      .map(({ author, seq }) => ({
-        seq,
-        order: told.get(`${author} ${seq}`) ?? Number.POSITIVE_INFINITY,
-      }));
-    for (const saved of history.checkpoints)
-      if (saved.k === k) {
-        const early = due.find(({ seq, order }) => seq <= saved.seq && order > saved.order);
-        if (early !== undefined)
-          tell("checkpoint", `stream ${k} said ${saved.seq} before ${early.seq} was told`);
-      }
+function checkpointsTrue(history: History, facts: readonly Said[], tell: Tell): void {
+  for (const saved of history.checkpoints) {
+    const early = facts.find(
+      ({ k, author, position }) =>
+        k === saved.k &&
+        position <= saved.position &&
+        (history.told.get(`${author} ${position}`) ?? Number.POSITIVE_INFINITY) > saved.order,
+    );
+    if (early !== undefined)
+      tell("checkpoint", `stream ${saved.k} said ${saved.position} before ${early.cid} was told`);
   }
+}
+
+/**
+ * Where a stream was rolled back another generation has begun, at the first entry that differs: of a roll-back above one that had
+ * not been noticed yet, at that one's.
+ */
+function noticed(history: History, tell: Tell): void {
+  for (const [i, { k, end, generation }] of history.cuts.entries()) {
+    const isCovered = history.cuts.some(
+      (each, j) =>
+        j !== i && each.k === k && each.end <= end && (j > i || each.generation === generation),
+    );
+    if (!isCovered && !history.marksOf(k).some(({ from }) => from === end + 1))
+      tell(
+        "unnoticed",
+        `stream ${k} lost what lay behind ${end}, and has no generation from there`,
+      );
+  }
+  for (const k of history.streams.keys()) history.counts.generations += latest(history.marksOf(k));
 }
 
 /**

@@ -1,4 +1,6 @@
+import type { Mail } from "../../src/events/event.ts";
 import type { Welcome } from "../../src/protocol/frames/hello.ts";
+import type { Resync } from "../../src/protocol/frames/mailbox.ts";
 import type { Diary } from "./diary.ts";
 import type { SimulatedSocket } from "./socket.ts";
 
@@ -60,5 +62,7 @@ export interface Witness {
   acks(cid: string): void;
   wrong(rule: string, words: string): void;
   caughtUp(by: Reader, seq: number): void;
+  /** Returns the mailbox of its user as views know it. */
+  resync(by: Reader, frame: Resync): readonly Mail[];
   head(by: Reader, head: number): void;
 }

@@ -12,7 +12,7 @@ import { Publisher } from "../../src/nats/publish/publisher.ts";
 import { MailboxLog } from "../../src/nats/read/log.ts";
 import { remoteRouting } from "../../src/nats/routing.ts";
 import { dealt, slotOf, SLOTS } from "../../src/nats/slots.ts";
-import { mailboxStream } from "../../src/nats/subjects.ts";
+import { mailboxStream, numberOf, ownerSubject } from "../../src/nats/subjects.ts";
 import { BrokerTime } from "../../src/nats/time.ts";
 import type { Topology } from "../../src/nats/topology.ts";
 import { Numbers } from "../../src/protocol/internal/routes.ts";
@@ -34,13 +34,15 @@ const ACTORS = { ACTORS_MAX: 1_000, ACTOR_IDLE_MS: 5_000, SOCKETS_PER_USER: 100 
 const REPLICATED = { now: "replicated" } as const;
 const clock = (): number => performance.now();
 
-const partitionOf = (owner: string): number => Math.floor((slotOf(owner) * STREAMS) / SLOTS);
+/** The number of the stream that has a user's mailbox. */
+export const partitionOf = (owner: string): number => Math.floor((slotOf(owner) * STREAMS) / SLOTS);
 
 /** The streams as a program knows them that has just begun. */
 function topologyOf(cluster: Cluster, connection: Connection): Topology {
   const names = Array.from({ length: STREAMS }, (_, k) => mailboxStream(k));
   const said = names.map((name) => {
-    const { seq, data } = cluster.stream(name).entries[0]!;
+    const stream = cluster.stream(name);
+    const { seq, data } = stream.lastOf(ownerSubject(numberOf(name)!), stream.end)!;
     return { seq, owner: Owner.parse(JSON.parse(data)) };
   });
   return {

@@ -1,24 +1,12 @@
-import type { Cluster } from "./cluster.ts";
-import type { Device } from "./device.ts";
-import type { HostMachine, Machine } from "./machines.ts";
+import type { Machine } from "./machines.ts";
 import type { Fault } from "./plan.ts";
+import { rollBack } from "./rollback.ts";
+import type { Stage } from "./stage.ts";
 
 /** A balancer gives up a gateway that has answered nothing for so long. */
 const BALANCER_MS = 5_000;
 /** An election takes about so long. */
 const ELECTION_MS = 1_500;
-
-/** The stage of a run: everything that can be harmed. */
-interface Stage {
-  readonly cluster: Cluster;
-  readonly hosts: readonly HostMachine[];
-  readonly devices: readonly Device[];
-  /** A host that claims a stream stands still behind it. */
-  stumbles: boolean;
-  machine(name: string): Machine;
-  /** The sockets of a gateway that has died, or was given up. */
-  resetSockets(machine: Machine): void;
-}
 
 /** Does as a plan says, and heals it when its time is over. */
 export function harm(sim: Stage, fault: Fault): void {
@@ -100,6 +88,8 @@ function begin(sim: Stage, fault: Fault): () => void {
         if (device.user === fault.user) device.cut(cluster.time.now + fault.forMs);
       return () => undefined;
     }
+    case "rollback":
+      return rollBack(sim, fault);
   }
 }
 

@@ -39,6 +39,16 @@ export type Fault = { readonly at: number; readonly forMs: number } & (
   | { readonly does: "stumble" }
   | { readonly does: "all"; readonly what: "kill" | "pause" }
   | { readonly does: "device"; readonly user: string }
+  | {
+      readonly does: "rollback";
+      /** Of a stream of mailboxes. */
+      readonly k: number;
+      /** Entries that are lost, at least. */
+      readonly entries: number;
+      readonly keepsIds: boolean;
+      /** All hosts are down meanwhile, and so much longer. */
+      readonly hostsDownMs: number;
+    }
 );
 
 export interface Sending {
@@ -71,6 +81,9 @@ const STREAM_NAMES = [
 /** Seeds of which the plan has a single fault. */
 export const isSingle = (seed: number): boolean => seed % 2 === 1;
 
+/** Seeds of which the plan has streams that are rolled back, and fewer faults besides. */
+export const rollsBack = (seed: number): boolean => seed % 4 === 0;
+
 /** The plan of a seed. */
 export function planOf(seed: number): Plan {
   const random = randomOf(seed * 7_919);
@@ -78,9 +91,9 @@ export function planOf(seed: number): Plan {
   const hosts = random() < 0.7 ? 2 : 3;
   const gateways = 2;
   const count = isSingle(seed) ? 1 : 2 + below(FAULTS_MAX - 1);
-  const faults = Array.from({ length: count }, () => faultOf(random, hosts, gateways)).sort(
-    (a, b) => a.at - b.at,
-  );
+  const faults = Array.from({ length: count }, () => faultOf(random, hosts, gateways));
+  if (rollsBack(seed)) putRollbacks(faults, random);
+  faults.sort((a, b) => a.at - b.at);
   const sends: Sending[] = [];
   // In some runs people fall silent while things go wrong: then no later entry shows what is missing.
   const until = random() < 0.4 ? faults[0]!.at + below(faults[0]!.forMs) : SENDS_TO_MS;
@@ -90,6 +103,22 @@ export function planOf(seed: number): Plan {
     sends.push({ at, user, device: below(devices), to: others[below(others.length)]![0] });
   }
   return { seed, hosts, gateways, windowMs: [300, 3_000, 120_000][below(3)]!, faults, sends };
+}
+
+/** One stream or two are rolled back, in the place of all faults but one or none. */
+function putRollbacks(faults: Fault[], random: () => number): void {
+  const below = (n: number): number => Math.floor(random() * n);
+  faults.length = below(2);
+  for (let left = 1 + below(2); left > 0; left--)
+    faults.push({
+      at: FAULTS_FROM_MS + below(FAULTS_TO_MS - FAULTS_FROM_MS),
+      forMs: 1_000 + below(1_500),
+      does: "rollback",
+      k: below(2),
+      entries: 1 + below(12),
+      keepsIds: random() < 0.3,
+      hostsDownMs: random() < 0.5 ? 0 : 500 + below(4_000),
+    });
 }
 
 function faultOf(random: () => number, hosts: number, gateways: number): Fault {

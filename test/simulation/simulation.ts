@@ -131,7 +131,10 @@ class Simulation {
     for (const device of this.devices) {
       const { line } = device;
       if (line?.isWelcome !== true || device.cutUntil > now) continue;
-      const missed = this.history.mailbox(device.user).find(({ seq }) => seq > device.diary.cursor);
+      const { cursor, strayedAt } = device.diary;
+      const missed = this.history
+        .mailbox(device.user)
+        .find(({ seq, at }) => (strayedAt === undefined ? seq > cursor : at > strayedAt));
       if (missed === undefined) continue;
       const since = Math.max(missed.at, this.#servedSince, line.welcomedAt, device.cutUntil);
       const ms = now - since;

@@ -85,6 +85,21 @@ export class ReplicatedStream {
     return { seq, duplicate: false };
   }
 
+  /**
+   * The stores are put back: everything behind `end` is gone, and its seqs are given to others. The ids of what is gone are still
+   * known where the servers have not read their stores anew.
+   */
+  rollBack(end: number, { keepsIds }: { keepsIds: boolean }): void {
+    this.entries.length = Math.min(end, this.end);
+    for (const seqs of this.#bySubject.values()) while ((seqs.at(-1) ?? 0) > end) seqs.pop();
+    for (const each of this.replicas) {
+      each.has = Math.min(each.has, end);
+      each.stuckUntil = 0;
+    }
+    if (keepsIds) return;
+    for (const [id, { seq }] of this.#ids) if (seq > end) this.#ids.delete(id);
+  }
+
   /** Up to which seq the replica has the stream now. */
   reach(replica: Replica, now: number): number {
     if (now < replica.stuckUntil) return replica.has;

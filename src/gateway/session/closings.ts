@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import type { SessionEvent } from "../../events/session.ts";
 import type { World } from "../ports.ts";
@@ -36,16 +37,21 @@ export class Closings {
     return this.#unstored.size >= UNSTORED_MAX;
   }
 
-  /** States the end of a session of this gateway. */
-  state(user: string, closing: Closing): void {
+  /** A mailbox stream has begun a generation: ends that were stored may be lost, and are stated again when they are asked for. */
+  beginAnew(): void {
+    this.#stated.clear();
+  }
+
+  /** States the end of a session of this gateway. `again`: under another id, since the broker may know that of an end which is lost. */
+  state(user: string, closing: Closing, again?: string): void {
     const { sessionId } = closing;
     this.#unstored.add(sessionId);
     this.#remember(sessionId);
-    this.#world.state(user, sessionId, closing).then(
+    this.#world.state(user, sessionId, closing, again).then(
       () => this.#unstored.delete(sessionId),
       (error: unknown) => {
         this.#log.warn({ error }, "end of session not stored; it is stated again");
-        setTimeout(() => this.state(user, closing), AGAIN_MS).unref();
+        setTimeout(() => this.state(user, closing, again), AGAIN_MS).unref();
       },
     );
   }
@@ -53,8 +59,9 @@ export class Closings {
   /** Somebody routes to a session that is not here: its actor believes it open. Its end is stated, once. */
   disown(user: string, sessionId: string, now: number): void {
     if (this.#unstored.has(sessionId) || this.#stated.has(sessionId)) return;
-    if (!this.isFull && this.#strangers.admits(now))
-      this.state(user, { type: "SessionClosed", sessionId, reason: "left" });
+    if (this.isFull || !this.#strangers.admits(now)) return;
+    const again = randomBytes(6).toString("base64url");
+    this.state(user, { type: "SessionClosed", sessionId, reason: "left" }, again);
   }
 
   #remember(sessionId: string): void {

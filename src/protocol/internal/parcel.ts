@@ -1,16 +1,18 @@
 import { ID } from "../../events/messageid.ts";
-import { SEQS } from "../../events/position.ts";
+import { generationOf, GENERATIONS_MAX, positionOf, SEQS, seqOf } from "../../events/position.ts";
 import { ELSEWHERE, type Parcel, type Routed, type RouteRecord } from "./routes.ts";
 
 /** A stream has a slot at least, and there are 1,024 of them. */
 const STREAMS_MAX = 1_024;
+/** Positions are below this. */
+const POSITIONS = positionOf(GENERATIONS_MAX, 0);
 
 /**
  * Parcels as text. Each part is two lines; JSON text holds no line break, so a frame is one.
  *
  * - `R <host> <n>` + empty line: the parcel begins
  * - `B <host> <n>` + `<k> <claim> <upTo>,…`: the parcel is a beat
- * - `E <seq> <prev> <sessions>` + frame
+ * - `E <position> <prev> <sessions>` + frame
  * - `H <seq> <sessions>` + empty line
  * - `S <sessions>` + frame
  * - `C <close> <sessions>` + empty line
@@ -25,7 +27,7 @@ export function writeRecord(record: RouteRecord): string {
   const sessions = record.sessions.join(",");
   switch (record.kind) {
     case "event":
-      return `E ${record.seq} ${record.prev} ${sessions}\n${record.frame}\n`;
+      return `E ${positionOf(record.generation ?? 0, record.seq)} ${record.prev} ${sessions}\n${record.frame}\n`;
     case "head":
       return `H ${record.seq} ${sessions}\n\n`;
     case "signal":
@@ -81,10 +83,11 @@ function readRecord(line: string, frame: string): RouteRecord | undefined {
   const sessions = (rest.at(-1) ?? "").split(",");
   switch (kind) {
     case "E": {
-      const [seq, prev] = [whole(rest[0]), whole(rest[1])];
-      return seq === undefined || prev === undefined
-        ? undefined
-        : { kind: "event", sessions, seq, prev, frame };
+      const [position, prev] = [whole(rest[0], POSITIONS), whole(rest[1])];
+      if (position === undefined || prev === undefined) return undefined;
+      const generation = generationOf(position);
+      const event = { kind: "event", sessions, seq: seqOf(position), prev, frame } as const;
+      return generation === 0 ? event : { ...event, generation };
     }
     case "H": {
       const seq = whole(rest[0]);

@@ -5,6 +5,8 @@ export type RouteRecord =
       readonly kind: "event";
       readonly sessions: readonly string[];
       readonly seq: number;
+      /** Of the stream at this seq, as the host has read it; absent: 0. */
+      readonly generation?: number;
       /** The entry before it in the same mailbox. */
       readonly prev: number;
       readonly frame: string;
