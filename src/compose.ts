@@ -177,12 +177,13 @@ interface Parts {
 
 /** The role "projections", if it is asked for. */
 async function startViews(
-  { settings, condition, log }: Parts,
+  { settings, self, condition, log }: Parts,
   scope: Scope,
 ): Promise<ViewsThread | undefined> {
   if (!settings.POSTHORN_ROLES.has("projections")) return undefined;
-  const views = await scope.start(new ViewsThread(settings, log));
+  const views = await scope.start(new ViewsThread({ settings, self }, log));
   condition.doWithout("views", () => views.degraded);
+  condition.doWithout("viewReplicas", () => views.isShort);
   return views;
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
@@ -8,6 +9,7 @@ import { ACTIVITY_STREAM, mailboxStream } from "../nats/subjects.ts";
 import type { Source } from "../events/source.ts";
 import { rebuild, type Rebuilt } from "../projections/rebuild.ts";
 import { VIEWS } from "../projections/registry.ts";
+import { folderOf } from "../projections/store/store.ts";
 import { verify, type Verdict } from "../projections/verify.ts";
 import { openBroker } from "../host/broker.ts";
 import { Scope } from "../host/scope.ts";
@@ -59,12 +61,18 @@ function readArguments(args: readonly string[]): Asked {
   return { command, view, json };
 }
 
+/** Are the views of a stream this process's? Where each process keeps some streams only, they are if they are there. */
+const isKept =
+  ({ VIEW_REPLICAS, DATA_DIR }: Settings) =>
+  ({ name }: Source): boolean =>
+    VIEW_REPLICAS === undefined || existsSync(folderOf(join(DATA_DIR, "views"), name));
+
 async function run({ command, view, json }: Asked, settings: Settings): Promise<number> {
   const log = logTo(settings.LOG_LEVEL).child({ part: "views" });
   const scope = new Scope(log);
   let sources: Source[];
   try {
-    sources = await openSources(settings, scope, log);
+    sources = (await openSources(settings, scope, log)).filter(isKept(settings));
   } catch (error) {
     await scope.stop();
     return fail(EXIT.unreachable, error);

@@ -13,6 +13,7 @@ const GATEWAY = ["gateway"] as const;
 const ACTORS = ["actors"] as const;
 const MESSAGES = ["gateway", "actors"] as const;
 const ASKED = ["gateway", "projections"] as const;
+const VIEWS = ["projections"] as const;
 
 /** In the order of the table. */
 const MEANINGS = {
@@ -62,6 +63,11 @@ const MEANINGS = {
     "mailbox streams, 1 to 1024: to how many the 1,024 slots are dealt when the streams are made",
   ],
   REPLICAS: [ALL, "of each stream, 1 to 5; counts when it is made"],
+  VIEW_REPLICAS: [
+    VIEWS,
+    "1 to 64: so many processes keep the [views](#views) of each stream; the same for all of them",
+    "every one",
+  ],
   LOG_LEVEL: [ALL, "`fatal`, `error`, `warn`, `info`, `debug`, `trace`, `silent`"],
   AUTH: [GATEWAY, "see [Identities](#identities)", "`dev` on loopback, else `jwt`"],
   DEV_SECRET: [

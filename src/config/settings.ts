@@ -84,6 +84,8 @@ const PLACES = {
   // One stream is the cheapest until one machine is not enough (docs/adr/0007).
   PARTITIONS: upTo(1_024).default(1),
   REPLICAS: upTo(5).default(1),
+  // Each process with projections keeps all streams unless told.
+  VIEW_REPLICAS: upTo(64).optional(),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 };
 

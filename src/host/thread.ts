@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 import type { Settings } from "../config/settings.ts";
+import type { Host } from "../events/owner.ts";
 import { traced } from "../log.ts";
 import { StartError } from "../start-error.ts";
 import { Restarts } from "./restarts.ts";
@@ -16,15 +17,30 @@ const STOP_MS = 8_000;
 /** Time that the thread has to say how far it is; the figures of before count then. */
 const FAR_MS = 500;
 
+/** The process whose views they are. */
+export interface ViewsOf {
+  readonly settings: Settings;
+  /** The process, in this start. */
+  readonly self: Host;
+}
+
 /** Words to the thread. `far`: how far are the views? */
 export type ToThread = "stop" | "far";
+
+/** Signs of how the views are. */
+interface Signs {
+  /** Answers cannot be had just now, or will soon be old. */
+  readonly trouble: boolean;
+  /** Fewer processes than `VIEW_REPLICAS` are there. */
+  readonly short: boolean;
+}
+const CALM: Signs = { trouble: false, short: false };
 
 /** Words of the thread about itself. `started`: the folder can be used. `ready`: all that was stored is in. */
 export type FromThread =
   | { readonly is: "started" }
   | { readonly is: "ready" }
-  /** `trouble`: answers cannot be had just now, or will soon be old. */
-  | { readonly is: "alive"; readonly trouble: boolean }
+  | ({ readonly is: "alive" } & Signs)
   /** The last entry that the views have of each stream. */
   | { readonly is: "far"; readonly applied: ReadonlyMap<string, number> }
   | { readonly is: "failed"; readonly why: string }
@@ -41,7 +57,7 @@ export class ViewsThread implements Part {
   readonly ready: Promise<void>;
   /** Rejects with a StartError when the thread finds that the slots were dealt anew. */
   readonly outdated: Promise<never>;
-  readonly #settings: Settings;
+  readonly #of: ViewsOf;
   readonly #log: Logger;
   readonly #restarts = new Restarts();
   #worker: Worker | undefined;
@@ -49,7 +65,7 @@ export class ViewsThread implements Part {
   #look: NodeJS.Timeout | undefined;
   #again: NodeJS.Timeout | undefined;
   #missed = 0;
-  #trouble = false;
+  #signs: Signs = CALM;
   #started = false;
   #isReady = false;
   #wasReady = false;
@@ -60,8 +76,8 @@ export class ViewsThread implements Part {
   #refuse: (error: StartError) => void = () => undefined;
   #outdate: (error: StartError) => void = () => undefined;
 
-  constructor(settings: Settings, log: Logger) {
-    this.#settings = settings;
+  constructor(of: ViewsOf, log: Logger) {
+    this.#of = of;
     this.#log = log.child({ part: "views" });
     this.ready = new Promise((resolve, reject) => {
       this.#reach = resolve;
@@ -79,7 +95,12 @@ export class ViewsThread implements Part {
 
   /** Cannot the views be asked, or not be brought up to date? Messages and ticks go on. */
   get degraded(): boolean {
-    return !this.#isReady || this.#trouble || this.stuck;
+    return !this.#isReady || this.#signs.trouble || this.stuck;
+  }
+
+  /** Are fewer processes there than `VIEW_REPLICAS` says? */
+  get isShort(): boolean {
+    return this.#signs.short;
   }
 
   /** Has the thread shown no sign of life for a while? */
@@ -132,7 +153,7 @@ export class ViewsThread implements Part {
   #run(): void {
     this.#missed = 0;
     const worker = new Worker(new URL("./worker.js", import.meta.url), {
-      workerData: this.#settings,
+      workerData: this.#of,
     });
     this.#worker = worker;
     let why: string | undefined;
@@ -157,7 +178,7 @@ export class ViewsThread implements Part {
       this.#outdate(new StartError(message.why));
     }
     if (message.is === "started") this.#started = true;
-    if (message.is === "alive") this.#trouble = message.trouble;
+    if (message.is === "alive") this.#signs = message;
     if (message.is === "far") this.#applied = message.applied;
     if (message.is === "far") for (const heard of this.#far) heard();
     if (message.is !== "ready") return;
@@ -178,7 +199,7 @@ export class ViewsThread implements Part {
   #over(why: string): void {
     this.#worker = undefined;
     this.#isReady = false;
-    this.#trouble = false;
+    this.#signs = CALM;
     if (this.#stopping) return;
     // Views that cannot even be opened at the first start are the operator's to mend.
     if (!this.#started) return this.#refuse(new StartError(why));

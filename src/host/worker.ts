@@ -1,13 +1,12 @@
 // The program of the views' thread: opens them, and says how it is.
 import { parentPort, workerData } from "node:worker_threads";
-import type { Settings } from "../config/settings.ts";
 import { logTo, traced } from "../log.ts";
 import { Projections } from "../roles/projections.ts";
 import { StartError } from "../start-error.ts";
 import { openBroker } from "./broker.ts";
 import { Quiet } from "./memory.ts";
 import { Scope } from "./scope.ts";
-import { BEAT_MS, type FromThread, type ToThread } from "./thread.ts";
+import { BEAT_MS, type FromThread, type ToThread, type ViewsOf } from "./thread.ts";
 
 const say = (message: FromThread): void => parentPort?.postMessage(message);
 
@@ -23,17 +22,17 @@ const listen = (applied: () => ReadonlyMap<string, number>): Promise<void> =>
   });
 
 /** The thread of the views, with a broker connection of its own. */
-async function main(settings: Settings): Promise<void> {
+async function main({ settings, self }: ViewsOf): Promise<void> {
   const log = logTo(settings.LOG_LEVEL);
   const scope = new Scope(log);
   await scope.start(new Quiet(log));
   const broker = await openBroker(settings, "posthorn-views", scope, log);
   const { dealtAnew } = broker.topology.owners;
   dealtAnew.catch((error: StartError) => say({ is: "outdated", why: error.message }));
-  const views = new Projections(settings, broker, log);
+  const views = new Projections(settings, self, broker, log);
   // Files that are looked through before they are opened may take their time: that is no silence.
   const beat = setInterval(
-    () => say({ is: "alive", trouble: views.trouble !== undefined }),
+    () => say({ is: "alive", trouble: views.trouble !== undefined, short: views.isShort }),
     BEAT_MS,
   );
   scope.defer(() => clearInterval(beat));
@@ -46,7 +45,7 @@ async function main(settings: Settings): Promise<void> {
   await scope.stop();
 }
 
-main(workerData as Settings).catch((error: unknown) => {
+main(workerData as ViewsOf).catch((error: unknown) => {
   say({ is: "failed", why: error instanceof StartError ? error.message : traced(error) });
   throw error;
 });

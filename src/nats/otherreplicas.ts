@@ -4,9 +4,10 @@ import type { Msg } from "@nats-io/transport-node";
 import type { Logger } from "pino";
 import type { HandedOut, HandoutSource, Offering, OtherReplicas } from "../projections/ports.ts";
 import { HandoutQuestion, HandoutState, Offer, PART_BYTES } from "../protocol/internal/handout.ts";
+import { readReplicaWord } from "../protocol/internal/replica.ts";
 import type { Link } from "./connection.ts";
 import { listen } from "./listen.ts";
-import { handoutSubject, offerSubject } from "./subjects.ts";
+import { handoutSubject, offerSubject, REPLICA_SUBJECTS, replicaSubject } from "./subjects.ts";
 import { isNobody, VIEW_QUEUE } from "./questions.ts";
 
 /** A peer answers within this … */
@@ -38,8 +39,17 @@ export function offerFile(
 }
 
 /** The other replicas over core NATS. `self`: the name of this one in this start. */
-export const peers = (link: Pick<Link, "nc">, self: string, log: Logger) =>
+export const peers = (link: Pick<Link, "nc" | "connected">, self: string, log: Logger) =>
   ({
+    say(word) {
+      if (link.connected()) link.nc.publish(replicaSubject(word.host), JSON.stringify(word));
+    },
+    onWord: (hear) =>
+      listen(link.nc, log, { subject: REPLICA_SUBJECTS }, (msg) => {
+        const word = readReplicaWord(msg.string());
+        if (word !== undefined && replicaSubject(word.host) === msg.subject) hear(word);
+        else log.debug({ subject: msg.subject }, "a replica's word cannot be read");
+      }),
     async handout(stream, kin, signal) {
       const handout = randomBytes(9).toString("base64url");
       const at = await found(link, offerSubject(stream, kin), handout, signal);

@@ -22,6 +22,8 @@ import {
   presenceSubject,
   readSubjects,
   sessionSubject,
+  REPLICA_SUBJECTS,
+  replicaSubject,
   signalSubject,
   streamCreateSubject,
   offerSubject,
@@ -95,12 +97,18 @@ const NEEDS: Readonly<Record<Trustee, Needs>> = {
     asked: FOLLOWS,
   },
   projections: {
-    said: [BEAT, [offerSubject(NOWHERE, NOBODY), "?"], [handoutSubject(NOBODY), "?"]],
+    said: [
+      BEAT,
+      [replicaSubject(NOBODY), "?"],
+      [offerSubject(NOWHERE, NOBODY), "?"],
+      [handoutSubject(NOBODY), "?"],
+    ],
     heard: [
       [viewSubject(NOWHERE), VIEW_QUEUE],
       [viewAgainSubject(NOWHERE)],
       [offerSubject(NOWHERE, NOBODY), VIEW_QUEUE],
       [handoutSubject(NOBODY)],
+      [REPLICA_SUBJECTS],
     ],
     asked: FOLLOWS,
   },

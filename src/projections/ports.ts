@@ -1,4 +1,5 @@
 import type { HandoutState } from "../protocol/internal/handout.ts";
+import type { ReplicaWord } from "../protocol/internal/replica.ts";
 
 /** The stream that is asked when somebody was last seen; every other one holds mailboxes. */
 export const ACTIVITY = "ACTIVITY";
@@ -32,6 +33,10 @@ export interface HandedOut {
 
 /** The other replicas of the views. */
 export interface OtherReplicas {
+  /** Tells them of this one. It may be lost, and is said again. */
+  say(word: ReplicaWord): void;
+  /** Hears what each of them says, this one too, until the returned function is called. */
+  onWord(hear: (word: ReplicaWord) => void): () => void;
   /**
    * The file of a stream's views, copied by one of the replicas that are current there and of the same kin. Undefined: there is
    * none. @throws Error when the peer ceases to answer, or `signal` ends it.

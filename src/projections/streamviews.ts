@@ -83,6 +83,11 @@ export class StreamViews {
     return this.#house?.runner;
   }
 
+  /** Are questions taken, by views that have all and keep up? */
+  get isCurrent(): boolean {
+    return this.#serving !== undefined && this.runner?.isCurrent === true;
+  }
+
   /** The reason why answers cannot be had, or will soon be old. */
   get trouble(): string | undefined {
     return this.#ruin ?? this.runner?.trouble;

@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Settings } from "../config/settings.ts";
+import type { Host } from "../events/owner.ts";
 import type { Broker } from "../host/broker.ts";
 import { Scope, type Part } from "../host/scope.ts";
 import { offerFile, peers } from "../nats/otherreplicas.ts";
@@ -15,13 +15,16 @@ import { Query, writeReply } from "../protocol/internal/query.ts";
 /** The role "projections": keeps the views and answers questions about them. */
 export class Projections implements Part {
   readonly #settings: Settings;
+  readonly #self: Host;
   readonly #broker: Broker;
   readonly #log: Logger;
   readonly #scope: Scope;
   #views: Views | undefined;
 
-  constructor(settings: Settings, broker: Broker, log: Logger) {
+  /** @param self this process, in this start. */
+  constructor(settings: Settings, self: Host, broker: Broker, log: Logger) {
     this.#settings = settings;
+    this.#self = self;
     this.#broker = broker;
     this.#log = log.child({ part: "projections" });
     this.#scope = new Scope(this.#log);
@@ -30,8 +33,6 @@ export class Projections implements Part {
   /** @throws Error when the folder cannot be used. */
   async start(): Promise<void> {
     const { link, topology } = this.#broker;
-    // A name per start: nobody looks for a copy at a replica that has begun anew.
-    const self = randomBytes(9).toString("base64url");
     const streams = Array.from({ length: topology.partitions }, (_, p) => mailboxStream(p));
     const views = await Views.start({
       sources: [...streams, ACTIVITY_STREAM].map((stream) =>
@@ -41,8 +42,13 @@ export class Projections implements Part {
       mailboxOf: (owner) => mailboxStream(topology.partitionOf(owner)),
       elapsed: () => performance.now(),
       onlineMs: this.#settings.ONLINE_MS,
-      serve: (stream, offering) => this.#serve(stream, offering, self),
-      peers: peers(link, self, this.#log),
+      serve: (stream, offering) => this.#serve(stream, offering),
+      company: {
+        self: this.#self,
+        copies: this.#settings.VIEW_REPLICAS,
+        // Nobody looks for a copy at a replica that has begun anew.
+        peers: peers(link, this.#self.incarnation, this.#log),
+      },
       log: this.#log,
     });
     this.#views = views;
@@ -69,8 +75,14 @@ export class Projections implements Part {
     return this.#views?.trouble;
   }
 
-  #serve(stream: string, offering: Offering, self: string): Serving {
+  /** Are there fewer processes than are to keep each stream? */
+  get isShort(): boolean {
+    return this.#views?.isShort === true;
+  }
+
+  #serve(stream: string, offering: Offering): Serving {
     const { link } = this.#broker;
+    const self = this.#self.incarnation;
     const answers = answerQuestions(link, stream, (text) => this.#answer(text), this.#log);
     let retract: (() => void) | undefined;
     const beCurrent = (isCurrent: boolean): void => {

@@ -43,7 +43,11 @@ async function replica(name: string, more: { epoch?: string; peers?: OtherReplic
     onlineMs: 20_000,
     elapsed: () => performance.now(),
     log: silent,
-    peers: more.peers ?? peers(link, name, silent),
+    company: {
+      self: { host: name, incarnation: name },
+      copies: undefined,
+      peers: more.peers ?? peers(link, name, silent),
+    },
     serve: (stream, offering) => {
       let end: (() => void) | undefined;
       return {

@@ -1,5 +1,6 @@
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { connect } from "../../src/nats/connection.ts";
 import { Publisher } from "../../src/nats/publish/publisher.ts";
 import { factSubject } from "../../src/nats/subjects.ts";
@@ -96,4 +97,53 @@ test("while a second projections process builds its views, is replaced by one wi
   onTestFinished(() => void process.kill(old.pid, "SIGCONT"));
   for (let n = 0; n < 10; n++) expect(await ask(alice, `p${n}`)).toContain("hello");
   expect(await second.ended("SIGTERM")).toBe(0);
+}, 90_000);
+
+test("[V13] two projections processes share the streams as VIEW_REPLICAS says, nobody is refused while one joins and leaves, and where there are too few it says so", async () => {
+  const broker = await startBroker();
+  onTestFinished(() => broker.stop());
+  const env = {
+    NATS_URL: broker.url,
+    PARTITIONS: "4",
+    QUESTIONS_PER_SECOND: "100000",
+    QUESTIONS_BURST: "100000",
+    USER_FRAMES_PER_SECOND: "100000",
+    FRAMES_PER_SECOND: "100000",
+  };
+  const dirs = [folder(), folder()];
+  const keeper = (n: number, VIEW_REPLICAS: string) =>
+    startRole("projections", { ...env, DATA_DIR: dirs[n] ?? "", VIEW_REPLICAS });
+  const kept = () =>
+    dirs.map((dir) => {
+      const views = join(dir, "views");
+      const names = existsSync(views) ? readdirSync(views) : [];
+      return names.filter((name) => name !== "handouts").toSorted();
+    });
+  const [gateway] = await Promise.all([startRole("gateway,actors", env), keeper(0, "1")]);
+  const all = ["ACTIVITY", "MAILBOX_0", "MAILBOX_1", "MAILBOX_2", "MAILBOX_3"];
+  expect(kept()[0]).toEqual(all);
+  const alice = await device(gateway, "alice");
+  alice.say({ t: "send", cid: "a.1", to: "bob", body: "hello" });
+  const { seq } = await alice.until((frame) => frame.t === "sent");
+  alice.say({ t: "chats", ref: "there", atLeast: seq });
+  await alice.until((frame) => frame["ref"] === "there" && frame.t === "reply");
+
+  const joining = keeper(1, "1");
+  const dealt = async (): Promise<void> => {
+    await joining;
+    await vi.waitFor(() => expect(kept().flat().toSorted()).toEqual(all), { timeout: 20_000 });
+  };
+  expect(await askMeanwhile(alice, dealt())).toBeGreaterThan(5);
+  const leaving = (await joining).ended("SIGTERM");
+  expect(await askMeanwhile(alice, leaving)).toBeGreaterThan(0);
+  expect(await leaving).toBe(0);
+  expect(await ask(alice, "left")).toContain("hello");
+
+  const third = await keeper(1, "3");
+  const said = { ready: true, degraded: ["viewReplicas"] };
+  await vi.waitFor(
+    async () => expect(await (await third.ask("/readyz")).json()).toMatchObject(said),
+    { timeout: 20_000 },
+  );
+  expect(third.log()).toContain("fewer processes with projections than VIEW_REPLICAS");
 }, 90_000);

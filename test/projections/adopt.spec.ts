@@ -26,6 +26,8 @@ async function peer(handedOut = (): void => undefined): Promise<OtherReplicas> {
   return {
     handout: async () => ({ bytes: file.length, sha256, parts: once(file, handedOut) }),
     onHandout: () => () => undefined,
+    say: () => undefined,
+    onWord: () => () => undefined,
   };
 }
 

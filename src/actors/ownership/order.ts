@@ -1,5 +1,5 @@
-import { fnv1a } from "../../events/ids.ts";
 import type { Host } from "../../events/owner.ts";
+import { byWeight } from "../../events/rendezvous.ts";
 
 /**
  * The order in which hosts are due for stream `k` of `streams`: the same for whoever knows the same hosts. The first one is
@@ -23,17 +23,4 @@ function dueFirst(
 ): Host[] {
   const due = ranked.find(({ incarnation }) => (taken.get(incarnation) ?? 0) < share);
   return due === undefined ? [...ranked] : [due, ...ranked.filter((host) => host !== due)];
-}
-
-const byWeight = (k: number, hosts: readonly Host[]): Host[] =>
-  hosts
-    .map((host) => ({ host, weight: weight(host, k) }))
-    .toSorted((a, b) => b.weight - a.weight || (a.host.host < b.host.host ? -1 : 1))
-    .map(({ host }) => host);
-
-/** A hash of the host's name and the stream, mixed so that neighbours differ. */
-function weight({ host }: Host, k: number): number {
-  let hash = fnv1a(`${host}/${k}`);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  return (hash ^ (hash >>> 13)) >>> 0;
 }

@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { Id } from "../../events/ids.ts";
+
+/** Characters of a word: a longer one is not even parsed. As many as name each of 1,025 streams. */
+const CHARS_MAX = 32 * 1024;
+
+/**
+ * A word of a process with projections to all others like it, now and then: it lives, and this is what it can be asked. Never stored.
+ * A text without one of the fields is refused as a whole; a field that is not known is a newer version's, which has to be heard, too.
+ */
+export const ReplicaWord = z.object({
+  /** The name of the process, which outlives it as its folder does. */
+  host: Id,
+  /** New with each start. */
+  incarnation: Id,
+  /** So many processes are to keep the views of each stream; absent: all of them. */
+  copies: z.int().min(1).optional(),
+  /** The streams of which it is current. */
+  current: z.array(z.string().regex(/^[A-Z]{1,16}(_\d{1,4})?$/)).max(1_025),
+  /** It is about to stop. */
+  leaving: z.boolean(),
+});
+export type ReplicaWord = z.infer<typeof ReplicaWord>;
+
+/** undefined: it is no such word. */
+export function readReplicaWord(text: string): ReplicaWord | undefined {
+  if (text.length > CHARS_MAX) return undefined;
+  try {
+    return ReplicaWord.safeParse(JSON.parse(text)).data;
+  } catch {
+    // No JSON.
+    return undefined;
+  }
+}
