@@ -1,8 +1,13 @@
 import { defineConfig } from "vitest/config";
 import { TIERS } from "./scripts/tiers.mjs";
+import { PATIENCE_MS } from "./test/support/patience.ts";
 
 /** Two cores; programs and brokers wait more than they work, and no spec measures time. */
 const WORKERS = 2;
+/** Of a test and of a hook: what is waited for in it is given up first, and says what it is. */
+const RULES_MS = PATIENCE_MS + 30_000;
+/** A test of whole programs waits for several things, one behind the other. */
+const PROGRAMS_MS = 3 * PATIENCE_MS;
 /** Specs that run whole programs: longer limits, behind all the others. */
 const PROGRAMS = TIERS.filter(({ needs }) => needs.includes("build")).flatMap(({ folders }) =>
   folders.map((folder) => `test/${folder}/**`),
@@ -13,8 +18,7 @@ export default defineConfig({
     environment: "node",
     pool: "forks",
     maxWorkers: WORKERS,
-    // A second is enough on a quiet machine alone.
-    expect: { poll: { timeout: 10_000 } },
+    expect: { poll: { timeout: PATIENCE_MS } },
     coverage: { provider: "v8", include: ["src/**/*.ts"] },
     projects: [
       {
@@ -24,8 +28,8 @@ export default defineConfig({
           globalSetup: "test/support/setup.ts",
           include: ["test/**/*.spec.{ts,tsx}"],
           exclude: PROGRAMS,
-          testTimeout: 15_000,
-          hookTimeout: 30_000,
+          testTimeout: RULES_MS,
+          hookTimeout: RULES_MS,
           sequence: { groupOrder: 0 },
         },
       },
@@ -37,8 +41,8 @@ export default defineConfig({
           name: "react 18",
           setupFiles: "test/react/eighteen.ts",
           include: ["test/react/*.spec.tsx"],
-          testTimeout: 15_000,
-          hookTimeout: 30_000,
+          testTimeout: RULES_MS,
+          hookTimeout: RULES_MS,
           sequence: { groupOrder: 0 },
         },
       },
@@ -48,10 +52,8 @@ export default defineConfig({
           name: "programs",
           globalSetup: ["test/support/setup.ts", "test/support/natsserver.ts"],
           include: PROGRAMS.map((folder) => `${folder}/*.spec.{ts,tsx}`),
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          // Whole programs start and reconnect meanwhile.
-          expect: { poll: { timeout: 20_000 } },
+          testTimeout: PROGRAMS_MS,
+          hookTimeout: PROGRAMS_MS,
           sequence: { groupOrder: 1 },
         },
       },

@@ -11,6 +11,7 @@ import {
   Store,
   TIDY_MS,
 } from "./world.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval"] }));
 afterEach(() => void vi.useRealTimers());
@@ -55,7 +56,7 @@ describe("while copies to another stream are not stored", () => {
         await folded(store, host);
         expect(stored).toHaveLength(MANY + 10);
       },
-      { timeout: 20_000, interval: 5 },
+      { ...PATIENCE, interval: 5 },
     );
     expect(stored).toEqual(numbers(MANY + 10));
     await pass(store, CHECKPOINT_MS);
@@ -159,7 +160,7 @@ describe("while copies to another stream are not stored", () => {
           { type: "MessageDelivered", upTo: 9, read: 7, author: "alice", peer: "far-gina" },
         ]);
       },
-      { timeout: 10_000, interval: 5 },
+      { ...PATIENCE, interval: 5 },
     );
   });
 });

@@ -8,6 +8,7 @@ import { Publisher } from "../../src/nats/publish/publisher.ts";
 import { silent } from "../support/silent.ts";
 import { idOf, publishAll, put, sizes, stored, STREAM, texts } from "./batches.ts";
 import { FACTS, startStore, until } from "./support.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 describe("a batch that is not stored as a whole is taken apart, and each of it stored alone:", () => {
   test("[L9] one with a duplicate in it, which is told the place of the first", async () => {
@@ -40,7 +41,7 @@ describe("a batch that is not stored as a whole is taken apart, and each of it s
       const begun = headers();
       begun.set("Nats-Batch-Id", name);
       begun.set("Nats-Batch-Sequence", "1");
-      return nc.request(FACTS, "never committed", { headers: begun, timeout: 10_000 });
+      return nc.request(FACTS, "never committed", { headers: begun, timeout: PATIENCE_MS });
     });
     await Promise.all(halves);
     await publishAll(store.publisher, texts(30));

@@ -5,6 +5,7 @@ import { factSubject, mailboxStream } from "../../src/nats/subjects.ts";
 import { startBroker } from "../support/broker.ts";
 import { posthorn } from "../../src/cli/posthorn.ts";
 import { commanded } from "../support/command.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { silent } from "../support/silent.ts";
 import { nameOf, startCluster } from "./cluster.ts";
 import { streamsOf } from "../support/streams.ts";
@@ -57,9 +58,13 @@ test("one server leads everything: the command spreads it under load, and everyt
     );
   for (const k of [0, 1, 2]) {
     const placement = JSON.stringify({ placement: { preferred: nameOf(0) } });
-    await link.nc.request(`$JS.API.STREAM.LEADER.STEPDOWN.${mailboxStream(k)}`, placement);
+    await link.nc.request(
+      `$JS.API.STREAM.LEADER.STEPDOWN.${mailboxStream(k)}`,
+      placement,
+      PATIENCE,
+    );
   }
-  await expect.poll(leaders, { timeout: 20_000 }).toEqual(Array(3).fill(nameOf(0)));
+  await expect.poll(leaders, PATIENCE).toEqual(Array(3).fill(nameOf(0)));
   const publisher = new Publisher(link, silent, topology.destinationAt);
   publisher.start();
   onTestFinished(() => publisher.stop(0));
@@ -88,7 +93,7 @@ test("one server leads everything: the command spreads it under load, and everyt
       );
   }
   expect(stored.toSorted((a, b) => a - b)).toEqual(acked);
-}, 60_000);
+});
 
 test("on one server there is nothing to spread, and the command says so in one sentence", async () => {
   const broker = await startBroker();

@@ -147,4 +147,4 @@ test("[L9] batches lose, double and reorder nothing when the broker is killed un
     const own = found.map(({ text }) => text).filter((text) => text.startsWith(`${name}.`));
     expect(own).toEqual(texts(30).map((n) => `${name}.${n}`));
   }
-}, 60_000);
+});

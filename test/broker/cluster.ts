@@ -6,6 +6,7 @@ import { WHOLE, Wire } from "../../scripts/cluster/wire.mjs";
 import { freePort } from "../../scripts/dev/port.mjs";
 import { startBroker, type Broker } from "../support/broker.ts";
 import { folder } from "../support/folder.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { silent } from "../support/silent.ts";
 
 const SERVERS = [0, 1, 2];
@@ -60,7 +61,7 @@ export async function startCluster({ cuttable = false } = {}): Promise<Cluster> 
       if (others.filter(({ offline, current }) => current && offline !== true).length < 2)
         throw new Error("the servers have not found each other yet");
     },
-    { timeout: 60_000, interval: 50 },
+    { ...PATIENCE, interval: 50 },
   );
   const open = async (i: number): Promise<Link> => {
     const link = await connect({ url: brokers[i]!.url }, "spec", silent);
@@ -76,7 +77,7 @@ export async function startCluster({ cuttable = false } = {}): Promise<Cluster> 
         if (i < 0) throw new Error(`${stream} has no leader yet`);
         return i;
       },
-      { timeout: 20_000, interval: 50 },
+      { ...PATIENCE, interval: 50 },
     );
   const metaLeader = async (): Promise<number> => {
     const { meta_cluster: meta } = await jszOf(brokers[0]!);

@@ -8,6 +8,7 @@ import { silent } from "../support/silent.ts";
 import { startCluster } from "./cluster.ts";
 import { startStore } from "./support.ts";
 import { streamsOf } from "../support/streams.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 const word = (id: string, always: boolean, size?: number): ServerWord => ({
   server_id: id,
@@ -68,7 +69,7 @@ describe("what a ✓ promises", () => {
     expect(at.now).toBe("replicated");
     const { config } = await jsm.streams.info(mailboxStream(1));
     await jsm.streams.update(config.name, { ...config, num_replicas: 1 });
-    await expect.poll(() => at.now, { timeout: 5_000 }).toBe("stored");
+    await expect.poll(() => at.now, PATIENCE).toBe("stored");
   });
 });
 

@@ -6,6 +6,7 @@ import { streamLog } from "../../src/nats/read/streamlog.ts";
 import { FACTS, startStore } from "./support.ts";
 import { startCluster } from "./cluster.ts";
 import { streamsOf } from "../support/streams.ts";
+import { PATIENCE, PATIENCE_MS } from "../support/patience.ts";
 
 test("[L6] the end of a replicated stream is where an entry is stored, and nobody's word while none can be", async () => {
   const { brokers, connect, leaderOf } = await startCluster();
@@ -15,7 +16,7 @@ test("[L6] the end of a replicated stream is where an entry is stored, and nobod
   const link = await connect(leader);
   const topology = await streamsOf(link, wish);
   const log = streamLog(0, link, topology);
-  await link.nc.request(FACTS, "x", { timeout: 5_000 });
+  await link.nc.request(FACTS, "x", PATIENCE);
   const { seq } = (await lastOwner(topology.jsm, 0))!;
   const end = await log.end();
   expect(end).toBeGreaterThan(seq + 1);
@@ -38,10 +39,10 @@ test("[L6] the end of a replicated stream is where an entry is stored, and nobod
   await expect(log.end()).rejects.toThrow("timeout");
   go();
   await vi.waitFor(async () => expect(await log.end()).toBeGreaterThan(end), {
-    timeout: 30_000,
+    timeout: PATIENCE_MS,
     interval: 200,
   });
-}, 60_000);
+});
 
 test("[L6] the end of a stream with one replica is what its server says, and nothing is stored for it", async () => {
   const { link, topology, publisher } = await startStore();

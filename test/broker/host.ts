@@ -19,6 +19,7 @@ import { fold } from "../../src/rules/conversation.ts";
 import { SILENCE, type Conversation } from "../../src/rules/standing.ts";
 import { startBroker, type Broker } from "../support/broker.ts";
 import { folder } from "../support/folder.ts";
+import { PATIENCE, PATIENCE_MS } from "../support/patience.ts";
 import { silent } from "../support/silent.ts";
 import { unrouted } from "../support/unrouted.ts";
 import { startCluster } from "./cluster.ts";
@@ -96,7 +97,7 @@ export async function host(partitions: number, replicas: 1 | 3 = 1) {
   };
   const shows = (owner: string, peer: string, bodies: readonly number[]): Promise<void> =>
     vi.waitFor(async () => expect(await shown(owner, peer)).toEqual(bodies.map(String)), {
-      timeout: 20_000,
+      timeout: PATIENCE_MS,
       interval: 50,
     });
   /** Folders of a stream within each server's store; of several servers, with that of their agreement on it. */
@@ -111,10 +112,10 @@ export async function host(partitions: number, replicas: 1 | 3 = 1) {
   const asides = broker.stores.map(() => folder());
   const restart = async (between: () => void): Promise<void> => {
     await broker.kill();
-    await vi.waitFor(() => expect(link.connected()).toBe(false), { timeout: 10_000 });
+    await vi.waitFor(() => expect(link.connected()).toBe(false), PATIENCE);
     between();
     await broker.restart();
-    await vi.waitFor(() => expect(link.connected()).toBe(true), { timeout: 10_000 });
+    await vi.waitFor(() => expect(link.connected()).toBe(true), PATIENCE);
   };
   return {
     broker,
@@ -150,7 +151,7 @@ export async function host(partitions: number, replicas: 1 | 3 = 1) {
           const checkpoint = await saved(k).checkpoint();
           expect(seqOf(checkpoint?.position ?? 0)).toBe(end);
         },
-        { timeout: 10_000, interval: 50 },
+        { ...PATIENCE, interval: 50 },
       ),
     saved,
     marks: async (k: number) => (await lastOwner(topology.jsm, k))?.owner.marks ?? [],

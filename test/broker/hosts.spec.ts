@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { count, host } from "./host.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 const STREAMS = [0, 1, 2, 3];
 
@@ -39,7 +40,7 @@ test("[A13] a host that joins gets its share, and gives it back when it stops", 
   const second = await make("second");
   const shares = (): number[] =>
     [first, second].map((each) => STREAMS.filter((k) => each.claimOf(k) > 0).length);
-  await vi.waitFor(() => expect(shares()).toEqual([2, 2]), { timeout: 20_000 });
+  await vi.waitFor(() => expect(shares()).toEqual([2, 2]), PATIENCE);
   await second.stop();
-  await vi.waitFor(() => expect(shares()).toEqual([4, 0]), { timeout: 5_000 });
+  await vi.waitFor(() => expect(shares()).toEqual([4, 0]), PATIENCE);
 });

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { assertUnmirrored } from "../../src/nats/mirrors.ts";
 import { mailboxStream } from "../../src/nats/subjects.ts";
 import { COPIES, FACTS, startStore } from "./support.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 test("[M4] a mailbox is read whole while a mirror without half of it answers in the stream's name", async () => {
   const store = await startStore();
@@ -16,7 +17,7 @@ test("[M4] a mailbox is read whole while a mirror without half of it answers in 
     mirror: { name: mailboxStream(0), filter_subject: "fact.*.*.*" },
   });
   await expect
-    .poll(async () => (await jsm.streams.info("MIRROR")).state.messages, { timeout: 10_000 })
+    .poll(async () => (await jsm.streams.info("MIRROR")).state.messages, PATIENCE)
     .toBe(14);
   await expect(assertUnmirrored(store.link.nc, 1)).rejects.toThrow(
     "stream MIRROR answers direct gets for MAILBOX_0: a mirror of a mailbox stream may be",
@@ -27,6 +28,7 @@ test("[M4] a mailbox is read whole while a mirror without half of it answers in 
     const raw = await store.link.nc.request(
       `$JS.API.DIRECT.GET.${mailboxStream(0)}`,
       JSON.stringify({ last_by_subj: COPIES }),
+      PATIENCE,
     );
     if (raw.headers?.code === 404) elsewhere++;
     expect(await store.mailboxes.head("alice")).toBe(own.at(-1));
@@ -49,13 +51,15 @@ test("[M4] a mailbox is read whole while a mirror that begins later answers in t
     allow_direct: true,
     mirror: { name: mailboxStream(0), opt_start_seq: own[10] ?? 0 },
   });
-  await expect
-    .poll(async () => (await jsm.streams.info("LATE")).state.messages, { timeout: 10_000 })
-    .toBe(10);
+  await expect.poll(async () => (await jsm.streams.info("LATE")).state.messages, PATIENCE).toBe(10);
   const query = JSON.stringify({ seq: 1, batch: 1, next_by_subj: FACTS });
   let elsewhere = 0;
   for (let i = 0; i < 60; i++) {
-    const raw = await store.link.nc.request(`$JS.API.DIRECT.GET.${mailboxStream(0)}`, query);
+    const raw = await store.link.nc.request(
+      `$JS.API.DIRECT.GET.${mailboxStream(0)}`,
+      query,
+      PATIENCE,
+    );
     if (raw.headers?.get("Nats-Stream") === "LATE") elsewhere++;
     const seqs: number[] = [];
     for await (const { entries } of store.mailboxes.read("alice", 0, own.at(-1) ?? 0))

@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { count, host } from "./host.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 test("[L6] what is sent after the author's stream came back shorter is no repeat to its peer (L1), nor to anybody who reads on (L2)", async () => {
   const { make, person, send, shows, restart, backup, marks } = await host(2);
@@ -11,7 +12,7 @@ test("[L6] what is sent after the author's stream came back shorter is no repeat
   for (const n of count(6, 9)) await send(alice, bob, n);
   await shows(bob, alice, count(1, 9));
   await restart(restore);
-  await vi.waitFor(async () => expect(await marks(0)).toHaveLength(1), { timeout: 15_000 });
+  await vi.waitFor(async () => expect(await marks(0)).toHaveLength(1), PATIENCE);
   expect(await marks(1)).toEqual([]);
   for (const n of count(10, 14)) await send(alice, bob, n);
   await shows(bob, alice, count(1, 14));
@@ -33,9 +34,8 @@ test.each([1, 3] as const)(
     await shows(person("frank", 1), person("erin", 0), [1]);
     await settled(1);
     await restart(restore);
-    await vi.waitFor(async () => expect(await marks(0)).toHaveLength(1), { timeout: 15_000 });
+    await vi.waitFor(async () => expect(await marks(0)).toHaveLength(1), PATIENCE);
     await send(carol, dave, 10);
     await shows(dave, carol, count(1, 10));
   },
-  90_000,
 );

@@ -11,6 +11,7 @@ import { type Topology } from "../../src/nats/topology.ts";
 import { silent } from "../support/silent.ts";
 import { startBroker, type Broker } from "../support/broker.ts";
 import { streamsOf } from "../support/streams.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 export const FACTS = factSubject("alice");
 export const COPIES = copySubject("alice");
@@ -82,7 +83,7 @@ export async function startStore({
 }
 
 /** Waits until it holds. */
-export const until = (holds: () => boolean, timeout = 14_000): Promise<void> =>
+export const until = (holds: () => boolean, timeout = PATIENCE_MS): Promise<void> =>
   vi.waitFor(
     () => {
       if (!holds()) throw new Error(`still not: ${String(holds)}`);

@@ -6,6 +6,7 @@ import { Projections } from "../../src/projections/projections.ts";
 import { verify } from "../../src/projections/verify.ts";
 import { startBroker } from "../support/broker.ts";
 import { folder } from "../support/folder.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { silent } from "../support/silent.ts";
 import { entry } from "../projections/traffic.mjs";
 import { streamsOf } from "../support/streams.ts";
@@ -19,9 +20,13 @@ async function shortened({ lost }: { lost: readonly number[] }) {
   const topology = await streamsOf(link, { partitions: 1, replicas: 1 });
   for (let seq = 1; seq <= 8; seq++) {
     const { kind, owner, raw } = entry(seq);
-    await link.nc.request((kind === "fact" ? factSubject : copySubject)(owner), raw);
+    await link.nc.request((kind === "fact" ? factSubject : copySubject)(owner), raw, PATIENCE);
   }
-  await link.nc.request(activitySubject("alice"), '{"type":"UserActive","action":"send"}');
+  await link.nc.request(
+    activitySubject("alice"),
+    '{"type":"UserActive","action":"send"}',
+    PATIENCE,
+  );
   for (const seq of lost) await topology.jsm.streams.deleteMessage("MAILBOX_0", seq);
   await topology.jsm.streams.deleteMessage("ACTIVITY", 1);
   const sources = ["MAILBOX_0", "ACTIVITY"].map((name) =>

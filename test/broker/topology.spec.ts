@@ -17,6 +17,7 @@ import {
 import { ensureTopology, FORMAT_KEY, SPLITTING } from "../../src/nats/topology.ts";
 import { silent } from "../support/silent.ts";
 import { startBroker } from "../support/broker.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 async function fresh(): Promise<{ link: Link; another: () => Promise<Link> }> {
   const broker = await startBroker();
@@ -56,7 +57,10 @@ describe("the streams", () => {
     for (const owner of ["alice", "bob", "carol", "dave", "erin", "g-7", "_-_"]) {
       const k = topology.partitionOf(owner);
       for (const subject of [factSubject(owner), copySubject(owner), sessionSubject(owner)]) {
-        const ack = (await link.nc.request(subject, "{}")).json<{ stream: string; seq: number }>();
+        const ack = (await link.nc.request(subject, "{}", PATIENCE)).json<{
+          stream: string;
+          seq: number;
+        }>();
         expect(ack).toMatchObject({ stream: mailboxStream(k) });
         expect(ack.seq).toBeGreaterThan(1);
       }
@@ -121,7 +125,7 @@ describe("the streams", () => {
     const { link } = await fresh();
     const { jsm } = await ensureTopology(link.nc, wish(2));
     const { seq } = await link.nc
-      .request(ownerSubject(1), "garbage")
+      .request(ownerSubject(1), "garbage", PATIENCE)
       .then((answer) => answer.json<{ seq: number }>());
     for (const right of ["use", "make"] as const)
       await expect(ensureTopology(link.nc, wish(2), right)).rejects.toThrow(
@@ -185,12 +189,12 @@ describe("the streams", () => {
   test("take no roll-up from anybody: one of them would empty a stream", async () => {
     const { link } = await fresh();
     const { jsm } = await ensureTopology(link.nc, wish(1));
-    await link.nc.request(factSubject("alice"), "{}");
+    await link.nc.request(factSubject("alice"), "{}", PATIENCE);
     const rollup = headers();
     rollup.set("Nats-Rollup", "all");
     const answer = await link.nc.request(factSubject("mallory"), "{}", {
       headers: rollup,
-      timeout: 2_000,
+      ...PATIENCE,
     });
     expect(answer.string()).toContain("rollup not permitted");
     for await (const { config } of jsm.streams.list())
@@ -234,7 +238,7 @@ describe("an entry of a stream about itself", () => {
       { ...owner, marks: [{}] },
     ])
       expect(Owner.safeParse(broken).success).toBe(false);
-    await link.nc.request(ownerSubject(0), "no JSON");
+    await link.nc.request(ownerSubject(0), "no JSON", PATIENCE);
     await expect(ensureTopology(link.nc, wish(1))).rejects.toThrow(
       "MAILBOX_0 has an entry at 2 on owner.0 that cannot be read (no JSON)",
     );

@@ -3,6 +3,7 @@ import { readConfig } from "../../src/config/config.ts";
 import { openBroker } from "../../src/host/broker.ts";
 import { Scope } from "../../src/host/scope.ts";
 import { startBroker } from "../support/broker.ts";
+import { PATIENCE, PATIENCE_MS } from "../support/patience.ts";
 import { silent } from "../support/silent.ts";
 import { startCluster } from "./cluster.ts";
 
@@ -26,11 +27,11 @@ test("a start waits for a leader of the broker's servers, and says so, instead o
   const { waits, broker } = opening({ NATS_URL: one!.url, REPLICAS: "3" });
   await vi.waitFor(
     () => expect(waits).toContain("the broker's servers have no leader yet"),
-    30_000,
+    PATIENCE_MS,
   );
   await Promise.all([two!.restart(), three!.restart()]);
   expect((await broker).topology).toMatchObject({ partitions: 1, replicas: 3 });
-}, 90_000);
+});
 
 test("a start with more REPLICAS than servers ends with one sentence, and has made nothing", async () => {
   const single = await startBroker();
@@ -44,6 +45,8 @@ test("a start with more REPLICAS than servers ends with one sentence, and has ma
   );
   expect(waits.length).toBeGreaterThan(1);
   const { nc } = await connect(0);
-  const names = (await nc.request("$JS.API.STREAM.NAMES", "")).json<{ streams: string[] | null }>();
+  const names = (await nc.request("$JS.API.STREAM.NAMES", "", PATIENCE)).json<{
+    streams: string[] | null;
+  }>();
   expect(names.streams ?? []).toEqual([]);
-}, 90_000);
+});

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "../../scripts/dev/port.mjs";
 import { startApp, type App } from "../support/app.ts";
 import { openTab, startBrowser } from "../support/browser.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 const TOP = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "plain-html-"));
@@ -52,7 +53,6 @@ const say = async (page: Page, text: string): Promise<void> => {
   await page.getByRole("button", { name: "Send" }).click();
 };
 /** A message that the page before was about to store, or held the lock of, may be taken over half a minute later. */
-const PATIENCE = { timeout: 50_000 };
 const sees = (page: Page, ...texts: string[]): Promise<void> =>
   texts
     .reduce((line, hasText) => line.filter({ hasText }), page.getByRole("listitem"))
@@ -82,7 +82,7 @@ test("[W5] two people chat on the page of one file, from an origin of its own", 
   await say(a.page, "x".repeat(16_385));
   await a.page.getByRole("status").filter({ hasText: "message.too_large" }).waitFor();
   expect([a.complaints, b.complaints]).toEqual([[], []]);
-}, 180_000);
+});
 
 /** Is something in the outbox that the page of alice keeps? Runs in the page. */
 const isStored = (): Promise<boolean> =>

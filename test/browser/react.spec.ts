@@ -10,6 +10,7 @@ import { startApp, type App } from "../support/app.ts";
 import { openTab, startBrowser, type Tab } from "../support/browser.ts";
 import { chat } from "../support/chat.ts";
 import { embed, type Embedder } from "../support/embedder.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 const TOP = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
@@ -44,7 +45,7 @@ beforeAll(async () => {
     stdio: ["ignore", "pipe", "inherit"],
   });
   if (preview.stdout) await once(preview.stdout, "data");
-}, 180_000);
+});
 afterAll(async () => {
   preview?.kill();
   await browser?.close();
@@ -125,7 +126,7 @@ describe("the React example, made of the package alone", () => {
     for (let n = 1; n <= LONG; n++) filler.send("erin", `line ${n}.`);
     const isStored = (): boolean =>
       filler.messages("erin").items.every(({ status }) => status !== "pending");
-    await expect.poll(isStored, { timeout: 30_000 }).toBe(true);
+    await expect.poll(isStored, PATIENCE).toBe(true);
     await filler.close();
     const erin = await open("erin");
     await line(erin, "dora").click();

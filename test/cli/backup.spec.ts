@@ -18,9 +18,7 @@ import { startStore, type Store } from "../broker/support.ts";
 import { startBroker } from "../support/broker.ts";
 import { commanded, type Ended } from "../support/command.ts";
 import { folder } from "../support/folder.ts";
-
-/** Each of these runs several commands and brokers. */
-vi.setConfig({ testTimeout: 60_000 });
+import { PATIENCE_MS } from "../support/patience.ts";
 
 const run = (url: string, ...args: string[]): Promise<Ended> =>
   commanded(backup, args, { NATS_URL: url });
@@ -130,7 +128,7 @@ describe("posthorn backup", () => {
     const dir = folder();
     const running = run(store.broker.url, dir);
     await vi.waitFor(() => expect(existsSync(join(dir, "MAILBOX_0.snapshot.partial"))).toBe(true), {
-      timeout: 10_000,
+      timeout: PATIENCE_MS,
       interval: 1,
     });
     await store.broker.kill();

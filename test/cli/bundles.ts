@@ -8,6 +8,7 @@ import type { Link } from "../../src/nats/connection.ts";
 import type { Broker } from "../support/broker.ts";
 import { commanded, type Ended } from "../support/command.ts";
 import { folder } from "../support/folder.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 /** Runs `posthorn restore` at a broker. */
 export const restored = (broker: Pick<Broker, "url">, ...args: string[]): Promise<Ended> =>
@@ -29,7 +30,7 @@ export function edit(dir: string, change: (manifest: Manifest) => object): void 
 
 /** Everything that the broker says of its streams, but for the time. */
 export async function streams({ nc }: Link): Promise<object[]> {
-  const answer = await nc.request("$JS.API.STREAM.LIST", "", { timeout: 10_000 });
+  const answer = await nc.request("$JS.API.STREAM.LIST", "", PATIENCE);
   const { streams: all } = answer.json<{ streams: { config: object; state: object }[] }>();
   return all.map(({ config, state }) => ({ config, state }));
 }

@@ -9,12 +9,10 @@ import { count, host } from "../broker/host.ts";
 import { startStore } from "../broker/support.ts";
 import { startBroker } from "../support/broker.ts";
 import { commanded, type Ended } from "../support/command.ts";
+import { PATIENCE, PATIENCE_MS } from "../support/patience.ts";
 import { lastOwner, putOwner } from "../../src/nats/owners.ts";
 import { StandingBy } from "../../src/roles/bystander.ts";
 import { silent } from "../support/silent.ts";
-
-/** Each of these runs several commands and brokers. */
-vi.setConfig({ testTimeout: 60_000 });
 
 const run = (url: string, ...args: string[]): Promise<Ended> =>
   commanded(generation, args, { NATS_URL: url });
@@ -89,7 +87,7 @@ describe("posthorn generation", () => {
     await actors.stop();
     const { epoch } = topology.owners.of(0).owner;
     const kept = JSON.stringify({ epoch, position: 0, told: [2, 0], bare: 0 });
-    await link.nc.request("checkpoint.0.kept.1", kept);
+    await link.nc.request("checkpoint.0.kept.1", kept, PATIENCE);
     const copies = async (): Promise<number> => {
       const only = { subjects_filter: "copy.>" };
       const { subjects } = (await topology.jsm.streams.info("MAILBOX_1", only)).state;
@@ -102,7 +100,9 @@ describe("posthorn generation", () => {
     expect(await run(broker.url, "MAILBOX_1", "--again")).toMatchObject({ code: 0 });
     await make();
     // All of it is put again, and dropped as repeats.
-    await vi.waitFor(async () => expect(await copies()).toBe(before + 10), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await copies()).toBe(before + 10), {
+      timeout: PATIENCE_MS,
+    });
     await shows(bob, alice, count(1, 10));
   });
 
@@ -162,7 +162,7 @@ describe("posthorn generation", () => {
     await broker.restart();
     const began = async (): Promise<void> =>
       expect(await run(broker.url, "MAILBOX_0")).toMatchObject({ code: 0 });
-    await vi.waitFor(began, { timeout: 4_000, interval: 200 });
+    await vi.waitFor(began, { ...PATIENCE, interval: 200 });
   });
 
   test("says how it is used", async () => {

@@ -15,12 +15,10 @@ import { ensureTopology } from "../../src/nats/topology.ts";
 import { host } from "../broker/host.ts";
 import { commanded } from "../support/command.ts";
 import { folder } from "../support/folder.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { silent } from "../support/silent.ts";
 import { bundleOf, edit, restored, streams } from "./bundles.ts";
 import { streamsOf } from "../support/streams.ts";
-
-/** Each of these runs several commands and brokers. */
-vi.setConfig({ testTimeout: 60_000 });
 
 test("commands for streams of another cluster refuse with one sentence that names both, and touch nothing", async () => {
   const { broker, link } = await host(1);
@@ -158,7 +156,7 @@ describe("posthorn restore", () => {
     const [{ broker }, other] = [await host(1), await host(3)];
     const dir = await bundleOf(broker);
     await other.topology.jsm.streams.add({ name: "MINE", subjects: ["mine"] });
-    await other.link.nc.request("mine", "letter");
+    await other.link.nc.request("mine", "letter", PATIENCE);
     expect(await restored(other.broker, dir, "--replace")).toMatchObject({
       code: 1,
       err: expect.stringContaining("--replace --foreign"),

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { check } from "../../src/cli/check.ts";
 import { generation } from "../../src/cli/generations.ts";
 import { partitions } from "../../src/cli/partitions.ts";
@@ -12,9 +12,6 @@ import { commanded } from "../support/command.ts";
 import { silent } from "../support/silent.ts";
 import { bundleOf, edit, restored } from "./bundles.ts";
 import { streamsOf } from "../support/streams.ts";
-
-/** Each of these runs several commands and brokers. */
-vi.setConfig({ testTimeout: 60_000 });
 
 test("[L10] what is sent behind a restore is shown, though as much was sent since the backup; nothing is told twice, and no position is given twice", async () => {
   const { broker, make, person, send, shows, settled, marks, topology, saved } = await host(2);

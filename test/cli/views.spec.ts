@@ -12,6 +12,7 @@ import { folderOf, ViewStore } from "../../src/projections/store/store.ts";
 import { startBroker, type Broker } from "../support/broker.ts";
 import { beginning, views as ask } from "../projections/support.ts";
 import { commanded, type Ended } from "../support/command.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { silent } from "../support/silent.ts";
 import { entry } from "../projections/traffic.mjs";
 import { streamsOf } from "../support/streams.ts";
@@ -28,12 +29,12 @@ const dir = join(data, "views");
 async function happens(from: number, to: number): Promise<void> {
   for (let seq = from; seq <= to; seq++) {
     const { kind, owner, raw } = entry(seq);
-    await link.nc.request((kind === "fact" ? factSubject : copySubject)(owner), raw);
+    await link.nc.request((kind === "fact" ? factSubject : copySubject)(owner), raw, PATIENCE);
   }
 }
 
 const active = (user: string) =>
-  link.nc.request(activitySubject(user), '{"type":"UserActive","action":"send"}');
+  link.nc.request(activitySubject(user), '{"type":"UserActive","action":"send"}', PATIENCE);
 
 const run = (...args: string[]): Promise<Ended> =>
   commanded(views, args, { DATA_DIR: data, NATS_URL: broker.url });

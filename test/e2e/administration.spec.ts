@@ -8,6 +8,7 @@ import { connect } from "../../src/nats/connection.ts";
 import { factSubject } from "../../src/nats/subjects.ts";
 import { commanded } from "../support/command.ts";
 import { folder } from "../support/folder.ts";
+import { PATIENCE, PATIENCE_MS } from "../support/patience.ts";
 import { startShipped, type Role, type Shipped } from "../support/shipped.ts";
 import { silent } from "../support/silent.ts";
 import { streamsOf } from "../support/streams.ts";
@@ -30,7 +31,7 @@ beforeAll(async () => {
   await streamsOf({ nc }, { partitions: 2, replicas: 1 });
   for (let n = 0; n < ENTRIES; n++)
     await nc.request(factSubject(`user${n}`), crypto.getRandomValues(new Uint8Array(1024)), {
-      timeout: 20_000,
+      timeout: PATIENCE_MS,
     });
   await nc.close();
 });
@@ -53,7 +54,7 @@ describe("with the rights of docker/nats.conf, the administrator", () => {
     const ask = async (subject: string, question: object | Uint8Array | ""): Promise<object> => {
       const raw = question instanceof Uint8Array || question === "";
       const text = raw ? question : JSON.stringify(question);
-      const answer = await nc.request(subject, text, { timeout: 20_000 });
+      const answer = await nc.request(subject, text, PATIENCE);
       return answer.data.length === 0 ? {} : answer.json<object>();
     };
     const question = { deliver_subject: inbox, chunk_size: 1024, window_size: 2048 };

@@ -18,6 +18,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { freePort } from "../../scripts/dev/port.mjs";
 import { startBroker, type Broker } from "../support/broker.ts";
 import { readDockerfile, saidIn, variables, words, type Stage } from "../support/dockerfile.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 /**
  * The image without Docker: every COPY is done into an empty folder, every RUN by hand, and what comes out is started with
@@ -135,7 +136,7 @@ afterAll(async () => {
   child?.kill("SIGKILL");
   await broker.stop();
   rmSync(dir, { recursive: true, force: true });
-}, 120_000);
+});
 
 const healthcheck = (): string[] => words(saidIn(final, "HEALTHCHECK")[0] ?? "");
 
@@ -164,9 +165,12 @@ describe("what the Dockerfile makes", () => {
 
   test("starts with its own command, is healthy, serves the page, and drains", async () => {
     child = start();
-    await vi.waitFor(async () => expect((await inside(healthcheck())).code).toBe(0), 60_000);
+    await vi.waitFor(async () => expect((await inside(healthcheck())).code).toBe(0), PATIENCE_MS);
     const url = `http://127.0.0.1:${env["PORT"]}`;
-    await vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), 60_000);
+    await vi.waitFor(
+      async () => expect((await fetch(`${url}/readyz`)).status).toBe(200),
+      PATIENCE_MS,
+    );
     expect(await (await fetch(url)).text()).toContain("<!doctype html>");
     child.kill("SIGTERM");
     // All that it has said is read by then.
@@ -182,7 +186,10 @@ describe("what the Dockerfile makes", () => {
       ADMIN_PORT: `${await freePort()}`,
     };
     child = start(more);
-    await vi.waitFor(async () => expect((await inside(healthcheck(), more)).code).toBe(0), 30_000);
+    await vi.waitFor(
+      async () => expect((await inside(healthcheck(), more)).code).toBe(0),
+      PATIENCE_MS,
+    );
     child.kill("SIGTERM");
     expect((await once(child, "close"))[0]).toBe(0);
   });

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createChatClient, type ChatClient } from "../../src/client/client.ts";
 import { startBroker } from "../support/broker.ts";
 import { device } from "../support/device.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { startRole, type RoleProcess } from "../support/role.ts";
 
 /** One address in front of several gateways: a connection goes to the one that is `chosen` when it is made, and stays there. */
@@ -29,7 +30,7 @@ async function person(user: string, address: string, token: string) {
   });
   onTestFinished(() => client.close());
   client.connect();
-  await expect.poll(() => client.connection.state, { timeout: 20_000 }).toBe("online");
+  await expect.poll(() => client.connection.state, PATIENCE).toBe("online");
   const states = new Set<string>();
   client.subscribe(() => states.add(client.connection.state));
   return { client, states };
@@ -60,7 +61,7 @@ test("[O3][C10] gateways are replaced one after the other while people chat: nob
       written.push(body);
       alice.client.send("bob", body);
       // One is under way at a time, so that some are while their socket is left.
-      await expect.poll(() => bodies(bob.client, "alice").at(-1), { timeout: 20_000 }).toBe(body);
+      await expect.poll(() => bodies(bob.client, "alice").at(-1), PATIENCE).toBe(body);
     }
   })();
   for (let i = 0; i < 2; i++) {
@@ -76,7 +77,7 @@ test("[O3][C10] gateways are replaced one after the other while people chat: nob
   expect(written.length).toBeGreaterThan(10);
   expect(bodies(bob.client, "alice")).toEqual(written);
   expect([...alice.states, ...bob.states].filter((state) => state !== "online")).toEqual([]);
-}, 120_000);
+});
 
 test("[O3] a client that takes no notice of goaway is told to come back at the end, and until then all goes on", async () => {
   const broker = await startBroker();
@@ -95,4 +96,4 @@ test("[O3] a client that takes no notice of goaway is told to come back at the e
   await alice.until(({ t }) => t === "sent");
   expect(await alice.closed).toBe(4400);
   expect(await ended).toBe(0);
-}, 120_000);
+});

@@ -9,6 +9,7 @@ import { startBroker } from "../support/broker.ts";
 import { device, type Device } from "../support/device.ts";
 import { folder } from "../support/folder.ts";
 import { mailbox } from "../support/mailbox.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { startRole } from "../support/role.ts";
 import { silent } from "../support/silent.ts";
 
@@ -97,7 +98,7 @@ test("while a second projections process builds its views, is replaced by one wi
   onTestFinished(() => void process.kill(old.pid, "SIGCONT"));
   for (let n = 0; n < 10; n++) expect(await ask(alice, `p${n}`)).toContain("hello");
   expect(await second.ended("SIGTERM")).toBe(0);
-}, 90_000);
+});
 
 test("[V13] two projections processes share the streams as VIEW_REPLICAS says, nobody is refused while one joins and leaves, and where there are too few it says so", async () => {
   const broker = await startBroker();
@@ -131,7 +132,7 @@ test("[V13] two projections processes share the streams as VIEW_REPLICAS says, n
   const joining = keeper(1, "1");
   const dealt = async (): Promise<void> => {
     await joining;
-    await vi.waitFor(() => expect(kept().flat().toSorted()).toEqual(all), { timeout: 20_000 });
+    await vi.waitFor(() => expect(kept().flat().toSorted()).toEqual(all), PATIENCE);
   };
   expect(await askMeanwhile(alice, dealt())).toBeGreaterThan(5);
   const leaving = (await joining).ended("SIGTERM");
@@ -143,7 +144,7 @@ test("[V13] two projections processes share the streams as VIEW_REPLICAS says, n
   const said = { ready: true, degraded: ["viewReplicas"] };
   await vi.waitFor(
     async () => expect(await (await third.ask("/readyz")).json()).toMatchObject(said),
-    { timeout: 20_000 },
+    PATIENCE,
   );
   expect(third.log()).toContain("fewer processes with projections than VIEW_REPLICAS");
-}, 90_000);
+});

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { createChatClient } from "../../src/client/client.ts";
 import { startApp, type App } from "../support/app.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 let app: App;
 beforeAll(async () => {
@@ -70,7 +71,7 @@ test.each([
       random: () => 0,
     });
     alice.connect();
-    await expect.poll(() => alice.connection.state, { timeout: 60_000 }).toBe("online");
+    await expect.poll(() => alice.connection.state, PATIENCE).toBe("online");
     expect(asked).toHaveLength(7);
     // A page is no token, and is not said to the server.
     expect(app.log()).not.toContain("session refused");

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test, vi } from "vitest";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 const LOG = pathToFileURL(join(import.meta.dirname, "../../dist/log.js")).href;
 const MIB = 2 ** 20;
@@ -28,7 +29,7 @@ test("[D3] a reader of the log who stands still costs no more than 8 MiB, and wh
     expect(Number(held)).toBeLessThan(24 * MIB);
     let read = "";
     child.stderr.on("data", (chunk) => (read += String(chunk)));
-    await vi.waitFor(() => expect(read).toContain("lines of the log were lost"), 20_000);
+    await vi.waitFor(() => expect(read).toContain("lines of the log were lost"), PATIENCE_MS);
     const lines = read.split("\n").filter((line) => line.includes('"a line"')).length;
     const [, count] = /"count":(\d+),"msg":"lines of the log/.exec(read) ?? [];
     expect(lines + Number(count)).toBe(LINES);

@@ -55,4 +55,4 @@ test("[L9][O4][S2] killed with -9 in the middle of batches, broker and Posthorn 
   // Without batches nothing was proven.
   expect(await inBatches(app)).toBeGreaterThan(100);
   await expectViewsAreAReplay(app);
-}, 180_000);
+});

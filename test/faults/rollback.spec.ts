@@ -4,6 +4,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import type { Footing } from "../../src/protocol/frames/hello.ts";
 import { startApp } from "../support/app.ts";
 import { device, type Device } from "../support/device.ts";
+import { PATIENCE, PATIENCE_MS } from "../support/patience.ts";
 import { answer } from "../support/siege.ts";
 
 /** The cursor of a device that has taken all that it was told. */
@@ -40,7 +41,7 @@ test("[L6][M9] a server whose only stream came back shorter sends devices for wh
   cpSync(store, aside, { recursive: true });
   await app.broker.restart();
   await vi.waitFor(async () => expect((await fetch(`${app.url}/readyz`)).status).toBe(200), {
-    timeout: 20_000,
+    timeout: PATIENCE_MS,
   });
   for (const n of [4, 5]) await send(n);
   const ahead = cursorOf(bob);
@@ -52,7 +53,7 @@ test("[L6][M9] a server whose only stream came back shorter sends devices for wh
   await Promise.all([alice.closed, bob.closed]);
   expect(app.log()).toContain("the log came back shorter");
   await vi.waitFor(async () => expect((await fetch(`${app.url}/readyz`)).status).toBe(200), {
-    timeout: 20_000,
+    timeout: PATIENCE_MS,
   });
   // A device that comes before the generation has begun is sent away again.
   await vi.waitFor(
@@ -62,7 +63,7 @@ test("[L6][M9] a server whose only stream came back shorter sends devices for wh
       await dave.close();
       expect(opened?.["generation"]).toBe(1);
     },
-    { timeout: 20_000, interval: 100 },
+    { ...PATIENCE, interval: 100 },
   );
   alice = await device(app, "alice");
   bob = await device(app, "bob", ahead);
@@ -78,7 +79,7 @@ test("[L6][M9] a server whose only stream came back shorter sends devices for wh
       const messages: { body: string }[] = told["result"]?.messages ?? [];
       expect(messages.map(({ body }) => body)).toEqual(["1", "2", "3", "6", "7"]);
     },
-    { timeout: 20_000, interval: 200 },
+    { ...PATIENCE, interval: 200 },
   );
   const again = await device(app, "bob", cursorOf(bob));
   expect(again.frames.some(({ t }) => t === "resync")).toBe(false);

@@ -62,7 +62,7 @@ async function scene(cluster: Cluster) {
   return { bob, send, tell, host, gateway, hostLink: one, gatewayLink: two, leaderLink: three };
 }
 
-describe("[M13] a message that is stored while routes get lost", { timeout: 120_000 }, () => {
+describe("[M13] a message that is stored while routes get lost", () => {
   test("between two servers reaches the open socket, though no connection of a process has broken", async () => {
     const cluster = await startCluster({ cuttable: true });
     const { bob, send, tell, host, gateway, gatewayLink } = await scene(cluster);

@@ -3,6 +3,7 @@ import { views } from "../../src/cli/views.ts";
 import { startApp, type App } from "../support/app.ts";
 import type { Device } from "../support/device.ts";
 import { breaches, type Note } from "../support/history.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { Person } from "../support/person.ts";
 
 /** Nobody here is slowed down by what protects a server from strangers. */
@@ -30,7 +31,10 @@ export async function server(
   return app;
 }
 
-export const until = (holds: () => boolean | Promise<boolean>, timeout = 50_000): Promise<void> =>
+export const until = (
+  holds: () => boolean | Promise<boolean>,
+  timeout = PATIENCE_MS,
+): Promise<void> =>
   vi.waitFor(
     async () => {
       if (!(await holds())) throw new Error(`still not: ${String(holds)}`);

@@ -5,6 +5,7 @@ import { positionIn } from "../../src/client/mailbox/chat.ts";
 import { dealt, slotOf } from "../../src/nats/slots.ts";
 import { startApp, type App } from "../support/app.ts";
 import { device, type Device } from "../support/device.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { answer } from "../support/siege.ts";
 
 const STREAMS = 2;
@@ -17,7 +18,7 @@ function person(name: string, k: number): string {
 
 const ready = (app: App): Promise<void> =>
   vi.waitFor(async () => expect((await fetch(`${app.url}/readyz`)).status).toBe(200), {
-    timeout: 20_000,
+    timeout: PATIENCE_MS,
   });
 
 /** Kills the broker, and starts it again behind `between`. */
@@ -30,7 +31,7 @@ async function restart(app: App, between: () => void): Promise<void> {
 /** Asks until the views have come so far that it holds. */
 const views = (asker: Device, question: object, holds: (result: unknown) => void): Promise<void> =>
   vi.waitFor(async () => holds((await answer(asker, question))["result"]), {
-    timeout: 20_000,
+    timeout: PATIENCE_MS,
     interval: 100,
   });
 
@@ -111,5 +112,4 @@ test.each([
     await unread(reader, alice, 0);
     for (const n of own) await status(author, ids.get(n)!, "read");
   },
-  90_000,
 );

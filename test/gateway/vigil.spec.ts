@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { jitterOf } from "../../src/gateway/routes/headreading.ts";
 import { Vigil } from "../../src/gateway/routes/vigil.ts";
 import { silent } from "../support/silent.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { facts, house, settled } from "./world.ts";
 
 /** Longer than an owner may be silent, and shorter than twice that. */
@@ -35,13 +36,10 @@ async function watched(...users: string[]) {
     store: (user: string, body: string) =>
       world.store(user, { type: "MessageSent", author: user, to: "zoe", cid: "c.1", body }),
     until: (holds: () => boolean) =>
-      vi.waitFor(
-        async () => {
-          await settled(holds);
-          expect(holds()).toBe(true);
-        },
-        { timeout: 10_000 },
-      ),
+      vi.waitFor(async () => {
+        await settled(holds);
+        expect(holds()).toBe(true);
+      }, PATIENCE),
   };
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Growth, Quiet } from "../../src/host/memory.ts";
 import { silent } from "../support/silent.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 const MIB = 2 ** 20;
-const PATIENCE = { timeout: 14_000 };
 
 const heap = (): number => process.memoryUsage().heapTotal;
 

@@ -9,10 +9,10 @@ import { Scope } from "../../src/host/scope.ts";
 import { asOfNow } from "../../src/host/secretfile.ts";
 import { folder } from "../support/folder.ts";
 import { AUDIENCE, claims, ISSUER, token } from "../support/issuer.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { silent } from "../support/silent.ts";
 
 const [ONE, TWO] = ["1".repeat(32), "2".repeat(32)];
-const WAIT = { timeout: 10_000 };
 
 let dir: string;
 let file: string;
@@ -49,10 +49,10 @@ describe("a secret of an issuer", () => {
     expect(await verify(ONE)).toBeDefined();
     expect(await verify(TWO)).toBeUndefined();
     writeFileSync(file, `${ONE}\n${TWO}\n`);
-    await vi.waitUntil(() => verify(TWO), WAIT);
+    await vi.waitUntil(() => verify(TWO), PATIENCE);
     expect(await verify(ONE)).toBeDefined();
     writeFileSync(file, `${TWO}\n`);
-    await vi.waitUntil(async () => (await verify(ONE)) === undefined, WAIT);
+    await vi.waitUntil(async () => (await verify(ONE)) === undefined, PATIENCE);
     expect(await verify(TWO)).toBeDefined();
     expect(said).not.toMatch(/1{8}|2{8}/);
   });
@@ -71,7 +71,7 @@ describe("a secret of an issuer", () => {
     expect(await verify(ONE)).toBeDefined();
     unlinkSync(join(dir, "now"));
     symlinkSync("v2", join(dir, "now"));
-    await vi.waitUntil(() => verify(TWO), WAIT);
+    await vi.waitUntil(() => verify(TWO), PATIENCE);
   });
 
   test.each([
@@ -85,10 +85,10 @@ describe("a secret of an issuer", () => {
     const verify = await judge();
     if (text === undefined) rmSync(file);
     else writeFileSync(file, text);
-    await vi.waitUntil(() => said.includes(reason), WAIT);
+    await vi.waitUntil(() => said.includes(reason), PATIENCE);
     expect(await verify(ONE)).toBeDefined();
     writeFileSync(file, TWO);
-    await vi.waitUntil(() => verify(TWO), WAIT);
+    await vi.waitUntil(() => verify(TWO), PATIENCE);
     expect(said.split("secret not read again")).toHaveLength(2);
     expect(said.split(`"file":"${file}"`)).toHaveLength(3);
     expect(said).not.toMatch(/1{8}|2{8}/);

@@ -21,13 +21,14 @@ import { damageOf } from "../../src/projections/store/inspection.ts";
 import { isDamage, ViewStore } from "../../src/projections/store/store.ts";
 import { verify } from "../../src/projections/verify.ts";
 import { folder } from "../support/folder.ts";
+import { PATIENCE, PATIENCE_MS } from "../support/patience.ts";
 import { MemorySource } from "../support/stream.ts";
 import { opened } from "./support.ts";
 import { silent } from "../support/silent.ts";
 import { entry } from "./traffic.mjs";
 
 const ENTRIES = 2_000;
-const SOON = { interval: 2, timeout: 10_000 };
+const SOON = { ...PATIENCE, interval: 2 };
 
 /** Views of some 150 pages that were closed in order. `dir`: the folder of those of the mailbox stream. */
 async function views() {
@@ -185,7 +186,7 @@ describe("when the folder of the views goes while they are kept", () => {
         expect(opened(await started.ask({ ...unread, atLeast: ENTRIES + 1 }))).toMatchObject({
           seq: ENTRIES + 1,
         }),
-      10_000,
+      PATIENCE_MS,
     );
     expect(readFileSync(join(`${dir}-aside`, "data.mdb")).equals(before)).toBe(true);
   });

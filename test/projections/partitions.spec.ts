@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Projections } from "../../src/projections/projections.ts";
 import { folderOf, ViewStore } from "../../src/projections/store/store.ts";
 import { folder } from "../support/folder.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { mailbox } from "../support/mailbox.ts";
 import { silent } from "../support/silent.ts";
 import { MemorySource } from "../support/stream.ts";
@@ -11,7 +12,7 @@ import { beginning, opened } from "./support.ts";
 
 const alice = mailbox("alice");
 const bob = mailbox("bob");
-const SOON = { interval: 2, timeout: 10_000 };
+const SOON = { ...PATIENCE, interval: 2 };
 
 /** alice's mailbox lies in the first partition, everybody else's in the second. */
 async function replica({ dir = folder(), bytesMax = 2 ** 30 } = {}) {

@@ -71,7 +71,7 @@ test("behind the balancer limits of an address count people, requests are answer
   await alice.closed;
   await soon(() => expect(balancer.connections).toEqual([0, 0]));
   expect((await fetch(url)).status).toBe(503);
-}, 30_000);
+});
 
 /** A process that answers as a gateway does, and for which few connections wait while it stands still. */
 async function narrow() {

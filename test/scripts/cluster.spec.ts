@@ -7,6 +7,7 @@ import { read } from "../../scripts/cluster/state.mjs";
 import { developmentToken } from "../support/app.ts";
 import { device, type Device, type Reachable } from "../support/device.ts";
 import { folder } from "../support/folder.ts";
+import { PATIENCE, PATIENCE_MS } from "../support/patience.ts";
 
 const SCRIPT = join(import.meta.dirname, "../../scripts/cluster.mjs");
 
@@ -26,7 +27,7 @@ async function startCluster() {
   let out = "";
   for (const stream of [child.stdout, child.stderr])
     stream.on("data", (chunk) => (out += String(chunk)));
-  await vi.waitFor(() => expect(out).toContain("Orders from a second terminal"), 150_000);
+  await vi.waitFor(() => expect(out).toContain("Orders from a second terminal"), 3 * PATIENCE_MS);
   const url = /The cluster runs at (\S+)/.exec(out)?.[1] ?? "";
   // A token of one gateway is good at the other, also when the one is dead.
   const tokens = new Map<string, string>();
@@ -55,22 +56,19 @@ async function startCluster() {
 
 /** A socket of a gateway that dies just then is cut: a client tries again. */
 const joined = (app: Reachable, user: string): Promise<Device> =>
-  vi.waitFor(() => device(app, user), { timeout: 30_000, interval: 100 });
+  vi.waitFor(() => device(app, user), { ...PATIENCE, interval: 100 });
 
 /** Each is answered within 2 s. */
-const QUESTIONS_MAX = 10;
+const QUESTIONS_MAX = PATIENCE_MS / 2_000;
 
 /** Two people, each on a gateway of their own, say something to each other. */
 async function chat(app: Reachable, text: string): Promise<void> {
   const [alice, bob] = await Promise.all([joined(app, "alice"), joined(app, "bob")]);
   alice.say({ t: "send", cid: `${text}.1`, to: "bob", body: text });
   const sent = await alice.until((frame) => frame.t === "sent");
-  const told = await bob.until(
-    (frame) => frame.t === "event" && frame["event"].body === text,
-    30_000,
-  );
+  const told = await bob.until((frame) => frame.t === "event" && frame["event"].body === text);
   bob.say({ t: "read", peer: "alice", upTo: told["event"].position });
-  await alice.until((frame) => frame.t === "event" && /Read/.test(frame["event"].type), 30_000);
+  await alice.until((frame) => frame.t === "event" && /Read/.test(frame["event"].type));
   // Views whose broker is cut off are behind until they have another one.
   for (let i = 0; ; i++) {
     const ref = `c${i}`;
@@ -83,51 +81,58 @@ async function chat(app: Reachable, text: string): Promise<void> {
   await Promise.all([alice.close(), bob.close()]);
 }
 
-test("npm run cluster is one address behind which two people chat, whichever process is killed", async () => {
-  const { app, order, wrong, linksOf, end } = await startCluster();
-  const [alice, bob] = await Promise.all([joined(app, "alice"), joined(app, "bob")]);
-  await vi.waitFor(() => {
-    const status = order("status");
-    for (const name of ["gateway-1", "gateway-2"])
-      expect(status).toMatch(new RegExp(`^${name} .*ready, 1 sessions$`, "m"));
-    expect(status.match(/^actors-\d .*ready/gm)).toHaveLength(2);
-    expect(status.match(/^(nats|projections)-\d .*ready/gm)).toHaveLength(5);
-  }, 30_000);
-  await chat(app, "calm");
+test(
+  "npm run cluster is one address behind which two people chat, whichever process is killed",
+  async () => {
+    const { app, order, wrong, linksOf, end } = await startCluster();
+    const [alice, bob] = await Promise.all([joined(app, "alice"), joined(app, "bob")]);
+    await vi.waitFor(() => {
+      const status = order("status");
+      for (const name of ["gateway-1", "gateway-2"])
+        expect(status).toMatch(new RegExp(`^${name} .*ready, 1 sessions$`, "m"));
+      expect(status.match(/^actors-\d .*ready/gm)).toHaveLength(2);
+      expect(status.match(/^(nats|projections)-\d .*ready/gm)).toHaveLength(5);
+    }, PATIENCE_MS);
+    await chat(app, "calm");
 
-  // A broker that is cut off from everybody has no routes, and nobody; who was there goes on elsewhere.
-  expect(order("cut", "nats-3")).toMatch(/^cut: nats-3 and all, closed: [1-9]\d* connections/);
-  await vi.waitFor(
-    async () => expect(await linksOf("nats-3")).toEqual({ routes: 0, connections: 0 }),
-    10_000,
-  );
-  await chat(app, "cut");
-  expect(order("status")).toMatch(/^cut: nats-3 and all, closed/m);
-  order("heal");
-  await vi.waitFor(async () => expect((await linksOf("nats-3")).routes).toBeGreaterThan(0), 30_000);
-  expect(order("status")).not.toMatch(/^cut:/m);
+    // A broker that is cut off from everybody has no routes, and nobody; who was there goes on elsewhere.
+    expect(order("cut", "nats-3")).toMatch(/^cut: nats-3 and all, closed: [1-9]\d* connections/);
+    await vi.waitFor(
+      async () => expect(await linksOf("nats-3")).toEqual({ routes: 0, connections: 0 }),
+      PATIENCE_MS,
+    );
+    await chat(app, "cut");
+    expect(order("status")).toMatch(/^cut: nats-3 and all, closed/m);
+    order("heal");
+    await vi.waitFor(
+      async () => expect((await linksOf("nats-3")).routes).toBeGreaterThan(0),
+      PATIENCE_MS,
+    );
+    expect(order("status")).not.toMatch(/^cut:/m);
 
-  // Sockets of a gateway that is killed are cut, the other keeps its own.
-  order("kill", "gateway-1");
-  await Promise.race([alice.closed, bob.closed]);
-  await chat(app, "gateway");
-  for (const name of ["actors-1", "projections-1"]) {
-    order("kill", name);
-    await chat(app, name);
-  }
-  expect(wrong("kill", "nobody")).toMatch(/^posthorn: name one of nats-1, .*gateway-2\n$/);
-  expect(wrong("pause", "actors-2")).toMatch(/^posthorn: say for how long, as in 20s/);
-  expect(wrong("cut", "gateway-1", "the-moon")).toMatch(/^posthorn: name one of nats-1, .*front/);
-  expect(wrong("cut", "gateway-1", "actors-1")).toMatch(/nothing between gateway-1 and actors-1/);
-  expect(wrong("dance")).toMatch(/^posthorn: there is no order "dance"/);
+    // Sockets of a gateway that is killed are cut, the other keeps its own.
+    order("kill", "gateway-1");
+    await Promise.race([alice.closed, bob.closed]);
+    await chat(app, "gateway");
+    for (const name of ["actors-1", "projections-1"]) {
+      order("kill", name);
+      await chat(app, name);
+    }
+    expect(wrong("kill", "nobody")).toMatch(/^posthorn: name one of nats-1, .*gateway-2\n$/);
+    expect(wrong("pause", "actors-2")).toMatch(/^posthorn: say for how long, as in 20s/);
+    expect(wrong("cut", "gateway-1", "the-moon")).toMatch(/^posthorn: name one of nats-1, .*front/);
+    expect(wrong("cut", "gateway-1", "actors-1")).toMatch(/nothing between gateway-1 and actors-1/);
+    expect(wrong("dance")).toMatch(/^posthorn: there is no order "dance"/);
 
-  // Each of those that were killed is started again.
-  const pids = await vi.waitFor(() => {
-    const found = [...order("status").matchAll(/^\S+ +(\d+) /gm)].map(([, pid]) => Number(pid));
-    expect(found).toHaveLength(9);
-    return found;
-  }, 60_000);
-  expect(await end()).toBe(0);
-  expect(pids.filter((pid) => commandOf(pid)?.match(/main\.js|nats\.conf/))).toEqual([]);
-  expect(wrong("status")).toMatch(/^posthorn: no cluster runs in /);
-}, 240_000);
+    // Each of those that were killed is started again.
+    const pids = await vi.waitFor(() => {
+      const found = [...order("status").matchAll(/^\S+ +(\d+) /gm)].map(([, pid]) => Number(pid));
+      expect(found).toHaveLength(9);
+      return found;
+    }, PATIENCE_MS);
+    expect(await end()).toBe(0);
+    expect(pids.filter((pid) => commandOf(pid)?.match(/main\.js|nats\.conf/))).toEqual([]);
+    expect(wrong("status")).toMatch(/^posthorn: no cluster runs in /);
+  },
+  10 * PATIENCE_MS,
+);

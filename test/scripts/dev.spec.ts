@@ -7,11 +7,12 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { pidIn, commandOf } from "../../scripts/broker/pid.mjs";
 import { freePort } from "../../scripts/dev/port.mjs";
 import { chat } from "../support/chat.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 const TOP = join(import.meta.dirname, "../..");
 /** All that npm run dev needs of a checkout. */
 const COPIED = ["src", "web", "scripts", "package.json", "package-lock.json", "tsconfig.json"];
-const PATIENCE = { timeout: 50_000, interval: 20 };
+const SOON = { ...PATIENCE, interval: 20 };
 const HEALTH = "src/gateway/http/health.ts";
 /** The answer at /livez. */
 const OK = 'if (path === LIVE_PATH) return plain(200, "ok")';
@@ -35,7 +36,7 @@ beforeAll(async () => {
   });
   for (const stream of [dev.stdout, dev.stderr])
     stream?.on("data", (chunk: Buffer) => (said += chunk.toString()));
-  await vi.waitUntil(() => said.includes("Bob:"), PATIENCE);
+  await vi.waitUntil(() => said.includes("Bob:"), SOON);
 });
 afterAll(async () => {
   if (dev.exitCode === null) {
@@ -82,28 +83,28 @@ test("an edit of the server is seen, over the same broker with all its data", as
   const server = serverPid();
   const alice = chat(url, "alice");
   alice.send("bob", "before the edit");
-  await vi.waitUntil(() => alice.messages("bob").items[0]?.status === "sent", PATIENCE);
+  await vi.waitUntil(() => alice.messages("bob").items[0]?.status === "sent", SOON);
   edit(HEALTH, OK, saying("edited"));
-  await vi.waitUntil(async () => (await get("/livez")) === "edited", PATIENCE);
+  await vi.waitUntil(async () => (await get("/livez")) === "edited", SOON);
   const bob = chat(url, "bob");
-  await vi.waitUntil(() => bob.messages("alice").items[0]?.body === "before the edit", PATIENCE);
-  await vi.waitUntil(() => alice.messages("bob").items[0]?.status === "delivered", PATIENCE);
+  await vi.waitUntil(() => bob.messages("alice").items[0]?.body === "before the edit", SOON);
+  await vi.waitUntil(() => alice.messages("bob").items[0]?.status === "delivered", SOON);
   await Promise.all([alice.close(), bob.close()]);
   expect(brokerPid()).toBe(broker);
   // The server answers a moment before its start is told.
-  await vi.waitUntil(() => serverPid() !== server, PATIENCE);
+  await vi.waitUntil(() => serverPid() !== server, SOON);
   expect(runs(server)).toBe(false);
 });
 
 test("an edit that does not compile is told, and the server before it goes on", async () => {
   const server = serverPid();
   edit(HEALTH, saying("edited"), "if (");
-  await vi.waitUntil(() => said.includes("does not compile"), PATIENCE);
+  await vi.waitUntil(() => said.includes("does not compile"), SOON);
   expect(await get("/livez")).toBe("edited");
   expect(serverPid()).toBe(server);
   edit(HEALTH, "if (;", `${saying("mended")};`);
-  await vi.waitUntil(async () => (await get("/livez")) === "mended", PATIENCE);
-  await vi.waitUntil(() => serverPid() !== server, PATIENCE);
+  await vi.waitUntil(async () => (await get("/livez")) === "mended", SOON);
+  await vi.waitUntil(() => serverPid() !== server, SOON);
 });
 
 test("an edit of the page is served without a restart of the server", async () => {
@@ -111,12 +112,12 @@ test("an edit of the page is served without a restart of the server", async () =
   expect(await get("/")).toContain("/@vite/client");
   expect(await get("/format.ts")).not.toContain("EDITED");
   writeFileSync(join(dir, "web/format.ts"), "export const EDITED = 1;\n");
-  await vi.waitUntil(async () => (await get("/format.ts")).includes("EDITED"), PATIENCE);
+  await vi.waitUntil(async () => (await get("/format.ts")).includes("EDITED"), SOON);
   expect(serverPid()).toBe(server);
 });
 
 test("one Ctrl-C ends server, page and broker", async () => {
-  await vi.waitUntil(() => runs(serverPid()) && runs(brokerPid()), PATIENCE);
+  await vi.waitUntil(() => runs(serverPid()) && runs(brokerPid()), SOON);
   const [server, broker] = [serverPid(), brokerPid()];
   dev.kill("SIGINT");
   expect(await once(dev, "exit")).toEqual([0, null]);

@@ -7,6 +7,7 @@ import { binary } from "../../scripts/broker/binary.mjs";
 import { keep, type Kept } from "../../scripts/broker/keep.mjs";
 import { launch } from "../../scripts/broker/launch.mjs";
 import { commandOf, pidIn } from "../../scripts/broker/pid.mjs";
+import { PATIENCE } from "../support/patience.ts";
 
 let dir: string;
 let said: string[];
@@ -34,8 +35,7 @@ async function start(): Promise<Kept> {
 }
 const pid = (): number => pidIn(join(dir, "nats.pid")) ?? 0;
 const runs = (one: number): boolean => commandOf(one)?.includes(dir) ?? false;
-const until = (condition: () => boolean) =>
-  vi.waitUntil(condition, { timeout: 10_000, interval: 10 });
+const until = (condition: () => boolean) => vi.waitUntil(condition, { ...PATIENCE, interval: 10 });
 
 /** Connects as Posthorn does, and waits for the answer to a ping. */
 async function reach(broker: Kept): Promise<void> {
@@ -62,7 +62,7 @@ describe("the nats-server of npm start", () => {
     const broker = await start();
     const first = pid();
     process.kill(first, "SIGKILL");
-    await vi.waitFor(() => reach(broker), { timeout: 10_000, interval: 10 });
+    await vi.waitFor(() => reach(broker), { ...PATIENCE, interval: 10 });
     expect(pid()).not.toBe(first);
     expect(said).toEqual(["nats-server ended (SIGKILL): starting it again"]);
     await broker.stop();

@@ -7,9 +7,10 @@ import { PAIRS, PEOPLE } from "../../demo/cast.ts";
 import { freePort } from "../../scripts/dev/port.mjs";
 import { startApp, type App } from "../support/app.ts";
 import { chat } from "../support/chat.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 const SEED = join(import.meta.dirname, "../../demo/seed.ts");
-const PATIENCE = { timeout: 20_000, interval: 20 };
+const SOON = { ...PATIENCE, interval: 20 };
 
 let app: App;
 beforeAll(async () => void (app = await startApp()));
@@ -43,7 +44,7 @@ test("the demo has unread, undelivered, pending and failed messages, as its cast
       expect(
         Object.fromEntries(alice.chats().items.map((line) => [line.peer, line.unread])),
       ).toEqual(unread),
-    PATIENCE,
+    SOON,
   );
   const grace = alice.messages("grace").items.map(({ status }) => status);
   expect(grace.slice(-3)).toEqual(["sent", "sent", "sent"]);

@@ -11,8 +11,9 @@ import { startBroker } from "../support/broker.ts";
 import { device } from "../support/device.ts";
 import { answer } from "../support/siege.ts";
 import { chat } from "../support/chat.ts";
+import { PATIENCE } from "../support/patience.ts";
 
-const PATIENCE = { timeout: 30_000, interval: 20 };
+const SOON = { ...PATIENCE, interval: 20 };
 const SCRIPT = join(import.meta.dirname, "../../scripts/start.mjs");
 
 interface Started {
@@ -54,7 +55,7 @@ function start(env: Record<string, string> = {}): Started {
   return {
     pid: child.pid ?? 0,
     said: () => said,
-    url: () => vi.waitUntil(() => /runs at (\S+)[^]*Bob:/.exec(said)?.[1], PATIENCE),
+    url: () => vi.waitUntil(() => /runs at (\S+)[^]*Bob:/.exec(said)?.[1], SOON),
     end: (signal) => {
       child.kill(signal);
       return ended;
@@ -102,13 +103,13 @@ describe("npm start", () => {
     const first = start();
     const alice = chat(await first.url(), "alice");
     alice.send("bob", "are you there?");
-    await vi.waitUntil(() => alice.messages("bob").items[0]?.status === "sent", PATIENCE);
+    await vi.waitUntil(() => alice.messages("bob").items[0]?.status === "sent", SOON);
     await alice.close();
     await first.end("SIGTERM");
 
     const second = start();
     const bob = chat(await second.url(), "bob");
-    await vi.waitUntil(() => bob.messages("alice").items[0]?.body === "are you there?", PATIENCE);
+    await vi.waitUntil(() => bob.messages("alice").items[0]?.body === "are you there?", SOON);
     await bob.close();
   });
 
@@ -131,7 +132,7 @@ describe("npm start", () => {
     const url = await app.url();
     expect(await head(url)).toContain('"store":true');
     rmSync(join(dir, "nats", "store"), { recursive: true });
-    await vi.waitUntil(async () => (await head(url)).includes('"store":false'), PATIENCE);
+    await vi.waitUntil(async () => (await head(url)).includes('"store":false'), SOON);
     expect(await head(url)).toContain('"ready":false');
   });
 

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { WebSocket } from "ws";
 import type { Since } from "../../src/protocol/frames/hello.ts";
 import type { App } from "./app.ts";
+import { PATIENCE_MS } from "./patience.ts";
 import type { Frame, Talker } from "./talker.ts";
 
 export type { Frame };
@@ -33,7 +34,7 @@ export async function dial(app: Reachable, user = ""): Promise<Device> {
     closed,
     say: (frame) => ws.send(JSON.stringify(frame)),
     raw: (text) => ws.send(text),
-    until: (fits, ms = 15_000) =>
+    until: (fits, ms = PATIENCE_MS) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
           const found = frames.find(fits);
@@ -42,19 +43,16 @@ export async function dial(app: Reachable, user = ""): Promise<Device> {
           clearTimeout(timer);
           resolve(found);
         };
-        const timer = setTimeout(() => {
+        const fail = (when: string): void => {
           waiting.delete(look);
-          reject(
-            new Error(
-              `${user}: no such frame; got ${frames
-                .slice(-5)
-                .map((f) => JSON.stringify(f))
-                .join(" ")}`,
-            ),
-          );
-        }, ms);
+          clearTimeout(timer);
+          const last = frames.slice(-5).map((frame) => JSON.stringify(frame));
+          reject(new Error(`${user}: no such frame ${when}; got ${last.join(" ")}`));
+        };
+        const timer = setTimeout(() => fail(`in ${ms} ms`), ms);
         waiting.add(look);
         look();
+        void closed.then((code) => fail(`until it was closed with ${code}`));
       }),
     close: async () => {
       ws.close();

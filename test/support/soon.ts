@@ -1,5 +1,6 @@
 import { vi } from "vitest";
+import { PATIENCE } from "./patience.ts";
 
 /** Waits until what is expected holds; on a busy machine a second is too short. */
 export const soon = (holds: () => void | Promise<void>): Promise<void> =>
-  vi.waitFor(holds, { timeout: 15_000, interval: 10 });
+  vi.waitFor(holds, { ...PATIENCE, interval: 10 });

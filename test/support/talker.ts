@@ -1,4 +1,5 @@
 import type { WebSocketLike } from "../../src/client/api.ts";
+import { PATIENCE_MS } from "./patience.ts";
 
 /** Any frame of the server. */
 export interface Frame {
@@ -38,7 +39,7 @@ export async function talkOver(ws: WebSocketLike, user: string): Promise<Talker>
     closed,
     say: (frame) => ws.send(JSON.stringify(frame)),
     raw: (text) => ws.send(text.toString()),
-    until: (fits, ms = 15_000) =>
+    until: (fits, ms = PATIENCE_MS) =>
       new Promise((resolve, reject) => {
         const late = setTimeout(() => {
           waiting.delete(look);

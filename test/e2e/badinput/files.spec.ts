@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { startApp } from "../../support/app.ts";
 import { device } from "../../support/device.ts";
+import { PATIENCE_MS } from "../../support/patience.ts";
 import { answer } from "../../support/siege.ts";
 
 const TOP = join(import.meta.dirname, "../../..");
@@ -66,7 +67,7 @@ test("connections beyond the open files are refused, and those that are there go
   await chat();
   for (const tcp of open) tcp.destroy();
   await expect.poll(() => open.size).toBe(0);
-  const back = await vi.waitUntil(() => device(app, "cat").catch(() => undefined), 20_000);
+  const back = await vi.waitUntil(() => device(app, "cat").catch(() => undefined), PATIENCE_MS);
   await chat();
   expect(errors()).toHaveLength(1);
   await Promise.all([ann, ben, back].map((each) => each.close()));

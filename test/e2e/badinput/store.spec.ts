@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { startApp, type App } from "../../support/app.ts";
 import { device, dial, type Device } from "../../support/device.ts";
+import { PATIENCE_MS } from "../../support/patience.ts";
 import { answer } from "../../support/siege.ts";
 
 let app: App;
@@ -29,7 +30,7 @@ async function ready(): Promise<[number, unknown]> {
 
 /** From when the store is known to be gone nothing is acknowledged, and nobody comes in. */
 async function expectHonesty(): Promise<void> {
-  await vi.waitUntil(async () => (await ready())[0] === 503, 20_000);
+  await vi.waitUntil(async () => (await ready())[0] === 503, PATIENCE_MS);
   expect((await ready())[1]).toMatchObject({ ready: false, store: false });
   expect(await send(2)).toMatchObject({ code: "unavailable", retryable: true, cid: "a.2" });
   const late = await dial(app);
@@ -60,7 +61,7 @@ test("a store that is replaced by an empty one is noticed, and back when its fil
   rmSync(store, { recursive: true });
   // The very files that the broker has open.
   renameSync(aside, store);
-  await vi.waitUntil(async () => (await ready())[0] === 200, 20_000);
+  await vi.waitUntil(async () => (await ready())[0] === 200, PATIENCE_MS);
   expect(await send(2)).toMatchObject({ t: "sent" });
 });
 
