@@ -9,6 +9,7 @@ import type { ChatClient } from "../../src/client/client.ts";
 import { startApp, type App } from "../support/app.ts";
 import { startBrowser } from "../support/browser.ts";
 import { device } from "../support/device.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 const TOP = join(import.meta.dirname, "../..");
 /** The page of an app that embeds the client: what the spec does in it, it does by hand. */
@@ -43,7 +44,10 @@ beforeAll(async () => {
   [origin, stranger] = [await serve(script), await serve(script)];
   [app, browser] = await Promise.all([startApp({ ALLOWED_ORIGINS: origin }), startBrowser()]);
 });
-afterEach(() => context.close());
+afterEach(async () => {
+  await context.close();
+  await app.revive();
+});
 afterAll(async () => {
   await browser?.close();
   await app?.stop();
@@ -65,6 +69,7 @@ async function serve(script: string): Promise<string> {
 /** A browser's profile, which its tabs share. */
 async function profile(): Promise<BrowserContext> {
   context = await browser.newContext();
+  context.setDefaultTimeout(PATIENCE_MS);
   await context.exposeFunction("tokenOf", (user: string) => app.token(user));
   return context;
 }

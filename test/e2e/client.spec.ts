@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createChatClient, type ChatClient, type ClientOptions } from "../../src/client/client.ts";
 import { fileStorage } from "../../src/client/storage/file.ts";
 import { startApp, type App } from "../support/app.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 let app: App;
 const clients: ChatClient[] = [];
@@ -29,6 +30,7 @@ beforeAll(
 afterAll(() => app.stop());
 afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.close()));
+  await app.revive();
 });
 
 /** A browser says by itself where the page comes from. */
@@ -62,7 +64,7 @@ const bodies = (client: ChatClient, peer: string): string[] =>
   client.messages(peer).items.map(({ body }) => body);
 const statuses = (client: ChatClient, peer: string): string[] =>
   client.messages(peer).items.map(({ status }) => status);
-const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 20_000, interval: 20 });
+const eventually = <T>(look: () => T) => expect.poll(look, { ...PATIENCE, interval: 20 });
 const online = (client: ChatClient) => eventually(() => client.connection.state).toBe("online");
 const folder = () => mkdtemp(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "client-"));
 

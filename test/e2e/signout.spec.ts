@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { disconnect } from "../../src/cli/disconnect.ts";
 import { sessionsOf } from "../../src/cli/sessions.ts";
 import { startApp, type App } from "../support/app.ts";
@@ -11,6 +11,7 @@ beforeAll(async () => {
   // People come back faster than anybody would.
   app = await startApp({ USER_HELLO_EVERY_MS: "10", DEVICE_HELLOS_BURST: "1000" });
 });
+afterEach(() => app.revive());
 afterAll(() => app.stop());
 
 const operator = (run: typeof disconnect, ...args: string[]): Promise<Ended> =>

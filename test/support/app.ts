@@ -23,6 +23,8 @@ export interface App {
   kill(): Promise<void>;
   /** Starts again on the same port and data. */
   restart(): Promise<void>;
+  /** Starts again if a test that failed has left it ended: the next one begins as any other. */
+  revive(): Promise<void>;
   /** SIGTERM; resolves with the exit code, data stays. */
   terminate(): Promise<number | null>;
   /** Resolves with the exit code once the process has ended by itself. */
@@ -77,6 +79,9 @@ export async function startApp(
     token: (user) => developmentToken(url, user),
     kill: async () => void (await ended("SIGKILL")),
     restart: start,
+    revive: async () => {
+      if (!own.runs) await start();
+    },
     terminate: () => ended("SIGTERM"),
     ended: () => ended(),
     stop: async () => {

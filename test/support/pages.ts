@@ -22,6 +22,7 @@ export function pages(env: Record<string, string> = {}) {
     const complaints = tabs.flatMap((tab) => tab.complaints);
     await Promise.all(tabs.map((tab) => tab.page.context().close()));
     tabs = [];
+    await app.revive();
     if (complaints.length > 0) throw new Error(`pages complained:\n${complaints.join("\n")}`);
   });
   return {
