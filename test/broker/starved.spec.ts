@@ -10,6 +10,8 @@ import { silent } from "../support/silent.ts";
 import { nameOf, startCluster } from "./cluster.ts";
 import { until } from "./support.ts";
 import { streamsOf } from "../support/streams.ts";
+import { stopwatch } from "../support/stopwatch.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 const STREAM = mailboxStream(0);
 /** The limit of rule N7. */
@@ -75,10 +77,10 @@ async function attempt(): Promise<boolean> {
   await link.nc.flush();
   const heal = cluster.cutBetween(leader, lagging);
   for (let n = 2; n <= 20; n++) await put(n);
-  const since = performance.now();
+  const took = stopwatch();
   await until(() => isElected || all.every(({ length }) => length === 20));
   if (isElected) return false;
-  expect(performance.now() - since).toBeLessThan(ELSEWHERE_MS);
+  expect(took()).toBeLessThan(ELSEWHERE_MS);
   heal();
   await put(21);
   await until(() => all.every(({ length }) => length === 21));
@@ -89,8 +91,12 @@ async function attempt(): Promise<boolean> {
   return true;
 }
 
-test("[N7] followers whose consumers are on a server that is cut off from the stream's leader go on from another one, without gap or repeat", async () => {
-  let isShown = false;
-  for (let i = 0; i < ATTEMPTS && !isShown; i++) isShown = await attempt();
-  expect(isShown, "an election came first each time").toBe(true);
-}, 120_000);
+test(
+  "[N7] followers whose consumers are on a server that is cut off from the stream's leader go on from another one, without gap or repeat",
+  async () => {
+    let isShown = false;
+    for (let i = 0; i < ATTEMPTS && !isShown; i++) isShown = await attempt();
+    expect(isShown, "an election came first each time").toBe(true);
+  },
+  3 * PATIENCE_MS,
+);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { device, type Device } from "../support/device.ts";
+import { stopwatch } from "../support/stopwatch.ts";
 import { userOf } from "../broker/placed.ts";
 import { parted, watchReadiness } from "./parted.ts";
 import { until } from "./support.ts";
@@ -33,17 +34,17 @@ test("[N1] [N2] while one partition's broker is dead, its users are told so at o
     for (let n = 0; n < 40; n++) each.say({ t: "read", peer: `peer-${n}`, upTo: n + 1 });
   send(dave, 2, alice.user);
   for (let n = 2; n <= 200; n++) {
-    const began = performance.now();
+    const took = stopwatch();
     send(alice, n, n % 2 === 0 ? carol.user : dave.user);
     expect((await answered(alice, n)).t).toBe("sent");
-    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(took()).toBeLessThan(10_000);
   }
   await carol.until(({ event }) => event?.cid === `${alice.user}.200`);
   expect((await answered(dave, 2))["code"]).toBe("unavailable");
-  const began = performance.now();
+  const took = stopwatch();
   for (let n = 3; n <= 10; n++) send(dave, n, alice.user);
   await until(() => refusals(dave) === 9);
-  expect(performance.now() - began).toBeLessThan(5_000);
+  expect(took()).toBeLessThan(5_000);
   expect([...statuses]).toEqual([200]);
   await home.restart();
   // It closes by itself, as soon as the stream answers one of them.
@@ -71,7 +72,7 @@ test("[N4] thousands of messages to a partition whose broker is dead reach it in
   send(alice, last + 1, carol.user);
   await carol.until(({ event }) => event?.cid === `${alice.user}.${last + 1}`);
   await home.restart();
-  await dave.until(({ event }) => event?.cid === `${alice.user}.${last}`, 40_000);
+  await dave.until(({ event }) => event?.cid === `${alice.user}.${last}`);
   const texts = dave.frames.flatMap(({ event }) =>
     event?.type === "MessageSent" ? [event.body] : [],
   );
@@ -103,6 +104,6 @@ test("[N5] without the stream of its checkpoints a partition's copies to others 
   await erin.until(({ event }) => event?.cid === `${dave.user}.4`);
   expect(alice.frames.some(({ event }) => event?.cid === `${dave.user}.3`)).toBe(false);
   await home.restart();
-  await alice.until(({ event }) => event?.cid === `${dave.user}.3`, 40_000);
+  await alice.until(({ event }) => event?.cid === `${dave.user}.3`);
   expect([...statuses]).toEqual([200]);
 });

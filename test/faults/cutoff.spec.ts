@@ -10,6 +10,7 @@ import { registered } from "../../src/nats/kv/alive.ts";
 import { startBroker } from "../support/broker.ts";
 import { device, type Device, type Reachable } from "../support/device.ts";
 import { silent } from "../support/silent.ts";
+import { stopwatch } from "../support/stopwatch.ts";
 import { actorsOver, gatewayOver } from "./processes.ts";
 import { until } from "./support.ts";
 import { streamsOf } from "../support/streams.ts";
@@ -110,7 +111,9 @@ async function outage(all: Scene): Promise<void> {
   process.kill(broker.pid, "SIGSTOP");
   alice.client.send("user1", "meanwhile");
   devices[0].say({ t: "send", cid: "c.1", to: "dave", body: "hello" });
-  await until(() => devices.every((each) => said(each, "goaway") === 1), 8_000);
+  const asked = stopwatch();
+  await until(() => devices.every((each) => said(each, "goaway") === 1));
+  expect(asked()).toBeLessThan(8_000);
   expect(await Promise.all([first, second].map(readiness))).toEqual([503, 503]);
   expect(said(devices[0], "sent")).toBe(0);
   expect(status(alice.client, "user1", "meanwhile")).toBe("pending");
@@ -118,7 +121,7 @@ async function outage(all: Scene): Promise<void> {
   await devices[0].until(({ t }) => t === "sent");
   await devices[1].until(({ event }) => event?.["body"] === "hello");
   await until(() => status(bob.client, "user0", "meanwhile") !== undefined);
-  await until(() => devices.every((each) => said(each, "stay") === 1), 8_000);
+  await until(() => devices.every((each) => said(each, "stay") === 1));
   expect(front.connections).toEqual(before);
   for (const { ws } of devices) expect(ws.readyState).toBe(WebSocket.OPEN);
 }
@@ -129,14 +132,14 @@ async function cutOff({ way, first, second, front, people }: Scene): Promise<voi
   expect(front.connections).toEqual([3, 3]);
   const idle = await at(first, "idle");
   way.damage({ ...WHOLE, there: true, back: true });
-  const since = performance.now();
+  const took = stopwatch();
   alice.client.send("user1", "cut off");
   bob.client.send("user0", "as well");
   await until(() => front.connections[0] === 0);
   expect(await readiness(first)).toBe(503);
   await until(() => status(bob.client, "user0", "cut off") !== undefined);
   await until(() => status(alice.client, "user1", "as well") !== undefined);
-  expect(performance.now() - since).toBeLessThan(8_000);
+  expect(took()).toBeLessThan(8_000);
   expect(idle.ws.readyState).toBe(WebSocket.OPEN);
   expect(await readiness(second)).toBe(200);
   way.damage(WHOLE);
@@ -153,4 +156,4 @@ test("[O13] while the broker is away everybody stays and nothing is acknowledged
   await acquainted(all.jsm);
   await cutOff(all);
   expectNobodyOffline(all);
-}, 60_000);
+});

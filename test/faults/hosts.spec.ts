@@ -8,6 +8,7 @@ import { mailboxStream } from "../../src/nats/subjects.ts";
 import type { App } from "../support/app.ts";
 import { device, type Device } from "../support/device.ts";
 import { silent } from "../support/silent.ts";
+import { stopwatch } from "../support/stopwatch.ts";
 import { Company, server, until } from "./support.ts";
 
 const STREAMS = [0, 1, 2, 3];
@@ -48,23 +49,6 @@ async function delivered(author: Device, peers: readonly Device[], text: string)
   for (const [i, peer] of peers.entries())
     author.say({ t: "send", cid: `${text}.${i + 1}`, to: peer.user, body: text });
   await Promise.all(peers.map((peer) => peer.until(({ event }) => event?.body === text)));
-}
-
-/** ms since it was started, without those in which a busy machine ran neither this process nor, twice as likely, the three others. */
-function stopwatch(): () => number {
-  const every = 20;
-  const since = performance.now();
-  let last = since;
-  let late = 0;
-  const timer = setInterval(() => {
-    const now = performance.now();
-    late += Math.max(0, now - last - 2 * every);
-    last = now;
-  }, every);
-  return () => {
-    clearInterval(timer);
-    return performance.now() - since - 3 * late;
-  };
 }
 
 /** Enough people for every stream to have some. */
@@ -110,7 +94,7 @@ describe("two processes with actors on one set of streams", () => {
     company.chat(200);
     await until(() => company.acked > 100);
     process.kill(first.pid, "SIGSTOP");
-    await until(async () => (await shares(second)) === 4, 20_000);
+    await until(async () => (await shares(second)) === 4);
     company.chat(50);
     process.kill(first.pid, "SIGCONT");
     await company.settled();

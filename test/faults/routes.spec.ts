@@ -8,6 +8,7 @@ import { Numbers } from "../../src/protocol/internal/routes.ts";
 import { startBroker } from "../support/broker.ts";
 import { device, type Device } from "../support/device.ts";
 import { silent } from "../support/silent.ts";
+import { stopwatch } from "../support/stopwatch.ts";
 import { unrouted } from "../support/unrouted.ts";
 import { startCluster, type Cluster } from "../broker/cluster.ts";
 import { holdable } from "./holdable.ts";
@@ -38,8 +39,11 @@ const texts = ({ frames }: Device): string[] =>
       : [],
   );
 
-const gets = (bob: Device, n: number, ms = NOTICED_MS) =>
-  bob.until(({ t, event }) => t === "event" && (event as { body?: string }).body === `${n}`, ms);
+async function gets(bob: Device, n: number, ms = NOTICED_MS): Promise<void> {
+  const took = stopwatch();
+  await bob.until(({ t, event }) => t === "event" && (event as { body?: string }).body === `${n}`);
+  expect(took()).toBeLessThan(ms);
+}
 
 /** Alice is at the server that leads the stream, bob's gateway and the actors at one other each. */
 async function scene(cluster: Cluster) {
