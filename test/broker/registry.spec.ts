@@ -7,6 +7,7 @@ import { Neighbours } from "../../src/nats/kv/neighbours.ts";
 import { GatewayRegistry, lastWord } from "../../src/nats/kv/gateways.ts";
 import { silent } from "../support/silent.ts";
 import { startStore, until } from "./support.ts";
+import { PATIENCE, PATIENCE_MS } from "../support/patience.ts";
 
 /** A host that watches the registry. */
 function watch(link: Link): { deaths: Deaths; registry: GatewayRegistry } {
@@ -57,13 +58,10 @@ test("[O11] a gateway that is declared dead reads so, takes another id, and is f
   const word = await lastWord(link.nc, first);
   expect(await registry.declareDead(first, (word?.revision ?? 0) - 1)).toBe(false);
   // Its renewal may come between.
-  await vi.waitFor(
-    async () => {
-      const { revision = 0 } = (await lastWord(link.nc, first)) ?? {};
-      expect(await registry.declareDead(first, revision)).toBe(true);
-    },
-    { timeout: 10_000 },
-  );
+  await vi.waitFor(async () => {
+    const { revision = 0 } = (await lastWord(link.nc, first)) ?? {};
+    expect(await registry.declareDead(first, revision)).toBe(true);
+  }, PATIENCE);
   await until(() => registration.id !== undefined && registration.id !== first);
   expect(lost).toHaveBeenCalledOnce();
   expect(ids).toEqual([`+${first}`, `-${first}`, `+${registration.id}`]);
@@ -91,7 +89,7 @@ test("a renewal whose answer was lost, and the one behind it that is refused for
   const before = await revision();
   lose = 2;
   await vi.waitFor(async () => expect(await revision()).toBeGreaterThan(before + 2), {
-    timeout: 10_000,
+    timeout: PATIENCE_MS,
   });
   expect([registration.id, lost.mock.calls.length]).toEqual([id, 0]);
 });
@@ -110,9 +108,9 @@ test("a gateway that was killed is declared dead after six seconds of silence, o
   const lives = await register(link);
   const { deaths, registry } = watch(link);
   await until(() => !deaths.has(lives.id ?? ""));
-  await link.nc.request("$KV.GATEWAY.gw-killed", "alive");
+  await link.nc.request("$KV.GATEWAY.gw-killed", "alive", PATIENCE);
   const since = performance.now();
-  await until(() => deaths.has("gw-killed"), 12_000);
+  await until(() => deaths.has("gw-killed"));
   expect(performance.now() - since).toBeGreaterThan(5_900);
   expect(deaths.has(lives.id ?? "")).toBe(false);
   const words = await registry.words(0);
@@ -126,34 +124,35 @@ test("goodbyes, and silence that is listened to for some seconds, tell a command
   expect(await isAnyAlive(topology.jsm)).toBe(true);
   await registration.stop();
   expect(await registered(topology.jsm)).toEqual(new Map());
-  await link.nc.request("$KV.GATEWAY.gw-killed", "alive");
+  await link.nc.request("$KV.GATEWAY.gw-killed", "alive", PATIENCE);
   expect(await isAnyAlive(topology.jsm)).toBe(false);
 });
 
 test("a gateway that goes away has somebody to move to only where another renews its word", async () => {
   const { link, topology } = await startStore();
   const own = await register(link);
-  await link.nc.request("$KV.GATEWAY.gw-killed", "alive");
+  await link.nc.request("$KV.GATEWAY.gw-killed", "alive", PATIENCE);
   expect(await isAnyAlive(topology.jsm, own.id, 2_500)).toBe(false);
   await register(link);
-  expect(await isAnyAlive(topology.jsm, own.id, 2_500)).toBe(true);
+  await expect.poll(() => isAnyAlive(topology.jsm, own.id, 2_500)).toBe(true);
 });
 
 test("words of others than gateways and hosts change nothing: no id, no word", async () => {
   const { link } = await startStore();
   const { registry } = watch(link);
-  for (const key of ["gw.with.dots", "gw-1"]) await link.nc.request(`$KV.GATEWAY.${key}`, "¿qué?");
+  for (const key of ["gw.with.dots", "gw-1"])
+    await link.nc.request(`$KV.GATEWAY.${key}`, "¿qué?", PATIENCE);
   expect(await registry.words(0)).toMatchObject([{ gatewayId: "gw-1", is: "alive" }]);
 });
 
 test("[O13] a gateway knows of another one while that speaks, and a lone one asks nobody", async () => {
   const { link } = await startStore();
-  const clock = { ahead: 0 };
+  const clock = { now: 0 };
   let questions = 0;
   const watched = overheard(link, (subject) => {
     if (subject.includes("DIRECT.GET")) questions++;
   });
-  const neighbours = new Neighbours(watched, silent, () => performance.now() + clock.ahead);
+  const neighbours = new Neighbours(watched, silent, () => clock.now);
   const own = await register(link);
   own.onSpoken((spoken) => neighbours.spoke(spoken));
   const speak = async (registration: Registration): Promise<void> => {
@@ -169,10 +168,10 @@ test("[O13] a gateway knows of another one while that speaks, and a lone one ask
   // Words that are no living gateway's: its end, and a host's.
   await other.stop();
   await new GatewayRegistry(link).witness();
-  clock.ahead = 5_000;
+  clock.now = 5_000;
   await speak(own);
   expect(neighbours.areThere).toBe(true);
-  clock.ahead = 7_000;
+  clock.now = 7_000;
   await speak(own);
   expect(neighbours.areThere).toBe(false);
 });

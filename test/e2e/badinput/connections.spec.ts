@@ -7,6 +7,7 @@ import { afterAll, describe, expect, vi } from "vitest";
 import type { App } from "../../support/app.ts";
 import { device, dial } from "../../support/device.ts";
 import { peak } from "../../support/memory.ts";
+import { PATIENCE } from "../../support/patience.ts";
 import { siege } from "../../support/siege.ts";
 import { handshake, knock, wire } from "../../support/wire.ts";
 
@@ -26,14 +27,15 @@ afterAll(() => rmSync(web, { recursive: true }));
 const { attack } = siege({
   WEB_DIR: web,
   CONNECTIONS_PER_ADDRESS: String(SHARE),
-  HTTP_HEADERS_MS: "1500",
-  HTTP_REQUEST_MS: "2500",
+  // So many are opened one after the other while the first of them waits.
+  HTTP_HEADERS_MS: "10000",
+  HTTP_REQUEST_MS: "12000",
   HTTP_ANSWER_MS: "1000",
   HTTP_IDLE_MS: "500",
 });
 
 const until = (holds: () => boolean): Promise<void> =>
-  vi.waitFor(() => expect(holds()).toBe(true), { timeout: 30_000, interval: 20 });
+  vi.waitFor(() => expect(holds()).toBe(true), { ...PATIENCE, interval: 20 });
 
 const get = (path: string, more = ""): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
 

@@ -5,7 +5,7 @@ import { device, dial } from "../../support/device.ts";
 import { siege } from "../../support/siege.ts";
 import { closeCodeFor, frameOf, handshake, knock, wire } from "../../support/wire.ts";
 
-const { attack } = siege({ HELLO_MS: "1000", SENDS_PER_SECOND: "500" });
+const { attack } = siege({ HELLO_MS: "2000", SENDS_PER_SECOND: "500" });
 const TEXT = 0x81;
 const hello = Buffer.from('{"t":"ping"}');
 
