@@ -31,11 +31,13 @@ export const serve = (env: Readonly<Record<string, string | undefined>>): Promis
   });
 
 async function untilOver(env: Readonly<Record<string, string | undefined>>): Promise<void> {
-  const app = await run(env);
-  process.stdout.write(`Posthorn runs ${app.url ? `at ${app.url}` : app.roles.join(", ")}\n`);
-  const signal = new Promise<void>((stopped) => {
-    for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stopped());
+  // From the first moment: a container's first process is not ended by a signal that nobody catches.
+  const signal = new Promise<undefined>((stopped) => {
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stopped(undefined));
   });
+  const app = await Promise.race([run(env), signal]);
+  if (app === undefined) return process.exit(0);
+  process.stdout.write(`Posthorn runs ${app.url ? `at ${app.url}` : app.roles.join(", ")}\n`);
   const failure = await Promise.race([signal, app.done]).catch((error: unknown) => ({ error }));
   await app.stop();
   if (failure !== undefined) await complain(failure.error);

@@ -1,7 +1,11 @@
 import { WebSocket } from "ws";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { freePort } from "../../scripts/dev/port.mjs";
 import { startApp, type App } from "../support/app.ts";
+import { startBroker } from "../support/broker.ts";
 import { device, dial } from "../support/device.ts";
+import { folder } from "../support/folder.ts";
+import { program } from "../support/program.ts";
 
 type Line = { level: number; msg: string; [field: string]: unknown };
 
@@ -64,3 +68,25 @@ test("[O9] a process tells its life at level info: start, sessions, refusals, dr
     await app.stop();
   }
 });
+
+test.each(["SIGTERM", "SIGINT"] as const)(
+  "a process that gets %s while it starts, here beside a broker that stands still, ends with 0",
+  async (signal) => {
+    const broker = await startBroker();
+    onTestFinished(() => broker.stop());
+    process.kill(broker.pid, "SIGSTOP");
+    onTestFinished(() => void process.kill(broker.pid, "SIGCONT"));
+    const admin = await freePort();
+    const env = { NATS_URL: broker.url, DATA_DIR: folder(), PORT: "0", ADMIN_PORT: `${admin}` };
+    const own = program(env);
+    const started = own.start().catch(() => undefined);
+    const isThere = () =>
+      fetch(`http://127.0.0.1:${admin}/livez`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    await expect.poll(isThere).toBe(true);
+    expect(await own.ended(signal)).toBe(0);
+    await started;
+  },
+);
