@@ -10,9 +10,10 @@ const HELP = `npm run faults -- [options]    breaks a cluster while people chat,
 
   --seed N       repeats the plan of the faults and of what people do; a random one unless it is named
   --minutes M    how long things are broken (2)
-  --only KINDS   some of kill,pause,restart,link,cut,wipe
+  --only KINDS   some of kill,pause,restart,link,cut,wipe,rollback,full,clock
   --report FILE  the report goes there, too (report.md beside the history)
   --dir DIR      where the history lies, and the cluster while it runs (.posthorn/faults/<seed>)
+  --broken NAME  a build that is broken on purpose (test/harness/broken/builds.mjs): exit code 0 if that was noticed
   --check        runs nothing: judges the history that is in DIR
 
 Exit code 1: a promise was broken, or the run shows nothing. The history stays; data and logs of the cluster stay where something was broken.

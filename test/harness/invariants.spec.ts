@@ -1,54 +1,15 @@
 import { describe, expect, test } from "vitest";
-import type { FinalItem, Happening } from "./history/happening.ts";
+import { both, changed, event, finals, more, without, type Change } from "./changes.ts";
+import type { Happening } from "./history/happening.ts";
 import { arrange } from "./history/history.ts";
 import { judged } from "./invariants/invariants.ts";
 import { good } from "./recording.ts";
-
-type Change = (lines: Happening[]) => Happening[];
 
 /** The promises that a history breaks. */
 const broken = (lines: Happening[]): string[] =>
   judged(arrange(lines))
     .filter(({ breaches }) => breaches.length > 0)
     .map(({ id }) => id);
-
-const is = (line: Happening, what: string, fields: object = {}): boolean =>
-  line.what === what && Object.entries(fields).every(([key, value]) => Object(line)[key] === value);
-const without =
-  (what: string, fields: object = {}): Change =>
-  (lines) =>
-    lines.filter((line) => !is(line, what, fields));
-/** Changes the first line that fits. */
-const changed =
-  (what: string, fields: object, to: object): Change =>
-  (lines) => {
-    const at = lines.findIndex((line) => is(line, what, fields));
-    expect(at).toBeGreaterThanOrEqual(0);
-    return lines.map((line, i) => (i === at ? { ...line, ...to } : line));
-  };
-const more =
-  (line: object): Change =>
-  (lines) => [...lines, { at: 99_999, ...line } as Happening];
-const finals =
-  (device: string, change: (items: readonly FinalItem[]) => readonly FinalItem[]): Change =>
-  (lines) =>
-    lines.map((line) =>
-      line.what === "final" && line.device === device
-        ? { ...line, items: change(line.items) }
-        : line,
-    );
-const event =
-  (fields: object, to: object): Change =>
-  (lines) => {
-    const at = lines.findIndex((line) => is(line, "stored", fields));
-    return lines.map((line, i) =>
-      i === at && line.what === "stored" ? { ...line, event: { ...line.event, ...to } } : line,
-    );
-  };
-const both =
-  (...changes: Change[]): Change =>
-  (lines) =>
-    changes.reduce((all, change) => change(all), lines);
 
 test("a history in which every promise is kept has nothing against it", () => {
   expect(broken(good())).toEqual([]);
@@ -90,6 +51,20 @@ describe("a history breaks", () => {
       "I3",
       "shows a message under two ids",
       changed("shows", { device: "bob-phone" }, { id: "alice:2" }),
+    ],
+    [
+      "I3",
+      "has two copies that count of a message in a mailbox",
+      more({
+        what: "stored",
+        stream: "MAILBOX_0",
+        seq: 12,
+        position: 12,
+        owner: "bob",
+        kind: "copy",
+        wall: 1_000_012,
+        event: { type: "MessageSent", author: "alice", to: "bob", text: "1", cause: 11 },
+      }),
     ],
     [
       "I4",
@@ -147,6 +122,25 @@ describe("a history breaks", () => {
       "ends with a tick that is too high",
       finals("alice-phone", ([a, b]) => (a && b ? [a, { ...b, status: "read" }] : [])),
     ],
+    [
+      "I9",
+      "says that somebody was last seen before what it has said already",
+      more({ what: "sees", socket: "bob-phone/1", user: "alice", lastSeen: 1_000_900 }),
+    ],
+    [
+      "I9",
+      "says that somebody was seen who has done nothing then",
+      more({ what: "sees", socket: "bob-phone/1", user: "alice", lastSeen: 1_090_000 }),
+    ],
+    [
+      "I9",
+      "does not say what somebody did long ago",
+      both(
+        without("fault"),
+        more({ what: "sees", socket: "bob-phone/2", user: "alice", online: false }),
+      ),
+    ],
+    ["I9", "has somebody as online for ever", changed("quiet", {}, { at: 99_999 })],
     ["I10", "has an auditor with something to say", changed("audit", {}, { code: 3 })],
     [
       "I12",

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { TOP } from "../../scripts/run.mjs";
+import { BUILDS } from "./broken/builds.mjs";
 import { KINDS, type Kind } from "./nemesis/plan.ts";
 
 const MINUTES_MAX = 24 * 60;
@@ -16,6 +17,8 @@ export interface Options {
   readonly report: string | undefined;
   /** Where everything of the run lies. */
   readonly dir: string;
+  /** The build of `broken/builds.mjs` that is run; undefined: the real one. */
+  readonly broken: string | undefined;
   /** Nothing is run: the history in `dir` is judged again. */
   readonly check: boolean;
 }
@@ -26,6 +29,7 @@ const OPTIONS = {
   only: { type: "string", default: KINDS.join(",") },
   report: { type: "string" },
   dir: { type: "string" },
+  broken: { type: "string" },
   check: { type: "boolean", default: false },
 } as const;
 
@@ -40,6 +44,7 @@ export function readOptions(args: readonly string[]): Options {
     only: kindsIn(values.only),
     report: values.report === undefined ? undefined : resolve(values.report),
     dir,
+    broken: buildIn(values.broken),
     check: values.check,
   };
 }
@@ -48,6 +53,11 @@ function numberIn(name: string, text: string, max: number): number {
   const value = Number(text);
   if (text.trim() !== "" && value >= 0 && value <= max) return value;
   throw new Error(`${name} is a number from 0 to ${max}`);
+}
+
+function buildIn(name: string | undefined): string | undefined {
+  if (name === undefined || Object.hasOwn(BUILDS, name)) return name;
+  throw new Error(`--broken names one of ${Object.keys(BUILDS).join(", ")}`);
 }
 
 function kindsIn(text: string): [Kind, ...Kind[]] {

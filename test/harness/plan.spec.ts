@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { chanceOf } from "./chance.ts";
 import { actionOf } from "./crowd/load.ts";
-import { KINDS, planOf, type Episode } from "./nemesis/plan.ts";
+import { KINDS, ofMajority, planOf, type Episode } from "./nemesis/plan.ts";
 import { readOptions } from "./options.ts";
 
 const DEVICES = ["alice-phone", "alice-desk", "bob-phone"];
@@ -21,7 +21,7 @@ describe("a seed", () => {
     const actions = (seed: number, name: string) => {
       const chance = chanceOf(seed, name);
       return Array.from({ length: 100 }, () =>
-        actionOf(chance, ["alice", "bob", "carol"], "alice"),
+        actionOf(chance, ["alice", "bob", "carol", "sybil"], ["sybil"], "alice"),
       );
     };
     expect(actions(7, "alice-phone")).toEqual(actions(7, "alice-phone"));
@@ -45,6 +45,14 @@ describe("a seed", () => {
   });
 });
 
+test("a disk that is rolled back is one of three, and in the negative control two", () => {
+  const disks = (plan: Iterator<Episode>): number[] =>
+    Array.from({ length: 20 }, () => (plan.next().value as Episode).faults[0]?.targets.length ?? 0);
+  const plan = () => planOf(1, ["rollback"], DEVICES);
+  expect(new Set(disks(plan()))).toEqual(new Set([1]));
+  expect(new Set(disks(ofMajority(plan())))).toEqual(new Set([2]));
+});
+
 describe("npm run faults", () => {
   test("takes what it is told", () => {
     const told = ["--seed", "5", "--minutes", "0.5", "--only", "pause,kill"];
@@ -57,6 +65,7 @@ describe("npm run faults", () => {
     [["--minutes", "1e9"], /--minutes is a number from 0 to 1440/],
     [["--only", "kill,dance"], /--only names some of kill, pause/],
     [["--only", ""], /--only names some of/],
+    [["--broken", "all"], /--broken names one of old-majority, early-ack/],
     [["--fast"], /--fast/],
   ])("refuses %j", (args, message) => {
     expect(() => readOptions(args)).toThrow(message);

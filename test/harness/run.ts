@@ -7,11 +7,15 @@ import { TOP } from "../../scripts/run.mjs";
 import { Crowd } from "./crowd/crowd.ts";
 import { arrange } from "./history/history.ts";
 import { readHistory, Recorder, type Pen } from "./history/recorder.ts";
-import { judged } from "./invariants/invariants.ts";
+import { judged, type Verdict } from "./invariants/invariants.ts";
+import { watchLeaders } from "./leaders.ts";
 import { readLog } from "./log.ts";
+import { BUILDS, MAJORITY } from "./broken/builds.mjs";
 import { Cluster } from "./nemesis/cluster.ts";
-import { Nemesis, type Prey } from "./nemesis/nemesis.ts";
-import { planOf } from "./nemesis/plan.ts";
+import type { Prey } from "./nemesis/hand.ts";
+import { Nemesis } from "./nemesis/nemesis.ts";
+import { ofMajority, planOf, type Kind } from "./nemesis/plan.ts";
+import { lay, remove } from "./nemesis/smalldisks.ts";
 import { readOptions, type Options } from "./options.ts";
 import { reportOf, vacuous } from "./report/report.ts";
 
@@ -29,17 +33,19 @@ const AUDIT_AGAIN_MS = 5_000;
 /** The exit code of an auditor that has found something. */
 const FOUND = 3;
 
+type Kinds = readonly [Kind, ...Kind[]];
+
 const run = promisify(execFile);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** One run from an empty folder to a report. Returns the exit code. */
 async function faults(options: Options, signal: AbortSignal): Promise<number> {
-  const { dir, seed, minutes, only } = options;
+  const { dir, seed, minutes, broken } = options;
   const histories = join(dir, "history");
-  if (!options.check) await play(options, histories, signal);
+  const only = options.check ? options.only : await play(options, histories, signal);
   const history = arrange(readHistory(histories));
   const verdicts = judged(history);
-  const report = reportOf({ seed, minutes, only }, history, verdicts);
+  const report = reportOf({ seed, minutes, only, broken }, history, verdicts);
   const file = options.report ?? join(dir, "report.md");
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, report);
@@ -47,19 +53,28 @@ async function faults(options: Options, signal: AbortSignal): Promise<number> {
   say(`The report is in ${file}, the history in ${histories}`);
   const isWell = verdicts.every(({ breaches }) => breaches.length === 0);
   if (isWell) rmSync(join(dir, "cluster"), { recursive: true, force: true });
+  if (broken !== undefined) return isNoticed(broken, verdicts) ? 0 : 1;
   return isWell && vacuous(history).length === 0 ? 0 : 1;
 }
 
-/** Lets a crowd chat in a cluster that is hurt, and writes down what happens. */
-async function play(options: Options, histories: string, signal: AbortSignal): Promise<void> {
-  const { dir, seed, minutes, only } = options;
-  for (const old of [histories, join(dir, "cluster")])
-    rmSync(old, { recursive: true, force: true });
+/** Is one of the promises found broken that this build breaks? A machine that is too slow may seem to break others. */
+const isNoticed = (broken: string, verdicts: readonly Verdict[]): boolean =>
+  verdicts.some(
+    ({ id, breaches }) => breaches.length > 0 && BUILDS[broken]?.promises.includes(id) === true,
+  );
+
+/** Lets a crowd chat in a cluster that is hurt, and writes down what happens. Returns the kinds of faults that could be made. */
+async function play(options: Options, histories: string, signal: AbortSignal): Promise<Kinds> {
+  const { dir, seed, minutes, broken } = options;
+  const home = join(dir, "cluster");
+  remove(home);
+  for (const old of [histories, home]) rmSync(old, { recursive: true, force: true });
+  const only = possible(options.only, home);
   const recorder = new Recorder(histories);
-  const cluster = new Cluster(join(dir, "cluster"));
+  const cluster = new Cluster(home, broken);
   const pen = recorder.pen("nemesis");
   let crowd: Crowd | undefined;
-  const watch = watched(cluster, pen);
+  const watches = [watched(cluster, pen), watchLeaders(cluster, pen)];
   try {
     say("the cluster starts …");
     await cluster.start(signal);
@@ -76,7 +91,8 @@ async function play(options: Options, histories: string, signal: AbortSignal): P
     });
     const prey: Prey = { cluster, hurt: (device, how) => people.hurt(device, how) };
     const nemesis = new Nemesis(prey, pen, signal);
-    await nemesis.work(planOf(seed, only, Crowd.devices), minutes * 60_000);
+    const plan = planOf(seed, only, Crowd.devices);
+    await nemesis.work(broken === MAJORITY ? ofMajority(plan) : plan, minutes * 60_000);
     pen({ what: "healed" });
     crowd.rest();
     crowd.lastWords();
@@ -84,14 +100,25 @@ async function play(options: Options, histories: string, signal: AbortSignal): P
     await crowd.quiet(QUIET_MS, signal);
     await crowd.tellAll();
     await crowd.stop();
-    watch.stop();
+    for (const watch of watches) watch.stop();
     await audit(cluster, recorder);
+    return only;
   } finally {
-    watch.stop();
+    for (const watch of watches) watch.stop();
     await crowd?.stop();
     await cluster.stop();
+    remove(home);
     await recorder.close();
   }
+}
+
+/** The kinds of faults that can be made here: disks that can be full are mounted. @throws Error when that leaves none. */
+function possible(only: Kinds, home: string): Kinds {
+  if (!only.includes("full") || lay(home)) return only;
+  const [first, ...others] = only.filter((kind) => kind !== "full");
+  if (first === undefined) throw new Error("--only full: no file system can be mounted here");
+  say("disks are not filled: no file system can be mounted here");
+  return [first, ...others];
 }
 
 /** Samples memory and the loop's own delays. */
@@ -144,7 +171,9 @@ async function audit(cluster: Cluster, recorder: Recorder): Promise<void> {
     // A broker whose leaders have just changed is asked again; what was found is no matter of chance.
     for (let tries = 1; tries < AUDIT_TRIES && ![0, FOUND].includes(heard.code); tries++)
       heard = await pause(AUDIT_AGAIN_MS).then(() => answer(cli, args, told));
-    pen({ what: "audit", by, ...heard });
+    // The report is for everybody: where things lie on this machine is nobody's business.
+    const says = heard.says.replaceAll(cluster.dir, "").replaceAll(TOP, "");
+    pen({ what: "audit", by, code: heard.code, says });
   };
   await ask("posthorn check", ["check"], {});
   for (const name of cluster.names.filter((each) => each.startsWith("projections-")))

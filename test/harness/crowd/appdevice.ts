@@ -19,6 +19,7 @@ export class AppDevice implements CrowdDevice {
   readonly name: string;
   readonly user: string;
   readonly #outfit: Outfit;
+  readonly #watched: readonly string[];
   readonly #storage = memoryStorage();
   readonly #webSocket: WebSocketClass;
   readonly #statuses = new Map<string, Status>();
@@ -28,7 +29,9 @@ export class AppDevice implements CrowdDevice {
   #sockets = 0;
   #stopped = false;
 
-  constructor(outfit: Outfit) {
+  /** @param watched users whose presence it follows. */
+  constructor(outfit: Outfit, watched: readonly string[]) {
+    this.#watched = watched;
     this.name = outfit.name;
     this.user = outfit.user;
     this.#outfit = outfit;
@@ -50,6 +53,10 @@ export class AppDevice implements CrowdDevice {
 
   read(peer: string): void {
     this.#client.markRead(peer);
+  }
+
+  look(): void {
+    this.#client.focus();
   }
 
   reload(): void {
@@ -109,6 +116,7 @@ export class AppDevice implements CrowdDevice {
       webSocket: this.#webSocket,
     });
     client.subscribe(() => this.#look(client));
+    client.watch(this.#watched);
     client.on("error", ({ code }) => this.#outfit.pen({ what: "refused", socket: deviceId, code }));
     return client;
   }

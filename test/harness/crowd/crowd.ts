@@ -5,16 +5,19 @@ import type { LinkState } from "../history/happening.ts";
 import type { Pen } from "../history/recorder.ts";
 import { AppDevice } from "./appdevice.ts";
 import type { CrowdDevice } from "./device.ts";
-import { actionOf } from "./load.ts";
+import { actionOf, lookOf, type Action } from "./load.ts";
 import { PlainDevice } from "./plaindevice.ts";
 
-/**
- * People with two devices each of the client of the package, and two with one that is written from the protocol. Their mailboxes lie in
- * seven of the sixteen streams of the cluster.
- */
+/** People with two devices each of the client of the package. */
 const PEOPLE = ["alice", "bob", "carol", "dave", "sybil"] as const;
+/** Two with one device that is written from the protocol. They talk to each other all the time, so each fault meets sends and copies that are under way. */
 const PLAIN = ["paul", "oscar"] as const;
-/** Devices come one after the other: fifteen hellos at once say nothing of anything. */
+/** People with one device who only listen. Where their own entries do not follow one another, nobody but the server can find what they missed. */
+const LISTENERS = ["trent", "wendy", "peggy", "victor", "walter", "erin"] as const;
+/** People of whom, and to whom, little is said. */
+const QUIET = ["sybil", ...LISTENERS] as const;
+const TALK_MS = 400;
+/** Devices come one after the other: eighteen hellos at once say nothing of anything. */
 const APART_MS = 100;
 const TOKEN_TRIES = 60;
 const LOOK_MS = 250;
@@ -34,6 +37,7 @@ interface Seat {
   /** The last number to each peer. */
   readonly numbers: Map<string, number>;
   timer: NodeJS.Timeout | undefined;
+  talk: NodeJS.Timeout | undefined;
 }
 
 /** People who chat, each device over a link of its own that can be hurt. */
@@ -43,8 +47,7 @@ export class Crowd {
   readonly #seed: number;
   readonly #tokens = new Map<string, Promise<string>>();
   readonly #seats = new Map<string, Seat>();
-  /** The last one is quiet. */
-  readonly #users = [...PLAIN, ...PEOPLE];
+  readonly #users = [...PLAIN, ...PEOPLE, ...LISTENERS];
   #over = false;
 
   /** @param url of the balancer, `http://…`. */
@@ -58,6 +61,7 @@ export class Crowd {
   static readonly devices: readonly string[] = [
     ...PEOPLE.flatMap((user) => [`${user}-phone`, `${user}-desk`]),
     ...PLAIN.map((user) => `${user}-script`),
+    ...LISTENERS.map((user) => `${user}-phone`),
   ];
 
   /** Everybody comes, and begins to write. */
@@ -73,13 +77,16 @@ export class Crowd {
         token: () => this.#token(user),
         pen: this.#pen,
       };
-      const isPlain = PLAIN.some((each) => each === user);
-      const device = isPlain ? new PlainDevice(outfit) : new AppDevice(outfit);
+      const other = partnerOf(user);
+      const others = this.#users.filter((each) => each !== user);
+      const device = other === undefined ? new AppDevice(outfit, others) : new PlainDevice(outfit);
       const chance = chanceOf(this.#seed, name);
-      const seat: Seat = { device, wire, chance, numbers: new Map(), timer: undefined };
+      const numbers = new Map<string, number>();
+      const seat: Seat = { device, wire, chance, numbers, timer: undefined, talk: undefined };
       this.#seats.set(name, seat);
       device.start();
       this.#go(seat);
+      if (other !== undefined) seat.talk = setInterval(() => this.#write(seat, other), TALK_MS);
       await pause(APART_MS);
     }
   }
@@ -96,7 +103,10 @@ export class Crowd {
   /** Nobody writes any more, or goes away. */
   rest(): void {
     this.#over = true;
-    for (const { timer } of this.#seats.values()) clearTimeout(timer);
+    for (const { timer, talk } of this.#seats.values()) {
+      clearTimeout(timer);
+      clearInterval(talk);
+    }
   }
 
   /** Each device says something to everybody: a last word, by which a lane that is stuck is found. */
@@ -149,17 +159,24 @@ export class Crowd {
 
   #go(seat: Seat): void {
     if (this.#over) return;
-    const { action, waitMs } = actionOf(seat.chance, this.#users, seat.device.user);
+    const { chance, device } = seat;
+    const isListener = LISTENERS.some((user) => user === device.user);
+    const next = isListener ? lookOf(chance) : actionOf(chance, this.#users, QUIET, device.user);
     seat.timer = setTimeout(() => {
-      const { device } = seat;
-      if (action.what === "write")
-        for (let i = 0; i < action.count; i++) this.#write(seat, action.to);
-      else if (device.away) return this.#go(seat);
-      else if (action.what === "read") device.read(action.peer);
-      else if (action.what === "reload") device.reload();
-      else device.nap(action.ms);
+      this.#act(seat, next.action);
       this.#go(seat);
-    }, waitMs);
+    }, next.waitMs);
+  }
+
+  #act(seat: Seat, action: Action): void {
+    const { device } = seat;
+    if (action.what === "write")
+      for (let i = 0; i < action.count; i++) this.#write(seat, action.to);
+    else if (device.away) return;
+    else if (action.what === "read") device.read(action.peer);
+    else if (action.what === "look") device.look();
+    else if (action.what === "reload") device.reload();
+    else device.nap(action.ms);
   }
 
   #write({ device, numbers }: Seat, to: string): void {
@@ -181,6 +198,10 @@ export class Crowd {
     return asked;
   }
 }
+
+/** The one to whom a plain device talks; undefined: it is none. */
+const partnerOf = (user: string): string | undefined =>
+  PLAIN.some((each) => each === user) ? PLAIN.find((each) => each !== user) : undefined;
 
 async function tokenOf(url: string, user: string): Promise<string> {
   for (let tries = 1; ; tries++) {

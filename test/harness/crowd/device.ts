@@ -10,6 +10,8 @@ export interface CrowdDevice {
   write(to: string, text: string): void;
   /** Its person has seen everything of that peer that is there. */
   read(peer: string): void;
+  /** Its person looks at it. */
+  look(): void;
   /** The program ends in the middle of whatever it does, and is started again on the same storage. */
   reload(): void;
   /** Goes away, and comes back after a while. */

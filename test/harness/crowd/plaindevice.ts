@@ -87,6 +87,8 @@ export class PlainDevice implements CrowdDevice {
     if (upTo !== undefined && this.#live) this.#say({ t: "read", peer, upTo });
   }
 
+  look = (): void => this.#say({ t: "focus" });
+
   /** Everything kept survives; the numbers are those of another run. */
   reload(): void {
     this.#instance++;

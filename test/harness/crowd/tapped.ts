@@ -17,6 +17,12 @@ interface Frame {
   readonly [field: string]: unknown;
 }
 
+interface Presence {
+  readonly user: string;
+  readonly online: boolean;
+  readonly lastSeen?: number;
+}
+
 /** The class of WebSockets of a device: that of `ws`, and each frame is written down as it passes. */
 export function tapped(
   { device, user, name, texts }: Tapped,
@@ -67,6 +73,10 @@ function heard(socket: string, frame: Frame, texts: ReadonlyMap<string, string>)
       return { what: "resyncs", socket, seq, reason: String(frame["reason"]) };
     case "error":
       return { what: "refused", socket, code: String(frame["code"]) };
+    case "presence": {
+      const { user, online, lastSeen } = frame as unknown as Presence;
+      return { what: "sees", socket, user, online, ...(lastSeen !== undefined && { lastSeen }) };
+    }
     case "goaway":
       return { what: "goaway", socket };
     default:
@@ -82,10 +92,12 @@ function said(socket: string, frame: Frame, texts: Map<string, string>): Deed | 
       return { what: "hello", socket, since: since?.seq };
     }
     case "send": {
-      const { cid, body } = frame as unknown as { cid: string; body: string };
+      const { cid, body, auto } = frame as unknown as { cid: string; body: string; auto?: true };
       texts.set(cid, body);
-      return { what: "sends", socket, cid, text: body };
+      return { what: "sends", socket, cid, text: body, ...(auto && { auto }) };
     }
+    case "focus":
+      return { what: "acts", socket };
     case "delivered":
     case "read": {
       const { peer, upTo } = frame as unknown as { peer: string; upTo: number };

@@ -58,7 +58,24 @@ type Frames =
       readonly user: string;
     }
   | { readonly what: "hello"; readonly socket: string; readonly since?: number | undefined }
-  | { readonly what: "sends"; readonly socket: string; readonly cid: string; readonly text: string }
+  /** `auto`: the device repeats it, and nobody sits there. */
+  | {
+      readonly what: "sends";
+      readonly socket: string;
+      readonly cid: string;
+      readonly text: string;
+      readonly auto?: boolean;
+    }
+  /** A human looks at the app. */
+  | { readonly what: "acts"; readonly socket: string }
+  /** The presence of somebody who is watched; `lastSeen` in ms since 1970, by the broker. */
+  | {
+      readonly what: "sees";
+      readonly socket: string;
+      readonly user: string;
+      readonly online: boolean;
+      readonly lastSeen?: number;
+    }
   | {
       readonly what: "says";
       readonly socket: string;
@@ -104,6 +121,8 @@ type Deeds =
     }
   /** Some brokers alone are of no use: nothing can be stored, so nothing is late. */
   | { readonly what: "quorum"; readonly there: boolean }
+  /** The mailbox streams that no server leads, from now on. */
+  | { readonly what: "leaderless"; readonly streams: readonly string[] }
   | { readonly what: "unready"; readonly processes: readonly string[] }
   | { readonly what: "healed" }
   /** Everybody has everything, or the wait for it is over. */

@@ -6,6 +6,6 @@ export const audits: Invariant = {
   promise: "streams and views are what a replay says",
   breaches: ({ lines }) =>
     lines.flatMap((line) =>
-      line.what === "audit" && line.code !== 0 ? [`${line.by}: ${line.says}`] : [],
+      line.what === "audit" && line.code !== 0 ? [`${line.by}:\n${line.says}`] : [],
     ),
 };

@@ -78,7 +78,7 @@ class Ears {
         this.#quorum = line.there;
         return this.#judged(at);
       case "stall":
-        return line.ms < STALL_MS ? [] : this.#stalled(at);
+        return line.ms < STALL_MS ? [] : this.#stalled(at - line.ms, at);
       default:
         return [];
     }
@@ -103,9 +103,15 @@ class Ears {
     return found;
   }
 
-  #stalled(at: number): Hearing[] {
+  /** Frames that came meanwhile were read only behind it. */
+  #stalled(from: number, until: number): Hearing[] {
     return [...this.#open].flatMap(([socket, excused]) =>
-      excused ? [] : [{ what: "accused" as const, socket, at }],
+      excused
+        ? []
+        : [
+            { what: "excused", socket, at: from } as const,
+            { what: "accused", socket, at: until } as const,
+          ],
     );
   }
 }

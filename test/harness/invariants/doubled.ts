@@ -1,3 +1,4 @@
+import { counting } from "../history/copies.ts";
 import type { History } from "../history/history.ts";
 import type { Invariant } from "./invariant.ts";
 
@@ -5,7 +6,12 @@ import type { Invariant } from "./invariant.ts";
 export const doubled: Invariant = {
   id: "I3",
   promise: "no message is shown twice",
-  breaches: (history) => [...atOnce(history), ...inTheEnd(history), ...underTwoIds(history)],
+  breaches: (history) => [
+    ...atOnce(history),
+    ...inTheEnd(history),
+    ...underTwoIds(history),
+    ...inMailboxes(history),
+  ],
 };
 
 const atOnce = ({ lines }: History): string[] =>
@@ -24,6 +30,17 @@ function* inTheEnd({ ears }: History): Generator<string> {
         seen.add(text);
       }
     }
+}
+
+/** Two copies of one message that both count: whoever drops the second must do so by its text. */
+function* inMailboxes({ mailboxes }: History): Generator<string> {
+  for (const [owner, entries] of mailboxes) {
+    const seen = new Set<string>();
+    for (const text of counting(entries)) {
+      if (seen.has(text)) yield `the mailbox of ${owner} has ${text} twice, and both count`;
+      seen.add(text);
+    }
+  }
 }
 
 function* underTwoIds({ lines, ears }: History): Generator<string> {

@@ -5,8 +5,10 @@ import { converged } from "./converged.ts";
 import { deaf } from "./deaf.ts";
 import { doubled } from "./doubled.ts";
 import type { Invariant } from "./invariant.ts";
+import { lastSeen } from "./lastseen.ts";
 import { lost } from "./lost.ts";
 import { memory } from "./memory.ts";
+import { neighbours } from "./neighbours.ts";
 import { order } from "./order.ts";
 import { phantom } from "./phantom.ts";
 import { privacy } from "./privacy.ts";
@@ -26,6 +28,7 @@ const INVARIANTS: readonly Invariant[] = [
   ticks,
   cause,
   converged,
+  lastSeen,
   audits,
   resume,
   memory,
@@ -33,6 +36,7 @@ const INVARIANTS: readonly Invariant[] = [
   privacy,
   deaf,
   repeats,
+  neighbours,
 ];
 
 /** The word of a history on one promise. */

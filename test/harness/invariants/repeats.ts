@@ -1,4 +1,4 @@
-import type { Stored } from "../history/happening.ts";
+import { counting } from "../history/copies.ts";
 import type { Invariant } from "./invariant.ts";
 
 /** I17: an acknowledged send is in its author's mailbox, and a copy that counts is in its peer's. */
@@ -19,14 +19,3 @@ export const repeats: Invariant = {
     });
   },
 };
-
-/** Copies count by their causes, which rise. */
-function* counting(entries: readonly Stored[]): Generator<string> {
-  const heard = new Map<string, number>();
-  for (const { kind, event } of entries) {
-    const { type, author = "", cause = 0, text } = event;
-    if (kind !== "copy" || cause <= (heard.get(author) ?? 0)) continue;
-    heard.set(author, cause);
-    if (type === "MessageSent" && text !== undefined) yield text;
-  }
-}

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { commandOf } from "../../../scripts/broker/pid.mjs";
@@ -18,12 +18,15 @@ const STOP_MS = 120_000;
 /** The cluster of `npm run cluster`, in a folder of its own, and what may be done to its processes. */
 export class Cluster {
   readonly dir: string;
+  readonly #broken: string | undefined;
   #child: ChildProcess | undefined;
   #out = "";
 
-  constructor(dir: string) {
+  /** @param broken a build of `broken/builds.mjs`. */
+  constructor(dir: string, broken?: string) {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     this.dir = dir;
+    this.#broken = broken;
   }
 
   /** The address of the balancer. */
@@ -35,7 +38,7 @@ export class Cluster {
   async start(signal: AbortSignal): Promise<void> {
     // A group of its own: Ctrl-C is said once, by the harness, when it has written down what it knows.
     const child = spawn(process.execPath, [join(TOP, "scripts", "cluster.mjs"), "--cuts"], {
-      env: { ...process.env, DATA_DIR: this.dir, PORT: "" },
+      env: { ...process.env, DATA_DIR: this.dir, PORT: "", NODE_OPTIONS: this.#nodeOptions },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
@@ -50,8 +53,24 @@ export class Cluster {
     }
   }
 
+  /** Options of every process of the cluster. */
+  get #nodeOptions(): string {
+    const { NODE_OPTIONS: own = "" } = process.env;
+    const modules = ["./clock.mjs"];
+    if (this.#broken !== undefined) modules.push(`../broken/begin.mjs?build=${this.#broken}`);
+    const imports = modules.map((path) => `--import=${new URL(path, import.meta.url).href}`);
+    return [own, ...imports].join(" ").trim();
+  }
+
   get names(): string[] {
     return read(this.dir).processes.map(({ name }) => name);
+  }
+
+  /** The monitor of each broker. */
+  get monitors(): [name: string, url: string][] {
+    return read(this.dir).processes.flatMap(({ name, health }) =>
+      name.startsWith("nats-") && health !== null ? [[name, new URL(health).origin]] : [],
+    );
   }
 
   /** The pid of a process, if it runs just now. */
@@ -93,16 +112,6 @@ export class Cluster {
       const kib = pid === undefined ? undefined : /VmRSS:\s+(\d+)/.exec(procOf(pid, "status"))?.[1];
       return kib === undefined ? [] : [[name, Number(kib) * 1_024] as [string, number]];
     });
-  }
-
-  /** Takes the disk of a broker that has just been killed away. Returns false when it runs again already. */
-  wipe(broker: string): boolean {
-    if (this.pidOf(broker) !== undefined) return false;
-    const gone = join(this.dir, broker, "gone");
-    // In one step: it is started again at any moment.
-    renameSync(join(this.dir, broker, "store"), gone);
-    rmSync(gone, { recursive: true, force: true });
-    return true;
   }
 
   /** Settings by which an operator's command reaches the brokers. */

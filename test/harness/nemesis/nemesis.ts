@@ -2,7 +2,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { LinkState } from "../history/happening.ts";
 import type { Pen } from "../history/recorder.ts";
 import { cut as cutOff, heal } from "../../../scripts/cluster/cuts.mjs";
+import { step } from "./clocks.ts";
 import type { Cluster } from "./cluster.ts";
+import { fillUp, rollBack, wipe } from "./disks.ts";
+import type { Hand, Prey } from "./hand.ts";
 import { BROKERS, type Episode, type Fault, type Kind } from "./plan.ts";
 
 /** The effect of a fault is seen within this, or it had none. */
@@ -16,15 +19,8 @@ const READY_LOOK_MS = 500;
 /** A link that flaps is whole, and cut, for so long by turns. */
 const FLAP_MS = 700;
 
-/** Everything that the nemesis may touch. */
-export interface Prey {
-  readonly cluster: Cluster;
-  /** Hurts a device's link, or heals it. Returns how many connections it had. */
-  readonly hurt: (device: string, how: LinkState) => number;
-}
-
 /** The one who breaks things, one episode after the other, and writes down what was seen of it. */
-export class Nemesis {
+export class Nemesis implements Hand {
   readonly #prey: Prey;
   readonly #pen: Pen;
   readonly #signal: AbortSignal;
@@ -101,27 +97,27 @@ const takesQuorum = ({ targets, how }: Fault): boolean =>
   how !== "rolling" && targets.filter((name) => name.startsWith("nats-")).length > 1;
 
 /** How each kind is done. Returns what was seen of it; nothing: it had no effect. */
-const DEEDS: Readonly<Record<Kind, (fault: Fault, nemesis: Nemesis) => Promise<string>>> = {
+const DEEDS: Readonly<Record<Kind, (fault: Fault, nemesis: Hand) => Promise<string>>> = {
   kill,
-  wipe: (fault, nemesis) => kill(fault, nemesis),
+  wipe,
+  rollback: rollBack,
+  full: fillUp,
+  clock: step,
   pause: stand,
   restart,
   link,
   cut,
 };
 
-async function kill({ kind, targets }: Fault, nemesis: Nemesis): Promise<string> {
+async function kill({ targets }: Fault, nemesis: Hand): Promise<string> {
   const { cluster } = nemesis.prey;
   const pids = targets.map((name) => [name, cluster.signal(name, "SIGKILL")] as const);
   const isGone = ([name, pid]: readonly [string, number | undefined]): boolean =>
     pid !== undefined && cluster.pidOf(name) !== pid;
-  const gone = await nemesis.until(() => pids.every(isGone));
-  if (!gone) return "";
-  if (kind === "wipe" && !targets.every((name) => cluster.wipe(name))) return "";
-  return "seen";
+  return (await nemesis.until(() => pids.every(isGone))) ? "seen" : "";
 }
 
-async function stand({ targets, ms }: Fault, nemesis: Nemesis): Promise<string> {
+async function stand({ targets, ms }: Fault, nemesis: Hand): Promise<string> {
   const { cluster } = nemesis.prey;
   for (const name of targets) cluster.signal(name, "SIGSTOP");
   const seen = await nemesis.until(() => targets.every((name) => cluster.isPaused(name)));
@@ -133,7 +129,7 @@ async function stand({ targets, ms }: Fault, nemesis: Nemesis): Promise<string> 
   return seen ? `for ${Math.round(ms / 100) / 10} s` : "";
 }
 
-async function restart({ targets, how }: Fault, nemesis: Nemesis): Promise<string> {
+async function restart({ targets, how }: Fault, nemesis: Hand): Promise<string> {
   const { cluster } = nemesis.prey;
   const again = async (name: string): Promise<boolean> => {
     const before = cluster.signal(name, "SIGTERM");
@@ -149,13 +145,13 @@ async function restart({ targets, how }: Fault, nemesis: Nemesis): Promise<strin
 }
 
 /** As an operator does it: the next one when this one is ready. */
-async function backAgain(cluster: Cluster, name: string, nemesis: Nemesis): Promise<void> {
+async function backAgain(cluster: Cluster, name: string, nemesis: Hand): Promise<void> {
   const until = performance.now() + READY_MS;
   while ((await cluster.unready()).includes(name) && performance.now() < until)
     await nemesis.sleep(READY_LOOK_MS);
 }
 
-async function link({ targets, how, ms }: Fault, nemesis: Nemesis): Promise<string> {
+async function link({ targets, how, ms }: Fault, nemesis: Hand): Promise<string> {
   const { hurt } = nemesis.prey;
   const all = (state: LinkState): number =>
     targets.reduce((sum, device) => sum + hurt(device, state), 0);
@@ -179,11 +175,11 @@ async function link({ targets, how, ms }: Fault, nemesis: Nemesis): Promise<stri
 
 async function cut(
   { targets: [from = "", to = ""], how, ms }: Fault,
-  nemesis: Nemesis,
+  nemesis: Hand,
 ): Promise<string> {
   const { dir } = nemesis.prey.cluster;
   const isFlapping = how === "flapping";
-  const wish = { from, how: (isFlapping ? "silent" : how) as "silent" };
+  const wish = { from, how: how === "closed" || how === "one-way" ? how : "silent" } as const;
   let connections = 0;
   let there = to;
   // A process has one broker at a time: that one is meant.
@@ -198,6 +194,8 @@ async function cut(
   for (let left = ms; left > 0; left -= isFlapping ? 2 * FLAP_MS : ms) {
     if (left < ms) await cutOff(dir, { ...wish, to: there });
     await nemesis.sleep(isFlapping ? FLAP_MS : ms);
+    // The connections end with all that was held, as they do when a network was away for longer than TCP repeats.
+    if (how === "lost") await cutOff(dir, { ...wish, to: there, how: "closed" });
     await heal(dir, from, there);
     if (isFlapping) await nemesis.sleep(FLAP_MS);
   }

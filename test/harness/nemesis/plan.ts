@@ -1,7 +1,17 @@
 import { chanceOf, type Chance } from "../chance.ts";
 
 /** Kinds of faults, as `--only` names them. */
-export const KINDS = ["kill", "pause", "restart", "link", "cut", "wipe"] as const;
+export const KINDS = [
+  "kill",
+  "pause",
+  "restart",
+  "link",
+  "cut",
+  "wipe",
+  "rollback",
+  "full",
+  "clock",
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** A fault to come. Targets are processes, devices of a `link`, or the two ends of a `cut`. */
@@ -20,12 +30,15 @@ export interface Episode {
   readonly calmMs: number;
 }
 
+/** Wrong clocks: as one that was never set, and as one that is set by hand. */
+const STEPS = ["an hour ahead", "an hour behind", "40 s ahead", "40 s behind"] as const;
+export type Step = (typeof STEPS)[number];
+
 export const BROKERS = ["nats-1", "nats-2", "nats-3"] as const;
 const ROLES = ["gateway", "actors", "projections"] as const;
-const PROCESSES = [
-  ...BROKERS,
-  ...ROLES.flatMap((role) => [`${role}-1`, `${role}-2`] as const),
-] as const;
+const [first, ...others] = ROLES.flatMap((role) => [`${role}-1`, `${role}-2`]);
+const OF_ROLES: readonly [string, ...string[]] = [first ?? "", ...others];
+const PROCESSES = [...BROKERS, ...OF_ROLES] as const;
 const PAUSE_MIN_MS = 3_000;
 const PAUSE_MAX_MS = 30_000;
 const LINK_MIN_MS = 2_000;
@@ -33,6 +46,11 @@ const LINK_MAX_MS = 15_000;
 const LINKS_MAX = 4;
 const CUT_MIN_MS = 3_000;
 const CUT_MAX_MS = 25_000;
+/** A disk is rolled back by so much, or full for so long; a clock is wrong for so long. */
+const DISK_MIN_MS = 4_000;
+const DISK_MAX_MS = 15_000;
+/** Two brokers have copied their disks, and have chosen leaders behind that, within this. */
+const BEHIND_MS = 25_000;
 const CALM_MIN_MS = 4_000;
 const CALM_MAX_MS = 12_000;
 /** Behind the single faults, that share of the episodes has a second one beside the first. */
@@ -54,6 +72,26 @@ export function* planOf(
     const calmMs = chance.between(CALM_MIN_MS, CALM_MAX_MS);
     yield { faults: isMixed ? [first, second] : [first], calmMs };
   }
+}
+
+/**
+ * The plan, but that each disk is rolled back on two of the three brokers while the third one stands still: nobody has what was
+ * acknowledged meanwhile. A third one that runs has the longest log, and Raft gives the others what they lost.
+ */
+export function* ofMajority(plan: Iterable<Episode>): Generator<Episode> {
+  const [third, ...two] = BROKERS;
+  for (const { faults, calmMs } of plan)
+    yield {
+      calmMs,
+      faults: faults.flatMap((fault): Fault[] =>
+        fault.kind === "rollback"
+          ? [
+              { ...fault, targets: two },
+              { kind: "pause", targets: [third], ms: fault.ms + BEHIND_MS, how: "SIGSTOP" },
+            ]
+          : [fault],
+      ),
+    };
 }
 
 /** Two that touch brokers may take the quorum, and a disk that is wiped beside them all three copies. */
@@ -81,11 +119,24 @@ function faultOf(kind: Kind, chance: Chance, devices: readonly string[]): Fault 
       return { kind, targets, ms: chance.between(LINK_MIN_MS, LINK_MAX_MS), how };
     }
     case "cut": {
-      const how = chance.pick(["closed", "silent", "one-way", "flapping"]);
+      const how = chance.pick(["closed", "silent", "one-way", "flapping", "lost"]);
       return { kind, targets: ends(chance), ms: chance.between(CUT_MIN_MS, CUT_MAX_MS), how };
     }
     case "wipe":
       return { kind, targets: [chance.pick(BROKERS)], ms: 0, how: "SIGKILL, and an empty disk" };
+    case "rollback": {
+      const ms = chance.between(DISK_MIN_MS, DISK_MAX_MS);
+      return { kind, targets: [chance.pick(BROKERS)], ms, how: "SIGKILL, and an older disk" };
+    }
+    case "full": {
+      const ms = chance.between(DISK_MIN_MS, DISK_MAX_MS);
+      return { kind, targets: [chance.pick(BROKERS)], ms, how: "no room" };
+    }
+    case "clock": {
+      const how = chance.pick(STEPS);
+      const ms = chance.between(DISK_MIN_MS, DISK_MAX_MS);
+      return { kind, targets: [chance.pick(OF_ROLES)], ms, how };
+    }
   }
 }
 
@@ -96,14 +147,20 @@ function killed(chance: Chance): string[] {
   return PROCESSES.filter((name) => name.startsWith(one.split("-")[0] ?? ""));
 }
 
-/** The ends of the ways that are cut: a process and the brokers, or one of them; brokers; a gateway and the balancer. */
+/** The ends of the ways that are cut: brokers from each other, as often as a process from them, or a gateway from the balancer. */
 function ends(chance: Chance): string[] {
-  const broker = chance.pick(BROKERS);
-  const process = chance.pick(PROCESSES);
-  if (process === broker) return [broker, "all"];
-  const other = chance.pick([broker, "nats", "front"]);
-  if (other === "front") return [other, chance.pick(["gateway-1", "gateway-2"])];
-  return [process, other];
+  const [one = "", other = ""] = chance.several(BROKERS, 2);
+  const process = chance.pick(OF_ROLES);
+  switch (chance.pick(["brokers", "broker", "process", "process", "front"])) {
+    case "brokers":
+      return [one, other];
+    case "broker":
+      return [one, chance.pick(["nats", "all"])];
+    case "process":
+      return [process, chance.pick([other, "nats"])];
+    default:
+      return ["front", chance.pick(["gateway-1", "gateway-2"])];
+  }
 }
 
 function restarted(chance: Chance): string[] {

@@ -16,12 +16,16 @@ const BREACHES_SHOWN = 20;
 const MEMORY_SPANS = 10;
 /** So many of the faults must have had an effect that was seen, or the run shows nothing. */
 const CONFIRMED_MIN = 0.95;
+/** A harness that is held up for a longer part of its time sees a slow machine, and not what was broken. */
+const STALLED_MAX = 0.1;
 
 /** A run, as the report names it. */
 export interface Ran {
   readonly seed: number;
   readonly minutes: number;
   readonly only: readonly string[];
+  /** The build of `broken/builds.mjs` that was run; undefined: the real one. */
+  readonly broken?: string | undefined;
 }
 
 /** Reasons for which a run shows nothing, however good its verdicts look. */
@@ -34,7 +38,19 @@ export function vacuous(history: History): string[] {
       : [];
   const silent = faults.every(({ acked }) => acked === 0);
   const none = faults.length === 0 ? ["no fault was made"] : [];
-  return [...few, ...none, ...(silent ? ["nothing was acknowledged during any fault"] : [])];
+  return [
+    ...few,
+    ...none,
+    ...slow(history),
+    ...(silent ? ["nothing was acknowledged during any fault"] : []),
+  ];
+}
+
+function slow({ lines }: History): string[] {
+  const stalled = lines.reduce((sum, line) => sum + (line.what === "stall" ? line.ms : 0), 0);
+  const whole = lines.at(-1)?.at ?? 0;
+  if (stalled <= whole * STALLED_MAX) return [];
+  return [`the harness itself was held up for ${seconds(stalled)} of ${seconds(whole)} s`];
 }
 
 /** The report of a run, as a page of Markdown. */
@@ -51,7 +67,7 @@ export const reportOf = (ran: Ran, history: History, verdicts: readonly Verdict[
   ].join("\n");
 
 function head(
-  { seed, minutes, only }: Ran,
+  { seed, minutes, only, broken: build }: Ran,
   history: History,
   verdicts: readonly Verdict[],
 ): string[] {
@@ -65,7 +81,7 @@ function head(
   return [
     `# Faults: seed ${seed}, ${minutes} minutes`,
     "",
-    `\`npm run faults -- --seed ${seed} --minutes ${minutes} --only ${only.join(",")}\`, Node ${process.versions.node}.`,
+    `\`npm run faults -- --seed ${seed} --minutes ${minutes} --only ${only.join(",")}${build === undefined ? "" : ` --broken ${build}`}\`, Node ${process.versions.node}.`,
     "",
     `**${faulty.length === 0 ? "Every promise was kept." : faulty.join(" ")}**`,
     "",
@@ -85,7 +101,7 @@ function findings({ id, breaches }: Verdict): string[] {
   if (breaches.length === 0) return [];
   const shown = breaches.slice(0, BREACHES_SHOWN);
   if (breaches.length > BREACHES_SHOWN) shown.push(`and ${breaches.length - BREACHES_SHOWN} more`);
-  return [`### ${id}`, "", ...shown.map((breach) => `* ${breach}`), ""];
+  return [`### ${id}`, "", ...shown.map((breach) => `* ${breach.replaceAll("\n", "\n  ")}`), ""];
 }
 
 const faults = (history: History): string[] => [
