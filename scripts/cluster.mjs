@@ -4,5 +4,6 @@ import { demandFiles } from "./files.mjs";
 
 demandFiles();
 const [order, ...rest] = process.argv.slice(2);
-if (order === undefined || order === "--cuts") await import("./cluster/run.mjs");
+const isStart = order === undefined || (order.startsWith("--") && order !== "--help");
+if (isStart) await import("./cluster/run.mjs");
 else await (await import("./cluster/order.mjs")).carryOut(order, rest);

@@ -1,15 +1,11 @@
 import { join } from "node:path";
 import { freePort } from "../dev/port.mjs";
+import { USUAL } from "./options.mjs";
 
 /** The processes of the cluster, and where each listens. */
 
-const BROKERS = ["nats-1", "nats-2", "nats-3"];
-/** By role, in the order in which they are started. */
-const ROLES = {
-  actors: ["actors-1", "actors-2"],
-  projections: ["projections-1", "projections-2"],
-  gateway: ["gateway-1", "gateway-2"],
-};
+/** @param {string} kind @param {number} many @returns {string[]} */
+const named = (kind, many) => Array.from({ length: many }, (_, i) => `${kind}-${i + 1}`);
 /** As a cluster should begin with: more servers take whole streams over. */
 const PARTITIONS = "16";
 
@@ -45,10 +41,10 @@ const PARTITIONS = "16";
 /**
  * Free ports for everything.
  * @param {string} dir The folder of the cluster.
- * @param {{ front: number | undefined, cuts: boolean }} wish `cuts`: no way is a straight one.
+ * @param {{ front: number | undefined, cuts: boolean, sizes?: import("./options.mjs").Sizes }} wish `cuts`: no way is a straight one.
  * @returns {Promise<Layout>}
  */
-export async function layOut(dir, { front, cuts }) {
+export async function layOut(dir, { front, cuts, sizes = USUAL }) {
   const taken = new Set([front]);
   const port = async () => {
     for (;;) {
@@ -67,12 +63,14 @@ export async function layOut(dir, { front, cuts }) {
     frontHealth: await port(),
     ways: [],
   };
-  for (const name of BROKERS) {
+  for (const name of named("nats", sizes.brokers)) {
     const [client, monitor, route] = [await port(), await port(), await port()];
     layout.brokers.push({ name, dir: join(dir, name), client, monitor, route });
   }
-  for (const [role, names] of Object.entries(ROLES))
-    for (const name of names) {
+  // In the order in which they are started.
+  const { actors, projections, gateways: gateway } = sizes;
+  for (const [role, many] of Object.entries({ actors, projections, gateway }))
+    for (const name of named(role, many)) {
       const own = { name, role, dir: join(dir, name), admin: await port() };
       layout.roles.push(role === "gateway" ? { ...own, port: await port() } : own);
     }

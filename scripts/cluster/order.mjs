@@ -7,6 +7,7 @@ import { statusOf } from "./status.mjs";
 
 const HELP = `npm run cluster                       starts the cluster
 npm run cluster -- --cuts             starts it with ways between its processes that can be cut
+npm run cluster -- --brokers 5 --actors 4 --projections 3 --gateways 4   starts as many of each
 npm run cluster -- status             a line for each process, and one for each cut
 npm run cluster -- kill NAME          SIGKILL; it is started again
 npm run cluster -- pause NAME 20s     SIGSTOP, and SIGCONT after that time

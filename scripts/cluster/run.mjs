@@ -13,6 +13,7 @@ import { confOf } from "./brokerconf.mjs";
 import { behind, haproxyPart } from "./front.mjs";
 import { brokerSettings, layOut, settingsOf, streamSettings } from "./layout.mjs";
 import { Member } from "./member.mjs";
+import { optionsIn } from "./options.mjs";
 import { makeSecrets } from "./secrets.mjs";
 import { folderOf, forget, write } from "./state.mjs";
 import { statusOf } from "./status.mjs";
@@ -124,12 +125,12 @@ async function putInFront(layout, { dir, changed, start, life: { signal, undo } 
 
 await stay(async (life) => {
   const { signal, undo } = life;
+  const { cuts: isCuttable, sizes } = optionsIn(process.argv.slice(2));
   await prepare({ signal, say });
   const { env } = process;
   const dir = writable(folderOf(env), "DATA_DIR");
   undo.push(hold(join(dir, "lock")));
-  const isCuttable = process.argv.includes("--cuts");
-  const layout = await layOut(dir, { front: portFrom(env["PORT"]), cuts: isCuttable });
+  const layout = await layOut(dir, { front: portFrom(env["PORT"]), cuts: isCuttable, sizes });
   const secrets = join(dir, "secrets");
   makeSecrets(secrets);
   const path = await binary({ say, signal });

@@ -4,12 +4,16 @@ import { leaderships } from "../nats/balance/stepdown.ts";
 import { argumentsIn, carryOut, type Run } from "./command.ts";
 import { EXIT, fail, print } from "./exit.ts";
 import { withBroker } from "./outside.ts";
+import { foretellReplicas, spreadReplicas } from "./replicas.ts";
 
-const HELP = `posthorn cluster balance [--dry-run]
+const HELP = `posthorn cluster balance [--replicas] [--dry-run]
 
 Spreads the leaders of the streams over the servers of the broker again: behind restarts one server may lead most of them. One
 stream after the other is handed over, which takes some 50 ms each; Posthorn runs meanwhile. A line for each that was moved.
 
+  --replicas   before that, has servers that keep less than others take whole streams over from them: for a server that is new. One replica
+               at a time; the old one goes when the new one has everything. Refuses while any stream lacks one. Needs nats-server 2.15,
+               and the servers in NATS_MONITOR_URL
   --dry-run    says what would be moved, and moves nothing
   -h, --help   this text
 
@@ -17,14 +21,17 @@ Settings are those of Posthorn, with a user who has the rights of \`admin\` in d
 Exit codes: 0 spread, 1 failed, or a stream is left where it was, 2 wrong usage, 4 NATS cannot be reached
 `;
 
-const OPTIONS = { "dry-run": { type: "boolean" } } as const;
+const OPTIONS = { "dry-run": { type: "boolean" }, replicas: { type: "boolean" } } as const;
 
 /** So long other streams have the servers for themselves, so that who copies to all of them waits for one at a time. */
 const PAUSE_MS = 100;
 
 interface Asked {
   readonly dry: boolean;
+  readonly replicas: boolean;
 }
+
+type Leaderships = Awaited<ReturnType<typeof leaderships>>;
 
 /** `posthorn cluster`: looks after the servers of the broker. Returns the exit code. */
 export const cluster: Run = (args, env) => carryOut({ help: HELP, read, run }, args, env);
@@ -35,10 +42,10 @@ function read(args: readonly string[]): Asked {
   const [command, ...more] = positionals;
   if (command !== "balance" || more.length > 0)
     throw new Error("it is balance (--help tells more)");
-  return { dry: values["dry-run"] ?? false };
+  return { dry: values["dry-run"] ?? false, replicas: values.replicas ?? false };
 }
 
-const run = ({ dry }: Asked, settings: Settings): Promise<number> =>
+const run = ({ dry, replicas }: Asked, settings: Settings): Promise<number> =>
   withBroker(settings, "posthorn-cluster-cli", async ({ link }) => {
     const leaders = await leaderships(link.nc);
     const streams = await leaders.streams();
@@ -48,20 +55,38 @@ const run = ({ dry }: Asked, settings: Settings): Promise<number> =>
         EXIT.failed,
         "each stream is on one server, so that no other can lead it: there is nothing to spread",
       );
-    let left = 0;
-    for (const move of leaderMoves(streams)) {
-      if (dry) print(`${move.stream}: ${move.from} → ${move.to}`);
-      else left += (await moved(move, leaders.move)) ? 0 : 1;
-    }
-    const now = (await leaders.streams()) ?? [];
-    print(standing(now));
-    for (const { stream, leader } of now)
-      if (leader === undefined) {
-        print(`${stream}: nobody leads it just now`);
-        left++;
-      }
-    return left > 0 ? EXIT.failed : EXIT.well;
+    if (replicas) await spread(leaders, settings, dry);
+    return lead(leaders, dry);
   });
+
+/** Spreads the leaders, or says what that would move. Returns the exit code. */
+async function lead({ streams, move: act }: Leaderships, dry: boolean): Promise<number> {
+  let left = 0;
+  for (const move of leaderMoves((await streams()) ?? [])) {
+    if (dry) print(`${move.stream}: ${move.from} → ${move.to}`);
+    else left += (await moved(move, act)) ? 0 : 1;
+  }
+  const now = (await streams()) ?? [];
+  print(standing(now));
+  for (const { stream, leader } of now)
+    if (leader === undefined) {
+      print(`${stream}: nobody leads it just now`);
+      left++;
+    }
+  return left > 0 ? EXIT.failed : EXIT.well;
+}
+
+/** Spreads the replicas, or says what that would move. */
+async function spread(
+  { streams: all, moveReplica: move }: Leaderships,
+  settings: Settings,
+  dry: boolean,
+): Promise<void> {
+  const streams = async (): Promise<readonly Replicated[]> => (await all()) ?? [];
+  await (dry
+    ? foretellReplicas({ settings, streams })
+    : spreadReplicas({ settings, streams, move }));
+}
 
 /** Moves it, and says so. */
 async function moved(
@@ -75,14 +100,15 @@ async function moved(
   return leader === to;
 }
 
-/** How many streams each server leads. */
+/** How many streams each server leads and keeps. */
 function standing(streams: readonly Replicated[]): string {
   const servers = [...new Set(streams.flatMap(({ ready }) => ready))].toSorted();
   return servers
     .map((server) => {
       const led = streams.filter(({ leader }) => leader === server);
       const mailboxes = led.filter(({ stream }) => stream.startsWith("MAILBOX_")).length;
-      return `${server} leads ${led.length} streams, ${mailboxes} of mailboxes`;
+      const keeps = streams.filter(({ kept }) => kept.includes(server)).length;
+      return `${server} leads ${led.length} streams, ${mailboxes} of mailboxes, and keeps ${keeps}`;
     })
     .join("\n");
 }

@@ -150,6 +150,8 @@ export const consumerSubjects = (stream: string, consumer: string): string[] => 
 /** The subject on which a stream is asked for another leader. */
 export const stepdownSubject = (stream: string): string =>
   `$JS.API.STREAM.LEADER.STEPDOWN.${stream}`;
+/** The subject on which a server is asked to give its replica of a stream to another one (nats-server 2.15). */
+export const evacuateSubject = (stream: string): string => `$JS.API.STREAM.PEER.EVACUATE.${stream}`;
 /** The subjects on which a snapshot of a stream is asked for, and a stream is made of one. */
 export const snapshotSubject = (stream: string): string => `$JS.API.STREAM.SNAPSHOT.${stream}`;
 export const restoreSubject = (stream: string): string => `$JS.API.STREAM.RESTORE.${stream}`;

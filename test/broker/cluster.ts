@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
 import { connect, type Link } from "../../src/nats/connection.ts";
-import { NO_OTHER_WAY } from "../../scripts/cluster/brokerconf.mjs";
+import { NO_OTHER_WAY, SOON_LEFT } from "../../scripts/cluster/brokerconf.mjs";
 import { WHOLE, Wire } from "../../scripts/cluster/wire.mjs";
 import { freePort } from "../../scripts/dev/port.mjs";
 import { startBroker, type Broker } from "../support/broker.ts";
@@ -146,7 +146,7 @@ const confOf = (
     `ports_file_dir: "${dir}"`,
     `log_file: "${join(dir, "nats.log")}"`,
     `jetstream { store_dir: "${join(dir, "store")}" }`,
-    `cluster { name: spec, listen: "127.0.0.1:${route}", ${cuttable ? `no_advertise: true, ${NO_OTHER_WAY}` : ""}routes: [${others
+    `cluster { name: spec, listen: "127.0.0.1:${route}", ${SOON_LEFT}${cuttable ? `no_advertise: true, ${NO_OTHER_WAY}` : ""}routes: [${others
       .map((port) => `"nats://127.0.0.1:${port}"`)
       .join(", ")}] }`,
   ].join("\n");

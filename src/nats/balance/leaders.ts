@@ -7,6 +7,10 @@ export interface Replicated {
   readonly leader: string | undefined;
   /** Servers that may lead it: they have all of it. The leader is one of them. */
   readonly ready: readonly string[];
+  /** Servers that are to have it, whether they have all of it yet or not. */
+  readonly kept: readonly string[];
+  /** On so many servers it is to be. */
+  readonly replicas: number;
 }
 
 /** A leader that goes to another server. */

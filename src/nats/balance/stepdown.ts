@@ -3,14 +3,17 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { dealtIn, everyStream } from "../streams.ts";
 import { mailboxStream, stepdownSubject } from "../subjects.ts";
 import { find } from "../topology.ts";
+import { moveReplica } from "./evacuate.ts";
+import { keptOf } from "./kept.ts";
 import type { Replicated, LeaderMove } from "./leaders.ts";
+import type { ReplicaMove } from "./replicas.ts";
 
 const ANSWER_MS = 5_000;
 /** An election that was asked for takes 50 ms; one that had to be held, some seconds. */
 const LED_MS = 10_000;
 const LOOK_MS = 20;
 
-/** The leaders of the streams, with the rights of `admin` (docker/nats.conf). */
+/** The leaders and replicas of the streams, with the rights of `admin` (docker/nats.conf). */
 export async function leaderships(nc: NatsConnection) {
   const jsm = await jetstreamManager(nc, { checkAPI: false });
   return {
@@ -21,18 +24,8 @@ export async function leaderships(nc: NatsConnection) {
       return Promise.all(everyStream(dealtIn(first.config)).map((name) => keptOf(jsm, name)));
     },
     move: (move: LeaderMove) => moveLeader(nc, jsm, move),
+    moveReplica: (move: ReplicaMove) => moveReplica(nc, jsm, move),
   };
-}
-
-/** A stream as a server that leads it says. */
-async function keptOf(jsm: JetStreamManager, stream: string): Promise<Replicated> {
-  // A stream that nobody leads does not answer: it is left where it is, and named.
-  const info = await jsm.streams.info(stream).catch(() => undefined);
-  const { cluster } = info ?? {};
-  const { leader = "", replicas = [] } = cluster ?? {};
-  if (leader === "") return { stream, leader: undefined, ready: [] };
-  const others = replicas.filter(({ current, offline }) => current && !offline);
-  return { stream, leader, ready: [leader, ...others.map(({ name }) => name)] };
 }
 
 /**

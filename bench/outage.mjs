@@ -1,0 +1,145 @@
+// npm run bench:outage: how long people wait for messages when a process of a cluster is killed, stands still or is replaced (docs/benchmarks.md).
+import { loadavg } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { startCluster } from "./cluster/cluster.mjs";
+import { faultIn, inflict } from "./cluster/faults.mjs";
+import { client, Pair, userOf } from "./cluster/pair.mjs";
+import { each } from "./people.mjs";
+import { latencies } from "./tally.mjs";
+
+const HELP = `npm run bench:outage -- [fault …] [options]
+
+Starts npm run cluster in a folder of its own, lets pairs of people chat by the client of the package, half of them at each gateway, and hurts
+a process meanwhile, once for each fault. Prints how long it took until each pair was shown a message that was sent behind it, and how long
+messages took that were sent from then on: of all, and of the others, who were not at gateway-1.
+
+faults
+  pause:leader:20             SIGSTOP of the broker that leads the most streams, and on after 20 s
+  kill:leader                 SIGKILL of it
+  kill:gateway-1              of a process by its name
+  kill:broker-of-gateway-1    of the broker that a process is connected to
+  drain:gateway-1             SIGTERM: it is replaced
+
+options
+  --sockets <n>   people, in pairs (32)
+  --rate <n>      messages a second, of all together (64)
+  --quiet <n>     seconds that are watched behind the fault (15)
+  --help
+`;
+const PARTITIONS = 16;
+const GATEWAYS = ["gateway-1", "gateway-2"];
+const WARM_MS = 8_000;
+/** A message that is not shown by then is said to be lost. */
+const SHOWN_MS = 60_000;
+
+const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
+
+/** @typedef {import("./cluster/cluster.mjs").Cluster} Cluster */
+
+/** Pairs of people over all partitions, each pair at one gateway. @param {Cluster} cluster @param {string} tag @param {number} sockets */
+function arrive(cluster, tag, sockets) {
+  const urls = GATEWAYS.map((name) => `http://127.0.0.1:${cluster.port(name)}`);
+  return each([...Array(Math.ceil(sockets / 2)).keys()], async (i) => {
+    const k = (i >> 1) % PARTITIONS;
+    const join = (/** @type {string} */ name, /** @type {number} */ at) =>
+      client(cluster.url, userOf(`${tag}${name}${i}`, at % PARTITIONS), urls[i % urls.length]);
+    const [author, reader] = await Promise.all([join("a", k), join("b", k + 7)]);
+    return new Pair(author, reader);
+  });
+}
+
+/** Everybody writes in turn, until told to stop. @param {Pair[]} pairs @param {number} rate */
+function talk(pairs, rate) {
+  const startsAt = performance.now();
+  let n = 0;
+  const timer = setInterval(() => {
+    for (; n < ((performance.now() - startsAt) / 1_000) * rate; n++)
+      pairs[n % pairs.length]?.write();
+  }, 5);
+  return () => clearInterval(timer);
+}
+
+/** @param {Pair[]} pairs @param {number} at */
+function waits(pairs, at) {
+  const told = latencies();
+  const later = pairs.map(({ messages }) => messages.filter(({ sentAt }) => sentAt >= at));
+  for (const { sentAt, shownAt } of later.flat()) told.record(Math.min(shownAt - sentAt, 100_000));
+  const firsts = later
+    .map((messages) => Math.min(...messages.map(({ shownAt }) => shownAt)) - at)
+    .toSorted((a, b) => a - b);
+  return { told, firsts };
+}
+
+/** @param {Cluster} cluster @param {import("./cluster/faults.mjs").Fault} fault @param {{ tag: string, sockets: number, rate: number, quiet: number }} how */
+async function round(cluster, fault, { tag, sockets, rate, quiet }) {
+  const pairs = await arrive(cluster, tag, sockets);
+  const hush = talk(pairs, rate);
+  await sleep(WARM_MS);
+  const calm = waits(pairs, 0).told;
+  const { at, ledMs } = await inflict(cluster, fault);
+  await sleep(quiet * 1_000);
+  hush();
+  const open = () => pairs.reduce((sum, pair) => sum + pair.open, 0);
+  for (const until = Date.now() + SHOWN_MS; open() > 0 && Date.now() < until;) await sleep(50);
+  const all = waits(pairs, at);
+  const others = waits(
+    pairs.filter((_, i) => i % GATEWAYS.length > 0),
+    at,
+  ).told;
+  const s = (/** @type {number | undefined} */ ms = NaN) => (ms / 1_000).toFixed(1);
+  const { firsts, told } = all;
+  say(
+    `${fault.text}: first shown behind it, median ${s(firsts[firsts.length >> 1])}, last ${s(firsts.at(-1))} s` +
+      (ledMs > 0 ? `; others led all streams after ${s(ledMs)} s` : ""),
+  );
+  for (const [name, some] of Object.entries({
+    before: calm,
+    "behind it, all": told,
+    "the others": others,
+  }))
+    say(
+      `  ${name}: ${some.count()} messages, p50 ${some.at(50).toFixed(0)}, p99 ${some.at(99).toFixed(0)}, longest ${some.at(100).toFixed(0)} ms`,
+    );
+  say(
+    `  not shown: ${open()}; load average ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(" ")}`,
+  );
+  await Promise.all(pairs.map((pair) => pair.close()));
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    sockets: { type: "string", default: "32" },
+    rate: { type: "string", default: "64" },
+    quiet: { type: "string", default: "15" },
+    help: { type: "boolean", short: "h", default: false },
+  },
+});
+if (values.help || positionals.length === 0) say(HELP.trimEnd());
+else {
+  const faults = positionals.map(faultIn);
+  const numbers = {
+    sockets: Number(values.sockets),
+    rate: Number(values.rate),
+    quiet: Number(values.quiet),
+  };
+  for (const [name, value] of Object.entries(numbers))
+    if (!(Number.isInteger(value) && value > 0))
+      throw new Error(`--${name} is a whole number from 1`);
+  // All come from one address.
+  const cluster = await startCluster([], {
+    CONNECTIONS_PER_ADDRESS: "100000",
+    GREETING_PER_ADDRESS: "1000",
+  });
+  process.once("SIGINT", () => void cluster.stop().then(() => process.exit(130)));
+  try {
+    for (const [i, fault] of faults.entries())
+      await round(cluster, fault, { tag: `r${i}`, ...numbers });
+  } finally {
+    await cluster.stop();
+  }
+}
+process.exit();
