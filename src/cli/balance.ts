@@ -4,7 +4,7 @@ import { leaderships } from "../nats/balance/stepdown.ts";
 import { argumentsIn, carryOut, type Run } from "./command.ts";
 import { EXIT, fail, print } from "./exit.ts";
 import { withBroker } from "./outside.ts";
-import { foretellReplicas, spreadReplicas } from "./replicas.ts";
+import { foretellReplicas, spreadReplicas } from "./spread.ts";
 
 const HELP = `posthorn cluster balance [--replicas] [--dry-run]
 

@@ -38,14 +38,16 @@ export async function moveReplica(
 /** @throws Error */
 async function ask(nc: NatsConnection, stream: string, peer: string): Promise<void> {
   const question = JSON.stringify({ peer });
-  const answer = await nc
-    .request(evacuateSubject(stream), question, { timeout: ANSWER_MS })
-    .catch(() => undefined);
-  if (answer === undefined)
-    throw new Error(
-      `${stream}: no server has answered. Replicas are moved by nats-server 2.15 and newer, all of them`,
-    );
+  const options = { timeout: ANSWER_MS };
+  const answer = await nc.request(evacuateSubject(stream), question, options).catch(unknown);
   const { error } = answer.json<{ error?: { description?: string } }>();
   if (error !== undefined)
     throw new Error(`${stream} stays on ${peer}: ${error.description ?? "refused"}`);
+}
+
+/** A server that does not know the question says nothing. @throws Error */
+function unknown(): never {
+  throw new Error(
+    "no server has answered. Replicas are moved by nats-server 2.15 and newer, all of them",
+  );
 }

@@ -7,8 +7,9 @@ export interface Placed extends Replicated {
   readonly lag: number;
 }
 
-/** A stream and who keeps it. One that nobody leads does not answer: it has no leader then, and nobody keeps it. */
+/** A stream and who keeps it. Where nobody leads it, nobody keeps it. */
 export async function keptOf(jsm: JetStreamManager, stream: string): Promise<Placed> {
+  // A stream that nobody leads does not answer.
   const info = await jsm.streams.info(stream).catch(() => undefined);
   const { leader = "", replicas: others = [] } = info?.cluster ?? {};
   const replicas = info?.config.num_replicas ?? 0;

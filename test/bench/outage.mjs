@@ -2,11 +2,11 @@
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { startCluster } from "./cluster/cluster.mjs";
-import { faultIn, inflict } from "./cluster/faults.mjs";
-import { client, Pair, userOf } from "./cluster/pair.mjs";
-import { each } from "./people.mjs";
-import { latencies } from "./tally.mjs";
+import { startCluster } from "./outage/cluster.mjs";
+import { faultIn, inflict } from "./outage/faults.mjs";
+import { client, Pair, userOf } from "./outage/pair.mjs";
+import { each } from "../../bench/people.mjs";
+import { latencies } from "../../bench/tally.mjs";
 
 const HELP = `npm run bench:outage -- [fault …] [options]
 
@@ -35,7 +35,7 @@ const SHOWN_MS = 60_000;
 
 const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
 
-/** @typedef {import("./cluster/cluster.mjs").Cluster} Cluster */
+/** @typedef {import("./outage/cluster.mjs").Cluster} Cluster */
 
 /** Pairs of people over all partitions, each pair at one gateway. @param {Cluster} cluster @param {string} tag @param {number} sockets */
 function arrive(cluster, tag, sockets) {
@@ -71,7 +71,7 @@ function waits(pairs, at) {
   return { told, firsts };
 }
 
-/** @param {Cluster} cluster @param {import("./cluster/faults.mjs").Fault} fault @param {{ tag: string, sockets: number, rate: number, quiet: number }} how */
+/** @param {Cluster} cluster @param {import("./outage/faults.mjs").Fault} fault @param {{ tag: string, sockets: number, rate: number, quiet: number }} how */
 async function round(cluster, fault, { tag, sockets, rate, quiet }) {
   const pairs = await arrive(cluster, tag, sockets);
   const hush = talk(pairs, rate);

@@ -1,8 +1,8 @@
 // Two people by the client of the package: one writes, the other is shown it, whatever dies meanwhile.
 import WebSocket from "ws";
-import { createChatClient } from "../../dist/client/client.js";
-import { slotOf, SLOTS } from "../../dist/nats/slots.js";
-import { tokenFor } from "../people.mjs";
+import { createChatClient } from "../../../dist/client/client.js";
+import { slotOf, SLOTS } from "../../../dist/nats/slots.js";
+import { tokenFor } from "../../../bench/people.mjs";
 
 const PARTITIONS = 16;
 const ONLINE_MS = 60_000;
@@ -55,7 +55,7 @@ export class Pair {
   #to;
   #reader;
 
-  /** @param {import("../../dist/client/client.js").ChatClient} author @param {import("../../dist/client/client.js").ChatClient} reader */
+  /** @param {import("../../../dist/client/client.js").ChatClient} author @param {import("../../../dist/client/client.js").ChatClient} reader */
   constructor(author, reader) {
     this.#author = author;
     this.#reader = reader;

@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { read } from "../../scripts/cluster/state.mjs";
-import { TOP } from "../../scripts/run.mjs";
-import { RAISED } from "../server.mjs";
+import { read } from "../../../scripts/cluster/state.mjs";
+import { TOP } from "../../../scripts/run.mjs";
+import { RAISED } from "../../../bench/server.mjs";
 
 /** A first start may install, build and fetch a broker. */
 const READY_MS = 300_000;
@@ -42,7 +42,7 @@ export async function startCluster(args, env = {}) {
     throw new Error(`the cluster did not start:\n${out}`);
   }
   const processes = () => read(dir).processes;
-  /** @param {string} name @returns {import("../../scripts/cluster/state.mjs").Running} */
+  /** @param {string} name @returns {import("../../../scripts/cluster/state.mjs").Running} */
   const named = (name) => {
     const found = processes().find((each) => each.name === name);
     if (found === undefined) throw new Error(`there is no ${name}`);
