@@ -151,7 +151,8 @@ export class ViewsThread implements Part {
   }
 
   #run(): void {
-    this.#missed = 0;
+    // Until its first word it is being loaded: on a busy machine that takes longer than silence may.
+    this.#missed = Number.NEGATIVE_INFINITY;
     const worker = new Worker(new URL("./worker.js", import.meta.url), {
       workerData: this.#of,
     });

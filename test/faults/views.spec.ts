@@ -153,3 +153,16 @@ test("[O2] before the views are ready for the first time, the server is not, and
   await back;
   await until(async () => (await readiness(app)).status === 200);
 });
+
+/** What a thread runs before its program, on a machine that has no core for it: longer than silence may take. */
+const SLOWLY = `
+  import { isMainThread } from "node:worker_threads";
+  if (!isMainThread) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 7_500);
+`;
+
+test("views whose thread is loaded slowly are waited for, and not taken for stuck", async () => {
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(SLOWLY)}`;
+  const app = await server({ NODE_OPTIONS });
+  expect(app.log()).not.toContain("the views' thread is stuck");
+  expect(await readiness(app)).toEqual({ status: 200, degraded: [] });
+});
