@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { StartError } from "../start-error.ts";
-import { beganOf, placeOfPids } from "./kernel.ts";
+import { placeOfPids, sightOf } from "./kernel.ts";
 import type { Part } from "./scope.ts";
 
 /** The holder touches its lock each second. */
@@ -33,30 +33,32 @@ type Holder = z.infer<typeof Holder>;
 /**
  * Keeps a second server off a data folder, also one in another container, or on another machine with the same disk (docs/adr/0040). A holder
  * of the same kernel is looked at itself: its lock counts for as long as its process is there, paused or not, and no longer. That of another
- * one counts while it is touched; no clock is compared with another. The lock of `npm start` (scripts/lock.mjs) is held before there is
+ * one, and of one that cannot be looked at, counts while it is touched; no clock is compared with another. The lock of `npm start` (scripts/lock.mjs) is held before there is
  * a server, for the broker that it keeps in the folder.
  */
 export class DataLock implements Part {
   readonly #file: string;
   readonly #log: Logger;
+  readonly #sight: typeof sightOf;
   #own: Holder = { id: randomUUID(), pid: process.pid, host: hostname() };
   #timer: NodeJS.Timeout | undefined;
   #lose: (error: StartError) => void = () => undefined;
   /** Rejects when another server has taken the folder: this one must write nothing more. */
   readonly lost = new Promise<never>((_, reject) => (this.#lose = reject));
 
-  /** `dir`: the folder, which exists. */
-  constructor(dir: string, log: Logger) {
+  /** `dir`: the folder, which exists. `sight`: how a process is looked at; for specs. */
+  constructor(dir: string, log: Logger, sight = sightOf) {
     this.#file = join(dir, "server.lock");
     this.#log = log;
+    this.#sight = sight;
     // Nobody has to listen.
     this.lost.catch(() => undefined);
   }
 
   /** @throws StartError when a living process holds the lock. */
   async start(): Promise<void> {
-    const [here, began] = await Promise.all([placeOfPids(), beganOf(process.pid)]);
-    this.#own = { ...this.#own, place: here, began };
+    const [place, self] = await Promise.all([placeOfPids(), this.#sight(process.pid)]);
+    this.#own = { ...this.#own, place, ...(self.is === "there" && { began: self.began }) };
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       if ((await this.#take()) && (await this.#keeps())) return this.#begin();
       const found = await textOf(this.#file);
@@ -87,9 +89,12 @@ export class DataLock implements Part {
 
   /** Is the holder there? One that cannot be read is writing its name, or was killed while it did. */
   async #lives(found: string): Promise<boolean> {
-    const holder = holderIn(found);
-    const isNear = holder?.place !== undefined && holder.place === this.#own.place;
-    return isNear ? (await beganOf(holder.pid)) === holder.began : this.#isTouched();
+    const { place, pid = 0, began } = holderIn(found) ?? {};
+    if (place === undefined || place !== this.#own.place || began === undefined)
+      return this.#isTouched();
+    const seen = await this.#sight(pid);
+    if (seen.is === "hidden") return this.#isTouched();
+    return seen.is === "there" && seen.began === began;
   }
 
   async #isTouched(): Promise<boolean> {

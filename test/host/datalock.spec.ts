@@ -1,11 +1,19 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { DataLock } from "../../src/host/datalock.ts";
-import { beganOf, placeOfPids } from "../../src/host/kernel.ts";
+import { placeOfPids, sightOf } from "../../src/host/kernel.ts";
 import { folder } from "../support/folder.ts";
 import { silent } from "../support/silent.ts";
 import { stopwatch } from "../support/stopwatch.ts";
@@ -17,8 +25,8 @@ beforeEach(() => {
   file = join(dir, "server.lock");
 });
 
-async function held(): Promise<DataLock> {
-  const lock = new DataLock(dir, silent);
+async function held(sight = sightOf): Promise<DataLock> {
+  const lock = new DataLock(dir, silent, sight);
   await lock.start();
   onTestFinished(() => lock.stop());
   return lock;
@@ -29,16 +37,21 @@ function idle(): ChildProcess & { pid: number } {
   onTestFinished(() => void child.kill("SIGKILL"));
   return child as ChildProcess & { pid: number };
 }
+async function beganOf(pid: number): Promise<string> {
+  const seen = await sightOf(pid);
+  return seen.is === "there" ? seen.began : "";
+}
 const heldBy = (pid: number, more: { place?: string; began?: string } = {}): void =>
   writeFileSync(file, JSON.stringify({ id: "another", pid, host: "another-host", ...more }));
 /** The lock as a process of this kernel holds it. */
 const heldHere = async (pid: number, began?: string): Promise<void> =>
-  heldBy(pid, { place: (await placeOfPids()) ?? "", began: began ?? (await beganOf(pid)) ?? "" });
+  heldBy(pid, { place: (await placeOfPids()) ?? "", began: began ?? (await beganOf(pid)) });
 const holder = (): unknown => JSON.parse(readFileSync(file, "utf8"));
 /** Touches the lock as its holder would. */
-function beating(): void {
+function beating(): NodeJS.Timeout {
   const timer = setInterval(() => utimesSync(file, new Date(), new Date()), 50);
   onTestFinished(() => clearInterval(timer));
+  return timer;
 }
 
 describe("[O5] the lock of a data folder", () => {
@@ -85,7 +98,23 @@ describe("[O5] the lock of a data folder", () => {
   });
 
   test("of another container, whose server has the same pid, counts while it is touched", async () => {
-    heldBy(process.pid, { place: "another kernel", began: (await beganOf(process.pid)) ?? "" });
+    heldBy(process.pid, { place: "another kernel", began: await beganOf(process.pid) });
+    beating();
+    await expect(held()).rejects.toThrow("on another-host, which runs");
+  });
+
+  test("of a process of which nobody can tell whether it is there counts while it is touched, and no longer", async () => {
+    const hidden = async () => ({ is: "hidden" }) as const;
+    await heldHere(idle().pid);
+    const touching = beating();
+    await expect(held(hidden)).rejects.toThrow("on another-host, which runs");
+    clearInterval(touching);
+    await held(hidden);
+    expect(holder()).toMatchObject({ pid: process.pid });
+  });
+
+  test("of a process that could not tell when it began counts while it is touched", async () => {
+    heldBy(idle().pid, { place: (await placeOfPids()) ?? "" });
     beating();
     await expect(held()).rejects.toThrow("on another-host, which runs");
   });
@@ -136,11 +165,21 @@ describe("[O5] the lock of a data folder", () => {
 });
 
 describe("a process", () => {
-  test("that has ended, and that nobody has asked about, began never", async () => {
+  test("that has ended, and that nobody has asked about, is gone", async () => {
     const child = spawn("/bin/sh", ["-c", "true & echo $!; exec sleep 60"]);
     onTestFinished(() => void child.kill("SIGKILL"));
     const [pid] = (await once(child.stdout, "data")) as [Buffer];
-    await expect.poll(() => beganOf(Number(String(pid)))).toBeUndefined();
-    expect(await beganOf(child.pid ?? 0)).toMatch(/^\d+$/);
+    await expect.poll(() => sightOf(Number(String(pid)))).toEqual({ is: "gone" });
+    expect(await sightOf(child.pid ?? 0)).toMatchObject({ is: "there" });
+  });
+
+  test("that is not shown, or cannot be read, is hidden as long as its pid names one", async () => {
+    const child = idle();
+    mkdirSync(join(dir, `${child.pid}`, "stat"), { recursive: true });
+    expect(await sightOf(process.pid, dir), "nothing is shown").toEqual({ is: "hidden" });
+    expect(await sightOf(child.pid, dir), "not to be read").toEqual({ is: "hidden" });
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect(await sightOf(child.pid, dir)).toEqual({ is: "gone" });
   });
 });
