@@ -12,14 +12,30 @@ export type Parsed =
   | { readonly frame: ClientFrame }
   | { readonly rejection: Rejection; readonly names: Names };
 
-/** Reads one client frame. The depth is checked on the text, before anything walks what was parsed. */
+/** Reads one client frame. */
 export function parseFrame(text: string): Parsed {
+  const { object, rejection } = readObject(text);
+  const refused = (why: Rejection): Parsed => ({
+    rejection: why,
+    names: object === undefined ? {} : namesOf(object),
+  });
+  if (rejection !== undefined) return refused(rejection);
+  const parsed = ClientFrameShape.safeParse(object);
+  return parsed.success ? { frame: parsed.data } : refused(rejectionOf(parsed.error.issues));
+}
+
+/** A client's text as one JSON object; `rejection`: the rule that it breaks, as every door says it. */
+interface Read {
+  readonly object?: object;
+  readonly rejection?: Rejection;
+}
+
+/** Reads a text of a client, whatever it is for. The depth is checked on the text, before anything walks what was parsed. */
+export function readObject(text: string): Read {
   const json = jsonOf(text);
-  if (deeperThan(text, DEPTH_MAX)) return tooDeep(json);
-  if (!isObject(json)) return { rejection: { code: "frame.malformed" }, names: {} };
-  const parsed = ClientFrameShape.safeParse(json);
-  if (parsed.success) return { frame: parsed.data };
-  return { rejection: rejectionOf(parsed.error.issues), names: namesOf(json) };
+  const object = isObject(json) ? { object: json } : {};
+  if (deeperThan(text, DEPTH_MAX)) return { ...object, rejection: tooDeep(json) };
+  return isObject(json) ? object : { rejection: { code: "frame.malformed" } };
 }
 
 /** The parser has no stack that depth could fill. Undefined: it is no JSON. */
@@ -32,10 +48,9 @@ function jsonOf(text: string): unknown {
 }
 
 /** Of all that a frame may have, data alone is as deep as its client likes. */
-function tooDeep(json: unknown): Parsed {
+function tooDeep(json: unknown): Rejection {
   const isData = isObject(json) && faultOfData(json["data"]) === "frame.too_deep";
-  const rejection = { code: "frame.too_deep", ...(isData && { field: "data" }) } as const;
-  return { rejection, names: isObject(json) ? namesOf(json) : {} };
+  return { code: "frame.too_deep", ...(isData && { field: "data" }) };
 }
 
 /** The first broken rule. The zod message of a rule is its code, where it has one of its own. */

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { z } from "zod";
 import { UserId } from "../../events/ids.ts";
-import { rejectionOf } from "../../protocol/parse.ts";
+import { readObject, rejectionOf } from "../../protocol/parse.ts";
 import { isHashed } from "../auth/userid.ts";
 import { refuseRequest } from "./problem.ts";
 
@@ -23,13 +23,10 @@ export async function token(c: Context, { origins, issue }: TokenDoor): Promise<
   if (issue === undefined) return refuseRequest(c, 403, "auth.disabled");
   const origin = c.req.header("origin");
   if (origin !== undefined && !origins.has(origin)) return refuseRequest(c, 403, "origin.refused");
-  let json: unknown;
-  try {
-    json = await c.req.json();
-  } catch {
-    return refuseRequest(c, 400, "frame.malformed");
-  }
-  const request = TokenRequest.safeParse(json);
+  // Nobody hears what a request is told that was cut off.
+  const { object, rejection } = readObject(await c.req.text().catch(() => ""));
+  if (rejection !== undefined) return refuseRequest(c, 400, rejection.code, rejection.field);
+  const request = TokenRequest.safeParse(object);
   if (request.success)
     return c.json(await issue(request.data.user), 200, { "Cache-Control": "no-store" });
   const { code, field } = rejectionOf(request.error.issues);

@@ -159,21 +159,25 @@ describe("a request for a token", () => {
     await problem(await post(url, pieces), 413, "http.body_too_large");
   });
 
-  attack("that breaks a rule is told which, and never its own words", async ({ url }) => {
-    const rows: [string, string][] = [
-      ["", "frame.malformed"],
-      ["nonsense", "frame.malformed"],
-      ["[".repeat(10_000), "frame.malformed"],
-      ["null", "frame.invalid"],
-      ["[]", "frame.invalid"],
-      ["{}", "frame.invalid"],
-      ['{"user":7}', "frame.invalid"],
-      ['{"user":"*"}', "id.invalid"],
-      ['{"user":"ann","admin":true}', "frame.unknown_field"],
-      ['{"user":"ann","__proto__":{"admin":true}}', "frame.unknown_field"],
-    ];
-    for (const [body, code] of rows) await problem(await post(url, body), 400, code);
-  });
+  attack(
+    "that breaks a rule is told which, as a frame is, and never its own words",
+    async ({ url }) => {
+      const rows: [string, string][] = [
+        ["", "frame.malformed"],
+        ["nonsense", "frame.malformed"],
+        ["[".repeat(10_000), "frame.too_deep"],
+        ["null", "frame.malformed"],
+        ["[]", "frame.malformed"],
+        ['"ann"', "frame.malformed"],
+        ["{}", "frame.invalid"],
+        ['{"user":7}', "frame.invalid"],
+        ['{"user":"*"}', "id.invalid"],
+        ['{"user":"ann","admin":true}', "frame.unknown_field"],
+        ['{"user":"ann","__proto__":{"admin":true}}', "frame.unknown_field"],
+      ];
+      for (const [body, code] of rows) await problem(await post(url, body), 400, code);
+    },
+  );
 
   attack("from another origin's page is refused", async ({ url }) => {
     const ann = '{"user":"ann"}';
