@@ -1,19 +1,13 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Settings } from "../config/settings.ts";
 import type { Link } from "../nats/connection.ts";
-import { NotYetError } from "../nats/notyet.ts";
+import { NotMadeError } from "../nats/notyet.ts";
+import { inTime } from "../nats/silence.ts";
 import type { Wanted } from "../nats/streams.ts";
 import { ensureTopology, type Right, type Topology } from "../nats/topology.ts";
-import { StartError } from "../start-error.ts";
-import { connectAs } from "./connectas.ts";
+import { connectInTime } from "./connectas.ts";
 import { rightsMissing } from "./demandrights.ts";
 import type { Scope } from "./scope.ts";
-
-/** Between two looks at a broker that cannot be used yet. */
-const LOOK_MS = 500;
-/** The wait is said so often. */
-const SAY_MS = 5_000;
 
 /** A connection to the broker, and the streams there. */
 export interface Broker {
@@ -32,7 +26,7 @@ export async function openBroker(
   scope: Scope,
   log: Logger,
 ): Promise<Broker> {
-  const link = await connectAs(settings, name, scope, log);
+  const link = await connectInTime(settings, name, scope, log);
   const mayMake = async (): Promise<boolean> =>
     (await rightsMissing(settings, ["maker"], log)).length === 0;
   return { link, topology: await topologyInTime(settings, { link, log, mayMake }) };
@@ -53,27 +47,18 @@ interface Standing {
   mayMake(): Promise<boolean>;
 }
 
-/** The streams as they are, waited for while it is worth it, which is said now and then. @throws StartError */
-export async function topologyInTime(settings: Settings, by: Standing): Promise<Topology> {
+/** The streams as they are, waited for while it is worth it. @throws StartError */
+export function topologyInTime(settings: Settings, by: Standing): Promise<Topology> {
+  const { nc } = by.link;
   const wish = wishOf(settings);
-  const since = performance.now();
-  let saidAt = since - SAY_MS;
   let right: Right | undefined;
-  for (;;) {
+  return inTime(by.log, async () => {
     try {
-      return await ensureTopology(by.link.nc, wish, right ?? "use");
+      return await ensureTopology(nc, wish, right ?? "use");
     } catch (error) {
-      if (!(error instanceof NotYetError)) throw error;
-      const now = performance.now();
-      if (right === undefined) {
-        right = (await by.mayMake()) ? "make" : "use";
-        continue;
-      }
-      const waited = Math.round((now - since) / 1_000);
-      if (now - since > error.waitMs) throw new StartError(`${error.message} (after ${waited} s)`);
-      if (now - saidAt >= SAY_MS) by.log.warn({ reason: error.message }, "waiting for the broker");
-      if (now - saidAt >= SAY_MS) saidAt = now;
-      await pause(LOOK_MS);
+      if (right !== undefined || !(error instanceof NotMadeError)) throw error;
+      right = (await by.mayMake()) ? "make" : "use";
+      return ensureTopology(nc, wish, right);
     }
-  }
+  });
 }

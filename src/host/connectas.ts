@@ -1,10 +1,11 @@
 import type { Logger } from "pino";
 import type { Settings } from "../config/settings.ts";
 import { connect, type Address, type Link } from "../nats/connection.ts";
+import { inTime } from "../nats/silence.ts";
 import type { Scope } from "./scope.ts";
 import { asOfNow } from "./secretfile.ts";
 
-/** A connection as the settings say, until the scope ends. @throws StartError */
+/** A connection as the settings say, until the scope ends. @throws StartError; NotYetError when the broker says nothing. */
 export async function connectAs(
   settings: Settings,
   name: string,
@@ -15,6 +16,14 @@ export async function connectAs(
   scope.defer(() => link.drain());
   return link;
 }
+
+/** As {@link connectAs}, for a start: a broker that says nothing is waited for. @throws StartError */
+export const connectInTime = (
+  settings: Settings,
+  name: string,
+  scope: Scope,
+  log: Logger,
+): Promise<Link> => inTime(log, () => connectAs(settings, name, scope, log));
 
 /** The authorities by which the broker's certificate is checked, read again each time that they are asked for; undefined: those of this machine. */
 export const authoritiesOf = (settings: Settings, log: Logger): (() => string | undefined) =>

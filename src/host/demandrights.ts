@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Settings } from "../config/settings.ts";
+import { inTime, patiently } from "../nats/silence.ts";
 import { missingRights, type Trustee } from "../nats/rights.ts";
 import { StartError } from "../start-error.ts";
 import { connectAs } from "./connectas.ts";
@@ -17,10 +18,9 @@ export async function rightsMissing(
   const scope = new Scope(log);
   try {
     const silent = log.child({}, { level: "silent" });
-    return await missingRights(
-      await connectAs(settings, "posthorn-rights", scope, silent),
-      trustees,
-    );
+    const connected = () => connectAs(settings, "posthorn-rights", scope, silent);
+    const link = await inTime(log, connected);
+    return await patiently(link, log, () => missingRights(link, trustees));
   } finally {
     await scope.stop();
   }

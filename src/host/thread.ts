@@ -85,7 +85,7 @@ export class ViewsThread implements Part {
     });
     this.outdated = new Promise((_, reject) => (this.#outdate = reject));
     // Heard where the roles are put together; until then nobody listens.
-    this.outdated.catch(() => undefined);
+    for (const word of [this.ready, this.outdated]) word.catch(() => undefined);
   }
 
   /** Have the views been ready once? Before, they miss what nobody would expect to be missing. */

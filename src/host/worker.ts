@@ -26,19 +26,26 @@ async function main({ settings, self }: ViewsOf): Promise<void> {
   const log = logTo(settings.LOG_LEVEL);
   const scope = new Scope(log);
   await scope.start(new Quiet(log));
+  const now: { views?: Projections } = {};
+  // A broker that is waited for, and files that are looked through before they are opened, may take their time: that is no silence.
+  const beat = setInterval(
+    () =>
+      say({
+        is: "alive",
+        trouble: now.views?.trouble !== undefined,
+        short: now.views?.isShort === true,
+      }),
+    BEAT_MS,
+  );
+  scope.defer(() => clearInterval(beat));
+  const stopped = listen(() => now.views?.applied ?? new Map());
   const broker = await openBroker(settings, "posthorn-views", scope, log);
   const { dealtAnew } = broker.topology.owners;
   dealtAnew.catch((error: StartError) => say({ is: "outdated", why: error.message }));
   const views = new Projections(settings, self, broker, log);
-  // Files that are looked through before they are opened may take their time: that is no silence.
-  const beat = setInterval(
-    () => say({ is: "alive", trouble: views.trouble !== undefined, short: views.isShort }),
-    BEAT_MS,
-  );
-  scope.defer(() => clearInterval(beat));
+  now.views = views;
   await scope.start(views);
   say({ is: "started" });
-  const stopped = listen(() => views.applied);
   await Promise.race([stopped, views.ready]);
   say({ is: "ready" });
   await Promise.race([stopped, views.done, dealtAnew]);

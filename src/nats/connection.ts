@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
 import {
-  connect as dial,
   createInbox,
   type NatsConnection,
   type ReconnectToServerHandler,
@@ -8,8 +7,10 @@ import {
 import type { Logger } from "pino";
 import { StartError } from "../start-error.ts";
 import { authenticators, type Login } from "./login.ts";
+import { isSilence, NotYetError } from "./notyet.ts";
 import { redact } from "./redact.ts";
 import { tlsFault, tlsFor, type Certificates } from "./tls.ts";
+import { dial } from "./transport.ts";
 
 /** Older servers lack what Posthorn relies on or carry known holes (docs/operations.md). */
 const SERVER_MIN = [2, 14, 3] as const;
@@ -44,7 +45,8 @@ export interface Link {
 
 /**
  * Opens a connection that reconnects for ever.
- * @throws StartError when no server answers, the credentials are wrong or the server is too old.
+ * @throws StartError when no server is there, the credentials are wrong or the server is too old; NotYetError when one takes the
+ * connection and says nothing.
  */
 export async function connect(broker: Address, name: string, log: Logger): Promise<Link> {
   const logins = authenticators(broker);
@@ -66,9 +68,10 @@ export async function connect(broker: Address, name: string, log: Logger): Promi
     ...(logins.length > 0 && { authenticator: logins }),
     ...(tls && { tls }),
   }).catch((error: unknown) => {
-    throw new StartError(
-      `cannot connect to NATS at ${redact(broker.url)}: ${(tls && tlsFault(error, tls)) ?? reason(error)}`,
-    );
+    const fault = tls && tlsFault(error, tls);
+    const sentence = `cannot connect to NATS at ${redact(broker.url)}: ${fault ?? reason(error)}`;
+    if (fault === undefined && isSilence(error)) throw new NotYetError(sentence);
+    throw new StartError(sentence);
   });
   const unfit = unfitness(nc);
   if (unfit !== undefined) {
@@ -152,8 +155,8 @@ function observe(nc: NatsConnection, name: string, log: Logger): Omit<Link, "inb
     },
     async drain() {
       if (nc.isClosed()) return;
-      // A drain waits for the server; while the server is away there is nothing to wait for.
-      await (connected ? nc.drain() : nc.close());
+      // A drain waits for the server; while the server is away, or is found to be, there is nothing to wait for.
+      await (connected ? nc.drain().catch(() => nc.close()) : nc.close());
     },
   };
 }

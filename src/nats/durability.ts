@@ -7,13 +7,16 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import type { Durability } from "../protocol/frames/send.ts";
 import { StartError } from "../start-error.ts";
-import { reason, tooOld } from "./connection.ts";
+import { reason, tooOld, type Link } from "./connection.ts";
+import { patiently } from "./silence.ts";
 import { redact } from "./redact.ts";
 import { mailboxStream } from "./subjects.ts";
 
 const ANSWER_MS = 3_000;
 /** Servers and streams are looked at again so often: a ✓ never promises for longer what somebody has changed. */
 const LOOK_MS = 15_000;
+/** Streams asked at the same time: each answer is a piece of work of the broker's, and no look is urgent. */
+const ASKED_AT_ONCE = 4;
 
 /** The words of a server about itself, as its monitoring port has them. */
 export const ServerWord = z.object({
@@ -55,6 +58,7 @@ export function durabilityOf(
 export const gathersIn = (durability: Durability): boolean => durability === "synced";
 
 interface Parts {
+  readonly link: Pick<Link, "nc">;
   readonly jsm: JetStreamManager;
   /** The number of mailbox streams. */
   readonly partitions: number;
@@ -86,9 +90,11 @@ export class Durabilities {
     return this.#now ?? "stored";
   }
 
-  /** @throws StartError when a server is too old. */
+  /** Waits for a broker that says nothing: its monitors are silent then, too. @throws StartError when a server is too old. */
   async start(): Promise<void> {
-    const words = await this.#look();
+    const { link, log } = this.#parts;
+    await patiently(link, log, () => this.#count());
+    const words = await this.#listen();
     const old = words.find((word) => word !== undefined && tooOld(word.version));
     if (old !== undefined)
       throw new StartError(`a server of NATS_MONITOR_URL: ${tooOld(old.version)}`);
@@ -107,20 +113,40 @@ export class Durabilities {
     this.#timer.unref();
   }
 
-  async #look(): Promise<readonly (ServerWord | undefined)[]> {
-    const { jsm, monitors, authorities, log } = this.#parts;
+  async #look(): Promise<void> {
+    const counted = this.#count().catch((error: unknown) =>
+      this.#parts.log.debug({ reason: reason(error) }, "streams not looked at"),
+    );
+    await Promise.all([counted, this.#listen()]);
+  }
+
+  /** Asks the servers, and says the class if that has changed. */
+  async #listen(): Promise<readonly (ServerWord | undefined)[]> {
+    const { monitors, authorities } = this.#parts;
     const ca = authorities?.();
-    const [words] = await Promise.all([
-      Promise.all(monitors.map((monitor) => wordAt(monitor, ca))),
-      Promise.all(
-        this.#replicas.map(async (_, k) => {
-          const { config } = await jsm.streams.info(mailboxStream(k));
-          this.#replicas[k] = config.num_replicas;
-        }),
-      ).catch((error: unknown) => log.debug({ reason: reason(error) }, "streams not looked at")),
-    ]);
+    const words = await Promise.all(monitors.map((monitor) => wordAt(monitor, ca)));
     this.#say(durabilityOf(this.#replicas, words), words);
     return words;
+  }
+
+  /** Asks the streams for their replicas, a few at a time. @throws Error when one does not answer; the others are asked all the same. */
+  async #count(): Promise<void> {
+    const failures: Error[] = [];
+    for (let first = 0; first < this.#replicas.length; first += ASKED_AT_ONCE)
+      await Promise.all(
+        this.#replicas
+          .slice(first, first + ASKED_AT_ONCE)
+          .map((_, i) =>
+            this.#countOf(first + i).catch((error: Error) => void failures.push(error)),
+          ),
+      );
+    const [failure] = failures;
+    if (failure !== undefined) throw failure;
+  }
+
+  async #countOf(k: number): Promise<void> {
+    const { config } = await this.#parts.jsm.streams.info(mailboxStream(k));
+    this.#replicas[k] = config.num_replicas;
   }
 
   #say(next: Durability, words: readonly (ServerWord | undefined)[]): void {

@@ -1,4 +1,5 @@
 import type { TlsOptions } from "@nats-io/transport-node";
+import { HUNG_UP } from "./transport.ts";
 
 /** The certificates of a connection to the broker, in PEM. They are asked for at each attempt to connect, so they may change between two. */
 export interface Certificates {
@@ -34,15 +35,14 @@ const FAULTS: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host",
 };
 
-/** The words of the library for a server that does not know TLS, and for one that has closed the connection without a reason. */
+/** The words of the library for a server that does not know TLS. */
 const WITHOUT = "server does not support 'tls'";
-const SILENT = "timeout";
 
 /** The words for an error of a connection for which TLS is demanded; undefined: it is of something else. */
 export function tlsFault(error: unknown, { cert }: Certificates): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error.message === WITHOUT) return "it has no TLS";
-  if (error.message === SILENT && cert === undefined)
+  if (error.message === HUNG_UP && cert === undefined)
     return "no answer: if it wants a certificate, NATS_TLS_CERT and NATS_TLS_KEY are missing";
   return "code" in error ? FAULTS[String(error.code)] : undefined;
 }

@@ -6,7 +6,7 @@ import { RULES } from "../events/since.ts";
 import { StartError } from "../start-error.ts";
 import { assertOfCluster, CLUSTER_KEY, CLUSTER_NAME } from "./clustername.ts";
 import { reason } from "./connection.ts";
-import { meaningOf, NotYetError } from "./notyet.ts";
+import { meaningForStreams, NotMadeError, NotYetError } from "./notyet.ts";
 import { ensureOwner, lastOwner, Owners, UnreadableWordError, type OwnerEntry } from "./owners.ts";
 import { slotOf, SLOTS } from "./slots.ts";
 import { dealtIn, mailboxStreams, otherStreams, type Named, type Wanted } from "./streams.ts";
@@ -92,12 +92,17 @@ export async function ensureTopology(
       jsm,
     };
   } catch (error) {
-    if (error instanceof StartError) throw error;
-    if (error instanceof UnreadableWordError) throw new StartError(error.message);
-    const meaning = meaningOf(error, nc, wish.replicas);
-    if (meaning instanceof NotYetError) throw meaning;
-    throw new StartError(`JetStream cannot be used: ${reason(meaning)}`);
+    throw verdictOn(error, nc, wish.replicas);
   }
+}
+
+/** An error as a start takes it: as its end, with a sentence, or as worth waiting. */
+function verdictOn(error: unknown, nc: NatsConnection, replicas: number): Error {
+  if (error instanceof StartError || error instanceof NotYetError) return error;
+  if (error instanceof UnreadableWordError) return new StartError(error.message);
+  const meaning = meaningForStreams(error, nc, replicas);
+  if (meaning instanceof NotYetError) return meaning;
+  return new StartError(`JetStream cannot be used: ${reason(meaning)}`);
 }
 
 /** The mailbox streams, `MAILBOX_0` first, which says how many there are. */
@@ -157,10 +162,10 @@ function assertSame(name: string, { epoch, rules }: Owner, own: string): void {
     );
 }
 
-/** The stream, which somebody else has made. @throws NotYetError while nobody has. */
+/** The stream, which somebody else has made. @throws NotMadeError while nobody has. */
 async function there(jsm: JetStreamManager, { name }: Named): Promise<StreamInfo> {
   const found = await find(jsm, name);
-  if (found === undefined) throw notMade(`stream ${name}`);
+  if (found === undefined) throw new NotMadeError(`stream ${name}`);
   return assertFormat(found);
 }
 
@@ -173,14 +178,9 @@ async function ownerEntry(
 ): Promise<OwnerEntry> {
   if (right === "make") return ensureOwner(nc, jsm, k, epoch, partitions);
   const last = await lastOwner(jsm, k);
-  if (last === undefined) throw notMade(`the first entry of MAILBOX_${k}`);
+  if (last === undefined) throw new NotMadeError(`the first entry of MAILBOX_${k}`);
   return last;
 }
-
-const notMade = (what: string): NotYetError =>
-  new NotYetError(
-    `${what} is not there yet, and this NATS user may not make it: posthorn init does`,
-  );
 
 /** The stream, made if it is missing. */
 async function made(jsm: JetStreamManager, config: Named, cluster: string): Promise<StreamInfo> {

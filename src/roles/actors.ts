@@ -14,6 +14,7 @@ import { gathersIn, type Durabilities } from "../nats/durability.ts";
 import { hosts, type Hosts } from "../nats/hosts.ts";
 import { GatewayRegistry } from "../nats/kv/gateways.ts";
 import { records } from "../nats/kv/records.ts";
+import { patiently } from "../nats/silence.ts";
 import { admission } from "../nats/publish/admission.ts";
 import { Publisher } from "../nats/publish/publisher.ts";
 import type { MailboxLog } from "../nats/read/log.ts";
@@ -65,7 +66,7 @@ export class Actors implements Part {
     this.#roster = new Roster(parts.self, performance.now());
   }
 
-  /** Begins each stream that is this host's, or nobody's, at its checkpoint. @throws Error when the broker does not answer. */
+  /** Begins each stream that is this host's, or nobody's, at its checkpoint. @throws StartError when the broker says nothing for a minute. */
   async start(): Promise<void> {
     const { broker, durability, routing, log } = this.#parts;
     const { link, topology } = broker;
@@ -179,6 +180,7 @@ export class Actors implements Part {
           taken,
         ),
       connected: link.connected,
+      patiently: (attempt) => patiently(link, log, attempt),
       now,
       log,
     });

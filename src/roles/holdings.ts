@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import { asOwner, claimStream, ownedBy } from "../actors/ownership/claiming.ts";
 import type { Roster } from "../actors/ownership/roster.ts";
@@ -28,12 +29,12 @@ interface Parts {
     taken?: Anchor,
   ) => Promise<Tenure>;
   readonly connected: () => boolean;
+  /** Does something again while the broker says nothing (nats/silence.ts). */
+  readonly patiently: (attempt: () => Promise<void>) => Promise<void>;
   /** ms of a clock that only goes forward. */
   readonly now: () => number;
   readonly log: Logger;
 }
-
-const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 /**
  * The streams that this host runs, and those that it watches. A stream is claimed by an entry of its own, run from there on,
@@ -68,9 +69,15 @@ export class Holdings {
     this.done.catch(() => undefined);
   }
 
-  /** Begins what is this host's to run, or nobody's. @throws Error when the broker does not answer. */
+  /** Begins what is this host's to run, or nobody's. @throws StartError */
   async start(): Promise<void> {
-    await Promise.all(this.#tenures.map((_, k) => this.#alone(k, () => this.#follow(k))));
+    await Promise.all(this.#tenures.map((_, k) => this.#parts.patiently(() => this.#first(k))));
+  }
+
+  /** Begins a stream, unless a hint has had it begun since an earlier try. */
+  async #first(k: number): Promise<void> {
+    await Promise.allSettled([this.#busy.get(k)]);
+    if (this.#tenures[k] === undefined) await this.#alone(k, () => this.#follow(k, true));
   }
 
   /** The actors of each stream that this host runs; undefined: another does. */
@@ -210,11 +217,7 @@ export class Holdings {
   async stop(): Promise<void> {
     this.#stopping = true;
     await Promise.allSettled(this.#busy.values());
-    await Promise.all(
-      this.#tenures.map(async (tenure, k) => {
-        if (tenure !== undefined) await this.#leave(k, tenure);
-      }),
-    );
+    await Promise.all(this.#tenures.map(async (tenure, k) => tenure && this.#leave(k, tenure)));
   }
 
   async #leave(k: number, tenure: Tenure): Promise<void> {

@@ -5,11 +5,12 @@ import type { Host } from "../events/owner.ts";
 import type { Broker } from "../host/broker.ts";
 import { Scope, type Part } from "../host/scope.ts";
 import { offerFile, peers } from "../nats/otherreplicas.ts";
+import { patiently } from "../nats/silence.ts";
 import { answerQuestions } from "../nats/questions.ts";
 import { source } from "../nats/read/sources.ts";
 import { ACTIVITY_STREAM, mailboxStream } from "../nats/subjects.ts";
 import type { Offering, Serving } from "../projections/ports.ts";
-import { Projections as Views } from "../projections/projections.ts";
+import { Projections as Views, type Options } from "../projections/projections.ts";
 import { Query, writeReply } from "../protocol/internal/query.ts";
 
 /** The role "projections": keeps the views and answers questions about them. */
@@ -34,7 +35,7 @@ export class Projections implements Part {
   async start(): Promise<void> {
     const { link, topology } = this.#broker;
     const streams = Array.from({ length: topology.partitions }, (_, p) => mailboxStream(p));
-    const views = await Views.start({
+    const options: Options = {
       sources: [...streams, ACTIVITY_STREAM].map((stream) =>
         source(link, topology, stream, "gathering", this.#log),
       ),
@@ -50,7 +51,8 @@ export class Projections implements Part {
         peers: peers(link, this.#self.incarnation, this.#log),
       },
       log: this.#log,
-    });
+    };
+    const views = await patiently(link, this.#log, () => Views.start(options));
     this.#views = views;
     this.#scope.defer(() => views.stop());
   }

@@ -38,7 +38,7 @@ describe("what a ✓ promises", () => {
   });
 
   test("is known of a real server, and no monitor that lies, or is none, makes it more", async () => {
-    const { topology, broker } = await startStore({ synced: true });
+    const { link, topology, broker } = await startStore({ synced: true });
     const liar = createServer((_, answer) =>
       answer.end('{"jetstream":{"config":{"sync_always":"yes"}}}'),
     );
@@ -52,7 +52,7 @@ describe("what a ✓ promises", () => {
       [[broker.monitorUrl, "http://127.0.0.1:1"], "stored"],
       [[broker.url.replace("nats", "http")], "stored"],
     ] as const) {
-      const at = new Durabilities({ jsm: topology.jsm, partitions: 1, monitors, log: silent });
+      const at = new Durabilities({ link, ...topology, monitors, log: silent });
       await at.start();
       at.stop();
       expect([monitors, at.now]).toEqual([monitors, promised]);
@@ -61,9 +61,10 @@ describe("what a ✓ promises", () => {
 
   test("follows a stream whose replicas are changed while it runs", async () => {
     const { brokers, connect } = await startCluster();
-    const { jsm } = await streamsOf(await connect(0), { partitions: 2, replicas: 3 });
+    const link = await connect(0);
+    const { jsm } = await streamsOf(link, { partitions: 2, replicas: 3 });
     const monitors = brokers.map(({ monitorUrl }) => monitorUrl);
-    const at = new Durabilities({ jsm, partitions: 2, monitors, log: silent, lookMs: 50 });
+    const at = new Durabilities({ link, jsm, partitions: 2, monitors, log: silent, lookMs: 50 });
     await at.start();
     onTestFinished(() => at.stop());
     expect(at.now).toBe("replicated");
@@ -74,7 +75,7 @@ describe("what a ✓ promises", () => {
 });
 
 test("a server of another version than is needed is named at the start", async () => {
-  const { topology } = await startStore();
+  const { link, topology } = await startStore();
   const old = createServer((_, answer) =>
     answer.end(JSON.stringify({ ...word("a", true), version: "2.12.1" })),
   );
@@ -82,7 +83,7 @@ test("a server of another version than is needed is named at the start", async (
   await once(old, "listening");
   onTestFinished(() => void old.close());
   const monitors = [`http://127.0.0.1:${(old.address() as AddressInfo).port}`];
-  const at = new Durabilities({ jsm: topology.jsm, partitions: 1, monitors, log: silent });
+  const at = new Durabilities({ link, ...topology, monitors, log: silent });
   await expect(at.start()).rejects.toThrow(
     "a server of NATS_MONITOR_URL: nats-server 2.12.1 is too old: at least 2.14.3 is needed",
   );

@@ -133,9 +133,9 @@ test("a monitor behind TLS is believed if its certificate is of the authority of
   onTestFinished(() => void monitor.close());
   await once(monitor, "listening");
   const monitors = [`https://127.0.0.1:${(monitor.address() as AddressInfo).port}`];
-  const { topology } = await startStore({ synced: true });
+  const { link, topology } = await startStore({ synced: true });
   const known = async (authorities?: () => string): Promise<string> => {
-    const parts = { jsm: topology.jsm, partitions: 1, monitors, log: silent };
+    const parts = { link, ...topology, monitors, log: silent };
     const at = new Durabilities({ ...parts, ...(authorities && { authorities }) });
     await at.start();
     at.stop();

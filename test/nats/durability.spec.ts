@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { expect, test } from "vitest";
+import type { Link } from "../../src/nats/connection.ts";
 import { Durabilities } from "../../src/nats/durability.ts";
 
 test("[D5] a monitoring address that does not answer is named in the log without its password", async () => {
@@ -10,7 +11,8 @@ test("[D5] a monitoring address that does not answer is named in the log without
     typeof Durabilities
   >[0]["jsm"];
   const monitors = ["http://posthorn:hunter2@127.0.0.1:1"];
-  const at = new Durabilities({ jsm, partitions: 1, monitors, log });
+  const link = { nc: {} } as unknown as Link;
+  const at = new Durabilities({ link, jsm, partitions: 1, monitors, log });
   await at.start();
   at.stop();
   expect(lines.join("")).toContain('"silent":["http://***@127.0.0.1:1"]');

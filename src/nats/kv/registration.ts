@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import { StartError } from "../../start-error.ts";
 import { reason, type Link } from "../connection.ts";
+import { NotYetError } from "../notyet.ts";
+import { patiently } from "../silence.ts";
 import { lastWord } from "./gateways.ts";
 import { say } from "./words.ts";
 
@@ -74,9 +76,10 @@ export class Registration {
     };
   }
 
-  /** @throws StartError when the broker does not store it. */
+  /** Waits for a broker that says nothing. @throws StartError when the broker does not store it. */
   async start(): Promise<void> {
-    await this.#renew().catch((error: unknown) => {
+    await patiently(this.#link, this.#log, () => this.#renew()).catch((error: unknown) => {
+      if (error instanceof StartError) throw error;
       throw new StartError(`the broker stores nothing, is its disk full? ${reason(error)}`);
     });
     this.#off = this.#link.onReconnect(() => this.#wake(0));
@@ -126,7 +129,8 @@ export class Registration {
       return;
     }
     await this.#judge(said.last);
-    throw new Error("another word came between");
+    // Its own, whose answer was lost: known now, so the next try comes behind it.
+    throw new NotYetError("another word of this gateway came between");
   }
 
   /** A renewal that nobody answers: the last word may be read all the same. */

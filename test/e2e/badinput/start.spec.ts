@@ -84,7 +84,7 @@ describe("the process ends with one sentence when the broker", () => {
       },
       (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"),
       (socket) => socket.end(),
-      (socket) => socket.write(greeting({ version: "2.15.0" }) + "-ERR 'gone'\r\n"),
+      (socket) => socket.end(greeting({ version: "2.15.0" }) + "-ERR 'gone'\r\n"),
     ];
     const refused = greets.map(async (greet) => {
       await using other = await impostor(greet);
