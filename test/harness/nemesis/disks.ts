@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Cluster } from "./cluster.ts";
 import type { Hand } from "./hand.ts";
 import type { Fault } from "./plan.ts";
-import { fill, give } from "./smalldisks.ts";
+import { fill, give, isFull } from "./smalldisks.ts";
 
 /** A server whose disk is full may ignore that it should end. */
 const END_MS = 10_000;
@@ -31,8 +31,10 @@ export async function rollBack({ targets, ms }: Fault, nemesis: Hand): Promise<s
 export async function fillUp({ targets: [name = ""], ms }: Fault, nemesis: Hand): Promise<string> {
   const { cluster } = nemesis.prey;
   const dir = join(cluster.dir, name);
-  const isFull = fill(dir);
+  fill(dir);
+  let seen: boolean;
   try {
+    seen = await nemesis.until(() => isFull(dir));
     await nemesis.sleep(ms);
   } finally {
     give(dir);
@@ -41,7 +43,7 @@ export async function fillUp({ targets: [name = ""], ms }: Fault, nemesis: Hand)
   const isGone = (): boolean => pid === undefined || cluster.pidOf(name) !== pid;
   if (!(await nemesis.until(isGone, END_MS)) && cluster.pidOf(name) === pid)
     cluster.signal(name, "SIGKILL");
-  return isFull ? `for ${Math.round(ms / 100) / 10} s` : "";
+  return seen ? `for ${Math.round(ms / 100) / 10} s` : "";
 }
 
 const store = ({ dir }: Cluster, name: string): string => join(dir, name, "store");
