@@ -185,12 +185,12 @@ describe("following the mailbox", () => {
     const raw = '{"type":"X"}';
     const entries = [
       { seq: 3, at: 1, raw },
-      { seq: 4, at: 1, raw: "no JSON" },
+      { seq: 5, at: 1, raw: "no JSON" },
     ];
     const read: Happening = { type: "read", fill, entries };
     const event = (seq: number, prev: number, type: string): string =>
       `{"t":"event","mailbox":"alice","seq":${seq},"prev":${prev},"at":1,"event":{"type":"${type}"}}`;
-    const texts = [event(3, 0, "X"), event(4, 3, "Unreadable")];
+    const texts = [event(3, 0, "X"), event(5, 3, "Unreadable")];
     happens(welcomed, read).does({ do: "tellAll", texts });
     const filled = happens(run(welcomed, [read]), { type: "filled", fill });
     filled.does({ do: "say", frame: { t: "caughtUp", mailbox: "alice", seq: 5 } });
@@ -199,8 +199,16 @@ describe("following the mailbox", () => {
     happens(run(filled.after, [routed]), routed).does();
   });
 
+  test("[L6] is not caught up without its own opening, which a log has not that was read before it lost its end", () => {
+    const fill = welcomed.fill!;
+    const read: Happening = { type: "read", fill, entries: [{ seq: 4, at: 1, raw: "{}" }] };
+    happens(run(welcomed, [read]), { type: "filled", fill }).closes("resync");
+  });
+
   test("reads a gap from the log, once at a time", () => {
-    const live = run(welcomed, [{ type: "filled", fill: welcomed.fill! }]);
+    const fill = welcomed.fill!;
+    const opening: Happening = { type: "read", fill, entries: [{ seq: 5, at: 1, raw: "{}" }] };
+    const live = run(welcomed, [opening, { type: "filled", fill }]);
     const gap = happens(live, { type: "routed", seq: 9, prev: 7, frame: "" });
     gap.does({
       do: "fill",

@@ -69,9 +69,13 @@ export function read(live: Live, { fill, entries }: Of<"read">): Step {
   return [amend(live, { cursor: filledTo(live.cursor, prev) }), [{ do: "tellAll", texts }]];
 }
 
-/** A reading has come to its end. */
+/**
+ * A reading has come to its end. The first one ends with the session's own opening: without it, what was read before the opening was stored
+ * is of a log that has lost its end since.
+ */
 export function end(live: Live, { fill }: Of<"filled">): Step {
   if (live.fill !== fill) return [live, NOTHING];
+  if (fill.first && live.cursor.seq < fill.upTo) return unread(live);
   const caughtUp = { t: "caughtUp", mailbox: live.user, seq: fill.upTo } as const;
   const said: Effect[] = fill.first ? [{ do: "say", frame: caughtUp }] : [];
   const [next, effects] = come(live, fill.upTo);
