@@ -172,12 +172,17 @@ export class Owners {
     if (owner.success) this.replace(k, { seq, owner: owner.data });
   }
 
-  /** The log has no other: also when it has come back shorter. @throws UnavailableError as `hear`. */
+  /**
+   * A question for the last entry was answered by it: also when the log has come back shorter. One that knows of fewer generations changes
+   * nothing: it comes from a replica that is behind, or the log has lost a mark, and then the next generation is above that one's.
+   * @throws UnavailableError as `hear`.
+   */
   replace(k: number, entry: OwnerEntry): void {
     this.#assertLayout(k, entry.owner);
-    const before = latest(this.of(k).owner.marks);
+    const [before, now] = [latest(this.of(k).owner.marks), latest(entry.owner.marks)];
+    if (now < before) return;
     this.#last[k] = entry;
-    if (latest(entry.owner.marks) > before) for (const tell of this.#listeners) tell(k);
+    if (now > before) for (const tell of this.#listeners) tell(k);
   }
 
   #assertLayout(k: number, { layout }: Owner): void {

@@ -76,3 +76,19 @@ test("[L11] streams of different layouts are of a split that was cut off, and no
     "MAILBOX_2 is of layout 1 and MAILBOX_0 of 2: a split of the partitions was cut off",
   );
 });
+
+test("[L5][L6] a replica that is behind takes no generation back: what lies in it would be told under positions of the one before", () => {
+  const mark = (generation: number) => ({ generation, from: 21, before: "1767226602664000020" });
+  const word = (seq: number, generation?: number) => ({
+    seq,
+    owner: Owner.parse({ ...ENTRY, marks: generation === undefined ? [] : [mark(generation)] }),
+  });
+  const owners = new Owners([word(1)]);
+  owners.replace(0, word(28, 1));
+  owners.replace(0, word(25));
+  expect([owners.of(0).seq, owners.generationAt(0, 22)]).toEqual([28, 1]);
+  // The log came back shorter: within the generation its word counts, and so does the next one that begins.
+  owners.replace(0, word(26, 1));
+  owners.replace(0, word(24, 2));
+  expect([owners.of(0).seq, owners.generationAt(0, 22)]).toEqual([24, 2]);
+});

@@ -14,23 +14,24 @@ type Rollback = Extract<Fault, { does: "rollback" }>;
  */
 export function rollBack(sim: Stage, { k, entries, keepsIds, hostsDownMs }: Rollback): () => void {
   const { cluster, hosts, history, devices } = sim;
+  const { time } = cluster;
   const stream = cluster.stream(mailboxStream(k));
   stream.leader = undefined;
   for (const each of cluster.consumers) if (each.stream === stream) each.end();
   if (hostsDownMs > 0) for (const host of hosts) host.kill();
+  const end = Math.min(stream.end - entries, highestAnchor(cluster, history, k) - 1);
+  if (end > 0) {
+    stream.rollBack(end, { keepsIds });
+    history.rolledBack(k, end, !cluster.isRolledBackUntold);
+    for (const { user, diary } of devices)
+      if (partitionOf(user) === k && diary.cursor > end) diary.strayedAt ??= time.now;
+  }
+  const again = (): void => {
+    for (const host of hosts) host.start();
+  };
   return () => {
-    const end = Math.min(stream.end - entries, highestAnchor(cluster, history, k) - 1);
-    if (end > 0) {
-      stream.rollBack(end, { keepsIds });
-      history.rolledBack(k, end, !cluster.isRolledBackUntold);
-      for (const { user, diary } of devices)
-        if (partitionOf(user) === k && diary.cursor > end) diary.strayedAt ??= cluster.time.now;
-    }
-    cluster.elect(stream);
-    const again = (): void => {
-      for (const host of hosts) host.start();
-    };
-    cluster.time.after(hostsDownMs, again, "world");
+    if (stream.leader === undefined) cluster.elect(stream);
+    time.after(hostsDownMs, again, "world");
   };
 }
 
