@@ -87,7 +87,9 @@ export class History implements Witness {
   }
 
   acks(cid: string): void {
-    if (!this.#sent.has(cid)) this.wrong("early", `${cid} is acknowledged, and not stored`);
+    // An answer that was under way when its entry was lost comes all the same.
+    if (!this.#sent.has(cid) && !this.everLost.has(cid))
+      this.wrong("early", `${cid} is acknowledged, and not stored`);
     if (!this.acked.has(cid)) this.counts.acks++;
     this.acked.add(cid);
   }
