@@ -1,8 +1,10 @@
 import { Deaths } from "../../src/actors/deaths.ts";
 import { Progress } from "../../src/actors/progress.ts";
+import type { Copy } from "../../src/events/copy.ts";
 import { seqOf } from "../../src/events/position.ts";
 import type { World } from "../../src/gateway/ports.ts";
 import { Lanes } from "../../src/nats/publish/lanes.ts";
+import { isReceipt } from "../../src/rules/receipts.ts";
 import { kvStream, kvSubject } from "../../src/nats/subjects.ts";
 import { GATEWAYS } from "../../src/nats/streams.ts";
 import type { Cluster } from "./cluster.ts";
@@ -111,6 +113,20 @@ export const CHEATS = {
       }),
   },
   "nobody drops repeats": { showsRepeats: true },
+  "receipts may fall: an actor says an older one again": {
+    begin({ random }) {
+      const real: Put = Lanes.prototype.put;
+      const first = new Map<string, Copy>();
+      return patched(Lanes.prototype, "put", function (this: Lanes, ...given: Parameters<Put>) {
+        const [lane, subject, event, options] = given;
+        if (!("cause" in event) || !isReceipt(event)) return real.apply(this, given);
+        const older = first.get(lane) ?? event;
+        first.set(lane, older);
+        const said = random() < 0.2 ? { ...older, cause: event.cause } : event;
+        return real.call(this, lane, subject, said, options);
+      });
+    },
+  },
   "the cause of a copy has no generation": {
     begin() {
       const real: Put = Lanes.prototype.put;
