@@ -17,7 +17,7 @@ const CONTROLS: readonly (readonly [CheatName, finding: string, from: number])[]
   ["a send is acknowledged before it is stored", "early", 1],
   ["nobody drops repeats", "doubled", 2],
   ["receipts may fall: an actor says an older one again", "receipt", 2],
-  ["the cause of a copy has no generation", "lost", 8],
+  ["the cause of a copy has no generation", "lost", 32],
   ["two of three stores are put back, and nobody says so", "lost", 8],
 ];
 
