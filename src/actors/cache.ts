@@ -1,10 +1,9 @@
 import type { Logger } from "pino";
-import type { Aside, Entry } from "../events/entry.ts";
-import type { World } from "./ports.ts";
-import { step } from "./step.ts";
-import type { Turns } from "./turns.ts";
 import { RolledBackError } from "../events/source.ts";
-import { freeze, newcomer, thaw, type UserState } from "./user.ts";
+import { Activation } from "./activation.ts";
+import type { World } from "./ports.ts";
+import type { Turns } from "./turns.ts";
+import { freeze, type UserState } from "./user.ts";
 
 /** A user's actor while it is in memory. */
 export interface Actor {
@@ -45,8 +44,8 @@ const PEER_CHARS = 64;
 const RETRY_MS = 250;
 /** Snapshots written at once. */
 const SAVES_AT_ONCE = 64;
-/** Actors loaded at once: each asks the broker for a snapshot and for the tail of a mailbox. */
-const LOADS_AT_ONCE = 256;
+/** Actors loaded at once, as many as entries may wait for theirs: so many read the log together when a stream comes to this host. */
+const LOADS_AT_ONCE = 8_192;
 
 /**
  * The actors of one partition that are in memory. An actor is loaded on first use (snapshot and the
@@ -58,6 +57,7 @@ export class ActorCache {
   readonly #turns: Turns;
   readonly #owes: CacheParts["owes"];
   readonly #log: Logger;
+  readonly #activation: Activation;
   /** Least recently used first. */
   readonly #actors = new Map<string, Actor>();
   readonly #loading = new Map<string, Promise<Actor>>();
@@ -72,6 +72,7 @@ export class ActorCache {
     this.#turns = turns;
     this.#owes = owes;
     this.#log = log;
+    this.#activation = new Activation({ world, turns, isClosed: () => this.#closed, log });
   }
 
   get size(): number {
@@ -141,40 +142,10 @@ export class ActorCache {
   }
 
   async #load(owner: string, upTo: number, now: number): Promise<Actor> {
-    const { state: text, at } = await this.#world.snapshots.load(owner, upTo);
-    const slice = this.#turns.slice();
-    await slice.spend(text?.length ?? 0);
-    let state = text === undefined ? newcomer : this.#thaw(owner, text);
-    let unsaved = 0;
-    for await (const { entries } of this.#world.read(owner, state.seq, upTo)) {
-      for (const entry of entries) {
-        await slice.spend(entry.raw.length);
-        if (this.#closed) throw new Error("the host is stopping");
-        const folded = step(state, entry);
-        state = folded.state;
-        if (folded.aside !== undefined) this.#leftOut(entry, folded.aside, folded.error);
-        unsaved++;
-      }
-    }
-    const actor: Actor = { owner, state, pending: 0, unsaved, savedAt: at, usedAt: now };
+    const loaded = await this.#activation.load(owner, upTo);
+    const actor: Actor = { owner, ...loaded, pending: 0, usedAt: now };
     this.#actors.set(owner, actor);
     return actor;
-  }
-
-  /** The entry was dead-lettered when its turn came: the actor goes on without it, as it did then. */
-  #leftOut({ owner, seq }: Entry, { why, reason }: Aside, error: unknown): void {
-    if (why === "bug") this.#log.error({ error, owner, seq }, "bug: a rule of actors failed");
-    else this.#log.debug({ owner, seq, reason }, "entry left out of the fold");
-  }
-
-  #thaw(owner: string, text: string): UserState {
-    try {
-      return thaw(text);
-    } catch {
-      // The mailbox has all that it says.
-      this.#log.warn({ owner }, "snapshot cannot be read: the actor is folded from its mailbox");
-      return newcomer;
-    }
   }
 
   /** Lets go what is idle or too much, and writes the snapshots that are due. */

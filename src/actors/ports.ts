@@ -1,7 +1,7 @@
 import type { Copy } from "../events/copy.ts";
 import type { Aside, Entry } from "../events/entry.ts";
 import type { Owner } from "../events/owner.ts";
-import type { Checkpoint, Highest, Kept } from "../events/record.ts";
+import type { Anchor, Checkpoint, Highest, Kept } from "../events/record.ts";
 import type { SessionEvent } from "../events/session.ts";
 import type { Source } from "../events/source.ts";
 import type { Evident } from "../rules/evidence.ts";
@@ -37,13 +37,18 @@ export interface Texts {
 /** The last written state of each actor, as text. */
 export interface Snapshots {
   /**
-   * `state` undefined: none that is true of the log as it is now, or of use where the mailbox is to be folded up
-   * to `upTo`. `at`: as in `Texts`. @throws Error when the broker does not answer.
+   * `saved`: the state, and the entry that it stands on; undefined: none that is of use where the mailbox is to be folded up to `upTo`.
+   * It is true where the log has that entry. `at`: as in `Texts`. @throws Error when the broker does not answer.
    */
   load(
     owner: string,
     upTo: number,
-  ): Promise<{ readonly state: string | undefined; readonly at: number }>;
+  ): Promise<{
+    readonly saved?: { readonly state: string; readonly on: Anchor };
+    readonly at: number;
+  }>;
+  /** Is the log still the one that was read to here? Asks the broker. @throws Error when it does not answer. */
+  isThere(on: Anchor): Promise<boolean>;
   /** `seq`: of the last entry folded; `after`: as in `Texts`. @throws UnavailableError, RolledBackError, SucceededError */
   save(owner: string, state: string, seq: number, after: number): Promise<number>;
 }

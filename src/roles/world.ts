@@ -62,7 +62,7 @@ export function worldOf(parts: Parts, { k, stream, claim, keeper, lanes }: Run):
     route: routing.route,
     isDead,
     isSuccession: (entry) => names(self, claim, entry),
-    snapshots: snapshots(snapshotTexts(topology, publisher), keeper, stream.log),
+    snapshots: snapshots(snapshotTexts(mailboxes.gets, publisher), keeper, stream.log),
     checkpoint: { load: async () => keeper.begin, save: (seq) => keeper.save(seq) },
   };
 }

@@ -1,5 +1,5 @@
 import { stat } from "node:fs";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Keeper } from "../../src/actors/generations/keeper.ts";
 import { snapshots } from "../../src/actors/generations/snapshots.ts";
 import type { Texts } from "../../src/actors/ports.ts";
@@ -16,7 +16,7 @@ test("a snapshot that came while the process stood still is taken, and those beh
       // As an answer of the broker comes: read by the loop behind its timers.
       stat(".", () => resolve({ text: undefined, at: 7 }));
     });
-  const keeper = { elapsed: () => 0 } as Keeper;
+  const keeper = { elapsed: () => performance.now() } as Keeper;
   const save = async (): Promise<number> => 0;
   const own = snapshots({ load, save }, keeper, new Stream(0));
   const loading = own.load("alice", 1);
@@ -24,4 +24,28 @@ test("a snapshot that came while the process stood still is taken, and those beh
   expect((await loading).at).toBe(7);
   expect((await own.load("bob", 1)).at).toBe(7);
   expect(asked).toBe(2);
+});
+
+test("[N6] while snapshots come, each is waited for, and without any for a second none is", async () => {
+  vi.useFakeTimers();
+  try {
+    const since = performance.now();
+    const elapsed = (): number => performance.now() - since;
+    const answers: (() => void)[] = [];
+    const load: Texts["load"] = (owner) =>
+      new Promise((resolve) => {
+        answers.push(() => resolve({ text: undefined, at: Number(owner) }));
+      });
+    const own = snapshots({ load, save: async () => 0 }, { elapsed } as Keeper, new Stream(0));
+    const places = Promise.all(Array.from({ length: 25 }, (_, i) => own.load(`${i + 1}`, 1)));
+    for (const answer of answers.slice(0, 20)) {
+      await vi.advanceTimersByTimeAsync(300);
+      answer();
+    }
+    await vi.advanceTimersByTimeAsync(2_000);
+    const expected = Array.from({ length: 25 }, (_, i) => (i < 20 ? i + 1 : 0));
+    expect((await places).map(({ at }) => at)).toEqual(expected);
+  } finally {
+    vi.useRealTimers();
+  }
 });

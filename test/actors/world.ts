@@ -3,6 +3,7 @@ import { vi } from "vitest";
 import type { Copy } from "../../src/events/copy.ts";
 import type { Aside, Entry } from "../../src/events/entry.ts";
 import type { Fact } from "../../src/events/fact.ts";
+import type { Anchor } from "../../src/events/record.ts";
 import type { SessionEvent } from "../../src/events/session.ts";
 import type { RouteRecord } from "../../src/protocol/internal/routes.ts";
 import { Partition } from "../../src/actors/partition.ts";
@@ -75,6 +76,9 @@ export class Store extends MemorySource {
     );
   }
 }
+
+/** An entry of this log, which never goes back. */
+const HERE = { position: 0, at: "0" } as Anchor;
 
 interface Going {
   readonly to: string;
@@ -155,9 +159,13 @@ export class Host {
           store.loaded.push(owner);
           if (store.outage-- > 0) return Promise.reject(new Error("timeout"));
           return store.loading.then(() =>
-            this.#alive(() => ({ state: store.snapshots.get(owner), at: 0 })),
+            this.#alive(() => {
+              const state = store.snapshots.get(owner);
+              return state === undefined ? { at: 0 } : { saved: { state, on: HERE }, at: 0 };
+            }),
           );
         },
+        isThere: () => this.#alive(() => true),
         // Slow enough for an entry to come in between.
         save: (owner, state) =>
           new Promise<void>((done) => setImmediate(done)).then(() =>

@@ -9,8 +9,8 @@ const long = (letter: string): string =>
   Array.from({ length: CHARS / 10 }, (_, i) => `${letter}${i}`.padEnd(10)).join("");
 
 test("[N6] a snapshot that no message could hold comes back as it was written, whatever was there before", async () => {
-  const { topology, publisher } = await startStore();
-  const texts = snapshotTexts(topology, publisher);
+  const { topology, publisher, mailboxes } = await startStore();
+  const texts = snapshotTexts(mailboxes.gets, publisher);
   let after = 0;
   for (const text of ["short", long("a"), long("b"), "short again", long("c"), long("d")]) {
     after = await texts.save("alice", text, after);
@@ -23,8 +23,8 @@ test("[N6] a snapshot that no message could hold comes back as it was written, w
 });
 
 test("[N6] one that was not written to its end leaves the one before; of one that lost a page there is none", async () => {
-  const { topology, publisher } = await startStore();
-  const texts = snapshotTexts(topology, publisher);
+  const { topology, publisher, mailboxes } = await startStore();
+  const texts = snapshotTexts(mailboxes.gets, publisher);
   const at = await texts.save("alice", long("a"), 0);
   const { state } = await topology.jsm.streams.info(STREAM, { subjects_filter: ">" });
   const place = Object.keys(state.subjects ?? {}).find((name) => name.endsWith(".alice"))!;

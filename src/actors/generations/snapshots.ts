@@ -4,7 +4,7 @@ import type { Snapshots, StreamLog, Texts } from "../ports.ts";
 import { evidence, isVoid } from "../../rules/evidence.ts";
 import type { Keeper } from "./keeper.ts";
 
-/** So long a snapshot is waited for: then the mailbox is read, which says the same. */
+/** So long a snapshot is waited for while none comes: then the mailbox is read, which says the same. */
 const PATIENCE_MS = 1_000;
 /** After one that could not be had, none is asked for so long: each of thousands that are loaded would wait. */
 const AWAY_MS = 5_000;
@@ -15,22 +15,21 @@ const NONE = { text: undefined, at: 0 };
  * has begun a new life or, while it is told again, when it lies beyond the entry to be folded.
  */
 export function snapshots(texts: Texts, keeper: Keeper, log: StreamLog): Snapshots {
-  const isTrue = async ({ epoch, on }: SnapshotHead, upTo: number): Promise<boolean> => {
-    const seq = seqOf(on.position);
-    if (!log.isOf({ epoch }) || !keeper.allows(seq, upTo)) return false;
-    const { marks } = log.said.owner;
-    return !isVoid(marks, on) && (await evidence(log, marks, [on])) === undefined;
-  };
+  const isOfUse = ({ epoch, on }: SnapshotHead, upTo: number): boolean =>
+    log.isOf({ epoch }) &&
+    keeper.allows(seqOf(on.position), upTo) &&
+    !isVoid(log.said.owner.marks, on);
   const found = patient(texts, () => keeper.elapsed());
   return {
     async load(owner, upTo) {
       const { text, at } = await found(owner);
       const end = text?.indexOf("\n") ?? -1;
-      if (text === undefined || end < 0) return { state: undefined, at };
+      if (text === undefined || end < 0) return { at };
       const head = SnapshotHead.safeParse(fromJson(text.slice(0, end)));
-      const isGood = head.success && (await isTrue(head.data, upTo));
-      return { state: isGood ? text.slice(end + 1) : undefined, at };
+      if (!head.success || !isOfUse(head.data, upTo)) return { at };
+      return { saved: { state: text.slice(end + 1), on: head.data.on }, at };
     },
+    isThere: async (on) => (await evidence(log, log.said.owner.marks, [on])) === undefined,
     async save(owner, state, seq, after) {
       await keeper.assertSame();
       const at = await log.instantAt(seq);
@@ -51,28 +50,54 @@ export function snapshots(texts: Texts, keeper: Keeper, log: StreamLog): Snapsho
 
 /**
  * Loads a text, or none where it cannot be had soon: the mailbox says the same, and is read instead. The place is unknown then,
- * so saving another is refused at first.
+ * so saving another is refused at first. While others come, it is waited for: thousands are asked for at once.
  */
 function patient(texts: Texts, elapsed: () => number): Texts["load"] {
   let awayUntil = Number.NEGATIVE_INFINITY;
+  let heardAt = Number.NEGATIVE_INFINITY;
   return async (owner) => {
-    if (elapsed() < awayUntil) return NONE;
-    let late: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<never>((_, reject) => {
-      const giveUp = (): void => reject(new Error("no snapshot in time"));
-      // An answer that came while this process stood still is read behind its timers.
-      late = setTimeout(() => setImmediate(giveUp), PATIENCE_MS);
-    });
+    const since = elapsed();
+    if (since < awayUntil) return NONE;
+    const patience = new Patience(() => Math.max(since, heardAt) + PATIENCE_MS - elapsed());
     try {
-      return await Promise.race([texts.load(owner), tooLate]);
+      const found = await Promise.race([texts.load(owner), patience.over]);
+      heardAt = elapsed();
+      return found;
     } catch {
       // All who are loaded next would wait as long.
       awayUntil = elapsed() + AWAY_MS;
       return NONE;
     } finally {
-      clearTimeout(late);
+      patience.end();
     }
   };
+}
+
+/** The wait for one snapshot, as long as `left` says. */
+class Patience {
+  readonly over: Promise<never>;
+  readonly #left: () => number;
+  #timer: NodeJS.Timeout | undefined;
+  #isEnded = false;
+
+  constructor(left: () => number) {
+    this.#left = left;
+    this.over = new Promise((_, reject) => this.#wait(reject));
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    clearTimeout(this.#timer);
+  }
+
+  #wait(giveUp: (error: Error) => void): void {
+    const look = (): void => {
+      if (this.#left() <= 0) giveUp(new Error("no snapshot in time"));
+      else if (!this.#isEnded) this.#wait(giveUp);
+    };
+    // An answer that came while this process stood still is read behind its timers.
+    this.#timer = setTimeout(() => setImmediate(look), Math.max(1, this.#left()));
+  }
 }
 
 function fromJson(text: string): unknown {

@@ -3,10 +3,22 @@ import type { Found } from "./gets.ts";
 import type { MailboxReading, Page } from "./reading.ts";
 import type { Member, Scan } from "./scan.ts";
 
-/** Entries of the stream over which the crowd would walk, one by one: 0.4 s of the broker. With fewer each reads alone. */
+/** Entries of the stream over which a crowd of sessions would walk, one by one: 0.4 s of the broker. With fewer each reads alone. */
 const WALK_MIN = 4_000_000;
+/** µs of the broker for a mailbox that is read alone (three questions), for each entry that it walks over, and for one of the whole stream. */
+const [ALONE, WALK, WHOLE] = [300, 0.1, 8] as const;
+/** µs that reading together has to save, for nobody reads sooner than the others then. */
+const SAVED_MIN = 100_000;
 /** Entries of the stream in which a mailbox is looked for: with more this one would make all others wait. */
 const SPAN_MAX = 131_072;
+
+/** Is it worth while for so many to read so much of the stream together? */
+export type Worth = (crowd: number, span: number) => boolean;
+/** Those that wait for others who are about to come. */
+export const forSessions: Worth = (crowd, span) => span * crowd >= WALK_MIN;
+/** Actors of a stream that has come to this host: they are all here. */
+export const forActors: Worth = (crowd, span) =>
+  crowd * (ALONE + span * WALK) - span * WHOLE >= SAVED_MIN;
 
 /** The mailbox of one of a crowd. */
 export interface CrowdRange {
@@ -17,6 +29,7 @@ export interface CrowdRange {
   readonly crowd: () => number;
   /** Those who are about to. */
   readonly coming: Coming;
+  readonly worth: Worth;
   /** Reads the mailbox behind `after` alone. */
   readonly alone: (after: number) => MailboxReading;
   /** The entries with their generations. */
@@ -49,11 +62,11 @@ export class CrowdReading {
    * @throws UnavailableError when the broker does not answer, or no replica catches up within 20 s.
    */
   async *pages(upTo: number): AsyncGenerator<Page> {
-    const { owner, after, scan, crowd, coming, alone, dated } = this.#range;
+    const { owner, after, scan, crowd, coming, worth, alone, dated } = this.#range;
     const span = upTo - after;
     let come = after;
     try {
-      if (span <= SPAN_MAX && span * crowd() >= WALK_MIN) {
+      if (span <= SPAN_MAX && worth(crowd(), span)) {
         this.#member = scan.join(owner, after, upTo, coming);
         for (let isLast = false; !isLast;) {
           const share = await this.#member.share();

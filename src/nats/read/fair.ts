@@ -15,12 +15,16 @@ export interface Room {
   readonly units: number;
 }
 
+/** The size of a read; of one that grows while it waits, as it is by then. */
+type Units = number | (() => number);
+const now = (units: Units): number => (typeof units === "number" ? units : units());
+
 interface Turn {
   readonly by: Reader;
-  readonly units: number;
+  readonly units: Units;
   /** By this the turns come: how far its reader had been served. */
   readonly at: number;
-  readonly go: () => void;
+  readonly go: (units: number) => void;
 }
 
 /**
@@ -53,10 +57,10 @@ export class FairQueue {
    */
   async run<Answer>(
     by: Reader,
-    units: number,
+    wanted: Units,
     read: () => Promise<Answer>,
   ): Promise<Answer | undefined> {
-    await new Promise<void>((go) => this.#enter(by, units, go));
+    const units = await new Promise<number>((go) => this.#enter(by, wanted, go));
     try {
       return by.gone ? undefined : await read();
     } finally {
@@ -68,9 +72,9 @@ export class FairQueue {
     }
   }
 
-  #enter(by: Reader, units: number, go: () => void): void {
+  #enter(by: Reader, units: Units, go: Turn["go"]): void {
     const at = Math.max(by.served, this.#stands);
-    by.served = at + units;
+    by.served = at + now(units);
     const behind = this.#waiting.findLastIndex((turn) => turn.at <= at);
     this.#waiting.splice(behind + 1, 0, { by, units, at, go });
     this.#next();
@@ -79,16 +83,17 @@ export class FairQueue {
   #next(): void {
     for (;;) {
       const [turn] = this.#waiting;
-      if (turn === undefined || !this.#admits(turn)) return;
+      const units = now(turn?.units ?? 0);
+      if (turn === undefined || !this.#admits(units)) return;
       this.#waiting.shift();
       this.#reads++;
-      this.#units += turn.units;
+      this.#units += units;
       this.#stands = Math.max(this.#stands, turn.at);
-      turn.go();
+      turn.go(units);
     }
   }
 
-  #admits({ units }: Turn): boolean {
+  #admits(units: number): boolean {
     const { reads, units: most } = this.#room;
     return this.#reads === 0 || (this.#reads < reads && this.#units + units <= most);
   }

@@ -4,7 +4,7 @@ import { instantOfText, msOf } from "../../events/instant.ts";
 import type { Link } from "../connection.ts";
 import { UnavailableError } from "../publish/publication.ts";
 import { directGetSubject, parseEntrySubject } from "../subjects.ts";
-import { FairQueue, type Reader } from "./fair.ts";
+import { FairQueue, reader, type Reader } from "./fair.ts";
 import { readTold, type Sized } from "./told.ts";
 
 const ANSWER_MS = 5_000;
@@ -30,6 +30,16 @@ export type Request =
       readonly max_bytes: number;
       readonly next_by_subj: string;
     };
+
+/** A question that others join until its turn comes: each asker counts like one who asks alone. */
+export interface JointRequest {
+  readonly askers: () => number;
+  /** Subjects of each. */
+  readonly each: number;
+  readonly put: () => Request;
+  /** Hands the answer to those who have asked. */
+  readonly deal: (answer: Answer) => void;
+}
 
 /** An entry as an answer has it: which generation it is of, the marks say. */
 export type Found = Required<Omit<Entry, "generation" | "event">>;
@@ -97,6 +107,18 @@ export class DirectGets {
     const units = QUESTION_UNITS + ("batch" in request ? request.batch : request.multi_last.length);
     const queue = this.#queueOf(stream);
     return (await queue.run(by, units, () => this.#ask(stream, request))) ?? NOTHING;
+  }
+
+  /**
+   * The same for many who have asked for as little each. Its place is theirs until they have asked on: one with much to read
+   * does not come in between. @throws UnavailableError
+   */
+  async askJointly(stream: string, { askers, each, put, deal }: JointRequest): Promise<void> {
+    const units = (): number => (QUESTION_UNITS + each) * askers();
+    await this.#queueOf(stream).run(reader(), units, async () => {
+      deal(await this.#ask(stream, put()));
+      await new Promise((go) => setImmediate(go));
+    });
   }
 
   #ask(stream: string, request: Request): Promise<Answer> {

@@ -3,16 +3,19 @@ import type { Link } from "../connection.ts";
 import { mailboxOf, mailboxStream, ownerSubject, parseEntrySubject } from "../subjects.ts";
 import type { Topology } from "../topology.ts";
 import { reader, type Reader } from "./fair.ts";
-import { CrowdReading } from "./crowd.ts";
+import { CrowdReading, forActors, forSessions } from "./crowd.ts";
 import { entriesAt } from "./entriesat.ts";
 import { DirectGets, type Found } from "./gets.ts";
 import { insist } from "./insist.ts";
+import { JointLasts } from "./lasts.ts";
 import { MailboxReading, type Heads, type Page } from "./reading.ts";
 import { NOBODY, Scan } from "./scan.ts";
 import { Slice } from "./slice.ts";
 
 /** Heads of many mailboxes are asked for again soon, maybe with another bound: this one may be wrong. */
 const HEADS_MS = 2_000;
+/** Mailboxes whose heads are asked for in one question: 2 ms of the broker. */
+const MAILBOXES_AT_ONCE = 100;
 /** With so many who read a stream or are about to, mailboxes are read together: each would walk over the same entries. */
 const CROWD = 32;
 
@@ -31,22 +34,24 @@ interface Wish {
  * page counts as far as it reaches, and not at all when it ends before the seq that the heads named.
  */
 export class MailboxLog {
-  readonly #gets: DirectGets;
+  /** Asks other streams, too. */
+  readonly gets: DirectGets;
   readonly #topology: Topology;
   /** By the number of the stream. */
   readonly #scans = new Map<number, Scan>();
+  readonly #lasts = new Map<number, JointLasts>();
 
   constructor(link: Link, topology: Topology) {
-    this.#gets = new DirectGets(link);
+    this.gets = new DirectGets(link);
     this.#topology = topology;
   }
 
   start(): void {
-    this.#gets.start();
+    this.gets.start();
   }
 
   stop(): void {
-    this.#gets.stop();
+    this.gets.stop();
   }
 
   /**
@@ -54,13 +59,23 @@ export class MailboxLog {
    * for that, and is read together with others. `coming`: those who are about to read, as long as it is asked.
    */
   begin(owner: string, after: number, coming = NOBODY): MailboxReading | CrowdReading {
+    const range = this.#crowdOf(owner, after);
+    if (range.crowd() + coming.size < CROWD) return this.#alone(owner, after);
+    const crowd = (): number => range.crowd() + coming.size;
+    return new CrowdReading({ ...range, crowd, coming, worth: forSessions });
+  }
+
+  #crowdOf(owner: string, after: number) {
     const k = this.#topology.partitionOf(owner);
     const scan = this.#scanOf(k);
-    const crowd = (): number => this.#gets.waitingFor(mailboxStream(k)) + scan.size + coming.size;
-    if (crowd() < CROWD) return this.#alone(owner, after);
-    const alone = (from: number): MailboxReading => this.#alone(owner, from);
-    const dated = (entries: readonly Found[]): Entry[] => this.#dated(k, entries);
-    return new CrowdReading({ owner, after, scan, crowd, coming, alone, dated });
+    return {
+      owner,
+      after,
+      scan,
+      crowd: () => this.gets.waitingFor(mailboxStream(k)) + this.#lastsOf(k).waiting + scan.size,
+      alone: (from: number) => this.#alone(owner, from),
+      dated: (entries: readonly Found[]) => this.#dated(k, entries),
+    };
   }
 
   #alone(owner: string, after: number): MailboxReading {
@@ -68,12 +83,12 @@ export class MailboxLog {
     const by = reader();
     const slices = mailboxOf(owner).map((subject): [Entry["kind"], Slice] => [
       parseEntrySubject(subject).kind,
-      new Slice(subject, after, (request) => this.#gets.ask(mailboxStream(k), request, by)),
+      new Slice(subject, after, (request) => this.gets.ask(mailboxStream(k), request, by)),
     ]);
     return new MailboxReading({
       after,
       slices: new Map(slices),
-      heads: (atLeast) => this.#heads(k, { subjects: mailboxOf(owner), atLeast, by }),
+      heads: (atLeast) => this.#headsOf(k, owner, { atLeast, by }),
       dated: (entries) => this.#dated(k, entries),
       by,
     });
@@ -83,7 +98,7 @@ export class MailboxLog {
     const known = this.#scans.get(k);
     if (known !== undefined) return known;
     const scan = new Scan({
-      ask: (request, by) => this.#gets.ask(mailboxStream(k), request, by),
+      ask: (request, by) => this.gets.ask(mailboxStream(k), request, by),
       prepare: () => this.#heads(k, { subjects: [], atLeast: 0, by: reader() }),
     });
     this.#scans.set(k, scan);
@@ -105,11 +120,13 @@ export class MailboxLog {
   }
 
   /**
-   * Every entry of `owner` in (after, upTo], in order, in pages; the stream reaches `upTo`.
+   * Every entry of `owner` in (after, upTo], in order, in pages; the stream reaches `upTo`. Very many who read at once read together.
    * @throws UnavailableError when the broker does not answer, or no replica catches up within 20 s.
    */
   async *read(owner: string, after: number, upTo: number): AsyncGenerator<Page> {
-    if (after < upTo) yield* this.begin(owner, after).pages(upTo);
+    if (after >= upTo) return;
+    const range = { ...this.#crowdOf(owner, after), coming: NOBODY, worth: forActors };
+    yield* new CrowdReading(range).pages(upTo);
   }
 
   /**
@@ -119,7 +136,7 @@ export class MailboxLog {
    */
   async at(k: number, seqs: readonly number[]): Promise<Entry[]> {
     const found = await entriesAt(seqs, (request, by) =>
-      this.#gets.ask(mailboxStream(k), request, by),
+      this.gets.ask(mailboxStream(k), request, by),
     );
     return this.#dated(k, found);
   }
@@ -131,13 +148,8 @@ export class MailboxLog {
    * @throws UnavailableError when the broker does not answer, or no replica catches up within 20 s.
    */
   async head(owner: string, atLeast = 0): Promise<number> {
-    const subjects = mailboxOf(owner);
-    const by = reader();
-    const { lasts } = await this.#heads(this.#topology.partitionOf(owner), {
-      subjects,
-      atLeast,
-      by,
-    });
+    const k = this.#topology.partitionOf(owner);
+    const { lasts } = await this.#headsOf(k, owner, { atLeast, by: reader() });
     return Math.max(0, ...lasts.map(({ seq }) => seq));
   }
 
@@ -158,14 +170,43 @@ export class MailboxLog {
     return heads;
   }
 
+  /** The heads of one mailbox of stream `k`, asked for together with those of others. */
+  #headsOf(k: number, owner: string, { atLeast, by }: Omit<Wish, "subjects">): Promise<Heads> {
+    return insist(by, async () => {
+      const found = await this.#lastsOf(k).ask(owner);
+      if (found === undefined || found.upTo < atLeast) return undefined;
+      return { lasts: found.entries, upTo: found.upTo };
+    });
+  }
+
+  #lastsOf(k: number): JointLasts {
+    const known = this.#lasts.get(k);
+    if (known !== undefined) return known;
+    const lasts = new JointLasts({
+      gets: this.gets,
+      stream: mailboxStream(k),
+      subjectsOf: mailboxOf,
+      along: ownerSubject(k),
+      atOnce: MAILBOXES_AT_ONCE,
+      isAnswer: ({ entries }) => this.#hear(k, entries),
+    });
+    this.#lasts.set(k, lasts);
+    return lasts;
+  }
+
+  /** Hears what the stream says of itself. False: the answer lacks it, and says nothing of others. */
+  #hear(k: number, entries: readonly Found[]): boolean {
+    const own = entries.find(({ kind }) => kind === "owner");
+    if (own !== undefined) this.#topology.owners.hear(k, own.seq, own.raw);
+    return own !== undefined;
+  }
+
   /** The heads of subjects of stream `k`, and what the stream says of itself by then. */
   #heads(k: number, { subjects, atLeast, by }: Wish): Promise<Heads> {
     const multi_last = [...subjects, ownerSubject(k)];
     return insist(by, async () => {
-      const { entries, upTo } = await this.#gets.ask(mailboxStream(k), { multi_last }, by);
-      const own = entries.find(({ kind }) => kind === "owner");
-      if (upTo < atLeast || own === undefined) return undefined;
-      this.#topology.owners.hear(k, own.seq, own.raw);
+      const { entries, upTo } = await this.gets.ask(mailboxStream(k), { multi_last }, by);
+      if (upTo < atLeast || !this.#hear(k, entries)) return undefined;
       return { lasts: entries.filter(({ kind }) => kind !== "owner"), upTo };
     });
   }

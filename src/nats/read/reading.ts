@@ -87,7 +87,8 @@ export class MailboxReading {
     const { lasts, upTo } = await heads(atLeast);
     this.#known = upTo;
     for (const [kind, slice] of slices) {
-      slice.learn(lasts.find((last) => last.kind === kind)?.seq ?? 0, upTo);
+      const last = lasts.find((each) => each.kind === kind);
+      slice.learn(last, upTo);
       slice.ahead();
     }
   }

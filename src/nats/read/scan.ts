@@ -16,10 +16,12 @@ const TOGETHER = 32;
 const AT_ONCE = 16;
 /**
  * A round begins when nobody has come for so long, and nobody is about to, or somebody has waited for the longer one: crowds come
- * together, and each round reads the same again.
+ * together, and each round reads the same again. Where nobody is known to be about to come, it begins soon in any case: who comes then
+ * may be as many a minute later.
  */
 const CALM_MS = 50;
 const GATHER_MS = 2_000;
+const SOON_MS = 100;
 /** Characters that wait for a member who does not take them: beyond it the member reads on alone. */
 const WAITING_CHARS_MAX = 256 * 1024;
 
@@ -85,7 +87,8 @@ export class Scan {
   async #calm(): Promise<void> {
     let came = 0;
     const isCalm = (): boolean => came === this.#waiting.length && this.#coming.size === 0;
-    for (let ms = 0; ms < GATHER_MS && !isCalm(); ms += CALM_MS) {
+    const most = this.#coming === NOBODY ? SOON_MS : GATHER_MS;
+    for (let ms = 0; ms < most && !isCalm(); ms += CALM_MS) {
       came = this.#waiting.length;
       await new Promise((done) => setTimeout(done, CALM_MS));
     }

@@ -37,10 +37,14 @@ export class Slice {
     this.#ask = ask;
   }
 
-  /** The heads say: up to `upTo` the last entry of the subject is the one at `last`; 0: it has none. */
-  learn(last: number, upTo: number): void {
-    this.#last = last;
+  /** The heads say: up to `upTo` this is the last entry of the subject; undefined: it has none. */
+  learn(last: Found | undefined, upTo: number): void {
+    this.#last = last?.seq ?? 0;
     this.#upTo = upTo;
+    // Nothing lies between: it is the next page by itself.
+    if (last === undefined || last.seq !== this.#reached + 1 || this.#page !== undefined) return;
+    this.#entries = this.#entries.concat(last);
+    this.#reached = last.seq;
   }
 
   /** Up to here every entry of the subject has been read. */

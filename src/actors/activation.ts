@@ -1,0 +1,120 @@
+import type { Logger } from "pino";
+import type { Aside, Entry } from "../events/entry.ts";
+import type { Anchor } from "../events/record.ts";
+import type { World } from "./ports.ts";
+import { step } from "./step.ts";
+import type { Turns } from "./turns.ts";
+import { newcomer, thaw, type UserState } from "./user.ts";
+
+interface Parts {
+  readonly world: Pick<World, "snapshots" | "read">;
+  /** The loop's turns for loading. */
+  readonly turns: Turns;
+  /** Is nobody to be loaded any more? */
+  readonly isClosed: () => boolean;
+  readonly log: Logger;
+}
+
+/** A state, and the entry of the log that it stands on where it comes from a snapshot. */
+interface Base {
+  readonly state: UserState;
+  readonly on?: Anchor;
+}
+
+/** The state of an actor, entries folded since its snapshot, and the place of that. */
+interface Loaded {
+  readonly state: UserState;
+  readonly unsaved: number;
+  readonly savedAt: number;
+}
+
+/** The log has another entry where a snapshot was taken. */
+class OtherLogError extends Error {
+  override readonly name = "OtherLogError";
+}
+
+/** Loads actors: from a snapshot and the tail of the mailbox behind it, or from the whole mailbox. */
+export class Activation {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Folds the mailbox of `owner` up to and including `upTo`; a snapshot that lies ahead is taken as it is.
+   * @throws Error when the broker does not answer, or nobody is to be loaded any more.
+   */
+  async load(owner: string, upTo: number): Promise<Loaded> {
+    const { world, turns } = this.#parts;
+    const { saved, at } = await world.snapshots.load(owner, upTo);
+    if (saved !== undefined) await turns.slice().spend(saved.state.length);
+    const base = saved && this.#thaw(owner, saved);
+    if (base !== undefined)
+      try {
+        return { ...(await this.#fold(owner, base, upTo)), savedAt: at };
+      } catch (error) {
+        if (!(error instanceof OtherLogError)) throw error;
+      }
+    return { ...(await this.#fold(owner, { state: newcomer }, upTo)), savedAt: at };
+  }
+
+  /** @throws OtherLogError */
+  async #fold(owner: string, base: Base, upTo: number): Promise<Omit<Loaded, "savedAt">> {
+    const slice = this.#parts.turns.slice();
+    let { state } = base;
+    let unsaved = 0;
+    for await (const entries of this.#behind(owner, base, upTo))
+      for (const entry of entries) {
+        const turn = slice.spend(entry.raw.length);
+        if (turn !== undefined) await turn;
+        if (this.#parts.isClosed()) throw new Error("the host is stopping");
+        const folded = step(state, entry);
+        ({ state } = folded);
+        if (folded.aside !== undefined) this.#leftOut(entry, folded.aside, folded.error);
+        unsaved++;
+      }
+    return { state, unsaved };
+  }
+
+  /**
+   * The entries behind a state, in pages. They are read from the one on that the state stands on: that this one comes, with
+   * its time, shows that the log is the one that was folded, and hardly ever costs a question. @throws OtherLogError
+   */
+  async *#behind(owner: string, { state: { seq }, on }: Base, upTo: number) {
+    let isSure = on === undefined;
+    for await (const { entries } of this.#parts.world.read(owner, Math.max(0, seq - 1), upTo)) {
+      const [first] = entries;
+      const isOwn = first?.seq === seq;
+      if (!isSure && !(isOwn && first.instant === on?.at)) await this.#assertThere(on);
+      isSure = true;
+      yield isOwn ? entries.slice(1) : entries;
+    }
+    if (!isSure) await this.#assertThere(on);
+  }
+
+  /** Nothing that was read has shown it. @throws OtherLogError */
+  async #assertThere(on: Anchor | undefined): Promise<void> {
+    if (on === undefined || (await this.#parts.world.snapshots.isThere(on))) return;
+    throw new OtherLogError("a snapshot is of another log");
+  }
+
+  /** The entry was dead-lettered when its turn came: the actor goes on without it, as it did then. */
+  #leftOut({ owner, seq }: Entry, { why, reason }: Aside, error: unknown): void {
+    const { log } = this.#parts;
+    if (why === "bug") log.error({ error, owner, seq }, "bug: a rule of actors failed");
+    else log.debug({ owner, seq, reason }, "entry left out of the fold");
+  }
+
+  #thaw(owner: string, { state, on }: { state: string; on: Anchor }): Base | undefined {
+    try {
+      return { state: thaw(state), on };
+    } catch {
+      this.#parts.log.warn(
+        { owner },
+        "snapshot cannot be read: the actor is folded from its mailbox",
+      );
+      return undefined;
+    }
+  }
+}

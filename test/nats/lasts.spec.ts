@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { factSubject } from "../../src/nats/subjects.ts";
+import { asked, OWNER, type Asked } from "./replicas.ts";
+
+const turn = (): Promise<void> => new Promise((go) => setImmediate(go));
+const USERS = Array.from({ length: 250 }, (_, i) => `user-${i}`);
+const ENTRIES = [OWNER, ...USERS.map((user, i) => ({ seq: i + 2, subject: factSubject(user) }))];
+const UP_TO = ENTRIES.length;
+
+/** Asks for the heads of all, and answers each question by hand. */
+async function headsOfAll(answer: (question: Asked, nth: number) => void) {
+  const open: Asked[] = [];
+  const log = asked(ENTRIES, (question) => void open.push(question));
+  let done = false;
+  const heads = Promise.all(USERS.map((user) => log.head(user, UP_TO))).finally(
+    () => (done = true),
+  );
+  let nth = 0;
+  while (!done) {
+    await turn();
+    const question = open.shift();
+    if (question !== undefined) answer(question, nth++);
+  }
+  return { heads: await heads, questions: nth };
+}
+
+test("the heads of many mailboxes are asked for together, and each one is told its own", async () => {
+  const { heads, questions } = await headsOfAll(({ answer }) => answer({ upTo: UP_TO }));
+  expect(heads).toEqual(USERS.map((_, i) => i + 2));
+  expect(questions).toBe(3);
+});
+
+test("[M4] an answer that is none for one is none for all who asked with it: they ask again", async () => {
+  const { heads, questions } = await headsOfAll(({ answer }, nth) => {
+    if (nth === 0) answer({ upTo: UP_TO, lacks: [OWNER.subject] });
+    else if (nth === 1) answer({ upTo: 50 });
+    else answer({ upTo: UP_TO });
+  });
+  expect(heads).toEqual(USERS.map((_, i) => i + 2));
+  // They ask again 20 ms later, and not all in the same turn of the loop.
+  expect(questions).toBeLessThan(50);
+});
+
+test("one mailbox is asked for at once, while other questions are under way", async () => {
+  const open: Asked[] = [];
+  const log = asked(ENTRIES, (question) => void open.push(question));
+  const first = log.head("user-0");
+  await turn();
+  const second = log.head("user-1");
+  await turn();
+  expect(open).toHaveLength(2);
+  for (const { answer } of open) answer({ upTo: UP_TO });
+  expect(await Promise.all([first, second])).toEqual([2, 3]);
+});
