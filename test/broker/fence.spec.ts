@@ -1,29 +1,54 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Keeper } from "../../src/actors/generations/keeper.ts";
 import { prepare } from "../../src/actors/generations/prepare.ts";
 import { snapshots } from "../../src/actors/generations/snapshots.ts";
 import { asOwner, claimStream } from "../../src/actors/ownership/claiming.ts";
 import { records } from "../../src/nats/kv/records.ts";
 import { snapshotTexts } from "../../src/nats/kv/snapshots.ts";
+import { Publisher } from "../../src/nats/publish/publisher.ts";
+import { MailboxLog } from "../../src/nats/read/log.ts";
 import { source } from "../../src/nats/read/sources.ts";
 import { streamLog } from "../../src/nats/read/streamlog.ts";
+import { factSubject, mailboxStream } from "../../src/nats/subjects.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { silent } from "../support/silent.ts";
 import { stopwatch } from "../support/stopwatch.ts";
+import { streamsOf } from "../support/streams.ts";
+import { startCluster } from "./cluster.ts";
 import { FACTS, startStore, until, type Store } from "./support.ts";
 
+/** A stream that hosts own, one after the other, and one of its users. */
+interface Place extends Pick<Store, "link" | "topology" | "publisher" | "mailboxes"> {
+  readonly k: number;
+  readonly user: string;
+}
+/** A replica that is behind shows what was there before: it is asked again, as a host does. */
+const soon = <T>(look: () => T | Promise<T>): Promise<T> =>
+  vi.waitFor(look, { ...PATIENCE, interval: 50 });
+
 /** An owner of the stream from a claim of its own, that reads, and does not look whether anybody has succeeded it. */
-async function owner({ link, topology, publisher, mailboxes }: Store, name: string) {
+async function owner({ link, topology, publisher, mailboxes, k }: Place, name: string) {
   const self = { host: name, incarnation: name };
-  const [log, own] = [streamLog(0, link, topology), records(0, topology, publisher, Date.now)];
-  const claim = (await claimStream({ log, records: own }, self, await log.owner())) ?? 0;
+  const own = records(k, topology, publisher, Date.now);
+  const streams = Array.from({ length: topology.partitions }, (_, j) => ({
+    log: streamLog(j, link, topology),
+    records: own,
+  }));
+  const { log } = streams[k]!;
+  const claim = await soon(async () => {
+    const seq = await claimStream({ log, records: own }, self, await log.owner());
+    expect(seq).toBeDefined();
+    return seq ?? 0;
+  });
   const stream = { log: asOwner(log, self, claim, (ms) => wait(ms)), records: own };
-  const prepared = await prepare(0, [stream]);
+  streams[k] = stream;
+  const prepared = await prepare(k, streams);
   const clocked = { elapsed: () => performance.now(), delayed: () => undefined };
   const keeper = new Keeper({ ...stream, ...prepared, ...clocked });
   onTestFinished(() => keeper.stop());
   const following = keeper.follow(
-    source(link, topology, "MAILBOX_0", "live", silent),
+    source(link, topology, mailboxStream(k), "live", silent),
     0,
     () => undefined,
   );
@@ -38,81 +63,110 @@ async function owner({ link, topology, publisher, mailboxes }: Store, name: stri
 }
 
 /** All that was saved of the stream, as any process reads it. */
-const saved = async ({ topology, publisher, mailboxes }: Store) => {
-  const own = records(0, topology, publisher, Date.now);
+const saved = async ({ topology, publisher, mailboxes, k, user }: Place) => {
+  const own = records(k, topology, publisher, Date.now);
   const [checkpoint, highest] = [await own.checkpoint(), await own.highest()];
-  const { text } = await snapshotTexts(mailboxes.gets, publisher).load("alice");
+  const { text } = await snapshotTexts(mailboxes.gets, publisher).load(user);
   return [checkpoint?.position, highest?.anchor?.position, text?.split("\n")[1]];
 };
+const put = ({ publisher, user }: Place, text: string): Promise<number> =>
+  publisher.publish(factSubject(user), text);
 
-test("[A12] an owner that was paused puts back nothing that its successor has saved, and is over", async () => {
-  const store = await startStore();
-  const before = await owner(store, "before");
-  const seqs = [
-    await store.publisher.publish(FACTS, "1"),
-    await store.publisher.publish(FACTS, "2"),
-  ];
-  const [first = 0, second = 0] = seqs;
+async function savedAndPaused(place: Place): Promise<void> {
+  const { user } = place;
+  const before = await owner(place, "before");
+  const [first, second] = [await put(place, "1"), await put(place, "2")];
   await before.reads(second);
   await before.pause();
   await before.keeper.save(first);
   await before.keeper.covered(first);
-  const at = await before.snapshots.save("alice", "of one", first, 0);
-  const after = await owner(store, "after");
-  const third = await store.publisher.publish(FACTS, "3");
+  const at = await before.snapshots.save(user, "of one", first, 0);
+  const after = await owner(place, "after");
+  const third = await put(place, "3");
   await after.reads(third);
-  await after.keeper.save(third);
+  await soon(() => after.keeper.save(third));
   await after.keeper.covered(third);
-  const found = await after.snapshots.load("alice", third);
-  expect(found).toMatchObject({ saved: { state: "of one" }, at });
-  await after.snapshots.save("alice", "of three", third, found.at);
+  await soon(async () => {
+    const found = await after.snapshots.load(user, third);
+    expect(found).toMatchObject({ saved: { state: "of one" }, at });
+  });
+  await after.snapshots.save(user, "of three", third, at);
 
   const late = [
     () => before.keeper.save(second),
-    () => before.snapshots.save("alice", "of two", second, at),
+    () => before.snapshots.save(user, "of two", second, at),
   ];
   for (const each of late) await expect(each()).rejects.toThrow("another host has claimed it");
   await expect(before.keeper.done).rejects.toThrow("another host has claimed it");
-  expect(await saved(store)).toEqual([third, third, "of three"]);
-});
+  await soon(async () => expect(await saved(place)).toEqual([third, third, "of three"]));
+}
 
-test("[A12] a copy of an owner that was paused waits for an anchor that it cannot put back", async () => {
-  const store = await startStore();
-  const before = await owner(store, "before");
-  const first = await store.publisher.publish(FACTS, "1");
-  const second = await store.publisher.publish(FACTS, "2");
+async function copiedAndPaused(place: Place): Promise<void> {
+  const before = await owner(place, "before");
+  const [first, second] = [await put(place, "1"), await put(place, "2")];
   await before.reads(second);
   await before.pause();
-  const after = await owner(store, "after");
-  const third = await store.publisher.publish(FACTS, "3");
+  const after = await owner(place, "after");
+  const third = await put(place, "3");
   await after.reads(third);
   await after.keeper.covered(third);
   await expect(before.keeper.covered(first)).rejects.toThrow("another host has claimed it");
-  expect((await saved(store))[1]).toBe(third);
-});
+  await soon(async () => expect((await saved(place))[1]).toBe(third));
+}
 
-test("[A12] an owner replaces what the one before has saved late, and goes below none of its anchors", async () => {
-  const store = await startStore();
-  const before = await owner(store, "before");
-  const after = await owner(store, "after");
-  const first = await store.publisher.publish(FACTS, "1");
+async function savedLate(place: Place): Promise<void> {
+  const { user } = place;
+  const before = await owner(place, "before");
+  const after = await owner(place, "after");
+  const first = await put(place, "1");
   await after.reads(first);
   await after.pause();
-  const second = await store.publisher.publish(FACTS, "2");
+  const second = await put(place, "2");
   await before.reads(second);
   await before.keeper.save(second);
   await before.keeper.covered(second);
-  await before.snapshots.save("alice", "late", second, 0);
+  await before.snapshots.save(user, "late", second, 0);
 
-  await after.keeper.save(first);
+  await soon(() => after.keeper.save(first));
   await after.keeper.covered(first);
-  await after.snapshots.save("alice", "mine", first, 0);
-  expect(await saved(store)).toEqual([first, second, "mine"]);
+  await soon(() => after.snapshots.save(user, "mine", first, 0));
+  await soon(async () => expect(await saved(place)).toEqual([first, second, "mine"]));
+}
+
+/** Each on a stream of its own. */
+const RULES = [
+  ["an owner that was paused puts back nothing that its successor has saved", savedAndPaused],
+  [
+    "a copy of an owner that was paused waits for an anchor that it cannot put back",
+    copiedAndPaused,
+  ],
+  ["an owner replaces what the one before has saved late, below none of its anchors", savedLate],
+] as const;
+
+test.each(RULES)("[A12] %s", async (_, rule) => {
+  await rule({ ...(await startStore()), k: 0, user: "alice" });
+});
+
+test("[A12] the same holds where three servers keep each stream", async () => {
+  const link = await (await startCluster()).connect(0);
+  const topology = await streamsOf(link, { partitions: RULES.length, replicas: 3 });
+  const publisher = new Publisher(link, silent, topology.destinationAt);
+  publisher.start();
+  onTestFinished(() => publisher.stop(0));
+  const mailboxes = new MailboxLog(link, topology);
+  mailboxes.start();
+  const users = Array.from({ length: 100 }, (_, i) => `user-${i}`);
+  await Promise.all(
+    RULES.map(async ([, rule], k) => {
+      const user = users.find((each) => topology.partitionOf(each) === k)!;
+      await rule({ link, topology, publisher, mailboxes, k, user });
+    }),
+  );
 });
 
 test("[N6] without the stream of snapshots actors are loaded from their mailboxes, and none of them waits", async () => {
   const store = await startStore();
-  const { snapshots: own } = await owner(store, "one");
+  const { snapshots: own } = await owner({ ...store, k: 0, user: "alice" }, "one");
   const first = await store.publisher.publish(FACTS, "1");
   await own.save("alice", "of one", first, 0);
   await store.topology.jsm.streams.delete("KV_SNAPSHOT");
