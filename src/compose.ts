@@ -189,6 +189,7 @@ async function startViews(
   const views = await scope.start(new ViewsThread({ settings, self }, log));
   condition.doWithout("views", () => views.degraded);
   condition.doWithout("viewReplicas", () => views.isShort);
+  condition.doWithout("viewRows", () => views.differing > 0);
   return views;
 }
 

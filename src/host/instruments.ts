@@ -37,7 +37,9 @@ interface Roles {
     | { readonly counts: Record<"sockets" | "sessions" | "waiting", number> }
     | undefined;
   readonly actors: { readonly taken: Seqs; readonly waiting: number } | undefined;
-  readonly views: { readonly degraded: boolean; applied(): Promise<Seqs> } | undefined;
+  readonly views:
+    | { readonly degraded: boolean; readonly differing: number; applied(): Promise<Seqs> }
+    | undefined;
 }
 
 const NONE: Seqs = new Map();
@@ -56,6 +58,7 @@ export function readingsOf(
       ...(actors && { actors: actors.waiting }),
     }),
     degraded: () => views?.degraded,
+    differing: () => views?.differing,
     lag: () =>
       lagOf({
         ends: () => lastSeqs(link, [...mailboxes, ACTIVITY_STREAM]),

@@ -12,6 +12,8 @@ export interface Readings {
   waiting(): Readonly<Partial<Record<"gateway" | "actors", number>>>;
   /** Are the views out of order, so that questions may be refused? */
   degraded(): boolean | undefined;
+  /** Streams of which another process has other rows in its views. */
+  differing(): number | undefined;
   lag(): Promise<Lag>;
 }
 

@@ -171,6 +171,12 @@ export class Metrics implements Instruments {
       degraded,
       of((from) => numberOf(from.degraded())),
     );
+    const differing = "Streams of which another process has other rows in its views.";
+    gauge(
+      "posthorn_views_differing",
+      differing,
+      of((from) => from.differing()),
+    );
     const actors = "Entries that actors have not taken yet.";
     gauge("posthorn_actors_lag_entries", actors, () => this.#lag?.actors ?? [], "stream");
     const views = "Entries that the views do not have yet.";

@@ -33,8 +33,10 @@ interface Signs {
   readonly trouble: boolean;
   /** Fewer processes than `VIEW_REPLICAS` are there. */
   readonly short: boolean;
+  /** Streams of which another process has other rows. */
+  readonly differing: number;
 }
-const CALM: Signs = { trouble: false, short: false };
+const CALM: Signs = { trouble: false, short: false, differing: 0 };
 
 /** Words of the thread about itself. `started`: the folder can be used. `ready`: all that was stored is in. */
 export type FromThread =
@@ -101,6 +103,11 @@ export class ViewsThread implements Part {
   /** Are fewer processes there than `VIEW_REPLICAS` says? */
   get isShort(): boolean {
     return this.#signs.short;
+  }
+
+  /** The number of streams of which another process has other rows. */
+  get differing(): number {
+    return this.#signs.differing;
   }
 
   /** Has the thread shown no sign of life for a while? */

@@ -34,6 +34,7 @@ async function main({ settings, self }: ViewsOf): Promise<void> {
         is: "alive",
         trouble: now.views?.trouble !== undefined,
         short: now.views?.isShort === true,
+        differing: now.views?.differing ?? 0,
       }),
     BEAT_MS,
   );

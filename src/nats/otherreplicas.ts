@@ -5,9 +5,16 @@ import type { Logger } from "pino";
 import type { HandedOut, HandoutSource, Offering, OtherReplicas } from "../projections/ports.ts";
 import { HandoutQuestion, HandoutState, Offer, PART_BYTES } from "../protocol/internal/handout.ts";
 import { readReplicaWord } from "../protocol/internal/replica.ts";
+import { readSumWord } from "../protocol/internal/sums.ts";
 import type { Link } from "./connection.ts";
 import { listen } from "./listen.ts";
-import { handoutSubject, offerSubject, REPLICA_SUBJECTS, replicaSubject } from "./subjects.ts";
+import {
+  handoutSubject,
+  offerSubject,
+  REPLICA_SUBJECTS,
+  replicaSubject,
+  sumsSubject,
+} from "./subjects.ts";
 import { isNobody, VIEW_QUEUE } from "./questions.ts";
 
 /** A peer answers within this … */
@@ -49,6 +56,14 @@ export const peers = (link: Pick<Link, "nc" | "connected">, self: string, log: L
         const word = readReplicaWord(msg.string());
         if (word !== undefined && replicaSubject(word.host) === msg.subject) hear(word);
         else log.debug({ subject: msg.subject }, "a replica's word cannot be read");
+      }),
+    saySum(stream, kin, word) {
+      if (link.connected()) link.nc.publish(sumsSubject(stream, kin), JSON.stringify(word));
+    },
+    onSum: (stream, kin, hear) =>
+      listen(link.nc, log, { subject: sumsSubject(stream, kin) }, (msg) => {
+        const word = readSumWord(msg.string());
+        if (word !== undefined) hear(word);
       }),
     async handout(stream, kin, signal) {
       const handout = randomBytes(9).toString("base64url");

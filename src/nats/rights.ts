@@ -27,6 +27,7 @@ import {
   signalSubject,
   streamCreateSubject,
   offerSubject,
+  sumsSubject,
   viewAgainSubject,
   viewSubject,
 } from "./subjects.ts";
@@ -100,6 +101,7 @@ const NEEDS: Readonly<Record<Trustee, Needs>> = {
     said: [
       BEAT,
       [replicaSubject(NOBODY), "?"],
+      [sumsSubject(NOWHERE, NOBODY), "?"],
       [offerSubject(NOWHERE, NOBODY), "?"],
       [handoutSubject(NOBODY), "?"],
     ],
@@ -109,6 +111,7 @@ const NEEDS: Readonly<Record<Trustee, Needs>> = {
       [offerSubject(NOWHERE, NOBODY), VIEW_QUEUE],
       [handoutSubject(NOBODY)],
       [REPLICA_SUBJECTS],
+      [sumsSubject(NOWHERE, NOBODY)],
     ],
     asked: FOLLOWS,
   },

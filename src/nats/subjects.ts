@@ -61,6 +61,9 @@ export const viewAgainSubject = (stream: string): string => `${viewSubject(strea
 /** The subject on which a replica asks for the file of a stream's views: one of those hears it that are current there and of that kin. */
 export const offerSubject = (stream: string, kin: string): string =>
   `${viewSubject(stream)}.file.${kin}`;
+/** The subject on which replicas of that kin compare the sums of a stream's rows. */
+export const sumsSubject = (stream: string, kin: string): string =>
+  `${viewSubject(stream)}.sums.${kin}`;
 /** The subject on which a process with projections says that it lives, and what it can be asked. */
 export const replicaSubject = (host: string): string => `replica.${host}`;
 export const REPLICA_SUBJECTS = "replica.*";

@@ -1,9 +1,11 @@
 import type { Logger } from "pino";
 import type { Host } from "../events/owner.ts";
 import type { ReplicaWord } from "../protocol/internal/replica.ts";
-import { change, stays } from "./keepers.ts";
-import type { OtherReplicas } from "./ports.ts";
 import { Companions } from "./companions.ts";
+import { change, stays } from "./keepers.ts";
+import { kinOf } from "./kin.ts";
+import type { OtherReplicas } from "./ports.ts";
+import { VIEWS } from "./registry.ts";
 
 /** A process that stops is waited for so long at most, until others can be asked what it could. */
 const LEAVE_MS = 5_000;
@@ -22,6 +24,9 @@ export interface CompanyParts {
   readonly elapsed: () => number;
   readonly log: Logger;
 }
+
+/** The name of the views and their versions, of whatever stream. */
+const OWN_VIEWS = kinOf("", VIEWS);
 
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
@@ -69,6 +74,12 @@ export class Company {
     return change(streams, { self, copies, others: this.#others, kept });
   }
 
+  /** The names of the others that are current in a stream, by the same views. */
+  alike(stream: string): string[] {
+    const alike = this.#others.filter((each) => each.views === OWN_VIEWS && stays(stream, each));
+    return alike.map(({ host }) => host);
+  }
+
   /** This process is about to stop: waits until others can be asked what only it can, as long as that may take. */
   async leave(): Promise<void> {
     const { copies, elapsed } = this.#parts;
@@ -106,6 +117,7 @@ export class Company {
       host: self.host,
       incarnation: self.incarnation,
       ...(copies !== undefined && { copies }),
+      views: OWN_VIEWS,
       current: [...this.#current],
       leaving: this.#leaving,
     });

@@ -1,5 +1,6 @@
 import type { HandoutState } from "../protocol/internal/handout.ts";
 import type { ReplicaWord } from "../protocol/internal/replica.ts";
+import type { SumWord } from "../protocol/internal/sums.ts";
 
 /** The stream that is asked when somebody was last seen; every other one holds mailboxes. */
 export const ACTIVITY = "ACTIVITY";
@@ -37,6 +38,10 @@ export interface OtherReplicas {
   say(word: ReplicaWord): void;
   /** Hears what each of them says, this one too, until the returned function is called. */
   onWord(hear: (word: ReplicaWord) => void): () => void;
+  /** Tells those of one kin of the sums of a stream's rows. */
+  saySum(stream: string, kin: string, word: SumWord): void;
+  /** Hears what those say, this one too, until the returned function is called. */
+  onSum(stream: string, kin: string, hear: (word: SumWord) => void): () => void;
   /**
    * The file of a stream's views, copied by one of the replicas that are current there and of the same kin. Undefined: there is
    * none. @throws Error when the peer ceases to answer, or `signal` ends it.

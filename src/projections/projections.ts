@@ -5,6 +5,8 @@ import type { Source } from "../events/source.ts";
 import { isOfActivity, writeReply, type Query } from "../protocol/internal/query.ts";
 import { BrokerClock } from "./clock.ts";
 import { Company, type CompanyParts } from "./company.ts";
+import type { ComparisonPace } from "./comparison.ts";
+import { Comparisons } from "./comparisons.ts";
 import { Handouts } from "./handouts.ts";
 import { ACTIVITY, type Offering, type Serving } from "./ports.ts";
 import type { Runner } from "./runner.ts";
@@ -35,6 +37,8 @@ export interface Options {
   readonly company?: Pick<CompanyParts, "self" | "copies" | "peers">;
   /** Between looks at files and at the others; 1 s unless told. */
   readonly turnMs?: number;
+  /** How often rows are compared with those of the others. */
+  readonly pace?: ComparisonPace;
   readonly log: Logger;
 }
 
@@ -47,6 +51,7 @@ export class Projections {
   readonly #moving = new Map<string, Promise<void>>();
   readonly #handouts: Handouts;
   readonly #company: Company | undefined;
+  readonly #comparisons: Comparisons | undefined;
   #deaf: (() => void) | undefined;
   #looking: NodeJS.Timeout | undefined;
   #stopping = false;
@@ -78,6 +83,7 @@ export class Projections {
     this.#clock = new BrokerClock(time, elapsed, log);
     this.#handouts = new Handouts(join(dir, "handouts"), log);
     this.#company = company && new Company({ ...company, turnMs, elapsed, log });
+    this.#comparisons = company && this.#comparing(company);
     this.done = new Promise((resolve, reject) => {
       this.#finish = resolve;
       this.#fail = reject;
@@ -105,6 +111,11 @@ export class Projections {
     return undefined;
   }
 
+  /** The number of streams of which another process has other rows. */
+  get differing(): number {
+    return this.#comparisons?.differing ?? 0;
+  }
+
   /** Are there fewer processes than are to keep each stream? */
   get isShort(): boolean {
     return this.#company?.isShort === true;
@@ -121,6 +132,7 @@ export class Projections {
     this.#stopping = true;
     await this.#company?.leave();
     clearInterval(this.#looking);
+    this.#comparisons?.stop();
     this.#company?.stop();
     this.#clock.stop();
     this.#deaf?.();
@@ -150,7 +162,9 @@ export class Projections {
   #turn(): void {
     for (const views of this.#streams.values()) views.look();
     this.#tell();
-    if (!this.#stopping) this.#share();
+    if (this.#stopping) return;
+    this.#comparisons?.turn(this.#streams);
+    this.#share();
   }
 
   #tell(): void {
@@ -201,6 +215,19 @@ export class Projections {
     await views?.stop();
     rmSync(folderOf(this.#options.dir, stream), { recursive: true, force: true });
     this.#options.log.info({ stream }, "views of a stream are kept by other processes: let go");
+  }
+
+  #comparing({ self, peers }: Pick<CompanyParts, "self" | "peers">): Comparisons {
+    const { dir, elapsed, pace, log } = this.#options;
+    return new Comparisons({
+      host: self.host,
+      peers,
+      alike: (stream) => this.#company?.alike(stream) ?? [],
+      dirOf: (stream) => folderOf(dir, stream),
+      elapsed,
+      pace,
+      log,
+    });
   }
 
   #start(source: Source): Promise<StreamViews> {

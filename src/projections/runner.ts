@@ -4,6 +4,7 @@ import { anchorOf } from "../rules/evidence.ts";
 import { StreamRules } from "../rules/judge.ts";
 import { assertKnown, comparison, prepareTable } from "./begin.ts";
 import { Bugs } from "./bugs.ts";
+import { Halt } from "./halt.ts";
 import { RolledBackError, type Following, type Source } from "../events/source.ts";
 import { projectAll } from "./project.ts";
 import { FULL_BATCH, Pursuit } from "./pursuit.ts";
@@ -39,6 +40,8 @@ export class Runner {
   readonly ready: Promise<void>;
   /** Rejects when the stream cannot be followed any more; resolves after `stop`. */
   readonly done: Promise<void>;
+  /** A place at which the views stand still. */
+  readonly halt = new Halt();
   readonly #parts: Parts;
   readonly #waiting = new Waiting();
   readonly #bugs: Bugs;
@@ -166,8 +169,11 @@ export class Runner {
     this.#pursuit.took(batch.length);
     const end = batch.findIndex((entry) => this.#rules.isNewer(entry));
     const known = end < 0 ? batch : batch.slice(0, end);
-    for (let i = 0; i < known.length && !this.#over; i += BATCH_MAX)
-      await this.#insist(() => this.#write(known.slice(i, i + BATCH_MAX)));
+    for (let rest = known; rest.length > 0 && !this.#over;) {
+      const some = await this.halt.next(rest, BATCH_MAX);
+      await this.#insist(() => this.#write(some));
+      rest = rest.slice(some.length);
+    }
     const newer = batch[end];
     if (newer !== undefined) return this.#park(newer);
     if (batch.length < BATCH_MAX && !this.#waiting.any) await this.#pause(GATHER_MS);
@@ -194,6 +200,7 @@ export class Runner {
     let rest = entries;
     while (rest.length > 0) rest = this.#writeSome(rest);
     this.#waiting.reached(this.applied);
+    this.halt.reached(this.applied);
   }
 
   /** Views that are behind go no further than the others stand, which then go on with what is left. */

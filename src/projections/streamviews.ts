@@ -83,6 +83,12 @@ export class StreamViews {
     return this.#house?.runner;
   }
 
+  /** The name of all that must be alike for the rows of two replicas to be. */
+  get kin(): string {
+    const { source } = this.#parts;
+    return kinOf(source.epoch, viewsOf(source.name));
+  }
+
   /** Are questions taken, by views that have all and keep up? */
   get isCurrent(): boolean {
     return this.#serving !== undefined && this.runner?.isCurrent === true;
@@ -160,9 +166,9 @@ export class StreamViews {
   }
 
   get #offering(): Offering {
-    const { source, handouts } = this.#parts;
+    const { handouts } = this.#parts;
     return {
-      kin: kinOf(source.epoch, viewsOf(source.name)),
+      kin: this.kin,
       begin: (handout) => this.#house !== undefined && handouts.begin(handout, this.#house.store),
     };
   }

@@ -77,6 +77,11 @@ export class Projections implements Part {
     return this.#views?.trouble;
   }
 
+  /** The number of streams of which another process has other rows. */
+  get differing(): number {
+    return this.#views?.differing ?? 0;
+  }
+
   /** Are there fewer processes than are to keep each stream? */
   get isShort(): boolean {
     return this.#views?.isShort === true;

@@ -13,6 +13,7 @@ const readings = (changed: Partial<Readings> = {}): Readings => ({
   sessions: () => 2,
   waiting: () => ({ gateway: 5, actors: 1 }),
   degraded: () => false,
+  differing: () => 2,
   lag: async () => ({ actors: new Map([["MAILBOX_0", 7]]), views: new Map([["ACTIVITY", 0]]) }),
   ...changed,
 });
@@ -111,6 +112,7 @@ describe("the numbers of a process", () => {
       'posthorn_publishes_waiting{role="gateway"}': 5,
       'posthorn_publishes_waiting{role="actors"}': 1,
       posthorn_views_degraded: 1,
+      posthorn_views_differing: 2,
       'posthorn_actors_lag_entries{stream="MAILBOX_0"}': 7,
       'posthorn_views_lag_entries{stream="ACTIVITY"}': 0,
     });

@@ -28,6 +28,8 @@ async function peer(handedOut = (): void => undefined): Promise<OtherReplicas> {
     onHandout: () => () => undefined,
     say: () => undefined,
     onWord: () => () => undefined,
+    saySum: () => undefined,
+    onSum: () => () => undefined,
   };
 }
 

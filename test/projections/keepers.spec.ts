@@ -12,6 +12,7 @@ const replica = (host: string, current: readonly string[] = [], more = {}): Repl
   host,
   incarnation: `${host}1`,
   copies: 2,
+  views: "v",
   current: [...current],
   leaving: false,
   isFresh: true,

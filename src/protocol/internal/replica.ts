@@ -15,6 +15,8 @@ export const ReplicaWord = z.object({
   incarnation: Id,
   /** So many processes are to keep the views of each stream; absent: all of them. */
   copies: z.int().min(1).optional(),
+  /** The name of its views and their versions. */
+  views: Id,
   /** The streams of which it is current. */
   current: z.array(z.string().regex(/^[A-Z]{1,16}(_\d{1,4})?$/)).max(1_025),
   /** It is about to stop. */

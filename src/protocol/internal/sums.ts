@@ -1,0 +1,29 @@
+import { z } from "zod";
+import { Id, Seq } from "../../events/ids.ts";
+
+/** Characters of a word: a longer one is not even parsed. */
+const CHARS_MAX = 1_024;
+
+/**
+ * A word between replicas of one stream's views: with `has`, the rows that one has at the seq `at`; without, the wish to compare there.
+ * Never stored. A field that is not known is a newer version's.
+ */
+export const SumWord = z.object({
+  host: Id,
+  at: Seq,
+  has: z
+    .object({ rows: z.int().nonnegative(), sum: z.string().regex(/^[0-9a-f]{16}$/) })
+    .optional(),
+});
+export type SumWord = z.infer<typeof SumWord>;
+
+/** undefined: it is no such word. */
+export function readSumWord(text: string): SumWord | undefined {
+  if (text.length > CHARS_MAX) return undefined;
+  try {
+    return SumWord.safeParse(JSON.parse(text)).data;
+  } catch {
+    // No JSON.
+    return undefined;
+  }
+}
