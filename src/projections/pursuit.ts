@@ -1,5 +1,5 @@
-/** Entries that the log has handed over at once, when more of them wait. */
-export const FULL_BATCH = 1_000;
+/** Entries that the log hands over at once while more of them wait: as many as are asked for (`nats/read/reader.ts`). */
+export const FULL_BATCH = 2_048;
 /** So many full batches in a row are no burst any more: the views are some 20,000 entries behind, which is 0.2 s of work. */
 const FULL_MAX = 10;
 
@@ -22,6 +22,7 @@ export class Pursuit {
   /** There is no more than this, or no more can be taken. */
   through(applied: number): void {
     this.#goal = Math.min(this.#goal, applied);
+    this.#full = 0;
   }
 
   took(count: number): void {

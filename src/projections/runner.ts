@@ -7,7 +7,7 @@ import { Bugs } from "./bugs.ts";
 import { Halt } from "./halt.ts";
 import { RolledBackError, type Following, type Source } from "../events/source.ts";
 import { projectAll } from "./project.ts";
-import { FULL_BATCH, Pursuit } from "./pursuit.ts";
+import { Pursuit } from "./pursuit.ts";
 import { viewsOf, withSources } from "./registry.ts";
 import { reached, type Checkpoint } from "./store/checkpoint.ts";
 import { type MovedError, type Table } from "./store/table.ts";
@@ -16,7 +16,7 @@ import { Waiting } from "./waiting.ts";
 import { RETRY_MS, Writing } from "./writing.ts";
 
 /** Entries per transaction: some 10 ms. */
-const BATCH_MAX = FULL_BATCH;
+const BATCH_MAX = 1_000;
 /**
  * Between small transactions, so that entries gather: one costs as much as five entries. A question
  * that wants to see more cuts it short, any other gets an answer that old (docs/adr/0003).

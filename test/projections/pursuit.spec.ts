@@ -27,4 +27,10 @@ describe("views that pursue their stream", () => {
     pursuit.took(FULL_BATCH - 1);
     expect(pursuit.keepsUp).toBe(true);
   });
+  test("keep up as soon as they have come to the end of the log, however much came last", () => {
+    const pursuit = new Pursuit(0);
+    for (let n = 0; n < 20; n++) pursuit.took(FULL_BATCH);
+    pursuit.through(20 * FULL_BATCH);
+    expect(pursuit.keepsUp).toBe(true);
+  });
 });
