@@ -154,7 +154,7 @@ test("[O2] before the views are ready for the first time, the server is not, and
   await until(async () => (await readiness(app)).status === 200);
 });
 
-/** What a thread runs before its program, on a machine that has no core for it: longer than silence may take. */
+/** Code that a thread runs before its program, on a machine that has no core for it: longer than silence may take. */
 const SLOWLY = `
   import { isMainThread } from "node:worker_threads";
   if (!isMainThread) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 7_500);
