@@ -36,6 +36,7 @@ try {
   const server = await startServer({
     name: "first",
     script,
+    args: [],
     env,
     shipped: true,
     profile: false,

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { WORKLOADS } from "./workloads.mjs";
 
+const SCRIPTS = join(fileURLToPath(new URL("..", import.meta.url)), "scripts");
 const NAMES = Object.keys(WORKLOADS);
 
 export const HELP = `npm run bench -- [workload …] [options]
@@ -22,6 +23,8 @@ options
   --partitions <n>   PARTITIONS of the server (its default)
   --nats-url <url>   NATS_URL of the server: it starts no broker, and the broker's CPU and
                      memory are not in the figures
+  --hosts <n>        a cluster with so many gateways and hosts of actors instead, as npm run cluster
+                     starts it: three brokers, two replicas of the views
   --profile          write CPU profiles of each measured window to .posthorn/bench/
   --json <file>      write the line of JSON to a file as well
   --start <script>   start another checkout's server instead (scripts/start.mjs)
@@ -49,11 +52,12 @@ export function parseOptions(args) {
       entries: { type: "string", default: "100000" },
       partitions: { type: "string" },
       "nats-url": { type: "string" },
+      hosts: { type: "string" },
       profile: { type: "boolean", default: false },
       json: { type: "string" },
       start: {
         type: "string",
-        default: join(fileURLToPath(new URL("..", import.meta.url)), "scripts", "start.mjs"),
+        default: join(SCRIPTS, "start.mjs"),
       },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -73,9 +77,16 @@ export function parseOptions(args) {
     },
     profile: values.profile,
     json: values.json,
-    start: resolve(values.start),
+    ...serverOf(values.start, values.hosts),
     help: values.help,
   };
+}
+
+/** The script that starts the server, and its arguments. @param {string} start @param {string} [hosts] */
+function serverOf(start, hosts) {
+  if (hosts === undefined) return { start: resolve(start), args: [] };
+  const many = String(count("hosts", hosts, 9));
+  return { start: join(SCRIPTS, "cluster.mjs"), args: ["--actors", many, "--gateways", many] };
 }
 
 /** @param {string} name @param {string} text @param {number} max */

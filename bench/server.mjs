@@ -45,6 +45,7 @@ export const RAISED = {
  * @typedef {object} Options
  * @property {string} name of its log and its profiles in {@link FOLDER}
  * @property {string} script
+ * @property {string[]} args
  * @property {Record<string, string>} env besides {@link RAISED}
  * @property {boolean} shipped with the limits as they are shipped, not with {@link RAISED}
  * @property {boolean} profile
@@ -57,11 +58,11 @@ export const RAISED = {
  * @returns {Promise<Server>}
  * @throws Error with the end of the server's log when it does not become ready.
  */
-export async function startServer({ name, script, env, shipped, profile, signal }) {
+export async function startServer({ name, script, args, env, shipped, profile, signal }) {
   mkdirSync(FOLDER, { recursive: true });
   const data = mkdtempSync(join(FOLDER, "data-"));
   const url = `http://127.0.0.1:${await freePort()}`;
-  const { child, logFile } = launch(name, script, {
+  const { child, logFile } = launch(name, [script, ...args], {
     ...(!shipped && RAISED),
     ...env,
     PORT: new URL(url).port,
@@ -119,14 +120,14 @@ export async function startServer({ name, script, env, shipped, profile, signal 
 
 /**
  * @param {string} name
- * @param {string} script
+ * @param {[string, ...string[]]} command The script and its arguments.
  * @param {Record<string, string>} env
  */
-function launch(name, script, env) {
+function launch(name, command, env) {
   const logFile = join(FOLDER, `${name}.log`);
   const log = openSync(logFile, "w");
-  const child = spawn(process.execPath, [script], {
-    cwd: dirname(dirname(script)),
+  const child = spawn(process.execPath, command, {
+    cwd: dirname(dirname(command[0])),
     detached: true, // a group of its own: Ctrl-C reaches the bench only, which then stops it
     stdio: ["ignore", log, log],
     env: { ...process.env, ...env },

@@ -76,7 +76,10 @@ async function round(cluster, fault, { tag, sockets, rate, quiet }) {
   const pairs = await arrive(cluster, tag, sockets);
   const hush = talk(pairs, rate);
   await sleep(WARM_MS);
-  const calm = waits(pairs, 0).told;
+  const calm = latencies();
+  // Those that are under way will be shown behind the fault.
+  for (const { sentAt, shownAt } of pairs.flatMap(({ messages }) => messages))
+    if (shownAt !== Infinity) calm.record(shownAt - sentAt);
   const { at, ledMs } = await inflict(cluster, fault);
   await sleep(quiet * 1_000);
   hush();
