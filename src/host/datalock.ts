@@ -42,6 +42,7 @@ export class DataLock implements Part {
   readonly #sight: typeof sightOf;
   #own: Holder = { id: randomUUID(), pid: process.pid, host: hostname() };
   #timer: NodeJS.Timeout | undefined;
+  #beating: Promise<void> | undefined;
   #lose: (error: StartError) => void = () => undefined;
   /** Rejects when another server has taken the folder: this one must write nothing more. */
   readonly lost = new Promise<never>((_, reject) => (this.#lose = reject));
@@ -72,6 +73,8 @@ export class DataLock implements Part {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    // A beat may be taking the lock anew.
+    await this.#beating;
     if (await this.#isOwn()) await rm(this.#file, { force: true });
   }
 
@@ -129,7 +132,7 @@ export class DataLock implements Part {
   }
 
   #plan(): void {
-    this.#timer = setTimeout(() => void this.#beat(), BEAT_MS).unref();
+    this.#timer = setTimeout(() => void (this.#beating = this.#beat()), BEAT_MS).unref();
   }
 
   async #beat(): Promise<void> {

@@ -77,8 +77,9 @@ describe("a batch that is not stored as a whole is taken apart, and each of it s
     const told = Promise.all(texts(60).map((text) => put(store.publisher, text)));
     const { nc } = store.link;
     const before = nc.stats().outMsgs;
-    // All of the batch, and then each of it again.
-    await until(() => nc.stats().outMsgs >= before + 120);
+    // All of the batch, and then each of it again; or the connection is given up before.
+    const { connected } = store.link;
+    await until(() => nc.stats().outMsgs >= before + 120 || !connected());
     process.kill(store.broker.pid, "SIGCONT");
     expect((await told).map(({ seq }) => seq)).toEqual(texts(60).map((_, i) => i + 2));
     const found = await stored(store);

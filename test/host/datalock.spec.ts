@@ -157,8 +157,7 @@ describe("[O5] the lock of a data folder", () => {
   test("that somebody has removed is taken again", async () => {
     const lock = await held();
     rmSync(file);
-    await expect.poll(() => readdirSync(dir)).toEqual(["server.lock"]);
-    expect(holder()).toMatchObject({ pid: process.pid });
+    await expect.poll(holder).toMatchObject({ pid: process.pid });
     await lock.stop();
     expect(readdirSync(dir)).toEqual([]);
   });
