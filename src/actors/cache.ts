@@ -42,6 +42,8 @@ const SNAPSHOT_CHARS_MAX = 1024 * 1024;
 const PEER_CHARS = 64;
 /** The wait before an actor that could not be loaded is tried again. */
 const RETRY_MS = 250;
+/** Of so many failures of one actor in a row one is told: one each 10 s. */
+const TOLD_EACH = 40;
 /** Snapshots written at once. */
 const SAVES_AT_ONCE = 64;
 /** Actors loaded at once, as many as entries may wait for theirs: so many read the log together when a stream comes to this host. */
@@ -130,12 +132,13 @@ export class ActorCache {
   }
 
   async #insist(owner: string, upTo: number, now: number): Promise<Actor> {
-    for (;;) {
+    for (let failures = 0; ; failures++) {
       try {
         return await this.#load(owner, upTo, now);
       } catch (error) {
         if (this.#closed) throw error;
-        this.#log.warn({ owner, error }, "actor not loaded; tried again");
+        if (failures % TOLD_EACH === 0)
+          this.#log.warn({ owner, error }, "actor not loaded; tried again");
         await new Promise((done) => setTimeout(done, RETRY_MS));
       }
     }

@@ -150,12 +150,12 @@ export class Outgoing {
   /** The entries by their seqs; undefined: not before the end. */
   async #entriesAt(debts: readonly Debt[]): Promise<Map<number, Entry> | undefined> {
     const seqs = debts.map(({ seq }) => seq);
-    while (!this.#stopped) {
+    for (let failures = 0; !this.#stopped; failures++) {
       try {
         const entries = await this.#world.at(seqs);
         return this.#stopped ? undefined : new Map(entries.map((entry) => [entry.seq, entry]));
       } catch (error) {
-        this.#log.debug({ error }, "owed entries not read; tried again");
+        if (failures === 0) this.#log.warn({ error }, "owed entries not read; tried again");
         await new Promise((done) => setTimeout(done, RETRY_MS));
       }
     }

@@ -24,6 +24,9 @@ const PAYLOAD_MIN = 256 * 1024;
  */
 const PING_MS = 2_000;
 
+/** Of refusals in a row so many are passed over behind each that is logged: a password that is wrong is refused five times a second. */
+const REFUSALS_QUIET = 20;
+
 /** The address of the broker, and who this process is to it. */
 export interface Address extends Login {
   /** Servers, `nats://host:port`, comma separated. */
@@ -125,7 +128,7 @@ function observe(nc: NatsConnection, name: string, log: Logger): Omit<Link, "inb
   const listeners = new Set<() => void>();
   let connected = true;
   hearLateErrors(nc);
-  /** In a row: of a password that is wrong, some are told. */
+  /** In a row. */
   let refusals = 0;
   const watch = async (): Promise<void> => {
     for await (const status of nc.status()) {
@@ -140,7 +143,7 @@ function observe(nc: NatsConnection, name: string, log: Logger): Omit<Link, "inb
         refusals = 0;
         log.info({ link: name }, "broker connection restored");
         for (const listener of listeners) listener();
-      } else if (status.type === "error" && refusals++ % 20 === 0) {
+      } else if (status.type === "error" && refusals++ % REFUSALS_QUIET === 0) {
         log.error({ link: name, reason: status.error.message }, "broker refused");
       }
     }

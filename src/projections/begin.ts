@@ -25,6 +25,24 @@ export async function comparison(source: Source, table: Table): Promise<Stream> 
   return { epoch: source.epoch, last, isOther: await differs(source, stored, last) };
 }
 
+/** Waits before the next try; false: there is no use in one. */
+type Again = () => Promise<boolean>;
+
+/** As {@link comparison}, tried again while the source does not answer; undefined: not before there was no use in it. */
+export async function comparedInTime(
+  source: Source,
+  table: Table,
+  { again, log }: { readonly again: Again; readonly log: Logger },
+): Promise<Stream | undefined> {
+  for (let failures = 0; failures === 0 || (await again()); failures++)
+    try {
+      return await comparison(source, table);
+    } catch (error) {
+      if (failures === 0) log.warn({ error }, "stream not compared with its views; tried again");
+    }
+  return undefined;
+}
+
 /** Are the views of another life of the stream, or of entries that it has lost? */
 export const isOf = async (source: Source, stored: Checkpoint): Promise<boolean> =>
   stored.epoch === source.epoch && !(await differs(source, stored, await source.last()));

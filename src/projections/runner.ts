@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { Entry } from "../events/entry.ts";
 import { anchorOf } from "../rules/evidence.ts";
 import { StreamRules } from "../rules/judge.ts";
-import { assertKnown, comparison, prepareTable } from "./begin.ts";
+import { assertKnown, comparedInTime, comparison, prepareTable } from "./begin.ts";
 import { Bugs } from "./bugs.ts";
 import { Halt } from "./halt.ts";
 import { RolledBackError, type Following, type Source } from "../events/source.ts";
@@ -148,8 +148,14 @@ export class Runner {
   /** The log came back shorter: the views are built of what it has now. */
   async #setBack(error: unknown): Promise<void> {
     if (!(error instanceof RolledBackError) || this.#stopped) throw error;
-    const stream = await comparison(this.#parts.source, this.#parts.table);
-    this.#at = prepareTable(this.#parts.table, stream, this.#parts.views, this.#parts.log);
+    const { source, table, views, log } = this.#parts;
+    const again = async (): Promise<boolean> => {
+      if (!this.#stopped) await this.#pause(RETRY_MS);
+      return !this.#stopped;
+    };
+    const stream = await comparedInTime(source, table, { again, log });
+    if (stream === undefined) return;
+    this.#at = prepareTable(table, stream, views, log);
     this.#pursuit.again(stream.last);
   }
 

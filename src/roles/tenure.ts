@@ -61,7 +61,9 @@ export class Tenure {
     const elapsed = (): number => performance.now();
     const delayed = (error: unknown): void =>
       log.warn({ stream: mailboxStream(k), reason: reason(error) }, "copies wait for their anchor");
-    const keeper = new Keeper({ ...own, ...prepared, elapsed, delayed });
+    const unsure = (error: unknown): void =>
+      log.warn({ stream: mailboxStream(k), reason: reason(error) }, "entries wait to be compared");
+    const keeper = new Keeper({ ...own, ...prepared, elapsed, delayed, unsure });
     const partition = new Partition(parts.world(keeper, lanes, own), { ...parts.partition, log });
     const tenure = new Tenure(claim, { keeper, lanes, partition });
     keeper.start();

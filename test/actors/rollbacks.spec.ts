@@ -35,6 +35,7 @@ async function run(seed: number): Promise<{ shown: number; doubled: number; miss
         ...prepared,
         elapsed: () => 0,
         delayed: () => undefined,
+        unsure: () => undefined,
       });
       let folded = keeper.begin;
       const states = new Map<string, UserState>();

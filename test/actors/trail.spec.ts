@@ -11,6 +11,7 @@ import { at, Stream } from "./stream.ts";
 async function keeperOf(
   stream: Stream,
   delayed: (error: unknown) => void = () => undefined,
+  unsure: (error: unknown) => void = () => undefined,
 ): Promise<Keeper> {
   const prepared = await prepare(0, [{ log: stream, records: stream }]);
   return new Keeper({
@@ -19,6 +20,7 @@ async function keeperOf(
     ...prepared,
     elapsed: () => 0,
     delayed,
+    unsure,
   });
 }
 
@@ -42,6 +44,40 @@ async function told(entries: number): Promise<Stream> {
   keeper.stop();
   return stream;
 }
+
+test("[L6] entries that wait because nobody can tell whether the log is the same are told of once for each outage", async () => {
+  const stream = new Stream(0);
+  const unsure = vi.fn<(error: unknown) => void>();
+  const keeper = await keeperOf(stream, undefined, unsure);
+  let take: Take = () => undefined;
+  const follow = (_: number, to: Take) => {
+    take = to;
+    const never = new Promise<never>(() => undefined);
+    return { done: never, heard: 0, caughtUp: never, stop: async () => undefined };
+  };
+  const taken: number[] = [];
+  keeper.follow({ follow }, 0, (batch) => void taken.push(...batch.map(({ seq }) => seq)));
+  const one = async (): Promise<number> => {
+    const seq = stream.put("fact", "alice", {});
+    await take([stream.entry(seq)!]);
+    return seq;
+  };
+  const before = await one();
+  const instantAt = stream.instantAt.bind(stream);
+  for (const outage of [1, 2]) {
+    let asked = 0;
+    stream.instantAt = async (seq) => {
+      if (asked++ < 3) throw new Error("timeout");
+      return instantAt(seq);
+    };
+    await keeper.doubt();
+    expect(await one()).toBe(before + outage);
+    expect(asked).toBeGreaterThan(3);
+    expect(unsure).toHaveBeenCalledTimes(outage);
+  }
+  expect(taken).toEqual([before, before + 1, before + 2]);
+  keeper.stop();
+});
 
 test("[L6] an anchor that is owed for an entry which has not been taken holds nobody else up, is told of, and ends with the host", async () => {
   const delayed = vi.fn<(error: unknown) => void>();

@@ -1,7 +1,11 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { RolledBackError } from "../../src/events/source.ts";
 import { assertReached } from "../../src/nats/read/reached.ts";
-import { lastOwner } from "../../src/nats/owners.ts";
+import { lastOwner, putOwner } from "../../src/nats/owners.ts";
+import { source } from "../../src/nats/read/sources.ts";
+import { traced } from "../../src/log.ts";
+import { silent } from "../support/silent.ts";
+import { pino } from "pino";
 import { streamLog } from "../../src/nats/read/streamlog.ts";
 import { FACTS, startStore } from "./support.ts";
 import { startCluster } from "./cluster.ts";
@@ -50,4 +54,47 @@ test("[L6] the end of a stream with one replica is what its server says, and not
   const log = streamLog(0, link, topology);
   expect(await log.end()).toBe(seq);
   expect((await log.owner()).owner.type).toBe("StreamBegan");
+});
+
+test("a batch in hand that fails once its reader is stopped fails nobody", async () => {
+  const { link, topology, publisher } = await startStore();
+  await publisher.publish(FACTS, "x");
+  let fail: (error: Error) => void = () => undefined;
+  const taking = new Promise<never>((_, reject) => (fail = reject));
+  let isTaking = false;
+  const following = source(link, topology, "MAILBOX_0", "live", silent).follow(0, () => {
+    isTaking = true;
+    return taking;
+  });
+  await vi.waitFor(() => expect(isTaking).toBe(true), PATIENCE_MS);
+  const stopped = following.stop();
+  fail(new Error("timeout"));
+  await stopped;
+  await following.done;
+});
+
+test("a bug of one who hears of a generation is told as a bug, with its stack, and the stream is read on", async () => {
+  const { link, topology, publisher } = await startStore();
+  const { owners, jsm } = topology;
+  owners.onGeneration(() => {
+    throw new TypeError("a listener's own");
+  });
+  const lines: string[] = [];
+  const log = pino({ serializers: { error: traced } }, { write: (line) => void lines.push(line) });
+  const seen: number[] = [];
+  const following = source(link, topology, "MAILBOX_0", "live", log).follow(0, (batch) => {
+    seen.push(...batch.map(({ seq }) => seq));
+  });
+  await following.caughtUp;
+  const { seq: at, owner } = (await lastOwner(jsm, 0))!;
+  const marks = [
+    { generation: 1, from: at + 1, before: (await streamLog(0, link, topology).instantAt(at))! },
+  ];
+  await putOwner(link.nc, 0, { ...owner, type: "GenerationBegan", marks }, at);
+  const seq = await publisher.publish(FACTS, "y");
+  await vi.waitFor(() => expect(seen).toContain(seq), PATIENCE_MS);
+  const told = lines.filter((line) => line.includes("stream's word not taken"));
+  expect(told).toHaveLength(1);
+  expect(told[0]).toMatch(/TypeError: a listener's own.*at /);
+  await following.stop();
 });

@@ -44,7 +44,11 @@ async function owner({ link, topology, publisher, mailboxes, k }: Place, name: s
   const stream = { log: asOwner(log, self, claim, (ms) => wait(ms)), records: own };
   streams[k] = stream;
   const prepared = await prepare(k, streams);
-  const clocked = { elapsed: () => performance.now(), delayed: () => undefined };
+  const clocked = {
+    elapsed: () => performance.now(),
+    delayed: () => undefined,
+    unsure: () => undefined,
+  };
   const keeper = new Keeper({ ...stream, ...prepared, ...clocked });
   onTestFinished(() => keeper.stop());
   const following = keeper.follow(

@@ -72,6 +72,21 @@ describe("[L6] the last entry that views have taken", () => {
     expect(await runner.atLeast(25)).toBe(true);
     expect(stream.followed).toEqual([0, 20, 0]);
   });
+  test("is compared with a log that came back shorter when that answers again", async () => {
+    const { stream, runner } = await built(() => undefined);
+    const last = stream.last.bind(stream);
+    let silences = 1;
+    stream.last = async () => {
+      if (silences-- > 0) throw new Error("timeout");
+      return last();
+    };
+    stream.marks.push(mark(1, 15));
+    stream.entries.splice(14, 6, ...stamped(15, 24, 1));
+    stream.store(...stamped(25, 25, 1));
+    await expect.poll(() => runner.applied).toBe(25);
+    expect(silences).toBeLessThan(0);
+    expect(stream.followed).toEqual([0, 20, 0]);
+  });
   test("is followed by nothing that was read before its mark: it is read again", async () => {
     const { stream, runner, rows } = await built(() => undefined);
     const before = views(rows, "alice").history("bob", { after: 20 }).messages;

@@ -32,6 +32,8 @@ interface Parts {
   readonly elapsed: () => number;
   /** Is told why copies wait for their anchor: at once, and again each 10 s. */
   readonly delayed: (error: unknown) => void;
+  /** Is told once per outage why entries wait: nobody can tell whether the log is the one that was read. */
+  readonly unsure: (error: unknown) => void;
 }
 
 /**
@@ -134,16 +136,21 @@ export class Keeper {
 
   /** @throws RolledBackError, SucceededError; while the broker does not answer, it waits. */
   async #beSure(): Promise<void> {
-    while (this.#doubtful || this.#parts.elapsed() - this.#takenAt > SILENCE_MS) {
+    for (let failures = 0; this.#isUnsure; failures++) {
       try {
         this.#doubtful = false;
         return await this.assertSame();
       } catch (error) {
         this.#doubtful = true;
         if (isEnd(error) || this.#stopped) throw error;
+        if (failures === 0) this.#parts.unsure(error);
         await new Promise((done) => setTimeout(done, RETRY_MS));
       }
     }
+  }
+
+  get #isUnsure(): boolean {
+    return this.#doubtful || this.#parts.elapsed() - this.#takenAt > SILENCE_MS;
   }
 
   #note(batch: readonly Entry[]): void {

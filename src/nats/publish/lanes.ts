@@ -17,6 +17,8 @@ import type { Publisher } from "./publisher.ts";
 const RETRY_MS = 1_000;
 /** Before one that the broker can never take as it is configured is tried again: somebody has to act. */
 const REFUSED_RETRY_MS = 10_000;
+/** Between looks at the end whether lanes are empty. */
+const LOOK_MS = 10;
 
 type Event = Stated | Copy;
 
@@ -96,7 +98,7 @@ export class Lanes {
   async settle(ms: number): Promise<void> {
     const deadline = performance.now() + ms;
     while (this.#isUnderWay && performance.now() < deadline)
-      await new Promise((done) => setTimeout(done, 10));
+      await new Promise((done) => setTimeout(done, LOOK_MS));
   }
 
   /** Is anything under way that may be stored soon? */

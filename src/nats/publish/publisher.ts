@@ -10,6 +10,8 @@ const SWEEP_MS = 250;
 const DOUBT_MS = 1_000;
 /** Time that the last ones may take at the end, while the broker is there. */
 const SETTLE_MS = 5_000;
+/** Between looks whether they are. */
+const LOOK_MS = 10;
 
 /** Where no places are known: one for all. */
 const ANYWHERE: DestinationAt = () => ({ stream: "", gathers: false });
@@ -59,7 +61,7 @@ export class Publisher {
   async stop(ms = this.#link.connected() ? SETTLE_MS : 0): Promise<void> {
     const deadline = performance.now() + ms;
     while (this.size > 0 && performance.now() < deadline)
-      await new Promise((done) => setTimeout(done, 10));
+      await new Promise((done) => setTimeout(done, LOOK_MS));
     for (const off of this.#offs.splice(0)) off();
     for (const channel of this.#channels.values()) channel.stop();
   }

@@ -4,6 +4,7 @@ import type { Entry } from "../../events/entry.ts";
 import { msOf } from "../../events/instant.ts";
 import type { Link } from "../connection.ts";
 import { lastOwner } from "../owners.ts";
+import { UnavailableError } from "../publish/publication.ts";
 import {
   ACK_PREFIX,
   nextSubject,
@@ -42,8 +43,8 @@ export interface Owner {
   entry(entry: Entry): void;
   /** The question, or the older of two, is over; `left`: what it could have brought besides. */
   over(left: number | undefined): void;
-  /** Nothing more will come from this consumer. */
-  broken(why: string): void;
+  /** Nothing more will come from this consumer. `bug`: an error of this program's own. */
+  broken(why: string, bug?: unknown): void;
 }
 
 /**
@@ -151,12 +152,14 @@ export class Consumer {
     if (last !== undefined) owners.replace(this.#k, last);
   }
 
-  /** False: nothing behind this entry may be read by a process that began before it. */
+  /** False: nothing behind this entry is read by this consumer, as by no process that began before the slots were dealt anew. */
   #heeds(seq: number, raw: string): boolean {
     try {
       if (this.#k !== undefined) this.#topology.owners.hear(this.#k, seq, raw);
       return true;
-    } catch {
+    } catch (error) {
+      if (error instanceof UnavailableError) this.#owner.broken(error.message);
+      else this.#owner.broken("one who hears of the entry has failed", error);
       return false;
     }
   }
@@ -188,8 +191,7 @@ export class Consumer {
     const { kind, owner } = parseEntrySubject(msg.subject);
     const raw = msg.string();
     // The word of another stream lies here only while that one is split off (docs/adr/0046).
-    if (kind === "owner" && owner === `${this.#k}` && !this.#heeds(seq, raw))
-      return this.#owner.broken("the slots were dealt anew");
+    if (kind === "owner" && owner === `${this.#k}` && !this.#heeds(seq, raw)) return;
     const at = msOf(instant);
     this.#owner.entry({ kind, owner, seq, at, instant, generation: this.#generationAt(seq), raw });
   }

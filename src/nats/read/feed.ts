@@ -7,6 +7,8 @@ import { assertReached, type Reached } from "./reached.ts";
 import { ReplicaWatch } from "./replicawatch.ts";
 
 const REBUILD_PAUSE_MS = 250;
+/** Of so many failures in a row one is told: one each 5 s, where each fails at once. */
+const TOLD_EACH = 20;
 /** Consumers that are made, at a few ms each, until one is elsewhere: the broker places them at random, of three one in three where it was. */
 const PLACES_MAX = 8;
 
@@ -145,7 +147,7 @@ export class Feed {
         break;
       } catch (error) {
         if (error instanceof RolledBackError) return this.#eater.failed(error);
-        if (failures % 20 === 0)
+        if (failures % TOLD_EACH === 0)
           this.#parts.log.warn({ why, reason: reason(error) }, "cannot read the stream yet");
         await new Promise((done) => setTimeout(done, REBUILD_PAUSE_MS));
       }
@@ -177,7 +179,9 @@ export class Feed {
       over: (left) => {
         if (mine()) this.#eater.over(left);
       },
-      broken: (why) => {
+      broken: (why, bug) => {
+        if (bug !== undefined)
+          this.#parts.log.error({ why, error: bug }, "stream's word not taken");
         if (mine()) void this.#rebuild(why);
       },
     });

@@ -180,6 +180,8 @@ export class Follower implements Following, Eater {
         this.#look();
       }
     } catch (error) {
+      // A batch that was in hand at the stop is nobody's any more.
+      if (this.#stopped) return;
       // The next entry must not be taken over what was not.
       this.#end();
       this.#fail(error);

@@ -87,7 +87,7 @@ describe("an owner's look at its stream", () => {
     const claimed = (await claimStream(both(log), me, log.said))!;
     const own = { log: asOwner(log, me, claimed, pause), records: log };
     const prepared = await prepare(0, [own]);
-    const idle = { elapsed: () => 0, delayed: () => undefined };
+    const idle = { elapsed: () => 0, delayed: () => undefined, unsure: () => undefined };
     const keeper = new Keeper({ ...own, ...prepared, ...idle });
     let take: Take = () => undefined;
     const never = new Promise<never>(() => undefined);
