@@ -67,22 +67,65 @@ test("a cut of one process closes all that it has to the others, and nothing els
   await speak("gateway-1", "nats-3");
 });
 
-test("a cut one way holds what the first says to the second, whichever of them has called", async () => {
-  const { dir, speak } = await wired(["nats-1", "nats-2"], ["nats-2", "nats-1"]);
-  const [to, from] = [await speak("nats-1", "nats-2"), await speak("nats-2", "nats-1")];
-  await cut(dir, { from: "nats-1", to: "nats-2", how: "one-way" });
-  const heard: string[] = [];
-  to.on("data", () => heard.push("the answer of nats-2"));
-  from.on("data", () => heard.push("the answer of nats-1"));
-  for (const socket of [to, from]) socket.write("?");
-  // A question of nats-2 gets to nats-1, the answer does not come back; one of nats-1 does not get there.
-  const third = await cut(dir, { from: "nats-1", to: "nats-2", how: "silent" });
-  expect([heard, third.connections]).toEqual([[], 2]);
-  expect(cutsOf(dir)).toHaveLength(1);
-  await heal(dir);
-  await soon(() =>
-    expect(heard.toSorted()).toEqual(["the answer of nats-1", "the answer of nats-2"]),
+/** A connection between two, as both of its ends hear each other. `heard`: by name, what came there. */
+async function connected(from: string, to: string) {
+  const heard: Record<string, string> = { [from]: "", [to]: "" };
+  const called: Socket[] = [];
+  const server = createServer((socket) => {
+    called.push(socket.on("error", () => undefined));
+    socket.on("data", (text) => (heard[to] += String(text)));
+  });
+  onTestFinished(() => void server.close());
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const target = (server.address() as { port: number }).port;
+  const wire = await Wire.lay(target);
+  const caller = connect(wire.port, "127.0.0.1").on("error", () => undefined);
+  onTestFinished(() => void caller.destroy());
+  caller.on("data", (text) => (heard[from] += String(text)));
+  await soon(() => expect(called).toHaveLength(1));
+  const say = (who: string, text: string) => (who === from ? caller : called[0]!).write(text);
+  return { laid: { from, to, target, port: wire.port, wire }, heard, say };
+}
+
+test("a cut says which side hears the other: one way the first hears the second and not the other way round, whoever has called; silent neither", async () => {
+  const dir = folder();
+  const ways = [await connected("nats-1", "nats-2"), await connected("nats-2", "nats-1")];
+  const laid = ways.map((way) => way.laid);
+  const wires: Wires = new Wires(dir, laid, () =>
+    write(dir, { url: "", processes: [], cuts: wires.state }),
   );
+  onTestFinished(() => wires.stop());
+  write(dir, { url: "", processes: [], cuts: wires.state });
+  const both = (who: string, text: string): void => ways.forEach(({ say }) => void say(who, text));
+  const heard = (who: string) => ways.map((way) => way.heard[who]);
+
+  await cut(dir, { from: "nats-1", to: "nats-2", how: "one-way" });
+  both("nats-1", "a");
+  both("nats-2", "b");
+  await soon(() => expect(heard("nats-1")).toEqual(["b", "b"]));
+  both("nats-1", "a");
+  both("nats-2", "b");
+  await soon(() => expect(heard("nats-1")).toEqual(["bb", "bb"]));
+  expect(heard("nats-2")).toEqual(["", ""]);
+  // The other way round: what was held goes on, and what comes now is held.
+  await heal(dir, "nats-1", "nats-2");
+  await cut(dir, { from: "nats-2", to: "nats-1", how: "one-way" });
+  both("nats-2", "c");
+  both("nats-1", "d");
+  await soon(() => expect(heard("nats-2")).toEqual(["aad", "aad"]));
+  expect(heard("nats-1")).toEqual(["bb", "bb"]);
+  await cut(dir, { from: "nats-1", to: "nats-2", how: "silent" });
+  for (const who of ["nats-1", "nats-2"]) both(who, "e");
+  expect(wires.state.done.map(({ how, connections }) => [how, connections])).toEqual([
+    ["silent", 2],
+  ]);
+  expect([heard("nats-1"), heard("nats-2")]).toEqual([
+    ["bb", "bb"],
+    ["aad", "aad"],
+  ]);
+  await heal(dir);
+  await soon(() => expect(heard("nats-1")).toEqual(["bbce", "bbce"]));
+  await soon(() => expect(heard("nats-2")).toEqual(["aade", "aade"]));
 });
 
 test("cuts of kinds add up, and one that is of nothing is refused with a sentence", async () => {
