@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the secrets that compose.yaml asks for, once: `sh docker/secrets.sh`. What is there stays.
+# Makes the secrets that compose.yaml and compose.cluster.yaml ask for, once: `sh docker/secrets.sh`. What is there stays.
 # The folder is for its owner only; the files are readable, because the users inside of the
 # containers are others than outside.
 set -eu
@@ -11,14 +11,9 @@ keep() { # name of a file; its text comes from stdin
   [ -e "$dir/$1" ] || cat >"$dir/$1"
 }
 
-random | keep posthorn-password
-random | keep admin-password
 random | keep jwt-secret
-{
-  echo "POSTHORN_PASSWORD: \"$(cat "$dir/posthorn-password")\""
-  echo "ADMIN_PASSWORD: \"$(cat "$dir/admin-password")\""
-  for role in GATEWAY ACTORS PROJECTIONS; do
-    echo "${role}_PASSWORD: \"$(random)\""
-  done
-} | keep passwords.conf
-chmod 644 "$dir"/*
+for user in posthorn gateway actors projections admin; do
+  random | keep "$user-password"
+  echo "$(echo "$user" | tr a-z A-Z)_PASSWORD: \"$(cat "$dir/$user-password")\""
+done >"$dir/passwords.conf"
+find "$dir" -maxdepth 1 -type f -exec chmod 644 {} +

@@ -1,7 +1,9 @@
 import { once } from "node:events";
-import { createServer, request as ask, STATUS_CODES } from "node:http";
+import { createServer, request as send, STATUS_CODES } from "node:http";
 import { connect } from "node:net";
+import { connect as connectEncrypted } from "node:tls";
 import { StartError } from "../run.mjs";
+import { ask } from "./ask.mjs";
 import { onward, returned } from "./headers.mjs";
 
 /** A gateway is asked so often how it is. */
@@ -29,13 +31,15 @@ export class Balancer {
   /** @type {Target[]} */
   #targets;
   #port;
+  #ca;
   #server = createServer((request, response) => void this.#answer(request, response));
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
 
-  /** @param {number} port @param {number[]} targets Ports of the gateways. */
-  constructor(port, targets) {
+  /** @param {number} port @param {number[]} targets Ports of the gateways. @param {string} [ca] The authority of their certificates, in PEM; undefined: they speak HTTP. */
+  constructor(port, targets, ca) {
     this.#port = port;
+    this.#ca = ca;
     this.#targets = targets.map((each) => ({
       port: each,
       admits: false,
@@ -79,9 +83,8 @@ export class Balancer {
   /** @param {Target} target */
   async #judge(target) {
     try {
-      const answer = await fetch(`http://127.0.0.1:${target.port}/admitz`, {
-        signal: AbortSignal.timeout(ANSWER_MS),
-      });
+      const url = `http${this.#ca ? "s" : ""}://127.0.0.1:${target.port}/admitz`;
+      const answer = await ask(url, { ca: this.#ca, ms: ANSWER_MS });
       target.admits = answer.ok;
       target.misses = 0;
     } catch {
@@ -100,7 +103,7 @@ export class Balancer {
     if (response.destroyed) return void way.destroy();
     const { method, url } = request;
     const headers = onward(request);
-    const asked = ask({ method, path: url, headers, createConnection: () => way });
+    const asked = send({ method, path: url, headers, createConnection: () => way });
     asked.on("error", () => response.destroy());
     asked.on("response", (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.statusMessage, returned(answer));
@@ -133,12 +136,15 @@ export class Balancer {
         .filter(({ admits }) => admits)
         .toSorted((a, b) => a.sockets.size - b.sockets.size);
       if (target === undefined) return undefined;
-      const way = connect({ port: target.port, host: "127.0.0.1", noDelay: true });
+      const to = { port: target.port, host: "127.0.0.1" };
+      const way = this.#ca ? connectEncrypted({ ...to, ca: this.#ca }) : connect(to);
+      way.setNoDelay();
       target.sockets.add(way);
       way.on("error", () => way.destroy());
       way.on("close", () => target.sockets.delete(way));
       // One that is cut before it is there closes, without an error.
-      await Promise.race([once(way, "connect"), once(way, "close")]).catch(() => undefined);
+      const there = this.#ca ? "secureConnect" : "connect";
+      await Promise.race([once(way, there), once(way, "close")]).catch(() => undefined);
       if (!way.destroyed) return way;
       // Until the next look.
       target.admits = false;

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { authorityIn } from "./certificates.mjs";
 import { localHaproxy } from "./haproxy.mjs";
 import { wayTo } from "./layout.mjs";
 import { Member } from "./member.mjs";
@@ -21,8 +22,9 @@ export function haproxyPart(path, dir, layout, changed) {
   const own = join(dir, "front");
   mkdirSync(own, { recursive: true, mode: 0o700 });
   const file = join(own, "haproxy.cfg");
-  const { front, frontHealth: health } = layout;
-  writeFileSync(file, localHaproxy({ front, health, gateways: behind(layout) }));
+  const { front, frontHealth: health, certificates } = layout;
+  const ca = certificates && authorityIn(certificates);
+  writeFileSync(file, localHaproxy({ front, health, gateways: behind(layout), ca }));
   const args = ["-db", "-f", file];
   const member = new Member({ name: "front", dir: own, command: path, args }, changed);
   return { member, health: `http://127.0.0.1:${health}/readyz` };

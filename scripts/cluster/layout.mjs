@@ -1,13 +1,22 @@
 import { join } from "node:path";
 import { freePort } from "../dev/port.mjs";
+import { authorityIn, certificateOf } from "./certificates.mjs";
 import { USUAL } from "./options.mjs";
 
 /** The processes of the cluster, and where each listens. */
 
 /** @param {string} kind @param {number} many @returns {string[]} */
 const named = (kind, many) => Array.from({ length: many }, (_, i) => `${kind}-${i + 1}`);
+/** @param {import("./options.mjs").Sizes} sizes */
+export const brokersIn = ({ brokers }) => named("nats", brokers);
+/** By role, in the order in which they are started. @param {import("./options.mjs").Sizes} sizes */
+export const rolesIn = ({ actors, projections, gateways }) => ({
+  actors: named("actors", actors),
+  projections: named("projections", projections),
+  gateway: named("gateway", gateways),
+});
 /** As a cluster should begin with: more servers take whole streams over. */
-const PARTITIONS = "16";
+export const PARTITIONS = 16;
 
 /**
  * @typedef {object} Broker
@@ -36,15 +45,19 @@ const PARTITIONS = "16";
  * @property {number} front The port of what stands in front of the gateways.
  * @property {number} frontHealth Where that says how it is, if it is a process.
  * @property {Way[]} ways None: all go straight.
+ * @property {number} partitions Mailbox streams, when they are made.
+ * @property {string | undefined} certificates The folder of the certificates by which processes speak; undefined: without TLS.
  */
 
 /**
  * Free ports for everything.
  * @param {string} dir The folder of the cluster.
- * @param {{ front: number | undefined, cuts: boolean, sizes?: import("./options.mjs").Sizes }} wish `cuts`: no way is a straight one.
+ * @param {{ front: number | undefined, cuts: boolean, sizes?: import("./options.mjs").Sizes, certificates?: string | undefined, partitions?: number }} wish `cuts`: no
+ * way is a straight one.
  * @returns {Promise<Layout>}
  */
-export async function layOut(dir, { front, cuts, sizes = USUAL }) {
+export async function layOut(dir, wish) {
+  const { front, cuts, sizes = USUAL, certificates, partitions = PARTITIONS } = wish;
   const taken = new Set([front]);
   const port = async () => {
     for (;;) {
@@ -62,15 +75,15 @@ export async function layOut(dir, { front, cuts, sizes = USUAL }) {
     front: front ?? (await port()),
     frontHealth: await port(),
     ways: [],
+    partitions,
+    certificates,
   };
-  for (const name of named("nats", sizes.brokers)) {
+  for (const name of brokersIn(sizes)) {
     const [client, monitor, route] = [await port(), await port(), await port()];
     layout.brokers.push({ name, dir: join(dir, name), client, monitor, route });
   }
-  // In the order in which they are started.
-  const { actors, projections, gateways: gateway } = sizes;
-  for (const [role, many] of Object.entries({ actors, projections, gateway }))
-    for (const name of named(role, many)) {
+  for (const [role, names] of Object.entries(rolesIn(sizes)))
+    for (const name of names) {
       const own = { name, role, dir: join(dir, name), admin: await port() };
       layout.roles.push(role === "gateway" ? { ...own, port: await port() } : own);
     }
@@ -106,14 +119,28 @@ export function brokerSettings(layout, name = "") {
   /** @param {string} scheme @param {"client" | "monitor"} which */
   const all = (scheme, which) =>
     layout.brokers.map((each) => `${scheme}://127.0.0.1:${wayTo(layout, name, each[which])}`);
+  const { certificates } = layout;
+  if (certificates === undefined)
+    return {
+      NATS_URL: all("nats", "client").join(","),
+      NATS_MONITOR_URL: all("http", "monitor").join(","),
+    };
   return {
-    NATS_URL: all("nats", "client").join(","),
-    NATS_MONITOR_URL: all("http", "monitor").join(","),
+    NATS_URL: all("tls", "client").join(","),
+    NATS_MONITOR_URL: all("https", "monitor").join(","),
+    NATS_TLS_CA_FILE: authorityIn(certificates),
   };
 }
 
 /** The settings of the streams when they are made. @param {NodeJS.ProcessEnv} env */
-export const streamSettings = (env) => ({ PARTITIONS, ...env, REPLICAS: "3" });
+export const streamSettings = (env) => ({ PARTITIONS: `${PARTITIONS}`, ...env, REPLICAS: "3" });
+
+/** The settings of a gateway by which it speaks HTTPS. @param {string} name @param {Layout} layout */
+function ownCertificate(name, { certificates }) {
+  if (certificates === undefined) return {};
+  const { cert, key } = certificateOf(certificates, name);
+  return { TLS_CERT_FILE: cert, TLS_KEY_FILE: key };
+}
 
 /**
  * The settings of one process. Limits and the like of the caller's environment hold for all.
@@ -139,6 +166,7 @@ export function settingsOf({ name, role, dir, admin, port }, layout, { secrets, 
       DEV_SECRET_FILE: join(secrets, "dev-secret"),
       ALLOWED_ORIGINS: [...front, "none"].join(","),
       TRUSTED_PROXIES: "127.0.0.1",
+      ...ownCertificate(name, layout),
     }),
   };
 }

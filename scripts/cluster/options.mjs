@@ -11,7 +11,7 @@ export const USUAL = { brokers: 3, actors: 2, projections: 2, gateways: 2 };
 /**
  * Reads how the cluster is to be.
  * @param {string[]} args
- * @returns {{ cuts: boolean, sizes: Sizes }}
+ * @returns {{ cuts: boolean, tls: boolean, sizes: Sizes }}
  * @throws {StartError} with one sentence.
  */
 export function optionsIn(args) {
@@ -21,15 +21,16 @@ export function optionsIn(args) {
       args,
       options: {
         cuts: { type: "boolean", default: false },
+        tls: { type: "boolean", default: false },
         brokers: size,
         actors: size,
         projections: size,
         gateways: size,
       },
     });
-    const { cuts, ...told } = values;
+    const { cuts, tls, ...told } = values;
     const sizes = Object.entries(told).map(([name, text]) => [name, numberIn(name, text)]);
-    return { cuts, sizes: { ...USUAL, ...Object.fromEntries(sizes) } };
+    return { cuts, tls, sizes: { ...USUAL, ...Object.fromEntries(sizes) } };
   } catch (error) {
     throw new StartError(error instanceof Error ? error.message : String(error));
   }

@@ -8,6 +8,7 @@ import { statusOf } from "./status.mjs";
 const HELP = `npm run cluster                       starts the cluster
 npm run cluster -- --cuts             starts it with ways between its processes that can be cut
 npm run cluster -- --brokers 5 --actors 4 --projections 3 --gateways 4   starts as many of each
+npm run cluster -- --tls              starts it with TLS on all of them; all of these may be said
 npm run cluster -- status             a line for each process, and one for each cut
 npm run cluster -- kill NAME          SIGKILL; it is started again
 npm run cluster -- pause NAME 20s     SIGSTOP, and SIGCONT after that time
@@ -60,9 +61,9 @@ async function carry(order, rest) {
 
 /** @param {string} dir */
 async function status(dir) {
-  const { url, processes, cuts } = read(dir);
+  const { url, processes, ca, cuts } = read(dir);
   say(url);
-  for (const line of await Promise.all(processes.map(statusOf))) say(line);
+  for (const line of await Promise.all(processes.map((each) => statusOf(each, ca)))) say(line);
   for (const each of cuts?.done ?? []) say(`cut: ${wordsOf(each)}`);
 }
 
@@ -112,8 +113,9 @@ async function restart(dir, which) {
 /** @param {string} dir @param {string} name @param {number} before */
 async function ready(dir, name, before) {
   for (const until = Date.now() + BACK_MS; Date.now() < until; await pause(LOOK_MS)) {
-    const now = read(dir).processes.find((each) => each.name === name);
-    if (now?.pid && now.pid !== before && (await statusOf(now)).includes("  ready")) return;
+    const { processes, ca } = read(dir);
+    const now = processes.find((each) => each.name === name);
+    if (now?.pid && now.pid !== before && (await statusOf(now, ca)).includes("  ready")) return;
   }
   throw new StartError(`${name} is not ready after ${BACK_MS / 1_000} s: see its log`);
 }

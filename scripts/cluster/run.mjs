@@ -1,5 +1,5 @@
 // The cluster from a fresh clone to one address: brokers, streams, processes of each role, and a balancer before the gateways.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { binary } from "../broker/binary.mjs";
@@ -8,8 +8,10 @@ import { hold } from "../lock.mjs";
 import { prepare } from "../prepare.mjs";
 import { onPath, run, StartError, TOP } from "../run.mjs";
 import { say, stay } from "../stay.mjs";
+import { ask } from "./ask.mjs";
 import { Balancer } from "./balancer.mjs";
 import { confOf } from "./brokerconf.mjs";
+import { authorityIn, makeCertificates } from "./certificates.mjs";
 import { behind, haproxyPart } from "./front.mjs";
 import { brokerSettings, layOut, settingsOf, streamSettings } from "./layout.mjs";
 import { Member } from "./member.mjs";
@@ -26,13 +28,20 @@ const LOOK_MS = 200;
 
 /** @typedef {{ member: Member, health: string }} Part */
 
-/** @param {import("./layout.mjs").Broker} broker @param {string} path @param {string} conf @param {() => void} changed @returns {Part} */
-function brokerPart({ name, dir, monitor }, path, conf, changed) {
+/**
+ * @param {import("./layout.mjs").Broker} broker
+ * @param {import("./layout.mjs").Layout} layout
+ * @param {{ path: string, secrets: string, changed: () => void }} how
+ * @returns {Part}
+ */
+function brokerPart(broker, layout, { path, secrets, changed }) {
+  const { name, dir, monitor } = broker;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const file = join(dir, "nats.conf");
-  writeFileSync(file, conf, { mode: 0o600 });
+  writeFileSync(file, confOf(broker, layout, secrets), { mode: 0o600 });
   const member = new Member({ name, dir, command: path, args: ["-c", file] }, changed);
-  return { member, health: `http://127.0.0.1:${monitor}/healthz` };
+  const scheme = layout.certificates === undefined ? "http" : "https";
+  return { member, health: `${scheme}://127.0.0.1:${monitor}/healthz` };
 }
 
 /** @param {import("./layout.mjs").Role} role @param {NodeJS.ProcessEnv} env @param {() => void} changed @returns {Part} */
@@ -42,8 +51,8 @@ function rolePart({ name, dir, admin }, env, changed) {
   return { member, health: `http://127.0.0.1:${admin}/readyz` };
 }
 
-/** Waits until each of them says that it is ready. @param {Part[]} parts @param {AbortSignal} signal */
-async function allReady(parts, signal) {
+/** Waits until each of them says that it is ready. @param {Part[]} parts @param {string | undefined} ca @param {AbortSignal} signal */
+async function allReady(parts, ca, signal) {
   const waiting = new Set(parts);
   for (const until = Date.now() + READY_MS; waiting.size > 0; await pause(LOOK_MS)) {
     signal.throwIfAborted();
@@ -53,9 +62,7 @@ async function allReady(parts, signal) {
         `${first?.member.name} is not ready after ${READY_MS / 1_000} s: see its log`,
       );
     for (const part of waiting) {
-      const answer = await fetch(part.health, { signal: AbortSignal.timeout(LOOK_MS * 10) }).catch(
-        () => undefined,
-      );
+      const answer = await ask(part.health, { ca, ms: LOOK_MS * 10 }).catch(() => undefined);
       if (answer?.ok) waiting.delete(part);
     }
   }
@@ -83,13 +90,23 @@ async function makeStreams(layout, { secrets, env }, signal) {
   });
 }
 
+/** Makes the certificates of those that others connect to. Returns that of the authority, in PEM. @param {string} dir @param {import("./layout.mjs").Layout} layout */
+function certify(dir, { brokers, roles }) {
+  const gateways = roles.filter(({ port }) => port !== undefined);
+  makeCertificates(
+    dir,
+    [...brokers, ...gateways].map(({ name }) => name),
+  );
+  return readFileSync(authorityIn(dir), "utf8");
+}
+
 /** @param {import("./layout.mjs").Layout} layout */
 const layWires = ({ ways }) =>
   Promise.all(ways.map(async (way) => ({ ...way, wire: await Wire.lay(way.target, way.port) })));
 
-/** Says where it runs. @param {string} url @param {string} dir @param {Part[]} parts */
-async function announce(url, dir, parts) {
-  for (const line of await Promise.all(runningOf(parts).map(statusOf))) say(line);
+/** Says where it runs. @param {import("./state.mjs").State} state @param {string} dir */
+async function announce({ url, processes, ca }, dir) {
+  for (const line of await Promise.all(processes.map((each) => statusOf(each, ca)))) say(line);
   say(`\nThe cluster runs at ${url} (data and logs: ${dir}; Ctrl-C stops it)`);
   say(`\n  Alice: ${url}/?as=alice\n  Bob:   ${url}/?as=bob\n`);
   say("Orders from a second terminal: npm run cluster -- help");
@@ -111,26 +128,40 @@ const runningOf = (parts) =>
 /**
  * HAProxy where it is installed, else a balancer of this process.
  * @param {import("./layout.mjs").Layout} layout
- * @param {{ dir: string, changed: () => void, start: (parts: Part[]) => Promise<void>, life: import("../stay.mjs").Life }} cluster
+ * @param {{ dir: string, ca: string | undefined, changed: () => void, start: (parts: Part[]) => Promise<void>, life: import("../stay.mjs").Life }} cluster
  */
-async function putInFront(layout, { dir, changed, start, life: { signal, undo } }) {
+async function putInFront(layout, { dir, ca, changed, start, life: { signal, undo } }) {
   const haproxy = onPath("haproxy");
   if (haproxy !== undefined) return start([haproxyPart(haproxy, dir, layout, changed)]);
   const gateways = behind(layout).map(({ port }) => port);
-  const balancer = new Balancer(layout.front, gateways);
+  const balancer = new Balancer(layout.front, gateways, ca);
   undo.push(() => balancer.stop());
   await admitted(balancer, signal);
   await balancer.start();
 }
 
+/**
+ * The cluster as it is wished for, with the certificate of its authority where it has one.
+ * @param {string} dir
+ * @param {ReturnType<typeof optionsIn>} options
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function planned(dir, { cuts, tls, sizes }, env) {
+  const certificates = tls ? join(dir, "tls") : undefined;
+  const partitions = Number(streamSettings(env).PARTITIONS);
+  const front = portFrom(env["PORT"]);
+  const layout = await layOut(dir, { front, cuts, sizes, certificates, partitions });
+  return { layout, ca: certificates && certify(certificates, layout) };
+}
+
 await stay(async (life) => {
   const { signal, undo } = life;
-  const { cuts: isCuttable, sizes } = optionsIn(process.argv.slice(2));
+  const options = optionsIn(process.argv.slice(2));
   await prepare({ signal, say });
   const { env } = process;
   const dir = writable(folderOf(env), "DATA_DIR");
   undo.push(hold(join(dir, "lock")));
-  const layout = await layOut(dir, { front: portFrom(env["PORT"]), cuts: isCuttable, sizes });
+  const { layout, ca } = await planned(dir, options, env);
   const secrets = join(dir, "secrets");
   makeSecrets(secrets);
   const path = await binary({ say, signal });
@@ -138,9 +169,10 @@ await stay(async (life) => {
 
   /** @type {Part[]} */
   const parts = [];
-  const changed = () => write(dir, { url, processes: runningOf(parts), cuts: wires?.state });
+  const state = () => ({ url, processes: runningOf(parts), ca, cuts: wires?.state });
+  const changed = () => write(dir, state());
   undo.push(() => forget(dir));
-  const wires = isCuttable ? new Wires(dir, await layWires(layout), changed) : undefined;
+  const wires = options.cuts ? new Wires(dir, await layWires(layout), changed) : undefined;
   undo.push(() => wires?.stop());
   process.on("exit", () => parts.forEach(({ member }) => member.kill()));
   /** @param {Part[]} more */
@@ -148,21 +180,19 @@ await stay(async (life) => {
     parts.push(...more);
     for (const { member } of more) member.start();
     undo.push(() => Promise.all(more.map(({ member }) => member.stop())));
-    await allReady(more, signal);
+    await allReady(more, ca, signal);
   };
 
   say("nats-servers …");
-  await start(
-    layout.brokers.map((each) => brokerPart(each, path, confOf(each, layout, secrets), changed)),
-  );
+  await start(layout.brokers.map((each) => brokerPart(each, layout, { path, secrets, changed })));
   say("streams …");
   await makeStreams(layout, { secrets, env }, signal);
   say("roles …");
   await start(
     layout.roles.map((each) => rolePart(each, settingsOf(each, layout, { secrets, env }), changed)),
   );
-  await putInFront(layout, { dir, changed, start, life });
+  await putInFront(layout, { dir, ca, changed, start, life });
   // Processes that stop need their ways.
   undo.push(() => wires?.mend());
-  await announce(url, dir, parts);
+  await announce(state(), dir);
 });

@@ -26,6 +26,7 @@ import { StartError, TOP } from "../run.mjs";
  * @typedef {object} State
  * @property {string} url
  * @property {Running[]} processes
+ * @property {string | undefined} [ca] The authority of their certificates, in PEM, where they speak TLS.
  * @property {{ id: string, done: Done[] } | undefined} cuts undefined: there are no wires that could be cut.
  */
 

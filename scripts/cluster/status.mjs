@@ -1,14 +1,13 @@
+import { ask } from "./ask.mjs";
+
 /** A process that does not answer by then is said to be silent. */
 const ANSWER_MS = 1_500;
 
-/** @param {string} url */
-const ask = (url) => fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
-
-/** A line about a process. @param {import("./state.mjs").Running} running */
-export async function statusOf({ name, pid, health }) {
+/** A line about a process. @param {import("./state.mjs").Running} running @param {string} [ca] The authority of its certificate, in PEM. */
+export async function statusOf({ name, pid, health }, ca) {
   if (pid === null) return line(name, "-", "ended: it is started again");
   try {
-    const answer = await ask(health ?? "");
+    const answer = await ask(health ?? "", { ca, ms: ANSWER_MS });
     const how = answer.ok ? "ready" : "not ready";
     const more = name.startsWith("nats-") ? "" : await figures(health ?? "");
     return line(name, pid, `${how}${more}`);
@@ -19,7 +18,7 @@ export async function statusOf({ name, pid, health }) {
 
 /** Sessions of a gateway, streams that a host runs, how far views are behind. @param {string} health */
 async function figures(health) {
-  const text = await (await ask(new URL("/metrics", health).href)).text();
+  const { text } = await ask(new URL("/metrics", health).href, { ms: ANSWER_MS });
   const sessions = /^posthorn_sessions (\d+)$/m.exec(text)?.[1];
   const streams = [...text.matchAll(/^posthorn_actors_lag_entries\{stream="MAILBOX_(\d+)"\}/gm)];
   const behind = [...text.matchAll(/^posthorn_views_lag_entries\{[^}]*\} (\d+)$/gm)];

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { commandOf } from "../../scripts/broker/pid.mjs";
+import { ask } from "../../scripts/cluster/ask.mjs";
 import { read } from "../../scripts/cluster/state.mjs";
 import { developmentToken } from "../support/app.ts";
 import { device, type Device, type Reachable } from "../support/device.ts";
@@ -11,11 +12,11 @@ import { PATIENCE, PATIENCE_MS } from "../support/patience.ts";
 
 const SCRIPT = join(import.meta.dirname, "../../scripts/cluster.mjs");
 
-/** The cluster of this checkout in a folder of its own, until the spec is over. */
+/** The cluster of this checkout in a folder of its own, with TLS and ways to cut, until the spec is over. */
 async function startCluster() {
   const dir = folder();
   const env = { ...process.env, DATA_DIR: dir, PARTITIONS: "2" };
-  const child = spawn(process.execPath, [SCRIPT, "--cuts"], {
+  const child = spawn(process.execPath, [SCRIPT, "--cuts", "--tls"], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -45,13 +46,27 @@ async function startCluster() {
     child.kill("SIGINT");
     return (await over)[0];
   };
-  /** The brokers and processes that a broker is connected to, as it says itself. */
-  const linksOf = async (name: string): Promise<{ routes: number; connections: number }> => {
-    const health = read(dir).processes.find((each) => each.name === name)?.health ?? "";
-    const said = (await (await fetch(new URL("/varz", health))).json()) as Record<string, number>;
-    return { routes: said["routes"] ?? -1, connections: said["connections"] ?? -1 };
+  /** A broker's words about itself. */
+  const wordsOf = async (name: string): Promise<Words> => {
+    const { processes, ca } = read(dir);
+    const health = processes.find((each) => each.name === name)?.health ?? "";
+    const { text } = await ask(new URL("/varz", health).href, { ca, ms: 5_000 });
+    return JSON.parse(text) as Words;
   };
-  return { app, order, wrong, linksOf, end };
+  /** The brokers and processes that a broker is connected to, as it says itself. */
+  const linksOf = async (name: string): Promise<Pick<Words, "routes" | "connections">> => {
+    const { routes, connections } = await wordsOf(name);
+    return { routes, connections };
+  };
+  return { app, order, wrong, wordsOf, linksOf, end };
+}
+
+/** Some of what a broker says of itself. */
+interface Words {
+  readonly routes: number;
+  readonly connections: number;
+  readonly tls_required?: boolean;
+  readonly cluster: { readonly tls_required?: boolean };
 }
 
 /** A socket of a gateway that dies just then is cut: a client tries again. */
@@ -61,8 +76,8 @@ const joined = (app: Reachable, user: string): Promise<Device> =>
 /** Each is answered within 2 s. */
 const QUESTIONS_MAX = PATIENCE_MS / 2_000;
 
-/** Two people, each on a gateway of their own, say something to each other. */
-async function chat(app: Reachable, text: string): Promise<void> {
+/** Two people, each on a gateway of their own, say something to each other. Resolves with what a ✓ promised. */
+async function chat(app: Reachable, text: string): Promise<unknown> {
   const [alice, bob] = await Promise.all([joined(app, "alice"), joined(app, "bob")]);
   alice.say({ t: "send", cid: `${text}.1`, to: "bob", body: text });
   const sent = await alice.until((frame) => frame.t === "sent");
@@ -79,12 +94,13 @@ async function chat(app: Reachable, text: string): Promise<void> {
     break;
   }
   await Promise.all([alice.close(), bob.close()]);
+  return sent["durability"];
 }
 
 test(
   "npm run cluster is one address behind which two people chat, whichever process is killed",
   async () => {
-    const { app, order, wrong, linksOf, end } = await startCluster();
+    const { app, order, wrong, wordsOf, linksOf, end } = await startCluster();
     const [alice, bob] = await Promise.all([joined(app, "alice"), joined(app, "bob")]);
     await vi.waitFor(() => {
       const status = order("status");
@@ -93,7 +109,10 @@ test(
       expect(status.match(/^actors-\d .*ready/gm)).toHaveLength(2);
       expect(status.match(/^(nats|projections)-\d .*ready/gm)).toHaveLength(5);
     }, PATIENCE_MS);
-    await chat(app, "calm");
+    // Monitors behind TLS are believed, too.
+    expect(await chat(app, "calm")).toBe("replicated+synced");
+    const encrypted = { tls_required: true, cluster: { tls_required: true } };
+    expect(await wordsOf("nats-1")).toMatchObject(encrypted);
 
     // A broker that is cut off from everybody has no routes, and nobody; who was there goes on elsewhere.
     expect(order("cut", "nats-3")).toMatch(/^cut: nats-3 and all, closed: [1-9]\d* connections/);
