@@ -1,10 +1,11 @@
-// npm run record: writes down what the client declares and what the schemas say, to be reviewed, the client's reference, and the
-// table of settings.
+// npm run record: writes down what the client declares and what the schemas say, to be reviewed, the client's reference, the
+// table of settings, and the configurations of docker/compose.cluster.yaml.
 import "./node.mjs";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { api, RECORDED } from "./package/api.mjs";
+import { dockerConfs } from "./cluster/docker.mjs";
 import { prepare } from "./prepare.mjs";
 import { complain, TOP } from "./run.mjs";
 
@@ -41,8 +42,9 @@ async function record() {
   writeFileSync(REFERENCE, reference(entries()));
   const { settingsTable } = await built("config/meanings.js");
   writeFileSync(OPERATIONS, withTable(readFileSync(OPERATIONS, "utf8"), settingsTable()));
+  for (const [file, text] of dockerConfs()) writeFileSync(file, text);
   say(
-    "docs/api, docs/client-reference.md, docs/operations.md: look at the difference, then commit it with what has changed",
+    "docker/cluster, docs/api, docs/client-reference.md, docs/operations.md: look at the difference, then commit it with what has changed",
   );
 }
 

