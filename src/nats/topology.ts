@@ -1,5 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { jetstreamManager, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream";
+import {
+  jetstreamManager,
+  type JetStreamManager,
+  type StreamInfo,
+  type StreamInfoRequestOptions,
+} from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Owner } from "../events/owner.ts";
 import { RULES } from "../events/since.ts";
@@ -231,9 +236,13 @@ export const hasStream = async (nc: NatsConnection, name: string): Promise<boole
   (await find(await jetstreamManager(nc, { checkAPI: false }), name)) !== undefined;
 
 /** The stream as it is; undefined: there is none. @throws Error when the broker does not answer. */
-export async function find(jsm: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
+export async function find(
+  jsm: JetStreamManager,
+  name: string,
+  more?: Partial<StreamInfoRequestOptions>,
+): Promise<StreamInfo | undefined> {
   try {
-    return await jsm.streams.info(name);
+    return await jsm.streams.info(name, more);
   } catch (error) {
     if (error instanceof Error && /not found/.test(error.message)) return undefined;
     throw error;

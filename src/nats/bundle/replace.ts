@@ -1,8 +1,6 @@
-import type { JetStreamManager } from "@nats-io/jetstream";
 import { isAnyHeard } from "../heard.ts";
 import { isAnyAlive } from "../kv/alive.ts";
-import { GATEWAYS } from "../streams.ts";
-import { isNumbered, kvStream, kvSubject, mailboxStream, numberOf } from "../subjects.ts";
+import { isNumbered, mailboxStream, numberOf } from "../subjects.ts";
 import type { Administered } from "./administered.ts";
 import { ExchangeError } from "./exchange.ts";
 import { clusterOf, highestGeneration, inventory, ownersOf, type Inventory } from "./inventory.ts";
@@ -34,7 +32,7 @@ export async function assertReplaceable(
   { replace, foreign }: Leave,
 ): Promise<Inventory> {
   const there = await inventory(jsm);
-  if ((await isRunning(jsm)) || (await isAnyHeard(nc, await ownersOf(jsm, there))))
+  if ((await isAnyAlive(jsm)) || (await isAnyHeard(nc, await ownersOf(jsm, there))))
     throw new ExchangeError("Posthorn is running: stop it first");
   const infos = [...there.values()];
   // Nobody needs what a restore has left behind that was cut off.
@@ -49,13 +47,6 @@ export async function assertReplaceable(
       "the streams that are there are of another cluster than the backup: --replace --foreign removes them all the same",
     );
   return there;
-}
-
-async function isRunning(jsm: JetStreamManager): Promise<boolean> {
-  const name = kvStream(GATEWAYS);
-  for await (const info of jsm.streams.list(kvSubject(GATEWAYS, ">")))
-    if (info.config.name === name) return isAnyAlive(jsm);
-  return false;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { kvStream, kvSubject } from "../subjects.ts";
 import { GATEWAYS } from "../streams.ts";
+import { find } from "../topology.ts";
 import { RENEW_MS } from "./registration.ts";
 import { wordOf } from "./words.ts";
 
@@ -15,9 +16,10 @@ const STREAM = kvStream(GATEWAYS);
  */
 export async function registered(jsm: JetStreamManager): Promise<ReadonlyMap<string, number>> {
   const prefix = kvSubject(GATEWAYS, "");
-  const { state } = await jsm.streams.info(STREAM, { subjects_filter: `${prefix}>` });
+  // A restore puts back no registry: nobody runs who would need it.
+  const registry = await find(jsm, STREAM, { subjects_filter: `${prefix}>` });
   const last = (subject: string) => jsm.direct.getMessage(STREAM, { last_by_subj: subject });
-  const found = await Promise.all(Object.keys(state.subjects ?? {}).map(last));
+  const found = await Promise.all(Object.keys(registry?.state.subjects ?? {}).map(last));
   const words = found.flatMap((each) => {
     if (each === null) return [];
     const owner = each.subject.slice(prefix.length);
