@@ -30,7 +30,7 @@ async function startEncrypted() {
     TLS_CERT_FILE: join(dir, "now.pem"),
     TLS_KEY_FILE: join(dir, "now.key"),
     CONNECTIONS_PER_ADDRESS: `${CONNECTIONS_MAX}`,
-    HTTP_HEADERS_MS: "2000",
+    HTTP_HEADERS_MS: "3000",
     LOG_LEVEL: "info",
   });
   const port = Number(new URL(gateway.url).port);
@@ -73,6 +73,8 @@ test("a gateway with a certificate speaks HTTPS alone, and shows a new one once 
   await Promise.all(silent.map((socket) => once(socket, "connect")));
   const beyond = connect(port, "127.0.0.1").on("error", () => undefined);
   await once(beyond, "close");
+  // Refused, and not let go as those before it will be.
+  expect(silent.filter(({ destroyed }) => !destroyed).length).toBeGreaterThan(SPARE / 2);
   await Promise.all(letGo);
   expect(await shown()).toBe("two");
   expect(await gateway.ended("SIGTERM")).toBe(0);
