@@ -8,6 +8,7 @@ import { withReaders } from "./registry.ts";
 import type { Built, Checkpoint } from "./store/checkpoint.ts";
 import type { Table } from "./store/table.ts";
 import type { View } from "./view.ts";
+import { RETRY_MS } from "./writing.ts";
 
 /** The stream that views are to be of, compared with what they have of it. */
 interface Stream {
@@ -25,20 +26,23 @@ export async function comparison(source: Source, table: Table): Promise<Stream> 
   return { epoch: source.epoch, last, isOther: await differs(source, stored, last) };
 }
 
-/** Waits before the next try; false: there is no use in one. */
-type Again = () => Promise<boolean>;
+interface Compared {
+  readonly source: Source;
+  readonly table: Table;
+  readonly log: Logger;
+}
 
-/** As {@link comparison}, tried again while the source does not answer; undefined: not before there was no use in it. */
+/** As {@link comparison}, tried again each second while the source does not answer; undefined: not before it was over. */
 export async function comparedInTime(
-  source: Source,
-  table: Table,
-  { again, log }: { readonly again: Again; readonly log: Logger },
+  { source, table, log }: Compared,
+  isOver: () => boolean,
 ): Promise<Stream | undefined> {
-  for (let failures = 0; failures === 0 || (await again()); failures++)
+  for (let failures = 0; !isOver(); failures++)
     try {
       return await comparison(source, table);
     } catch (error) {
       if (failures === 0) log.warn({ error }, "stream not compared with its views; tried again");
+      await new Promise((done) => setTimeout(done, RETRY_MS));
     }
   return undefined;
 }

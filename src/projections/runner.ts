@@ -148,23 +148,17 @@ export class Runner {
   /** The log came back shorter: the views are built of what it has now. */
   async #setBack(error: unknown): Promise<void> {
     if (!(error instanceof RolledBackError) || this.#stopped) throw error;
-    const { source, table, views, log } = this.#parts;
-    const again = async (): Promise<boolean> => {
-      if (!this.#stopped) await this.#pause(RETRY_MS);
-      return !this.#stopped;
-    };
-    const stream = await comparedInTime(source, table, { again, log });
-    if (stream === undefined) return;
-    this.#at = prepareTable(table, stream, views, log);
-    this.#pursuit.again(stream.last);
+    const { table, views, log } = this.#parts;
+    const stream = await comparedInTime(this.#parts, () => this.#stopped);
+    if (stream !== undefined) this.#at = prepareTable(table, stream, views, log);
+    if (stream !== undefined) this.#pursuit.again(stream.last);
   }
 
   /** The stream may end in entries that are gone: nothing more comes, however far its last seq is. */
   async #caughtUp(): Promise<void> {
+    const { table } = this.#parts;
     if (this.#at.behind !== undefined)
-      await this.#insist(
-        () => (this.#at = this.#parts.table.commit(this.#at, this.#at.seq, () => {})),
-      );
+      await this.#insist(() => (this.#at = table.commit(this.#at, this.#at.seq, () => {})));
     this.#waiting.reached(this.applied);
     this.#pursuit.through(this.applied);
     this.#beReady();
