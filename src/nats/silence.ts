@@ -1,8 +1,8 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Logger } from "pino";
 import { StartError } from "../start-error.ts";
 import { meaningOf, NotYetError } from "./notyet.ts";
+import { pause } from "./pause.ts";
 
 /** Between two tries. */
 const AGAIN_MS = 500;

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import { asOwner, claimStream, ownedBy } from "../actors/ownership/claiming.ts";
 import type { Roster } from "../actors/ownership/roster.ts";
@@ -11,6 +10,7 @@ import { RolledBackError, SucceededError } from "../events/source.ts";
 import { mailboxStream } from "../nats/subjects.ts";
 import { StartError } from "../start-error.ts";
 import { SHORTER, type Tenure } from "./tenure.ts";
+import { pause } from "../nats/pause.ts";
 
 /** A stream that somebody else runs is looked at so often, whatever is heard. */
 const LOOK_MS = 2_000;

@@ -5,6 +5,7 @@ import type { Outlook } from "../actors/ownership/succession.ts";
 import type { StreamLog } from "../actors/ports.ts";
 import { mailboxStream } from "../nats/subjects.ts";
 import type { Tenure } from "./tenure.ts";
+import { pause } from "../nats/pause.ts";
 
 interface Parts {
   readonly outlook: Pick<Outlook, "self" | "rules" | "roster">;
@@ -18,8 +19,6 @@ interface Parts {
   readonly now: () => number;
   readonly log: Logger;
 }
-
-const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 /** Raises the rules of the streams that run here, when everybody can read by higher ones (docs/adr/0047). */
 export class Raiser {
