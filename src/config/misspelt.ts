@@ -9,8 +9,8 @@ export interface Misspelt {
 const CHARS_MIN = 6;
 /** Longer names are not compared: none of ours is as long. */
 const CHARS_MAX = 64;
-/** Names that are near to settings, and are somebody else's. */
-const FOREIGN = new Set(["NATS_PORT", "NATS_SERVER", "HOSTNAME"]);
+/** Names that are near to settings, and are somebody else's; `SSL_CERT_FILE` is OpenSSL's. */
+const FOREIGN = new Set(["NATS_PORT", "NATS_SERVER", "HOSTNAME", "SSL_CERT_FILE"]);
 /** A prefix that people give to settings of ours. Kubernetes has variables of that form, too, whose values are addresses. */
 const PREFIX = "POSTHORN_";
 const SERVICE_LINK = /^tcp:\/\//;
