@@ -69,7 +69,7 @@ export class Gateway {
       openings: new Openings(now),
       questions: new Questions(),
       marks: new Marks(),
-      closings: new Closings(world, log),
+      closings: new Closings(world, log, now),
       presence: new Presence(world, limits.onlineMs, now, log),
       chronicle: new Chronicle(log, now),
       sessions,
@@ -152,11 +152,10 @@ export class Gateway {
 
   /**
    * A mailbox stream has begun a generation. Devices of the users in it come back and say how far they have come: what
-   * they are told meanwhile may be of either. Receipts that are said again have to be stored again, and so have ends of sessions.
+   * they are told meanwhile may be of either. Receipts that are said again have to be stored again.
    */
   beginAnew(isOfStream: (user: string) => boolean): void {
     this.#parts.marks.forget();
-    this.#parts.closings.beginAnew();
     const theirs = [...this.#connections].filter(
       ({ session }) =>
         (session.is === "live" || session.is === "opening") && isOfStream(session.user),

@@ -43,7 +43,7 @@ function meaningTo(
 /** Tells each session what is routed to it. One that is not here is closed in its mailbox, as soon as an entry says whose it is. */
 export function deliver(
   records: Iterable<RouteRecord>,
-  { sessions, closings, now, world }: Pick<Parts, "sessions" | "closings" | "now" | "world">,
+  { sessions, closings, world }: Pick<Parts, "sessions" | "closings" | "world">,
 ): void {
   for (const record of records) {
     for (const sessionId of record.sessions) {
@@ -52,7 +52,7 @@ export function deliver(
       if (happening !== undefined) session?.happen(happening);
       if (session === undefined && record.kind === "event") {
         const [, user] = MAILBOX.exec(record.frame) ?? [];
-        if (user !== undefined) closings.disown(user, sessionId, now());
+        if (user !== undefined) closings.disown(user, sessionId);
       }
     }
   }

@@ -49,7 +49,7 @@ export class MemoryGateway {
       openings: new Openings(now),
       questions: new Questions(),
       marks: new Marks(),
-      closings: new Closings(world, silentLog),
+      closings: new Closings(world, silentLog, now),
       presence: new Presence(world, limits.onlineMs, now, silentLog),
       chronicle: new Chronicle(silentLog, now),
       meter: unwatched,

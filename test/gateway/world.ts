@@ -196,7 +196,7 @@ export function house(changed: Partial<GatewayLimits> = {}, log = silent, meter 
     openings: new Openings(() => clock.now),
     questions: new Questions(),
     marks: new Marks(),
-    closings: new Closings(world, silent),
+    closings: new Closings(world, silent, () => clock.now),
     presence: new Presence(world, all.onlineMs, () => clock.now, silent),
     meter,
     chronicle: new Chronicle(log, () => clock.now),

@@ -10,8 +10,10 @@ type Closing = Extract<SessionEvent, { type: "SessionClosed" }>;
 const AGAIN_MS = 1_000;
 /** Ends that are not stored: with more nobody is let in, since each opening needs an end. Those of open sessions come on top. */
 const UNSTORED_MAX = 20_000;
-/** Ids that are known to have been closed here: routes that were under way then still come. */
+/** Sessions whose ends were stated here last: routes that were under way then still come. */
 const STATED_MAX = 10_000;
+/** A route that comes later than this is no longer one of those: the end was lost with its log, and is stated again. */
+const UNDER_WAY_MS = 3_000;
 /** Sessions a second that are told to this gateway and are not here; the rest is told again. */
 const STRANGERS_PER_SECOND = 100;
 
@@ -22,24 +24,22 @@ const STRANGERS_PER_SECOND = 100;
 export class Closings {
   readonly #world: Pick<World, "state">;
   readonly #log: Logger;
+  readonly #now: () => number;
   readonly #unstored = new Set<string>();
-  /** Oldest first. */
-  readonly #stated = new Set<string>();
+  /** When each was stored, or at least stated; oldest first. */
+  readonly #stated = new Map<string, number>();
   readonly #strangers = new Trickle(STRANGERS_PER_SECOND);
 
-  constructor(world: Pick<World, "state">, log: Logger) {
+  /** `now`: ms of a clock that only goes forward. */
+  constructor(world: Pick<World, "state">, log: Logger, now: () => number) {
     this.#world = world;
     this.#log = log;
+    this.#now = now;
   }
 
   /** Is there no room for the end of one more session? */
   get isFull(): boolean {
     return this.#unstored.size >= UNSTORED_MAX;
-  }
-
-  /** A mailbox stream has begun a generation: ends that were stored may be lost, and are stated again when they are asked for. */
-  beginAnew(): void {
-    this.#stated.clear();
   }
 
   /** States the end of a session of this gateway. `again`: under another id, since the broker may know that of an end which is lost. */
@@ -48,7 +48,10 @@ export class Closings {
     this.#unstored.add(sessionId);
     this.#remember(sessionId);
     this.#world.state(user, sessionId, closing, again).then(
-      () => this.#unstored.delete(sessionId),
+      () => {
+        this.#unstored.delete(sessionId);
+        this.#remember(sessionId);
+      },
       (error: unknown) => {
         this.#log.warn({ error }, "end of session not stored; it is stated again");
         setTimeout(() => this.state(user, closing, again), AGAIN_MS).unref();
@@ -56,9 +59,11 @@ export class Closings {
     );
   }
 
-  /** Somebody routes to a session that is not here: its actor believes it open. Its end is stated, once. */
-  disown(user: string, sessionId: string, now: number): void {
-    if (this.#unstored.has(sessionId) || this.#stated.has(sessionId)) return;
+  /** Somebody routes to a session that is not here: its actor believes it open. Its end is stated, and again when that was in vain. */
+  disown(user: string, sessionId: string): void {
+    const now = this.#now();
+    const at = this.#stated.get(sessionId) ?? Number.NEGATIVE_INFINITY;
+    if (this.#unstored.has(sessionId) || now - at < UNDER_WAY_MS) return;
     if (this.isFull || !this.#strangers.admits(now)) return;
     const again = randomBytes(6).toString("base64url");
     this.state(user, { type: "SessionClosed", sessionId, reason: "left" }, again);
@@ -66,9 +71,9 @@ export class Closings {
 
   #remember(sessionId: string): void {
     this.#stated.delete(sessionId);
-    this.#stated.add(sessionId);
+    this.#stated.set(sessionId, this.#now());
     if (this.#stated.size <= STATED_MAX) return;
-    const [oldest = ""] = this.#stated;
+    const [oldest = ""] = this.#stated.keys();
     this.#stated.delete(oldest);
   }
 }
