@@ -3,8 +3,8 @@ import type { CrowdDevice, Outfit } from "./device.ts";
 import { PlainMailbox, type Frame } from "./plainmailbox.ts";
 import { tapped } from "./tapped.ts";
 
-/** Sends under way at once, of the 32 that docs/protocol.md allows: one behind the other without waiting. */
-const PIPELINE = 16;
+/** Sends under way at once, one behind the other without waiting, of the numbers that docs/protocol.md allows from the lowest unanswered one on. */
+const [PIPELINE, WINDOW] = [16, 32] as const;
 const BACK_OFF_MS = 250;
 const BACK_OFF_MAX_MS = 8_000;
 const AGAIN_MS = 500;
@@ -15,6 +15,8 @@ const SILENT_MS = 30_000;
 
 interface Mail {
   readonly cid: string;
+  readonly instance: number;
+  readonly n: number;
   readonly to: string;
   readonly body: string;
   underWay: boolean;
@@ -67,18 +69,17 @@ export class PlainDevice implements CrowdDevice {
   get away(): boolean {
     return this.#away;
   }
-
   get online(): boolean {
     return this.#live;
   }
-
   get waiting(): number {
     return this.#outbox.size;
   }
 
   write(to: string, body: string): void {
-    const cid = `${this.name}-${this.#instance}.${++this.#n}`;
-    this.#outbox.set(cid, { cid, to, body, underWay: false, again: false });
+    const [instance, n] = [this.#instance, ++this.#n];
+    const cid = `${this.name}-${instance}.${n}`;
+    this.#outbox.set(cid, { cid, instance, n, to, body, underWay: false, again: false });
     this.#pump();
   }
 
@@ -134,8 +135,7 @@ export class PlainDevice implements CrowdDevice {
     if (this.#ws !== undefined || this.#stopped) return;
     const token = await this.#outfit.token().catch(() => undefined);
     if (token === undefined) return this.#later(BACK_OFF_MAX_MS);
-    const ws = new this.#Socket(this.#outfit.url);
-    this.#ws = ws;
+    const ws = (this.#ws = new this.#Socket(this.#outfit.url));
     this.#lastHeard = performance.now();
     const { cursor } = this.#mailbox;
     const since = cursor && [{ mailbox: this.user, ...cursor }];
@@ -233,13 +233,14 @@ export class PlainDevice implements CrowdDevice {
   #pump(): void {
     if (!this.#live) return;
     let count = 0;
+    let first: Mail | undefined;
     for (const mail of this.#outbox.values()) {
-      if (count++ >= PIPELINE) return;
+      if (first?.instance !== mail.instance) first = mail;
+      if (count++ >= PIPELINE || mail.n >= first.n + WINDOW) return;
       if (mail.underWay) continue;
       const { cid, to, body, again } = mail;
       this.#say({ t: "send", cid, to, body, ...(again && { auto: true }) });
-      mail.underWay = true;
-      mail.again = true;
+      mail.underWay = mail.again = true;
     }
   }
 
