@@ -2,16 +2,20 @@
 export const MAJORITY = "old-majority";
 
 /**
- * Builds that are broken on purpose, to see that the harness notices: by name, the rule that is broken, the promises one of
+ * Builds that are broken on purpose, to see that the harness notices: by name, what it does wrong, the promises one of
  * which has to be flagged, and what is changed in which file. A change is made as a process loads the file, never on the disk; each text stands once, in `src/` and in `dist/`.
  * @typedef {{ file: string, text: string, by: string }} Change
- * @typedef {{ rule: string, promises: readonly string[], changes: readonly Change[] }} Build
+ * @typedef {{ does: string, promises: readonly string[], changes: readonly Change[] }} Build
  * @type {Readonly<Record<string, Build>>}
  */
 export const BUILDS = {
-  [MAJORITY]: { rule: "a disk keeps what it has written", promises: ["I1"], changes: [] },
+  [MAJORITY]: {
+    does: "two of three disks lose what was acknowledged",
+    promises: ["I1"],
+    changes: [],
+  },
   "early-ack": {
-    rule: "a gateway acknowledges before it has stored",
+    does: "a gateway acknowledges before it has stored",
     promises: ["I1"],
     changes: [
       {
@@ -22,7 +26,7 @@ export const BUILDS = {
     ],
   },
   "no-repeats": {
-    rule: "a repeat is a message anew, for the broker and for every fold",
+    does: "a repeat is a message anew, for the broker and for every fold",
     promises: ["I3"],
     changes: [
       {
@@ -38,7 +42,7 @@ export const BUILDS = {
     ],
   },
   "parallel-lanes": {
-    rule: "each copy has a lane of its own",
+    does: "each copy has a lane of its own",
     promises: ["I1", "I17"],
     changes: [
       {
@@ -49,7 +53,7 @@ export const BUILDS = {
     ],
   },
   "hasty-lanes": {
-    rule: "a copy that is not stored within 3 s is given up, and the next goes on",
+    does: "a copy that is not stored within 3 s is given up, and the next goes on",
     promises: ["I1", "I17"],
     changes: [
       {
@@ -65,7 +69,7 @@ export const BUILDS = {
     ],
   },
   "trusting-gateway": {
-    rule: "a gateway reads no heads: gaps and silence of routes mean nothing to it",
+    does: "a gateway reads no heads: gaps and silence of routes mean nothing to it",
     promises: ["I16"],
     changes: [
       {
