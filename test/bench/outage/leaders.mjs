@@ -16,10 +16,10 @@ const brokersOf = (cluster) =>
 export async function leadersOf(cluster, without) {
   for (const name of brokersOf(cluster).filter((each) => each !== without)) {
     const url = new URL("/jsz?streams=true", cluster.health(name));
-    const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) }).catch(
-      () => undefined,
-    );
-    const said = /** @type {{ account_details?: Account[] } | undefined} */ (await answer?.json());
+    const answer = fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
+    // One that does not answer whole is passed over.
+    const json = await answer.then((each) => each.json()).catch(() => undefined);
+    const said = /** @type {{ account_details?: Account[] } | undefined} */ (json);
     const streams = (said?.account_details ?? []).flatMap(({ stream_detail: all }) => all);
     const mailboxes = streams.filter((each) => each.name.startsWith("MAILBOX_"));
     if (mailboxes.length > 0) return mailboxes.map(({ cluster: at }) => at?.leader ?? "");
