@@ -100,6 +100,11 @@ describe("replicas are spread", () => {
       expect(isWhole(kept("MAILBOX_1", "a", ready))).toBe(false);
     expect(isWhole(kept("MAILBOX_2", "a", ["a", "b"], ALL))).toBe(false);
   });
+
+  test("of no stream that does not answer: nobody knows of what it is made then", () => {
+    const silentOne = { ...kept("MAILBOX_0", undefined, []), replicas: 0 };
+    expect(isWhole(silentOne)).toBe(false);
+  });
 });
 
 /** Writes until it is told to stop, and says then what was acknowledged. */

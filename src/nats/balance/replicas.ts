@@ -56,6 +56,9 @@ function countOf(streams: readonly Replicated[]): Count {
 
 const isOfMailbox = ({ stream }: Replicated): boolean => numberOf(stream) !== undefined;
 
-/** Is a stream on as many servers as it is to be, each with all of it? Until it is, none of its replicas may leave its place. */
-export const isWhole = ({ kept, ready, replicas }: Replicated): boolean =>
-  kept.length === replicas && ready.length === replicas;
+/**
+ * Is a stream on as many servers as it is to be, each with all of it? Until it is, none of its replicas may leave its place. Nobody can tell of
+ * one that has no leader.
+ */
+export const isWhole = ({ leader, kept, ready, replicas }: Replicated): boolean =>
+  leader !== undefined && kept.length === replicas && ready.length === replicas;
