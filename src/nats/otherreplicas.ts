@@ -64,6 +64,7 @@ export const peers = (link: Pick<Link, "nc" | "connected">, self: string, log: L
       listen(link.nc, log, { subject: sumsSubject(stream, kin) }, (msg) => {
         const word = readSumWord(msg.string());
         if (word !== undefined) hear(word);
+        else log.debug({ subject: msg.subject }, "a replica's sum cannot be read");
       }),
     async handout(stream, kin, signal) {
       const handout = randomBytes(9).toString("base64url");

@@ -41,8 +41,8 @@ export class Comparison {
   readonly #sums = new Map<string, Sum & { readonly at: number }>();
   readonly #differing = new Set<string>();
   readonly #ending = new AbortController();
-  /** The seq at which rows are to be added up, or are. */
-  #at: number | undefined;
+  /** The views that are to stand still, or whose rows are added up. */
+  #halted: Runner | undefined;
   #isAdding = false;
   #turns = 0;
   #tookMs = 0;
@@ -60,19 +60,19 @@ export class Comparison {
 
   /** Are rows added up just now, or about to be? */
   get isBusy(): boolean {
-    return this.#at !== undefined;
+    return this.#halted !== undefined;
   }
 
   /** Names a place when it is time, if `mayBegin`: the first by name of those that are current does. */
   turn(mayBegin: boolean): void {
     const { host, runner, others, say } = this.#parts;
     const [own, names] = [runner(), others()];
-    for (const each of this.#differing) if (!names.includes(each)) this.#differing.delete(each);
+    this.#forget(names);
+    this.#wait();
     if (own === undefined || names.length === 0) return void (this.#dueAt = undefined);
     const more = own.applied - this.#applied;
     this.#applied = own.applied;
     if (this.#dueAt === undefined) this.#rest(false);
-    this.#wait(own);
     const isMine = names.every((name) => host < name);
     if (!mayBegin || !isMine || !this.#isDue) return;
     const at = own.applied + AHEAD_TURNS * more;
@@ -96,11 +96,18 @@ export class Comparison {
     return !this.isBusy && this.#dueAt !== undefined && this.#parts.elapsed() >= this.#dueAt;
   }
 
-  /** A place that the stream does not come to is given up. */
-  #wait(runner: Runner): void {
+  /** Those that are not current any more, and any that only a forged word has named, are not remembered. */
+  #forget(names: readonly string[]): void {
+    const isGone = (name: string): boolean => name !== this.#parts.host && !names.includes(name);
+    for (const name of this.#differing) if (isGone(name)) this.#differing.delete(name);
+    for (const name of this.#sums.keys()) if (isGone(name)) this.#sums.delete(name);
+  }
+
+  /** A place that the stream does not come to is given up, whoever is there by then. */
+  #wait(): void {
     if (!this.isBusy || this.#isAdding || ++this.#turns <= WAIT_TURNS) return;
-    runner.halt.cancel();
-    this.#at = undefined;
+    this.#halted?.halt.cancel();
+    this.#halted = undefined;
     this.#rest(false);
   }
 
@@ -108,9 +115,9 @@ export class Comparison {
     const runner = this.#parts.runner();
     if (runner === undefined || this.isBusy) return;
     this.#turns = 0;
-    this.#at = at;
+    this.#halted = runner;
     if (!runner.halt.at(at, runner.applied, () => this.#add(at, runner.applied)))
-      this.#at = undefined;
+      this.#halted = undefined;
   }
 
   /** Resolves when the views may be written again. */
@@ -129,7 +136,7 @@ export class Comparison {
         if (!this.#ending.signal.aborted) log.warn({ error }, "rows of the views not added up");
       })
       .finally(() => {
-        this.#at = undefined;
+        this.#halted = undefined;
         this.#isAdding = false;
         this.#tookMs = elapsed() - since;
         this.#rest(false);

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setPriority } from "node:os";
 import { createInterface } from "node:readline";
@@ -27,32 +27,55 @@ export interface Summing {
 
 /** Adds up the rows in a folder, in a process of its own, of the moment at which its checkpoint is at `seq`: nobody may write until that is known. */
 export function sumOf(dir: string, seq: number, signal: AbortSignal): Summing {
+  let stand = (): void => undefined;
+  const stands = new Promise<void>((resolve) => (stand = resolve));
+  const sum = linesOf(dir, signal, stand)
+    // However it ends, nobody waits any longer for a moment.
+    .finally(stand)
+    .then(([moment = "{}", total]) => {
+      if (total === undefined) throw new Error("the rows were not read to their end");
+      const at = JSON.parse(moment) as { readonly seq?: number };
+      return at.seq === seq ? (JSON.parse(total) as Sum) : undefined;
+    });
+  return { stands, sum };
+}
+
+/** The lines that the process says. Calls `stand` at the first one, or when that is too late. */
+async function linesOf(dir: string, signal: AbortSignal, stand: () => void): Promise<string[]> {
   const program = fileURLToPath(new URL("store/sum.mjs", import.meta.url));
-  const adder = spawn(process.execPath, [program, dir], {
+  const adder: ChildProcess = spawn(process.execPath, [program, dir], {
     stdio: ["ignore", "pipe", "ignore"],
     timeout: SUM_MS,
     killSignal: "SIGKILL",
     signal,
   });
-  const late = setTimeout(() => adder.kill("SIGKILL"), STAND_MS);
+  adder.once("spawn", () => yieldTime(adder.pid));
+  const late = setTimeout(() => {
+    adder.kill("SIGKILL");
+    stand();
+  }, STAND_MS);
   const lines: string[] = [];
-  const stands = new Promise<void>((stand) => {
-    createInterface({ input: adder.stdout }).on("line", (line) => {
-      lines.push(line);
-      clearTimeout(late);
-      stand();
-    });
-    adder.once("close", () => stand());
-  });
-  adder.once("spawn", () => void (adder.pid && setPriority(adder.pid, LEAST_PRIORITY)));
-  const over = once(adder, "close") as Promise<[number | null, string | null]>;
-  const sum = over.then(([code, killed]) => {
+  const hear = (line: string): void => {
+    lines.push(line);
     clearTimeout(late);
-    const [moment = "{}", total] = lines;
-    if (code !== 0 || total === undefined)
-      throw new Error(`reading the rows ends with ${killed ?? code}`);
-    const at = JSON.parse(moment) as { readonly seq?: number };
-    return at.seq === seq ? (JSON.parse(total) as Sum) : undefined;
-  });
-  return { stands, sum };
+    stand();
+  };
+  // A process that could not be started, for want of file descriptors, has no output.
+  if (adder.stdout) createInterface({ input: adder.stdout }).on("line", hear);
+  try {
+    const [code, killed] = (await once(adder, "close")) as [number | null, string | null];
+    if (code !== 0) throw new Error(`reading the rows ends with ${killed ?? code}`);
+    return lines;
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+/** Has a process take the least of the processor's time. */
+function yieldTime(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, LEAST_PRIORITY);
+  } catch {
+    // Where a system forbids it, the rows are added up at the priority of this process.
+  }
 }
