@@ -39,6 +39,8 @@ export class PlainMailbox {
     if (seq <= last) return undefined;
     if (prev > last) return "gap";
     this.cursor = { epoch, seq, on: { seq, at, ...(generation !== undefined && { generation }) } };
+    // A copy that was under way when its stream came back shorter is told once more.
+    if (event.author !== this.#user && (event.in ?? 0) !== (generation ?? 0)) return undefined;
     if (event.type === "MessageSent") return this.#message(event, seq, generation ?? 0);
     if (event.type === "MessageDelivered" || event.type === "MessageRead") this.#receipt(event);
     return undefined;
