@@ -19,7 +19,7 @@ interface Parts {
  * @throws Error with one sentence when it cannot go on; what was moved stays moved.
  */
 export async function spreadReplicas({ settings, streams, move }: Parts): Promise<void> {
-  const servers = await serversOf(settings.NATS_MONITOR_URL);
+  const servers = await serversOf(settings.NATS_MONITOR_URL, settings.NATS_TLS_CA);
   // The broker may choose otherwise than is reckoned with: no replica has to move twice.
   let left = (await streams()).reduce((sum, { kept }) => sum + kept.length, 0);
   for (; left > 0; left--) {
@@ -34,7 +34,7 @@ export async function spreadReplicas({ settings, streams, move }: Parts): Promis
 
 /** Says what would be moved, if the broker chose as is reckoned with. */
 export async function foretellReplicas({ settings, streams }: Omit<Parts, "move">): Promise<void> {
-  const servers = await serversOf(settings.NATS_MONITOR_URL);
+  const servers = await serversOf(settings.NATS_MONITOR_URL, settings.NATS_TLS_CA);
   let now = await settled(streams);
   for (;;) {
     const next = nextReplicaMove(now, servers);

@@ -1,18 +1,14 @@
-import { once } from "node:events";
-import { get as getPlain, type IncomingMessage } from "node:http";
-import { get as getEncrypted } from "node:https";
-import { text } from "node:stream/consumers";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Logger } from "pino";
 import { z } from "zod";
 import type { Durability } from "../protocol/frames/send.ts";
 import { StartError } from "../start-error.ts";
 import { reason, tooOld, type Link } from "./connection.ts";
+import { monitored } from "./monitor.ts";
 import { patiently } from "./silence.ts";
 import { redact } from "./redact.ts";
 import { mailboxStream } from "./subjects.ts";
 
-const ANSWER_MS = 3_000;
 /** Servers and streams are looked at again so often: a ✓ never promises for longer what somebody has changed. */
 const LOOK_MS = 15_000;
 /** Streams asked at the same time: each answer is a piece of work of the broker's, and no look is urgent. */
@@ -124,7 +120,9 @@ export class Durabilities {
   async #listen(): Promise<readonly (ServerWord | undefined)[]> {
     const { monitors, authorities } = this.#parts;
     const ca = authorities?.();
-    const words = await Promise.all(monitors.map((monitor) => wordAt(monitor, ca)));
+    const words = await Promise.all(
+      monitors.map((monitor) => monitored(monitor, "/varz", ServerWord, ca)),
+    );
     this.#say(durabilityOf(this.#replicas, words), words);
     return words;
   }
@@ -159,25 +157,5 @@ export class Durabilities {
       log.warn({ silent, durability: next }, "sync setting unknown: the weaker class is promised");
     if (before !== undefined)
       log.warn({ before, durability: next }, "what a ✓ promises has changed");
-  }
-}
-
-/** The text of an answer, whose server shows a certificate of `ca` where it speaks TLS. @throws Error when none comes in time. */
-async function answerOf(url: URL, ca: string | undefined): Promise<string> {
-  const get = url.protocol === "https:" ? getEncrypted : getPlain;
-  const request = get(url, { ...(ca && { ca }), signal: AbortSignal.timeout(ANSWER_MS) });
-  // One behind the answer's beginning is told by the answer as well.
-  request.on("error", () => undefined);
-  const [answer] = (await once(request, "response")) as [IncomingMessage];
-  return text(answer);
-}
-
-/** undefined: nobody answers there, or with no such words. */
-async function wordAt(monitor: string, ca: string | undefined): Promise<ServerWord | undefined> {
-  try {
-    return ServerWord.safeParse(JSON.parse(await answerOf(new URL("/varz", monitor), ca))).data;
-  } catch {
-    // It is away, or no server's monitoring port.
-    return undefined;
   }
 }

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
 import { connectAs } from "../../src/host/connectas.ts";
 import { Scope } from "../../src/host/scope.ts";
+import { serversOf } from "../../src/nats/balance/servers.ts";
 import { Durabilities } from "../../src/nats/durability.ts";
 import { startBroker } from "../support/broker.ts";
 import { folder } from "../support/folder.ts";
@@ -127,8 +128,14 @@ test("a broker whose certificate is wrong, or that has none, ends a start with o
 });
 
 test("a monitor behind TLS is believed if its certificate is of the authority of NATS_TLS_CA", async () => {
+  const words = JSON.stringify({
+    server_id: "a",
+    version: "2.15.1",
+    jetstream: { config: { sync_always: true } },
+    meta_cluster: { leader: "n0", cluster_size: 1, replicas: [] },
+  });
   const monitor = createServer({ cert: text("broker"), key: key("broker") }, (_, answer) =>
-    answer.end('{"server_id":"a","version":"2.15.1","jetstream":{"config":{"sync_always":true}}}'),
+    answer.end(words),
   ).listen(0, "127.0.0.1");
   onTestFinished(() => void monitor.close());
   await once(monitor, "listening");
@@ -144,6 +151,9 @@ test("a monitor behind TLS is believed if its certificate is of the authority of
   expect(await known(() => text("ca"))).toBe("synced");
   expect(await known(() => text("other"))).toBe("stored");
   expect(await known()).toBe("stored");
+  expect(await serversOf(monitors, text("ca"))).toEqual(["n0"]);
+  for (const ca of [text("other"), undefined])
+    await expect(serversOf(monitors, ca)).rejects.toThrow("none of NATS_MONITOR_URL");
 });
 
 test("settings of TLS that are no certificate, no key, or not of each other, are refused by name", () => {

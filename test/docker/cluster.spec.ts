@@ -105,7 +105,7 @@ describe("compose.cluster.yaml", () => {
         expect(Boolean(settings.NATS_TLS_CA)).toBe("TLS" in given);
         expect(Boolean(settings.TLS_KEY)).toBe("TLS" in given && user === "gateway");
         const monitors = settings.NATS_MONITOR_URL.map((url) => new URL(url).protocol);
-        const asks = user === "gateway" || user === "actors";
+        const asks = ["gateway", "actors"].includes(user) || name === "admin";
         expect(new Set(monitors)).toEqual(
           new Set(asks ? ["TLS" in given ? "https:" : "http:"] : []),
         );

@@ -1,7 +1,6 @@
 import { z } from "zod";
+import { monitored } from "../monitor.ts";
 import { redact } from "../redact.ts";
-
-const ANSWER_MS = 3_000;
 
 /** The words of a server about those that keep streams together, as its monitoring port has them. */
 const Together = z.object({
@@ -15,10 +14,17 @@ const Together = z.object({
 /**
  * The names of all servers that keep streams, those that keep none yet included, as the one that leads them says.
  * @param monitors monitoring addresses.
+ * @param ca the authorities of their certificates ({@link monitored}).
  * @throws Error when none of those there leads them, or one of them is not there.
  */
-export async function serversOf(monitors: readonly string[]): Promise<string[]> {
-  const words = await Promise.all(monitors.map(wordAt));
+export async function serversOf(
+  monitors: readonly string[],
+  ca: string | undefined,
+): Promise<string[]> {
+  const answers = await Promise.all(
+    monitors.map((monitor) => monitored(monitor, "/jsz", Together, ca)),
+  );
+  const words = answers.map((answer) => answer?.meta_cluster);
   const full = words.find(
     (word) => word !== undefined && word.replicas.length === word.cluster_size - 1,
   );
@@ -30,19 +36,4 @@ export async function serversOf(monitors: readonly string[]): Promise<string[]> 
   if (away !== undefined)
     throw new Error(`server ${away.name} is not there: nothing is moved before it is back`);
   return [full.leader, ...full.replicas.map(({ name }) => name)].toSorted();
-}
-
-/** undefined: nobody answers there, or with no such words. */
-async function wordAt(
-  monitor: string,
-): Promise<z.infer<typeof Together>["meta_cluster"] | undefined> {
-  try {
-    const answer = await fetch(new URL("/jsz", monitor), {
-      signal: AbortSignal.timeout(ANSWER_MS),
-    });
-    return Together.safeParse(await answer.json()).data?.meta_cluster;
-  } catch {
-    // It is away, or no server's monitoring port.
-    return undefined;
-  }
 }
