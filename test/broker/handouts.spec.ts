@@ -1,32 +1,21 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { Entry } from "../../src/events/entry.ts";
-import { connect, type Link } from "../../src/nats/connection.ts";
 import { offerFile, peers } from "../../src/nats/otherreplicas.ts";
 import type { HandedOut, OtherReplicas } from "../../src/projections/ports.ts";
-import { Projections } from "../../src/projections/projections.ts";
 import { verify } from "../../src/projections/verify.ts";
-import { startBroker, type Broker } from "../support/broker.ts";
 import { folder } from "../support/folder.ts";
 import { silent } from "../support/silent.ts";
 import { MemorySource } from "../support/stream.ts";
+import { shared, startReplica } from "./replica.ts";
 import { entry } from "../projections/traffic.mjs";
 
 /** More than are folded sooner than a file is copied. */
 const ENTRIES = 20_004;
 
-let broker: Broker;
-let link: Link;
+const to = shared();
 const story: Entry[] = Array.from({ length: ENTRIES }, (_, i) => entry(i + 1));
-beforeAll(async () => {
-  broker = await startBroker();
-  link = await connect({ url: broker.url }, "spec", silent);
-});
-afterAll(async () => {
-  await link.drain();
-  await broker.stop();
-});
 
 /** A replica of the views until the spec is over, which offers its files while they are current. */
 async function replica(name: string, more: { epoch?: string; peers?: OtherReplicas } = {}) {
@@ -35,24 +24,16 @@ async function replica(name: string, more: { epoch?: string; peers?: OtherReplic
   mailbox.batchMax = 2_000;
   mailbox.store(...story);
   const dir = folder();
-  const sources = [mailbox, new MemorySource("ACTIVITY")];
-  const views = await Projections.start({
-    sources,
+  const { views, sources } = await startReplica({
+    name,
+    mailbox,
     dir,
-    mailboxOf: () => "MAILBOX_0",
-    onlineMs: 20_000,
-    elapsed: () => performance.now(),
-    log: silent,
-    company: {
-      self: { host: name, incarnation: name },
-      copies: undefined,
-      peers: more.peers ?? peers(link, name, silent),
-    },
+    peers: more.peers ?? peers(to.link, name, silent),
     serve: (stream, offering) => {
       let end: (() => void) | undefined;
       return {
         beCurrent: (isCurrent) => {
-          if (isCurrent) end ??= offerFile(link, { stream, self: name }, offering, silent);
+          if (isCurrent) end ??= offerFile(to.link, { stream, self: name }, offering, silent);
         },
         end: () => end?.(),
       };
@@ -67,7 +48,7 @@ async function replica(name: string, more: { epoch?: string; peers?: OtherReplic
 const through = (
   told: (file: HandedOut | undefined) => Promise<HandedOut | undefined>,
 ): OtherReplicas => {
-  const honest = peers(link, "through", silent);
+  const honest = peers(to.link, "through", silent);
   return {
     ...honest,
     handout: async (...asked) => told(await honest.handout(...asked)),

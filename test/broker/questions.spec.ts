@@ -1,30 +1,20 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { connect, type Link } from "../../src/nats/connection.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { answerQuestions, questions } from "../../src/nats/questions.ts";
 import { writeReply, type Query } from "../../src/protocol/internal/query.ts";
-import { startBroker, type Broker } from "../support/broker.ts";
 import { silent } from "../support/silent.ts";
+import { shared } from "./replica.ts";
 
-let broker: Broker;
-let link: Link;
-beforeAll(async () => {
-  broker = await startBroker();
-  link = await connect({ url: broker.url }, "spec", silent);
-});
-afterAll(async () => {
-  await link.drain();
-  await broker.stop();
-});
+const to = shared();
 
 const QUERY: Query = { view: "sessions", owner: "alice", atLeast: 0 };
 /** alice's mailbox lies in the stream 3. */
-const gateway = () => questions(link, { partitionOf: () => 3 });
+const gateway = () => questions(to.link, { partitionOf: () => 3 });
 
 /** A replica of a stream until the spec is over, which answers with its name; and what it was asked. */
 function replica(name: string, stream = "MAILBOX_3", reply = writeReply({ seq: 1, result: name })) {
   const asked: string[] = [];
   const serving = answerQuestions(
-    link,
+    to.link,
     stream,
     async (text) => {
       asked.push(text);

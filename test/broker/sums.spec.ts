@@ -1,19 +1,18 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { connect, type Link } from "../../src/nats/connection.ts";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { peers } from "../../src/nats/otherreplicas.ts";
 import { Company } from "../../src/projections/company.ts";
 import type { OtherReplicas } from "../../src/projections/ports.ts";
-import { Projections } from "../../src/projections/projections.ts";
+import type { Projections } from "../../src/projections/projections.ts";
 import { rebuild } from "../../src/projections/rebuild.ts";
 import { fileIn, folderOf } from "../../src/projections/store/store.ts";
 import type { ReplicaWord } from "../../src/protocol/internal/replica.ts";
 import { readSumWord, type SumWord } from "../../src/protocol/internal/sums.ts";
-import { startBroker, type Broker } from "../support/broker.ts";
 import { folder } from "../support/folder.ts";
 import { mailbox } from "../support/mailbox.ts";
 import { silent } from "../support/silent.ts";
 import { MemorySource } from "../support/stream.ts";
+import { shared, startReplica } from "./replica.ts";
 
 /** Turns ten times as fast as else, and comparisons as often as turns. */
 const TURN_MS = 100;
@@ -21,40 +20,23 @@ const PACE = { everyMs: 1_500, share: 1 };
 const SOON = { interval: 20, timeout: 20_000 };
 const alice = mailbox("alice");
 
-let broker: Broker;
-let link: Link;
-beforeAll(async () => {
-  broker = await startBroker();
-  link = await connect({ url: broker.url }, "spec", silent);
-});
-afterAll(async () => {
-  await link.drain();
-  await broker.stop();
-});
+const to = shared();
 
 /** A replica of alice's mailbox until the spec is over, and the sums that it says. */
 async function replica(host: string, source: MemorySource, dir = folder()) {
   const said: SumWord[] = [];
-  const own = peers(link, host, silent);
-  const sources = [source, new MemorySource("ACTIVITY")];
-  const views = await Projections.start({
-    sources,
+  const own = peers(to.link, host, silent);
+  const { views, sources } = await startReplica({
+    name: host,
+    mailbox: source,
     dir,
-    mailboxOf: () => "MAILBOX_0",
-    onlineMs: 20_000,
-    elapsed: () => performance.now(),
     turnMs: TURN_MS,
     pace: PACE,
-    log: silent,
-    company: {
-      self: { host, incarnation: host },
-      copies: undefined,
-      peers: {
-        ...own,
-        saySum: (stream, kin, word) => {
-          if (word.has !== undefined) said.push(word);
-          own.saySum(stream, kin, word);
-        },
+    peers: {
+      ...own,
+      saySum: (stream, kin, word) => {
+        if (word.has !== undefined) said.push(word);
+        own.saySum(stream, kin, word);
       },
     },
     serve: () => ({ beCurrent: () => undefined, end: () => undefined }),
@@ -117,7 +99,7 @@ test("[V14] only replicas with the same views are compared, and a text that is n
   let hear: (word: ReplicaWord) => void = () => undefined;
   const said: ReplicaWord[] = [];
   const spied = {
-    ...peers(link, "self", silent),
+    ...peers(to.link, "self", silent),
     say: (word) => void said.push(word),
     onWord: (heard) => {
       hear = heard;

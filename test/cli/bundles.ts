@@ -28,6 +28,15 @@ export function edit(dir: string, change: (manifest: Manifest) => object): void 
   writeFileSync(file, JSON.stringify({ ...manifest, ...change(manifest) }));
 }
 
+/** Changes what the configuration of each stream in a backup says of it. */
+export function note(dir: string, metadata: Readonly<Record<string, string>>): void {
+  const noted = ({ config, ...piece }: Manifest["pieces"][number]) => ({
+    ...piece,
+    config: { ...config, metadata: { ...config.metadata, ...metadata } },
+  });
+  edit(dir, ({ pieces }) => ({ pieces: pieces.map(noted) }));
+}
+
 /** Everything that the broker says of its streams, but for the time. */
 export async function streams({ nc }: Link): Promise<object[]> {
   const answer = await nc.request("$JS.API.STREAM.LIST", "", PATIENCE);

@@ -17,7 +17,7 @@ import { commanded } from "../support/command.ts";
 import { folder } from "../support/folder.ts";
 import { PATIENCE } from "../support/patience.ts";
 import { silent } from "../support/silent.ts";
-import { bundleOf, edit, restored, streams } from "./bundles.ts";
+import { bundleOf, edit, note, restored, streams } from "./bundles.ts";
 import { streamsOf } from "../support/streams.ts";
 
 test("commands for streams of another cluster refuse with one sentence that names both, and touch nothing", async () => {
@@ -88,30 +88,12 @@ describe("posthorn restore", () => {
     ],
     [
       "streams of another format",
-      (dir) =>
-        edit(dir, ({ pieces }) => ({
-          pieces: pieces.map((each) => ({
-            ...each,
-            config: {
-              ...each.config,
-              metadata: { ...each.config.metadata, "posthorn-format": "9" },
-            },
-          })),
-        })),
+      (dir) => note(dir, { "posthorn-format": "9" }),
       "is of a format that this version does not read",
     ],
     [
       "the backup of a cluster with another name",
-      (dir) =>
-        edit(dir, ({ pieces }) => ({
-          pieces: pieces.map((each) => ({
-            ...each,
-            config: {
-              ...each.config,
-              metadata: { ...each.config.metadata, "posthorn-cluster": "chat" },
-            },
-          })),
-        })),
+      (dir) => note(dir, { "posthorn-cluster": "chat" }),
       'is of the cluster "chat": streams keep their name',
     ],
     [
