@@ -15,7 +15,7 @@ a process meanwhile, once for each fault. Prints how long it took until each pai
 messages took that were sent from then on: of all, and of the others, who were not at gateway-1.
 
 faults
-  pause:leader:20             SIGSTOP of the broker that leads the most streams, and on after 20 s
+  pause:leader:20             SIGSTOP of the broker that leads the most streams, and on after 20 s, no sooner than others lead
   kill:leader                 SIGKILL of it
   kill:gateway-1              of a process by its name
   kill:broker-of-gateway-1    of the broker that a process is connected to
