@@ -75,7 +75,10 @@ async function replica(from) {
     },
     stdio: ["ignore", "pipe", "inherit"],
   });
-  await once(child.stdout, "data");
+  const over = once(child, "exit").then(([code]) => {
+    throw new Error(`the process from ${from} ended with ${code}`);
+  });
+  await Promise.race([once(child.stdout, "data"), over]);
   const [s, own] = [(performance.now() - began) / 1_000, spent(child.pid ?? 0)];
   const { size } = statSync(join(DATA_DIR, "views/MAILBOX_0/data.mdb"));
   const figures = `${s.toFixed(1)} s, CPU ${own.toFixed(1)} s of the process and ${(spent(server.pid) - before).toFixed(1)} s of the broker`;
