@@ -76,7 +76,8 @@ export class Holdings {
 
   /** Begins a stream, unless a hint has had it begun since an earlier try. */
   async #first(k: number): Promise<void> {
-    await Promise.allSettled([this.#busy.get(k)]);
+    // Behind one look the next may have begun, which was asked for meanwhile.
+    while (this.#busy.has(k)) await Promise.allSettled([this.#busy.get(k)]);
     if (this.#tenures[k] === undefined) await this.#alone(k, () => this.#follow(k, true));
   }
 

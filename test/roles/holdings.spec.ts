@@ -1,0 +1,55 @@
+import { pino } from "pino";
+import { expect, test, vi } from "vitest";
+import { Roster } from "../../src/actors/ownership/roster.ts";
+import type { Host } from "../../src/events/owner.ts";
+import { Holdings } from "../../src/roles/holdings.ts";
+import type { Tenure } from "../../src/roles/tenure.ts";
+import { Stream } from "../actors/stream.ts";
+
+const self: Host = { host: "a", incarnation: "a1" };
+
+/** A stream whose questions for its last word are answered when the spec says so. */
+class Slow extends Stream {
+  readonly asked: { resolve: () => void; reject: (error: Error) => void }[] = [];
+
+  override async owner() {
+    await new Promise<void>((resolve, reject) => this.asked.push({ resolve, reject }));
+    return this.said;
+  }
+}
+
+/** Tries again at once, as often as the spec needs. */
+async function patiently(attempt: () => Promise<void>): Promise<void> {
+  await attempt().catch(attempt).catch(attempt);
+}
+
+test("a stream is begun once, however often others hint at it while the broker says nothing", async () => {
+  const stream = new Slow(0);
+  const { asked } = stream;
+  const begun: number[] = [];
+  const holdings = new Holdings({
+    self,
+    roster: new Roster(self, 0),
+    streams: [{ log: stream, records: stream }],
+    begin: async ({ claim }) => {
+      begun.push(claim);
+      return { claim, done: new Promise<void>(() => undefined) } as Tenure;
+    },
+    connected: () => true,
+    patiently,
+    now: () => performance.now(),
+    log: pino({ level: "silent" }),
+  });
+  const started = holdings.start();
+  for (const silent of [0, 1]) {
+    await vi.waitFor(() => expect(asked.length).toBeGreaterThan(silent));
+    holdings.lookAt(0, true);
+    asked[silent]?.reject(new Error("timeout"));
+  }
+  await vi.waitFor(() => expect(asked.length).toBeGreaterThan(2));
+  asked[2]?.resolve();
+  await vi.waitFor(() => expect(begun).toHaveLength(1));
+  for (const answer of asked) answer.resolve();
+  await started;
+  expect(begun).toHaveLength(1);
+});
