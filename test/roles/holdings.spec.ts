@@ -7,6 +7,8 @@ import type { Tenure } from "../../src/roles/tenure.ts";
 import { Stream } from "../actors/stream.ts";
 
 const self: Host = { host: "a", incarnation: "a1" };
+/** A busy machine takes its time. */
+const WAIT = { timeout: 10_000 };
 
 /** A stream whose questions for its last word are answered when the spec says so. */
 class Slow extends Stream {
@@ -42,13 +44,13 @@ test("a stream is begun once, however often others hint at it while the broker s
   });
   const started = holdings.start();
   for (const silent of [0, 1]) {
-    await vi.waitFor(() => expect(asked.length).toBeGreaterThan(silent));
+    await vi.waitFor(() => expect(asked.length).toBeGreaterThan(silent), WAIT);
     holdings.lookAt(0, true);
     asked[silent]?.reject(new Error("timeout"));
   }
-  await vi.waitFor(() => expect(asked.length).toBeGreaterThan(2));
+  await vi.waitFor(() => expect(asked.length).toBeGreaterThan(2), WAIT);
   asked[2]?.resolve();
-  await vi.waitFor(() => expect(begun).toHaveLength(1));
+  await vi.waitFor(() => expect(begun).toHaveLength(1), WAIT);
   for (const answer of asked) answer.resolve();
   await started;
   expect(begun).toHaveLength(1);
