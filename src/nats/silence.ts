@@ -18,12 +18,13 @@ interface Clock {
 const CLOCK: Clock = { now: () => performance.now(), pause };
 
 /**
- * Tries again what throws NotYetError, for as long as that error says, from the first one on, and says so every 5 s: the one wait of a
+ * Tries again what throws NotYetError, for as long as that error says, from the first such one on, and says so every 5 s: the one wait of a
  * start (docs/adr/0049).
  * @throws StartError when that was in vain; any other error at once.
  */
 export async function inTime<T>(log: Logger, attempt: () => Promise<T>, clock = CLOCK): Promise<T> {
-  let since: number | undefined;
+  /** By how long an error is worth waiting for: a wait of a minute takes nothing from a shorter one behind it. */
+  const since = new Map<number, number>();
   let saidAt = Number.NEGATIVE_INFINITY;
   for (;;) {
     try {
@@ -31,8 +32,9 @@ export async function inTime<T>(log: Logger, attempt: () => Promise<T>, clock = 
     } catch (error) {
       if (!(error instanceof NotYetError)) throw error;
       const now = clock.now();
-      since ??= now;
-      const waitedMs = now - since;
+      const from = since.get(error.waitMs) ?? now;
+      since.set(error.waitMs, from);
+      const waitedMs = now - from;
       if (waitedMs >= error.waitMs)
         throw new StartError(`${error.message} (after ${Math.round(waitedMs / 1_000)} s)`);
       if (now - saidAt >= SAY_MS) {

@@ -48,6 +48,20 @@ test("a start that worked for an hour before the broker fell silent has its whol
   expect(await inTime(time.log, attempt, time.clock)).toBe("an answer");
 });
 
+test("servers that have a leader at last, and too few of each other yet, have the whole time that this is worth", async () => {
+  const { log, clock } = timed();
+  const attempt = async (): Promise<string> => {
+    if (clock.now() < 40_000) throw new NotYetError("no leader");
+    if (clock.now() < 50_000) throw new NotYetError("fewer servers", 15_000);
+    return "an answer";
+  };
+  expect(await inTime(log, attempt, clock)).toBe("an answer");
+  const never = async () => {
+    throw new NotYetError("fewer servers", 15_000);
+  };
+  await expect(inTime(log, never, clock)).rejects.toThrow("fewer servers (after 15 s)");
+});
+
 test("an error that no wait cures ends a start at once, whatever was waited for before it", async () => {
   const { log, said, clock } = timed();
   const wrong = new StartError("stream MAILBOX_0 is of format 1");
