@@ -1,13 +1,13 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { evacuateSubject } from "../subjects.ts";
-import { keptOf } from "./kept.ts";
+import { keptOf, type Placed } from "./kept.ts";
 import type { Replicated } from "./leaders.ts";
 import { isWhole, type ReplicaMove } from "./replicas.ts";
 
 const ANSWER_MS = 5_000;
 const LOOK_MS = 200;
-/** The broker takes some seconds for a small stream; a large one shows that it gets on. */
+/** The broker takes some seconds for a small stream; a large one shows that it gets on: the new replica lacks less and less. */
 const STUCK_MS = 60_000;
 
 /**
@@ -21,12 +21,11 @@ export async function moveReplica(
   { stream, from }: ReplicaMove,
 ): Promise<Replicated> {
   await ask(nc, stream, from);
-  let [before, since] = ["", performance.now()];
+  let [seen, since] = [await keptOf(jsm, stream), performance.now()];
   for (;;) {
     const now = await keptOf(jsm, stream);
     if (isWhole(now) && !now.kept.includes(from)) return now;
-    const looks = JSON.stringify([now.kept, now.ready, now.lag]);
-    if (looks !== before) [before, since] = [looks, performance.now()];
+    if (getsOn(seen, now)) [seen, since] = [now, performance.now()];
     if (performance.now() - since > STUCK_MS)
       throw new Error(
         `${stream} is on its way from ${from}, and has not got on for a minute: nats stream info ${stream} tells more`,
@@ -34,6 +33,17 @@ export async function moveReplica(
     await new Promise((done) => setTimeout(done, LOOK_MS));
   }
 }
+
+/**
+ * Is a stream on its way further than it was? It is led again, is kept by others, more of them have all of it, or those that have not lack less
+ * of it, of which the first number is the measure: 0 is said of one that was not heard yet.
+ */
+export const getsOn = (before: Placed, now: Placed): boolean =>
+  now.leader !== undefined &&
+  (before.leader === undefined ||
+    now.kept.toSorted().join() !== before.kept.toSorted().join() ||
+    now.ready.length > before.ready.length ||
+    (now.lag > 0 && (before.lag === 0 || now.lag < before.lag)));
 
 /** @throws Error */
 async function ask(nc: NatsConnection, stream: string, peer: string): Promise<void> {

@@ -16,6 +16,7 @@ export async function keptOf(jsm: JetStreamManager, stream: string): Promise<Pla
   if (leader === "") return { stream, leader: undefined, ready: [], kept: [], replicas, lag: 0 };
   const ready = others.filter(({ current, offline }) => current && !offline);
   const names = (some: typeof others): string[] => [leader, ...some.map(({ name }) => name)];
-  const lag = others.reduce((sum, each) => sum + (each.lag ?? 0), 0);
+  const behind = others.filter((each) => !ready.includes(each));
+  const lag = behind.reduce((sum, each) => sum + (each.lag ?? 0), 0);
   return { stream, leader, ready: names(ready), kept: names(others), replicas, lag };
 }
