@@ -1,6 +1,7 @@
 import type { Settings } from "../config/settings.ts";
 import { leaderMoves, type Replicated, type LeaderMove } from "../nats/balance/leaders.ts";
 import { leaderships } from "../nats/balance/stepdown.ts";
+import { mailboxBeside } from "../nats/subjects.ts";
 import { argumentsIn, carryOut, type Run } from "./command.ts";
 import { EXIT, fail, print } from "./exit.ts";
 import { withBroker } from "./outside.ts";
@@ -11,8 +12,8 @@ const HELP = `posthorn cluster balance [--replicas] [--dry-run]
 Spreads the leaders of the streams over the servers of the broker again: behind restarts one server may lead most of them. One
 stream after the other is handed over, which takes some 50 ms each; Posthorn runs meanwhile. A line for each that was moved.
 
-  --replicas   before that, has servers that keep less than others take whole streams over from them: for a server that is new. One replica
-               at a time; the old one goes when the new one has everything. Refuses while any stream lacks one. Needs nats-server 2.15,
+  --replicas   before that, has servers that keep less than others take whole streams over from them, for a server that is new, and brings
+               the checkpoints of each mailbox stream to the servers that keep it. One replica at a time; the old one goes when the new one has everything. Refuses while any stream lacks one. Needs nats-server 2.15,
                and the servers in NATS_MONITOR_URL
   --dry-run    says what would be moved, and moves nothing
   -h, --help   this text
@@ -68,6 +69,7 @@ async function lead({ streams, move: act }: Leaderships, dry: boolean): Promise<
   }
   const now = (await streams()) ?? [];
   print(standing(now));
+  for (const line of apart(now)) print(line);
   for (const { stream, leader } of now)
     if (leader === undefined) {
       print(`${stream}: nobody leads it just now`);
@@ -99,6 +101,15 @@ async function moved(
   print(`${stream}: ${from} → ${leader ?? "nobody else"}${leader === to ? "" : `, not ${to}`}`);
   return leader === to;
 }
+
+/** Checkpoints that are led by another server than their mailboxes, a line for each. */
+const apart = (streams: readonly Replicated[]): string[] =>
+  streams.flatMap(({ stream, leader, kept }) => {
+    const mailbox = streams.find((each) => each.stream === mailboxBeside(stream));
+    if (mailbox?.leader === undefined || mailbox.leader === leader) return [];
+    const why = kept.includes(mailbox.leader) ? "" : ", which does not keep it: --replicas helps";
+    return [`${stream} is not led beside ${mailbox.stream}, by ${mailbox.leader}${why}`];
+  });
 
 /** How many streams each server leads and keeps. */
 function standing(streams: readonly Replicated[]): string {

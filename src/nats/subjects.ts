@@ -13,6 +13,11 @@ export const numberOf = (stream: string): number | undefined =>
   stream.startsWith("MAILBOX_") ? Number(stream.slice("MAILBOX_".length)) : undefined;
 /** The stream of everything that the actors of mailbox stream `k` save outside of it. */
 export const checkpointStream = (k: number): string => `CHECKPOINT_${k}`;
+/** The mailbox stream whose checkpoints a stream holds; undefined: it is no stream of checkpoints. */
+export const mailboxBeside = (stream: string): string | undefined =>
+  stream.startsWith("CHECKPOINT_")
+    ? mailboxStream(Number(stream.slice("CHECKPOINT_".length)))
+    : undefined;
 /** A record in it: `key` is one token, or `kept.<n>`. */
 export const checkpointSubject = (k: number, key: string): string => `checkpoint.${k}.${key}`;
 /** Has a stream a number, as those of mailboxes and of checkpoints have? The set that a backup has may be smaller. */
