@@ -1,6 +1,5 @@
 import { SILENCE, type Connection } from "./connection.ts";
 import { PullConsumer } from "./consumers.ts";
-import { timestampOf } from "./messages.ts";
 import type { Stored } from "./stream.ts";
 
 interface Query {
@@ -9,13 +8,18 @@ interface Query {
   readonly next_by_subj?: string;
 }
 
-const decoderOf = (entry: Stored) => ({
-  seq: entry.seq,
-  subject: entry.subject,
-  data: Buffer.from(entry.data),
-  time: new Date(entry.at),
-  timestamp: timestampOf(entry),
-  string: () => entry.data,
+/** An entry as the library hands it over; its bytes are made when somebody asks for them. */
+const decoderOf = ({ seq, subject, data, timestamp, at }: Stored) => ({
+  seq,
+  subject,
+  timestamp,
+  get data() {
+    return Buffer.from(data);
+  },
+  get time() {
+    return new Date(at);
+  },
+  string: () => data,
 });
 
 /** The part of JetStream's API that the library's manager is used for; any replica answers a direct get. */

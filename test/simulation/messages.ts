@@ -21,25 +21,36 @@ interface Parts {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export function messageOf({ subject, data, reply = "", code = 0, headers = {} }: Parts): Msg {
-  const msg = {
-    subject,
-    reply,
-    headers: { code, get: (name: string) => headers[name] ?? "" },
-    string: () => data,
-    json: () => JSON.parse(data) as unknown,
-    get data() {
-      return Buffer.from(data);
-    },
-  };
-  return msg as unknown as Msg;
+/** A message whose text is read as often as its bytes are: bytes are made of it when somebody asks. */
+class Message {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  get subject(): string {
+    return this.#parts.subject;
+  }
+  get reply(): string {
+    return this.#parts.reply ?? "";
+  }
+  get headers() {
+    const { code = 0, headers = {} } = this.#parts;
+    return { code, get: (name: string) => headers[name] ?? "" };
+  }
+  get data(): Uint8Array {
+    return Buffer.from(this.#parts.data);
+  }
+  string(): string {
+    return this.#parts.data;
+  }
+  json(): unknown {
+    return JSON.parse(this.#parts.data);
+  }
 }
 
-/** The broker's time of an entry, as it writes it. */
-export const timestampOf = ({ ns }: Stored): string => {
-  const date = new Date(Number(ns.slice(0, -6))).toISOString().slice(0, -1);
-  return `${date}${ns.slice(-6)}Z`;
-};
+export const messageOf = (parts: Parts): Msg => new Message(parts) as unknown as Msg;
 
 /** An entry of an answer to a direct get: headers and data are one piece of memory. */
 export function entryMessage(
@@ -50,13 +61,14 @@ export function entryMessage(
 ): Msg {
   const head =
     `NATS/1.0\r\nNats-Stream: ${stream}\r\nNats-Subject: ${entry.subject}\r\n` +
-    `Nats-Sequence: ${entry.seq}\r\nNats-Time-Stamp: ${timestampOf(entry)}\r\n` +
+    `Nats-Sequence: ${entry.seq}\r\nNats-Time-Stamp: ${entry.timestamp}\r\n` +
     `Nats-Num-Pending: ${pending}\r\nNats-Last-Sequence: ${before}\r\n\r\n`;
   const bytes = Buffer.from(head + entry.data);
+  const dataBytes = bytes.length - head.length;
   const msg = {
     subject: reply,
     reply: "",
-    data: bytes.subarray(bytes.length - Buffer.byteLength(entry.data)),
+    data: bytes.subarray(bytes.length - dataBytes),
     string: () => entry.data,
     size: () => reply.length + bytes.length,
   };

@@ -21,7 +21,7 @@ export function timeline(plan: Plan, { findings, marks }: Outcome): string {
     if (count <= EACH_MAX) lines.push({ at, words: `WRONG (${rule}): ${words}` });
   }
   const { seed, hosts, windowMs } = plan;
-  const head = `seed ${seed}: ${hosts} hosts, ids are known for ${windowMs} ms (SIMULATION_SEED=${seed} repeats it)`;
+  const head = `seed ${seed}: ${hosts} hosts, ids are known for ${windowMs} ms (npm run simulate -- --seeds 1 --from ${seed} repeats it)`;
   const body = lines
     .sort((a, b) => a.at - b.at)
     .map(({ at, words }) => `${(at / 1_000).toFixed(3).padStart(8)} s  ${words}`);

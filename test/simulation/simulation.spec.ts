@@ -22,7 +22,7 @@ describe("a run of the simulation", () => {
     const findings = [{ rule: "lost", words: "a message", at: 25_000 }];
     const told = timeline(least, { findings, counts: {}, marks: [] });
     expect(told.split("\n")).toHaveLength(4);
-    expect(told).toContain("SIMULATION_SEED=6");
+    expect(told).toContain("--from 6 repeats it");
     expect(told).toContain("WRONG (lost): a message");
   });
 });

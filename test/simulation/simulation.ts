@@ -25,8 +25,9 @@ export interface Outcome {
   readonly marks: readonly { readonly at: number; readonly words: string }[];
 }
 
-/** Runs a plan. */
+/** Runs a plan. Timers and signals of this process have their turn before it, and none meanwhile. */
 export async function simulate(plan: Plan, cheat: Cheat = {}): Promise<Outcome> {
+  await new Promise((done) => setImmediate(done));
   const time = new Time();
   const random = randomOf(plan.seed);
   const cluster = new Cluster(time, random, plan.windowMs);
@@ -132,9 +133,11 @@ class Simulation {
       const { line } = device;
       if (line?.isWelcome !== true || device.cutUntil > now) continue;
       const { cursor, strayedAt } = device.diary;
-      const missed = this.history
-        .mailbox(device.user)
-        .find(({ seq, at }) => (strayedAt === undefined ? seq > cursor : at > strayedAt));
+      const mailbox = this.history.mailbox(device.user);
+      if (strayedAt === undefined && (mailbox.at(-1)?.seq ?? 0) <= cursor) continue;
+      const missed = mailbox.find(({ seq, at }) =>
+        strayedAt === undefined ? seq > cursor : at > strayedAt,
+      );
       if (missed === undefined) continue;
       const since = Math.max(missed.at, this.#servedSince, line.welcomedAt, device.cutUntil);
       const ms = now - since;

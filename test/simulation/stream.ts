@@ -9,6 +9,8 @@ export interface Stored {
   readonly order: number;
   /** Nanoseconds since 1970. */
   readonly ns: string;
+  /** The same as the broker writes it. */
+  readonly timestamp: string;
 }
 
 /** A copy of a stream on one server. */
@@ -76,8 +78,10 @@ export class ReplicatedStream {
       return { error: `wrong last sequence: ${last}` };
     const seq = this.end + 1;
     // No two entries have the same nanosecond.
-    const ns = `${EPOCH_MS + Math.floor(at)}${String(seq % 1_000_000).padStart(6, "0")}`;
-    this.entries.push({ seq, subject, data, at, order, ns });
+    const ms = EPOCH_MS + Math.floor(at);
+    const nanos = String(seq % 1_000_000).padStart(6, "0");
+    const timestamp = `${new Date(ms).toISOString().slice(0, -1)}${nanos}Z`;
+    this.entries.push({ seq, subject, data, at, order, ns: `${ms}${nanos}`, timestamp });
     const seqs = this.#bySubject.get(subject);
     if (seqs === undefined) this.#bySubject.set(subject, [seq]);
     else seqs.push(seq);
