@@ -14,7 +14,8 @@ npm run cluster -- kill NAME          SIGKILL; it is started again
 npm run cluster -- pause NAME 20s     SIGSTOP, and SIGCONT after that time
 npm run cluster -- restart NAME|all   SIGTERM, one after the other, each when the one before is ready again
 npm run cluster -- cut NAME [OTHER]   closes and refuses connections between the two; without OTHER, between NAME and everybody
-                                      --silent: nothing gets through, and nobody is told; --one-way: nothing from NAME to OTHER
+                                      --silent: nothing gets through, and nobody is told; --one-way: nothing from NAME to OTHER;
+                                      --slow: everything, 150 ms late
 npm run cluster -- heal [NAME [OTHER]]  takes back the cut that was made with these names; without names, all
 
 NAME and OTHER of a cut: a process, nats, gateway, actors or projections for all of a kind, front for the balancer
@@ -26,7 +27,7 @@ const BACK_MS = 90_000;
 const LOOK_MS = 250;
 
 /** @type {Readonly<Record<string, import("./state.mjs").How>>} */
-const HOW = { "": "closed", "--silent": "silent", "--one-way": "one-way" };
+const HOW = { "": "closed", "--silent": "silent", "--one-way": "one-way", "--slow": "slow" };
 const KINDS = ["nats", "gateway", "actors", "projections"];
 
 const say = (/** @type {string} */ text) => process.stdout.write(`${text}\n`);
@@ -77,7 +78,7 @@ async function cutOff(dir, rest) {
   const [from = "", to = "all", ...more] = rest.filter((word) => !word.startsWith("--"));
   const how = HOW[flags[0] ?? ""];
   if (how === undefined || flags.length > 1 || more.length > 0)
-    throw new StartError("say cut NAME [OTHER] [--silent | --one-way]");
+    throw new StartError("say cut NAME [OTHER] [--silent | --one-way | --slow]");
   const known = [...read(dir).processes.map(({ name }) => name), "front", ...KINDS];
   const unknown = [from, to].find((name) => name !== "all" && !known.includes(name));
   if (unknown !== undefined || from === "all")

@@ -8,6 +8,9 @@ import { WHOLE } from "./wire.mjs";
  * @typedef {import("./layout.mjs").Way & { wire: import("./wire.mjs").Wire }} Laid
  */
 
+/** The delay of a slow way: that of a line to another continent. */
+const LATE_MS = 150;
+
 /** Does a name, or a kind, mean this process? @param {string} name @param {string} process */
 const means = (name, process) =>
   name === "all" || name === process || process.startsWith(`${name}-`);
@@ -19,6 +22,7 @@ function damageBy({ from, to, how }, way) {
   if (!there && !back) return undefined;
   if (how === "closed") return { closed: true };
   if (how === "silent") return { there: true, back: true };
+  if (how === "slow") return { lateMs: LATE_MS };
   return { there, back };
 }
 
@@ -64,7 +68,8 @@ export class Wires {
       const all = cuts.flatMap((each) => damageBy(each, way) ?? []);
       const some = (/** @type {"closed" | "there" | "back"} */ what) =>
         all.some((each) => each[what]);
-      wire.damage({ ...WHOLE, closed: some("closed"), there: some("there"), back: some("back") });
+      const lateMs = Math.max(0, ...all.map((each) => each.lateMs ?? 0));
+      wire.damage({ closed: some("closed"), there: some("there"), back: some("back"), lateMs });
     }
     this.#state = { id, done };
     this.#changed();

@@ -141,6 +141,17 @@ test("cuts of kinds add up, and one that is of nothing is refused with a sentenc
   ]);
 });
 
+test("what goes over a slow way comes all the same, and late", async () => {
+  const { dir, speak } = await wired(["nats-1", "nats-2"]);
+  const socket = await speak("nats-1", "nats-2");
+  await cut(dir, { from: "nats-1", to: "nats-2", how: "slow" });
+  const since = performance.now();
+  socket.write("?");
+  await once(socket, "data");
+  // There and back.
+  expect(performance.now() - since).toBeGreaterThan(290);
+});
+
 test("a cluster that was started without ways to cut says how to start one", async () => {
   const dir = folder();
   write(dir, { url: "", processes: [], cuts: undefined });
