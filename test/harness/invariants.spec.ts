@@ -105,6 +105,11 @@ describe("a history breaks", () => {
       "takes a tick back",
       more({ what: "ticks", device: "alice-phone", text: "1", status: "sent" }),
     ],
+    [
+      "I6",
+      "tells of a receipt below the one before, though every device holds on to the higher one",
+      event({ seq: 10 }, { upTo: 3 }),
+    ],
     ["I7", "has a receipt in the log before its message", event({ seq: 8 }, { upTo: 20 })],
     ["I7", "states the receipt of what has not come", event({ seq: 7 }, { upTo: 20 })],
     [

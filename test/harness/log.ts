@@ -1,7 +1,8 @@
 import { connect } from "../../src/nats/connection.ts";
 import { source } from "../../src/nats/read/sources.ts";
-import { mailboxStream } from "../../src/nats/subjects.ts";
-import { ensureTopology } from "../../src/nats/topology.ts";
+import { GATEWAYS } from "../../src/nats/streams.ts";
+import { kvStream, mailboxStream } from "../../src/nats/subjects.ts";
+import { ensureTopology, type Topology } from "../../src/nats/topology.ts";
 import { positionOf } from "../../src/events/position.ts";
 import type { Entry } from "../../src/events/entry.ts";
 import { readFileSync } from "node:fs";
@@ -9,7 +10,7 @@ import { silent } from "../support/silent.ts";
 import { logged, type LoggedEvent } from "./history/happening.ts";
 import type { Pen } from "./history/recorder.ts";
 
-/** Writes down every entry of every mailbox stream. @param settings those of an operator's command. */
+/** Writes down every entry of every mailbox stream, and which gateways were declared dead. @param settings those of an operator's command. */
 export async function readLog(settings: Readonly<Record<string, string>>, pen: Pen): Promise<void> {
   const { NATS_URL: url = "", NATS_USER: user = "", NATS_PASSWORD_FILE: file = "" } = settings;
   const password = readFileSync(file, "utf8").trim();
@@ -27,8 +28,24 @@ export async function readLog(settings: Readonly<Record<string, string>>, pen: P
       await Promise.race([following.caughtUp, following.done]);
       await following.stop();
     }
+    await tellDead(topology, pen);
   } finally {
     await link.nc.close();
+  }
+}
+
+/** The last word of each gateway of the registry, where that is its end. */
+async function tellDead({ jsm }: Topology, pen: Pen): Promise<void> {
+  const stream = kvStream(GATEWAYS);
+  const { state } = await jsm.streams.info(stream, { subjects_filter: ">" });
+  for (const subject of Object.keys(state.subjects ?? {})) {
+    const word = await jsm.streams.getMessage(stream, { last_by_subj: subject });
+    if (word?.string() !== "dead") continue;
+    pen({
+      what: "declared",
+      gatewayId: subject.split(".").at(-1) ?? "",
+      wall: word.time.getTime(),
+    });
   }
 }
 

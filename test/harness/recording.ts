@@ -1,4 +1,4 @@
-import type { Deed, Happening, Status } from "./history/happening.ts";
+import type { Deed, Happening, LoggedEvent, Status } from "./history/happening.ts";
 
 /** A small history in which every promise is kept; specs change it, and see who notices. */
 
@@ -19,9 +19,13 @@ export function good(): Happening[] {
     ...message(2, 5, 6),
     { what: "fault", n: 1, kind: "kill", target: "gateway-2", phase: "ends" },
     { what: "says", socket: "bob-phone/1", type: "delivered", peer: "alice", upTo: 5 },
-    ...receipt("MessageDelivered", 5, 7, 8),
+    ...receipt({ type: "MessageDelivered", upTo: 5 }, 7, 8),
     { what: "says", socket: "bob-phone/1", type: "read", peer: "alice", upTo: 3 },
-    ...receipt("MessageRead", 3, 9, 10),
+    ...receipt({ type: "MessageRead", upTo: 3 }, 9, 10, {
+      type: "MessageDelivered",
+      upTo: 5,
+      read: 3,
+    }),
     { what: "ticks", device: "alice-phone", text: "1", status: "read" },
     { what: "ticks", device: "alice-phone", text: "2", status: "delivered" },
     { what: "leaderless", streams: [] },
@@ -33,6 +37,8 @@ export function good(): Happening[] {
     { what: "audit", by: "posthorn check", code: 0, says: "2 messages came" },
   ]);
 }
+
+type Receipt = Pick<LoggedEvent, "type" | "upTo" | "read">;
 
 /** Times a minute apart at the end, so that what is late is late. */
 const timed = (deeds: readonly Deed[]): Happening[] =>
@@ -69,10 +75,10 @@ function message(n: number, seq: number, there: number): Deed[] {
   ];
 }
 
-/** bob's receipt at `seq`, and its copy at `there` in alice's mailbox. */
-function receipt(type: string, upTo: number, seq: number, there: number): Deed[] {
-  const fact = { type, author: "bob", peer: "alice", upTo };
-  const copy = { ...fact, cause: seq };
+/** bob's receipt at `seq`, and its copy at `there` in alice's mailbox, which says both watermarks. */
+function receipt(stated: Receipt, seq: number, there: number, told = stated): Deed[] {
+  const fact = { ...stated, author: "bob", peer: "alice" };
+  const copy = { ...told, author: "bob", peer: "alice", cause: seq };
   return [
     stored(seq, "bob", "fact", fact),
     gets("bob", seq, seq === 7 ? 6 : 7, fact),

@@ -38,6 +38,20 @@ export function faultsOf(lines: readonly Happening[]): Window[] {
   return [...windows.values()];
 }
 
+/** Did fewer than two of three brokers run at some moment of a time, on purpose? Nothing can be stored then. */
+export function isWithoutQuorum(lines: readonly Happening[], from: number, until: number): boolean {
+  let since: number | undefined;
+  for (const line of lines) {
+    if (line.what !== "quorum") continue;
+    if (!line.there) since ??= line.at;
+    else if (since !== undefined) {
+      if (since <= until && from <= line.at) return true;
+      since = undefined;
+    }
+  }
+  return since !== undefined && since <= until;
+}
+
 /** Faults that were there, or over for less than `afterMs`, at some moment of a time. */
 export const during = (
   windows: readonly Window[],

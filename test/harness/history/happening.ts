@@ -125,6 +125,8 @@ type Deeds =
   | { readonly what: "leaderless"; readonly streams: readonly string[] }
   | { readonly what: "unready"; readonly processes: readonly string[] }
   | { readonly what: "healed" }
+  /** The registry says that a gateway is dead, and since when, ms since 1970 by the broker. */
+  | { readonly what: "declared"; readonly gatewayId: string; readonly wall: number }
   /** Everybody has everything, or the wait for it is over. */
   | { readonly what: "quiet"; readonly settled: boolean; readonly lacks: readonly string[] }
   | { readonly what: "memory"; readonly process: string; readonly bytes: number }
@@ -158,8 +160,13 @@ export interface LoggedEvent {
   readonly text?: string;
   readonly position?: number;
   readonly cause?: number;
+  /** The generation of the mailbox's stream for which a copy was put; absent: 0. */
+  readonly in?: number;
   readonly upTo?: number;
   readonly read?: number;
+  readonly sessionId?: string;
+  readonly gatewayId?: string;
+  readonly reason?: string;
 }
 
 export type Status = "pending" | "sent" | "delivered" | "read" | "failed";
@@ -178,7 +185,19 @@ export interface FinalItem {
 export type Deed = Devices | Frames | Deeds | Stored;
 export type Happening = Deed & { readonly at: number };
 
-const FIELDS = ["author", "to", "peer", "position", "cause", "upTo", "read"] as const;
+const FIELDS = [
+  "author",
+  "to",
+  "peer",
+  "position",
+  "cause",
+  "in",
+  "upTo",
+  "read",
+  "sessionId",
+  "gatewayId",
+  "reason",
+] as const;
 
 /** The part of an event that is written down. */
 export function logged(event: Readonly<Record<string, unknown>>): LoggedEvent {

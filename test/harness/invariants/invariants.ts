@@ -3,6 +3,7 @@ import { audits } from "./audits.ts";
 import { cause } from "./cause.ts";
 import { converged } from "./converged.ts";
 import { deaf } from "./deaf.ts";
+import { declared } from "./declared.ts";
 import { doubled } from "./doubled.ts";
 import type { Invariant } from "./invariant.ts";
 import { lastSeen } from "./lastseen.ts";
@@ -37,6 +38,7 @@ const INVARIANTS: readonly Invariant[] = [
   deaf,
   repeats,
   neighbours,
+  declared,
 ];
 
 /** The word of a history on one promise. */
