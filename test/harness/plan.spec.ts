@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { chanceOf } from "./chance.ts";
 import { actionOf } from "./crowd/load.ts";
-import { KINDS, ofMajority, planOf, type Episode } from "./nemesis/plan.ts";
+import { KINDS, planOf, takesQuorum, type Episode, type Kind } from "./nemesis/plan.ts";
+import { shaped } from "./nemesis/shapes.ts";
 import { readOptions } from "./options.ts";
 
 const DEVICES = ["alice-phone", "alice-desk", "bob-phone"];
@@ -50,7 +51,18 @@ test("a disk that is rolled back is one of three, and in the negative control tw
     Array.from({ length: 20 }, () => (plan.next().value as Episode).faults[0]?.targets.length ?? 0);
   const plan = () => planOf(1, ["rollback"], DEVICES);
   expect(new Set(disks(plan()))).toEqual(new Set([1]));
-  expect(new Set(disks(ofMajority(plan())))).toEqual(new Set([2]));
+  expect(new Set(disks(shaped(plan(), "two old disks")))).toEqual(new Set([2]));
+});
+
+test("two brokers that are cut off from each other leave a quorum, so that no socket is excused; two that are killed, or stand still, leave none", () => {
+  const of = (kind: Kind, targets: string[], how = "") =>
+    takesQuorum({ kind, targets, how, ms: 0 });
+  expect(of("cut", ["nats-1", "nats-2"], "lost")).toBe(false);
+  expect(of("cut", ["nats-1", "all"], "silent")).toBe(false);
+  expect(of("kill", ["nats-1", "nats-2", "nats-3"])).toBe(true);
+  expect(of("kill", ["nats-1"])).toBe(false);
+  expect(of("restart", ["nats-1", "nats-2", "nats-3"], "at once")).toBe(true);
+  expect(of("restart", ["nats-1", "nats-2", "nats-3"], "rolling")).toBe(false);
 });
 
 describe("npm run faults", () => {
@@ -65,7 +77,7 @@ describe("npm run faults", () => {
     [["--minutes", "1e9"], /--minutes is a number from 0 to 1440/],
     [["--only", "kill,dance"], /--only names some of kill, pause/],
     [["--only", ""], /--only names some of/],
-    [["--broken", "all"], /--broken names one of old-majority, early-ack/],
+    [["--broken", "all"], /--broken names one of old-majority, bare-cause/],
     [["--fast"], /--fast/],
   ])("refuses %j", (args, message) => {
     expect(() => readOptions(args)).toThrow(message);

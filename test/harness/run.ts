@@ -10,11 +10,12 @@ import { readHistory, Recorder, type Pen } from "./history/recorder.ts";
 import { judged, type Verdict } from "./invariants/invariants.ts";
 import { watchLeaders } from "./leaders.ts";
 import { readLog } from "./log.ts";
-import { BUILDS, MAJORITY } from "./broken/builds.mjs";
+import { BUILDS } from "./broken/builds.mjs";
 import { Cluster } from "./nemesis/cluster.ts";
 import type { Prey } from "./nemesis/hand.ts";
 import { Nemesis } from "./nemesis/nemesis.ts";
-import { ofMajority, planOf, type Kind } from "./nemesis/plan.ts";
+import { planOf, type Kind } from "./nemesis/plan.ts";
+import { shaped } from "./nemesis/shapes.ts";
 import { lay, remove } from "./nemesis/smalldisks.ts";
 import { readOptions, type Options } from "./options.ts";
 import { reportOf, vacuous } from "./report/report.ts";
@@ -58,10 +59,12 @@ async function faults(options: Options, signal: AbortSignal): Promise<number> {
 }
 
 /** Is one of the promises found broken that this build breaks? A machine that is too slow may seem to break others. */
-const isNoticed = (broken: string, verdicts: readonly Verdict[]): boolean =>
-  verdicts.some(
-    ({ id, breaches }) => breaches.length > 0 && BUILDS[broken]?.promises.includes(id) === true,
+function isNoticed(broken: string, verdicts: readonly Verdict[]): boolean {
+  const { promises = [], says = /./ } = BUILDS[broken] ?? {};
+  return verdicts.some(
+    ({ id, breaches }) => promises.includes(id) && breaches.some((breach) => says.test(breach)),
   );
+}
 
 /** Lets a crowd chat in a cluster that is hurt, and writes down what happens. Returns the kinds of faults that could be made. */
 async function play(options: Options, histories: string, signal: AbortSignal): Promise<Kinds> {
@@ -91,8 +94,8 @@ async function play(options: Options, histories: string, signal: AbortSignal): P
     });
     const prey: Prey = { cluster, hurt: (device, how) => people.hurt(device, how) };
     const nemesis = new Nemesis(prey, pen, signal);
-    const plan = planOf(seed, only, Crowd.devices);
-    await nemesis.work(broken === MAJORITY ? ofMajority(plan) : plan, minutes * 60_000);
+    const plan = shaped(planOf(seed, only, Crowd.devices), BUILDS[broken ?? ""]?.shape);
+    await nemesis.work(plan, minutes * 60_000);
     pen({ what: "healed" });
     crowd.rest();
     crowd.lastWords();

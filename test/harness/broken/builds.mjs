@@ -1,18 +1,32 @@
-/** No build, but the disks of two of three brokers: what was acknowledged is lost, and that has to be noticed. */
-export const MAJORITY = "old-majority";
-
 /**
  * Builds that are broken on purpose, to see that the harness notices: by name, what it does wrong, the promises one of
- * which has to be flagged, and what is changed in which file. A change is made as a process loads the file, never on the disk; each text stands once, in `src/` and in `dist/`.
+ * which has to be flagged (by a sentence that `says` this, where another fault of the run may flag it as well), how the plan of the faults is changed, and what is changed in
+ * which file. A change is made as a process loads the file, never on the disk; each text stands once, in `src/` and in `dist/`.
  * @typedef {{ file: string, text: string, by: string }} Change
- * @typedef {{ does: string, promises: readonly string[], changes: readonly Change[] }} Build
+ * @typedef {"two old disks" | "slow brokers"} Shape
+ * @typedef {{ does: string, promises: readonly string[], says?: RegExp, shape?: Shape, changes: readonly Change[] }} Build
  * @type {Readonly<Record<string, Build>>}
  */
 export const BUILDS = {
-  [MAJORITY]: {
+  // No build, but the disks of two of three brokers: what was acknowledged is lost, and that has to be noticed.
+  "old-majority": {
     does: "two of three disks lose what was acknowledged",
     promises: ["I1"],
+    shape: "two old disks",
     changes: [],
+  },
+  "bare-cause": {
+    does: "the cause of a copy has no generation, and a stream is rolled back",
+    promises: ["I17"],
+    says: /counts for nobody/,
+    shape: "two old disks",
+    changes: [
+      {
+        file: "nats/publish/copies",
+        text: "const due = generation === 0 ? copy : { ...copy, in: generation };",
+        by: "const bare = { ...copy, cause: copy.cause % 2 ** 44 }; const due = generation === 0 ? bare : { ...bare, in: generation };",
+      },
+    ],
   },
   "early-ack": {
     does: "a gateway acknowledges before it has stored",
@@ -65,6 +79,80 @@ export const BUILDS = {
         file: "nats/publish/lanes",
         text: "this.#say(item, error);",
         by: "return item.stored(0, false);",
+      },
+    ],
+  },
+  "falling-receipts": {
+    does: "a receipt is told and taken as it is said, also one below those before",
+    promises: ["I6"],
+    changes: [
+      {
+        file: "gateway/session/marks",
+        text: "return claim.delivered > mark.delivered || claim.read > mark.read;",
+        by: "return true;",
+      },
+      {
+        file: "rules/watermarks",
+        text: "const read = Math.max(now.read, Math.min(claim.read, sent));",
+        by: "const read = Math.min(claim.read, sent);",
+      },
+      {
+        file: "rules/watermarks",
+        text: "const delivered = Math.max(now.delivered, Math.min(claim.delivered, sent), read);",
+        by: "const delivered = Math.max(Math.min(claim.delivered, sent), read);",
+      },
+      {
+        file: "rules/receipts",
+        text: "if (b.delivered >= a.delivered && b.read >= a.read) return second;",
+        by: "return second;",
+      },
+    ],
+  },
+  "undeclared-deaths": {
+    does: "a host takes a gateway for dead that it has not heard of, and declares nothing",
+    promises: ["I19"],
+    changes: [
+      {
+        file: "actors/deaths",
+        text: "const isDeclared = await this.#registry.declareDead(gatewayId, revision);",
+        by: "const isDeclared = true;",
+      },
+    ],
+  },
+  "believing-reads": {
+    does: "an answer of whichever replica is all there is, also of one that is behind",
+    promises: ["I12"],
+    shape: "slow brokers",
+    changes: [
+      {
+        file: "nats/read/log",
+        text: "if (found === undefined || found.upTo < atLeast) return undefined;",
+        by: "if (found === undefined) return undefined;",
+      },
+      {
+        file: "nats/read/log",
+        text: "return { lasts: found.entries, upTo: found.upTo };",
+        by: "return { lasts: found.entries, upTo: Math.max(found.upTo, atLeast) };",
+      },
+      {
+        file: "nats/read/log",
+        text: "if (upTo < atLeast || !this.#hear(k, entries)) return undefined;",
+        by: "if (!this.#hear(k, entries)) return undefined;",
+      },
+      {
+        file: "nats/read/log",
+        text: 'return { lasts: entries.filter(({ kind }) => kind !== "owner"), upTo };',
+        by: 'return { lasts: entries.filter(({ kind }) => kind !== "owner"), upTo: Math.max(upTo, atLeast) };',
+      },
+      {
+        file: "gateway/session/following",
+        text: "if (fill.first && live.cursor.seq < fill.upTo) return unread(live);",
+        by: "",
+      },
+      {
+        file: "nats/read/slice",
+        text: "if (last === undefined) return;",
+        by: "if (last === undefined) { this.#reached = Math.max(this.#reached, this.#last); return; }",
       },
     ],
   },

@@ -6,7 +6,7 @@ import { step } from "./clocks.ts";
 import type { Cluster } from "./cluster.ts";
 import { fillUp, rollBack, wipe } from "./disks.ts";
 import type { Hand, Prey } from "./hand.ts";
-import { BROKERS, type Episode, type Fault, type Kind } from "./plan.ts";
+import { BROKERS, takesQuorum, type Episode, type Fault, type Kind } from "./plan.ts";
 
 /** The effect of a fault is seen within this, or it had none. */
 const EFFECT_MS = 10_000;
@@ -92,10 +92,6 @@ export class Nemesis implements Hand {
   }
 }
 
-/** Of three brokers two are needed. */
-const takesQuorum = ({ targets, how }: Fault): boolean =>
-  how !== "rolling" && targets.filter((name) => name.startsWith("nats-")).length > 1;
-
 /** How each kind is done. Returns what was seen of it; nothing: it had no effect. */
 const DEEDS: Readonly<Record<Kind, (fault: Fault, nemesis: Hand) => Promise<string>>> = {
   kill,
@@ -173,18 +169,22 @@ async function link({ targets, how, ms }: Fault, nemesis: Hand): Promise<string>
   return connections > 0 ? `${connections} connections, ${Math.round(ms / 100) / 10} s` : "";
 }
 
+/** Ways of being hurt that the cluster knows by these names; the others are made of them. */
+const isWay = (how: string): how is "closed" | "one-way" | "slow" =>
+  ["closed", "one-way", "slow"].includes(how);
+
 async function cut(
   { targets: [from = "", to = ""], how, ms }: Fault,
   nemesis: Hand,
 ): Promise<string> {
   const { dir } = nemesis.prey.cluster;
   const isFlapping = how === "flapping";
-  const wish = { from, how: how === "closed" || how === "one-way" ? how : "silent" } as const;
+  const wish = { from, how: isWay(how) ? how : "silent" } as const;
   let connections = 0;
   let there = to;
   // A process has one broker at a time: that one is meant.
-  for (const each of to.startsWith("nats-") ? [to, ...BROKERS] : [to]) {
-    if (each === from) continue;
+  const brokers = [to, ...BROKERS.filter((name) => name !== from)];
+  for (const each of to.startsWith("nats-") ? brokers : [to]) {
     ({ connections } = await cutOff(dir, { ...wish, to: each }));
     there = each;
     if (connections > 0) break;

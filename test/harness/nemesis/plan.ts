@@ -49,8 +49,6 @@ const CUT_MAX_MS = 25_000;
 /** A disk is rolled back by so much, or full for so long; a clock is wrong for so long. */
 const DISK_MIN_MS = 4_000;
 const DISK_MAX_MS = 15_000;
-/** Two brokers have copied their disks, and have chosen leaders behind that, within this. */
-const BEHIND_MS = 25_000;
 const CALM_MIN_MS = 4_000;
 const CALM_MAX_MS = 12_000;
 /** Behind the single faults, that share of the episodes has a second one beside the first. */
@@ -75,24 +73,13 @@ export function* planOf(
 }
 
 /**
- * The plan, but that each disk is rolled back on two of the three brokers while the third one stands still: nobody has what was
- * acknowledged meanwhile. A third one that runs has the longest log, and Raft gives the others what they lost.
+ * Does a fault leave fewer than two of the three brokers? One that is cut off, or two that are cut off from each other, leave two that hear each other, and
+ * every process can reach one of those.
  */
-export function* ofMajority(plan: Iterable<Episode>): Generator<Episode> {
-  const [third, ...two] = BROKERS;
-  for (const { faults, calmMs } of plan)
-    yield {
-      calmMs,
-      faults: faults.flatMap((fault): Fault[] =>
-        fault.kind === "rollback"
-          ? [
-              { ...fault, targets: two },
-              { kind: "pause", targets: [third], ms: fault.ms + BEHIND_MS, how: "SIGSTOP" },
-            ]
-          : [fault],
-      ),
-    };
-}
+export const takesQuorum = ({ kind, targets, how }: Fault): boolean =>
+  kind !== "cut" &&
+  how !== "rolling" &&
+  targets.filter((name) => name.startsWith("nats-")).length > 1;
 
 /** Two that touch brokers may take the quorum, and a disk that is wiped beside them all three copies. */
 const isApart = (one: Fault, other: Fault): boolean =>
@@ -119,7 +106,7 @@ function faultOf(kind: Kind, chance: Chance, devices: readonly string[]): Fault 
       return { kind, targets, ms: chance.between(LINK_MIN_MS, LINK_MAX_MS), how };
     }
     case "cut": {
-      const how = chance.pick(["closed", "silent", "one-way", "flapping", "lost"]);
+      const how = chance.pick(["closed", "silent", "one-way", "flapping", "lost", "slow"]);
       return { kind, targets: ends(chance), ms: chance.between(CUT_MIN_MS, CUT_MAX_MS), how };
     }
     case "wipe":

@@ -1,0 +1,41 @@
+import type { Shape } from "../broken/builds.mjs";
+import { BROKERS, type Episode, type Fault } from "./plan.ts";
+
+/** Plans of negative controls: what a broken rule does shows only under faults that a plan for everything has seldom, or never. */
+
+/** Two brokers have copied their disks, and have chosen leaders behind that, within this. */
+const BEHIND_MS = 25_000;
+/** The two who write all the time: they come back again and again, while what they are sent goes on. */
+const TALKERS = ["paul-script", "oscar-script"] as const;
+/** In this time they come back a dozen times. */
+const SLOW_MS = 20_000;
+
+/** While each broker hears the others late, so that most of them answer with less than there is, those who write all the time come back and come back. */
+const OVER_SLOW_BROKERS: readonly Fault[] = [
+  { kind: "cut", targets: ["nats", "nats"], ms: SLOW_MS, how: "slow" },
+  { kind: "link", targets: TALKERS, ms: SLOW_MS, how: "flapping" },
+];
+
+/** A plan in the shape of a control; undefined: as it is. */
+export function* shaped(plan: Iterable<Episode>, shape?: Shape): Generator<Episode> {
+  for (const { faults, calmMs } of plan)
+    yield { calmMs, faults: shape === undefined ? faults : faults.flatMap(SHAPES[shape]) };
+}
+
+const SHAPES: Readonly<Record<Shape, (fault: Fault) => Fault[]>> = {
+  "two old disks": ofMajority,
+  "slow brokers": () => [...OVER_SLOW_BROKERS],
+};
+
+/**
+ * A disk is rolled back on two of the three brokers while the third one stands still: nobody has what was acknowledged meanwhile. A third one that runs has the
+ * longest log, and Raft gives the others what they lost.
+ */
+function ofMajority(fault: Fault): Fault[] {
+  const [third, ...two] = BROKERS;
+  if (fault.kind !== "rollback") return [fault];
+  return [
+    { ...fault, targets: two },
+    { kind: "pause", targets: [third], ms: fault.ms + BEHIND_MS, how: "SIGSTOP" },
+  ];
+}
