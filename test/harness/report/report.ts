@@ -1,3 +1,4 @@
+import { isWithoutQuorum } from "../history/faults.ts";
 import type { History } from "../history/history.ts";
 import type { Verdict } from "../invariants/invariants.ts";
 import {
@@ -36,15 +37,24 @@ export function vacuous(history: History): string[] {
     confirmed < faults.length * CONFIRMED_MIN
       ? [`of ${faults.length} faults only ${confirmed} had an effect that was seen`]
       : [];
-  const silent = faults.every(({ acked }) => acked === 0);
   const none = faults.length === 0 ? ["no fault was made"] : [];
-  return [
-    ...few,
-    ...none,
-    ...slow(history),
-    ...(silent ? ["nothing was acknowledged during any fault"] : []),
-  ];
+  return [...few, ...none, ...slow(history), ...unfelt(history, faults)];
 }
+
+/** Faults that met nothing: they leave a quorum, and nothing was acknowledged during them or behind them. */
+const unfelt = ({ lines }: History, faults: readonly Felt[]): string[] =>
+  faults
+    .filter(({ acked, from, until }) => acked === 0 && !isWithoutQuorum(lines, from, until))
+    .map((fault) => `nothing was acknowledged during ${nameOf(fault)}`);
+
+/** Faults of which nobody has seen an effect. */
+const unseen = (history: History): string[] =>
+  felt(history)
+    .filter(({ confirmed }) => !confirmed)
+    .map(nameOf);
+
+const nameOf = ({ kind, target, from }: Felt): string =>
+  `${kind} of ${target} at ${seconds(from)} s`;
 
 function slow({ lines }: History): string[] {
   const stalled = lines.reduce((sum, line) => sum + (line.what === "stall" ? line.ms : 0), 0);
@@ -77,6 +87,7 @@ function head(
     ...broken.map(({ id, promise }) => `Broken: ${id}, ${promise}.`),
     ...vacuous(history).map((why) => `Hollow: ${why}.`),
   ];
+  const without = unseen(history);
   const stalls = history.lines.flatMap((line) => (line.what === "stall" ? [line.ms] : []));
   return [
     `# Faults: seed ${seed}, ${minutes} minutes`,
@@ -85,6 +96,9 @@ function head(
     "",
     `**${faulty.length === 0 ? "Every promise was kept." : faulty.join(" ")}**`,
     "",
+    ...(without.length > 0
+      ? [`**Without an effect that was seen: ${without.join(", ")}.**`, ""]
+      : []),
     `${ok + info + fail} messages were written: ${ok} acknowledged, ${info} of which nobody knows, ${fail} refused for good.`,
     `The harness itself was held up ${stalls.length} times, at most for ${seconds(Math.max(0, ...stalls))} s.`,
     "",
