@@ -1,6 +1,6 @@
 // A thread that puts entries straight into a mailbox stream, as the actors of peers put them: a million in a minute.
-// Through the public protocol each costs a message's whole lifecycle. It answers with the seq of the last.
-import { once } from "node:events";
+// Through the public protocol each costs a message's whole lifecycle. "tell" is answered with the seq of the last, "forget" takes
+// away the snapshot of whose mailbox it is, so that it is read from the log.
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { connect } from "@nats-io/transport-node";
@@ -21,21 +21,23 @@ const BATCH = 1000;
 const port = parentPort;
 if (port === null) throw new Error("entries.mjs is a thread of the bench");
 stepAside();
-await once(port, "message");
-port.postMessage(await tell(/** @type {Told} */ (workerData)));
+port.on("message", (word) => {
+  const work = asked(word === "forget" ? forget : put, /** @type {Told} */ (workerData));
+  void work.then((answer) => port.postMessage(answer));
+});
 
 /**
+ * @param {(nc: import("@nats-io/transport-node").NatsConnection, told: Told) => Promise<unknown>} work
  * @param {Told} told
- * @returns {Promise<number>} seq of the last entry
- * @throws Error when the server has started no broker, or one entry is not stored.
+ * @throws Error when the server has started no broker, or the work fails.
  */
-async function tell(told) {
+async function asked(work, told) {
   const broker = runningIn(join(told.data, "nats"));
   if (broker === undefined) throw new Error("turns needs the broker that its server starts");
   const { NATS_URL: servers, NATS_USER: user = "", NATS_PASSWORD: pass = "" } = broker;
   const nc = await connect({ servers, user, pass });
   try {
-    return await put(nc, await subjectOf(told.to), told);
+    return await work(nc, told);
   } finally {
     await nc.close();
   }
@@ -44,10 +46,11 @@ async function tell(told) {
 /**
  * Waits for the broker's answer to the first, to each thousandth and to the last: their seqs say whether all between are stored.
  * @param {import("@nats-io/transport-node").NatsConnection} nc
- * @param {string} subject
  * @param {Told} told
+ * @returns {Promise<number>} seq of the last entry
  */
-async function put(nc, subject, { to, peers, entries }) {
+async function put(nc, { to, peers, entries }) {
+  const subject = (await subjects()).copySubject(to);
   let first = 0;
   let last = 0;
   for (let n = 0; n < entries; n++) {
@@ -75,11 +78,19 @@ function message(author, to, n) {
   };
 }
 
-/** As the server that runs builds it. @param {string} user @returns {Promise<string>} */
-async function subjectOf(user) {
-  const { copySubject } = await import(new URL("../dist/nats/subjects.js", import.meta.url).href);
-  return copySubject(user);
+/** @param {import("@nats-io/transport-node").NatsConnection} nc @param {Told} told */
+async function forget(nc, { to }) {
+  const { kvStream, kvSubject, place } = await subjects();
+  const filter = kvSubject("SNAPSHOT", place(to));
+  const subject = `$JS.API.STREAM.PURGE.${kvStream("SNAPSHOT")}`;
+  const answer = (await nc.request(subject, JSON.stringify({ filter }))).json();
+  const { purged = 0 } = /** @type {{ purged?: number }} */ (answer);
+  if (purged === 0)
+    throw new Error(`no snapshot was there to be forgotten: ${JSON.stringify(answer)}`);
 }
+
+/** Subjects as the server that runs builds them. */
+const subjects = () => import(new URL("../dist/nats/subjects.js", import.meta.url).href);
 
 /** @param {string} answer */
 function seqIn(answer) {

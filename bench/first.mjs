@@ -40,6 +40,7 @@ try {
     env,
     shipped: true,
     profile: false,
+    laps: false,
     signal,
   });
   try {

@@ -64,7 +64,7 @@ export function waitedMs(pid) {
 }
 
 /**
- * Resident memory of some processes together, in KiB, without the mapped file of the views: its pages
+ * Resident memory of some processes together, in KiB, without the mapped files of the views: their pages
  * are the kernel's cache, which takes them back when anybody needs the room.
  * @param {Proc[]} procs
  */
@@ -86,11 +86,16 @@ export function anonymousKib(procs) {
   }, 0);
 }
 
-/** Resident pages of a process that are of the views' file, in KiB. @param {number} pid */
-function viewsKib(pid) {
-  const maps = readWhileAlive(`/proc/${pid}/smaps`) ?? "";
+/** @param {number} pid */
+const viewsKib = (pid) => viewsKibIn(readWhileAlive(`/proc/${pid}/smaps`) ?? "");
+
+/**
+ * Resident pages of a process that are of the views' files, one for each stream, in KiB. Pure.
+ * @param {string} smaps
+ */
+export function viewsKibIn(smaps) {
   let kib = 0;
-  for (const [, size] of maps.matchAll(/\/views\/data\.mdb\n(?:\w+:.*\n)*?Rss:\s+(\d+) kB/g))
+  for (const [, size] of smaps.matchAll(/\/data\.mdb\n(?:\w+:.*\n)*?Rss:\s+(\d+) kB/g))
     kib += Number(size);
   return kib;
 }

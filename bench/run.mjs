@@ -54,13 +54,13 @@ async function main(options) {
  * @param {Facts} facts
  */
 async function workload(name, options, interrupt, facts) {
-  const { title, fresh, round, shipped = false, env: own } = WORKLOADS[name] ?? {};
+  const { title, fresh, round, shipped, laps, env: own } = WORKLOADS[name] ?? {};
   if (round === undefined) throw new Error(`no workload ${name}`);
   say(`${name}: ${title}`);
   const { start: script, args, env, profile, seconds, warmup, rounds, entries } = options;
   const settings = { ...env, ...own };
   const start = () =>
-    startServer({ name, script, args, env: settings, shipped, profile, signal: interrupt });
+    startServer({ name, script, args, env: settings, shipped, profile, laps, signal: interrupt });
   const figures = [];
   let server = await start();
   try {

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { longestLap } from "./laps.mjs";
 import { executable, isBroker, residentKib, tree } from "./proc.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -28,8 +29,15 @@ export const RAISED = {
   USER_HELLOS_BURST: "1000",
 };
 
+/** @type {Preload} */
+const PROFILE = { kind: "profile", script: "profile.mjs", variable: "BENCH_PROFILE_DIR" };
+/** @type {Preload} */
+const LAPS = { kind: "laps", script: "lap.mjs", variable: "BENCH_LAPS_DIR" };
+
 /**
  * @typedef {import("./proc.mjs").Proc} Proc
+ * @typedef {{ kind: string, script: string, variable: string }} Preload a script that the server's processes load first, and
+ *   the variable that tells it the folder of its files
  * @typedef {object} Server
  * @property {string} url `http://host:port`
  * @property {string} data the folder of its data
@@ -39,6 +47,8 @@ export const RAISED = {
  * @property {() => void} toggleProfile starts the profilers, or stops them and writes the files;
  *   does nothing without `profile`
  * @property {string} profiles the folder that they are in
+ * @property {(from: number, to: number) => { own: number, all: number }} longestTurn the longest turn of the main thread's
+ *   loop between two moments, with `laps` only
  * @property {Promise<Error>} gone resolves when the server ends before it was told to
  * @property {() => Promise<void>} stop ends every process and removes the data
  *
@@ -47,8 +57,9 @@ export const RAISED = {
  * @property {string} script
  * @property {string[]} args
  * @property {Record<string, string>} env besides {@link RAISED}
- * @property {boolean} shipped with the limits as they are shipped, not with {@link RAISED}
+ * @property {boolean | undefined} shipped with the limits as they are shipped, not with {@link RAISED}
  * @property {boolean} profile
+ * @property {boolean | undefined} laps its main thread writes down how long each turn takes
  * @property {AbortSignal} signal ends the wait for readiness
  */
 
@@ -58,7 +69,7 @@ export const RAISED = {
  * @returns {Promise<Server>}
  * @throws Error with the end of the server's log when it does not become ready.
  */
-export async function startServer({ name, script, args, env, shipped, profile, signal }) {
+export async function startServer({ name, script, args, env, shipped, profile, laps, signal }) {
   mkdirSync(FOLDER, { recursive: true });
   const data = mkdtempSync(join(FOLDER, "data-"));
   const url = `http://127.0.0.1:${await freePort()}`;
@@ -67,7 +78,7 @@ export async function startServer({ name, script, args, env, shipped, profile, s
     ...env,
     PORT: new URL(url).port,
     DATA_DIR: data,
-    ...(profile && profiled(name)),
+    ...preloaded(name, [...(profile ? [PROFILE] : []), ...(laps ? [LAPS] : [])]),
   });
   /** Processes that a server that died of itself may have left behind. @type {Proc[]} */
   let known = [];
@@ -112,7 +123,8 @@ export async function startServer({ name, script, args, env, shipped, profile, s
     residentKib: () => residentKib(processes()),
     broker: () => brokerOf(processes()),
     toggleProfile: () => profile && toggle(processes()),
-    profiles: profileFolder(name),
+    profiles: folderOf(PROFILE, name),
+    longestTurn: (from, to) => longestLap(folderOf(LAPS, name), processes()[0]?.pid ?? 0, from, to),
     gone,
     stop,
   };
@@ -165,16 +177,26 @@ function freePort() {
   });
 }
 
-/** @param {string} name */
-const profileFolder = (name) => join(FOLDER, `profile-${name}`);
+/** @param {Preload} preload @param {string} name */
+const folderOf = ({ kind }, name) => join(FOLDER, `${kind}-${name}`);
 
-/** @param {string} name */
-function profiled(name) {
-  const directory = profileFolder(name);
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { recursive: true });
-  const preload = pathToFileURL(join(ROOT, "bench", "profile.mjs"));
-  return { NODE_OPTIONS: `--import=${preload.href}`, BENCH_PROFILE_DIR: directory };
+/**
+ * The environment in which each Node process of the server loads scripts of the bench first, each with an empty folder for its files.
+ * @param {string} name @param {Preload[]} preloads
+ */
+function preloaded(name, preloads) {
+  if (preloads.length === 0) return {};
+  /** @type {Record<string, string>} */
+  const env = {};
+  for (const preload of preloads) {
+    const directory = folderOf(preload, name);
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+    env[preload.variable] = directory;
+  }
+  const url = (/** @type {Preload} */ { script }) =>
+    pathToFileURL(join(ROOT, "bench", script)).href;
+  return { ...env, NODE_OPTIONS: preloads.map((one) => `--import=${url(one)}`).join(" ") };
 }
 
 /** @param {Proc[]} processes */

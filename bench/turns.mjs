@@ -1,21 +1,23 @@
 // Does anything that an actor does hold the loop? Somebody pings a thousand times a second, while actors
 // with much to remember fold, are loaded and written.
 import { setTimeout as sleep } from "node:timers/promises";
+import { now } from "./laps.mjs";
 import { arrive, leave, tokenFor } from "./people.mjs";
 import { waitedMs } from "./proc.mjs";
 import { BODY, IN_FLIGHT_MAX } from "./speaker.mjs";
 import { latencies } from "./tally.mjs";
 import { thread } from "./thread.mjs";
 
-/** Too many for a snapshot: this actor is always read from its log. */
 const PEERS_OF_LOG = 5000;
-/** As many as a snapshot of 200 KiB has room for, nearly. */
+/** So many make a snapshot of more than 200 KiB. */
 const PEERS_OF_SNAPSHOT = 3000;
 /** Ids as long as those that a machine makes. */
 const PEER_DIGITS = 30;
 /** Instances of one client, each with so many unanswered as it may have: fewer than a session may have waiting. */
 const INSTANCES = 3;
 const PING_MS = 1;
+/** By then the server has written down its last turn. */
+const LAP_MS = 100;
 /** An actor that nobody needs is let go within this, when ACTOR_IDLE_MS is a second. */
 const LET_GO_MS = 8000;
 /** A million entries take the views a minute or two. */
@@ -38,6 +40,7 @@ export async function turns(bench) {
     sleep(LET_GO_MS, undefined, { signal: bench.signal }),
   );
 
+  await large.forget();
   bench.server.toggleProfile();
   const load = await pinged(bench, pinger, large.comeBack);
   const thaw = await pinged(bench, pinger, small.comeBack);
@@ -46,27 +49,30 @@ export async function turns(bench) {
     await sleep(LET_GO_MS, undefined, { signal: bench.signal });
   });
   bench.server.toggleProfile();
-  await large.leave();
+  await large.end();
   await leave(bench, [pinger]);
   return {
-    loadMax: load.own.at(100),
-    foldMax: fold.own.at(100),
-    saveMax: save.own.at(100),
-    thawMax: thaw.own.at(100),
-    quietMax: quiet.own.at(100),
+    ...figures("load", load),
+    ...figures("fold", fold),
+    ...figures("save", save),
+    ...figures("thaw", thaw),
+    ...figures("quiet", quiet),
     quietP999: quiet.own.at(99.9),
-    loadPing: load.pings.at(100),
-    foldPing: fold.pings.at(100),
-    savePing: save.pings.at(100),
-    thawPing: thaw.pings.at(100),
-    quietPing: quiet.pings.at(100),
     loadMs: load.ms,
     foldMs: fold.ms,
   };
 }
 
+/** @param {string} key @param {Awaited<ReturnType<typeof pinged>>} seen @returns {Record<string, number>} */
+const figures = (key, { turn, own, pings }) => ({
+  [`${key}Turn`]: turn.own,
+  [`${key}TurnAll`]: turn.all,
+  [`${key}Max`]: own.at(100),
+  [`${key}Ping`]: pings.at(100),
+});
+
 /**
- * Pings all the time until the work is done. A ping's own time is the part of it in which neither the server's
+ * Pings all the time until the work is done, and looks for the longest turn of the server's main thread. A ping's own time is the part of it in which neither the server's
  * main thread nor the pinging one was ready to run and had no core.
  * @param {import("./people.mjs").Bench} bench
  * @param {import("./device.mjs").Device} pinger
@@ -91,14 +97,16 @@ async function pinged({ server }, pinger, work) {
     sent.push({ at: performance.now(), waited: waited() });
     pinger.write('{"t":"ping"}');
   }, PING_MS);
-  const startedAt = performance.now();
+  const startedAt = now();
   try {
     await work();
-    return { pings, own, ms: performance.now() - startedAt };
   } finally {
     clearInterval(timer);
     while (sent.length > 0) await sleep(PING_MS);
   }
+  const endedAt = now();
+  await sleep(LAP_MS);
+  return { pings, own, turn: server.longestTurn(startedAt, endedAt), ms: endedAt - startedAt };
 }
 
 /**
@@ -154,18 +162,26 @@ async function hub(bench, kind, peers) {
     device = await arrive(bench, user, { token, since });
     await write(n + 1, 1);
   };
+  const leaveAgain = () => leave(bench, [device]);
+  /** @type {ReturnType<typeof thread> | undefined} */
+  let tellers;
   return {
     comeBack,
-    leave: () => leave(bench, [device]),
+    leave: leaveAgain,
     /** Is written to by many while it is away; resolves when its actor has folded all of it. */
     async hear(/** @type {number} */ count, /** @type {number} */ entries) {
       const authors = Array.from({ length: count }, (_, i) => peer(i));
       const told = { data: bench.server.data, to: user, peers: authors, entries };
-      const tellers = thread(bench, "./entries.mjs", told);
+      tellers = thread(bench, "./entries.mjs", told);
       device.cursor.seq = await tellers.ask("tell");
-      await tellers.end();
       await comeBack();
-      await leave(bench, [device]);
+      await leaveAgain();
+    },
+    /** Has its actor read from the log when it comes back: it has been let go by now. */
+    forget: async () => tellers?.ask("forget"),
+    async end() {
+      await tellers?.end();
+      await leaveAgain();
     },
     seq: () => device.cursor.seq,
   };

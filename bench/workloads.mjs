@@ -14,6 +14,7 @@ import { turns } from "./turns.mjs";
  * @property {string} title
  * @property {Record<string, string>} [env] settings of its server
  * @property {boolean} [shipped] its server has the limits as they are shipped
+ * @property {boolean} [laps] each turn of its server's main thread is timed
  * @property {boolean} [fresh] each round on a server of its own, not only each workload
  * @property {(bench: import("./people.mjs").Bench) => Promise<Record<string, number>>} round
  * @property {Row[]} rows
@@ -45,6 +46,21 @@ const flooded = (read, rss) => [
   row("latest departure of a send, ms", ["lateMs"], 1),
   row("answers / refusals of the flooders, per second", ["answers", "refusals"], 0),
   row("flooders' sockets that were closed", ["closed"], 0),
+];
+
+/**
+ * How long something has held the main thread: its longest turn, and the longest ping, which crosses two turns.
+ * @param {string} what @param {string} key @param {boolean} [asked] is something asked of it?
+ * @returns {Row[]}
+ */
+const held = (what, key, asked = true) => [
+  row(
+    `${what}: longest turn, own time / all, ms`,
+    [`${key}Turn`, `${key}TurnAll`],
+    1,
+    asked ? atMost(20, 10) : undefined,
+  ),
+  row("longest ping meanwhile, own time / all, ms", [`${key}Max`, `${key}Ping`], 1),
 ];
 
 /** @type {Record<string, Workload>} */
@@ -113,33 +129,14 @@ export const WORKLOADS = {
   turns: {
     title: "actors with large mailboxes are loaded and written while somebody pings",
     env: { ACTOR_IDLE_MS: "1000" },
+    laps: true,
     round: turns,
     rows: [
-      row(
-        "a large mailbox is loaded: longest ping, own time / all, ms",
-        ["loadMax", "loadPing"],
-        1,
-        atMost(20, 10),
-      ),
-      row(
-        "a large mailbox is filled: longest ping, own time / all, ms",
-        ["foldMax", "foldPing"],
-        1,
-        atMost(20, 10),
-      ),
-      row(
-        "a large snapshot is written: longest ping, own time / all, ms",
-        ["saveMax", "savePing"],
-        1,
-        atMost(20, 10),
-      ),
-      row(
-        "a large snapshot is loaded: longest ping, own time / all, ms",
-        ["thawMax", "thawPing"],
-        1,
-        atMost(20, 10),
-      ),
-      row("nothing is done: longest ping, own time / all, ms", ["quietMax", "quietPing"], 1),
+      ...held("a large mailbox is loaded", "load"),
+      ...held("a large mailbox is filled", "fold"),
+      ...held("a large snapshot is written", "save"),
+      ...held("a large snapshot is loaded", "thaw"),
+      ...held("nothing is done", "quiet", false),
       row("nothing is done: p99.9 of own time, ms", ["quietP999"], 1),
       row("until the large mailbox was loaded / filled, ms", ["loadMs", "foldMs"], 0),
     ],

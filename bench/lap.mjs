@@ -1,0 +1,53 @@
+// Loaded into the server's processes by `npm run bench -- turns`: writes down how long each turn of the main thread's
+// event loop takes. Nothing in the server knows of it.
+import { openSync, readSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { isMainThread } from "node:worker_threads";
+import { fileOf, LEAST_MS, now } from "./laps.mjs";
+
+/**
+ * The timer that ends a lap. It runs between two turns of the loop, so a lap is one whole turn, behind turns that were
+ * shorter than this together: too long by so much, never too short.
+ */
+const TICK_MS = 1;
+/** More than the three numbers of schedstat have. */
+const SCHEDSTAT_BYTES = 128;
+
+if (isMainThread) clock(process.env["BENCH_LAPS_DIR"] ?? ".");
+
+/** @param {string} directory */
+function clock(directory) {
+  const file = openSync(join(directory, fileOf(process.pid)), "w");
+  const schedstat = openSync(`/proc/self/task/${process.pid}/schedstat`, "r");
+  const buffer = Buffer.alloc(SCHEDSTAT_BYTES);
+  /** How long this thread has been ready and had no core, in ms. */
+  const waited = () => {
+    const length = readSync(schedstat, buffer, 0, SCHEDSTAT_BYTES, 0);
+    return Number(buffer.toString("latin1", 0, length).split(" ")[1]) / 1e6;
+  };
+  const look = () => ({
+    at: now(),
+    idle: performance.eventLoopUtilization().idle,
+    waited: waited(),
+  });
+  let last = look();
+  const lap = () => {
+    const next = look();
+    const all = next.at - last.at;
+    const own = ownMs(all, next.idle - last.idle, next.waited - last.waited);
+    if (own >= LEAST_MS) writeSync(file, `${next.at} ${own} ${all}\n`);
+    last = look();
+    setTimeout(lap, TICK_MS).unref();
+  };
+  setTimeout(lap, TICK_MS).unref();
+}
+
+/**
+ * A lap without what the loop slept, and without what Linux says that the thread had no core. A thread that was woken and
+ * had no core yet counts as asleep and as waiting, so only what it waited beyond its sleep is taken off: too little, never too much.
+ * @param {number} all @param {number} idle @param {number} waited
+ */
+function ownMs(all, idle, waited) {
+  return all - idle - Math.max(0, waited - idle);
+}

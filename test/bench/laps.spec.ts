@@ -1,0 +1,32 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { LEAST_MS, longestLap, now } from "../../bench/laps.mjs";
+import { folder } from "../support/folder.ts";
+
+const PRELOAD = join(import.meta.dirname, "../../bench/lap.mjs");
+const TURN_MS = 30;
+
+/** Two turns behind each other that hold the loop, behind a start that does, too; says when the first of them began. */
+const PROGRAM = `
+  const hold = () => { for (const end = performance.now() + ${TURN_MS}; performance.now() < end; ); };
+  const wait = (until, then) => (performance.now() < until ? setImmediate(wait, until, then) : then());
+  const first = () => { console.log(process.pid, Number(process.hrtime.bigint()) / 1e6); hold(); setImmediate(second); };
+  const second = () => { hold(); wait(performance.now() + 20, () => undefined); };
+  wait(performance.now() + 20, first);
+`;
+
+test("a turn of the server's main thread is as long as what holds it, and two are not one", () => {
+  const directory = folder();
+  const said = execFileSync(process.execPath, ["--import", PRELOAD, "--eval", PROGRAM], {
+    encoding: "utf8",
+    env: { ...process.env, BENCH_LAPS_DIR: directory },
+  });
+  const [pid = 0, from = 0] = said.split(" ").map(Number);
+  const { own, all } = longestLap(directory, pid, from, now());
+  expect(all).toBeGreaterThanOrEqual(TURN_MS);
+  expect(own).toBeGreaterThan(LEAST_MS);
+  expect(own).toBeLessThan(2 * TURN_MS);
+  const nothing = { own: LEAST_MS, all: LEAST_MS };
+  expect(longestLap(directory, pid, from - 1, from)).toEqual(nothing);
+});
