@@ -3,8 +3,9 @@ import type { Aside, Entry } from "../events/entry.ts";
 import type { Anchor } from "../events/record.ts";
 import type { World } from "./ports.ts";
 import { step } from "./step.ts";
-import type { Turns } from "./turns.ts";
-import { newcomer, thaw, type UserState } from "./user.ts";
+import { thawing } from "./frozen.ts";
+import { paced, type Turns } from "./turns.ts";
+import { newcomer, type UserState } from "./user.ts";
 
 interface Parts {
   readonly world: Pick<World, "snapshots" | "read">;
@@ -46,10 +47,8 @@ export class Activation {
    * @throws Error when the broker does not answer, or nobody is to be loaded any more.
    */
   async load(owner: string, upTo: number): Promise<Loaded> {
-    const { world, turns } = this.#parts;
-    const { saved, at } = await world.snapshots.load(owner, upTo);
-    if (saved !== undefined) await turns.slice().spend(saved.state.length);
-    const base = saved && this.#thaw(owner, saved);
+    const { saved, at } = await this.#parts.world.snapshots.load(owner, upTo);
+    const base = saved && (await this.#thaw(owner, saved));
     if (base !== undefined)
       try {
         return { ...(await this.#fold(owner, base, upTo)), savedAt: at };
@@ -106,9 +105,12 @@ export class Activation {
     else log.debug({ owner, seq, reason }, "entry left out of the fold");
   }
 
-  #thaw(owner: string, { state, on }: { state: string; on: Anchor }): Base | undefined {
+  async #thaw(
+    owner: string,
+    { state, on }: { state: string; on: Anchor },
+  ): Promise<Base | undefined> {
     try {
-      return { state: thaw(state), on };
+      return { state: await paced(this.#parts.turns.slice(), thawing(state)), on };
     } catch {
       this.#parts.log.warn(
         { owner },

@@ -2,8 +2,9 @@ import type { Logger } from "pino";
 import { RolledBackError } from "../events/source.ts";
 import { Activation } from "./activation.ts";
 import type { World } from "./ports.ts";
-import type { Turns } from "./turns.ts";
-import { freeze, type UserState } from "./user.ts";
+import { freezing } from "./frozen.ts";
+import { paced, type Turns } from "./turns.ts";
+import type { UserState } from "./user.ts";
 
 /** A user's actor while it is in memory. */
 export interface Actor {
@@ -36,10 +37,8 @@ interface CacheParts {
 
 /** A snapshot is written every so many entries, and one for each two peers more, and when an actor is let go: what it costs follows what it saves. */
 const SNAPSHOT_EVERY = 500;
-/** Some 16,000 peers: a text of so many characters is written and read in one piece, which takes some 15 ms. */
+/** Some 16,000 peers: what the broker keeps of an actor is bounded. */
 const SNAPSHOT_CHARS_MAX = 1024 * 1024;
-/** The part of a snapshot that a peer takes, about. */
-const PEER_CHARS = 64;
 /** The wait before an actor that could not be loaded is tried again. */
 const RETRY_MS = 250;
 /** Of so many failures of one actor in a row one is told: one each 10 s. */
@@ -177,12 +176,11 @@ export class ActorCache {
   }
 
   async #write(actor: Actor, saved: UserState): Promise<void> {
-    await this.#turns.slice().spend(saved.peers.size * PEER_CHARS);
-    if (actor.state !== saved || actor.pending > 0) return;
+    const { unsaved } = actor;
     // An actor with tens of thousands of peers is read from its log instead.
-    const text = freeze(saved, SNAPSHOT_CHARS_MAX);
+    const text = await paced(this.#turns.slice(), freezing(saved, SNAPSHOT_CHARS_MAX));
     if (text !== undefined && !(await this.#store(actor, text, saved.seq))) return;
-    if (actor.state === saved) actor.unsaved = 0;
+    actor.unsaved -= unsaved;
   }
 
   /** Returns whether the snapshot is stored. @throws RolledBackError */

@@ -1,15 +1,16 @@
 import { fnv1a } from "../events/ids.ts";
 import type { Conversation } from "../rules/standing.ts";
 
-/** Peers per bucket, on average at most: what a change copies besides the list of buckets. */
-const BUCKET = 16;
+/** Peers per bucket, on average: what a change copies besides the list of buckets. */
+const BUCKET = 12;
 
 type Bucket = ReadonlyMap<string, Conversation>;
 
 /**
  * The peers of a user, each with the conversation: a map that is never changed in place. A change
  * copies one bucket and shares all others, so the fold of an entry costs nearly the same with ten
- * peers and with ten thousand (docs/adr/0016-one-rule-book.md).
+ * peers and with ten thousand (docs/adr/0016-one-rule-book.md). It grows by dividing one bucket in two
+ * (linear hashing), so no single fold pays for all peers.
  */
 export class Peers implements Iterable<[string, Conversation]> {
   static readonly none = new Peers([new Map()], 0);
@@ -23,30 +24,56 @@ export class Peers implements Iterable<[string, Conversation]> {
 
   static of(peers: Iterable<[string, Conversation]>): Peers {
     const all = new Map(peers);
-    let count = 1;
-    while (all.size > count * BUCKET) count *= 2;
-    const buckets = Array.from({ length: count }, () => new Map<string, Conversation>());
-    for (const [id, chat] of all) buckets[fnv1a(id) % count]?.set(id, chat);
+    const buckets = Array.from(
+      { length: Math.max(1, Math.ceil(all.size / BUCKET)) },
+      () => new Map<string, Conversation>(),
+    );
+    for (const [id, chat] of all) buckets[placeOf(id, buckets.length)]?.set(id, chat);
     return new Peers(buckets, all.size);
   }
 
+  /** The peers whose {@link buckets} these are. */
+  static from(buckets: readonly Bucket[]): Peers {
+    return new Peers(
+      buckets,
+      buckets.reduce((sum, { size }) => sum + size, 0),
+    );
+  }
+
   get(id: string): Conversation | undefined {
-    return this.buckets[this.#of(id)]?.get(id);
+    return this.buckets[placeOf(id, this.buckets.length)]?.get(id);
   }
 
   with(id: string, chat: Conversation): Peers {
-    const at = this.#of(id);
+    const at = placeOf(id, this.buckets.length);
     const bucket = new Map(this.buckets[at]).set(id, chat);
     const size = this.size + bucket.size - (this.buckets[at]?.size ?? 0);
-    const next = new Peers(this.buckets.with(at, bucket), size);
-    return size > this.buckets.length * BUCKET ? Peers.of(next) : next;
+    const buckets = this.buckets.with(at, bucket);
+    if (size > buckets.length * BUCKET) divide(buckets);
+    return new Peers(buckets, size);
   }
 
   *[Symbol.iterator](): Iterator<[string, Conversation]> {
     for (const bucket of this.buckets) yield* bucket;
   }
+}
 
-  #of(id: string): number {
-    return this.buckets.length === 1 ? 0 : fnv1a(id) % this.buckets.length;
-  }
+/** The largest power of two among the numbers up to `count`. */
+const wholeOf = (count: number): number => 1 << (31 - Math.clz32(count));
+
+/** The bucket of `count` that has an id: buckets from `whole` on have a part of what the first ones had before. */
+function placeOf(id: string, count: number): number {
+  if (count === 1) return 0;
+  const whole = wholeOf(count);
+  const at = fnv1a(id) % (2 * whole);
+  return at < count ? at : at - whole;
+}
+
+/** Adds a bucket, and moves what belongs there out of the one that had it. */
+function divide(buckets: Bucket[]): void {
+  const count = buckets.length + 1;
+  const from = buckets.length - wholeOf(buckets.length);
+  const all = [...(buckets[from] ?? [])];
+  buckets[from] = new Map(all.filter(([id]) => placeOf(id, count) === from));
+  buckets.push(new Map(all.filter(([id]) => placeOf(id, count) !== from)));
 }

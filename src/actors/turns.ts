@@ -96,3 +96,13 @@ class Slice {
     return this.#turns.begin();
   }
 }
+
+/** Does work in pieces, each of which says beforehand how many characters it is about; others go on between them. */
+export async function paced<T>(slice: Slice, work: Generator<number, T>): Promise<T> {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+    const turn = slice.spend(value);
+    if (turn !== undefined) await turn;
+  }
+}

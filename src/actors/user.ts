@@ -1,7 +1,7 @@
 import type { Copy } from "../events/copy.ts";
 import type { Mail } from "../events/event.ts";
 import { fold, peerOf } from "../rules/conversation.ts";
-import { SILENCE, type Conversation } from "../rules/standing.ts";
+import { SILENCE } from "../rules/standing.ts";
 import { wordsOf } from "../rules/receipts.ts";
 import type { Sends } from "../rules/sends.ts";
 import type { Watermarks } from "../rules/watermarks.ts";
@@ -81,38 +81,4 @@ export function tellingOf(
       event satisfies never;
       return undefined;
   }
-}
-
-/** A state as text; undefined: it would be longer than `charsMax`, which is found out by then. */
-export function freeze(state: UserState): string;
-export function freeze(state: UserState, charsMax: number): string | undefined;
-export function freeze(state: UserState, charsMax = Number.POSITIVE_INFINITY): string | undefined {
-  const { peers, ...rest } = state;
-  const head = JSON.stringify(rest).slice(0, -1);
-  const texts: string[] = [];
-  let chars = head.length;
-  for (const peer of peers) {
-    const text = JSON.stringify(flat(peer));
-    chars += text.length + 1;
-    if (chars > charsMax) return undefined;
-    texts.push(text);
-  }
-  return `${head},"peers":[${texts.join(",")}]}`;
-}
-
-export function thaw(text: string): UserState {
-  const { peers, ...rest } = JSON.parse(text) as Omit<UserState, "peers"> & {
-    peers: ReturnType<typeof flat>[];
-  };
-  const { seq, sessions, ending, signOuts, closed, sends } = rest;
-  return { seq, sessions, ending, signOuts, closed, sends, peers: Peers.of(peers.map(round)) };
-}
-
-const flat = ([id, { heard, received, sent, mine, theirs }]: [string, Conversation]) =>
-  [id, heard, received, sent, mine.delivered, mine.read, theirs.delivered, theirs.read] as const;
-
-function round(fields: ReturnType<typeof flat>): [string, Conversation] {
-  const [id, heard, received, sent, delivered, read, theirDelivered, theirRead] = fields;
-  const theirs = { delivered: theirDelivered, read: theirRead };
-  return [id, { heard, received, sent, mine: { delivered, read }, theirs }];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Activation } from "../../src/actors/activation.ts";
 import { LOADING_UNITS, Turns } from "../../src/actors/turns.ts";
-import { freeze } from "../../src/actors/user.ts";
+import { freeze } from "../support/frozen.ts";
 import type { Entry } from "../../src/events/entry.ts";
 import { positionOf } from "../../src/events/position.ts";
 import { silent } from "../support/silent.ts";

@@ -1,7 +1,8 @@
 import { pino, type Logger } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { RULES } from "../../src/events/since.ts";
-import { freeze, newcomer, thaw } from "../../src/actors/user.ts";
+import { newcomer } from "../../src/actors/user.ts";
+import { freeze, thaw } from "../support/frozen.ts";
 import { traced } from "../../src/log.ts";
 import { CHECKPOINT_MS, copiesTo, pass, running, settled, Store } from "./world.ts";
 

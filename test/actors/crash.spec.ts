@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { newcomer, thaw, type UserState } from "../../src/actors/user.ts";
+import { newcomer, type UserState } from "../../src/actors/user.ts";
+import { thaw } from "../support/frozen.ts";
 import { fold } from "./support.ts";
 import {
   CHECKPOINT_MS,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { CloseReason } from "../../src/events/session.ts";
 import { hashOf } from "../../src/rules/resume.ts";
-import { thaw } from "../../src/actors/user.ts";
+import { thaw } from "../support/frozen.ts";
 import { fold } from "./support.ts";
 import {
   CHECKPOINT_MS,

@@ -68,12 +68,24 @@ describe("the peers of a user", () => {
     expect(made.map(({ size }) => size < 64)).toEqual([true]);
   });
 
+  test("grow in number by dividing one small part, so that no change pays for all of them", () => {
+    let peers = Peers.none;
+    for (let i = 0; i < 5_000; i++) {
+      const before = new Set(peers.buckets);
+      peers = peers.with(`user-${i}`, peer(i));
+      const made = peers.buckets.filter((bucket) => !before.has(bucket));
+      expect(made.length).toBeLessThanOrEqual(3);
+      expect(made.every(({ size }) => size < 64)).toBe(true);
+    }
+  });
+
   test("lie in the same order however they came to be, so that equal states are equal text", () => {
     fc.assert(
       fc.property(ids, (run) => {
         let peers = Peers.none;
         for (const [i, id] of run.entries()) peers = peers.with(`user-${id}`, peer(i));
         expect([...Peers.of(peers)]).toEqual([...peers]);
+        expect(Peers.from(peers.buckets)).toEqual(peers);
       }),
     );
   });

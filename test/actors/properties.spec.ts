@@ -1,14 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Entry } from "../../src/events/entry.ts";
-import {
-  evolve,
-  freeze,
-  newcomer,
-  thaw,
-  type Telling,
-  type UserState,
-} from "../../src/actors/user.ts";
+import { evolve, newcomer, type Telling, type UserState } from "../../src/actors/user.ts";
+import { freeze, thaw } from "../support/frozen.ts";
 import { alice, entries, marks, peer } from "../support/mailboxes.ts";
 import { fold, mailOf } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { freeze, thaw } from "../../src/actors/user.ts";
+import { freeze, thaw } from "../support/frozen.ts";
 import type { Entry } from "../../src/events/entry.ts";
 import { closed, entryOf, fold } from "./support.ts";
 import { pass, running, settled, Store, TIDY_MS } from "./world.ts";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { evolve, freeze, newcomer, thaw } from "../../src/actors/user.ts";
+import { evolve, newcomer } from "../../src/actors/user.ts";
+import { freeze, thaw } from "../support/frozen.ts";
 import { foldLocal, mailOf, newChat } from "../../src/client/mailbox/chat.ts";
 import type { LocalChat } from "../../src/client/mailbox/localchat.ts";
 import type { Entry } from "../../src/events/entry.ts";

@@ -1,6 +1,7 @@
 import { isSuccession } from "../../../src/actors/ownership/claiming.ts";
 import { Progress } from "../../../src/actors/progress.ts";
-import { evolve, freeze, newcomer, thaw, type UserState } from "../../../src/actors/user.ts";
+import { evolve, newcomer, type UserState } from "../../../src/actors/user.ts";
+import { freeze, thaw } from "../../support/frozen.ts";
 import type { Copy } from "../../../src/events/copy.ts";
 import type { Entry } from "../../../src/events/entry.ts";
 import type { Host, Owner } from "../../../src/events/owner.ts";
