@@ -165,6 +165,11 @@ describe("a history breaks", () => {
     ],
     ["I14", "is never healed", without("healed")],
     [
+      "I14",
+      "has a process that does not come back from a fault",
+      more({ what: "unready", processes: ["gateway-1"] }),
+    ],
+    [
       "I15",
       "gives somebody another's mailbox",
       changed("gets", { mailbox: "bob", seq: 9 }, { mailbox: "alice" }),

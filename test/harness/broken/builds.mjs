@@ -31,11 +31,13 @@ export const BUILDS = {
   "early-ack": {
     does: "a gateway acknowledges before it has stored",
     promises: ["I1"],
+    // The seq that is said is none, of which I1 tells as well.
+    says: /lacks it/,
     changes: [
       {
         file: "gateway/session/sending",
         text: "const { seq, duplicate } = await parts.world.state(user, on.key.sessionId, fact);",
-        by: "void parts.world.state(user, on.key.sessionId, fact).catch(() => undefined); const seq = 1, duplicate = false;",
+        by: 'void parts.world.state(user, on.key.sessionId, fact).catch(() => undefined); const seq = on.session.is === "live" ? on.session.cursor.head + 1 : 1, duplicate = false;',
       },
     ],
   },

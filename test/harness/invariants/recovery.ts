@@ -17,7 +17,14 @@ export const recovery: Invariant = {
         ? [`no message was acknowledged within ${FIRST_MS / 1_000} s of the end of the faults`]
         : [];
     const quiet = lines.findLast((line) => line.what === "quiet");
+    const unready = lines.flatMap((line) =>
+      line.what === "unready"
+        ? [
+            `at ${Math.round(line.at)} ms ${line.processes.join(", ")} had not come back from a fault`,
+          ]
+        : [],
+    );
     const lacks = quiet?.settled === true ? [] : (quiet?.lacks ?? ["nobody came to rest"]);
-    return [...late, ...lacks];
+    return [...late, ...unready, ...lacks];
   },
 };
