@@ -46,6 +46,12 @@ describe("the chat list", () => {
     );
     expect(peers(list.chats())).toEqual(["dave", "bob", "carol"]);
   });
+  test("has a conversation once that went on at the top and comes there again", () => {
+    const list = given(alice.sent(1, "bob"), alice.sent(2, "bob"), alice.sent(3, "carol")).when(
+      alice.sent(4, "bob"),
+    );
+    expect(peers(list.chats())).toEqual(["bob", "carol"]);
+  });
   test("comes in pages, without gap or repeat", () => {
     const list = given(alice.sent(1, "bob"), alice.sent(2, "carol")).when(
       alice.sent(3, "dave"),

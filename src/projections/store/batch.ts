@@ -29,57 +29,68 @@ function inStore<T>(work: () => T): T {
   }
 }
 
+/** A row that was read; undefined: there is none. */
+interface Hot {
+  row: unknown;
+  /** Has this batch changed it? */
+  isDirty: boolean;
+}
+
 /** Rows as a transaction sees them. A row that is read and written again and again is encoded once. */
 export class Batch implements Rows {
   readonly #db: Database;
-  /** Rows that were read, across batches; undefined = there is none. */
-  readonly #hot = new Map<string, unknown>();
-  /** Hot rows that this batch has changed, and the kinds they are of. */
-  readonly #dirty = new Set<string>();
-  readonly #dirtyKinds = new Set<string>();
+  /** Rows that were read, across batches. */
+  readonly #hot = new Map<string, Hot>();
+  /** The hot rows that this batch has changed, each once. */
+  #dirty: (readonly [key: string, hot: Hot])[] = [];
 
   constructor(db: Database) {
     this.#db = db;
   }
 
   get<Row>(key: RowKey<Row>): Row | undefined {
-    let row: unknown = this.#hot.get(key);
-    if (row === undefined && !this.#hot.has(key)) {
-      row = inStore(() => this.#db.get(key) as unknown);
-      this.#hot.set(key, row);
+    let hot = this.#hot.get(key);
+    if (hot === undefined) {
+      hot = { row: inStore(() => this.#db.get(key) as unknown), isDirty: false };
+      this.#hot.set(key, hot);
     }
-    return row as Row | undefined;
+    return hot.row as Row | undefined;
   }
 
   put<Row>(key: RowKey<Row>, row: Row): void {
-    if (!this.#hot.has(key)) return inStore(() => this.#db.putSync(key, row));
-    this.#hot.set(key, row);
-    if (this.#dirty.has(key)) return;
-    this.#dirty.add(key);
-    this.#dirtyKinds.add(kindOf(key));
+    const hot = this.#hot.get(key);
+    if (hot === undefined) inStore(() => this.#db.putSync(key, row));
+    else this.#change(key, hot, row);
   }
 
   remove(key: string): void {
-    if (this.#hot.has(key)) this.put(key, undefined);
-    else inStore(() => this.#db.removeSync(key));
+    const hot = this.#hot.get(key);
+    if (hot === undefined) inStore(() => this.#db.removeSync(key));
+    else this.#change(key, hot, undefined);
+  }
+
+  #change(key: string, hot: Hot, row: unknown): void {
+    hot.row = row;
+    if (hot.isDirty) return;
+    hot.isDirty = true;
+    this.#dirty.push([key, hot]);
   }
 
   range<Row>(prefix: RowKey<Row>, bounds: Bounds = {}): Iterable<readonly [number, Row]> {
-    if (this.#dirtyKinds.has(kindOf(prefix))) this.flush();
+    this.flush();
     return range(this.#db, prefix, bounds);
   }
 
   /** Writes the changed rows into the transaction. */
   flush(): void {
     inStore(() => {
-      for (const key of this.#dirty) {
-        const row = this.#hot.get(key);
-        if (row === undefined) this.#db.removeSync(key);
-        else this.#db.putSync(key, row);
+      for (const [key, hot] of this.#dirty) {
+        hot.isDirty = false;
+        if (hot.row === undefined) this.#db.removeSync(key);
+        else this.#db.putSync(key, hot.row);
       }
     });
-    this.#dirty.clear();
-    this.#dirtyKinds.clear();
+    this.#dirty = [];
   }
 
   /** Tidies after a commit: rows that were read stay at hand while they fit. */
@@ -90,8 +101,7 @@ export class Batch implements Rows {
   /** Forgets all rows, after a transaction that came to nothing, and when somebody else has written. */
   forget(): void {
     this.#hot.clear();
-    this.#dirty.clear();
-    this.#dirtyKinds.clear();
+    this.#dirty = [];
   }
 }
 

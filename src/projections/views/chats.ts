@@ -10,20 +10,16 @@ import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
 /** The chat list of a user. */
 export const chats = {
   name: "chats",
-  version: 1,
+  version: 2,
   of: "mailboxes",
-  kinds: ["newest", "list", "place"],
+  kinds: ["list"],
   reads: [conversations.name],
   project,
   answer,
 } as const satisfies View;
 
-/** The conversation on top of an owner's list. */
-const newestKey: Kind<string> = kind("newest");
 /** The list: the peer of a conversation, under the place at which it came to the top. */
 const listKey: Kind<string> = kind("list");
-/** The place of a conversation in the list. */
-const placeKey: Kind<number> = kind("place");
 
 /**
  * The order of the list. A conversation is listed under the place at which it came to the top, and
@@ -31,14 +27,10 @@ const placeKey: Kind<number> = kind("place");
  * nothing in between costs the list no write.
  */
 function project(rows: Rows, change: Change): void {
-  if (change.type !== "message") return;
-  const { owner, peer, place } = change;
-  if (rows.get(newestKey(owner)) === peer) return;
-  rows.put(newestKey(owner), peer);
-  const listed = rows.get(placeKey(owner, peer));
-  if (listed !== undefined) rows.remove(listKey(owner, listed));
+  if (change.type !== "message" || change.listing === undefined) return;
+  const { owner, peer, place, listing } = change;
+  if (listing.before > 0) rows.remove(listKey(owner, listing.before));
   rows.put(listKey(owner, place), peer);
-  rows.put(placeKey(owner, peer), place);
 }
 
 /** A user's conversations, the one with the newest message first. */

@@ -14,26 +14,32 @@ interface Chat extends Conversation {
   readonly last: number;
   /** Messages received from the peer so far. */
   readonly count: number;
+  /** The place at which the conversation came to the top of the owner's list; 0 = it is not there yet. */
+  readonly listed: number;
 }
 
 /** The ground of every other view of a mailbox: what has been seen of each conversation. */
 export const conversations = {
   name: "conversations",
-  version: 2,
+  version: 3,
   of: "mailboxes",
-  kinds: ["sends", "chat", "marks"],
+  kinds: ["sends", "chat", "newest", "marks"],
   reads: [],
 } as const satisfies View;
 
 /** Repeats: the numbers used of each client instance of an owner. */
 const sendsKey: Kind<Sends> = kind("sends");
 /** A conversation of an owner with a peer. */
-const chatKey: Kind<Chat> = kind("chat");
+const chatKey: Kind<Flat> = kind("chat");
+/** The peer of the conversation on top of an owner's list. */
+const newestKey: Kind<string> = kind("newest");
+/** A conversation as it is stored: no row is read and written more often, and names of fields took most of its bytes. */
+type Flat = ReturnType<typeof flat>;
 
 /** The beginnings of the stream's generations but 0; no row while there is none. */
 const marksKey: Kind<readonly Mark[]> = kind("marks");
 
-const NO_CHAT: Chat = { ...SILENCE, last: 0, count: 0 };
+const NO_CHAT: Chat = { ...SILENCE, last: 0, count: 0, listed: 0 };
 const NO_SENDS: Sends = [];
 
 /** An owner's list of repeats. */
@@ -56,31 +62,66 @@ export function seqAndGeneration(place: number): { seq: number; generation?: num
 }
 
 export const conversation = (rows: Reading, owner: string, peer: string): Chat =>
-  rows.get(chatKey(owner, peer)) ?? NO_CHAT;
+  round(rows.get(chatKey(owner, peer)));
+
+const flat = ({ heard, received, sent, mine, theirs, last, count, listed }: Chat) =>
+  [
+    heard,
+    received,
+    sent,
+    mine.delivered,
+    mine.read,
+    theirs.delivered,
+    theirs.read,
+    last,
+    count,
+    listed,
+  ] as const;
+
+function round(row: Flat | undefined): Chat {
+  if (row === undefined) return NO_CHAT;
+  const [heard, received, sent, delivered, read, gotByPeer, readByPeer, last, count, listed] = row;
+  const theirs = { delivered: gotByPeer, read: readByPeer };
+  return { heard, received, sent, mine: { delivered, read }, theirs, last, count, listed };
+}
 
 /** Folds an entry into its conversation. Undefined: a repeat, or nothing that shows. */
 export function foldRows(rows: Rows, mail: Mail): Change | undefined {
   const { owner, position: place, at } = mail;
   const peer = peerOf(mail);
   if (peer === undefined) return undefined;
+  const key = chatKey(owner, peer);
   const sends = isSend(mail) ? sendsOf(rows, owner) : NO_SENDS;
-  const before = conversation(rows, owner, peer);
+  const before = round(rows.get(key));
   const folded = fold(before, sends, mail);
   if (folded === undefined) return undefined;
   if (folded.sends !== sends) rows.put(sendsKey(owner), folded.sends);
   const { what, chat } = folded;
   if (what === "message") {
     const count = chat.count + (mail.kind === "copy" ? 1 : 0);
-    rows.put(chatKey(owner, peer), { ...chat, last: place, count });
-    return message(mail, peer, chat.received, count);
+    const listing = rise(rows, owner, peer, chat.listed);
+    const listed = listing === undefined ? chat.listed : place;
+    rows.put(key, flat({ ...chat, last: place, count, listed }));
+    return message(mail, { peer, received: chat.received, count, listing });
   }
-  rows.put(chatKey(owner, peer), chat);
+  rows.put(key, flat(chat));
   if (what === "heard" || mail.kind === "fact") return undefined;
   return { type: "receipt", owner, peer, at, before: before.theirs, now: chat.theirs };
 }
 
+/** Puts a conversation on top of the list, unless it is there. */
+function rise(rows: Rows, owner: string, peer: string, listed: number): Message["listing"] {
+  const newest = newestKey(owner);
+  if (rows.get(newest) === peer) return undefined;
+  rows.put(newest, peer);
+  return { before: listed };
+}
+
 /** A message as the other views take it. */
-function message(mail: Mail, peer: string, received: number, count: number): Message | undefined {
+function message(
+  mail: Mail,
+  known: Pick<Message, "peer" | "received" | "count" | "listing">,
+): Message | undefined {
   const { owner, position: place, at, event } = mail;
   if (event.type !== "MessageSent") return undefined;
   const { cid, body } = event;
@@ -88,6 +129,7 @@ function message(mail: Mail, peer: string, received: number, count: number): Mes
   const mine = mail.kind === "fact";
   const sentAt = "sentAt" in event ? event.sentAt : at;
   const { replaces, key } = "device" in event ? event : {};
+  const { peer, received, count, listing } = known;
   const said = { owner, peer, place, mine, received, count, sentAt, cid, body };
-  return { type: "message", ...said, data, replaces, key };
+  return { type: "message", ...said, data, replaces, key, listing };
 }

@@ -25,5 +25,6 @@ function stated(rows: Rows, { owner, event }: Extract<Mail, { kind: "fact" }>): 
   if (!isReceipt(event)) return;
   const { peer, device } = event;
   const read = Math.min(claimOf(event).read, conversation(rows, owner, peer).received);
-  if (read > readHere(rows, owner, peer, device)) rows.put(hereKey(owner, peer, device), read);
+  const here = hereKey(owner, peer, device);
+  if (read > (rows.get(here) ?? 0)) rows.put(here, read);
 }

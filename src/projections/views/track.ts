@@ -24,13 +24,14 @@ export const trackOf = (name: string): Track => ({ open: kind(name), full: kind(
 
 /** Adds a pair at the end. */
 export function append(rows: Rows, { open, full }: Track, of: Of, [rising, other]: Pair): void {
-  const pairs = rows.get(open(...of)) ?? [];
+  const key = open(...of);
+  const pairs = rows.get(key) ?? [];
   const [begin, second] = pairs;
-  if (begin === undefined || second === undefined) return rows.put(open(...of), [rising, other]);
+  if (begin === undefined || second === undefined) return rows.put(key, [rising, other]);
   if (pairs.length < 2 * PAIRS_MAX)
-    return rows.put(open(...of), [...pairs, rising - begin, other - second]);
+    return rows.put(key, [...pairs, rising - begin, other - second]);
   rows.put(full(...of, begin), pairs);
-  rows.put(open(...of), [rising, other]);
+  rows.put(key, [rising, other]);
 }
 
 /** Owner and peer. */
