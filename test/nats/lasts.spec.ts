@@ -27,7 +27,17 @@ async function headsOfAll(answer: (question: Asked, nth: number) => void) {
 test("the heads of many mailboxes are asked for together, and each one is told its own", async () => {
   const { heads, questions } = await headsOfAll(({ answer }) => answer({ upTo: UP_TO }));
   expect(heads).toEqual(USERS.map((_, i) => i + 2));
-  expect(questions).toBe(3);
+  expect(questions).toBe(6);
+});
+
+test("two joint questions are under way at once, however many ask", async () => {
+  const open: Asked[] = [];
+  const log = asked(ENTRIES, (question) => void open.push(question));
+  const heads = Promise.all(USERS.map((user) => log.head(user, UP_TO)));
+  await turn();
+  expect(open).toHaveLength(2);
+  const answering = setInterval(() => open.shift()?.answer({ upTo: UP_TO }), 1);
+  await heads.finally(() => clearInterval(answering));
 });
 
 test("[M4] an answer that is none for one is none for all who asked with it: they ask again", async () => {

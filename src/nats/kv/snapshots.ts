@@ -3,7 +3,7 @@ import type { Texts } from "../../actors/ports.ts";
 import { OutrunError } from "../../events/record.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import { reader } from "../read/fair.ts";
-import type { DirectGets } from "../read/gets.ts";
+import { askersMax, type DirectGets } from "../read/gets.ts";
 import { JointLasts } from "../read/lasts.ts";
 import { kvStream, kvSubject, place } from "../subjects.ts";
 import { SNAPSHOTS } from "../streams.ts";
@@ -13,8 +13,8 @@ const PAGE_CHARS = 192 * 1024;
 /** A page may be on its way to a replica: so often all are read, and in such a pause. */
 const TRIES = 3;
 const PAUSE_MS = 50;
-/** Snapshots that are asked for in one question: of people with 200 peers 1 MB, of the largest possible 10. */
-const AT_ONCE = 50;
+/** Snapshots that are asked for in one question: 48, of people with 200 peers 1 MB, of the largest possible 10. */
+const AT_ONCE = askersMax(1);
 
 /** The first entry of a snapshot that has pages: how many, in which of two sets, and the name that each of them begins with. */
 interface Cover {

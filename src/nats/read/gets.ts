@@ -19,6 +19,12 @@ const UNITS = 2_048;
 /** A question without its entries costs the broker as much as so many of them (130 and 6 µs). */
 const QUESTION_UNITS = 20;
 
+/** Joint questions that have room beside each other: while one is answered the next is on its way. */
+const JOINT_AT_ONCE = 2;
+/** Askers of a joint question at most, of so many subjects each. With more it would wait until no other read is under way, and go alone. */
+export const askersMax = (subjects: number): number =>
+  Math.floor(UNITS / JOINT_AT_ONCE / (QUESTION_UNITS + subjects));
+
 /** The question to the broker (NATS ADR-31). */
 export type Request =
   /** The last entry of each subject. */
