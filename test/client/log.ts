@@ -1,12 +1,12 @@
 import type { Copy } from "../../src/events/copy.ts";
 import type { Fact } from "../../src/events/fact.ts";
 import type { SessionEvent } from "../../src/events/session.ts";
-import type { Sends } from "../../src/rules/sends.ts";
 import type { ClientFrame } from "../../src/protocol/frames/frame.ts";
 import type { Since } from "../../src/protocol/frames/hello.ts";
 import type { ChatRow, ChatsAnswer } from "../../src/protocol/frames/chats.ts";
 import type { HistoryAnswer, MessageRow } from "../../src/protocol/frames/history.ts";
 import { advance, NOTHING_YET } from "../../src/rules/watermarks.ts";
+import { Used, type Numbered } from "./used.ts";
 
 export interface Entry {
   owner: string;
@@ -22,58 +22,6 @@ export interface Entry {
 export const placeOf = ({ generation, seq }: Entry): number => generation * 2 ** 44 + seq;
 
 type Sent = Extract<Fact, { type: "MessageSent" }>;
-type Numbered = { cid: string; replaces?: string | undefined };
-
-/** Numbers of an instance that are told apart; what lies lower counts as taken. */
-const WINDOW = 32;
-/** Instances that a list names. */
-const INSTANCES = 64;
-
-/** The numbers that a mailbox has seen, one by one. */
-class Used {
-  readonly #of = new Map<string, number[]>();
-
-  repeats({ cid, replaces }: Numbered): boolean {
-    if (this.#has(cid) || this.#isBelow(cid)) return true;
-    return replaces !== undefined && this.#has(replaces) && !this.#isBelow(replaces);
-  }
-  take({ cid, replaces }: Numbered): void {
-    for (const each of replaces === undefined ? [cid] : [replaces, cid]) {
-      const [instance, n] = halves(each);
-      const numbers = [...(this.#of.get(instance) ?? []), n];
-      // The one used last stands last.
-      this.#of.delete(instance);
-      this.#of.set(instance, numbers);
-    }
-  }
-  /** A repeat by what it replaces has used its own number, too. */
-  passOver({ cid }: Numbered): void {
-    if (!this.#has(cid) && !this.#isBelow(cid)) this.take({ cid });
-  }
-  /** As the views tell them. */
-  get told(): Sends {
-    return [...this.#of].slice(-INSTANCES).map(([instance, numbers]) => {
-      const last = Math.max(...numbers);
-      const below = Array.from({ length: WINDOW - 1 }, (_, i) => numbers.includes(last - 1 - i));
-      return [instance, last, below.reduce((mask, is, i) => mask + (is ? 2 ** i : 0), 0)] as const;
-    });
-  }
-
-  #has(cid: string): boolean {
-    const [instance, n] = halves(cid);
-    return this.#of.get(instance)?.includes(n) ?? false;
-  }
-  #isBelow(cid: string): boolean {
-    const [instance, n] = halves(cid);
-    return n <= Math.max(...(this.#of.get(instance) ?? [])) - WINDOW;
-  }
-}
-
-function halves(cid: string): [instance: string, n: number] {
-  const [instance = "", n] = cid.split(".");
-  return [instance, Number(n)];
-}
-
 /** All mailboxes in one list, and the views as folds of it: slow, plain and independent. */
 export class ModelLog {
   epoch = "life";
@@ -83,9 +31,14 @@ export class ModelLog {
   #clock = 0;
   /** The first seq of the newest generation. */
   #from = 1;
+  /** The log as the views have it while nobody has noticed that it came back shorter, and where it differs. */
+  #unnoticed: { entries: readonly Entry[]; from: number } | undefined;
 
   get seq(): number {
     return this.#seq;
+  }
+  get isShorter(): boolean {
+    return this.#unnoticed !== undefined;
   }
 
   /** As a copy says it that is put in now. */
@@ -96,7 +49,6 @@ export class ModelLog {
   get all(): readonly Entry[] {
     return [...this.#entries];
   }
-
   mailbox(owner: string): Entry[] {
     return this.#entries.filter((entry) => entry.owner === owner);
   }
@@ -108,12 +60,25 @@ export class ModelLog {
     return entry;
   }
 
+  /** Lacks its newest entries from now on. Nobody notices before the next generation. */
+  lose(entries: number): void {
+    const { entries: seen, from } = this.#unnoticed ?? { entries: this.#entries, from: Infinity };
+    this.#cut(entries);
+    this.#unnoticed = { entries: seen, from: Math.min(from, this.#seq + 1) };
+  }
   /** Another generation of the log, which lacks the newest entries of the one before. */
   rollBack(entries: number): void {
+    this.#cut(entries);
+    this.#generation++;
+    this.#from = Math.min(this.#seq + 1, this.#unnoticed?.from ?? Infinity);
+    this.#unnoticed = undefined;
+    for (const entry of this.#entries)
+      if (entry.seq >= this.#from) entry.generation = this.#generation;
+  }
+
+  #cut(entries: number): void {
     this.#entries = this.#entries.slice(0, Math.max(0, this.#entries.length - entries));
     this.#seq = this.#entries.at(-1)?.seq ?? 0;
-    this.#generation++;
-    this.#from = this.#seq + 1;
   }
 
   /** Is a cursor void, that stands on this event or on nothing? */
@@ -125,7 +90,7 @@ export class ModelLog {
   }
 
   rows(owner: string): MessageRow[] {
-    return this.#shown(owner).rows;
+    return this.#shown(this.#seen(owner)).rows;
   }
 
   /** The first entry of a send, as the broker knows it by its id. */
@@ -138,14 +103,19 @@ export class ModelLog {
 
   /** Is it a send that has been stored before? */
   repeats(owner: string, send: Numbered): boolean {
-    return this.#shown(owner).used.repeats(send);
+    return this.#shown(this.mailbox(owner)).used.repeats(send);
   }
 
-  #shown(owner: string): { rows: MessageRow[]; used: Used } {
+  /** A mailbox as the views have it. */
+  #seen(owner: string): readonly Entry[] {
+    return (this.#unnoticed?.entries ?? this.#entries).filter((entry) => entry.owner === owner);
+  }
+
+  #shown(mailbox: readonly Entry[]): { rows: MessageRow[]; used: Used } {
     const used = new Used();
     const heard = new Map<string, number>();
     const rows: MessageRow[] = [];
-    for (const entry of this.mailbox(owner)) {
+    for (const entry of mailbox) {
       const { seq, event, at: sentAt } = entry;
       const of = entry.generation === 0 ? {} : { generation: entry.generation };
       if (event.type !== "MessageSent") continue;
@@ -189,7 +159,7 @@ export class ModelLog {
     let mine = NOTHING_YET;
     let theirs = NOTHING_YET;
     let received = 0;
-    for (const { event } of this.mailbox(owner)) {
+    for (const { event } of this.#seen(owner)) {
       if ("position" in event && event.author === peer)
         received = Math.max(received, event.position);
       if (event.type !== "MessageDelivered" && event.type !== "MessageRead") continue;
@@ -214,7 +184,7 @@ export class ModelLog {
       .flatMap((peer) => this.chat(owner, peer) ?? [])
       .filter(({ last }) => last.seq < before)
       .toSorted((a, b) => b.last.seq - a.last.seq);
-    const told = repeats ? { repeats: this.#shown(owner).used.told } : {};
+    const told = repeats ? { repeats: this.#shown(this.#seen(owner)).used.told } : {};
     return { chats: all.slice(0, limit), more: all.length > limit, ...told };
   }
 

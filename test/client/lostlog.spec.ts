@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { heard, modelServer, online, only, pass, server, states } from "./devices.ts";
+import { bodies, heard, modelServer, online, only, pass, server, states } from "./devices.ts";
 
 modelServer();
 
@@ -45,5 +45,24 @@ describe("a client whose server has lost its log", () => {
     await pass(1_000);
     expect(only("alice")).not.toBe(own);
     expect(new Set(seen)).toEqual(new Set());
+  });
+});
+
+describe("a log that came back shorter, which nobody has noticed yet", () => {
+  test("[S3] stores a send below what its client has read, and has it once: it goes out under one number", async () => {
+    const alice = await online("alice");
+    const bob = await online("bob");
+    for (const body of ["one", "two", "three"]) alice.send("bob", body);
+    await pass(100);
+    const four = () => alice.messages("bob").items.filter(({ body }) => body === "four");
+    server.log.lose(8);
+    alice.send("bob", "four");
+    await pass(2_000);
+    expect(four()).toMatchObject([{ status: "sent" }]);
+    server.rollBack(0);
+    await pass(10_000);
+    expect(heard("send").map(({ cid }) => cid.split(".")[1])).toEqual(["1", "2", "3", "4"]);
+    expect(bodies(bob, "alice").filter((body) => body === "four")).toEqual(["four"]);
+    expect(four()).toMatchObject([{ status: "delivered" }]);
   });
 });

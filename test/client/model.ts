@@ -93,7 +93,8 @@ export class ModelServer implements Serving {
     const entry = this.log.append(owner, event);
     for (const socket of this.of(owner)) socket.event(entry, prev);
     if (repeat) this.#repeats.add(entry);
-    else this.#copy(entry);
+    // An entry behind a lost end counts for nobody before that is noticed.
+    else if (!this.log.isShorter) this.#copy(entry);
     return entry.seq;
   }
 

@@ -43,10 +43,7 @@ const HUMAN_MS = 10_000;
 /** Codes that say of a number alone that it is not to be had. */
 const TAKEN: ReadonlySet<string> = new Set(["cid.taken", "cid.not_rising"]);
 
-/**
- * Messages on their way. Of a chat one is under way at a time, the oldest first; chats go side by
- * side. An entry stays until the mailbox shows it.
- */
+/** Messages on their way. Of a chat one is under way at a time, the oldest first; an entry stays until the mailbox shows it. */
 export class Outbox implements Creditor {
   readonly #ports: Ports;
   readonly #entries: Entries;
@@ -104,8 +101,8 @@ export class Outbox implements Creditor {
   }
 
   /**
-   * The log has it. `passed`: its event has come, if not shown here then as a repeat of something else or long
-   * ago: it is looked for.
+   * The log has it. `passed`: all up to its place has come. If it is not shown here, it came as a repeat of
+   * something else, and is looked for; if its number is not used, the log is another than was read, a shorter one.
    */
   sent({ cid, id, seq }: Extract<ServerFrame, { t: "sent" }>, passed: boolean): void {
     const held = this.#entries.find(cid);
@@ -113,7 +110,9 @@ export class Outbox implements Creditor {
     this.#entries.put({ ...held.entry, id, seq });
     if (!passed) held.state = "answered";
     else if (this.#isLoaded(held.entry)) this.#done(held.entry);
-    else Object.assign(held, { state: "waiting", taken: true });
+    else if (this.#isUsed(cid)) Object.assign(held, { state: "waiting", taken: true });
+    // The views of that log do not know it yet: the next connection looks.
+    else Object.assign(held, { state: "answered", unsure: true });
     this.pump();
   }
 
