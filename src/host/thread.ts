@@ -4,13 +4,10 @@ import type { Settings } from "../config/settings.ts";
 import type { Host } from "../events/owner.ts";
 import { traced } from "../log.ts";
 import { StartError } from "../start-error.ts";
+import { BEAT_MS, LifeSigns } from "./lifesigns.ts";
 import { Restarts } from "./restarts.ts";
 import type { Part } from "./scope.ts";
 
-/** The thread says so often that it is alive. */
-export const BEAT_MS = 1_000;
-/** Beats missed in a row before the thread counts as stuck. */
-const BEATS_MISSED = 5;
 /** Time that the last commit and the flush of the views may take at the end. */
 const STOP_MS = 8_000;
 
@@ -66,7 +63,7 @@ export class ViewsThread implements Part {
   #ended: Promise<void> = Promise.resolve();
   #look: NodeJS.Timeout | undefined;
   #again: NodeJS.Timeout | undefined;
-  #missed = 0;
+  readonly #life = new LifeSigns();
   #signs: Signs = CALM;
   #started = false;
   #isReady = false;
@@ -112,7 +109,7 @@ export class ViewsThread implements Part {
 
   /** Has the thread shown no sign of life for a while? */
   get stuck(): boolean {
-    return this.#worker !== undefined && this.#missed > BEATS_MISSED;
+    return this.#worker !== undefined && this.#life.isStuck;
   }
 
   /**
@@ -158,8 +155,7 @@ export class ViewsThread implements Part {
   }
 
   #run(): void {
-    // Until its first word it is being loaded: on a busy machine that takes longer than silence may.
-    this.#missed = Number.NEGATIVE_INFINITY;
+    this.#life.begin();
     const worker = new Worker(new URL("./worker.js", import.meta.url), {
       workerData: this.#of,
     });
@@ -179,8 +175,7 @@ export class ViewsThread implements Part {
   }
 
   #hear(message: Exclude<FromThread, { is: "failed" }>): void {
-    if (this.stuck) this.#log.info("the views' thread answers again");
-    this.#missed = 0;
+    if (this.#life.heard()) this.#log.info("the views' thread answers again");
     if (message.is === "outdated") {
       this.#stopping = true;
       this.#outdate(new StartError(message.why));
@@ -196,11 +191,8 @@ export class ViewsThread implements Part {
     this.#reach();
   }
 
-  /** Counted, not timed: where this thread was held up itself, that is nobody's silence. */
   #miss(): void {
-    const before = this.stuck;
-    this.#missed++;
-    if (!before && this.stuck)
+    if (this.#worker !== undefined && this.#life.miss())
       this.#log.error("the views' thread is stuck: questions are refused, messages go on");
   }
 

@@ -6,7 +6,8 @@ import { StartError } from "../start-error.ts";
 import { openBroker } from "./broker.ts";
 import { Quiet } from "./memory.ts";
 import { Scope } from "./scope.ts";
-import { BEAT_MS, type FromThread, type ToThread, type ViewsOf } from "./thread.ts";
+import { BEAT_MS } from "./lifesigns.ts";
+import type { FromThread, ToThread, ViewsOf } from "./thread.ts";
 
 const say = (message: FromThread): void => parentPort?.postMessage(message);
 

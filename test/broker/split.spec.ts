@@ -77,7 +77,7 @@ async function finish({ broker }: Site, most = 1): Promise<SplitStep[]> {
 /** Does so many effects: a look at a mirror that is being filled is none, and how many there are is a matter of time. Returns the last step. */
 async function proceed({ broker }: Site, effects: number): Promise<SplitStep | undefined> {
   let step: SplitStep | undefined;
-  for (let done = 0; done < effects; ) {
+  for (let done = 0; done < effects;) {
     step = (await goOn(broker, 1))?.step;
     if (step !== "fill" && step !== "hear") done++;
   }
