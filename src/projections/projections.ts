@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Source } from "../events/source.ts";
@@ -8,6 +8,7 @@ import { Company, type CompanyParts } from "./company.ts";
 import type { ComparisonPace } from "./comparison.ts";
 import { Comparisons } from "./comparisons.ts";
 import { Handouts } from "./handouts.ts";
+import { Leftovers } from "./leftovers.ts";
 import { ACTIVITY, type Offering, type Serving } from "./ports.ts";
 import type { Runner } from "./runner.ts";
 import { folderOf } from "./store/store.ts";
@@ -52,6 +53,7 @@ export class Projections {
   readonly #handouts: Handouts;
   readonly #company: Company | undefined;
   readonly #comparisons: Comparisons | undefined;
+  readonly #leftovers: Leftovers;
   #deaf: (() => void) | undefined;
   #looking: NodeJS.Timeout | undefined;
   #stopping = false;
@@ -84,6 +86,7 @@ export class Projections {
     this.#handouts = new Handouts(join(dir, "handouts"), log);
     this.#company = company && new Company({ ...company, turnMs, elapsed, log });
     this.#comparisons = company && this.#comparing(company);
+    this.#leftovers = new Leftovers({ dirOf: (stream) => folderOf(dir, stream), elapsed, log });
     this.done = new Promise((resolve, reject) => {
       this.#finish = resolve;
       this.#fail = reject;
@@ -94,8 +97,7 @@ export class Projections {
 
   /** Resolves when everything that was there at the start is in the views. */
   get ready(): Promise<void> {
-    const all = [...this.#streams.values()].map(({ ready }) => ready);
-    return Promise.all(all).then(() => undefined);
+    return Promise.all([...this.#streams.values()].map(({ ready }) => ready)).then(() => undefined);
   }
 
   /** The runner of each followed stream; none while its views cannot be used. */
@@ -164,6 +166,7 @@ export class Projections {
     this.#tell();
     if (this.#stopping) return;
     this.#comparisons?.turn(this.#streams);
+    this.#leftovers.turn();
     this.#share();
   }
 
@@ -202,6 +205,7 @@ export class Projections {
   }
 
   async #begin(source: Source): Promise<void> {
+    this.#leftovers.keep(source.name);
     const views = await this.#start(source);
     this.#streams.set(source.name, views);
     if (this.#stopping) await views.stop();
@@ -213,8 +217,7 @@ export class Projections {
     this.#streams.delete(stream);
     this.#tell();
     await views?.stop();
-    rmSync(folderOf(this.#options.dir, stream), { recursive: true, force: true });
-    this.#options.log.info({ stream }, "views of a stream are kept by other processes: let go");
+    this.#leftovers.drop(stream);
   }
 
   #comparing({ self, peers }: Pick<CompanyParts, "self" | "peers">): Comparisons {
