@@ -2,14 +2,12 @@ import type { Logger } from "pino";
 import { readBeat, type Beat, type Bystander } from "../protocol/internal/beat.ts";
 import type { Link } from "./connection.ts";
 import { listen } from "./listen.ts";
+import { Seldom } from "./seldom.ts";
 import { HOST_SUBJECTS, hostSubject, OWNER_SUBJECTS, streamOf } from "./subjects.ts";
-
-/** Of words that are no beats so many are passed over behind each that is logged. */
-const NONSENSE_QUIET = 1_000;
 
 /** The words of all processes to the hosts that run actors, over core NATS: whatever is lost is said again. */
 export function hosts(link: Link, log: Logger) {
-  let nonsense = 0;
+  const nonsense = new Seldom();
   return {
     beat(beat: Beat | Bystander): void {
       if (link.connected()) link.nc.publish(hostSubject(beat.host), JSON.stringify(beat));
@@ -19,8 +17,8 @@ export function hosts(link: Link, log: Logger) {
       listen(link.nc, log, { subject: HOST_SUBJECTS }, (msg) => {
         const beat = readBeat(msg.string());
         if (beat !== undefined && hostSubject(beat.host) === msg.subject) return hear(beat);
-        if (nonsense++ % NONSENSE_QUIET === 0)
-          log.warn({ subject: msg.subject, count: nonsense }, "a host's beat cannot be read");
+        const { subject } = msg;
+        nonsense.tell((more) => log.warn({ subject, ...more }, "a host's beat cannot be read"));
       }),
     /** Hears that somebody wants to store an entry of stream `k` about itself: a hint to look there soon. */
     onOwner: (hint: (k: number) => void): (() => void) =>

@@ -75,11 +75,13 @@ export const peers = (link: Pick<Link, "nc" | "connected">, self: string, log: L
       return { bytes, sha256, parts: peer.parts(bytes) };
     },
     onHandout: (handouts) =>
-      listen(link.nc, log, { subject: handoutSubject(self) }, (msg) => {
-        answer(handouts, msg).catch((error: unknown) =>
-          log.warn({ error }, "views could not be copied for a peer"),
-        );
-      }),
+      listen(
+        link.nc,
+        log,
+        { subject: handoutSubject(self) },
+        (msg) => answer(handouts, msg),
+        (line) => log.warn(line, "views could not be copied for a peer"),
+      ),
   }) satisfies OtherReplicas;
 
 async function answer(handouts: HandoutSource, msg: Msg): Promise<void> {

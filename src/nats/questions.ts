@@ -59,21 +59,18 @@ export function answerQuestions(
   answer: (query: string) => Promise<string>,
   log: Logger,
 ): Serving {
-  const hear = (msg: Msg): void => {
+  const hear = async (msg: Msg): Promise<void> => {
     // Somebody looks whether it may ask: nobody waits.
-    if (!msg.reply) return;
-    answer(msg.string())
-      .then((reply) => msg.respond(reply))
-      .catch((error: unknown) => log.error({ error }, "query failed"));
+    if (msg.reply) msg.respond(await answer(msg.string()));
   };
-  const last = listen(nc, log, { subject: viewAgainSubject(stream) }, hear);
+  const begin = (where: { subject: string; queue?: string }): (() => void) =>
+    listen(nc, log, where, hear, (line) => log.error(line, "query failed"));
+  const last = begin({ subject: viewAgainSubject(stream) });
   let leave: (() => void) | undefined;
   const beCurrent = (isCurrent: boolean): void => {
     if (isCurrent === (leave !== undefined)) return;
     leave?.();
-    leave = isCurrent
-      ? listen(nc, log, { subject: viewSubject(stream), queue: VIEW_QUEUE }, hear)
-      : undefined;
+    leave = isCurrent ? begin({ subject: viewSubject(stream), queue: VIEW_QUEUE }) : undefined;
   };
   return {
     beCurrent,

@@ -3,12 +3,11 @@ import { readParcel, writeBegin, writeRecord } from "../protocol/internal/parcel
 import type { Numbers, RouteRecord, Routing } from "../protocol/internal/routes.ts";
 import type { Link } from "./connection.ts";
 import { listen } from "./listen.ts";
+import { Seldom } from "./seldom.ts";
 import { gatewaySubject } from "./subjects.ts";
 
 /** A core message stays well below the broker's max_payload. */
 const MESSAGE_CHARS = 48 * 1024;
-/** Of what cannot be read so many are counted before the next is told. */
-const TOLD_EACH = 1_000;
 
 /**
  * Routes of a host to the gateways of other processes: text over core NATS, lost while the link is away. The parcels are numbered
@@ -29,10 +28,9 @@ export function remoteRouting(link: Link, numbers: Numbers, log: Logger) {
     near: () => [],
     listen(gatewayId, hear) {
       const subject = gatewaySubject(gatewayId);
-      let bad = 0;
-      const unreadable = (): void => {
-        if (bad++ % TOLD_EACH === 0) log.warn({ subject, count: bad }, "route not readable");
-      };
+      const seldom = new Seldom();
+      const unreadable = (): void =>
+        seldom.tell((more) => log.warn({ subject, ...more }, "route not readable"));
       return listen(link.nc, log, { subject }, (msg) => {
         const parcel = readParcel(msg.string(), unreadable);
         if (parcel === undefined) unreadable();

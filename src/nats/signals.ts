@@ -1,15 +1,10 @@
 import type { Logger } from "pino";
 import type { Signals as Heard } from "../actors/ports.ts";
 import type { Signals as Said } from "../gateway/ports.ts";
+import { readTypingWord } from "../protocol/internal/typingword.ts";
 import type { Link } from "./connection.ts";
 import { listen } from "./listen.ts";
 import { signalSubject, signalSubjects } from "./subjects.ts";
-
-/** Somebody's typing; never stored. */
-interface Typing {
-  readonly to: string;
-  readonly from: string;
-}
 
 /** A gateway's signals, to the host that runs the slot of the one they are for. */
 export const signals = (link: Link) =>
@@ -24,7 +19,11 @@ export const signalsOf = (slots: readonly number[], link: Link, log: Logger) =>
   ({
     onTyping(hear) {
       const ends = signalSubjects(slots).map((subject) =>
-        listen(link.nc, log, { subject }, (msg) => hear(msg.json<Typing>())),
+        listen(link.nc, log, { subject }, (msg) => {
+          const typing = readTypingWord(msg.string());
+          if (typing !== undefined) hear(typing);
+          else log.debug({ subject: msg.subject }, "a signal cannot be read");
+        }),
       );
       return () => {
         for (const end of ends) end();

@@ -11,6 +11,8 @@ import { VIEWS } from "./registry.ts";
 const LEAVE_MS = 5_000;
 /** Between looks whether they can. */
 const LOOK_MS = 50;
+/** First words that are answered at once in a turn, of processes that start together; the others hear the next word of the turn. */
+const GREETED_MAX = 16;
 
 export interface CompanyParts {
   /** This process, in this start. */
@@ -38,6 +40,7 @@ export class Company {
   #current: readonly string[] = [];
   #leaving = false;
   #saidLast = false;
+  #greeted = 0;
   #short = false;
 
   constructor(parts: CompanyParts) {
@@ -62,7 +65,9 @@ export class Company {
   turn(current: readonly string[]): void {
     const isNews = current.join() !== this.#current.join();
     this.#current = current;
-    if (isNews || !this.#saidLast) this.#say();
+    const isLate = this.#greeted > GREETED_MAX;
+    this.#greeted = 0;
+    if (isLate || isNews || !this.#saidLast) this.#say();
     else this.#saidLast = false;
     this.#count();
   }
@@ -107,7 +112,8 @@ export class Company {
 
   #hear(word: ReplicaWord): void {
     const { self, elapsed } = this.#parts;
-    if (word.host !== self.host && this.#companions.hear(word, elapsed())) this.#say();
+    if (word.host === self.host || !this.#companions.hear(word, elapsed())) return;
+    if (++this.#greeted <= GREETED_MAX) this.#say();
   }
 
   #say(): void {

@@ -5,6 +5,8 @@ import { sumOf, type Sum } from "./summing.ts";
 
 /** The first comparison, and the next one where rows differ or nobody had the same place, comes in this part of the time. */
 const SOON_PART = 60;
+/** A place that another names sooner behind the last comparison than this part of the time between two of its own is not gone to: it would take the machine, and a line of the log, without end. */
+const APART_PART = 2 * SOON_PART;
 /** The place at which views are compared lies so many turns ahead, so that each replica hears of it before it is there. */
 const AHEAD_TURNS = 3;
 /** A place that is not reached in so many turns is given up. */
@@ -40,6 +42,9 @@ export class Comparison {
   /** The last sum of each process, this one too. */
   readonly #sums = new Map<string, Sum & { readonly at: number }>();
   readonly #differing = new Set<string>();
+  /** The peers whose sums were held against this process's own of the last comparison: the first of each counts. */
+  readonly #judged = new Set<string>();
+  #endedAt = Number.NEGATIVE_INFINITY;
   readonly #ending = new AbortController();
   /** The views that are to stand still, or whose rows are added up. */
   #halted: Runner | undefined;
@@ -83,13 +88,18 @@ export class Comparison {
   /** Hears another replica of the same kin. */
   hear({ host, at, has }: SumWord): void {
     if (host === this.#parts.host || !this.#parts.others().includes(host)) return;
-    if (has === undefined) return this.#compareAt(at);
+    if (has === undefined) return this.#isApart ? this.#compareAt(at) : undefined;
     this.#sums.set(host, { at, ...has });
     this.#judge();
   }
 
   stop(): void {
     this.#ending.abort();
+  }
+
+  get #isApart(): boolean {
+    const { elapsed, pace } = this.#parts;
+    return elapsed() - this.#endedAt >= pace.everyMs / APART_PART;
   }
 
   get #isDue(): boolean {
@@ -129,6 +139,7 @@ export class Comparison {
     sum
       .then((has) => {
         if (has === undefined) return;
+        this.#judged.clear();
         this.#sums.set(host, { at, ...has });
         say({ host, at, has });
       })
@@ -138,7 +149,8 @@ export class Comparison {
       .finally(() => {
         this.#halted = undefined;
         this.#isAdding = false;
-        this.#tookMs = elapsed() - since;
+        this.#endedAt = elapsed();
+        this.#tookMs = this.#endedAt - since;
         this.#rest(false);
         this.#judge();
       });
@@ -159,6 +171,8 @@ export class Comparison {
     for (const [peer, { at, rows, sum }] of this.#sums) {
       if (peer === host || at !== own.at) continue;
       this.#sums.delete(peer);
+      if (this.#judged.has(peer)) continue;
+      this.#judged.add(peer);
       if (sum !== own.sum) this.#noteDifference(peer, { at, rows: own.rows, peersRows: rows });
       else if (this.#differing.delete(peer))
         log.info({ peer, seq: at }, "views are those of the peer again");

@@ -1,4 +1,6 @@
+import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
+import type { SumWord } from "../../src/protocol/internal/sums.ts";
 import { Comparison } from "../../src/projections/comparison.ts";
 import { Runner } from "../../src/projections/runner.ts";
 import { ViewStore } from "../../src/projections/store/store.ts";
@@ -26,18 +28,20 @@ async function compared() {
   });
   await runner.ready;
   const others = new Set(["peer"]);
+  const said: SumWord[] = [];
+  const lines: string[] = [];
   const one = new Comparison({
     host: "own",
     dir,
     runner: () => runner,
     others: () => [...others],
-    say: () => undefined,
+    say: (word) => void said.push(word),
     elapsed: () => 0,
     pace: { everyMs: 60_000, share: 1 },
-    log: silent,
+    log: pino({}, { write: (line: string) => void lines.push(line) }),
   });
   onTestFinished(() => one.stop());
-  return { one, runner, others };
+  return { one, runner, others, said, lines };
 }
 
 async function opened(dir: string) {
@@ -64,6 +68,23 @@ test("[V14] a sum is forgotten with the process that has said it", async () => {
   one.hear({ host: "peer", at: runner.applied });
   await soon(() => expect(one.isBusy).toBe(false));
   expect(one.differs).toBe(false);
+});
+
+test("[V14] of what is said in a peer's name the first sum of a comparison counts, and no place sooner than the next: no line more", async () => {
+  const { one, runner, said, lines } = await compared();
+  const place = { host: "peer", at: runner.applied };
+  one.hear(place);
+  await soon(() => expect(said).toHaveLength(1));
+  await soon(() => expect(one.isBusy).toBe(false));
+  const has = said[0]!.has!;
+  for (let i = 0; i < 50; i++) {
+    one.hear({ ...place, has: { ...has, sum: "0".repeat(16) } });
+    one.hear({ ...place, has });
+  }
+  expect(one.differs).toBe(true);
+  expect(lines).toHaveLength(1);
+  one.hear(place);
+  expect(one.isBusy).toBe(false);
 });
 
 test("[V14] views may be written on as soon as their rows cannot be added up, or are not to be", async () => {
