@@ -1,5 +1,5 @@
 import { DATA_BYTES_MAX, KEY_BYTES_MAX } from "./extras.ts";
-import { DEPTH_MAX, VERSION } from "./envelope.ts";
+import { DEPTH_MAX, HTTP_BYTES_MAX, VERSION } from "./envelope.ts";
 import { CODE_POINTS_MAX } from "./frames/send.ts";
 
 /**
@@ -97,7 +97,10 @@ export const REJECTIONS = {
   },
   "http.not_found": { retryable: false, rule: "no such path" },
   "http.method_not_allowed": { retryable: false, rule: "this path has other methods" },
-  "http.body_too_large": { retryable: false, rule: "the request's body is too large" },
+  "http.body_too_large": {
+    retryable: false,
+    rule: `a request's body has at most ${HTTP_BYTES_MAX} bytes`,
+  },
   draining: { retryable: true, rule: "this server is going away; connect to another" },
 } as const satisfies Record<string, { retryable: boolean; rule: string }>;
 export type RejectionCode = keyof typeof REJECTIONS;
@@ -110,12 +113,16 @@ export interface Rejection {
   readonly code: RejectionCode;
   /** Dotted path of the field that broke the rule. */
   readonly field?: string;
+  /** The bound of the field, in words that follow "it has to". */
+  readonly bound?: string;
   readonly retryAfterMs?: number;
 }
 
-/** The sentence that goes out: the field and the rule, never what it held. */
-export const explain = ({ code, field = "" }: Rejection): string =>
-  field === "" ? REJECTIONS[code].rule : `${field}: ${REJECTIONS[code].rule}`;
+/** The sentence that goes out: the field, the rule and the bound, never what it held. */
+export function explain({ code, field = "", bound = "" }: Rejection): string {
+  const rule = `${REJECTIONS[code].rule}${bound && `: it has to ${bound}`}`;
+  return field === "" ? rule : `${field}: ${rule}`;
+}
 
 /**
  * How the server ends a socket. 4000–4499: come back (with back-off); 4500–4999: do not.

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { Cid } from "../events/ids.ts";
 import { isRejectionCode, type Rejection } from "./codes.ts";
 import { faultOfData, isObject } from "./extras.ts";
+import { boundOf } from "./bound.ts";
 import { deeperThan } from "./depth.ts";
 import { DEPTH_MAX, type Names } from "./envelope.ts";
 import type { ClientFrame } from "./frames/frame.ts";
@@ -66,8 +67,10 @@ export function rejectionOf(issues: readonly z.core.$ZodIssue[]): Rejection {
   if (issue.code === "invalid_union" && issue.path[0] === "t")
     return { code: "op.unknown", field: "t" };
   const field = issue.path.join(".");
-  const code = isRejectionCode(issue.message) ? issue.message : "frame.invalid";
-  return field === "" ? { code } : { code, field };
+  const named = field === "" ? {} : { field };
+  if (isRejectionCode(issue.message)) return { code: issue.message, ...named };
+  const bound = boundOf(issue);
+  return { code: "frame.invalid", ...named, ...(bound && { bound }) };
 }
 
 /** The names of a frame, by which a client can tell which of its frames was refused. */

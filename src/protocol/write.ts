@@ -43,10 +43,8 @@ export function replyFrame(view: Reply["view"], seq: number, result: string, ref
 }
 
 /** The `error` frame of a refusal: the field and the rule, never what the field held. */
-export const errorFrame = (rejection: Rejection, names: Names = {}): ErrorFrame => ({
-  t: "error",
-  ...rejection,
-  message: explain(rejection),
-  retryable: REJECTIONS[rejection.code].retryable,
-  ...names,
-});
+export function errorFrame(rejection: Rejection, names: Names = {}): ErrorFrame {
+  const { bound: _, ...said } = rejection;
+  const { retryable } = REJECTIONS[said.code];
+  return { t: "error", ...said, message: explain(rejection), retryable, ...names };
+}

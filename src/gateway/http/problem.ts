@@ -1,13 +1,19 @@
 import type { Context } from "hono";
-import { explain, type RejectionCode } from "../../protocol/codes.ts";
+import { explain, type Rejection, type RejectionCode } from "../../protocol/codes.ts";
+
+/** The place of a fault in a request's body. */
+type Place = Pick<Rejection, "field" | "bound">;
 
 /** An RFC 9457 answer with the same codes as the socket's errors. */
-export const problem = (status: number, code: RejectionCode, field?: string) => ({
+export const problem = (status: number, code: RejectionCode, { field, bound }: Place = {}) => ({
   type: `urn:posthorn:${code}`,
   title: explain({ code }),
   status,
   code,
-  ...(field !== undefined && { field, detail: explain({ code, field }) }),
+  ...(field !== undefined && {
+    field,
+    detail: explain({ code, field, ...(bound && { bound }) }),
+  }),
 });
 
 /** Statuses of the problems that a route answers with. */
@@ -18,8 +24,8 @@ export const refuseRequest = (
   c: Context,
   status: Status,
   code: RejectionCode,
-  field?: string,
+  place: Place = {},
 ): Response =>
-  c.body(JSON.stringify(problem(status, code, field)), status, {
+  c.body(JSON.stringify(problem(status, code, place)), status, {
     "Content-Type": "application/problem+json",
   });

@@ -1,5 +1,6 @@
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { HTTP_BYTES_MAX } from "../../protocol/envelope.ts";
 import { crossOrigin } from "./crossorigin.ts";
 import { HEALTH_PATHS, healthAt, type Health } from "./health.ts";
 import { problem, refuseRequest } from "./problem.ts";
@@ -8,8 +9,6 @@ import { tokenNamed, WS_PATH } from "./upgrade.ts";
 import { safely, webFiles } from "./web.ts";
 import { webFile, type WebFolder } from "./webfolder.ts";
 
-/** Bytes of a request's body: the longest name in any encoding is far below it. */
-const BODY_BYTES_MAX = 16 * 1024;
 const TOKEN_PATH = "/v1/token";
 /** The methods of each path; a page's files are read only. */
 const METHODS = [
@@ -33,7 +32,7 @@ export function routes(options: RoutesOptions): Hono {
   app.use(safely(options.web));
   for (const path of HEALTH_PATHS) app.get(path, (c) => sayHealth(c, path, options.health));
   const limit = bodyLimit({
-    maxSize: BODY_BYTES_MAX,
+    maxSize: HTTP_BYTES_MAX,
     onError: (c) => refuseRequest(c, 413, "http.body_too_large"),
   });
   if (options.issue !== undefined) app.use(TOKEN_PATH, crossOrigin(options.origins));

@@ -23,12 +23,23 @@ export async function token(c: Context, { origins, issue }: TokenDoor): Promise<
   if (issue === undefined) return refuseRequest(c, 403, "auth.disabled");
   const origin = c.req.header("origin");
   if (origin !== undefined && !origins.has(origin)) return refuseRequest(c, 403, "origin.refused");
-  // Nobody hears what a request is told that was cut off.
-  const { object, rejection } = readObject(await c.req.text().catch(() => ""));
-  if (rejection !== undefined) return refuseRequest(c, 400, rejection.code, rejection.field);
+  const { object, rejection } = readObject(await textOf(c));
+  if (rejection !== undefined) return refuseRequest(c, 400, rejection.code, rejection);
   const request = TokenRequest.safeParse(object);
   if (request.success)
     return c.json(await issue(request.data.user), 200, { "Cache-Control": "no-store" });
-  const { code, field } = rejectionOf(request.error.issues);
-  return refuseRequest(c, 400, code, field);
+  const refusal = rejectionOf(request.error.issues);
+  return refuseRequest(c, 400, refusal.code, refusal);
+}
+
+/** The body as it came, as that of a frame is: no mark of its byte order is taken away, and what is no UTF-8 is no text. */
+async function textOf({ req }: Context): Promise<string> {
+  try {
+    return new TextDecoder("utf-8", { ignoreBOM: true, fatal: true }).decode(
+      await req.arrayBuffer(),
+    );
+  } catch {
+    // Nobody hears what a request is told that was cut off.
+    return "";
+  }
 }

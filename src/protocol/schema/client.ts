@@ -25,7 +25,7 @@ const said = {
 };
 const Body = z.string().superRefine(held(faultOfBody));
 const Content = z.custom<Data>().superRefine(held(faultOfData));
-const Key = z.string().superRefine(held(faultOfKey));
+const Key = z.string("key.invalid").superRefine(held(faultOfKey));
 const Users = z.array(UserId).min(1).max(USERS_MAX);
 const atLeast = maybe(Seq);
 const auto = maybe(z.boolean());

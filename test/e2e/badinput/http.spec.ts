@@ -165,6 +165,7 @@ describe("a request for a token", () => {
       const rows: [string, string][] = [
         ["", "frame.malformed"],
         ["nonsense", "frame.malformed"],
+        ['\ufeff{"user":"mallory"}', "frame.malformed"],
         ["[".repeat(10_000), "frame.too_deep"],
         ["null", "frame.malformed"],
         ["[]", "frame.malformed"],
