@@ -5,6 +5,7 @@ import { Addresses, networkOf } from "./addresses.ts";
 import { dismiss, turnAway } from "./dismiss.ts";
 import { Turnstile } from "../turnstile.ts";
 import { isHealth } from "./health.ts";
+import { offersElse, readPlainly } from "./plainly.ts";
 import { addressOf, remoteOf, refuseUpgrade, upgrade, type Door } from "./upgrade.ts";
 
 /** Requests that one connection may have waiting behind the one that is answered: more is an attack, not haste. */
@@ -76,8 +77,10 @@ export class Connections {
   guard(server: Server): void {
     if (server instanceof EncryptedServer) this.#guardHandshakes(server);
     else server.on("connection", (tcp) => void this.#enter(tcp));
+    const plainly = (request: IncomingMessage, head: Buffer): void =>
+      readPlainly(server, request, head);
     server.on("request", (request, response) => this.#request(request, response));
-    server.on("upgrade", (request, tcp, head) => this.#upgrade(request, tcp as Socket, head));
+    server.on("upgrade", (request, _, head) => this.#upgrade(request, head, plainly));
     server.on("clientError", (error, tcp) => this.#failed(error, tcp as Socket));
   }
 
@@ -86,8 +89,10 @@ export class Connections {
     return this.#addresses.of(address) + this.#door.gateway.greeting(address);
   }
 
-  /** undefined: the address has too many. */
+  /** undefined: the address has too many. One whose request is read once more has entered already. */
   #enter(tcp: Socket): Connection | undefined {
+    const known = this.#open.get(tcp);
+    if (known !== undefined) return known;
     const peer = remoteOf(tcp);
     const address = this.#door.trustedProxies.trusts(peer) ? undefined : networkOf(peer);
     const beyond =
@@ -186,13 +191,20 @@ export class Connections {
     turns[0]?.begin();
   }
 
-  #upgrade(request: IncomingMessage, tcp: Socket, head: Buffer): void {
+  #upgrade(
+    request: IncomingMessage,
+    head: Buffer,
+    plainly: (request: IncomingMessage, head: Buffer) => void,
+  ): void {
+    const { socket: tcp } = request;
     const connection = this.#open.get(tcp);
     if (connection === undefined) return void tcp.destroy();
+    const isShort = request.rawHeaders.length / 2 <= HEADERS_MAX;
+    const isFirst = connection.turns.length === 0;
+    if (isShort && isFirst && offersElse(request)) return plainly(request, head);
     tcp.on("error", destroy);
-    if (request.rawHeaders.length / 2 > HEADERS_MAX)
-      return dismiss(tcp, bare(UNREADABLE["HPE_HEADER_OVERFLOW"]));
-    if (connection.turns.length > 0) return this.#refuseBehind(connection);
+    if (!isShort) return dismiss(tcp, bare(UNREADABLE["HPE_HEADER_OVERFLOW"]));
+    if (!isFirst) return this.#refuseBehind(connection);
     this.#turnstile.pass(() => this.#admit(connection, request, head));
   }
 

@@ -146,6 +146,21 @@ describe("a request", () => {
   });
 });
 
+attack(
+  "[D6] a request that offers another protocol than WebSocket is answered as if it did not",
+  async (app) => {
+    const offering = (line: string, more: Record<string, string | undefined> = {}) => {
+      const none = { "Sec-WebSocket-Key": undefined, "Sec-WebSocket-Version": undefined };
+      return knock(app, handshake(app, { ...none, Upgrade: "h2c", ...more }, line));
+    };
+    const closing = { Connection: "Upgrade, HTTP2-Settings, close", "HTTP2-Settings": "AAMAAABk" };
+    expect(await offering("GET /livez HTTP/1.1", closing)).toMatchObject({ status: 200 });
+    expect(await offering("GET /v1/ws HTTP/1.1", closing)).toMatchObject({ status: 400 });
+    const elsewhere = await offering("GET /livez HTTP/1.1", { Upgrade: "websocket" });
+    expect(elsewhere.status).toBe(404);
+  },
+);
+
 describe("a request for a token", () => {
   const post = (url: string, body: BodyInit, headers: Record<string, string> = {}) =>
     fetch(`${url}/v1/token`, { method: "POST", body, headers, duplex: "half" } as RequestInit);
