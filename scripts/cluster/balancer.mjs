@@ -4,13 +4,15 @@ import { connect } from "node:net";
 import { connect as connectEncrypted } from "node:tls";
 import { StartError } from "../run.mjs";
 import { ask } from "./ask.mjs";
-import { onward, returned } from "./headers.mjs";
+import { isWebSocket, onward, returned } from "./headers.mjs";
 
 /** A gateway is asked so often how it is. */
 const LOOK_MS = 500;
 /** One that has not answered for so long, three looks in a row, is dead: its connections are cut, and it gets no new ones. */
 const ANSWER_MS = 1_000;
 const MISSES_MAX = 3;
+/** Seconds after which a client may ask again while no gateway takes anybody in: a few looks. */
+const AGAIN_S = 1;
 
 /**
  * @typedef {object} Target
@@ -97,7 +99,7 @@ export class Balancer {
   /** @param {Request} request @param {import("node:http").ServerResponse} response */
   async #answer(request, response) {
     const way = await this.#reach();
-    if (way === undefined) return void response.writeHead(503).end();
+    if (way === undefined) return void response.writeHead(503, { "Retry-After": AGAIN_S }).end();
     response.on("close", () => way.destroy());
     // A client that has gone before there was a way for it.
     if (response.destroyed) return void way.destroy();
@@ -113,16 +115,16 @@ export class Balancer {
     request.pipe(asked);
   }
 
-  /** A WebSocket: what both say goes on as it is. @param {Request} request @param {import("node:stream").Duplex} socket @param {Buffer} head */
+  /** A WebSocket: what both say goes on as it is. Another offer is passed over, and its request is the last of the connection. @param {Request} request @param {import("node:stream").Duplex} socket @param {Buffer} head */
   async #tunnel(request, socket, head) {
     socket.on("error", () => socket.destroy());
     const way = await this.#reach();
-    if (way === undefined) return void socket.end(`HTTP/1.1 503 ${STATUS_CODES[503]}\r\n\r\n`);
+    if (way === undefined) return void socket.end(NOBODY);
     socket.on("close", () => way.destroy());
     way.on("close", () => socket.destroy());
     if (socket.destroyed) return void way.destroy();
     const lines = [`${request.method} ${request.url} HTTP/1.1`];
-    const headers = onward(request);
+    const headers = [...onward(request), ...(isWebSocket(request) ? [] : ["Connection", "close"])];
     for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`);
     way.write(`${lines.join("\r\n")}\r\n\r\n`);
     way.write(head);
@@ -151,6 +153,9 @@ export class Balancer {
     }
   }
 }
+
+/** The answer to a WebSocket while no gateway takes anybody in. */
+const NOBODY = `HTTP/1.1 503 ${STATUS_CODES[503]}\r\nRetry-After: ${AGAIN_S}\r\nConnection: close\r\n\r\n`;
 
 /** @param {Target} target */
 function cutAll({ sockets }) {

@@ -63,6 +63,8 @@ test("behind the balancer limits of an address count people, requests are answer
 
   const reachable = { url, wsUrl: `ws://127.0.0.1:${front}/v1/ws`, token: app.token };
   const alice = await device(reachable, "alice");
+  // An offer of h2c is passed over; nothing else comes on its connection, where somebody could say another's address.
+  expect(await knock(url, "127.0.0.4", { upgrade: "h2c" })).toBe(400);
   const page = await fetch(url);
   expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<html")]);
   expect(balancer.connections).toEqual([0, 4]);
@@ -70,7 +72,9 @@ test("behind the balancer limits of an address count people, requests are answer
   wire.damage({ ...WHOLE, there: true, back: true });
   await alice.closed;
   await soon(() => expect(balancer.connections).toEqual([0, 0]));
-  expect((await fetch(url)).status).toBe(503);
+  const refused = await fetch(url);
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
+  expect(await knock(url, "127.0.0.1")).toBe(503);
 });
 
 /** A process that answers as a gateway does, and for which few connections wait while it stands still. */
