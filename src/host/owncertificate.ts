@@ -21,26 +21,53 @@ export async function ownCertificate(
   log: Logger,
 ): Promise<ServedCertificate | undefined> {
   if (TLS_CERT === undefined || TLS_KEY === undefined) return undefined;
-  const listeners: ((pair: CertificatePair) => void)[] = [];
-  const pair = { cert: TLS_CERT, key: TLS_KEY };
-  const take = (part: Partial<CertificatePair>): void => {
-    Object.assign(pair, part);
-    if (isKeyOf(pair.key, pair.cert)) for (const listener of listeners) listener({ ...pair });
-    else log.warn("certificate and key are not of each other");
-  };
+  const served = new RenewedPair({ cert: TLS_CERT, key: TLS_KEY }, log);
   const look = async (name: "TLS_CERT" | "TLS_KEY", text: string, rule: Rule): Promise<void> => {
     const { [name]: file } = files;
     if (file !== undefined) await scope.start(new SecretFile({ file, text, ...rule, log }));
   };
   await look("TLS_CERT", TLS_CERT, {
     fault: (text) => (areCertificates(text) ? undefined : CERTIFICATES_RULE),
-    changed: (cert) => take({ cert }),
+    changed: (cert) => served.take({ cert }),
   });
   await look("TLS_KEY", TLS_KEY, {
     fault: (text) => (isPrivateKey(text) ? undefined : PRIVATE_KEY_RULE),
-    changed: (key) => take({ key }),
+    changed: (key) => served.take({ key }),
   });
-  return { pair, onChange: (listener) => void listeners.push(listener) };
+  return served;
+}
+
+/** A pair in use, and what has come since: of two files one changes first, so a pair counts once its halves are of each other. */
+export class RenewedPair implements ServedCertificate {
+  #pair: CertificatePair;
+  #newest: CertificatePair;
+  readonly #log: Logger;
+  readonly #listeners: ((pair: CertificatePair) => void)[] = [];
+
+  /** @param pair certificate and key that are of each other. */
+  constructor(pair: CertificatePair, log: Logger) {
+    this.#pair = pair;
+    this.#newest = pair;
+    this.#log = log;
+  }
+
+  /** The pair in use, also while a half of the next one has come: a server that is made then would not start on two halves. */
+  get pair(): CertificatePair {
+    return this.#pair;
+  }
+
+  onChange(listener: (pair: CertificatePair) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** A file has changed. */
+  take(half: Partial<CertificatePair>): void {
+    this.#newest = { ...this.#newest, ...half };
+    const { key, cert } = this.#newest;
+    if (!isKeyOf(key, cert)) return this.#log.warn("certificate and key are not of each other");
+    this.#pair = this.#newest;
+    for (const listener of this.#listeners) listener(this.#pair);
+  }
 }
 
 interface Rule {
