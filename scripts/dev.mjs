@@ -58,6 +58,7 @@ await stay(async (life) => {
   life.undo.push(server.stop);
   page.onEdit(onceSettled(() => void server.edited().catch(life.fail)));
   await server.edited();
+  life.signal.throwIfAborted();
   announce(`http://${host}:${port}`, settings);
   say("Edits of src/ start the server anew, edits of web/ are shown at once.");
 });

@@ -32,6 +32,8 @@ await stay(async (life) => {
   const app = await run(env);
   life.exit = app.exit;
   life.undo.push(() => app.stop());
+  // Somebody has pressed Ctrl-C while the program came up: it ends, and does not say first that it runs.
+  life.signal.throwIfAborted();
   app.done.then(() => life.fail(new StartError("the program has ended by itself")), life.fail);
   announce(app.url, env);
 });

@@ -194,5 +194,6 @@ await stay(async (life) => {
   await putInFront(layout, { dir, ca, changed, start, life });
   // Processes that stop need their ways.
   undo.push(() => wires?.mend());
+  life.signal.throwIfAborted();
   await announce(state(), dir);
 });
