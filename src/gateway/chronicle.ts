@@ -1,14 +1,16 @@
 import type { Logger } from "pino";
 import { explain, type RejectionCode } from "../protocol/codes.ts";
+import { Outage } from "../outage.ts";
 import type { Milestone } from "./session/milestone.ts";
 import { Trickle } from "./trickle.ts";
 
 /**
  * Lines of a kind in a second. Sessions come and go a hundred at a time when an office opens its laptops; of
- * refusals a person reads twenty, and the rest is an attack or a mistake that repeats itself. A broker that is away
- * fails everything that thousands of sessions do.
+ * refusals a person reads twenty, and the rest is an attack or a mistake that repeats itself.
  */
-const LINES_PER_SECOND = { opened: 100, closed: 100, refused: 20, failed: 20 } as const;
+const LINES_PER_SECOND = { opened: 100, closed: 100, refused: 20 } as const;
+/** Kinds of failures that are told apart, by their words and the class of their error. */
+const KINDS_MAX = 64;
 /** Left out lines are told this often at most. */
 const TELL_MS = 1_000;
 
@@ -38,10 +40,11 @@ export class Chronicle {
     opened: new Trickle(LINES_PER_SECOND.opened),
     closed: new Trickle(LINES_PER_SECOND.closed),
     refused: new Trickle(LINES_PER_SECOND.refused),
-    failed: new Trickle(LINES_PER_SECOND.failed),
   };
   /** Refusals that were left out, by code: the codes are those of the tables, so they are few. */
   #codes: Record<string, number> = {};
+  /** A broker that is away fails everything that thousands of sessions do: each kind is an outage. */
+  readonly #outages = new Map<string, Outage>();
   #toldAt = Number.NEGATIVE_INFINITY;
 
   /** `now`: ms of a monotonic clock. */
@@ -69,9 +72,18 @@ export class Chronicle {
     else this.#count(code);
   }
 
-  /** Something that a session asked for was not stored, or not read. `words`: the message of the line. */
+  /** Something that a session asked for was not stored, or not read. `words`: the message of the line, which comes once a minute while it goes on. */
   failed(error: unknown, words: string): void {
-    if (this.#trickles.failed.admits(this.#now())) this.#log.warn({ error }, words);
+    const more = this.#outage(error, words).failed();
+    if (more) this.#log.warn({ error, ...more }, words);
+  }
+
+  #outage(error: unknown, words: string): Outage {
+    const name = error instanceof Error ? error.name : typeof error;
+    const kind = this.#outages.size < KINDS_MAX ? `${words} ${name}` : words;
+    const outage = this.#outages.get(kind) ?? new Outage(this.#now);
+    this.#outages.set(kind, outage);
+    return outage;
   }
 
   /** Tells how many lines were left out, if any were: once a second at most, and at the `end`. */
@@ -79,12 +91,11 @@ export class Chronicle {
     const now = this.#now();
     if (!end && now - this.#toldAt < TELL_MS) return;
     this.#toldAt = now;
-    const { opened, closed, refused, failed } = this.#trickles;
+    const { opened, closed, refused } = this.#trickles;
     const left = {
       opened: opened.takeLeft(),
       closed: closed.takeLeft(),
       refused: refused.takeLeft(),
-      failed: failed.takeLeft(),
     };
     if (Object.values(left).every((count) => count === 0)) return;
     this.#log.info({ ...left, codes: this.#codes }, "lines about sessions left out");

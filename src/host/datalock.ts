@@ -5,6 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import { z } from "zod";
+import { Outage } from "../outage.ts";
 import { StartError } from "../start-error.ts";
 import { placeOfPids, sightOf } from "./kernel.ts";
 import type { Part } from "./scope.ts";
@@ -43,6 +44,7 @@ export class DataLock implements Part {
   #own: Holder = { id: randomUUID(), pid: process.pid, host: hostname() };
   #timer: NodeJS.Timeout | undefined;
   #beating: Promise<void> | undefined;
+  readonly #untouched = new Outage();
   #lose: (error: StartError) => void = () => undefined;
   /** Rejects when another server has taken the folder: this one must write nothing more. */
   readonly lost = new Promise<never>((_, reject) => (this.#lose = reject));
@@ -140,8 +142,10 @@ export class DataLock implements Part {
       if (!(await this.#holds())) return this.#lose(taken(this.#file, await textOf(this.#file)));
       const now = new Date();
       await utimes(this.#file, now, now);
+      if (this.#untouched.over()) this.#log.info("lock of the data folder is touched again");
     } catch (error) {
-      this.#log.warn({ error }, "lock of the data folder not touched");
+      const more = this.#untouched.failed();
+      if (more) this.#log.warn({ error, ...more }, "lock of the data folder not touched");
     }
     if (this.#timer !== undefined) this.#plan();
   }

@@ -7,6 +7,7 @@ import type { Handouts } from "./handouts.ts";
 import { openHouse, type House } from "./house.ts";
 import { kinOf } from "./kin.ts";
 import type { Offering, OtherReplicas, Serving } from "./ports.ts";
+import { Outage } from "../outage.ts";
 import { answer } from "./queries.ts";
 import { viewsOf } from "./registry.ts";
 import type { Runner } from "./runner.ts";
@@ -131,6 +132,7 @@ export class StreamViews {
   /** Follows the stream into its views. Tries until the folder can be used and the source answers. `drop`: the file that lies there goes first. */
   async #open(opened?: ViewStore, drop = false): Promise<void> {
     const { source, dir, peers, log } = this.#parts;
+    const outage = new Outage();
     let isDue = drop;
     for (let store = opened; !this.#ending.signal.aborted; store = undefined) {
       try {
@@ -139,10 +141,13 @@ export class StreamViews {
         store ??= await ViewStore.open(this.#parts);
         if (peers !== undefined)
           store = await adopted(store, { ...this.#parts, peers, signal: this.#ending.signal });
-        return this.#enter(await openHouse(store, source, log));
+        this.#enter(await openHouse(store, source, log));
+        if (outage.over()) log.info("views are opened again");
+        return;
       } catch (error) {
         await store?.close({ last: false });
-        log.error({ error }, "views cannot be opened: trying again");
+        const more = outage.failed();
+        if (more) log.error({ error, ...more }, "views cannot be opened: trying again");
         await new Promise((done) => setTimeout(done, AGAIN_MS));
       }
     }

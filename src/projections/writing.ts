@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { Outage } from "../outage.ts";
 import { isDamage } from "./store/store.ts";
 import { MovedError } from "./store/table.ts";
 
@@ -17,6 +18,7 @@ interface Writer {
 /** The writing of views: what cannot be written is tried again, and said. */
 export class Writing {
   readonly #log: Logger;
+  readonly #outage = new Outage();
   /** The reason why nothing can be written just now. */
   trouble: string | undefined;
   /** LMDB's word that the file is damaged: the views have to be built anew. */
@@ -31,19 +33,25 @@ export class Writing {
     this.damage ??= error instanceof Error ? error.message : String(error);
   }
 
+  #tell(reason: string): void {
+    const more = this.#outage.failed();
+    if (more) this.#log.error({ reason, ...more }, "views cannot be written: trying again");
+  }
+
   /** Writes, until it works. Sockets get their turn before the next. */
   async insist(write: () => void, { isOver, moved, pause }: Writer): Promise<void> {
     while (!isOver()) {
       try {
         write();
         this.trouble = undefined;
+        if (this.#outage.over()) this.#log.info("views can be written again");
         return await new Promise((done) => setImmediate(done));
       } catch (error) {
         if (error instanceof MovedError) moved(error);
         else {
           this.trouble = error instanceof Error ? error.message : String(error);
           if (isDamage(error)) this.noteDamage(error);
-          this.#log.error({ reason: this.trouble }, "views cannot be written: trying again");
+          this.#tell(this.trouble);
           await pause(RETRY_MS);
         }
       }
