@@ -1,8 +1,8 @@
 // npm run bench:newreplica [entries]: how soon a new process with projections has the views of 1,000,000 entries, from the log and from a peer. Needs dist/.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { statSync } from "node:fs";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { logTo } from "../../dist/log.js";
@@ -13,6 +13,7 @@ import { tree } from "../../bench/proc.mjs";
 import { binary } from "../../scripts/broker/binary.mjs";
 import { launch } from "../../scripts/broker/launch.mjs";
 import { freePort } from "../../scripts/dev/port.mjs";
+import { workplace } from "./workplace.mjs";
 
 const MAIN = join(import.meta.dirname, "../../dist/main.js");
 const ENTRIES = Number(process.argv[2] ?? 1_000_000);
@@ -23,12 +24,14 @@ const BODY = "The quick brown fox jumps over the lazy dog, and so do people. ".p
 /** Entries under way to the broker. */
 const WINDOW = 4_000;
 
-const dir = mkdtempSync(join(tmpdir(), "newreplica-"));
+const here = workplace("newreplica");
+const { dir } = here;
 const server = await launch(await binary(), {
   dir: join(dir, "nats"),
   port: await freePort(),
   monitorPort: await freePort(),
 });
+here.comeLast();
 const url = `nats://127.0.0.1:${server.port}`;
 const link = await connect({ url }, "bench", logTo("silent"));
 const { jsm } = await ensureTopology(link.nc, { partitions: 1, replicas: 1 });
@@ -75,6 +78,7 @@ async function replica(from) {
     },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  here.keep(child);
   const over = once(child, "exit").then(([code]) => {
     throw new Error(`the process from ${from} ended with ${code}`);
   });
@@ -105,4 +109,3 @@ process.stdout.write(
 for (const child of [first, second]) child.kill("SIGKILL");
 await link.nc.close();
 await server.stop();
-rmSync(dir, { recursive: true, force: true });

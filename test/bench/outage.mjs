@@ -137,7 +137,8 @@ else {
     CONNECTIONS_PER_ADDRESS: "100000",
     GREETING_PER_ADDRESS: "1000",
   });
-  process.once("SIGINT", () => void cluster.stop().then(() => process.exit(130)));
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
+    process.once(signal, () => void cluster.stop().then(() => process.exit(130)));
   try {
     for (const [i, fault] of faults.entries())
       await round(cluster, fault, { tag: `r${i}`, ...numbers });

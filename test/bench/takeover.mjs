@@ -1,8 +1,7 @@
 // npm run bench:takeover: how soon actors tell what is sent to 20,000 active people of one partition, behind a kill -9 of their host and while it hands over. Needs dist/.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { logTo } from "../../dist/log.js";
@@ -16,18 +15,20 @@ import { tree } from "../../bench/proc.mjs";
 import { binary } from "../../scripts/broker/binary.mjs";
 import { launch } from "../../scripts/broker/launch.mjs";
 import { freePort } from "../../scripts/dev/port.mjs";
+import { workplace } from "./workplace.mjs";
 
 const MAIN = join(import.meta.dirname, "../../dist/main.js");
 const PEOPLE = Number(process.argv[2] ?? 20_000);
 /** Messages a second while a host hands over, and for how long. */
 const [RATE, HAND_MS] = [200, 6_000];
 
-const dir = mkdtempSync(join(tmpdir(), "takeover-"));
+const here = workplace("takeover");
 const server = await launch(await binary(), {
-  dir,
+  dir: here.dir,
   port: await freePort(),
   monitorPort: await freePort(),
 });
+here.comeLast();
 const url = `nats://127.0.0.1:${server.port}`;
 const log = logTo("silent");
 const link = await connect({ url }, "bench", log);
@@ -82,6 +83,7 @@ async function host() {
     },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  here.keep(child);
   await once(child.stdout, "data");
   return child;
 }
@@ -166,4 +168,3 @@ await registration.stop();
 await publisher.stop(0);
 await link.nc.close();
 await server.stop();
-rmSync(dir, { recursive: true, force: true });

@@ -92,6 +92,16 @@ describe("npm start", () => {
     },
   );
 
+  test("that is told to stop while it comes up does not say that it runs, and leaves no process", async () => {
+    const app = start();
+    await vi.waitUntil(() => brokerPid() > 0, SOON);
+    const broker = brokerPid();
+    expect(await app.end("SIGINT")).toBe(0);
+    expect(app.said()).toContain("stopping …");
+    expect(app.said()).not.toContain("runs at");
+    expect(runs(broker)).toBe(false);
+  });
+
   test("takes two signals at once for one: npm passes on what the terminal has sent", async () => {
     const app = start();
     await app.url();
