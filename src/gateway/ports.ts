@@ -73,6 +73,8 @@ export interface Facts {
     event: Stated,
     again?: string,
   ): Promise<{ readonly seq: number; readonly duplicate: boolean }>;
+  /** Is whatever the user does now refused at once, since the user's stream is away? An opening, too, which would need an end. */
+  refuses(user: string): boolean;
   /**
    * Stores how far the user has come; undefined: one that waits has taken it up.
    * @throws UnavailableError when the broker has not stored it in time.

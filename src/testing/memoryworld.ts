@@ -83,6 +83,7 @@ export class MemoryWorld implements World {
     if (name !== undefined) this.#named.set(name, seq);
     return { seq, duplicate: false };
   }
+  refuses = (): boolean => false;
   receipt: World["receipt"] = (user, sessionId, event) =>
     this.state(user, sessionId, event).then(() => ({ event }));
 

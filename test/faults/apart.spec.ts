@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { device, type Device } from "../support/device.ts";
+import { device, dial, type Device } from "../support/device.ts";
 import { stopwatch } from "../support/stopwatch.ts";
 import { userOf } from "../broker/placed.ts";
 import { parted, watchReadiness } from "./parted.ts";
@@ -45,10 +45,22 @@ test("[N1] [N2] while one partition's broker is dead, its users are told so at o
   for (let n = 3; n <= 10; n++) send(dave, n, alice.user);
   await until(() => refusals(dave) === 9);
   expect(took()).toBeLessThan(5_000);
+  for (let n = 11; n <= 14; n++) {
+    const alone = stopwatch();
+    expect(await tried(dave, n, alice.user)).toBe("error");
+    expect(alone()).toBeLessThan(1_500);
+  }
+  // A user who comes now is told so, too, and may try again.
+  const erin = await dial(app, userOf(1, "erin"));
+  const came = stopwatch();
+  erin.say({ t: "hello", token: await app.token(erin.user), deviceId: "phone" });
+  expect(await erin.closed).toBe(4410);
+  expect(erin.frames).toMatchObject([{ t: "error", code: "unavailable" }]);
+  expect(came()).toBeLessThan(3_000);
   expect([...statuses]).toEqual([200]);
   await home.restart();
   // It closes by itself, as soon as the stream answers one of them.
-  for (let n = 11; (await tried(dave, n, alice.user)) !== "sent"; n++) expect(n).toBeLessThan(100);
+  for (let n = 15; (await tried(dave, n, alice.user)) !== "sent"; n++) expect(n).toBeLessThan(100);
   await dave.until(({ event }) => event?.cid === `${alice.user}.199`);
   expect([...statuses]).toEqual([200]);
 });

@@ -1,3 +1,4 @@
+import { pino } from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Stated } from "../../src/events/event.ts";
 import { Closings } from "../../src/gateway/session/closings.ts";
@@ -17,7 +18,10 @@ function broker() {
     if (at.isAway) throw new Error("not stored in time");
     return { seq: stored.push(event), duplicate: false };
   };
-  return { at, stored, tries, closings: new Closings({ state }, silent, () => performance.now()) };
+  const written: { more: number }[] = [];
+  const log = pino({ level: "warn" }, { write: (text) => void written.push(JSON.parse(text)) });
+  const closings = new Closings({ state }, log, () => performance.now());
+  return { at, stored, tries, closings, written };
 }
 
 test("[M16] an end is stated again until it is stored, also over an outage of five minutes", async () => {
@@ -68,6 +72,25 @@ test("[M16] a session that a gateway does not know and is told of is closed by i
     { sessionId: "own", reason: "idle" },
   ]);
   expect(stored).toHaveLength(101);
+});
+
+test("[N1] a client whose stream is away is told to come back, and nothing is stated that would need an end", async () => {
+  vi.useRealTimers();
+  const { world, live } = house();
+  world.isAway = true;
+  const { wire } = await live("alice");
+  expect(wire.closes).toEqual([4410]);
+  expect(wire.frames).toMatchObject([{ t: "error", code: "unavailable", retryAfterMs: 1_000 }]);
+  expect(world.given).toEqual([]);
+});
+
+test("ends that are not stored, however many, write a line a second", async () => {
+  const { at, closings, written } = broker();
+  at.isAway = true;
+  for (let i = 0; i < 50; i++)
+    closings.state("alice", { type: "SessionClosed", sessionId: `s-${i}`, reason: "left" });
+  await vi.advanceTimersByTimeAsync(3_500);
+  expect(written.map(({ more }) => more)).toEqual([0, 49, 49, 49]);
 });
 
 test("while a gateway has no id that is registered, a client is told to come back", async () => {

@@ -63,6 +63,14 @@ describe("a client whose hello is under way", () => {
     closes("resync");
   });
 
+  test("[N1] and whose stream is found to be away meanwhile, is told to come back, though its opening may be stored yet", () => {
+    const tick = { type: "tick", silentMs: 0, beat: false } as const;
+    happens(opening, tick).does();
+    const { refuses, closes } = happens(opening, { ...tick, refused: true });
+    refuses("unavailable");
+    closes("resync");
+  });
+
   test("with a token that is not accepted, is sent for a fresh one", () => {
     const { refuses, closes } = happens(run(fresh, [said(hello)]), {
       type: "verified",

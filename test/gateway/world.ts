@@ -119,6 +119,9 @@ class MemoryWorld implements World {
     };
   }
 
+  /** Does the user's stream store nothing, and is that known? */
+  isAway = false;
+  refuses = (): boolean => this.isAway;
   async state(user: string, _sessionId: string, fact: Stated, again?: string) {
     this.given.push(fact.type);
     await this.#hold;

@@ -19,6 +19,7 @@ function keeping() {
       given.push(stated);
       return { seq: 1, duplicate: false };
     },
+    refuses: () => false,
     receipt: () => undefined,
   };
   return { given, facts };

@@ -18,8 +18,8 @@ interface Gone {
   readonly id: string | undefined;
 }
 
-/** A publisher, what has left it, and a broker that answers what a test lets it answer. */
-function publishing() {
+/** A publisher, what has left it, and a broker that answers what a test lets it answer. `isThere`: it answers pings. */
+function publishing(isThere = false) {
   const gone: Gone[] = [];
   let answered: (subject: string, text: string) => void = () => undefined;
   const nc = {
@@ -32,9 +32,9 @@ function publishing() {
       gone.push({ text: String(payload), reply: options.reply, id });
     },
   };
-  const nobody = new Promise<void>(() => undefined);
+  const ping = isThere ? Promise.resolve() : new Promise<void>(() => undefined);
   const link = {
-    nc: { ...nc, flush: () => nobody },
+    nc: { ...nc, flush: () => ping },
     inbox: () => "_INBOX_posthorn.spec",
     onReconnect: () => () => undefined,
     connected: () => true,
@@ -109,6 +109,31 @@ describe("a publish answer", () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(outcome).toHaveBeenCalledWith(9);
   });
+});
+
+test("[N1] one who is alone with a stream that is away is refused as soon as the broker says that nobody takes it, and soon where it says nothing", async () => {
+  const { publisher, gone, answer } = publishing(true);
+  const subject = "fact.7.19.alice";
+  const hasty = (): { after?: number } => {
+    const [since, outcome]: [number, { after?: number }] = [performance.now(), {}];
+    const failed = (): void => void (outcome.after = performance.now() - since);
+    publisher.put({ subject, hasty: true, payload: () => "x", stored: () => undefined, failed });
+    return outcome;
+  };
+  await vi.advanceTimersByTimeAsync(1);
+  const first = hasty();
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(first.after).toBeGreaterThan(5_000);
+  const silently = hasty();
+  expect(publisher.refuses(subject)).toBe(true);
+  expect(hasty().after).toBe(0);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(silently.after).toBeLessThan(1_000);
+  expect([publisher.isAway(subject), publisher.refuses(subject)]).toEqual([true, false]);
+  const answered = hasty();
+  await vi.advanceTimersByTimeAsync(1);
+  answer(gone.at(-1)!, "");
+  expect(answered.after).toBe(1);
 });
 
 test("those that wait behind what is not answered are given up after a minute, too", async () => {

@@ -14,6 +14,8 @@ const UNSTORED_MAX = 20_000;
 const STATED_MAX = 10_000;
 /** A route that comes later than this is no longer one of those: the end was lost with its log, and is stated again. */
 const UNDER_WAY_MS = 3_000;
+/** Lines a second about ends that are not stored: there may be thousands, each of them tried each second. */
+const LINES_PER_SECOND = 1;
 /** Sessions a second that are told to this gateway and are not here; the rest is told again. */
 const STRANGERS_PER_SECOND = 100;
 
@@ -28,6 +30,7 @@ export class Closings {
   readonly #unstored = new Set<string>();
   /** When each was stored, or at least stated; oldest first. */
   readonly #stated = new Map<string, number>();
+  readonly #lines = new Trickle(LINES_PER_SECOND);
   readonly #strangers = new Trickle(STRANGERS_PER_SECOND);
 
   /** `now`: ms of a clock that only goes forward. */
@@ -53,7 +56,11 @@ export class Closings {
         this.#remember(sessionId);
       },
       (error: unknown) => {
-        this.#log.warn({ error }, "end of session not stored; it is stated again");
+        if (this.#lines.admits(this.#now()))
+          this.#log.warn(
+            { error, more: this.#lines.takeLeft() },
+            "end of session not stored; it is stated again",
+          );
         setTimeout(() => this.state(user, closing, again), AGAIN_MS).unref();
       },
     );

@@ -16,7 +16,7 @@ export function come(effect: Of<"open">, on: Connected, parts: Parts): void {
   const { world, people, sessions, closings, log } = parts;
   const { sessionId } = on.key;
   const { gatewayId } = world;
-  if (gatewayId === undefined || closings.isFull)
+  if (gatewayId === undefined || closings.isFull || world.refuses(user))
     return on.happen({
       type: "turnedAway",
       rejection: { code: "unavailable", retryAfterMs: AGAIN_MS },

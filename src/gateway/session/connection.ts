@@ -66,7 +66,14 @@ export class Connection implements Connected, Listener {
     const now = clock();
     const silentMs = this.#heart.look(this.wire.traffic(), now);
     const beat = this.#heart.beats(now, limits.heartbeatMs);
-    this.happen({ type: "tick", silentMs, beat, confirmed: beat && this.#isConfirmed });
+    const confirmed = beat && this.#isConfirmed;
+    this.happen({ type: "tick", silentMs, beat, confirmed, refused: this.#isRefused });
+  }
+
+  /** Is its opening under way to a stream that is away? It may be stored yet, and is ended then. */
+  get #isRefused(): boolean {
+    const { session } = this;
+    return session.is === "opening" && this.#parts.world.refuses(session.user);
   }
 
   message(data: Buffer, isBinary: boolean): void {

@@ -142,8 +142,16 @@ export type Happening =
       /** Of a `watch`: the users that it named first. */
       readonly users?: Users;
     }
-  /** A second has passed. `silentMs`: since the last sign of the client's life; `beat`: it is time to ask for one. */
-  | ({ readonly type: "tick"; readonly silentMs: number; readonly beat: boolean } & Confirmed)
+  /**
+   * A second has passed. `silentMs`: since the last sign of the client's life; `beat`: it is time to ask for one; `refused`: its opening
+   * is under way to a stream that is away.
+   */
+  | ({
+      readonly type: "tick";
+      readonly silentMs: number;
+      readonly beat: boolean;
+      readonly refused?: boolean;
+    } & Confirmed)
   /** The gateway is going away, and ends the session in so many ms at the earliest; absent: it has lost its log. */
   | { readonly type: "leaving"; readonly withinMs?: number }
   /** It has its log again. */

@@ -159,21 +159,25 @@ function heard(session: Opening, seq: number): Opening {
 }
 
 /** Is the client still there, and may it be? */
-function tick(
-  session: Session,
-  { silentMs, beat, confirmed }: Tick,
-  now: number,
-  { limits }: Terms,
-): Step {
+function tick(session: Session, happening: Tick, now: number, { limits }: Terms): Step {
   if (session.is === "closed") return [session, NOTHING];
-  if (session.is === "awaiting" || session.is === "verifying") {
-    if (now < session.helloBy) return [session, NOTHING];
-    // A client that has said hello in time waits for its token's keys or for its turn: no fault of its own.
-    return session.is === "awaiting" ? close(session, "helloTimeout") : unopened(session);
-  }
+  if (session.is === "awaiting" || session.is === "verifying") return late(session, now);
   if (now >= session.expiresAt) return close(session, "expired");
-  if (silentMs > limits.idleMs) return close(session, "idle");
-  if (!beat) return [session, NOTHING];
+  if (happening.silentMs > limits.idleMs) return close(session, "idle");
+  if (session.is === "opening" && happening.refused === true) return unopened(session);
+  return beat(session, happening);
+}
+
+/** Has it said who it is in time? */
+function late(session: Awaiting | Verifying, now: number): Step {
+  if (now < session.helloBy) return [session, NOTHING];
+  // A client that has said hello in time waits for its token's keys or for its turn: no fault of its own.
+  return session.is === "awaiting" ? close(session, "helloTimeout") : unopened(session);
+}
+
+/** A client that is let in, or nearly, is asked for a sign of life when it is time. */
+function beat(session: Opening | Live, { beat: isDue, confirmed }: Tick): Step {
+  if (!isDue) return [session, NOTHING];
   if (session.is === "opening") return [session, [{ do: "ping" }]];
   return [session, [{ do: "say", frame: pong(session, confirmed) }, { do: "ping" }]];
 }

@@ -6,7 +6,7 @@ import { Breaker } from "./breaker.ts";
 import { seqIn } from "./gathering.ts";
 import type { Outlet } from "./outlet.ts";
 import { away, late, outrunBy, RefusedError, seqOf, type Publication } from "./publication.ts";
-import type { Flight, Pending } from "./queue.ts";
+import { untilOf, type Flight, type Pending } from "./queue.ts";
 import { Queues } from "./queues.ts";
 
 /** How many publishes to one stream may be unanswered at once; more wait their turn. */
@@ -67,6 +67,11 @@ export class Channel {
     return this.#breaker.isOpen;
   }
 
+  /** Is it away, and asked already whether it is back? Then whatever is put now is refused, unless it lasts. */
+  get refuses(): boolean {
+    return this.isAway && this.size > 0;
+  }
+
   /** The oldest that is not answered went out then; undefined: all are answered. */
   get oldestAt(): number | undefined {
     const [oldest] = this.#pending.values();
@@ -76,8 +81,7 @@ export class Channel {
   /** Stores it behind what was put before, unless it is patient, and tells it of the outcome. */
   put(publication: Publication): void {
     // Where nothing is under way that would tell when the stream is back, this one does.
-    if (this.isAway && publication.lasting !== true && this.size > 0)
-      return publication.failed(away());
+    if (this.refuses && publication.lasting !== true) return publication.failed(away());
     try {
       this.#queues.push(publication, performance.now());
     } catch (error) {
@@ -163,6 +167,8 @@ export class Channel {
     if (outrun !== undefined) return this.#drop(token, pending, outrun);
     // No leader, no stream, no space: ask again soon, until the deadline.
     this.#parts.log.debug({ answer: answer.slice(0, 200) }, "publish not stored");
+    if (this.isAway && pending.publication.hasty === true)
+      return this.#drop(token, pending, away());
     pending.resendAt = Math.min(pending.resendAt, performance.now() + AGAIN_MS);
   }
 
@@ -227,15 +233,9 @@ export class Channel {
     for (const { publication } of this.#queues.hopeless(now, this.isAway))
       publication.failed(this.isAway ? away() : late());
     for (const [token, pending] of this.#pending) {
-      if (this.#untilOf(pending) >= now) continue;
+      if (untilOf(pending, this.isAway) >= now) continue;
       this.#drop(token, pending, this.isAway ? away() : late());
     }
-  }
-
-  /** So long one that has gone out waits for its answer. */
-  #untilOf({ publication, sentAt, deadline }: Pending): number {
-    if (publication.lasting === true) return Number.POSITIVE_INFINITY;
-    return this.isAway && publication.hasty === true ? sentAt + ACK_WAIT_MS : deadline;
   }
 
   #drop(token: string, pending: Pending, why: Error): void {

@@ -22,6 +22,7 @@ export function facts(publisher: Publisher, log: Logger, admits?: Admits) {
       novelty.stored(sessionId, stored.duplicate);
       return stored;
     },
+    refuses: (user) => publisher.refuses(sessionSubject(user)),
     receipt(user, sessionId, fact) {
       const lane = statedLane(sessionId, fact);
       if (lanes.takesUp(lane, fact)) return undefined;

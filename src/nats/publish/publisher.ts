@@ -83,6 +83,11 @@ export class Publisher {
     return this.#channels.get(this.#destinationAt(subject).stream)?.isAway === true;
   }
 
+  /** Is what is put at this subject refused at once, since its stream is away and somebody else will know when it is back? */
+  refuses(subject: string): boolean {
+    return this.#channels.get(this.#destinationAt(subject).stream)?.refuses === true;
+  }
+
   /** Resolves with the seq once it is stored. @throws what {@link Publication.failed} is told. */
   publish(subject: string, payload: string, id?: string): Promise<number> {
     return new Promise((stored, failed) => {

@@ -16,6 +16,15 @@ export interface Pending {
   resendAt: number;
 }
 
+/** While its stream is away, one that somebody waits for is refused after this: a stream that is back answers within it, also a slow one. */
+const PROBED_MS = 500;
+
+/** So long one that has gone out waits for its answer. @param isAway Its stream is. */
+export function untilOf({ publication, sentAt, deadline }: Pending, isAway: boolean): number {
+  if (publication.lasting === true) return Number.POSITIVE_INFINITY;
+  return isAway && publication.hasty === true ? sentAt + PROBED_MS : deadline;
+}
+
 /** Some that go out now: each alone, or all as one batch. */
 export interface Flight {
   readonly queue: Queue;
