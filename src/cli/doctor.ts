@@ -7,7 +7,7 @@ import { EXIT, fail, print } from "./exit.ts";
 const HELP = `posthorn doctor
 
 Looks whether Posthorn can run here, and says a line for each: settings, open files, disk, broker, rights at
-the broker, its streams, its clock. Nothing is changed, and Posthorn may be running.
+the broker, its streams, its clock, the pings between its servers. Nothing is changed, and Posthorn may be running.
 
   well   as it should be
   note   somebody should look at it

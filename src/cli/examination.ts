@@ -7,6 +7,7 @@ import { Scope } from "../host/scope.ts";
 import { logTo } from "../log.ts";
 import { clockAhead, lacksJetStream, streamsOf } from "../nats/checkup.ts";
 import type { Link } from "../nats/connection.ts";
+import { isSoonPinged, routePings } from "../nats/routepings.ts";
 import { missingRights } from "../nats/rights.ts";
 import { amountOf } from "./stages.ts";
 
@@ -93,6 +94,7 @@ async function* ofBroker(settings: Settings, now: () => number): AsyncGenerator<
       return yield failing("broker", error);
     }
     yield* ofLink(link, settings, now);
+    yield* ofRoutes(settings);
   } catch (error) {
     yield failing("broker", error);
   } finally {
@@ -133,6 +135,20 @@ async function* ofLink(
   const ahead = await clockAhead(nc, now);
   if (ahead !== undefined) yield clock(ahead);
 }
+
+/** Do the servers of the broker leave one soon that stands still? */
+async function* ofRoutes(settings: Settings): AsyncGenerator<Finding> {
+  const about = "routes";
+  const { NATS_MONITOR_URL: monitors, NATS_TLS_CA: ca } = settings;
+  const servers = await routePings(monitors, ca);
+  const late = servers.filter((each) => !isSoonPinged(each)).map(({ server }) => server);
+  if (servers.length === 0) return;
+  if (late.length === 0)
+    return yield { verdict: "well", about, says: `${servers.length} servers ping each other` };
+  const says = `${late.join(", ")} did not ping the others for 5 s, so one that stands still keeps people waiting: ${PINGS}`;
+  yield { verdict: "note", about, says };
+}
+const PINGS = `ping_interval: "2s", ping_max: 2 in cluster {} of its configuration`;
 
 /** @param ahead ms by which the broker's clock is ahead of this host's. */
 function clock(ahead: number): Finding {

@@ -26,8 +26,11 @@ export interface Cluster {
   cutBetween(i: number, j: number): () => void;
 }
 
-/** Starts the cluster; the spec ends it. `cuttable`: the routes between servers go through proxies of the spec. */
-export async function startCluster({ cuttable = false } = {}): Promise<Cluster> {
+/**
+ * Starts the cluster; the spec ends it. `cuttable`: the routes between servers go through proxies of the spec. `unhurried`: this server pings the
+ * others as seldom as the broker does by itself.
+ */
+export async function startCluster({ cuttable = false, unhurried = -1 } = {}): Promise<Cluster> {
   const free = (): Promise<number[]> => Promise.all(SERVERS.map(() => freePort()));
   const [clients, monitors, routes] = [await free(), await free(), await free()];
   const ways = await Promise.all(
@@ -46,6 +49,7 @@ export async function startCluster({ cuttable = false } = {}): Promise<Cluster> 
         route: routes[i]!,
         others,
         cuttable,
+        pings: i === unhurried ? "" : SOON_LEFT,
       };
       const conf = confOf(i, dir, ports);
       const broker = await startBroker({ dir, conf });
@@ -131,12 +135,13 @@ interface Ports {
   readonly route: number;
   readonly others: readonly number[];
   readonly cuttable: boolean;
+  readonly pings: string;
 }
 
 const confOf = (
   i: number,
   dir: string,
-  { client, monitor, route, others, cuttable }: Ports,
+  { client, monitor, route, others, cuttable, pings }: Ports,
 ): string =>
   [
     `server_name: ${nameOf(i)}`,
@@ -146,7 +151,7 @@ const confOf = (
     `ports_file_dir: "${dir}"`,
     `log_file: "${join(dir, "nats.log")}"`,
     `jetstream { store_dir: "${join(dir, "store")}" }`,
-    `cluster { name: spec, listen: "127.0.0.1:${route}", ${SOON_LEFT}${cuttable ? `no_advertise: true, ${NO_OTHER_WAY}` : ""}routes: [${others
+    `cluster { name: spec, listen: "127.0.0.1:${route}", ${pings}${cuttable ? `no_advertise: true, ${NO_OTHER_WAY}` : ""}routes: [${others
       .map((port) => `"nats://127.0.0.1:${port}"`)
       .join(", ")}] }`,
   ].join("\n");

@@ -1,5 +1,6 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { commandOf } from "../../scripts/broker/pid.mjs";
@@ -10,6 +11,7 @@ import { device, type Device, type Reachable } from "../support/device.ts";
 import { folder } from "../support/folder.ts";
 import { PATIENCE, PATIENCE_MS } from "../support/patience.ts";
 
+const CERTIFICATES = join(import.meta.dirname, "../../docker/certificates.sh");
 const SCRIPT = join(import.meta.dirname, "../../scripts/cluster.mjs");
 
 /** The cluster of this checkout in a folder of its own, with TLS and ways to cut, until the spec is over. */
@@ -58,7 +60,15 @@ async function startCluster() {
     const { routes, connections } = await wordsOf(name);
     return { routes, connections };
   };
-  return { app, order, wrong, wordsOf, linksOf, end };
+  /** Renews certificates as docs/operations.md says; a broker is told of it. */
+  const renew = (...names: string[]): void => {
+    const certificates = join(dir, "tls");
+    for (const name of names) rmSync(join(certificates, `${name}.pem`));
+    execFileSync("sh", [CERTIFICATES, certificates, ...names]);
+    for (const { name, pid } of read(dir).processes)
+      if (names.includes(name) && name.startsWith("nats-")) process.kill(pid ?? 0, "SIGHUP");
+  };
+  return { app, order, wrong, wordsOf, linksOf, renew, end };
 }
 
 /** Some of what a broker says of itself. */
@@ -66,7 +76,8 @@ interface Words {
   readonly routes: number;
   readonly connections: number;
   readonly tls_required?: boolean;
-  readonly cluster: { readonly tls_required?: boolean };
+  readonly tls_cert_not_after?: string;
+  readonly cluster: { readonly tls_required?: boolean; readonly tls_cert_not_after?: string };
 }
 
 /** A socket of a gateway that dies just then is cut: a client tries again. */
@@ -100,7 +111,7 @@ async function chat(app: Reachable, text: string): Promise<unknown> {
 test(
   "npm run cluster is one address behind which two people chat, whichever process is killed",
   async () => {
-    const { app, order, wrong, wordsOf, linksOf, end } = await startCluster();
+    const { app, order, wrong, wordsOf, linksOf, renew, end } = await startCluster();
     const [alice, bob] = await Promise.all([joined(app, "alice"), joined(app, "bob")]);
     await vi.waitFor(() => {
       const status = order("status");
@@ -113,6 +124,17 @@ test(
     expect(await chat(app, "calm")).toBe("replicated+synced");
     const encrypted = { tls_required: true, cluster: { tls_required: true } };
     expect(await wordsOf("nats-1")).toMatchObject(encrypted);
+
+    // A certificate that is renewed counts for clients and routes to come; those that are there stay.
+    const { cluster, ...old } = await wordsOf("nats-1");
+    renew("nats-1", "gateway-1");
+    await vi.waitFor(async () => {
+      const now = await wordsOf("nats-1");
+      expect(now.tls_cert_not_after).not.toBe(old.tls_cert_not_after);
+      expect(now.cluster.tls_cert_not_after).not.toBe(cluster.tls_cert_not_after);
+      expect(now).toMatchObject({ routes: old.routes, connections: old.connections });
+    }, PATIENCE_MS);
+    await chat(app, "renewed");
 
     // A broker that is cut off from everybody has no routes, and nobody; who was there goes on elsewhere.
     expect(order("cut", "nats-3")).toMatch(/^cut: nats-3 and all, closed: [1-9]\d* connections/);
