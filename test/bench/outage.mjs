@@ -11,15 +11,17 @@ import { latencies } from "../../bench/tally.mjs";
 const HELP = `npm run bench:outage -- [fault …] [options]
 
 Starts npm run cluster in a folder of its own, lets pairs of people chat by the client of the package, half of them at each gateway, and hurts
-a process meanwhile, once for each fault. Prints how long it took until each pair was shown a message that was sent behind it, and how long
-messages took that were sent from then on: of all, and of the others, who were not at gateway-1.
+a process meanwhile, once for each fault. Prints how long it took until each pair was shown a message that was sent behind it, how long
+messages took that were sent from then on, how often somebody was not online, and errors that people were told: of all, and of the others, who
+were not at gateway-1.
 
 faults
   pause:leader:20             SIGSTOP of the broker that leads the most streams, and on after 20 s, no sooner than others lead
   kill:leader                 SIGKILL of it
   kill:gateway-1              of a process by its name
   kill:broker-of-gateway-1    of the broker that a process is connected to
-  drain:gateway-1             SIGTERM: it is replaced
+  pause:gateway-1:20          SIGSTOP of a gateway: the balancer cuts its sockets
+  drain:gateway-1             SIGTERM: it is replaced. Any process, by its name: drain:actors-1, drain:projections-1, drain:nats-1
 
 options
   --sockets <n>   people, in pairs (32)
@@ -71,6 +73,9 @@ function waits(pairs, at) {
   return { told, firsts };
 }
 
+/** @param {Pair[]} pairs @param {"parted" | "errors"} what */
+const sum = (pairs, what) => pairs.reduce((all, pair) => all + pair[what], 0);
+
 /** @param {Cluster} cluster @param {import("./outage/faults.mjs").Fault} fault @param {{ tag: string, sockets: number, rate: number, quiet: number }} how */
 async function round(cluster, fault, { tag, sockets, rate, quiet }) {
   const pairs = await arrive(cluster, tag, sockets);
@@ -85,11 +90,9 @@ async function round(cluster, fault, { tag, sockets, rate, quiet }) {
   hush();
   const open = () => pairs.reduce((sum, pair) => sum + pair.open, 0);
   for (const until = Date.now() + SHOWN_MS; open() > 0 && Date.now() < until;) await sleep(50);
+  const elsewhere = pairs.filter((_, i) => i % GATEWAYS.length > 0);
   const all = waits(pairs, at);
-  const others = waits(
-    pairs.filter((_, i) => i % GATEWAYS.length > 0),
-    at,
-  ).told;
+  const others = waits(elsewhere, at).told;
   const s = (/** @type {number | undefined} */ ms = NaN) => (ms / 1_000).toFixed(1);
   const { firsts, told } = all;
   say(
@@ -104,6 +107,8 @@ async function round(cluster, fault, { tag, sockets, rate, quiet }) {
     say(
       `  ${name}: ${some.count()} messages, p50 ${some.at(50).toFixed(0)}, p99 ${some.at(99).toFixed(0)}, longest ${some.at(100).toFixed(0)} ms`,
     );
+  for (const [name, some] of Object.entries({ all: pairs, "the others": elsewhere }))
+    say(`  ${name}: ${sum(some, "parted")} times not online, ${sum(some, "errors")} errors`);
   say(
     `  not shown: ${open()}; load average ${loadavg()
       .map((load) => load.toFixed(1))

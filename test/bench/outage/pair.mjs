@@ -47,10 +47,14 @@ export async function client(url, user, first = url) {
 
 /** @typedef {{ sentAt: number, shownAt: number }} Message `shownAt` Infinity: not yet. */
 
-/** Everything that one has written to the other, and when that was shown. */
+/** Everything that one has written to the other, when that was shown, and what the two have noticed of a fault. */
 export class Pair {
   /** @type {Message[]} */
   messages = [];
+  /** How often one of the two was not online any more. */
+  parted = 0;
+  /** Errors that one of the two was told. */
+  errors = 0;
   #author;
   #to;
   #reader;
@@ -65,6 +69,18 @@ export class Pair {
       if (message.mine || told === undefined) return;
       if (told.shownAt !== Infinity) throw new Error(`${message.body} was shown twice`);
       told.shownAt = performance.now();
+    });
+    for (const each of [author, reader]) this.#watch(each);
+  }
+
+  /** @param {import("../../../dist/client/client.js").ChatClient} client */
+  #watch(client) {
+    let isOnline = true;
+    client.on("error", () => this.errors++);
+    client.subscribe(() => {
+      const was = isOnline;
+      isOnline = client.connection.state === "online";
+      if (was && !isOnline) this.parted++;
     });
   }
 
