@@ -11,8 +11,10 @@ import { executable, isBroker, residentKib, tree } from "./proc.mjs";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Ignored by git; on the same disk as the data of `npm start`. */
 const FOLDER = join(ROOT, ".posthorn", "bench");
-/** A first start may install, build and fetch a broker. */
+/** A first start may install, build and fetch a broker. A cluster says itself who keeps it waiting. */
 const READY_MS = 300_000;
+/** Between two words about a server that is not ready. */
+const SAY_MS = 15_000;
 const STOP_MS = 20_000;
 
 /** Limits that protect a server from its users would measure themselves here. */
@@ -110,7 +112,11 @@ export async function startServer({ name, script, args, env, shipped, profile, l
       throw new Error(`SIGTERM left ${left.map((one) => one.name).join(", ")} behind`);
   };
   try {
-    const waiting = ready(url, AbortSignal.any([signal, over.signal]), processes);
+    const waiting = ready(url, {
+      signal: AbortSignal.any([signal, over.signal]),
+      look: processes,
+      logFile,
+    });
     await Promise.race([gone.then((error) => Promise.reject(error)), waiting]);
   } catch (error) {
     await stop().catch(() => undefined); // why it did not get ready matters more than what it left behind
@@ -150,18 +156,28 @@ function launch(name, command, env) {
 
 /**
  * @param {string} url
- * @param {AbortSignal} signal
- * @param {() => Proc[]} look so that what a server leaves behind is known even if it never gets ready
+ * @param {{ signal: AbortSignal, look: () => Proc[], logFile: string }} how `look`: so that what a server leaves behind is known even if
+ *   it never gets ready.
  */
-async function ready(url, signal, look) {
-  const deadline = Date.now() + READY_MS;
+async function ready(url, { signal, look, logFile }) {
+  const since = Date.now();
+  let saidAt = since;
   for (;;) {
     signal.throwIfAborted();
     look();
     const answer = await fetch(`${url}/readyz`).catch(() => undefined);
     await answer?.arrayBuffer();
     if (answer?.ok) return;
-    if (Date.now() > deadline) throw new Error(`the server was not ready in ${READY_MS / 1000} s`);
+    const now = Date.now();
+    if (now - since > READY_MS)
+      throw new Error(
+        `the server was not ready in ${READY_MS / 1000} s; its log ends:\n${tail(logFile)}`,
+      );
+    if (now - saidAt > SAY_MS) {
+      saidAt = now;
+      const last = tail(logFile).split("\n").at(-1);
+      process.stderr.write(`  not ready after ${Math.round((now - since) / 1000)} s: ${last}\n`);
+    }
     await sleep(100);
   }
 }

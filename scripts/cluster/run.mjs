@@ -8,7 +8,6 @@ import { hold } from "../lock.mjs";
 import { prepare } from "../prepare.mjs";
 import { onPath, run, StartError, TOP } from "../run.mjs";
 import { say, stay } from "../stay.mjs";
-import { ask } from "./ask.mjs";
 import { Balancer } from "./balancer.mjs";
 import { confOf } from "./brokerconf.mjs";
 import { authorityIn, makeCertificates } from "./certificates.mjs";
@@ -16,14 +15,15 @@ import { behind, haproxyPart } from "./front.mjs";
 import { brokerSettings, layOut, settingsOf, streamSettings } from "./layout.mjs";
 import { Member } from "./member.mjs";
 import { optionsIn } from "./options.mjs";
+import { allReady } from "./readiness.mjs";
 import { makeSecrets } from "./secrets.mjs";
 import { folderOf, forget, write } from "./state.mjs";
 import { statusOf } from "./status.mjs";
 import { Wire } from "./wire.mjs";
 import { Wires } from "./wires.mjs";
 
-/** Servers find each other, streams get leaders, views are built: on a slow machine some ten seconds each. */
-const READY_MS = 120_000;
+/** The balancer has seen every gateway within this, or serves those that it has seen. */
+const ADMITTED_MS = 120_000;
 const LOOK_MS = 200;
 
 /** @typedef {{ member: Member, health: string }} Part */
@@ -49,23 +49,6 @@ function rolePart({ name, dir, admin }, env, changed) {
   const args = [join(TOP, "dist", "main.js")];
   const member = new Member({ name, dir, command: process.execPath, args, env }, changed);
   return { member, health: `http://127.0.0.1:${admin}/readyz` };
-}
-
-/** Waits until each of them says that it is ready. @param {Part[]} parts @param {string | undefined} ca @param {AbortSignal} signal */
-async function allReady(parts, ca, signal) {
-  const waiting = new Set(parts);
-  for (const until = Date.now() + READY_MS; waiting.size > 0; await pause(LOOK_MS)) {
-    signal.throwIfAborted();
-    const [first] = waiting;
-    if (Date.now() > until)
-      throw new StartError(
-        `${first?.member.name} is not ready after ${READY_MS / 1_000} s: see its log`,
-      );
-    for (const part of waiting) {
-      const answer = await ask(part.health, { ca, ms: LOOK_MS * 10 }).catch(() => undefined);
-      if (answer?.ok) waiting.delete(part);
-    }
-  }
 }
 
 /** @param {string | undefined} text @throws {StartError} */
@@ -114,7 +97,7 @@ async function announce({ url, processes, ca }, dir) {
 
 /** Resolves when the balancer knows of every gateway that it is ready; one that is late is left to its later looks. @param {Balancer} balancer @param {AbortSignal} signal */
 async function admitted(balancer, signal) {
-  for (const until = Date.now() + READY_MS; ; await pause(LOOK_MS)) {
+  for (const until = Date.now() + ADMITTED_MS; ; await pause(LOOK_MS)) {
     signal.throwIfAborted();
     await balancer.look();
     if (balancer.admitsAll || Date.now() > until) return;
@@ -180,7 +163,7 @@ await stay(async (life) => {
     parts.push(...more);
     for (const { member } of more) member.start();
     undo.push(() => Promise.all(more.map(({ member }) => member.stop())));
-    await allReady(more, ca, signal);
+    await allReady(more, { ca, signal, say });
   };
 
   say("nats-servers …");
