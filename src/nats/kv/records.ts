@@ -2,17 +2,18 @@ import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Records } from "../../actors/ports.ts";
 import { z } from "zod";
 import { instantOfText } from "../../events/instant.ts";
-import { Checkpoint, Highest, type Kept } from "../../events/record.ts";
+import { Checkpoint, type Kept } from "../../events/record.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import { checkpointStream, checkpointSubject } from "../subjects.ts";
 import type { Topology } from "../topology.ts";
+import { trailed } from "./trail.ts";
 
 const MINUTE_MS = 60_000;
 /** Minutes of which the lowest checkpoint is kept, 31 days: a roll-back is told again from so far back at most. The next one takes the place of the first. */
 const KEPT_MINUTES = 44_640;
 const OfMinute = Checkpoint.extend({ minute: z.int() });
 /** The last tokens of the subjects. */
-const [REACHED, HIGHEST, KEPT] = ["reached", "highest", "kept"] as const;
+const [REACHED, HIGHEST, TRAIL, KEPT] = ["reached", "highest", "trail", "kept"] as const;
 /** A record, and where the last one lies that this process has read or saved; 0: there is none. */
 interface Place {
   readonly key: string;
@@ -30,7 +31,7 @@ interface Gets {
 
 /**
  * Everything that the actors of stream `k` save outside of it, in a stream of its own, so that without it nobody else
- * waits: `checkpoint.<k>.reached`, `checkpoint.<k>.highest`, and of each minute the lowest checkpoint, for a month, as `checkpoint.<k>.kept.<n>`.
+ * waits: `checkpoint.<k>.reached`, `checkpoint.<k>.highest` with `checkpoint.<k>.trail`, and of each minute the lowest checkpoint, for a month, as `checkpoint.<k>.kept.<n>`.
  * Each is replaced by compare-and-set, so that an owner that was paused does not put back what its successor has saved (docs/adr/0044).
  * @param gets any replica answers, unless told.
  */
@@ -42,19 +43,9 @@ export function records(
   gets: Gets = jsm.direct,
 ) {
   const reached: Place = { key: REACHED, at: 0 };
-  const top: Place = { key: HIGHEST, at: 0 };
   /** The checkpoint kept of this minute, once it is known. */
   let ofMinute: (Place & { readonly minute: number; lowest: number }) | undefined;
-  const read = async (place: Place): Promise<unknown> => {
-    const query = { last_by_subj: checkpointSubject(k, place.key) };
-    const found = await gets.getMessage(checkpointStream(k), query);
-    place.at = found?.seq ?? 0;
-    return found === null ? undefined : JSON.parse(decoder.decode(found.data));
-  };
-  const write = async (place: Place, value: object): Promise<void> => {
-    const { key, at } = place;
-    place.at = await publisher.replace(checkpointSubject(k, key), JSON.stringify(value), at);
-  };
+  const { read, write, slot } = placesOf(k, publisher, gets);
   const keptIn = async (minute: number) => {
     const place = { key: `${KEPT}.${minute % KEPT_MINUTES}`, at: 0 };
     const kept = known(OfMinute.safeParse(await read(place)));
@@ -78,10 +69,28 @@ export function records(
       await keep(checkpoint);
       await write(reached, checkpoint);
     },
-    highest: async () => known(Highest.safeParse(await read(top))),
-    saveHighest: (highest) => write(top, highest),
+    ...trailed(slot(HIGHEST), slot(TRAIL)),
     kept: () => keptOf(k, jsm),
   } satisfies Records;
+}
+
+/** Reads and replaces records of stream `k`. */
+function placesOf(k: number, publisher: Pick<Publisher, "replace">, gets: Gets) {
+  const read = async (place: Place): Promise<unknown> => {
+    const query = { last_by_subj: checkpointSubject(k, place.key) };
+    const found = await gets.getMessage(checkpointStream(k), query);
+    place.at = found?.seq ?? 0;
+    return found === null ? undefined : JSON.parse(decoder.decode(found.data));
+  };
+  const write = async (place: Place, value: object): Promise<void> => {
+    const { key, at } = place;
+    place.at = await publisher.replace(checkpointSubject(k, key), JSON.stringify(value), at);
+  };
+  const slot = (key: string) => {
+    const place: Place = { key, at: 0 };
+    return { read: () => read(place), write: (value: object) => write(place, value) };
+  };
+  return { read, write, slot };
 }
 
 /** Read one by one, and only when something is owed. */
