@@ -37,12 +37,14 @@ export async function finish(
   const mailboxes = names.filter((name) => name.startsWith("MAILBOX_"));
   const epochs = new Map<string, string>();
   const entries: OwnerEntry[] = [];
+  let replicas = 1;
   for (const k of mailboxes.keys()) {
     const { config } = await jsm.streams.info(mailboxStream(k));
+    replicas = Math.max(replicas, config.num_replicas);
     epochs.set(config.name, epochIn(config.metadata));
     entries.push(await ownerOf(jsm, k));
   }
-  const topology = { jsm, epochs, owners: new Owners(entries) };
+  const topology = { jsm, epochs, owners: new Owners(entries), replicas };
   const highest = Math.max(above, await highestGeneration(jsm, await inventory(jsm)));
   /** Nobody else saves meanwhile, so nothing is compared. */
   const replace = (subject: string, text: string): Promise<number> => exchange.store(subject, text);

@@ -10,6 +10,8 @@ import { entryAt } from "./entryat.ts";
 const TRIES = 10;
 /** A replica may not have that process's entry yet. */
 const PAUSE_MS = 50;
+/** A replica has by then what was read from another one a moment ago; to ask for the end instead is an entry. */
+const LAG_MS = 10;
 
 /**
  * A stream as anchors are compared with it. A leader that was cut off goes on answering for up to 20 s with the end
@@ -19,9 +21,9 @@ const PAUSE_MS = 50;
 export function evident(
   stream: string,
   link: Pick<Link, "nc">,
-  topology: Pick<Topology, "jsm" | "owners">,
+  topology: Pick<Topology, "jsm" | "owners" | "replicas">,
 ): Evident {
-  const { jsm } = topology;
+  const { jsm, replicas } = topology;
   const k = numberOf(stream);
   return {
     async end() {
@@ -30,7 +32,7 @@ export function evident(
       return askEnd(k, link, topology);
     },
     async instantAt(seq) {
-      const found = await entryAt(jsm, stream, seq);
+      const found = await entryAt(jsm, stream, seq, replicas > 1 ? LAG_MS : 0);
       return found && instantOfText(found.timestamp);
     },
   };

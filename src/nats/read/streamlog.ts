@@ -10,7 +10,7 @@ import { evident } from "./evident.ts";
 export function streamLog(
   k: number,
   link: Pick<Link, "nc">,
-  topology: Pick<Topology, "jsm" | "owners" | "epochs">,
+  topology: Pick<Topology, "jsm" | "owners" | "epochs" | "replicas">,
 ) {
   const { jsm, owners, epochs } = topology;
   const stream = mailboxStream(k);
