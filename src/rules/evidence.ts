@@ -57,16 +57,27 @@ export async function evidence(
   marks: readonly Mark[],
   anchors: readonly (Anchor | undefined)[],
 ): Promise<Taken | undefined> {
+  return (await comparison(log, marks, anchors)).bad;
+}
+
+/** As `evidence`; `isSame`: some anchor was found in the log as it is. @throws Error when the log does not answer. */
+export async function comparison(
+  log: Evident,
+  marks: readonly Mark[],
+  anchors: readonly (Anchor | undefined)[],
+): Promise<{ readonly bad?: Taken; readonly isSame: boolean }> {
   const ended = endingOnce(log);
+  let isSame = false;
   for (const anchor of anchors) {
     if (anchor === undefined) continue;
     for (const taken of anchor.mail === undefined ? [anchor] : [anchor, anchor.mail]) {
       const found = await compared(ended, marks, taken);
-      if (found === "other") return taken;
+      if (found === "other") return { bad: taken, isSame };
+      isSame ||= found === "same";
       if (found === "same") break;
     }
   }
-  return undefined;
+  return { isSame };
 }
 
 async function compared(

@@ -79,6 +79,47 @@ test("[L6] entries that wait because nobody can tell whether the log is the same
   keeper.stop();
 });
 
+test("[L6] anchors that are saved behind one another are compared once in half a second, and again where the log is in doubt", async () => {
+  const stream = new Stream(0);
+  const prepared = await prepare(0, [{ log: stream, records: stream }]);
+  let now = 0;
+  const silent = { delayed: () => undefined, unsure: () => undefined };
+  const parts = { log: stream, records: stream, ...prepared, elapsed: () => now, ...silent };
+  const keeper = new Keeper(parts);
+  let take: Take = () => undefined;
+  const follow = (_: number, to: Take) => {
+    take = to;
+    const never = new Promise<never>(() => undefined);
+    return { done: never, heard: 0, caughtUp: never, stop: async () => undefined };
+  };
+  keeper.follow({ follow }, 0, () => undefined);
+  const asked = vi.spyOn(stream, "instantAt");
+  /** Questions that an anchor costs which is saved so many ms behind the one before. */
+  const anchor = async (ms: number): Promise<number> => {
+    now += ms;
+    const before = asked.mock.calls.length;
+    const seq = stream.put("fact", "alice", {});
+    await take([stream.entry(seq)!]);
+    await keeper.covered(seq);
+    expect(seqOf(stream.top!.anchor!.position)).toBe(seq);
+    return asked.mock.calls.length - before;
+  };
+  expect(await anchor(0)).toBeGreaterThan(0);
+  expect([await anchor(200), await anchor(200), await anchor(100)]).toEqual([0, 0, 0]);
+  expect(await anchor(1)).toBeGreaterThan(0);
+  expect(await anchor(100)).toBe(0);
+  await keeper.doubt();
+  expect(await anchor(1)).toBeGreaterThan(0);
+  // Servers that come back with another log have been away for a second.
+  const kept = stream.top;
+  stream.entries.splice(-2);
+  for (const _ of [1, 2]) stream.put("fact", "bob", {});
+  void anchor(1_000).catch(() => undefined);
+  await expect(keeper.done).rejects.toThrow("the log differs");
+  expect(stream.top).toBe(kept);
+  keeper.stop();
+});
+
 test("[L6] an anchor that is owed for an entry which has not been taken holds nobody else up, is told of, and ends with the host", async () => {
   const delayed = vi.fn<(error: unknown) => void>();
   const keeper = await keeperOf(new Stream(0), delayed);

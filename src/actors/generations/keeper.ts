@@ -7,7 +7,7 @@ import {
   type Source,
   type Take,
 } from "../../events/source.ts";
-import { anchorAt, anchorOf, evidence, lastMailOf } from "../../rules/evidence.ts";
+import { anchorAt, anchorOf, comparison, lastMailOf } from "../../rules/evidence.ts";
 import { Cover } from "./cover.ts";
 import { ClaimGuard } from "./claimguard.ts";
 import type { Plan } from "./plan.ts";
@@ -16,6 +16,8 @@ import type { Anchor, Checkpoint, Highest, Taken } from "../../events/record.ts"
 
 /** An entry after so long a silence is compared first: a store goes back only with its servers. */
 const SILENCE_MS = 1_000;
+/** A log that was the same so long ago is the same still: half of the time without which no store goes back. */
+const SAME_MS = SILENCE_MS / 2;
 /** Without entries the log is compared so often, since one that is shorter brings none. */
 const COMPARE_MS = 2_000;
 /** Batches of which the last message or receipt is known: more than lie between two checkpoints that are saved. */
@@ -55,6 +57,8 @@ export class Keeper {
   /** The last message or receipt of each batch, as far as a checkpoint or a snapshot may still ask for it. */
   readonly #mails: Taken[] = [];
   #takenAt = Number.NEGATIVE_INFINITY;
+  /** The log was found to be the same by a question that was asked then. */
+  #sameAt = Number.NEGATIVE_INFINITY;
   #doubtful = true;
   #stopped = false;
   #fail: (error: RolledBackError | SucceededError) => void = () => undefined;
@@ -65,7 +69,7 @@ export class Keeper {
     this.#plan = parts.plan;
     this.done = new Promise((_, reject) => (this.#fail = reject));
     this.guard = new ClaimGuard(parts.log, (error) => this.#fail(error));
-    const assertSame = (): Promise<void> => this.assertSame();
+    const assertSame = (): Promise<void> => this.#assertSameLately();
     const { guard } = this;
     this.#cover = new Cover({ ...parts, guard, last: () => this.#last, assertSame });
     // A host that starts no partition does not wait for it.
@@ -165,12 +169,23 @@ export class Keeper {
   async assertSame(): Promise<void> {
     try {
       const { log } = this.#parts;
-      const bad = await evidence(log, this.#marks, [this.#last, this.#cover.anchor]);
+      const askedAt = this.elapsed();
+      const anchors = [this.#last, this.#cover.anchor];
+      const { bad, isSame } = await comparison(log, this.#marks, anchors);
       if (bad !== undefined) throw new RolledBackError(`the log differs at ${seqOf(bad.position)}`);
+      if (isSame) this.#sameAt = askedAt;
     } catch (error) {
       if (isEnd(error)) this.#fail(error);
       throw error;
     }
+  }
+
+  /**
+   * As `assertSame`, unless it was so a moment ago: its servers were there then, and none comes back with another log within a second. So
+   * all that was read before that second is over is of this one.
+   */
+  async #assertSameLately(): Promise<void> {
+    if (this.elapsed() - this.#sameAt > SAME_MS) await this.assertSame();
   }
 
   /** Saves how far the actors have come: everything up to `seq` is told. */
