@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Link } from "../../src/nats/connection.ts";
-import { seqOf, UnavailableError } from "../../src/nats/publish/publication.ts";
+import { seqOf, UnavailableError, type DestinationAt } from "../../src/nats/publish/publication.ts";
 import { Publisher } from "../../src/nats/publish/publisher.ts";
 import { silent } from "../support/silent.ts";
 
@@ -19,12 +19,12 @@ interface Gone {
 }
 
 /** A publisher, what has left it, and a broker that answers what a test lets it answer. `isThere`: it answers pings. */
-function publishing(isThere = false) {
+function publishing(isThere = false, destinationAt?: DestinationAt) {
   const gone: Gone[] = [];
-  let answered: (subject: string, text: string) => void = () => undefined;
+  const hearers = new Map<string, (error: null, msg: object) => void>();
   const nc = {
-    subscribe(_subject: string, { callback }: { callback: (error: null, msg: object) => void }) {
-      answered = (subject, text) => callback(null, { subject, string: () => text });
+    subscribe(subject: string, { callback }: { callback: (error: null, msg: object) => void }) {
+      hearers.set(subject.replace(/\*$/, ""), callback);
     },
     publish(_subject: string, payload: Buffer, options: { reply: string; headers?: Encoded }) {
       // As it goes out.
@@ -35,13 +35,16 @@ function publishing(isThere = false) {
   const ping = isThere ? Promise.resolve() : new Promise<void>(() => undefined);
   const link = {
     nc: { ...nc, flush: () => ping },
-    inbox: () => "_INBOX_posthorn.spec",
+    inbox: () => `_INBOX_posthorn.spec${hearers.size}`,
     onReconnect: () => () => undefined,
     connected: () => true,
   };
-  const publisher = new Publisher(link as unknown as Link, silent);
+  const publisher = new Publisher(link as unknown as Link, silent, destinationAt);
   publisher.start();
-  const answer = ({ reply }: Gone, text: string): void => answered(reply, text);
+  const answer = ({ reply }: Gone, text: string): void => {
+    const msg = { subject: reply, string: () => text };
+    hearers.get(reply.slice(0, reply.lastIndexOf(".") + 1))?.(null, msg);
+  };
   return { publisher, gone, answer };
 }
 
@@ -65,6 +68,65 @@ test("what is patient waits for a tenth of a second, though the broker answers n
   expect(texts()).not.toContain("patient");
   await vi.advanceTimersByTimeAsync(251);
   expect(texts()).toContain("patient");
+});
+
+describe("what is patient, for one of several streams", () => {
+  /** Sixty-four that are unanswered, dealt to eight streams, and something patient for a ninth. */
+  async function crowded() {
+    const broker = publishing(false, (subject) => ({
+      stream: subject.slice(0, 6),
+      gathers: false,
+    }));
+    const { publisher, gone } = broker;
+    const told = { stored: () => undefined, failed: () => undefined };
+    for (let n = 0; n < 64; n++)
+      publisher.put({ subject: `fact.${n % 8}.0.a`, payload: () => `${n}`, ...told });
+    await Promise.resolve();
+    publisher.put({ subject: "fact.8.0.b", patient: true, payload: () => "patient", ...told });
+    return { ...broker, has: () => gone.some(({ text }) => text === "patient") };
+  }
+
+  test("waits while the broker is behind in others, and goes when one of those is answered", async () => {
+    const { gone, answer, has } = await crowded();
+    await vi.advanceTimersByTimeAsync(90);
+    expect(has()).toBe(false);
+    answer(gone[0]!, '{"stream":"x","seq":1}');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(has()).toBe(true);
+  });
+
+  test("goes behind a tenth of a second at the next answer, however many are left", async () => {
+    const { publisher, gone, answer, has } = await crowded();
+    for (let n = 0; n < 20; n++)
+      void publisher.publish("fact.0.0.a", "more").catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(90);
+    answer(gone[0]!, '{"stream":"x","seq":1}');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(has()).toBe(false);
+    await vi.advanceTimersByTimeAsync(11);
+    answer(gone[1]!, '{"stream":"x","seq":2}');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(has()).toBe(true);
+  });
+
+  test("does not wait for streams that are away", async () => {
+    const { publisher, gone, answer, has } = await crowded();
+    expect(has()).toBe(false);
+    // One stream answers all the time, the others nothing.
+    for (let ms = 0; ms < 8_000; ms += 250) {
+      void publisher.publish("fact.9.0.c", `at ${ms}`);
+      await vi.advanceTimersByTimeAsync(250);
+      answer(
+        gone.find(({ text }) => text === `at ${ms}`)!,
+        `{"stream":"y","seq":${ms + 1}}`,
+      );
+    }
+    expect(publisher.isAway("fact.0.0.a")).toBe(true);
+    const put = { stored: () => undefined, failed: () => undefined, patient: true };
+    publisher.put({ subject: "fact.9.0.d", payload: () => "soon", ...put });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(gone.some(({ text }) => text === "soon")).toBe(true);
+  });
 });
 
 describe("a publication that is not answered", () => {

@@ -82,7 +82,8 @@ test.each([true, false])(
   (gathers) => {
     const queues = new Queues(gathers);
     for (const { publication } of filled(gathers, texts(300)).pendings) queues.push(publication, 0);
-    const taken = [...queues.take(0, 100, 1, true)].flatMap(({ items }) => items);
+    const traffic = { unanswered: 100, crowd: 100, window: 1, connected: true };
+    const taken = [...queues.take(0, traffic)].flatMap(({ items }) => items);
     expect(taken).toEqual([]);
     expect(queues.length).toBe(300);
   },

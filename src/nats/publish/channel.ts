@@ -1,10 +1,9 @@
 import type { Msg, Subscription } from "@nats-io/transport-node";
-import type { Logger } from "pino";
-import { reason, type Link } from "../connection.ts";
+import { reason } from "../connection.ts";
 import { Batches } from "./batches.ts";
 import { Breaker } from "./breaker.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { seqIn } from "./gathering.ts";
-import type { Outlet } from "./outlet.ts";
 import { away, late, outrunBy, RefusedError, seqOf, type Publication } from "./publication.ts";
 import { untilOf, type Flight, type Pending } from "./queue.ts";
 import { Queues } from "./queues.ts";
@@ -16,25 +15,13 @@ const ACK_WAIT_MS = 2_000;
 /** Before a publish that was answered and not stored is repeated. */
 const AGAIN_MS = 250;
 
-/** The parts that channels share. */
-interface Parts {
-  readonly link: Link;
-  readonly log: Logger;
-  readonly outlet: Outlet;
-  /** Begins the names of its batches. */
-  readonly nonce: string;
-  readonly gathers: boolean;
-  /** Called for each word of the broker. */
-  readonly heard: (stored: boolean) => void;
-}
-
 /**
  * The publications for one stream, each until it is acknowledged. Nothing is lost in an outage: what was not acknowledged is sent
  * again, with the same id. A batch that is not stored as a whole is taken apart, and each of it goes on alone (docs/adr/0023). While the
  * stream is away, and the broker is not, the oldest alone is repeated, what lasts waits, and everything else is refused at once (docs/adr/0035).
  */
 export class Channel {
-  readonly #parts: Parts;
+  readonly #parts: Surroundings;
   readonly #queues: Queues;
   readonly #breaker = new Breaker();
   readonly #inbox: string;
@@ -44,7 +31,7 @@ export class Channel {
   #tokens = 0;
   #gathering = false;
 
-  constructor(parts: Parts) {
+  constructor(parts: Surroundings) {
     this.#parts = parts;
     this.#queues = new Queues(parts.gathers);
     this.#inbox = parts.link.inbox();
@@ -60,6 +47,16 @@ export class Channel {
   /** How many are not yet acknowledged. */
   get size(): number {
     return this.#pending.size + this.#queues.length;
+  }
+
+  /** How many have gone out and are not answered. */
+  get underWay(): number {
+    return this.#pending.size;
+  }
+
+  /** Somebody else's was answered: what is patient may be due. */
+  look(now: number, crowd: number): void {
+    if (this.#queues.isDue(now, crowd)) this.#schedule();
   }
 
   /** Does the stream store nothing, though the broker answers? */
@@ -103,7 +100,8 @@ export class Channel {
     const now = performance.now();
     const connected = this.#parts.link.connected();
     const window = this.isAway ? 1 : WINDOW;
-    for (const flight of this.#queues.take(now, this.#pending.size, window, connected))
+    const traffic = { unanswered: this.underWay, crowd: this.#parts.crowd(), window, connected };
+    for (const flight of this.#queues.take(now, traffic))
       if (flight.together) this.#sendTogether(flight, now);
       else for (const each of flight.items) this.#send(this.#token(), each, now);
   };

@@ -122,11 +122,24 @@ export class Publisher {
       outlet: this.#outlet,
       nonce: `${this.#nonce}${this.#channels.size}-`,
       gathers: gathers && this.#gathers,
-      heard: (stored) => {
-        this.#heardAt = performance.now();
-        if (stored) this.#storedAt = this.#heardAt;
-      },
+      heard: (stored) => this.#heard(stored),
+      crowd: () => this.#crowd,
     });
+  }
+
+  #heard(stored: boolean): void {
+    const now = performance.now();
+    this.#heardAt = now;
+    if (stored) this.#storedAt = now;
+    const left = this.#crowd - 1;
+    for (const channel of this.#channels.values()) channel.look(now, left);
+  }
+
+  /** Unanswered publications, but for streams that are away: those say nothing of how busy the broker is. */
+  get #crowd(): number {
+    let sum = 0;
+    for (const { isAway, underWay } of this.#channels.values()) if (!isAway) sum += underWay;
+    return sum;
   }
 
   #sweep(now: number): void {

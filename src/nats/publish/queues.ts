@@ -7,10 +7,21 @@ export const GIVE_UP_MS = 60_000;
 const WAITING_MAX = 50_000;
 /** Characters of all that wait for one stream; beyond it likewise. */
 const WAITING_CHARS_MAX = 32 * 1024 * 1024;
-/** With so many unanswered the stream is behind, and what is patient waits … */
+/** With so many of the process unanswered the broker is behind, and what is patient waits … */
 const CROWD = 64;
 /** … but for no longer than this. */
 const PATIENCE_MS = 100;
+
+/** The traffic to one stream. */
+interface Traffic {
+  /** Gone out and not answered. */
+  readonly unanswered: number;
+  /** The same of the whole process, but for streams that are away. */
+  readonly crowd: number;
+  /** Unanswered ones at most. */
+  readonly window: number;
+  readonly connected: boolean;
+}
 
 /** The publications for one stream that have not gone out. */
 export class Queues {
@@ -55,9 +66,15 @@ export class Queues {
     else queue.push(pending);
   }
 
-  /** Takes out those that go now, `window` unanswered ones at most; `unanswered` are under way. */
-  *take(now: number, unanswered: number, window: number, connected: boolean): Generator<Flight> {
-    for (const due of this.#patient.splice(0, this.#due(now, unanswered))) due.queue.push(due);
+  /** Is something patient due, where so many of the process are unanswered? */
+  isDue(now: number, crowd: number): boolean {
+    const [first] = this.#patient;
+    return first !== undefined && (crowd < CROWD || now >= first.since + PATIENCE_MS);
+  }
+
+  /** Takes out those that go now. */
+  *take(now: number, { unanswered, crowd, window, connected }: Traffic): Generator<Flight> {
+    for (const due of this.#patient.splice(0, this.#due(now, crowd))) due.queue.push(due);
     // A stream that is away has a window of one, and may have more unanswered.
     let room = Math.max(0, window - unanswered);
     for (const queue of this.#each()) {
@@ -87,8 +104,8 @@ export class Queues {
   }
 
   /** How many of the patient have their turn now. */
-  #due(now: number, unanswered: number): number {
-    const room = CROWD - unanswered - this.#impatient;
+  #due(now: number, crowd: number): number {
+    const room = CROWD - crowd - this.#impatient;
     const impatient = this.#patient.findIndex(
       ({ since }, i) => i >= room && now < since + PATIENCE_MS,
     );

@@ -1,0 +1,17 @@
+import type { Logger } from "pino";
+import type { Link } from "../connection.ts";
+import type { Outlet } from "./outlet.ts";
+
+/** Surroundings of the channels of a publisher: what they use of it. */
+export interface Surroundings {
+  readonly link: Link;
+  readonly log: Logger;
+  readonly outlet: Outlet;
+  /** Begins the names of its batches. */
+  readonly nonce: string;
+  readonly gathers: boolean;
+  /** Called for each word of the broker. */
+  readonly heard: (stored: boolean) => void;
+  /** Publications of the process that are unanswered, but for streams that are away. */
+  readonly crowd: () => number;
+}
