@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { judge } from "../../src/actors/generations/judge.ts";
 import { Keeper } from "../../src/actors/generations/keeper.ts";
 import { prepare } from "../../src/actors/generations/prepare.ts";
@@ -7,39 +7,42 @@ import { TRAIL_MAX } from "../../src/events/record.ts";
 import type { Take } from "../../src/events/source.ts";
 import { at, Stream } from "./stream.ts";
 
-/** A keeper of that stream, which has taken nothing yet. */
-async function keeperOf(
-  stream: Stream,
-  delayed: (error: unknown) => void = () => undefined,
-  unsure: (error: unknown) => void = () => undefined,
-): Promise<Keeper> {
-  const prepared = await prepare(0, [{ log: stream, records: stream }]);
-  return new Keeper({
-    log: stream,
-    records: stream,
-    ...prepared,
-    elapsed: () => 0,
-    delayed,
-    unsure,
-  });
+interface Ears {
+  readonly elapsed?: () => number;
+  readonly delayed?: (error: unknown) => void;
+  readonly unsure?: (error: unknown) => void;
+  /** The seqs that the actors are given. */
+  readonly taken?: (seqs: readonly number[]) => void;
 }
 
-/** A stream whose actors have told every entry of it to another stream, each with an anchor of its own. */
-async function told(entries: number): Promise<Stream> {
-  const stream = new Stream(0);
-  const keeper = await keeperOf(stream);
+/** A keeper of that stream, which has taken nothing yet; `one` stores an entry and has it taken. */
+async function keeperOf(stream: Stream, ears: Ears = {}) {
+  const { elapsed = () => 0, delayed = () => undefined, unsure = () => undefined, taken } = ears;
+  const prepared = await prepare(0, [{ log: stream, records: stream }]);
+  const told = { elapsed, delayed, unsure };
+  const keeper = new Keeper({ log: stream, records: stream, ...prepared, ...told });
   let take: Take = () => undefined;
   const follow = (_: number, to: Take) => {
     take = to;
     const never = new Promise<never>(() => undefined);
     return { done: never, heard: 0, caughtUp: never, stop: async () => undefined };
   };
-  keeper.follow({ follow }, 0, () => undefined);
-  for (let n = 1; n < entries; n++) {
-    stream.now = at(n);
+  keeper.follow({ follow }, 0, (batch) => taken?.(batch.map(({ seq }) => seq)));
+  const one = async (): Promise<number> => {
     const seq = stream.put("fact", "alice", {});
     await take([stream.entry(seq)!]);
-    await keeper.covered(seq);
+    return seq;
+  };
+  return { keeper, one };
+}
+
+/** A stream whose actors have told every entry of it to another stream, each with an anchor of its own. */
+async function told(entries: number): Promise<Stream> {
+  const stream = new Stream(0);
+  const { keeper, one } = await keeperOf(stream);
+  for (let n = 1; n < entries; n++) {
+    stream.now = at(n);
+    await keeper.covered(await one());
   }
   keeper.stop();
   return stream;
@@ -48,20 +51,11 @@ async function told(entries: number): Promise<Stream> {
 test("[L6] entries that wait because nobody can tell whether the log is the same are told of once for each outage", async () => {
   const stream = new Stream(0);
   const unsure = vi.fn<(error: unknown) => void>();
-  const keeper = await keeperOf(stream, undefined, unsure);
-  let take: Take = () => undefined;
-  const follow = (_: number, to: Take) => {
-    take = to;
-    const never = new Promise<never>(() => undefined);
-    return { done: never, heard: 0, caughtUp: never, stop: async () => undefined };
-  };
   const taken: number[] = [];
-  keeper.follow({ follow }, 0, (batch) => void taken.push(...batch.map(({ seq }) => seq)));
-  const one = async (): Promise<number> => {
-    const seq = stream.put("fact", "alice", {});
-    await take([stream.entry(seq)!]);
-    return seq;
-  };
+  const { keeper, one } = await keeperOf(stream, {
+    unsure,
+    taken: (seqs) => void taken.push(...seqs),
+  });
   const before = await one();
   const instantAt = stream.instantAt.bind(stream);
   for (const outage of [1, 2]) {
@@ -81,25 +75,14 @@ test("[L6] entries that wait because nobody can tell whether the log is the same
 
 test("[L6] anchors that are saved behind one another are compared once in half a second, and again where the log is in doubt", async () => {
   const stream = new Stream(0);
-  const prepared = await prepare(0, [{ log: stream, records: stream }]);
   let now = 0;
-  const silent = { delayed: () => undefined, unsure: () => undefined };
-  const parts = { log: stream, records: stream, ...prepared, elapsed: () => now, ...silent };
-  const keeper = new Keeper(parts);
-  let take: Take = () => undefined;
-  const follow = (_: number, to: Take) => {
-    take = to;
-    const never = new Promise<never>(() => undefined);
-    return { done: never, heard: 0, caughtUp: never, stop: async () => undefined };
-  };
-  keeper.follow({ follow }, 0, () => undefined);
+  const { keeper, one } = await keeperOf(stream, { elapsed: () => now });
   const asked = vi.spyOn(stream, "instantAt");
   /** Questions that an anchor costs which is saved so many ms behind the one before. */
   const anchor = async (ms: number): Promise<number> => {
     now += ms;
     const before = asked.mock.calls.length;
-    const seq = stream.put("fact", "alice", {});
-    await take([stream.entry(seq)!]);
+    const seq = await one();
     await keeper.covered(seq);
     expect(seqOf(stream.top!.anchor!.position)).toBe(seq);
     return asked.mock.calls.length - before;
@@ -120,9 +103,32 @@ test("[L6] anchors that are saved behind one another are compared once in half a
   keeper.stop();
 });
 
+test("[L6] behind an anchor that took long the next one waits as long, and is for all that has come meanwhile", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const stream = new Stream(0);
+  let now = 0;
+  const saved: number[] = [];
+  stream.saveHighest = async (highest) => {
+    now += 40;
+    saved.push(seqOf(highest.anchor!.position));
+    stream.top = highest;
+  };
+  const { keeper, one } = await keeperOf(stream, { elapsed: () => now });
+  const anchor = async (): Promise<void> => keeper.covered(await one());
+  await anchor();
+  const others = [anchor(), anchor(), anchor()];
+  await vi.advanceTimersByTimeAsync(39);
+  expect(saved).toEqual([2]);
+  await vi.advanceTimersByTimeAsync(1);
+  await Promise.all(others);
+  expect(saved).toEqual([2, 5]);
+  keeper.stop();
+});
+
 test("[L6] an anchor that is owed for an entry which has not been taken holds nobody else up, is told of, and ends with the host", async () => {
   const delayed = vi.fn<(error: unknown) => void>();
-  const keeper = await keeperOf(new Stream(0), delayed);
+  const { keeper } = await keeperOf(new Stream(0), { delayed });
   const covered = keeper.covered(7);
   covered.catch(() => undefined);
   await new Promise((turn) => setImmediate(turn));

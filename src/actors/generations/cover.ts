@@ -7,6 +7,8 @@ import { beginning, ofThis } from "./judge.ts";
 
 /** Before an anchor that could not be saved is saved again. */
 const RETRY_MS = 250;
+/** Behind an anchor the next one waits as long as that took, at most so long: the slower the broker, the more copies share one. */
+const REST_MAX_MS = 100;
 /** Of so many failures in a row one is told: one each 10 s. */
 const TOLD_EACH = 40;
 
@@ -15,6 +17,8 @@ interface Parts {
   readonly records: Records;
   readonly guard: ClaimGuard;
   readonly highest: Highest | undefined;
+  /** Milliseconds of a clock that never steps back. */
+  readonly elapsed: () => number;
   /** The last entry that was taken. */
   readonly last: () => Anchor | undefined;
   /** @throws RolledBackError when the log is not the one that was read; Error when nobody can tell. */
@@ -28,6 +32,7 @@ export class Cover {
   readonly #parts: Parts;
   #highest: Highest;
   #gate: Promise<void> = Promise.resolve();
+  #restsUntil = Number.NEGATIVE_INFINITY;
   #stopped = false;
 
   constructor(parts: Parts) {
@@ -58,6 +63,7 @@ export class Cover {
     for (let failures = 0; this.#position < cause; failures++) {
       if (this.#stopped) throw new Error("the host is stopping");
       try {
+        await this.#rest();
         await this.#save(cause);
       } catch (error) {
         if (error instanceof RolledBackError || error instanceof SucceededError) throw error;
@@ -67,9 +73,16 @@ export class Cover {
     }
   }
 
+  /** One alone waits for nothing. */
+  async #rest(): Promise<void> {
+    const ms = this.#restsUntil - this.#parts.elapsed();
+    if (ms > 0) await new Promise((done) => setTimeout(done, ms));
+  }
+
   /** @throws Error when the entry at `cause` has not been taken yet, or nothing can be saved. */
   async #save(cause: number): Promise<void> {
-    const { log, records, guard, last, assertSame } = this.#parts;
+    const { log, records, guard, last, assertSame, elapsed } = this.#parts;
+    const since = elapsed();
     const anchor = last();
     if (anchor === undefined || anchor.position < cause)
       throw new Error(`${seqOf(cause)} has not been taken`);
@@ -84,6 +97,7 @@ export class Cover {
       await records.saveHighest(highest);
       this.#highest = highest;
     });
+    this.#restsUntil = elapsed() + Math.min(elapsed() - since, REST_MAX_MS);
   }
 }
 
