@@ -4,6 +4,7 @@ import { reason, type Link } from "../connection.ts";
 import type { Topology } from "../topology.ts";
 import { Consumer, HEARTBEAT_MS, type Owner, type Wait } from "./consumer.ts";
 import { assertReached, type Reached } from "./reached.ts";
+import { within } from "./within.ts";
 import { ReplicaWatch } from "./replicawatch.ts";
 
 const REBUILD_PAUSE_MS = 250;
@@ -13,11 +14,11 @@ const TOLD_EACH = 20;
 const PLACES_MAX = 8;
 
 /**
- * A consumer is made within this; the next one has twice the time, and so on, up to what a request has. One of several servers that
- * stands still, or that the others do not reach, would keep it waiting.
+ * The stream's leader answers within this, and a consumer is made; the next time both have twice the time, and so on, up to what a request has.
+ * One of several servers that stands still, or that the others do not reach, would keep the reader waiting, with another leader there meanwhile.
  */
-const MAKE_MS = 1_000;
-const MAKE_MAX_MS = 5_000;
+const ANSWER_MS = 1_000;
+const ANSWER_MAX_MS = 5_000;
 
 export interface FeedParts {
   readonly link: Link;
@@ -142,7 +143,6 @@ export class Feed {
     this.#eater.interrupted();
     for (let failures = 0; !this.#stopped; failures++) {
       try {
-        await assertReached(this.#parts.topology, this.#parts.stream, this.#eater.seen);
         await this.#renew(failures);
         break;
       } catch (error) {
@@ -156,10 +156,13 @@ export class Feed {
     this.#eater.renewed();
   }
 
-  /** A new consumer, if that can be had on another server than the one that is shunned. */
+  /** A new consumer of the log that was read, if that can be had on another server than the one that is shunned. */
   async #renew(failures: number): Promise<void> {
-    const least = this.#parts.topology.replicas > 1 ? MAKE_MS : MAKE_MAX_MS;
-    const withinMs = Math.min(MAKE_MAX_MS, least * 2 ** failures);
+    const { topology, stream } = this.#parts;
+    const least = topology.replicas > 1 ? ANSWER_MS : ANSWER_MAX_MS;
+    const withinMs = Math.min(ANSWER_MAX_MS, least * 2 ** failures);
+    const reached = assertReached(topology, stream, this.#eater.seen);
+    await within(reached, withinMs, "the stream's leader does not answer");
     for (let left = PLACES_MAX; left > 0; left--) {
       const consumer = await this.#make(withinMs);
       if (this.#stopped) return consumer.leave();
