@@ -5,15 +5,21 @@ import { BROKERS, type Episode, type Fault } from "./plan.ts";
 
 /** Two brokers have copied their disks, and have chosen leaders behind that, within this. */
 const BEHIND_MS = 25_000;
-/** The two who write all the time: they come back again and again, while what they are sent goes on. */
-const TALKERS = ["paul-script", "oscar-script"] as const;
-/** In this time they come back a dozen times. */
+/** Those who write all the time, and others: they come back again and again, while what they are sent goes on. */
+const RESTLESS = [
+  "paul-script",
+  "oscar-script",
+  "alice-phone",
+  "bob-phone",
+  "carol-phone",
+] as const;
+/** In this time each comes back some five times. */
 const SLOW_MS = 20_000;
 
-/** While each broker hears the others late, so that most of them answer with less than there is, those who write all the time come back and come back. */
+/** While each broker hears the others late, so that most of them answer with less than there is, some devices come back and come back. */
 const OVER_SLOW_BROKERS: readonly Fault[] = [
   { kind: "cut", targets: ["nats", "nats"], ms: SLOW_MS, how: "slow" },
-  { kind: "link", targets: TALKERS, ms: SLOW_MS, how: "flapping" },
+  { kind: "link", targets: RESTLESS, ms: SLOW_MS, how: "flapping" },
 ];
 
 /** A plan in the shape of a control; undefined: as it is. */
