@@ -34,10 +34,10 @@ function* atOnce(history: History): Generator<string> {
 const isPeer = ({ sendings }: History, ear: Ear | undefined, text: string): boolean =>
   ear !== undefined && sendings.get(text)?.to === ear.user;
 
-/** The generations that the mailbox of a message's author has had. */
+/** The generations that the mailbox of a message's author has had: the last entry is of the last. */
 function generations({ sendings, mailboxes }: History, text: string): number {
-  const entries = mailboxes.get(sendings.get(text)?.user ?? "") ?? [];
-  return 1 + Math.max(0, ...entries.map(({ position }) => generationOf(position)));
+  const last = mailboxes.get(sendings.get(text)?.user ?? "")?.at(-1);
+  return 1 + generationOf(last?.position ?? 0);
 }
 
 function* inTheEnd(history: History): Generator<string> {
