@@ -52,6 +52,7 @@ test("a run shows something if nothing was acknowledged while there was no quoru
     ),
   );
   expect(vacuous(history)).toEqual([]);
+  expect(page(history)).toContain("Nobody was blamed for being behind for 0.1 of 80.1 s");
 });
 
 test("the report names each fault of which nobody has seen an effect", () => {

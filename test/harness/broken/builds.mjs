@@ -73,7 +73,7 @@ export const BUILDS = {
     promises: ["I1", "I17"],
     changes: [
       {
-        file: "nats/publish/channel",
+        file: "nats/publish/queue",
         text: "if (publication.lasting === true) return Number.POSITIVE_INFINITY;",
         by: "if (publication.lasting === true) return sentAt + 3_000;",
       },

@@ -38,18 +38,19 @@ export function faultsOf(lines: readonly Happening[]): Window[] {
   return [...windows.values()];
 }
 
-/** Did fewer than two of three brokers run at some moment of a time, on purpose? Nothing can be stored then. */
-export function isWithoutQuorum(lines: readonly Happening[], from: number, until: number): boolean {
-  let since: number | undefined;
+/** Times in which fewer than two of three brokers ran, on purpose: nothing can be stored then, so nothing is late. */
+export function withoutQuorum(lines: readonly Happening[]): { from: number; until: number }[] {
+  const spans: { from: number; until: number }[] = [];
+  let from: number | undefined;
   for (const line of lines) {
     if (line.what !== "quorum") continue;
-    if (!line.there) since ??= line.at;
-    else if (since !== undefined) {
-      if (since <= until && from <= line.at) return true;
-      since = undefined;
+    if (!line.there) from ??= line.at;
+    else if (from !== undefined) {
+      spans.push({ from, until: line.at });
+      from = undefined;
     }
   }
-  return since !== undefined && since <= until;
+  return from === undefined ? spans : [...spans, { from, until: lines.at(-1)?.at ?? from }];
 }
 
 /** Faults that were there, or over for less than `afterMs`, at some moment of a time. */

@@ -1,4 +1,4 @@
-import { isWithoutQuorum } from "../history/faults.ts";
+import { withoutQuorum } from "../history/faults.ts";
 import type { History } from "../history/history.ts";
 import type { Verdict } from "../invariants/invariants.ts";
 import {
@@ -42,16 +42,23 @@ export function vacuous(history: History): string[] {
 }
 
 /** Faults that met nothing: they leave a quorum, and nothing was acknowledged during them or behind them. */
-const unfelt = ({ lines }: History, faults: readonly Felt[]): string[] =>
-  faults
-    .filter(({ acked, from, until }) => acked === 0 && !isWithoutQuorum(lines, from, until))
+function unfelt({ lines }: History, faults: readonly Felt[]): string[] {
+  const excuses = withoutQuorum(lines);
+  const isExcused = ({ from, until }: Felt): boolean =>
+    excuses.some((each) => each.from <= until && from <= each.until);
+  return faults
+    .filter((fault) => fault.acked === 0 && !isExcused(fault))
     .map((fault) => `nothing was acknowledged during ${nameOf(fault)}`);
+}
 
 /** Faults of which nobody has seen an effect. */
 const unseen = (history: History): string[] =>
   felt(history)
     .filter(({ confirmed }) => !confirmed)
     .map(nameOf);
+
+const excusedMs = ({ lines }: History): number =>
+  withoutQuorum(lines).reduce((sum, { from, until }) => sum + until - from, 0);
 
 const nameOf = ({ kind, target, from }: Felt): string =>
   `${kind} of ${target} at ${seconds(from)} s`;
@@ -100,6 +107,7 @@ function head(
       ? [`**Without an effect that was seen: ${without.join(", ")}.**`, ""]
       : []),
     `${ok + info + fail} messages were written: ${ok} acknowledged, ${info} of which nobody knows, ${fail} refused for good.`,
+    `Nobody was blamed for being behind for ${seconds(excusedMs(history))} of ${seconds(history.lines.at(-1)?.at ?? 0)} s, without a quorum of brokers.`,
     `The harness itself was held up ${stalls.length} times, at most for ${seconds(Math.max(0, ...stalls))} s.`,
     "",
   ];
