@@ -21,22 +21,19 @@ function clock(directory) {
   const file = openSync(join(directory, fileOf(process.pid)), "w");
   const schedstat = openSync(`/proc/self/task/${process.pid}/schedstat`, "r");
   const buffer = Buffer.alloc(SCHEDSTAT_BYTES);
-  /** How long this thread has been ready and had no core, in ms. */
-  const waited = () => {
+  /** `cpu`: the thread's own; `waited`: it was ready and had no core. ms. */
+  const look = () => {
     const length = readSync(schedstat, buffer, 0, SCHEDSTAT_BYTES, 0);
-    return Number(buffer.toString("latin1", 0, length).split(" ")[1]) / 1e6;
+    const [cpu = NaN, waited = NaN] = buffer.toString("latin1", 0, length).split(" ").map(Number);
+    const { idle } = performance.eventLoopUtilization();
+    return { at: now(), idle, cpu: cpu / 1e6, waited: waited / 1e6 };
   };
-  const look = () => ({
-    at: now(),
-    idle: performance.eventLoopUtilization().idle,
-    waited: waited(),
-  });
   let last = look();
   const lap = () => {
     const next = look();
     const all = next.at - last.at;
     const own = ownMs(all, next.idle - last.idle, next.waited - last.waited);
-    if (own >= LEAST_MS) writeSync(file, `${next.at} ${own} ${all}\n`);
+    if (own >= LEAST_MS) writeSync(file, `${next.at} ${own} ${next.cpu - last.cpu} ${all}\n`);
     last = look();
     setTimeout(lap, TICK_MS).unref();
   };

@@ -49,7 +49,7 @@ const LAPS = { kind: "laps", script: "lap.mjs", variable: "BENCH_LAPS_DIR" };
  * @property {() => void} toggleProfile starts the profilers, or stops them and writes the files;
  *   does nothing without `profile`
  * @property {string} profiles the folder that they are in
- * @property {(from: number, to: number) => { own: number, all: number }} longestTurn the longest turn of the main thread's
+ * @property {(from: number, to: number) => import("./laps.mjs").Turn} longestTurn the longest turn of the main thread's
  *   loop between two moments, with `laps` only
  * @property {Promise<Error>} gone resolves when the server ends before it was told to
  * @property {() => Promise<void>} stop ends every process and removes the data
