@@ -2,6 +2,7 @@
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { openDoors } from "./outage/doors.mjs";
 import { startCluster } from "./outage/cluster.mjs";
 import { faultIn, inflict } from "./outage/faults.mjs";
 import { client, Pair, userOf } from "./outage/pair.mjs";
@@ -39,9 +40,11 @@ const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
 
 /** @typedef {import("./outage/cluster.mjs").Cluster} Cluster */
 
-/** Pairs of people over all partitions, each pair at one gateway. @param {Cluster} cluster @param {string} tag @param {number} sockets */
-function arrive(cluster, tag, sockets) {
-  const urls = GATEWAYS.map((name) => `http://127.0.0.1:${cluster.port(name)}`);
+/**
+ * Pairs of people over all partitions, each pair at one gateway.
+ * @param {Cluster} cluster @param {string[]} urls of the gateways @param {string} tag @param {number} sockets
+ */
+function arrive(cluster, urls, tag, sockets) {
   return each([...Array(Math.ceil(sockets / 2)).keys()], async (i) => {
     const k = (i >> 1) % PARTITIONS;
     const join = (/** @type {string} */ name, /** @type {number} */ at) =>
@@ -76,9 +79,9 @@ function waits(pairs, at) {
 /** @param {Pair[]} pairs @param {"parted" | "errors"} what */
 const sum = (pairs, what) => pairs.reduce((all, pair) => all + pair[what], 0);
 
-/** @param {Cluster} cluster @param {import("./outage/faults.mjs").Fault} fault @param {{ tag: string, sockets: number, rate: number, quiet: number }} how */
-async function round(cluster, fault, { tag, sockets, rate, quiet }) {
-  const pairs = await arrive(cluster, tag, sockets);
+/** @param {Cluster} cluster @param {import("./outage/faults.mjs").Fault} fault @param {{ urls: string[], tag: string, sockets: number, rate: number, quiet: number }} how */
+async function round(cluster, fault, { urls, tag, sockets, rate, quiet }) {
+  const pairs = await arrive(cluster, urls, tag, sockets);
   const hush = talk(pairs, rate);
   await sleep(WARM_MS);
   const calm = latencies();
@@ -144,10 +147,12 @@ else {
   });
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
     process.once(signal, () => void cluster.stop().then(() => process.exit(130)));
+  const doors = await openDoors(cluster, GATEWAYS);
   try {
     for (const [i, fault] of faults.entries())
-      await round(cluster, fault, { tag: `r${i}`, ...numbers });
+      await round(cluster, fault, { urls: doors.urls, tag: `r${i}`, ...numbers });
   } finally {
+    doors.close();
     await cluster.stop();
   }
 }
