@@ -48,7 +48,7 @@ export async function rebuild(
       await setBack(source, store.table, view, log);
     }
     for (const [source, { table }] of stores) {
-      const runner = await Runner.start(source, table, log);
+      const runner = await Runner.start(source, table, log.child({ stream: source.name }));
       await runner.ready;
       await runner.stop();
       const { count, bugs } = deadLetters(table);

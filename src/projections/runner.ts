@@ -57,17 +57,16 @@ export class Runner {
   #beReady: () => void = () => undefined;
   #finish: (pursued: Promise<void>) => void = () => undefined;
 
-  /** Views: those of the stream unless told. @throws Error when the source does not say how far it is. */
+  /** Views: those of the stream unless told. `log`: its lines name the stream. @throws Error when the source does not say how far it is. */
   static async start(
     source: Source,
     table: Table,
     log: Logger,
     views = viewsOf(source.name),
   ): Promise<Runner> {
-    const own = log.child({ stream: source.name });
     const stream = await comparison(source, table);
-    const at = prepareTable(table, stream, views, own);
-    const runner = new Runner({ source, table, views, at, log: own }, stream.last);
+    const at = prepareTable(table, stream, views, log);
+    const runner = new Runner({ source, table, views, at, log }, stream.last);
     runner.#begin(stream.last);
     return runner;
   }
