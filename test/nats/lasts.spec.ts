@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { factSubject } from "../../src/nats/subjects.ts";
 import { asked, OWNER, type Asked } from "./replicas.ts";
+
+afterEach(() => void vi.useRealTimers());
 
 const turn = (): Promise<void> => new Promise((go) => setImmediate(go));
 const USERS = Array.from({ length: 250 }, (_, i) => `user-${i}`);
@@ -61,4 +63,18 @@ test("one mailbox is asked for at once, while other questions are under way", as
   expect(open).toHaveLength(2);
   for (const { answer } of open) answer({ upTo: UP_TO });
   expect(await Promise.all([first, second])).toEqual([2, 3]);
+});
+
+test("an answer that came while the process stood still counts, and one that never comes is refused", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const open: Asked[] = [];
+  const log = asked(ENTRIES, (question) => void open.push(question));
+  const [there, never] = [log.head("user-0"), log.at(0, [2])];
+  const refused = never.catch((error: unknown) => error);
+  await turn();
+  vi.advanceTimersByTime(5_000);
+  // The timers of a process that stood still come before what lies in its sockets.
+  open.find(({ request }) => "multi_last" in request)?.answer({ upTo: UP_TO });
+  expect(await there).toBe(2);
+  expect(await refused).toMatchObject({ message: "the log does not answer" });
 });

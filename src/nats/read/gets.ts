@@ -7,7 +7,10 @@ import { directGetSubject, parseEntrySubject } from "../subjects.ts";
 import { FairQueue, reader, type Reader } from "./fair.ts";
 import { readTold, type Sized } from "./told.ts";
 
+/** So long nothing of an answer has come, and none is waited for. */
 const ANSWER_MS = 5_000;
+/** An answer that goes on coming is waited for so many times as long. */
+const WAITS_MAX = 4;
 /**
  * Reads of one stream under way at once: the questions of one mailbox. The broker works them off one by one, so more would
  * only make a newcomer wait, and the writers of the same stream: with 16 a pair that chats beside a herd waited twice as long.
@@ -107,7 +110,7 @@ export class DirectGets {
    * One answer, empty when it is none: nothing is found, its entries do not follow each other, or another
    * stream gave it (a mirror answers in its source's name, and may begin later). Nothing is promised of
    * whether it is complete. To a reader that has gone: empty.
-   * @throws UnavailableError when nobody answers within 5 s, or there is no leader or no stream.
+   * @throws UnavailableError when nothing comes within 5 s, or not everything within 20, or there is no leader or no stream.
    */
   async ask(stream: string, request: Request, by: Reader): Promise<Answer> {
     const units = QUESTION_UNITS + ("batch" in request ? request.batch : request.multi_last.length);
@@ -157,7 +160,9 @@ class Question {
   readonly #stream: string;
   readonly #resolve: (answer: Answer) => void;
   readonly #reject: (error: UnavailableError) => void;
-  readonly #late: NodeJS.Timeout;
+  #late: NodeJS.Timeout | undefined;
+  #waits = 0;
+  #isOver = false;
   readonly #entries: Found[] = [];
   #isWhole = true;
 
@@ -169,15 +174,26 @@ class Question {
     this.#stream = stream;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#late = setTimeout(
-      () => reject(new UnavailableError("the log does not answer")),
-      ANSWER_MS,
-    );
+    this.#wait();
   }
 
   /** No more is waited for. */
   end(): void {
+    this.#isOver = true;
     clearTimeout(this.#late);
+  }
+
+  #wait(): void {
+    this.#waits++;
+    const had = this.#entries.length;
+    // Entries that came while this process stood still, or worked for so long, are read behind its timers.
+    this.#late = setTimeout(() => setImmediate(() => this.#look(had)), ANSWER_MS);
+  }
+
+  #look(had: number): void {
+    if (this.#isOver) return;
+    if (this.#entries.length > had && this.#waits < WAITS_MAX) this.#wait();
+    else this.#reject(new UnavailableError("the log does not answer"));
   }
 
   hear(msg: Sized): void {
