@@ -45,12 +45,11 @@ const RETRY_MS = 250;
 const TOLD_EACH = 40;
 /** Snapshots written at once. */
 const SAVES_AT_ONCE = 64;
-/** Actors loaded at once, as many as entries may wait for theirs: so many read the log together when a stream comes to this host. */
-const LOADS_AT_ONCE = 8_192;
 
 /**
  * The actors of one partition that are in memory. An actor is loaded on first use (snapshot and the
- * tail of its mailbox) and let go when idle, so memory does not grow with the number of users.
+ * tail of its mailbox) and let go when idle, so memory does not grow with the number of users. As many are
+ * loaded at once as entries may wait for theirs: all who come soon read the log together (docs/adr/0050).
  */
 export class ActorCache {
   readonly #world: World;
@@ -62,9 +61,6 @@ export class ActorCache {
   /** Least recently used first. */
   readonly #actors = new Map<string, Actor>();
   readonly #loading = new Map<string, Promise<Actor>>();
-  /** Loads that wait for others to end. */
-  readonly #queue: (() => void)[] = [];
-  #loads = 0;
   #closed = false;
 
   constructor(world: World, { limits, turns, owes, log }: CacheParts) {
@@ -78,6 +74,11 @@ export class ActorCache {
 
   get size(): number {
     return this.#actors.size;
+  }
+
+  /** Actors that are being loaded. */
+  get loads(): number {
+    return this.#loading.size;
   }
 
   values(): Iterable<Actor> {
@@ -109,25 +110,9 @@ export class ActorCache {
     if (here !== undefined) return Promise.resolve(here);
     const known = this.#loading.get(owner);
     if (known !== undefined) return known;
-    const loading = this.#inTurn(() => this.#insist(owner, upTo, now)).finally(() =>
-      this.#loading.delete(owner),
-    );
+    const loading = this.#insist(owner, upTo, now).finally(() => this.#loading.delete(owner));
     this.#loading.set(owner, loading);
     return loading;
-  }
-
-  /** Loads when fewer than {@link LOADS_AT_ONCE} are under way. */
-  async #inTurn(load: () => Promise<Actor>): Promise<Actor> {
-    if (this.#loads < LOADS_AT_ONCE) this.#loads++;
-    else await new Promise<void>((go) => this.#queue.push(go));
-    try {
-      return await load();
-    } finally {
-      // The next in the queue takes the place over.
-      const next = this.#queue.shift();
-      if (next === undefined) this.#loads--;
-      else next();
-    }
   }
 
   async #insist(owner: string, upTo: number, now: number): Promise<Actor> {

@@ -3,6 +3,9 @@ import type { ActorCache } from "./cache.ts";
 import type { World } from "./ports.ts";
 import { Routes } from "./routes.ts";
 
+/** While so many actors are being loaded, none is for a word that nobody stores. */
+const LOADS_MAX = 1_024;
+
 /** Words to sessions besides entries: who types, and that they have ended. */
 export class Notices {
   readonly #world: Pick<World, "route" | "isDead">;
@@ -17,6 +20,7 @@ export class Notices {
 
   /** Tells the sessions of `to` who types. `upTo`: the last entry that the partition has taken. */
   async typing({ to, from }: { to: string; from: string }, upTo: number, now: number) {
+    if (this.#cache.loads >= LOADS_MAX && this.#cache.get(to, now) === undefined) return;
     try {
       const actor = await this.#cache.activate(to, upTo, now);
       const routes = new Routes(this.#world);

@@ -1,18 +1,29 @@
 import type { Entry } from "../events/entry.ts";
 
 /**
- * Entries that wait for their actors to be loaded, each mailbox in order; those of other actors go on. How
- * many they are is bounded by the entries that may be open, their size here.
+ * Entries whose actors are being loaded: beyond it reading waits. A message to an actor that is at hand is read behind all that wait, so
+ * they are more than the actors of a busy stream that has just come to this host (docs/adr/0050). Each takes some 2 KiB with its load.
  */
+const PARKED_MAX = 32_768;
+/** Characters of those entries: beyond it reading waits, too. */
+const PARKED_CHARS_MAX = 16 * 1024 * 1024;
+
+/** Entries that wait for their actors to be loaded, each mailbox in order; those of other actors go on. */
 export class Parking {
   readonly #lots = new Map<string, Entry[]>();
   /** Of a lot that is being left: how many have gone. */
   readonly #gone = new Map<string, number>();
-  /** Characters of all entries that wait. */
+  /** Entries that wait, and their characters. */
+  #size = 0;
   #chars = 0;
 
-  get chars(): number {
-    return this.#chars;
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Do so many wait that no more may be read? */
+  get isFull(): boolean {
+    return this.#size > PARKED_MAX || this.#chars > PARKED_CHARS_MAX;
   }
 
   get isEmpty(): boolean {
@@ -37,6 +48,7 @@ export class Parking {
   /** Returns whether it is the first of its owner. */
   park(entry: Entry): boolean {
     const { owner, raw } = entry;
+    this.#size++;
     this.#chars += raw.length;
     const lot = this.#lots.get(owner);
     if (lot === undefined) this.#lots.set(owner, [entry]);
@@ -48,6 +60,7 @@ export class Parking {
   *leave(owner: string): Generator<Entry> {
     const lot = this.#lots.get(owner) ?? [];
     for (const [i, entry] of lot.entries()) {
+      this.#size--;
       this.#chars -= entry.raw.length;
       this.#gone.set(owner, i);
       yield entry;

@@ -18,10 +18,8 @@ const TIDY_MS = 5_000;
 const ENDS_MS = 2_000;
 /** Time that the last checkpoint may take when stopping. */
 const SETTLE_MS = 3_000;
-/** Entries whose actors are being loaded, or whose copies to the own stream are under way: beyond it reading waits. */
-const OPEN_MAX = 8_192;
-/** Characters of entries whose actors are being loaded: beyond it reading waits, too. */
-const PARKED_CHARS_MAX = 16 * 1024 * 1024;
+/** Entries whose copies to the own stream are under way: beyond it reading waits. */
+const COPIES_MAX = 8_192;
 
 /** The parts that a partition shares with the others of its host, and is told by it. */
 export interface PartitionParts {
@@ -238,8 +236,8 @@ export class Partition {
   /** Are so many entries under way that reading has to wait? */
   get #isFull(): boolean {
     const { progress, outgoing } = this.#passage;
-    const open = progress.size - outgoing.elsewhere;
-    return open > OPEN_MAX || this.#parking.chars > PARKED_CHARS_MAX || outgoing.isFull;
+    const copies = progress.size - this.#parking.size - outgoing.elsewhere;
+    return copies > COPIES_MAX || this.#parking.isFull || outgoing.isFull;
   }
 
   #makeRoom(): void {

@@ -62,8 +62,13 @@ const HELD: Record<string, readonly string[]> = {
     "MiB actors/way UNDER_WAY_CHARS_MAX",
   ],
   "copies owed by one partition to another stream": ["actors/outgoing OWED_MAX"],
-  "entries of one partition whose actors are loaded, or whose copies to their own stream are under way":
-    ["actors/partition OPEN_MAX"],
+  "entries of one partition whose actors are being loaded; characters of them": [
+    "actors/parking PARKED_MAX",
+    "MiB actors/parking PARKED_CHARS_MAX",
+  ],
+  "entries of one partition whose copies to their own stream are under way": [
+    "actors/partition COPIES_MAX",
+  ],
   "reads of one stream under way": ["nats/read/gets READS"],
   "with `SYNC=always`: entries in one batch; their bytes": [
     "nats/publish/gathering BATCH_MAX",
