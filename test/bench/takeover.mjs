@@ -1,4 +1,5 @@
-// npm run bench:takeover: how soon actors tell what is sent to 20,000 active people of one partition, behind a kill -9 of their host and while it hands over. Needs dist/.
+// npm run bench:takeover [people] [entries]: how soon actors tell what is sent to 20,000 active people of one partition, behind a kill -9 of their host and while it
+// hands over; with entries once more, beside a bot with 5,000 peers whose mailbox has so many. Needs dist/.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { loadavg } from "node:os";
@@ -15,12 +16,17 @@ import { tree } from "../../bench/proc.mjs";
 import { binary } from "../../scripts/broker/binary.mjs";
 import { launch } from "../../scripts/broker/launch.mjs";
 import { freePort } from "../../scripts/dev/port.mjs";
+import { fill, stir } from "./hugemailbox.mjs";
 import { workplace } from "./workplace.mjs";
 
 const MAIN = join(import.meta.dirname, "../../dist/main.js");
 const PEOPLE = Number(process.argv[2] ?? 20_000);
+/** Entries of the huge mailbox; 0: there is none. */
+const HUGE = Number(process.argv[3] ?? 0);
 /** Messages a second while a host hands over, and for how long. */
 const [RATE, HAND_MS] = [200, 6_000];
+/** A snapshot that is due is written within 5 s. */
+const SNAPSHOT_MS = 6_000;
 
 const here = workplace("takeover");
 const server = await launch(await binary(), {
@@ -63,9 +69,10 @@ function tell(body) {
   delays.push(performance.now() - sentAt);
 }
 
-/** @param {number} i @param {number} n */
-function send(i, n) {
-  const [author, to] = [`u${i}`, `u${(i + 1) % PEOPLE}`];
+let sent = 0;
+/** @param {number} i */
+function send(i) {
+  const [author, to, n] = [`u${i}`, `u${(i + 1) % PEOPLE}`, ++sent];
   const body = `m${i}x${n}`;
   waiting.set(body, performance.now());
   const fact = { type: "MessageSent", author, to, device: "phone", cid: `phone.${n}`, body };
@@ -98,72 +105,114 @@ const quantile = (part) =>
   Math.round(delays.toSorted((a, b) => a - b)[Math.ceil(delays.length * part) - 1] ?? 0);
 
 const everybody = Array.from({ length: PEOPLE }, (_, i) => i);
-const first = await host();
+const delaysSaid = () =>
+  `deliveries p50 ${quantile(0.5)}, p99 ${quantile(0.99)}, max ${quantile(1)} ms`;
+let stirred = 0;
+
+/** Has the actor of the huge mailbox loaded, too. */
+function stirHuge() {
+  if (HUGE === 0) return;
+  const { subject, text } = stir(++stirred);
+  void publisher.publish(subject, text);
+}
+
+/**
+ * Lets a second host come, kills the one that runs the stream while everybody sends, and says how the other takes over; what
+ * everybody is told then is the first that comes for their actors.
+ * @param {import("node:child_process").ChildProcess} first
+ * @param {string} beside
+ */
+async function takeOver(first, beside) {
+  const before = await owner();
+  const second = await host();
+  await pause(5_000);
+  const killed = await owner();
+  const [runs, waits] = killed === before ? [first, second] : [second, first];
+  delays = [];
+  /** ms of CPU that the heir and the broker have used. */
+  const spent = () =>
+    [waits.pid, server.pid].map((pid) =>
+      tree(pid ?? 0).reduce((sum, { cpu }) => sum + cpu * 1_000, 0),
+    );
+  const cpuBefore = spent();
+  const killedAt = performance.now();
+  runs.kill("SIGKILL");
+  stirHuge();
+  for (const i of everybody) void send(i);
+  /** ms behind the kill at which the heir's claim is stored, and at which the first message is told. */
+  let [claimedMs, firstMs] = [0, 0];
+  while (waiting.size > 0) {
+    if (claimedMs === 0 && (await owner()) !== killed) claimedMs = performance.now() - killedAt;
+    await pause(5);
+    if (firstMs === 0 && delays.length > 0) firstMs = performance.now() - killedAt;
+  }
+  const lastMs = performance.now() - killedAt;
+  const cpu = spent().map((each, i) => Math.round(each - (cpuBefore[i] ?? 0)));
+  const rate = Math.round((PEOPLE / (lastMs - claimedMs)) * 1_000);
+  process.stdout.write(
+    `kill -9 of a host with ${PEOPLE} active actors${beside}: claimed at ${Math.round(claimedMs)}, first delivery at ${Math.round(firstMs)}, all at ${Math.round(lastMs)} ms, ${rate} activations/s since the claim, ${delaysSaid()}, CPU ${cpu[0]} ms of the heir and ${cpu[1]} ms of the broker\n`,
+  );
+  return waits;
+}
+
+/**
+ * Lets another host come, and stops the one that runs the stream while messages go on.
+ * @param {import("node:child_process").ChildProcess} first
+ * @param {string} beside
+ */
+async function handOver(first, beside) {
+  const before = await owner();
+  const second = await host();
+  // Until the stream is with the host that is due, which may be the new one.
+  await pause(5_000);
+  const [leaves, stays] = (await owner()) === before ? [first, second] : [second, first];
+  delays = [];
+  const until = performance.now() + HAND_MS;
+  let gone = false;
+  while (performance.now() < until) {
+    void send(Math.floor(Math.random() * PEOPLE));
+    if (!gone && performance.now() > until - HAND_MS / 2) {
+      gone = true;
+      leaves.kill("SIGTERM");
+      stirHuge();
+    }
+    await pause(1_000 / RATE);
+  }
+  await all();
+  process.stdout.write(`SIGTERM of that host at ${RATE} messages/s${beside}: ${delaysSaid()}\n`);
+  return stays;
+}
+
+let runs = await host();
 for (const i of everybody) {
   const opened = { type: "SessionOpened", sessionId: `s${i}`, gatewayId, deviceId: "d" };
   void publisher.publish(sessionSubject(`u${i}`), JSON.stringify(opened));
-  void send(i, 1);
+  void send(i);
   if (i % 1_000 === 0) while (publisher.size > 5_000) await pause(5);
 }
 await all();
 await pause(1_000);
-const before = await owner();
-let second = await host();
-await pause(5_000);
-const killed = await owner();
-const [runs, waits] = killed === before ? [first, second] : [second, first];
-
-delays = [];
-/** ms of CPU that the heir and the broker have used. */
-const spent = () =>
-  [waits.pid, server.pid].map((pid) =>
-    tree(pid ?? 0).reduce((sum, { cpu }) => sum + cpu * 1_000, 0),
+runs = await handOver(await takeOver(runs, ""), "");
+if (HUGE > 0) {
+  const began = performance.now();
+  await fill(link, HUGE);
+  // Its actor has folded them all when it tells somebody of a message behind them, and has a snapshot soon.
+  void send(0);
+  await all();
+  await pause(SNAPSHOT_MS);
+  const beside = ` and a mailbox of ${HUGE} entries`;
+  process.stdout.write(
+    `mailbox filled and folded in ${Math.round((performance.now() - began) / 1_000)} s\n`,
   );
-const cpuBefore = spent();
-const killedAt = performance.now();
-runs.kill("SIGKILL");
-for (const i of everybody) void send(i, 2);
-/** ms behind the kill at which the heir's claim is stored, and at which the first message is told. */
-let [claimedMs, firstMs] = [0, 0];
-while (waiting.size > 0) {
-  if (claimedMs === 0 && (await owner()) !== killed) claimedMs = performance.now() - killedAt;
-  await pause(5);
-  if (firstMs === 0 && delays.length > 0) firstMs = performance.now() - killedAt;
+  runs = await handOver(await takeOver(runs, beside), beside);
 }
-const lastMs = performance.now() - killedAt;
-const cpu = spent().map((each, i) => Math.round(each - (cpuBefore[i] ?? 0)));
-const rate = Math.round((PEOPLE / (lastMs - claimedMs)) * 1_000);
-process.stdout.write(
-  `kill -9 of a host with ${PEOPLE} active actors: claimed at ${Math.round(claimedMs)}, first delivery at ${Math.round(firstMs)}, all at ${Math.round(lastMs)} ms, ${rate} activations/s since the claim, CPU ${cpu[0]} ms of the heir and ${cpu[1]} ms of the broker\n`,
-);
-
-const heirOf = await owner();
-second = await host();
-// Until the stream is with the host that is due, which may be the new one.
-await pause(5_000);
-const leaves = (await owner()) === heirOf ? waits : second;
-delays = [];
-const until = performance.now() + HAND_MS;
-let [n, gone] = [0, false];
-while (performance.now() < until) {
-  void send(Math.floor(Math.random() * PEOPLE), 3 + n++);
-  if (!gone && performance.now() > until - HAND_MS / 2) {
-    gone = true;
-    leaves.kill("SIGTERM");
-  }
-  await pause(1_000 / RATE);
-}
-await all();
-process.stdout.write(
-  `SIGTERM of that host at ${RATE} messages/s: deliveries p50 ${quantile(0.5)}, p99 ${quantile(0.99)}, max ${quantile(1)} ms\n`,
-);
 process.stdout.write(
   `load average ${loadavg()
     .map((each) => each.toFixed(1))
     .join(" ")}\n`,
 );
 
-for (const child of [first, second, runs, waits]) child.kill("SIGKILL");
+runs.kill("SIGKILL");
 await registration.stop();
 await publisher.stop(0);
 await link.nc.close();
