@@ -39,13 +39,13 @@ function hungry(unanswered: number, replicas: number) {
   };
 }
 
-test("[N7] a reader whose stream's leader stands still asks the next one behind a second, then behind two", async () => {
+test("[N7] a reader whose stream's leader stands still asks the next one behind a quarter of a second, then behind half a second", async () => {
   const { counts, feed } = hungry(2, 3);
   feed.start();
   for (const [ms, asked, renewed] of [
-    [1_000, 1, 0],
+    [250, 1, 0],
     [250, 2, 0],
-    [2_000, 2, 0],
+    [500, 2, 0],
     [250, 3, 1],
   ] as const) {
     await vi.advanceTimersByTimeAsync(ms);

@@ -14,11 +14,13 @@ const TOLD_EACH = 20;
 const PLACES_MAX = 8;
 
 /**
- * The stream's leader answers within this, and a consumer is made; the next time both have twice the time, and so on, up to what a request has.
- * One of several servers that stands still, or that the others do not reach, would keep the reader waiting, with another leader there meanwhile.
+ * The stream's leader answers within the first, and a consumer is made within the second; the next time both have twice the time, and so on, up to what
+ * a request has. One of several servers that stands still, ends, or is not reached by the others would keep the reader waiting, with another leader
+ * there meanwhile.
  */
-const ANSWER_MS = 1_000;
-const ANSWER_MAX_MS = 5_000;
+const ANSWER_MS = 250;
+const MAKE_MS = 1_000;
+const REQUEST_MS = 5_000;
 
 export interface FeedParts {
   readonly link: Link;
@@ -159,12 +161,12 @@ export class Feed {
   /** A new consumer of the log that was read, if that can be had on another server than the one that is shunned. */
   async #renew(failures: number): Promise<void> {
     const { topology, stream } = this.#parts;
-    const least = topology.replicas > 1 ? ANSWER_MS : ANSWER_MAX_MS;
-    const withinMs = Math.min(ANSWER_MAX_MS, least * 2 ** failures);
+    const timeFor = (leastMs: number): number =>
+      topology.replicas > 1 ? Math.min(REQUEST_MS, leastMs * 2 ** failures) : REQUEST_MS;
     const reached = assertReached(topology, stream, this.#eater.seen);
-    await within(reached, withinMs, "the stream's leader does not answer");
+    await within(reached, timeFor(ANSWER_MS), "the stream's leader does not answer");
     for (let left = PLACES_MAX; left > 0; left--) {
-      const consumer = await this.#make(withinMs);
+      const consumer = await this.#make(timeFor(MAKE_MS));
       if (this.#stopped) return consumer.leave();
       if (left === 1 || consumer.server === undefined || consumer.server !== this.#shunned) return;
       consumer.leave();
