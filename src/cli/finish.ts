@@ -21,6 +21,8 @@ interface Stream {
   /** The generation that it was in, and the one in which it goes on. */
   readonly was: number;
   readonly generation: number;
+  /** The backup itself has lost the end of the stream: a roll-back that nobody had noticed when it was taken. */
+  readonly isShort: boolean;
 }
 
 /**
@@ -55,8 +57,9 @@ export async function finish(
     const own = records(k, topology, { replace }, Date.now);
     const log = streamLog(k, exchange, topology);
     const wish = { from: (await log.end()) + 1, above: highest, epoch };
-    const { generation } = await beginByHand(log, own, wish);
-    streams.push({ name, epoch, records: own, was: latest(owner.marks), generation });
+    const { generation, from } = await beginByHand(log, own, wish);
+    const isShort = from < wish.from;
+    streams.push({ name, epoch, records: own, was: latest(owner.marks), generation, isShort });
   }
   await carryOver(streams);
   const ordered = [...names.filter((name) => name !== mailboxStream(0)), mailboxStream(0)];
@@ -70,15 +73,15 @@ export async function finish(
 /**
  * The checkpoints of the backup count in the generations that begin: they were taken before every mailbox stream, so
  * everything up to them is told already, in what was put back, and everything behind them is told as after any stop.
- * A stream that was owed something then is owed it still.
+ * A stream that was owed something then is owed it still, and so is one whose end was missing in the backup.
  */
 async function carryOver(streams: readonly Stream[]): Promise<void> {
   for (const { epoch, records: own } of streams) {
     const checkpoint = await own.checkpoint();
     if (checkpoint === undefined) continue;
-    const told = streams.map(({ was, generation }, j) => {
+    const told = streams.map(({ was, generation, isShort }, j) => {
       const before = checkpoint.told[j] ?? 0;
-      return before >= was ? generation : before;
+      return before >= was && !isShort ? generation : before;
     });
     await own.saveCheckpoint({ ...checkpoint, epoch, told });
   }

@@ -2,7 +2,6 @@ import type { JetStreamManager } from "@nats-io/jetstream";
 import { headers, type NatsConnection } from "@nats-io/transport-node";
 import { LAYOUT, Owner } from "../events/owner.ts";
 import { generationAt, latest } from "../events/position.ts";
-import { RULES } from "../events/since.ts";
 import { StartError } from "../start-error.ts";
 import { isOutrun, seqOf, UnavailableError } from "./publish/publication.ts";
 import { mailboxStream, ownerSubject } from "./subjects.ts";
@@ -14,9 +13,6 @@ export interface OwnerEntry {
 }
 
 const ANSWER_MS = 5_000;
-/** Another process has stored an entry a moment ago: a replica may not have it yet. */
-const TRIES = 100;
-const PAUSE_MS = 50;
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
@@ -68,58 +64,24 @@ export async function putOwner(
   owner: Owner,
   after: number,
 ): Promise<number | undefined> {
+  return putBehind(nc, ownerSubject(k), JSON.stringify(owner), after);
+}
+
+/** Stores an entry at a subject. As {@link putOwner}. */
+export async function putBehind(
+  nc: NatsConnection,
+  subject: string,
+  payload: string,
+  after: number,
+): Promise<number | undefined> {
   const expected = headers();
   expected.set("Nats-Expected-Last-Subject-Sequence", `${after}`);
-  const payload = encoder.encode(JSON.stringify(owner));
   const options = { headers: expected, timeout: ANSWER_MS };
-  const answer = (await nc.request(ownerSubject(k), payload, options)).string();
+  const answer = (await nc.request(subject, encoder.encode(payload), options)).string();
   const seq = seqOf(answer);
   if (seq !== undefined) return seq;
   if (isOutrun(answer)) return undefined;
-  throw new Error(`the broker did not store ${ownerSubject(k)}: ${answer.slice(0, 200)}`);
-}
-
-/**
- * The entry of stream `k` about itself: made when there is none, so that it is the stream's first, of the deal of the others. Of
- * two processes that start at once one stores it, the other reads it.
- * @param partitions the number of mailbox streams.
- */
-export async function ensureOwner(
-  nc: NatsConnection,
-  jsm: JetStreamManager,
-  k: number,
-  epoch: string,
-  partitions: number,
-): Promise<OwnerEntry> {
-  for (let tries = 0; tries < TRIES; tries++) {
-    const last = await lastOwner(jsm, k).catch(ofNobody);
-    if (last !== undefined) return last;
-    const layout = await layoutOf(jsm, partitions);
-    const began = { epoch, earlier: [], marks: [], rules: RULES, layout };
-    const owner: Owner = { type: "StreamBegan", ...began };
-    const seq = await putOwner(nc, k, owner, 0);
-    if (seq !== undefined) return { seq, owner };
-    await new Promise((done) => setTimeout(done, PAUSE_MS));
-  }
-  throw new Error(`${ownerSubject(k)} cannot be read`);
-}
-
-/** The number of the deal, as the first stream says it that says anything: any of them may have been lost and made anew. */
-async function layoutOf(jsm: JetStreamManager, partitions: number): Promise<number> {
-  for (let k = 0; k < partitions; k++) {
-    const last = await lastOwner(jsm, k).catch(ofNobody);
-    if (last !== undefined) return last.owner.layout;
-  }
-  return LAYOUT;
-}
-
-/**
- * Replicas of a stream that was made a moment ago answer no direct get yet. Then it counts as one without an entry: where
- * there is one all the same, storing another as the first is refused, and it is looked for again.
- */
-function ofNobody(error: unknown): undefined {
-  if (error instanceof Error && error.message.startsWith("no responders")) return undefined;
-  throw error;
+  throw new Error(`the broker did not store ${subject}: ${answer.slice(0, 200)}`);
 }
 
 /** The streams' words about themselves, as far as this process has heard. */
@@ -132,6 +94,8 @@ export class Owners {
   /** The number of the deal of the slots that this process began with. */
   readonly layout: number;
   readonly #last: OwnerEntry[];
+  /** The entries that were read last, so that none is taken apart twice. */
+  readonly #heard: string[] = [];
   readonly #listeners = new Set<(k: number) => void>();
   #fail: (error: StartError) => void = () => undefined;
 
@@ -163,13 +127,19 @@ export class Owners {
   }
 
   /**
-   * An entry has been read. One that is older than what is known, or that no version can read, changes nothing.
+   * An entry has been read. One that is older than what is known, or that no version can read, changes nothing. One of a newer
+   * generation is newer wherever it lies: a stream that has lost much, or was made anew, says it at a lower seq.
    * @throws UnavailableError when it is of another layout: nothing that was read beside it counts.
    */
   hear(k: number, seq: number, raw: string): void {
-    if (seq <= this.of(k).seq) return;
-    const owner = Owner.safeParse(fromJson(raw));
-    if (owner.success) this.replace(k, { seq, owner: owner.data });
+    const known = this.of(k);
+    const said = `${seq} ${raw}`;
+    if (said === this.#heard[k]) return;
+    this.#heard[k] = said;
+    const { data: owner } = Owner.safeParse(fromJson(raw));
+    if (owner === undefined) return;
+    const isLater = latest(owner.marks) > latest(known.owner.marks);
+    if (isLater || seq > known.seq) this.replace(k, { seq, owner });
   }
 
   /**

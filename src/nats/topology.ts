@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   jetstreamManager,
   type JetStreamManager,
@@ -12,7 +11,8 @@ import { StartError } from "../start-error.ts";
 import { assertOfCluster, CLUSTER_KEY, CLUSTER_NAME } from "./clustername.ts";
 import { reason } from "./connection.ts";
 import { meaningForStreams, NotMadeError, NotYetError } from "./notyet.ts";
-import { ensureOwner, lastOwner, Owners, UnreadableWordError, type OwnerEntry } from "./owners.ts";
+import { ensureOwner, newEpoch } from "./firstword.ts";
+import { lastOwner, Owners, UnreadableWordError, type OwnerEntry } from "./owners.ts";
 import { slotOf, SLOTS } from "./slots.ts";
 import { dealtIn, mailboxStreams, otherStreams, type Named, type Wanted } from "./streams.ts";
 import type { Destination } from "./publish/publication.ts";
@@ -181,8 +181,8 @@ async function ownerEntry(
   k: number,
   { epoch, partitions, right }: { epoch: string; partitions: number; right: Right },
 ): Promise<OwnerEntry> {
-  if (right === "make") return ensureOwner(nc, jsm, k, epoch, partitions);
-  const last = await lastOwner(jsm, k);
+  const isMaker = right === "make";
+  const last = await (isMaker ? ensureOwner(nc, jsm, k, epoch, partitions) : lastOwner(jsm, k));
   if (last === undefined) throw new NotMadeError(`the first entry of MAILBOX_${k}`);
   return last;
 }
@@ -206,9 +206,6 @@ async function made(jsm: JetStreamManager, config: Named, cluster: string): Prom
     return assertFormat(other);
   }
 }
-
-/** The name of another life of a stream. */
-export const newEpoch = (): string => randomBytes(9).toString("base64url");
 
 /** @throws StartError when the stream is of another format, not put back to its end, or not split to its end. */
 export function assertFormat(info: StreamInfo): StreamInfo {

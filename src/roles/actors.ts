@@ -5,6 +5,7 @@ import { Roster } from "../actors/ownership/roster.ts";
 import { LOADING_UNITS, Turns } from "../actors/turns.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Host } from "../events/owner.ts";
+import { positionAt } from "../events/position.ts";
 import { RULES } from "../events/since.ts";
 import type { Broker } from "../host/broker.ts";
 import type { Instruments } from "../host/meter.ts";
@@ -127,8 +128,9 @@ export class Actors implements Part {
   get #headway(): Headway[] {
     return this.#tenures.flatMap((tenure, k) => {
       if (tenure === undefined) return [];
-      const { claim, routed: upTo, heard } = tenure;
-      return [{ k, claim, upTo, heard }];
+      const { routed: upTo, heard } = tenure;
+      const { marks } = this.#parts.broker.topology.owners.of(k).owner;
+      return [{ k, claim: positionAt(marks, tenure.claim), upTo, heard }];
     });
   }
 

@@ -2,7 +2,8 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { slotOf, SLOTS } from "../../src/nats/slots.ts";
 import { mailboxStreams, otherStreams } from "../../src/nats/streams.ts";
 import { CLUSTER_KEY, CLUSTER_NAME } from "../../src/nats/clustername.ts";
-import { EPOCH_KEY, FORMAT, FORMAT_KEY, newEpoch } from "../../src/nats/topology.ts";
+import { newEpoch } from "../../src/nats/firstword.ts";
+import { EPOCH_KEY, FORMAT, FORMAT_KEY } from "../../src/nats/topology.ts";
 import type { Broker } from "../support/broker.ts";
 import { nameOf, startCluster, type Cluster } from "./cluster.ts";
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Owner } from "../../src/events/owner.ts";
-import { ensureOwner, lastOwner, Owners } from "../../src/nats/owners.ts";
+import { ensureOwner } from "../../src/nats/firstword.ts";
+import { lastOwner, Owners } from "../../src/nats/owners.ts";
 
 type Nc = Parameters<typeof ensureOwner>[0];
 type Jsm = Parameters<typeof ensureOwner>[1];
@@ -22,7 +23,9 @@ function broker(gets: (Error | object | null)[], stored: string): [Nc, Jsm] {
     return next && { seq: 1, data: Buffer.from(JSON.stringify(next)) };
   };
   const request = async () => ({ string: () => stored });
-  return [{ request } as unknown as Nc, { direct: { getMessage } } as unknown as Jsm];
+  // Nothing was ever saved beside it.
+  const streams = { info: async () => ({ state: { last_seq: 0 } }) };
+  return [{ request } as unknown as Nc, { direct: { getMessage }, streams } as unknown as Jsm];
 }
 
 const NOBODY = new Error("no responders: '$JS.API.DIRECT.GET.MAILBOX_0.owner.0'");
@@ -91,4 +94,21 @@ test("[L5][L6] a replica that is behind takes no generation back: what lies in i
   owners.replace(0, word(26, 1));
   owners.replace(0, word(24, 2));
   expect([owners.of(0).seq, owners.generationAt(0, 22)]).toEqual([24, 2]);
+});
+
+test("[L6] a word of a newer generation is heard wherever it lies: a stream that was made anew says it at a lower seq, or at the same", () => {
+  const mark = { generation: 1, from: 1, before: "0000000000000000000" };
+  const reborn = JSON.stringify({ ...ENTRY, epoch: "new", marks: [mark] });
+  for (const seq of [2, 28]) {
+    const owners = new Owners([{ seq: 28, owner: Owner.parse(ENTRY) }]);
+    const heard: number[] = [];
+    owners.onGeneration((k) => heard.push(k));
+    owners.hear(0, 28, JSON.stringify(ENTRY));
+    for (const _ of ["once", "again"]) owners.hear(0, seq, reborn);
+    expect(heard).toEqual([0]);
+    expect([owners.of(0).seq, owners.of(0).owner.epoch]).toEqual([seq, "new"]);
+    // The word of before is older, also where its seq is higher.
+    owners.hear(0, 40, JSON.stringify(ENTRY));
+    expect(owners.of(0).owner.epoch).toBe("new");
+  }
 });

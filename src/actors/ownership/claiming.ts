@@ -54,7 +54,9 @@ export const asOwner = (
   claimed: number,
   pause: (ms: number) => Promise<void>,
 ): StreamLog => ({
-  epoch: log.epoch,
+  get epoch() {
+    return log.epoch;
+  },
   isOf: (each) => log.isOf(each),
   async end() {
     const end = await log.end();

@@ -1,3 +1,4 @@
+import { seqOf } from "../../events/position.ts";
 import type { Parcel } from "../../protocol/internal/routes.ts";
 
 /**
@@ -13,7 +14,7 @@ export interface Expectations {
 
 /** Expectation: the things known of one stream and its owner. */
 export interface Expectation {
-  /** The highest claim heard of. */
+  /** The highest claim heard of, a position. */
   readonly claim: number;
   /** How far the last beat said that the stream is routed. */
   readonly upTo: number;
@@ -89,7 +90,7 @@ export function expectations(state: Expectations, heard: Heard, now: number): Ne
       const own = { seq: heard.seq, knownAt: now };
       return amended(state, heard.k, ({ claim, ...rest }) => ({
         ...rest,
-        claim: claim > heard.seq ? 0 : claim,
+        claim: seqOf(claim) > heard.seq ? 0 : claim,
         owed: { first: own, last: own },
       }));
     }

@@ -1,7 +1,7 @@
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import { originOf, type Owner } from "../../events/owner.ts";
 import { latest } from "../../events/position.ts";
-import { records } from "../kv/records.ts";
+import { READ_ONLY, records } from "../kv/records.ts";
 import { lastOwner } from "../owners.ts";
 import { backedUp } from "../streams.ts";
 import { checkpointStream, isNumbered, mailboxStream, numberOf } from "../subjects.ts";
@@ -54,10 +54,6 @@ async function saved(jsm: JetStreamManager, k: number): Promise<number[]> {
   const [checkpoint, highest] = [await own.checkpoint(), await own.highest()];
   return [...(checkpoint?.told ?? []), latest(highest?.marks ?? [])];
 }
-
-const READ_ONLY = {
-  replace: () => Promise.reject(new Error("nothing is saved here")),
-};
 
 /** The last words about themselves of the mailbox streams that are there. @throws Error when the broker does not answer. */
 export async function ownersOf(jsm: JetStreamManager, there: Inventory): Promise<Owner[]> {

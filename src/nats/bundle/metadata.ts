@@ -1,4 +1,5 @@
-import { EPOCH_KEY, FORMAT, FORMAT_KEY, newEpoch, RESTORING } from "../topology.ts";
+import { newEpoch } from "../firstword.ts";
+import { EPOCH_KEY, FORMAT, FORMAT_KEY, RESTORING } from "../topology.ts";
 import { CLUSTER_KEY } from "../clustername.ts";
 import { DEALT_KEY } from "../streams.ts";
 

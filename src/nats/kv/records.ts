@@ -5,7 +5,6 @@ import { instantOfText } from "../../events/instant.ts";
 import { Checkpoint, type Kept } from "../../events/record.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import { checkpointStream, checkpointSubject } from "../subjects.ts";
-import type { Topology } from "../topology.ts";
 import { trailed } from "./trail.ts";
 
 const MINUTE_MS = 60_000;
@@ -37,7 +36,7 @@ interface Gets {
  */
 export function records(
   k: number,
-  { jsm }: Pick<Topology, "jsm">,
+  { jsm }: { readonly jsm: JetStreamManager },
   publisher: Pick<Publisher, "replace">,
   now: () => number,
   gets: Gets = jsm.direct,
@@ -92,6 +91,11 @@ function placesOf(k: number, publisher: Pick<Publisher, "replace">, gets: Gets) 
   };
   return { read, write, slot };
 }
+
+/** In the place of a publisher, of those who only read. */
+export const READ_ONLY = {
+  replace: () => Promise.reject(new Error("nothing is saved here")),
+};
 
 /** Read one by one, and only when something is owed. */
 async function keptOf(k: number, jsm: JetStreamManager): Promise<Kept[]> {

@@ -10,12 +10,14 @@ import { evident } from "./evident.ts";
 export function streamLog(
   k: number,
   link: Pick<Link, "nc">,
-  topology: Pick<Topology, "jsm" | "owners" | "epochs" | "replicas">,
+  topology: Pick<Topology, "jsm" | "owners" | "replicas">,
 ) {
-  const { jsm, owners, epochs } = topology;
+  const { jsm, owners } = topology;
   const stream = mailboxStream(k);
   return {
-    epoch: epochs.get(stream) ?? "",
+    get epoch() {
+      return owners.of(k).owner.epoch;
+    },
     isOf: (saved) => belongsTo(owners.of(k).owner, saved),
     ...evident(stream, link, topology),
     get said() {

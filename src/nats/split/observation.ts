@@ -1,7 +1,7 @@
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import { Owner } from "../../events/owner.ts";
 import { seqOf } from "../../events/position.ts";
-import { records } from "../kv/records.ts";
+import { READ_ONLY, records } from "../kv/records.ts";
 import type { OwnerEntry } from "../owners.ts";
 import { dealtIn } from "../streams.ts";
 import {
@@ -120,8 +120,6 @@ async function hasSaved(
   const highest = await records(k, { jsm }, READ_ONLY, Date.now, jsm.streams).highest();
   return word !== undefined && seqOf(highest?.anchor?.position ?? 0) >= word.seq;
 }
-
-const READ_ONLY = { replace: () => Promise.reject(new Error("nothing is saved here")) };
 
 async function hasLeft(
   jsm: JetStreamManager,

@@ -1,5 +1,6 @@
 import type { StreamConfig } from "@nats-io/jetstream";
-import { EPOCH_KEY, FORMAT, FORMAT_KEY, newEpoch, SPLITTING } from "../topology.ts";
+import { newEpoch } from "../firstword.ts";
+import { EPOCH_KEY, FORMAT, FORMAT_KEY, SPLITTING } from "../topology.ts";
 import { DEALT_KEY, type Named } from "../streams.ts";
 import {
   checkpointStream,

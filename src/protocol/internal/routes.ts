@@ -26,7 +26,7 @@ export const ELSEWHERE = ["replaced", "resync", "revoked", "limit"] as const;
 export interface Routed {
   /** The number of the stream. */
   readonly k: number;
-  /** Seq of the entry by which the host claimed the stream (docs/adr/0036). */
+  /** Position of the entry by which the host claimed the stream (docs/adr/0036): a log that lost its end has another claim at the same seq. */
   readonly claim: number;
   /** Everything at or below this seq that concerns sessions has been handed to the routing. */
   readonly upTo: number;
