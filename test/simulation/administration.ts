@@ -1,6 +1,6 @@
 import { SILENCE, type Connection } from "./connection.ts";
 import { PullConsumer } from "./consumers.ts";
-import type { Stored } from "./stream.ts";
+import type { ReplicatedStream, Stored } from "./stream.ts";
 
 interface Query {
   readonly seq?: number;
@@ -35,10 +35,15 @@ export function managerOf(connection: Connection) {
           if (stream.leader === undefined) return new Error("no responders");
           return {
             state: { last_seq: stream.end },
-            config: { name, num_replicas: stream.replicas.length },
+            config: { name, num_replicas: stream.replicas.length, metadata: stream.metadata },
             ts: new Date(Date.now()).toISOString(),
           };
         }),
+      async *list() {
+        for (const name of cluster.streams.keys()) yield { config: { name } };
+      },
+      update: (name: string, { metadata }: Pick<ReplicatedStream, "metadata">) =>
+        connection.ask(() => void Object.assign(cluster.stream(name), { metadata })),
     },
     direct: {
       getMessage: (name: string, { seq = 0, last_by_subj: last, next_by_subj: next }: Query) =>

@@ -137,6 +137,12 @@ export const CHEATS = {
       });
     },
   },
+  "a stream that is made anew begins in no generation of its own": {
+    begin: (cluster) => void (cluster.forgetsLives = true),
+  },
+  "a backup is put back, and no generation begins": {
+    begin: (cluster) => void (cluster.forgetsLives = true),
+  },
   "two of three stores are put back, and nobody says so": {
     begin: (cluster) => void (cluster.isRolledBackUntold = true),
   },

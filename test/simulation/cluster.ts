@@ -46,6 +46,8 @@ export class Cluster {
   forge: (entry: Stored) => Stored = (entry) => entry;
   /** Nobody says of a roll-back that acknowledged entries are lost by it: a negative control. */
   isRolledBackUntold = false;
+  /** A stream that is made anew, or put back, begins no generation: a negative control. */
+  forgetsLives = false;
   /** Is told of each entry that is stored. */
   onStored: (stream: string, entry: Stored, by: Program) => void = () => undefined;
   readonly #listeners = new Map<string, Set<Client>>();
@@ -84,7 +86,8 @@ export class Cluster {
   }
 
   /** The copy that answers: most often that of the own server. */
-  anyReplica({ replicas }: ReplicatedStream, near: number): Replica | undefined {
+  anyReplica({ replicas, isGone }: ReplicatedStream, near: number): Replica | undefined {
+    if (isGone) return undefined;
     const up = replicas.filter(({ server }) => this.isUp[server] && this.reaches(near, server));
     const own = up.find(({ server }) => server === near);
     return own !== undefined && this.random() < 0.6 ? own : up[this.below(up.length)];
@@ -92,6 +95,7 @@ export class Cluster {
 
   /** Another server leads from now on: one that runs, and has everything. */
   elect(stream: ReplicatedStream, but?: number): void {
+    if (stream.isGone) return;
     const { now } = this.time;
     const able = stream.replicas.filter(
       ({ server, stuckUntil, lagMs }) =>

@@ -11,6 +11,10 @@ interface Options {
   readonly reply?: string;
   readonly headers?: { encode(): Uint8Array };
 }
+/** A connection of which nothing is ever said. */
+const NO_NEWS = {
+  [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined) }),
+};
 type Hear = (error: Error | null, msg: Msg) => void;
 
 export interface Subscription {
@@ -59,6 +63,7 @@ export class Connection {
       ) => this.#request(subject, textOf(payload), options),
       flush: () => this.ask(() => undefined),
       isClosed: () => false,
+      status: () => NO_NEWS,
     };
     return {
       nc,

@@ -64,7 +64,7 @@ export class Device {
       closed: (code: number) => this.#closed(line, code),
     };
     const socket = new SimulatedSocket(this.#cluster, gateway, ear);
-    const line: Line = lineOver(socket, time.now);
+    const line: Line = lineOver(socket, time.now, this.diary.cursor);
     if (beside === undefined) this.line = line;
     else this.next = line;
     const { epoch, cursor: seq, on } = this.diary;
@@ -134,7 +134,7 @@ export class Device {
 
   #caughtUp(line: Line, seq: number): void {
     this.diary.cursor = Math.max(this.diary.cursor, seq);
-    this.#witness.caughtUp(this, seq);
+    this.#witness.caughtUp(this, line.from, seq);
     this.#goOn(line);
   }
 

@@ -6,7 +6,8 @@ import type { Stored } from "./stream.ts";
 import type { Program } from "./time.ts";
 import { isMailbox, type Cluster } from "./cluster.ts";
 import { mailboxStream, parseEntrySubject } from "../../src/nats/subjects.ts";
-import type { Reader, Witness } from "./line.ts";
+import type { Finding, Reader, Witness } from "./line.ts";
+import { partitionOf } from "./machines.ts";
 
 /** A head that is called confirmed may be so old: the owner has 3 s for an entry, and 2.5 s pass in silence. */
 const HEAD_MS = 6_500;
@@ -21,20 +22,14 @@ export interface Mailed extends Stored {
   readonly k: number;
 }
 
-/** A roll-back of a stream: everything behind `end` was lost. */
+/** A loss of a stream: everything behind `end`. */
 interface Cut {
   readonly k: number;
   readonly end: number;
+  /** The first seq of the generation that has to begin for it. */
+  readonly from: number;
   /** The generation that the stream is in with what is left of it. */
   readonly generation: number;
-}
-
-/** Something that ought not to be. */
-export interface Finding {
-  readonly rule: string;
-  readonly words: string;
-  /** ms since the beginning. */
-  readonly at: number;
 }
 
 /** The history of one run: the entries in the order of the log, and the things that devices came to know. */
@@ -94,8 +89,9 @@ export class History implements Witness {
     this.acked.add(cid);
   }
 
-  caughtUp(by: Reader, seq: number): void {
-    this.counts.resumes++;
+  caughtUp(by: Reader, from: number, seq: number): void {
+    const missed = this.mailbox(by.user).filter((entry) => entry.seq > from && entry.seq <= seq);
+    if (from > 0 && missed.some(({ kind }) => kind !== "session")) this.counts.resumes++;
     const { length } = this.mailbox(by.user).filter((entry) => entry.seq <= seq);
     if (by.diary.taken < length)
       this.wrong(
@@ -108,7 +104,7 @@ export class History implements Witness {
     this.counts.resyncs++;
     this.#remark(`${by.id} is told to resynchronise at ${seq}: ${reason}`);
     const mailbox = this.mailbox(by.user);
-    if (!this.cuts.some(({ k }) => k === mailbox[0]?.k))
+    if (!this.cuts.some(({ k }) => k === partitionOf(by.user)))
       this.wrong("resync", `${by.id} is told to resynchronise: ${reason}`);
     return this.mails(mailbox.filter((entry) => entry.seq <= seq));
   }
@@ -135,10 +131,21 @@ export class History implements Witness {
     });
   }
 
-  /** A stream has lost everything behind `end`. `isKnown`: acknowledged sends that lay there may be missing. */
-  rolledBack(k: number, end: number, isKnown: boolean): void {
-    const stream = this.streams[k]!;
-    const gone = stream.splice(stream.findLastIndex(({ seq }) => seq <= end) + 1);
+  /**
+   * A stream is another one now: it has these entries. `from`: the first seq of the generation that has to begin for it. `isKnown`:
+   * acknowledged sends that have gone may be missing. Losses behind the first `stands` are made good by it.
+   */
+  becomes(
+    k: number,
+    now: readonly Stored[],
+    { from, isKnown, stands }: { from: number; isKnown: boolean; stands: number },
+  ): void {
+    const before = this.streams[k]!;
+    const orders = new Set(now.map(({ order }) => order));
+    const gone = before.filter(({ order }) => !orders.has(order));
+    this.streams[k] = [];
+    for (const [user, mailbox] of this.mailboxes) if (partitionOf(user) === k) mailbox.length = 0;
+    for (const entry of now) this.#append(k, entry);
     for (const entry of gone) {
       const sent = sentIn(entry);
       if (sent === undefined) continue;
@@ -146,14 +153,24 @@ export class History implements Witness {
       this.everLost.add(sent);
       if (isKnown) this.lost.add(sent);
     }
-    for (const [user, mailbox] of this.mailboxes)
-      if (mailbox[0]?.k === k)
-        this.mailboxes.set(
-          user,
-          mailbox.filter(({ seq }) => seq <= end),
-        );
-    this.cuts.push({ k, end, generation: latest(this.marksOf(k)) });
+    for (let i = this.cuts.length - 1; i >= stands; i--)
+      if (this.cuts[i]!.k === k) this.cuts.splice(i, 1);
+    const end = now.length;
+    this.cuts.push({ k, end, from, generation: latest(this.marksOf(k)) });
     this.#remark(`stream ${k} ends at ${end}, having lost ${gone.length} entries`);
+  }
+
+  /** Takes an entry down as the next of its stream. */
+  #append(k: number, entry: Stored): Mailed {
+    const mailed = { ...entry, ...parseEntrySubject(entry.subject), k };
+    this.streams[k]!.push(mailed);
+    const sent = sentIn(mailed);
+    if (sent !== undefined) {
+      this.#sent.add(sent);
+      this.lost.delete(sent);
+    }
+    if (mailed.kind !== "owner") this.mailbox(mailed.owner).push(mailed);
+    return mailed;
   }
 
   head(by: Reader, head: number): void {
@@ -196,18 +213,11 @@ export class History implements Witness {
 
   #stored(stream: string, entry: Stored): void {
     const { subject, data, order } = entry;
-    const k = Number(stream.slice(stream.lastIndexOf("_") + 1));
+    const k = Number(/_(\d+)$/.exec(stream)?.[1]);
     if (isMailbox(stream)) {
-      const mailed = { ...entry, ...parseEntrySubject(subject), k };
-      this.streams[k]!.push(mailed);
-      const sent = sentIn(mailed);
-      if (sent !== undefined) {
-        this.#sent.add(sent);
-        this.lost.delete(sent);
-      }
+      const mailed = this.#append(k, entry);
       if (mailed.kind === "copy") this.#copied(mailed);
-      if (mailed.kind !== "owner") this.mailbox(mailed.owner).push(mailed);
-      else if (data.includes("OwnerClaimed")) this.counts.claims++;
+      if (data.includes("OwnerClaimed")) this.counts.claims++;
       if (mailed.kind === "owner" || mailed.kind === "session") this.#mark(mailed);
     } else if (subject === `checkpoint.${k}.reached`)
       this.checkpoints.push({

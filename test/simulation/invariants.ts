@@ -165,12 +165,12 @@ function checkpointsTrue(history: History, facts: readonly Said[], tell: Tell): 
  * not been noticed yet, at that one's.
  */
 function noticed(history: History, tell: Tell): void {
-  for (const [i, { k, end, generation }] of history.cuts.entries()) {
+  for (const [i, { k, end, from: first, generation }] of history.cuts.entries()) {
     const isCovered = history.cuts.some(
       (each, j) =>
         j !== i && each.k === k && each.end <= end && (j > i || each.generation === generation),
     );
-    if (!isCovered && !history.marksOf(k).some(({ from }) => from === end + 1))
+    if (!isCovered && !history.marksOf(k).some(({ from }) => from === first))
       tell(
         "unnoticed",
         `stream ${k} lost what lay behind ${end}, and has no generation from there`,

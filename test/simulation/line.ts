@@ -7,6 +7,8 @@ import type { SimulatedSocket } from "./socket.ts";
 /** A socket of a device, and how far the two have come. */
 export interface Line {
   readonly socket: SimulatedSocket;
+  /** The seq of the cursor that its hello said. */
+  readonly from: number;
   isWelcome: boolean;
   welcomedAt: number;
   sessionId: string;
@@ -19,8 +21,9 @@ export interface Line {
   readonly told: Map<string, number>;
 }
 
-export const lineOver = (socket: SimulatedSocket, heardAt: number): Line => ({
+export const lineOver = (socket: SimulatedSocket, heardAt: number, from: number): Line => ({
   socket,
+  from,
   isWelcome: false,
   welcomedAt: 0,
   sessionId: "",
@@ -57,11 +60,20 @@ export interface Reader {
   readonly diary: Diary;
 }
 
+/** Something that ought not to be. */
+export interface Finding {
+  readonly rule: string;
+  readonly words: string;
+  /** ms since the beginning. */
+  readonly at: number;
+}
+
 /** Is told of the things that a device comes to know. */
 export interface Witness {
   acks(cid: string): void;
   wrong(rule: string, words: string): void;
-  caughtUp(by: Reader, seq: number): void;
+  /** It had followed its mailbox up to `from`, and has it up to `seq` now. */
+  caughtUp(by: Reader, from: number, seq: number): void;
   /** Returns the mailbox of its user as views know it. */
   resync(by: Reader, frame: Resync): readonly Mail[];
   head(by: Reader, head: number): void;

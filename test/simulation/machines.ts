@@ -1,3 +1,4 @@
+import type { StreamInfo } from "@nats-io/jetstream";
 import type { Settings } from "../../src/config/settings.ts";
 import { toldOf } from "../../src/config/limits.ts";
 import { Owner } from "../../src/events/owner.ts";
@@ -10,11 +11,12 @@ import type { Link } from "../../src/nats/connection.ts";
 import { Owners } from "../../src/nats/owners.ts";
 import { Publisher } from "../../src/nats/publish/publisher.ts";
 import { MailboxLog } from "../../src/nats/read/log.ts";
+import { epochIn } from "../../src/nats/bundle/metadata.ts";
 import { remoteRouting } from "../../src/nats/routing.ts";
 import { dealt, slotOf, SLOTS } from "../../src/nats/slots.ts";
 import { mailboxStream, numberOf, ownerSubject } from "../../src/nats/subjects.ts";
 import { BrokerTime } from "../../src/nats/time.ts";
-import type { Topology } from "../../src/nats/topology.ts";
+import { assertFormat, type Topology } from "../../src/nats/topology.ts";
 import { Numbers } from "../../src/protocol/internal/routes.ts";
 import { Actors } from "../../src/roles/actors.ts";
 import { gatewayWorld } from "../../src/roles/gatewayworld.ts";
@@ -42,13 +44,14 @@ function topologyOf(cluster: Cluster, connection: Connection): Topology {
   const names = Array.from({ length: STREAMS }, (_, k) => mailboxStream(k));
   const said = names.map((name) => {
     const stream = cluster.stream(name);
+    assertFormat({ config: { name, metadata: stream.metadata } } as StreamInfo);
     const { seq, data } = stream.lastOf(ownerSubject(numberOf(name)!), stream.end)!;
     return { seq, owner: Owner.parse(JSON.parse(data)) };
   });
   return {
     partitions: STREAMS,
     replicas: 3,
-    epochs: new Map(names.map((name) => [name, "e"])),
+    epochs: new Map(names.map((name) => [name, epochIn(cluster.stream(name).metadata)])),
     rules: new Map(names.map((name) => [name, 1])),
     partitionOf,
     slotsOf: (k) => dealt(k, STREAMS),

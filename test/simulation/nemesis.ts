@@ -1,5 +1,7 @@
 import type { Machine } from "./machines.ts";
 import type { Fault } from "./plan.ts";
+import { recreate } from "./recreation.ts";
+import { restore } from "./restoring.ts";
 import { rollBack } from "./rollback.ts";
 import type { Stage } from "./stage.ts";
 
@@ -90,6 +92,10 @@ function begin(sim: Stage, fault: Fault): () => void {
     }
     case "rollback":
       return rollBack(sim, fault);
+    case "recreate":
+      return recreate(sim, fault);
+    case "restore":
+      return restore(sim);
   }
 }
 

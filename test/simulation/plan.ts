@@ -49,6 +49,15 @@ export type Fault = { readonly at: number; readonly forMs: number } & (
       /** All hosts are down meanwhile, and so much longer. */
       readonly hostsDownMs: number;
     }
+  | {
+      readonly does: "recreate";
+      /** Of a stream of mailboxes. */
+      readonly k: number;
+      /** All hosts are down meanwhile, and so much longer. */
+      readonly hostsDownMs: number;
+    }
+  /** At its beginning a backup is taken, at its end it is put back. */
+  | { readonly does: "restore" }
 );
 
 export interface Sending {
@@ -81,8 +90,8 @@ const STREAM_NAMES = [
 /** Seeds of which the plan has a single fault. */
 export const isSingle = (seed: number): boolean => seed % 2 === 1;
 
-/** Seeds of which the plan has streams that are rolled back, and fewer faults besides. */
-export const rollsBack = (seed: number): boolean => seed % 4 === 0;
+/** Seeds of which the plan has streams that lose something, and fewer faults besides. */
+export const loses = (seed: number): boolean => seed % 4 === 0;
 
 /** The plan of a seed. */
 export function planOf(seed: number): Plan {
@@ -92,7 +101,7 @@ export function planOf(seed: number): Plan {
   const gateways = 2;
   const count = isSingle(seed) ? 1 : 2 + below(FAULTS_MAX - 1);
   const faults = Array.from({ length: count }, () => faultOf(random, hosts, gateways));
-  if (rollsBack(seed)) putRollbacks(faults, random);
+  if (loses(seed)) putLosses(faults, random, seed / 4);
   faults.sort((a, b) => a.at - b.at);
   const sends: Sending[] = [];
   // In some runs people fall silent while things go wrong: then no later entry shows what is missing.
@@ -102,23 +111,39 @@ export function planOf(seed: number): Plan {
     const others = PEOPLE.filter(([name]) => name !== user);
     sends.push({ at, user, device: below(devices), to: others[below(others.length)]![0] });
   }
+  if (!isSingle(seed) && !loses(seed)) faults.push(absence(random));
   return { seed, hosts, gateways, windowMs: [300, 3_000, 120_000][below(3)]!, faults, sends };
 }
 
-/** One stream or two are rolled back, in the place of all faults but one or none. */
-function putRollbacks(faults: Fault[], random: () => number): void {
+/** Under several faults somebody is without a network while others write: somebody always comes back to what was missed. */
+function absence(random: () => number): Fault {
+  const below = (n: number): number => Math.floor(random() * n);
+  const at = FAULTS_FROM_MS + below(FAULTS_TO_MS - FAULTS_FROM_MS);
+  return {
+    at,
+    forMs: 1_000 + below(3_000),
+    does: "device",
+    user: PEOPLE[below(PEOPLE.length)]![0],
+  };
+}
+
+/** Streams lose something, once or twice, in the place of all faults but one or none: by turns half of the times their end, all, or what came behind a backup. */
+function putLosses(faults: Fault[], random: () => number, turn: number): void {
   const below = (n: number): number => Math.floor(random() * n);
   faults.length = below(2);
-  for (let left = 1 + below(2); left > 0; left--)
-    faults.push({
+  for (let left = 1 + below(2); left > 0; left--) {
+    const span = {
       at: FAULTS_FROM_MS + below(FAULTS_TO_MS - FAULTS_FROM_MS),
       forMs: 1_000 + below(1_500),
-      does: "rollback",
-      k: below(2),
-      entries: 1 + below(12),
-      keepsIds: random() < 0.3,
-      hostsDownMs: random() < 0.5 ? 0 : 500 + below(4_000),
-    });
+    };
+    const which = { k: below(2), hostsDownMs: random() < 0.5 ? 0 : 500 + below(4_000) };
+    const [entries, keepsIds] = [1 + below(12), random() < 0.3];
+    // Nobody takes a second backup while the first one is put back.
+    const isOwn = left === 1 || (turn % 4 === 2 && random() < 0.5);
+    if (isOwn && turn % 4 === 2) faults.push({ ...span, does: "recreate", ...which });
+    else if (isOwn && turn % 4 === 3) faults.push({ ...span, does: "restore" });
+    else faults.push({ ...span, does: "rollback", ...which, entries, keepsIds });
+  }
 }
 
 function faultOf(random: () => number, hosts: number, gateways: number): Fault {

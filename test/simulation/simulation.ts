@@ -5,7 +5,8 @@ import { randomOf } from "../support/random.ts";
 import type { Cheat } from "./cheats.ts";
 import { Cluster, STREAMS } from "./cluster.ts";
 import { Device } from "./device.ts";
-import { History, type Finding } from "./history.ts";
+import { History } from "./history.ts";
+import type { Finding } from "./line.ts";
 import { judge } from "./invariants.ts";
 import { GatewayMachine, HostMachine, type Machine } from "./machines.ts";
 import { harm } from "./nemesis.ts";
@@ -77,7 +78,7 @@ class Simulation {
     const began = time.now;
     const at = (ms: number, run: () => void): void => void time.after(ms, run, "world");
     for (let k = 0; k < STREAMS; k++) this.#begin(k);
-    for (const [i, machine] of this.#machines.entries()) at(50 * i, () => machine.start());
+    for (const [i, machine] of this.machines.entries()) at(50 * i, () => machine.start());
     for (const [i, device] of this.devices.entries()) at(800 + 50 * i, () => device.connect());
     for (const fault of this.#plan.faults) at(fault.at, () => harm(this, fault));
     for (const { at: ms, user, device, to } of this.#plan.sends)
@@ -91,7 +92,7 @@ class Simulation {
   }
 
   machine(name: string): Machine {
-    return this.#machines.find((each) => each.name === name)!;
+    return this.machines.find((each) => each.name === name)!;
   }
 
   /** The sockets of a gateway that has died, or was given up. */
@@ -100,7 +101,7 @@ class Simulation {
       for (const each of [line, next]) if (each?.socket.gateway === machine) each.socket.reset();
   }
 
-  get #machines(): readonly Machine[] {
+  get machines(): readonly Machine[] {
     return [...this.hosts, ...this.gateways];
   }
 

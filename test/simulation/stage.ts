@@ -7,6 +7,8 @@ import type { HostMachine, Machine } from "./machines.ts";
 export interface Stage {
   readonly cluster: Cluster;
   readonly hosts: readonly HostMachine[];
+  /** Hosts and gateways. */
+  readonly machines: readonly Machine[];
   readonly devices: readonly Device[];
   readonly history: History;
   /** A host that claims a stream stands still behind it. */

@@ -1,3 +1,5 @@
+import { EPOCH_KEY, FORMAT, FORMAT_KEY } from "../../src/nats/topology.ts";
+
 /** An entry as a stream has it. */
 export interface Stored {
   readonly seq: number;
@@ -46,6 +48,13 @@ export class ReplicatedStream {
   readonly replicas: readonly Replica[];
   /** The server that leads; undefined: none does. */
   leader: number | undefined;
+  /** It was removed: no server has anything of it. */
+  isGone = false;
+  /** By it a stream says which life of it this is, and of which format it is. */
+  metadata: Readonly<Record<string, string>> = {
+    [FORMAT_KEY]: FORMAT,
+    [EPOCH_KEY]: "e",
+  };
   /** Of each subject only the last entry stays. */
   readonly #keepsLast: boolean;
   readonly #windowMs: number;
@@ -82,9 +91,7 @@ export class ReplicatedStream {
     const nanos = String(seq % 1_000_000).padStart(6, "0");
     const timestamp = `${new Date(ms).toISOString().slice(0, -1)}${nanos}Z`;
     this.entries.push({ seq, subject, data, at, order, ns: `${ms}${nanos}`, timestamp });
-    const seqs = this.#bySubject.get(subject);
-    if (seqs === undefined) this.#bySubject.set(subject, [seq]);
-    else seqs.push(seq);
+    this.#place(subject, seq);
     if (id !== undefined) this.#ids.set(id, { seq, at });
     return { seq, duplicate: false };
   }
@@ -102,6 +109,23 @@ export class ReplicatedStream {
     }
     if (keepsIds) return;
     for (const [id, { seq }] of this.#ids) if (seq > end) this.#ids.delete(id);
+  }
+
+  /** It is there again, with these entries alone. The ids of what was stored before are known to nobody. */
+  remake(metadata: Readonly<Record<string, string>>, entries: readonly Stored[] = []): void {
+    this.metadata = metadata;
+    this.isGone = false;
+    this.entries.splice(0, this.end, ...entries);
+    this.#ids.clear();
+    this.#bySubject.clear();
+    for (const { subject, seq } of entries) this.#place(subject, seq);
+    for (const each of this.replicas) Object.assign(each, { has: entries.length, stuckUntil: 0 });
+  }
+
+  #place(subject: string, seq: number): void {
+    const seqs = this.#bySubject.get(subject);
+    if (seqs === undefined) this.#bySubject.set(subject, [seq]);
+    else seqs.push(seq);
   }
 
   /** Up to which seq the replica has the stream now. */
