@@ -1,24 +1,33 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createEncrypted } from "node:https";
 import { connect, type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { connect as connectEncrypted } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
+import { certificate } from "../support/certificate.ts";
 import { headOf, offersElse, readPlainly } from "../../src/gateway/http/plainly.ts";
 
 const H2C = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n";
 
-/** A server that answers with what it has read, and what it says to these requests, each of them in pieces. */
-async function answersTo(requests: readonly (readonly string[])[]): Promise<unknown[]> {
-  const server = createServer((request, response) => {
+/** A server that answers with what it has read, over HTTPS with a pair, and what it says to these requests, each of them in pieces. */
+async function answersTo(
+  requests: readonly (readonly string[])[],
+  pair?: { cert: string; key: string },
+): Promise<unknown[]> {
+  const answer: RequestListener = (request, response) => {
     const { method, url, headers } = request;
     void text(request).then((body) =>
       response.end(JSON.stringify([method, url, headers.upgrade ?? null, body])),
     );
-  });
+  };
+  const server = pair === undefined ? createServer(answer) : createEncrypted(pair, answer);
   server.on("upgrade", (request, _, head) => readPlainly(server, request, head));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const tcp = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  const { port } = server.address() as AddressInfo;
+  const tcp =
+    pair === undefined ? connect(port, "127.0.0.1") : connectEncrypted({ port, ca: pair.cert });
   onTestFinished(() => {
     tcp.destroy();
     server.close();
@@ -29,8 +38,8 @@ async function answersTo(requests: readonly (readonly string[])[]): Promise<unkn
       tcp.write(piece);
       await new Promise((sent) => setImmediate(sent));
     }
-    const [answer] = (await once(tcp, "data")) as [Buffer];
-    answers.push(JSON.parse(/\[.*\]/.exec(String(answer))?.[0] ?? "null"));
+    const [said] = (await once(tcp, "data")) as [Buffer];
+    answers.push(JSON.parse(/\[.*\]/.exec(String(said))?.[0] ?? "null"));
   }
   return answers;
 }
@@ -39,6 +48,12 @@ test("[D6] a request that offers h2c is answered as plain HTTP/1.1, on a connect
   const get = `GET /livez HTTP/1.1\r\nHost: x\r\n${H2C}\r\n`;
   const answers = await answersTo([[get.slice(0, 30), get.slice(30)], [get], [get]]);
   expect(answers).toEqual(Array.from({ length: 3 }, () => ["GET", "/livez", null, ""]));
+});
+
+test("[D6] a request that offers h2c is answered over HTTPS, too", async () => {
+  const get = `GET /livez HTTP/1.1\r\nHost: x\r\n${H2C}\r\n`;
+  const answers = await answersTo([[get], [get]], certificate("localhost"));
+  expect(answers).toEqual(Array.from({ length: 2 }, () => ["GET", "/livez", null, ""]));
 });
 
 test("[D6] the body of a request that offers h2c is read, whether it came with the headers or later", async () => {
