@@ -5,7 +5,7 @@ import { BROKERS, type Episode, type Fault } from "./plan.ts";
 
 /** Two brokers have copied their disks, and have chosen leaders behind that, within this. */
 const BEHIND_MS = 25_000;
-/** Those who write all the time, and others: they come back again and again, while what they are sent goes on. */
+/** Devices that come back again and again, while what they are sent goes on: of the two who write all the time, and of some others. */
 const RESTLESS = [
   "paul-script",
   "oscar-script",
@@ -13,7 +13,7 @@ const RESTLESS = [
   "bob-phone",
   "carol-phone",
 ] as const;
-/** In this time each comes back some five times. */
+/** The time of that: each of them comes back some five times. */
 const SLOW_MS = 20_000;
 
 /** While each broker hears the others late, so that most of them answer with less than there is, some devices come back and come back. */
