@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Link } from "../../src/nats/connection.ts";
+import { asking } from "../../src/nats/read/again.ts";
 import { Feed, type Eater } from "../../src/nats/read/feed.ts";
 import { ACTIVITY_STREAM } from "../../src/nats/subjects.ts";
 import type { Topology } from "../../src/nats/topology.ts";
@@ -43,10 +44,10 @@ test("[N7] a reader whose stream's leader stands still asks the next one behind 
   const { counts, feed } = hungry(2, 3);
   feed.start();
   for (const [ms, asked, renewed] of [
-    [250, 1, 0],
-    [250, 2, 0],
-    [500, 2, 0],
-    [250, 3, 1],
+    [249, 1, 0],
+    [1, 2, 0],
+    [499, 2, 0],
+    [1, 3, 1],
   ] as const) {
     await vi.advanceTimersByTimeAsync(ms);
     expect(counts).toEqual({ asked, renewed });
@@ -54,10 +55,15 @@ test("[N7] a reader whose stream's leader stands still asks the next one behind 
   feed.stop();
 });
 
-test("with one replica there is no other leader: it waits for the answer", async () => {
-  const { counts, feed } = hungry(1, 1);
-  feed.start();
-  await vi.advanceTimersByTimeAsync(4_900);
-  expect(counts).toEqual({ asked: 1, renewed: 0 });
-  feed.stop();
+test("a question that is put again lets the first answer count, however slow it is, and fails as the first one does", async () => {
+  let answerFirst: (text: string) => void = () => undefined;
+  const slow = new Promise<string>((answered) => (answerFirst = answered));
+  let asked = 0;
+  const ask = (): Promise<string> => (asked++ === 0 ? slow : Promise.reject(new Error("later")));
+  const answer = asking(ask, 250);
+  await vi.advanceTimersByTimeAsync(900);
+  answerFirst("slow");
+  expect(await answer).toBe("slow");
+  await expect(asking(() => Promise.reject(new Error("first")), 250)).rejects.toThrow("first");
+  expect(vi.getTimerCount()).toBe(0);
 });

@@ -4,7 +4,7 @@ import { reason, type Link } from "../connection.ts";
 import type { Topology } from "../topology.ts";
 import { Consumer, HEARTBEAT_MS, type Owner, type Wait } from "./consumer.ts";
 import { assertReached, type Reached } from "./reached.ts";
-import { within } from "./within.ts";
+import { asking } from "./again.ts";
 import { ReplicaWatch } from "./replicawatch.ts";
 
 const REBUILD_PAUSE_MS = 250;
@@ -13,14 +13,14 @@ const TOLD_EACH = 20;
 /** Consumers that are made, at a few ms each, until one is elsewhere: the broker places them at random, of three one in three where it was. */
 const PLACES_MAX = 8;
 
-/**
- * The stream's leader answers within the first, and a consumer is made within the second; the next time both have twice the time, and so on, up to what
- * a request has. One of several servers that stands still, ends, or is not reached by the others would keep the reader waiting, with another leader
- * there meanwhile.
- */
+/** A stream's leader that has not answered is asked again behind this: it may just have ended or fallen asleep, with another leader there meanwhile. */
 const ANSWER_MS = 250;
+/**
+ * A consumer is made within this; the next one has twice the time, and so on, up to what a request has. One of several servers that
+ * stands still, or that the others do not reach, would keep it waiting.
+ */
 const MAKE_MS = 1_000;
-const REQUEST_MS = 5_000;
+const MAKE_MAX_MS = 5_000;
 
 export interface FeedParts {
   readonly link: Link;
@@ -161,12 +161,11 @@ export class Feed {
   /** A new consumer of the log that was read, if that can be had on another server than the one that is shunned. */
   async #renew(failures: number): Promise<void> {
     const { topology, stream } = this.#parts;
-    const timeFor = (leastMs: number): number =>
-      topology.replicas > 1 ? Math.min(REQUEST_MS, leastMs * 2 ** failures) : REQUEST_MS;
-    const reached = assertReached(topology, stream, this.#eater.seen);
-    await within(reached, timeFor(ANSWER_MS), "the stream's leader does not answer");
+    const least = topology.replicas > 1 ? MAKE_MS : MAKE_MAX_MS;
+    const withinMs = Math.min(MAKE_MAX_MS, least * 2 ** failures);
+    await asking(() => assertReached(topology, stream, this.#eater.seen), ANSWER_MS);
     for (let left = PLACES_MAX; left > 0; left--) {
-      const consumer = await this.#make(timeFor(MAKE_MS));
+      const consumer = await this.#make(withinMs);
       if (this.#stopped) return consumer.leave();
       if (left === 1 || consumer.server === undefined || consumer.server !== this.#shunned) return;
       consumer.leave();

@@ -1,0 +1,19 @@
+/**
+ * The first answer to a question that is put again while there is none: behind `firstMs`, then twice that, and so on. An answer that was lost is had
+ * again soon, and one that is slow still counts.
+ * @throws the error of the first question, when that fails, whatever becomes of the later ones.
+ */
+export async function asking<Answer>(ask: () => Promise<Answer>, firstMs: number): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined;
+  const later = new Promise<Answer>((answered) => {
+    const next = (ms: number): void => {
+      timer = setTimeout(() => {
+        // The first one tells of a failure.
+        ask().then(answered, () => undefined);
+        next(2 * ms);
+      }, ms);
+    };
+    next(firstMs);
+  });
+  return Promise.race([ask(), later]).finally(() => clearTimeout(timer));
+}
