@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Source } from "../events/source.ts";
-import { comparison, hasVersions } from "./begin.ts";
+import { comparedStream, hasVersions } from "./begin.ts";
 import { kinOf } from "./kin.ts";
 import type { HandedOut, OtherReplicas } from "./ports.ts";
 import { viewsOf } from "./registry.ts";
@@ -53,7 +53,7 @@ export async function adopted(own: ViewStore, options: Adopting): Promise<ViewSt
 
 /** Is more missing from the views than they have? Of no use are those of another life of the stream, or of other versions. */
 async function isWorthIt(source: Source, { table }: ViewStore): Promise<boolean> {
-  const { last, isOther } = await comparison(source, table);
+  const { last, isOther } = await comparedStream(source, table);
   const at = table.checkpoint();
   const isOf = at?.epoch === source.epoch && !isOther && hasVersions(at, viewsOf(source.name));
   const has = isOf ? at.seq : 0;

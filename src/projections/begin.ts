@@ -20,7 +20,7 @@ interface Stream {
 }
 
 /** Compares a stream with the views of it. @throws Error when the source does not answer. */
-export async function comparison(source: Source, table: Table): Promise<Stream> {
+export async function comparedStream(source: Source, table: Table): Promise<Stream> {
   const last = await source.last();
   const stored = table.checkpoint();
   return { epoch: source.epoch, last, isOther: await differs(source, stored, last) };
@@ -39,7 +39,7 @@ export async function comparedInTime(
 ): Promise<Stream | undefined> {
   for (let failures = 0; !isOver(); failures++)
     try {
-      return await comparison(source, table);
+      return await comparedStream(source, table);
     } catch (error) {
       if (failures === 0) log.warn({ error }, "stream not compared with its views; tried again");
       await new Promise((done) => setTimeout(done, RETRY_MS));

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { comparison, drop, prepareTable } from "./begin.ts";
+import { comparedStream, drop, prepareTable } from "./begin.ts";
 import type { Source } from "../events/source.ts";
 import { viewsOf } from "./registry.ts";
 import { Runner } from "./runner.ts";
@@ -69,6 +69,6 @@ async function setBack(
   log: Logger,
 ): Promise<void> {
   const views = viewsOf(source.name);
-  const at = prepareTable(table, await comparison(source, table), views, log);
+  const at = prepareTable(table, await comparedStream(source, table), views, log);
   drop(table, at, view === undefined ? views.map(({ name }) => name) : [view], views);
 }

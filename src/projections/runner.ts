@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { Entry } from "../events/entry.ts";
 import { anchorOf } from "../rules/evidence.ts";
 import { StreamRules } from "../rules/judge.ts";
-import { assertKnown, comparedInTime, comparison, prepareTable } from "./begin.ts";
+import { assertKnown, comparedInTime, comparedStream, prepareTable } from "./begin.ts";
 import { Bugs } from "./bugs.ts";
 import { Halt } from "./halt.ts";
 import { RolledBackError, type Following, type Source } from "../events/source.ts";
@@ -64,7 +64,7 @@ export class Runner {
     log: Logger,
     views = viewsOf(source.name),
   ): Promise<Runner> {
-    const stream = await comparison(source, table);
+    const stream = await comparedStream(source, table);
     const at = prepareTable(table, stream, views, log);
     const runner = new Runner({ source, table, views, at, log }, stream.last);
     runner.#begin(stream.last);

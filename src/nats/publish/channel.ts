@@ -2,7 +2,7 @@ import type { Msg, Subscription } from "@nats-io/transport-node";
 import { reason } from "../connection.ts";
 import { Batches } from "./batches.ts";
 import { Breaker } from "./breaker.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { ChannelParts } from "./surroundings.ts";
 import { seqIn } from "./gathering.ts";
 import { away, late, outrunBy, RefusedError, seqOf, type Publication } from "./publication.ts";
 import { untilOf, type Flight, type Pending } from "./queue.ts";
@@ -21,7 +21,7 @@ const AGAIN_MS = 250;
  * stream is away, and the broker is not, the oldest alone is repeated, what lasts waits, and everything else is refused at once (docs/adr/0035).
  */
 export class Channel {
-  readonly #parts: Surroundings;
+  readonly #parts: ChannelParts;
   readonly #queues: Queues;
   readonly #breaker = new Breaker();
   readonly #inbox: string;
@@ -31,7 +31,7 @@ export class Channel {
   #tokens = 0;
   #gathering = false;
 
-  constructor(parts: Surroundings) {
+  constructor(parts: ChannelParts) {
     this.#parts = parts;
     this.#queues = new Queues(parts.gathers);
     this.#inbox = parts.link.inbox();

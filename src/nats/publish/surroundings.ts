@@ -3,7 +3,7 @@ import type { Link } from "../connection.ts";
 import type { Outlet } from "./outlet.ts";
 
 /** Surroundings of the channels of a publisher: what they use of it. */
-export interface Surroundings {
+export interface ChannelParts {
   readonly link: Link;
   readonly log: Logger;
   readonly outlet: Outlet;
