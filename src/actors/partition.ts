@@ -10,9 +10,9 @@ import { lostOf } from "./lost.ts";
 import { Notices } from "./notices.ts";
 import { Parking } from "./parking.ts";
 import { Routes } from "./routes.ts";
+import { saving } from "./saving.ts";
 import type { Turns } from "./turns.ts";
 
-const CHECKPOINT_MS = 200;
 const TIDY_MS = 5_000;
 /** Sessions are looked at so often whose gateways are dead, or do not know yet that they have ended. */
 const ENDS_MS = 2_000;
@@ -79,7 +79,7 @@ export class Partition {
     this.#passage = this.#passageFrom(this.#saved);
     this.#following = this.#world.source.follow(this.#saved, (batch) => this.#take(batch));
     this.#timers = [
-      every(CHECKPOINT_MS, () => this.#save(), this.#log),
+      saving(() => this.#save(), this.#now, this.#log),
       every(ENDS_MS, () => this.#closeLost(), this.#log),
       every(TIDY_MS, () => this.#cache.tidy(this.#now()), this.#log),
     ];
