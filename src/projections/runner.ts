@@ -4,6 +4,7 @@ import { anchorOf } from "../rules/evidence.ts";
 import { StreamRules } from "../rules/judge.ts";
 import { assertKnown, comparedInTime, comparedStream, prepareTable } from "./begin.ts";
 import { Bugs } from "./bugs.ts";
+import { Gathering } from "./gathering.ts";
 import { Halt } from "./halt.ts";
 import { RolledBackError, type Following, type Source } from "../events/source.ts";
 import { projectAll } from "./project.ts";
@@ -17,11 +18,6 @@ import { RETRY_MS, Writing } from "./writing.ts";
 
 /** Entries per transaction: some 10 ms. */
 const BATCH_MAX = 1_000;
-/**
- * Between small transactions, so that entries gather: one costs as much as five entries. A question
- * that wants to see more cuts it short, any other gets an answer that old (docs/adr/0003).
- */
-const GATHER_MS = 50;
 /** Time that a question waits for its `atLeast`, of the 2 s that it has with all replicas (nats/questions.ts). */
 const AT_LEAST_MS = 1_750;
 
@@ -44,6 +40,7 @@ export class Runner {
   readonly halt = new Halt();
   readonly #parts: Parts;
   readonly #waiting = new Waiting();
+  readonly #gathering = new Gathering();
   readonly #bugs: Bugs;
   readonly #rules: StreamRules;
   readonly #pursuit: Pursuit;
@@ -175,7 +172,8 @@ export class Runner {
     }
     const newer = batch[end];
     if (newer !== undefined) return this.#park(newer);
-    if (batch.length < BATCH_MAX && !this.#waiting.any) await this.#pause(GATHER_MS);
+    if (batch.length < BATCH_MAX && !this.#waiting.any)
+      await this.#pause(this.#gathering.after(batch.length));
   }
 
   /** Nothing behind a newer entry may be folded without it: waits for the end of this process. */
