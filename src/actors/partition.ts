@@ -10,7 +10,7 @@ import { lostOf } from "./lost.ts";
 import { Notices } from "./notices.ts";
 import { Parking } from "./parking.ts";
 import { Routes } from "./routes.ts";
-import { saving } from "./saving.ts";
+import { checkpointing } from "./checkpointing.ts";
 import type { Turns } from "./turns.ts";
 
 const TIDY_MS = 5_000;
@@ -79,7 +79,7 @@ export class Partition {
     this.#passage = this.#passageFrom(this.#saved);
     this.#following = this.#world.source.follow(this.#saved, (batch) => this.#take(batch));
     this.#timers = [
-      saving(() => this.#save(), this.#now, this.#log),
+      checkpointing(() => this.#save(), this.#now, this.#log),
       every(ENDS_MS, () => this.#closeLost(), this.#log),
       every(TIDY_MS, () => this.#cache.tidy(this.#now()), this.#log),
     ];

@@ -4,7 +4,7 @@ import { anchorOf } from "../rules/evidence.ts";
 import { StreamRules } from "../rules/judge.ts";
 import { assertKnown, comparedInTime, comparedStream, prepareTable } from "./begin.ts";
 import { Bugs } from "./bugs.ts";
-import { Gathering } from "./gathering.ts";
+import { Lulls } from "./lulls.ts";
 import { Halt } from "./halt.ts";
 import { RolledBackError, type Following, type Source } from "../events/source.ts";
 import { projectAll } from "./project.ts";
@@ -40,7 +40,7 @@ export class Runner {
   readonly halt = new Halt();
   readonly #parts: Parts;
   readonly #waiting = new Waiting();
-  readonly #gathering = new Gathering();
+  readonly #lulls = new Lulls();
   readonly #bugs: Bugs;
   readonly #rules: StreamRules;
   readonly #pursuit: Pursuit;
@@ -173,7 +173,7 @@ export class Runner {
     const newer = batch[end];
     if (newer !== undefined) return this.#park(newer);
     if (batch.length < BATCH_MAX && !this.#waiting.any)
-      await this.#pause(this.#gathering.after(batch.length));
+      await this.#pause(this.#lulls.after(batch.length));
   }
 
   /** Nothing behind a newer entry may be folded without it: waits for the end of this process. */

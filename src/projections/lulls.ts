@@ -4,8 +4,8 @@ const MOST_MS = 200;
 /** A transaction costs as much as five entries: with fewer than these it is mostly itself, as where sixteen streams share what is chatted. */
 const FEW = 10;
 
-/** The pauses between the transactions of one stream's views: while they bring little, the next one gathers for longer. */
-export class Gathering {
+/** Lulls: the pauses between the transactions of one stream's views: while they bring little, the next one gathers for longer. */
+export class Lulls {
   #ms = LEAST_MS;
 
   /** The pause, in ms, behind a transaction of so many entries. */
