@@ -30,8 +30,6 @@ export function speaker(device, peer, first) {
   const ticks = { delivered: 0, read: 0 };
   let n = 0;
   let heard = 0;
-  /** That of the peer's last word: an owner that takes a stream over tells some of them again (docs/protocol.md). */
-  let cause = 0;
   let tally = first;
   let onRead = () => {};
 
@@ -72,10 +70,6 @@ export function speaker(device, peer, first) {
     },
     event({ event }) {
       if (!("author" in event) || event.author !== peer) return;
-      if ("cause" in event) {
-        if (event.cause <= cause) return;
-        cause = event.cause;
-      }
       if (event.type === "MessageSent" && "position" in event) {
         if (event.position <= heard) throw new Error(`${peer}:${event.position} came twice`);
         heard = event.position;
