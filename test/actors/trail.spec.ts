@@ -93,6 +93,12 @@ test("[L6] anchors that are saved behind one another are compared once in half a
   expect(await anchor(100)).toBe(0);
   await keeper.doubt();
   expect(await anchor(1)).toBeGreaterThan(0);
+  const seq = await one();
+  asked.mockRejectedValueOnce(new Error("no leader"));
+  await keeper.doubt();
+  const before = asked.mock.calls.length;
+  await keeper.covered(seq);
+  expect(asked.mock.calls.length, "nobody could tell").toBeGreaterThan(before);
   // Servers that come back with another log have been away for a second.
   const kept = stream.top;
   stream.entries.splice(-2);

@@ -124,6 +124,8 @@ export class Keeper {
   async doubt(): Promise<void> {
     if (this.#stopped) return;
     this.#doubtful = true;
+    // Its servers may have been away just now: what was found before says nothing of the log that they have come back with.
+    this.#sameAt = Number.NEGATIVE_INFINITY;
     // Where nobody can tell, what comes next is compared before it is folded.
     await this.assertSame().catch(() => undefined);
   }
