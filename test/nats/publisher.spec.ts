@@ -18,8 +18,8 @@ interface Gone {
   readonly id: string | undefined;
 }
 
-/** A publisher, what has left it, and a broker that answers what a test lets it answer. `isThere`: it answers pings. */
-function publishing(isThere = false, destinationAt?: DestinationAt) {
+/** A publisher, what has left it, and a broker that answers what a test lets it answer. `isThere`: it answers pings. `gathers`: it takes batches. */
+function publishing(isThere = false, destinationAt?: DestinationAt, gathers = false) {
   const gone: Gone[] = [];
   const hearers = new Map<string, (error: null, msg: object) => void>();
   const nc = {
@@ -39,7 +39,7 @@ function publishing(isThere = false, destinationAt?: DestinationAt) {
     onReconnect: () => () => undefined,
     connected: () => true,
   };
-  const publisher = new Publisher(link as unknown as Link, silent, destinationAt);
+  const publisher = new Publisher(link as unknown as Link, silent, destinationAt, gathers);
   publisher.start();
   const answer = ({ reply }: Gone, text: string): void => {
     const msg = { subject: reply, string: () => text };
@@ -71,16 +71,14 @@ test("what is patient waits for a tenth of a second, though the broker answers n
 });
 
 describe("what is patient, for one of several streams", () => {
-  /** Sixty-four that are unanswered, dealt to eight streams, and something patient for a ninth. */
-  async function crowded() {
-    const broker = publishing(false, (subject) => ({
-      stream: subject.slice(0, 6),
-      gathers: false,
-    }));
+  /** Some that are unanswered, dealt to streams, of which the ninth has none but something patient. */
+  async function crowded({ unanswered = 64, streams = 8, gathers = false } = {}) {
+    const destinationAt = (subject: string) => ({ stream: subject.slice(0, 6), gathers });
+    const broker = publishing(false, destinationAt, gathers);
     const { publisher, gone } = broker;
     const told = { stored: () => undefined, failed: () => undefined };
-    for (let n = 0; n < 64; n++)
-      publisher.put({ subject: `fact.${n % 8}.0.a`, payload: () => `${n}`, ...told });
+    for (let n = 0; n < unanswered; n++)
+      publisher.put({ subject: `fact.${n % streams}.0.a`, payload: () => `${n}`, ...told });
     await Promise.resolve();
     publisher.put({ subject: "fact.8.0.b", patient: true, payload: () => "patient", ...told });
     return { ...broker, has: () => gone.some(({ text }) => text === "patient") };
@@ -91,6 +89,14 @@ describe("what is patient, for one of several streams", () => {
     await vi.advanceTimersByTimeAsync(90);
     expect(has()).toBe(false);
     answer(gone[0]!, '{"stream":"x","seq":1}');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(has()).toBe(true);
+  });
+
+  test("goes at once when a batch is answered, with which nobody is behind any more", async () => {
+    const { gone, answer, has } = await crowded({ unanswered: 200, streams: 1, gathers: true });
+    expect(has()).toBe(false);
+    answer(gone[199]!, '{"stream":"x","seq":200,"count":200}');
     await vi.advanceTimersByTimeAsync(0);
     expect(has()).toBe(true);
   });

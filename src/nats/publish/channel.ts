@@ -54,7 +54,7 @@ export class Channel {
     return this.#pending.size;
   }
 
-  /** Somebody else's was answered: what is patient may be due. */
+  /** Something of the process was answered: what is patient here may be due. */
   look(now: number, crowd: number): void {
     if (this.#queues.isDue(now, crowd)) this.#schedule();
   }
@@ -149,11 +149,11 @@ export class Channel {
     const token = msg.subject.slice(this.#inbox.length + 1);
     const text = msg.string();
     const seq = seqOf(text);
-    this.#parts.heard(seq !== undefined);
     const isBack = seq !== undefined && this.#breaker.stored(performance.now());
     const pending = this.#pending.get(token);
     if (this.#batches.has(token)) this.#batchAnswered(token, seq, text);
     else if (pending !== undefined) this.#aloneAnswered(token, pending, seq, text);
+    this.#parts.heard(seq !== undefined);
     if (isBack) this.#back();
     if (this.#queues.length > 0) this.#schedule();
   }

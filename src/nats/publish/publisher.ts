@@ -131,8 +131,8 @@ export class Publisher {
     const now = performance.now();
     this.#heardAt = now;
     if (stored) this.#storedAt = now;
-    const left = this.#crowd - 1;
-    for (const channel of this.#channels.values()) channel.look(now, left);
+    const crowd = this.#crowd;
+    for (const channel of this.#channels.values()) channel.look(now, crowd);
   }
 
   /** Unanswered publications, but for streams that are away: those say nothing of how busy the broker is. */

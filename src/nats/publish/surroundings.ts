@@ -10,7 +10,7 @@ export interface ChannelParts {
   /** Begins the names of its batches. */
   readonly nonce: string;
   readonly gathers: boolean;
-  /** Called for each word of the broker. */
+  /** Called behind each word of the broker, when what it answers is unanswered no more. */
   readonly heard: (stored: boolean) => void;
   /** Publications of the process that are unanswered, but for streams that are away. */
   readonly crowd: () => number;
