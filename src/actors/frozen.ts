@@ -40,7 +40,8 @@ export function* thawing(text: string): Generator<number, UserState> {
     buckets.push(new Map((JSON.parse(line) as ReturnType<typeof flat>[]).map(round)));
   }
   const peers = Peers.from(buckets);
-  if (peers.size !== count) throw new Error(`${peers.size} of ${count} peers`);
+  if (buckets.length === 0 || peers.size !== count)
+    throw new Error(`${peers.size} of ${count} peers`);
   const { seq, sessions, ending, signOuts, closed, sends } = rest;
   return { seq, sessions, ending, signOuts, closed, sends, peers };
 }

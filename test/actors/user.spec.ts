@@ -203,6 +203,7 @@ test("a text of which a part is missing, wherever it was cut, is no state", () =
   const many = Array.from({ length: 40 }, (_, i) => alice.sent(i + 1, `peer-${i}`, `p.${i + 1}`));
   const text = freeze(fold(many));
   expect(text.split("\n").length).toBeGreaterThan(2);
-  for (let at = 0; at < text.length; at++)
-    expect(() => thaw(text.slice(0, at))).toThrow(/JSON|peers/);
+  for (const whole of [text, freeze(newcomer)])
+    for (let at = 0; at < whole.length; at++)
+      expect(() => thaw(whole.slice(0, at))).toThrow(/JSON|peers/);
 });
