@@ -75,8 +75,8 @@ export async function marksOfNew(
   k: number,
   partitions: number,
 ): Promise<Mark[]> {
-  const known: number[] = [];
-  for (let j = 0; j < partitions; j++) known.push(...(await saidBy(jsm, j, k)));
+  const all = Array.from({ length: partitions }, (_, j) => saidBy(jsm, j, k));
+  const known = (await Promise.all(all)).flat();
   return known.length === 0 ? [] : [{ generation: Math.max(...known) + 1, from: 1, before: NEVER }];
 }
 
