@@ -73,7 +73,7 @@ export class Cover {
     }
   }
 
-  /** One alone waits for nothing. */
+  /** The wait behind the last anchor; one that comes later than that waits for nothing. */
   async #rest(): Promise<void> {
     const ms = this.#restsUntil - this.#parts.elapsed();
     if (ms > 0) await new Promise((done) => setTimeout(done, ms));

@@ -14,7 +14,6 @@ import {
   pendingOf,
 } from "../subjects.ts";
 import type { Topology } from "../topology.ts";
-import { within } from "./within.ts";
 
 /** The broker shows so often that a question is still open. */
 export const HEARTBEAT_MS = 1_000;
@@ -29,6 +28,15 @@ const endsConsumer = (status: number): boolean => status >= 400 && status !== 40
 
 /** How the broker answers a question: with what there is, or with what comes within 30 s, too. */
 export type Wait = "what there is" | "what comes";
+
+/** @throws Error when it takes longer. */
+async function inTime(making: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("no consumer was made in time")), ms);
+  });
+  await Promise.race([making, late]).finally(() => clearTimeout(timer));
+}
 
 /** The one who is told what a consumer brings. */
 export interface Owner {
@@ -78,7 +86,7 @@ export class Consumer {
 
   /** Makes the consumer, so that it brings what lies behind `after`. @throws Error, also when that takes longer than `withinMs`. */
   async start(after: number, withinMs: number): Promise<void> {
-    await within(this.#make(after), withinMs, "no consumer was made in time");
+    await inTime(this.#make(after), withinMs);
     this.#sub = this.#link.nc.subscribe(this.#inbox, {
       callback: (error, msg) => this.#heard(error, msg),
     });
