@@ -94,7 +94,7 @@ export class Owners {
   /** The number of the deal of the slots that this process began with. */
   readonly layout: number;
   readonly #last: OwnerEntry[];
-  /** The entries that were read last, so that none is taken apart twice. */
+  /** The entries that were read last and not refused, so that none is taken apart twice. */
   readonly #heard: string[] = [];
   readonly #listeners = new Set<(k: number) => void>();
   #fail: (error: StartError) => void = () => undefined;
@@ -135,11 +135,10 @@ export class Owners {
     const known = this.of(k);
     const said = `${seq} ${raw}`;
     if (said === this.#heard[k]) return;
-    this.#heard[k] = said;
     const { data: owner } = Owner.safeParse(fromJson(raw));
-    if (owner === undefined) return;
-    const isLater = latest(owner.marks) > latest(known.owner.marks);
-    if (isLater || seq > known.seq) this.replace(k, { seq, owner });
+    const isLater = owner !== undefined && latest(owner.marks) > latest(known.owner.marks);
+    if (owner !== undefined && (isLater || seq > known.seq)) this.replace(k, { seq, owner });
+    this.#heard[k] = said;
   }
 
   /**
