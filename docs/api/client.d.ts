@@ -984,7 +984,7 @@ export declare const REJECTIONS: {
     };
     readonly "http.body_too_large": {
         readonly retryable: false;
-        readonly rule: "the request's body is too large";
+        readonly rule: "a request's body has at most 16384 bytes";
     };
     readonly draining: {
         readonly retryable: true;
@@ -996,9 +996,10 @@ export declare const isRejectionCode: (code: string) => code is RejectionCode;
 export interface Rejection {
     readonly code: RejectionCode;
     readonly field?: string;
+    readonly bound?: string;
     readonly retryAfterMs?: number;
 }
-export declare const explain: ({ code, field }: Rejection) => string;
+export declare function explain({ code, field, bound }: Rejection): string;
 export declare const CLOSES: {
     readonly drained: {
         readonly code: 4400;
@@ -1058,6 +1059,7 @@ export type CloseName = keyof typeof CLOSES;
 // protocol/envelope.d.ts
 export declare const VERSION = 1;
 export declare const FRAME_BYTES_MAX: number;
+export declare const HTTP_BYTES_MAX: number;
 export declare const DEPTH_MAX = 32;
 export declare const REF_CHARS_MAX = 64;
 export type Ref = string | number;
