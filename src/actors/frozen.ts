@@ -8,7 +8,7 @@ const PEER_CHARS = 64;
 /**
  * A state as text: a line with all but the peers, then one for each bucket of them. Between two lines it says how many
  * characters come next, about, so that others may have a turn of the loop. The state is never changed in place, so the text is of one moment.
- * @returns undefined where the text would be longer than `charsMax`, which is found out by then.
+ * @returns undefined where the text would be longer than `charsMax`: no more of it is made than that.
  */
 export function* freezing(
   { peers, ...rest }: UserState,

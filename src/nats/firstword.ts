@@ -94,7 +94,7 @@ async function saved(
     return seq ?? 0;
   };
   const own = records(k, { jsm }, { replace }, Date.now);
-  // By it the place is known behind which it is saved.
+  // Reading the record tells its place, behind which the next one is saved.
   await own.highest();
   await own.saveHighest(highest);
   return isFirst;

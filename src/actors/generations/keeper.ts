@@ -16,7 +16,7 @@ import type { Anchor, Checkpoint, Highest, Taken } from "../../events/record.ts"
 
 /** An entry after so long a silence is compared first: a store goes back only with its servers. */
 const SILENCE_MS = 1_000;
-/** A log that was the same so long ago is the same still: half of the time without which no store goes back. */
+/** A log that was found to be the same less than this ago is so still: half of the time that a store takes at least to go back. */
 const SAME_MS = SILENCE_MS / 2;
 /** Without entries the log is compared so often, since one that is shorter brings none. */
 const COMPARE_MS = 2_000;
@@ -183,8 +183,8 @@ export class Keeper {
   }
 
   /**
-   * As `assertSame`, unless it was so a moment ago: its servers were there then, and none comes back with another log within a second. So
-   * all that was read before that second is over is of this one.
+   * As `assertSame`, but asks nothing where the log was found to be the same a moment ago: its servers were there then, and none comes back
+   * with another log within a second. So all that was read before that second is over is of this log.
    */
   async #assertSameLately(): Promise<void> {
     if (this.elapsed() - this.#sameAt > SAME_MS) await this.assertSame();

@@ -92,7 +92,7 @@ function placesOf(k: number, publisher: Pick<Publisher, "replace">, gets: Gets) 
   return { read, write, slot };
 }
 
-/** In the place of a publisher, of those who only read. */
+/** Stands for the publisher where records are only read. */
 export const READ_ONLY = {
   replace: () => Promise.reject(new Error("nothing is saved here")),
 };

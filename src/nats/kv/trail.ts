@@ -12,7 +12,7 @@ const Brief = Highest.extend({
   older: Seq,
 });
 
-/** A trail as it was once. */
+/** The trail as it was when it was last saved apart. */
 const Older = z.array(Taken).max(TRAIL_MAX + RECENT_MAX);
 
 /** Reads and replaces one record; undefined: there is none. */
@@ -31,7 +31,7 @@ export function trailed(brief: Slot, older: Slot) {
   return {
     async highest(): Promise<Highest | undefined> {
       const { data } = Brief.safeParse(await brief.read());
-      // Behind the record that counts on it, and in any case: what is replaced has to be known.
+      // Read behind the record that counts on it, and in any case: only a record whose place is known can be replaced.
       const trail = Older.safeParse(await older.read()).data ?? [];
       if (data === undefined) return undefined;
       const { older: upTo, ...highest } = data;

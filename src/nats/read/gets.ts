@@ -7,7 +7,7 @@ import { directGetSubject, parseEntrySubject } from "../subjects.ts";
 import { FairQueue, reader, type Reader } from "./fair.ts";
 import { readTold, type Sized } from "./told.ts";
 
-/** So long nothing of an answer has come, and none is waited for. */
+/** An answer of which nothing has come for so long is waited for no more. */
 const ANSWER_MS = 5_000;
 /** An answer that goes on coming is waited for so many times as long. */
 const WAITS_MAX = 4;
