@@ -32,6 +32,8 @@ interface CacheParts {
   readonly turns: Turns;
   /** Is something of this owner's still to be told, besides what an actor has pending? */
   readonly owes: (owner: string) => boolean;
+  /** Do entries of this owner, which have come before, still wait to be folded into the actor? */
+  readonly isAwaited: (owner: string) => boolean;
   readonly log: Logger;
 }
 
@@ -56,6 +58,7 @@ export class ActorCache {
   readonly #limits: CacheLimits;
   readonly #turns: Turns;
   readonly #owes: CacheParts["owes"];
+  readonly #isAwaited: CacheParts["isAwaited"];
   readonly #log: Logger;
   readonly #activation: Activation;
   /** Least recently used first. */
@@ -63,11 +66,12 @@ export class ActorCache {
   readonly #loading = new Map<string, Promise<Actor>>();
   #closed = false;
 
-  constructor(world: World, { limits, turns, owes, log }: CacheParts) {
+  constructor(world: World, { limits, turns, owes, isAwaited, log }: CacheParts) {
     this.#world = world;
     this.#limits = limits;
     this.#turns = turns;
     this.#owes = owes;
+    this.#isAwaited = isAwaited;
     this.#log = log;
     this.#activation = new Activation({ world, turns, isClosed: () => this.#closed, log });
   }
@@ -150,7 +154,9 @@ export class ActorCache {
 
   /** Writes a snapshot, if that may be, and lets the actor go, if it is due: its mailbox has all that the snapshot lacks. */
   async #save(actor: Actor, now: number): Promise<void> {
-    if (actor.pending > 0) return;
+    // An actor that is let go while its entries wait is folded on all the same; the owner's next one would know nothing of its pending copies,
+    // and call them told in a snapshot.
+    if (actor.pending > 0 || this.#isAwaited(actor.owner)) return;
     const saved = actor.state;
     // A snapshot says that everything up to it is told; what is owed is not.
     if (actor.unsaved > 0 && !this.#owes(actor.owner)) await this.#write(actor, saved);

@@ -69,7 +69,8 @@ export class Partition {
     this.#rules = new StreamRules(world.source.rules);
     this.#passage = this.#passageFrom(0);
     const owes = (owner: string): boolean => this.#passage.outgoing.owes(owner);
-    this.#cache = new ActorCache(world, { limits, turns: turns.loading, owes, log });
+    const isAwaited = (owner: string): boolean => this.#parking.has(owner);
+    this.#cache = new ActorCache(world, { limits, turns: turns.loading, owes, isAwaited, log });
     this.#notices = new Notices(world, this.#cache, log);
   }
 

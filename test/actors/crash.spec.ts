@@ -96,3 +96,23 @@ function expectAllTold(store: Store): void {
       expect(texts.size).toBe(facts.length);
     }
 }
+
+test("[L1] an actor whose entries wait for their turn is not let go meanwhile: no copy is taken for stored that is not", async () => {
+  const store = new Store();
+  const loads = store.delayLoading();
+  let host = await running(store, { idleMs: 0 });
+  const people = Array.from({ length: 200 }, (_, i) => `user-${i}`);
+  for (const user of people) store.send(user, "bob", 1);
+  loads();
+  while (host.partition.load < people.length) await pass(store, 0);
+  await pass(store, TIDY_MS);
+  expect(host.partition.isCalm, "some wait for their turn while others are let go").toBe(false);
+  await folded(store, host);
+  for (const user of people) store.openSession(user, `${user}'s phone`);
+  await folded(store, host);
+  for (let i = 0; i < 3; i++) await pass(store, TIDY_MS);
+  host.kill();
+  host = await running(store);
+  await settled(store, host);
+  expect(copiesTo(store, "bob")).toHaveLength(people.length);
+});
