@@ -77,10 +77,11 @@ export class Connections {
   guard(server: Server): void {
     if (server instanceof EncryptedServer) this.#guardHandshakes(server);
     else server.on("connection", (tcp) => void this.#enter(tcp));
-    const plainly = (request: IncomingMessage, head: Buffer): void =>
-      readPlainly(server, request, head);
     server.on("request", (request, response) => this.#request(request, response));
-    server.on("upgrade", (request, _, head) => this.#upgrade(request, head, plainly));
+    server.on("upgrade", (request, tcp, head) => {
+      if (this.#isPassedOver(request)) readPlainly(server, request, head);
+      else this.#upgrade(request, tcp as Socket, head);
+    });
     server.on("clientError", (error, tcp) => this.#failed(error, tcp as Socket));
   }
 
@@ -163,7 +164,7 @@ export class Connections {
       response.once("close", () => this.#addresses.leave(client));
     }
     if (tooMany) response.shouldKeepAlive = false;
-    if (request.rawHeaders.length / 2 > HEADERS_MAX) {
+    if (!isShort(request)) {
       response.shouldKeepAlive = false;
       response.writeHead(431).end();
     } else if (tooMany && !isHealth(request.url ?? "")) {
@@ -191,20 +192,18 @@ export class Connections {
     turns[0]?.begin();
   }
 
-  #upgrade(
-    request: IncomingMessage,
-    head: Buffer,
-    plainly: (request: IncomingMessage, head: Buffer) => void,
-  ): void {
-    const { socket: tcp } = request;
+  /** Is the request to be answered as if it had offered nothing? Not where it is refused whatever it offers. */
+  #isPassedOver(request: IncomingMessage): boolean {
+    const isFirst = this.#open.get(request.socket)?.turns.length === 0;
+    return isFirst && isShort(request) && offersElse(request);
+  }
+
+  #upgrade(request: IncomingMessage, tcp: Socket, head: Buffer): void {
     const connection = this.#open.get(tcp);
     if (connection === undefined) return void tcp.destroy();
-    const isShort = request.rawHeaders.length / 2 <= HEADERS_MAX;
-    const isFirst = connection.turns.length === 0;
-    if (isShort && isFirst && offersElse(request)) return plainly(request, head);
     tcp.on("error", destroy);
-    if (!isShort) return dismiss(tcp, bare(UNREADABLE["HPE_HEADER_OVERFLOW"]));
-    if (!isFirst) return this.#refuseBehind(connection);
+    if (!isShort(request)) return dismiss(tcp, bare(UNREADABLE["HPE_HEADER_OVERFLOW"]));
+    if (connection.turns.length > 0) return this.#refuseBehind(connection);
     this.#turnstile.pass(() => this.#admit(connection, request, head));
   }
 
@@ -241,6 +240,7 @@ export class Connections {
 /** The other end of a connection, which no other that is open has. */
 const portOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
 
+const isShort = ({ rawHeaders }: IncomingMessage): boolean => rawHeaders.length / 2 <= HEADERS_MAX;
 const bare = (status = "400 Bad Request"): string =>
   `HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`;
 

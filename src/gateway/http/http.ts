@@ -2,6 +2,7 @@ import { createServer, type Server, type ServerOptions } from "node:http";
 import { createServer as createEncrypted } from "node:https";
 import { getRequestListener } from "@hono/node-server";
 import { Connections, HEADERS_MAX, type HttpLimits } from "./connections.ts";
+import { ONLY_WEBSOCKET } from "./plainly.ts";
 import { routes, type RoutesOptions } from "./routes.ts";
 import type { Door } from "./upgrade.ts";
 
@@ -48,6 +49,7 @@ export function httpServer(options: HttpOptions): Server {
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.idleMs,
     connectionsCheckingInterval: SLOW_LOOK_MS,
+    ...ONLY_WEBSOCKET,
   };
   const server = certificate === undefined ? createServer(bounds) : encrypted(bounds, certificate);
   // One above ours: what is beyond must be seen to be refused.

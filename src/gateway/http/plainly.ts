@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage, Server, ServerOptions } from "node:http";
 import { Server as EncryptedServer } from "node:https";
 import type { Socket } from "node:net";
 
@@ -16,7 +16,15 @@ export const offersElse = ({ headers: { upgrade = "" } }: IncomingMessage): bool
     .some((each) => each.trim() === "websocket");
 
 /**
- * Has the server read the request once more without its offer: Node lets go of a connection whose request has one, whatever it is.
+ * Settings of a server under which Node itself passes such offers over. 24.9 and later ask; from 26 on they must, since a request that
+ * offers something keeps its body there, and cannot be read once more.
+ */
+export const ONLY_WEBSOCKET: ServerOptions & {
+  shouldUpgradeCallback(request: IncomingMessage): boolean;
+} = { shouldUpgradeCallback: (request) => !offersElse(request) };
+
+/**
+ * Has the server read the request once more without its offer: Node before 24.9 lets go of a connection whose request has one, whatever it is.
  * `head`: the bytes behind the headers that have come already.
  */
 export function readPlainly(server: Server, request: IncomingMessage, head: Buffer): void {
