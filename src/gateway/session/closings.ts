@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import type { SessionEvent } from "../../events/session.ts";
+import { Outage } from "../../outage.ts";
 import type { World } from "../ports.ts";
 import { Trickle } from "../trickle.ts";
 
@@ -14,8 +15,6 @@ const UNSTORED_MAX = 20_000;
 const STATED_MAX = 10_000;
 /** A route that comes later than this is no longer one of those: the end was lost with its log, and is stated again. */
 const UNDER_WAY_MS = 3_000;
-/** Lines a second about ends that are not stored: there may be thousands, each of them tried each second. */
-const LINES_PER_SECOND = 1;
 /** Sessions a second that are told to this gateway and are not here; the rest is told again. */
 const STRANGERS_PER_SECOND = 100;
 
@@ -30,7 +29,8 @@ export class Closings {
   readonly #unstored = new Set<string>();
   /** When each was stored, or at least stated; oldest first. */
   readonly #stated = new Map<string, number>();
-  readonly #lines = new Trickle(LINES_PER_SECOND);
+  /** There may be thousands that are not stored, each of them tried each second. */
+  readonly #outage: Outage;
   readonly #strangers = new Trickle(STRANGERS_PER_SECOND);
 
   /** `now`: ms of a clock that only goes forward. */
@@ -38,6 +38,7 @@ export class Closings {
     this.#world = world;
     this.#log = log;
     this.#now = now;
+    this.#outage = new Outage(now);
   }
 
   /** Is there no room for the end of one more session? */
@@ -53,14 +54,13 @@ export class Closings {
     this.#world.state(user, sessionId, closing, again).then(
       () => {
         this.#unstored.delete(sessionId);
+        if (this.#unstored.size === 0) this.#outage.over();
         this.#remember(sessionId);
       },
       (error: unknown) => {
-        if (this.#lines.admits(this.#now()))
-          this.#log.warn(
-            { error, more: this.#lines.takeLeft() },
-            "end of session not stored; it is stated again",
-          );
+        const more = this.#outage.failed();
+        if (more)
+          this.#log.warn({ error, ...more }, "end of session not stored; it is stated again");
         setTimeout(() => this.state(user, closing, again), AGAIN_MS).unref();
       },
     );
