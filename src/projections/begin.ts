@@ -32,7 +32,7 @@ interface Compared {
   readonly log: Logger;
 }
 
-/** As {@link comparison}, tried again each second while the source does not answer; undefined: not before it was over. */
+/** As {@link comparedStream}, tried again each second while the source does not answer; undefined: not before it was over. */
 export async function comparedInTime(
   { source, table, log }: Compared,
   isOver: () => boolean,

@@ -1,4 +1,4 @@
-/** Between small transactions, so that entries gather. A question that wants to see more cuts it short, any other gets an answer that old (docs/adr/0003) … */
+/** ms between small transactions, in which entries gather: a question with `atLeast` cuts a pause short, any other gets an answer that old (docs/adr/0003, 0056). */
 const LEAST_MS = 50;
 const MOST_MS = 200;
 /** A transaction costs as much as five entries: with fewer than these it is mostly itself, as where sixteen streams share what is chatted. */
