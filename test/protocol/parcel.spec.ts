@@ -26,7 +26,7 @@ describe("[D1] a parcel from somebody who may write anything", () => {
     "B host 1\n0 0\n",
     "B host 1\n0 0 x\n",
     "B host 1\n1024 0 1\n",
-    "B host 1\n0 17592186044416 1\n",
+    "B host 1\n0 9007199254740992 1\n",
     "B host 1\n0 0 17592186044416\n",
     "B host 1\n0 0 1 1\n",
     `B host 1\n${Array.from({ length: 1_025 }, () => "0 0 1").join()}\n`,
@@ -56,6 +56,20 @@ describe("[D1] a parcel from somebody who may write anything", () => {
     expect(text).toContain("E 8989607068696584 7 s\n");
     expect(read(text)).toMatchObject({ records, bad: 0 });
     expect(read(`${writeBegin("host", 3)}E 9007199254740992 0 s\n{}\n`)).toMatchObject({ bad: 1 });
+  });
+
+  test("[L5][A11] has beats of streams in any generation: their claims are positions", () => {
+    const beat = [
+      { k: 0, claim: 511 * 2 ** 44 + 8, upTo: 9 },
+      { k: 1, claim: 2, upTo: 7 },
+    ];
+    expect(read(writeBegin("host", 3, beat))).toEqual({
+      host: "host",
+      n: 3,
+      beat,
+      records: [],
+      bad: 0,
+    });
   });
 
   test("never throws, whatever it says", () => {

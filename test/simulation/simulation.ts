@@ -17,6 +17,8 @@ import { Time, under, type Program } from "./time.ts";
 const LOOK_MS = 500;
 /** An open socket may be behind the log so long (I16): after one fault, and under several. */
 const DEAF_MS = { one: 10_000, several: 20_000 };
+/** At the end of a run every gateway has heard its owners for so long: one that does not asks the log each 2.6 s. */
+const HEARD_MS = 3_000;
 
 /** The outcome of a run. */
 export interface Outcome {
@@ -152,6 +154,7 @@ class Simulation {
   #judge(): void {
     const tell = (rule: string, words: string): void => this.history.wrong(rule, words);
     judge(this.history, this.devices, tell);
+    this.#heard(tell);
     for (let k = 0; k < STREAMS; k++) {
       const owners = this.hosts.filter(({ actors, runs }) => runs && (actors?.claimOf(k) ?? 0) > 0);
       if (owners.length !== 1) tell("owner", `stream ${k} has ${owners.length} owners`);
@@ -160,5 +163,13 @@ class Simulation {
       if (owners.length === 1 && taken !== end)
         tell("owner", `the owner of stream ${k} is at ${taken} of ${end}`);
     }
+  }
+  /** Does no gateway ask the log any more how far it is, as one does that hears no owner? */
+  #heard(tell: (rule: string, words: string) => void): void {
+    const since = this.#time.now - HEARD_MS;
+    for (const mailbox of this.history.mailboxes.values())
+      for (const { at, data, owner, seq } of mailbox)
+        if (at > since && data.includes("HeadAsked"))
+          tell("unheard", `a gateway asks for heads at ${seq} of ${owner}: it hears no owner`);
   }
 }

@@ -11,7 +11,7 @@ const POSITIONS = positionOf(GENERATIONS_MAX, 0);
  * Parcels as text. Each part is two lines; JSON text holds no line break, so a frame is one.
  *
  * - `R <host> <n>` + empty line: the parcel begins
- * - `B <host> <n>` + `<k> <claim> <upTo>,…`: the parcel is a beat
+ * - `B <host> <n>` + `<k> <claim> <upTo>,…`: the parcel is a beat; the claim is a position
  * - `E <position> <prev> <sessions>` + frame
  * - `H <seq> <sessions>` + empty line
  * - `S <sessions>` + frame
@@ -62,7 +62,7 @@ function readStreams(line: string): Routed[] | undefined {
   if (parts.length > STREAMS_MAX) return undefined;
   const streams = parts.flatMap((part): Routed[] => {
     const [k, claim, upTo, ...more] = part.split(" ");
-    const read = [whole(k, STREAMS_MAX), whole(claim), whole(upTo)] as const;
+    const read = [whole(k, STREAMS_MAX), whole(claim, POSITIONS), whole(upTo)] as const;
     if (read[0] === undefined || read[1] === undefined || read[2] === undefined) return [];
     return more.length > 0 ? [] : [{ k: read[0], claim: read[1], upTo: read[2] }];
   });
