@@ -171,14 +171,14 @@ describe("marks", () => {
   test("of ever new peers stay within their bound", () => {
     const marks = new Marks();
     for (let n = 0; n < 60_000; n++)
-      marks.stored(markKey("mallory", "d", `u${n}`), { delivered: 1, read: 0 }, n);
+      marks.storing(markKey("mallory", "d", `u${n}`))({ delivered: 1, read: 0 }, n);
     expect(marks.size).toBe(50_000);
   });
 
   test("never fall: an older one that is stored later hides nothing", () => {
     const marks = new Marks();
-    marks.stored("k", { delivered: 9, read: 4 }, 0);
-    marks.stored("k", { delivered: 5, read: 5 }, 1);
+    marks.storing("k")({ delivered: 9, read: 4 }, 0);
+    marks.storing("k")({ delivered: 5, read: 5 }, 1);
     expect(marks.rises("k", { delivered: 9, read: 5 }, 2)).toBe(false);
     expect(marks.rises("k", { delivered: 9, read: 6 }, 2)).toBe(true);
   });

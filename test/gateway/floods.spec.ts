@@ -29,6 +29,19 @@ describe("a flood", () => {
     expect(await tell(6)).toBe(4);
   });
 
+  test("[L6] of the same receipt is stored again, where a generation began while it was being stored: its message may come again behind it", async () => {
+    const { world, live, parts } = house();
+    const { say } = await live("alice");
+    const letGo = world.hold();
+    say({ t: "delivered", peer: "bob", upTo: 5 });
+    parts.marks.forget();
+    letGo();
+    await settled(() => facts(world, "MessageDelivered").length > 0);
+    say({ t: "delivered", peer: "bob", upTo: 5 });
+    await settled();
+    expect(facts(world, "MessageDelivered")).toHaveLength(2);
+  });
+
   test("[P3] of watches costs look-ups and subscriptions within the user's bound, over all sockets", async () => {
     const { world, parts, live } = house({ watchesBurst: 400 });
     const sockets = await Promise.all(Array.from({ length: 10 }, () => live("mallory")));

@@ -141,13 +141,14 @@ function mark({ by, frame }: Of<"mark">, on: Connected, parts: Parts): void {
   if (retryAfterMs > 0) return refuseUnblamed(on, { frame, retryAfterMs });
   const type = frame.t === "read" ? "MessageRead" : "MessageDelivered";
   const fact = { type, author: user, peer, device: deviceId, upTo } as const;
+  const remember = marks.storing(key);
   const stored = world.receipt(user, on.key.sessionId, fact);
   // A receipt that waits has taken this one up.
   if (stored === undefined) return;
   on.begun();
   stored.then(
     ({ event }) => {
-      marks.stored(key, claimOf(event), parts.now());
+      remember(claimOf(event), parts.now());
       on.done();
     },
     (error: unknown) => {

@@ -15,6 +15,8 @@ interface Mark extends Watermarks {
  */
 export class Marks {
   readonly #marks = new Map<string, Mark>();
+  /** Changes when the log begins a generation. */
+  #life = {};
 
   /** Does the claim say more than what was stored a moment ago? */
   rises(key: string, claim: Watermarks, now: number): boolean {
@@ -23,7 +25,28 @@ export class Marks {
     return claim.delivered > mark.delivered || claim.read > mark.read;
   }
 
-  stored(key: string, claim: Watermarks, now: number): void {
+  /**
+   * Takes note that a claim is about to be stored. Returns whom to tell that it is. Where the log has begun a generation by then, nothing is
+   * remembered: the claim may lie before its message, which was lost and is told again, and then it counts for nobody.
+   */
+  storing(key: string): (claim: Watermarks, now: number) => void {
+    const life = this.#life;
+    return (claim, now) => {
+      if (life === this.#life) this.#stored(key, claim, now);
+    };
+  }
+
+  /** The log has begun a generation: what was stored may not be there any more. */
+  forget(): void {
+    this.#life = {};
+    this.#marks.clear();
+  }
+
+  get size(): number {
+    return this.#marks.size;
+  }
+
+  #stored(key: string, claim: Watermarks, now: number): void {
     const mark = this.#marks.get(key);
     const known = mark !== undefined && now - mark.storedAt < GOOD_MS ? mark : undefined;
     this.#marks.delete(key);
@@ -36,15 +59,6 @@ export class Marks {
       if (this.#marks.size <= MARKS_MAX) return;
       this.#marks.delete(oldest);
     }
-  }
-
-  /** The log has begun a generation: what was stored may not be there any more. */
-  forget(): void {
-    this.#marks.clear();
-  }
-
-  get size(): number {
-    return this.#marks.size;
   }
 }
 
