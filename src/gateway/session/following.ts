@@ -70,12 +70,12 @@ export function read(live: Live, { fill, entries }: Of<"read">): Step {
 }
 
 /**
- * A reading has come to its end. The first one ends with the session's own opening: without it, what was read before the opening was stored
- * is of a log that has lost its end since.
+ * A reading has come to its end, which is an entry of the mailbox: the session's own opening, or the newest that was known. Without it
+ * the log has lost its end since, and what comes next would follow an entry that nobody has: the client comes back.
  */
 export function end(live: Live, { fill }: Of<"filled">): Step {
   if (live.fill !== fill) return [live, NOTHING];
-  if (fill.first && live.cursor.seq < fill.upTo) return unread(live);
+  if (live.cursor.seq < fill.upTo) return unread(live);
   const caughtUp = { t: "caughtUp", mailbox: live.user, seq: fill.upTo } as const;
   const said: Effect[] = fill.first ? [{ do: "say", frame: caughtUp }] : [];
   const [next, effects] = come(live, fill.upTo);
