@@ -18,6 +18,29 @@ let instances = 0;
  */
 
 /**
+ * What a peer's receipts say in the end. One whose cause is not above the last is told once more, by a host that took the stream over.
+ * @param {string} peer
+ */
+function ticksOf(peer) {
+  let cause = 0;
+  return {
+    delivered: 0,
+    read: 0,
+    /** @param {{ type: string, cause: number, upTo: number, read?: number | undefined }} receipt */
+    take(receipt) {
+      if (receipt.cause <= cause) return;
+      cause = receipt.cause;
+      const delivered = receipt.upTo;
+      const read = receipt.type === "MessageRead" ? delivered : (receipt.read ?? 0);
+      if (delivered < this.delivered || read < this.read)
+        throw new Error(`ticks of ${peer} went back: ${delivered}, ${read}`);
+      this.delivered = delivered;
+      this.read = read;
+    },
+  };
+}
+
+/**
  * @param {import("./device.mjs").Device} device
  * @param {string} peer
  * @param {import("./tally.mjs").Tally} first
@@ -27,7 +50,7 @@ export function speaker(device, peer, first) {
   const instance = `bench${(instances += 1)}`;
   /** Oldest first. @type {Pending[]} */
   const pending = [];
-  const ticks = { delivered: 0, read: 0 };
+  const ticks = ticksOf(peer);
   let n = 0;
   let heard = 0;
   let tally = first;
@@ -50,15 +73,6 @@ export function speaker(device, peer, first) {
     }
   }
 
-  /** @param {number} delivered @param {number} read */
-  function ticked(delivered, read) {
-    if (delivered < ticks.delivered || read < ticks.read)
-      throw new Error(`ticks of ${peer} went back: ${delivered}, ${read}`);
-    ticks.delivered = delivered;
-    ticks.read = read;
-    settle();
-  }
-
   device.listener = {
     sent({ cid, seq, durability }) {
       const one = pending.find(({ position }) => position === 0);
@@ -75,8 +89,9 @@ export function speaker(device, peer, first) {
         heard = event.position;
         device.write(`{"t":"delivered","peer":"${peer}","upTo":${heard}}`);
         device.write(`{"t":"read","peer":"${peer}","upTo":${heard}}`);
-      } else if (event.type === "MessageDelivered" || event.type === "MessageRead") {
-        ticked(event.upTo, event.type === "MessageRead" ? event.upTo : (event.read ?? 0));
+      } else if (event.type !== "MessageSent" && "cause" in event) {
+        ticks.take(event);
+        settle();
       }
     },
   };
