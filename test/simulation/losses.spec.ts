@@ -37,3 +37,18 @@ test("[L6][L10] a backup of a stream that was rolled back, and of which nobody h
   expect(findings).toEqual([]);
   expect(marks.filter(({ words }) => words.includes("PutBack"))).toHaveLength(2);
 });
+
+test("[L10] a backup is put back in the place of a stream that has no leader, and it has one then", async () => {
+  const plan: Plan = {
+    seed: 80_060,
+    hosts: 2,
+    gateways: 2,
+    windowMs: 3_000,
+    faults: [
+      { at: 2_602, forMs: 1_033, does: "restore" },
+      { at: 3_512, forMs: 8_142, does: "leaderless", stream: "CHECKPOINT_0" },
+    ],
+    sends: [],
+  };
+  expect((await simulate(plan)).findings).toEqual([]);
+});

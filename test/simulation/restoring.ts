@@ -66,6 +66,8 @@ async function putBack(
     const stream = cluster.stream(name);
     for (const each of cluster.consumers) if (each.stream === stream) each.end();
     stream.remake(unfinished(metadata, above), entries);
+    // It is removed and made anew: the leader that the one before lacked is none of its troubles.
+    if (stream.leader === undefined) cluster.elect(stream);
     const k = numberOf(name);
     // The end is learned from an entry, which is of the generation before.
     if (k !== undefined) lose(sim, k, { from: entries.length + 2, stands });
