@@ -18,7 +18,7 @@ let instances = 0;
  */
 
 /**
- * What a peer's receipts say in the end. One whose cause is not above the last is told once more, by a host that took the stream over.
+ * Watermarks of a peer, as its receipts say them. One whose cause is not above the last is told once more, by a host that took the stream over.
  * @param {string} peer
  */
 function ticksOf(peer) {

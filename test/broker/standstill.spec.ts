@@ -31,6 +31,7 @@ test("a server of the broker that stands still is soon asked nothing any more, a
   const { pid } = cluster.brokers[leader]!;
   process.kill(pid, "SIGSTOP");
   onTestFinished(() => void process.kill(pid, "SIGCONT"));
-  expect(await answered()).toBeLessThan(READS);
+  // A process stops a moment behind the signal.
+  await expect.poll(answered, { timeout: LEFT_MS, interval: 0 }).toBeLessThan(READS);
   await expect.poll(answered, { timeout: LEFT_MS, interval: 100 }).toBe(READS);
 });

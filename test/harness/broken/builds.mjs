@@ -148,7 +148,7 @@ export const BUILDS = {
       },
       {
         file: "gateway/session/following",
-        text: "if (fill.first && live.cursor.seq < fill.upTo) return unread(live);",
+        text: "if (live.cursor.seq < fill.upTo) return unread(live);",
         by: "",
       },
       {
