@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { device, dial, type Device } from "../support/device.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { stopwatch } from "../support/stopwatch.ts";
 import { userOf } from "../broker/placed.ts";
 import { parted, watchReadiness } from "./parted.ts";
@@ -60,7 +61,10 @@ test("[N1] [N2] while one partition's broker is dead, its users are told so at o
   expect([...statuses]).toEqual([200]);
   await home.restart();
   // It closes by itself, as soon as the stream answers one of them.
-  for (let n = 15; (await tried(dave, n, alice.user)) !== "sent"; n++) expect(n).toBeLessThan(100);
+  let next = 15;
+  await expect
+    .poll(() => tried(dave, next++, alice.user), { ...PATIENCE, interval: 100 })
+    .toBe("sent");
   await dave.until(({ event }) => event?.cid === `${alice.user}.199`);
   expect([...statuses]).toEqual([200]);
 });
