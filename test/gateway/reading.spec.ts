@@ -55,6 +55,23 @@ describe("the log of a client that comes back", () => {
     expect(world.readings.map(({ stopped }) => stopped)).toEqual([true, true, true]);
   });
 
+  test("[M9] is read anew behind a resync, also where the resync begins where the client's false cursor stood", async () => {
+    const { world, dial } = house();
+    world.isSame = false;
+    const seq = world.store("alice", { type: "X" });
+    const { wire, say } = dial();
+    say(hello("alice", since(seq)));
+    await settled(() => wire.frames.some(({ t }) => t === "event") || wire.closes.length > 0);
+    expect(wire.closes).toEqual([]);
+    expect(wire.frames).toMatchObject([
+      { t: "welcome", head: seq + 1 },
+      { t: "resync", reason: "rolled-back", seq: seq + 1 },
+      { t: "event", seq: seq + 1, prev: seq },
+    ]);
+    await settled(() => world.readings.every(({ stopped }) => stopped));
+    expect(world.readings).toMatchObject([{ after: seq }, { after: seq }]);
+  });
+
   test("goes out in a few writes, each no larger than a part of what a socket may have waiting", async () => {
     const { world, dial } = house();
     for (let i = 0; i < 1_000; i++) world.store("alice", { type: "X", body: "x".repeat(250) });

@@ -108,12 +108,17 @@ class MemoryWorld implements World {
   begin(user: string, after: number): LogReading {
     const reading = { user, after, stopped: false };
     this.readings.push(reading);
-    const find = (upTo: number): Entry[] =>
-      this.#of(user).filter(({ seq }) => seq > after && seq <= upTo);
+    // Each entry is handed over once, as by the log's own reading.
+    let come = after;
+    const take = (upTo: number): Entry[] => {
+      const entries = this.#of(user).filter(({ seq }) => seq > come && seq <= upTo);
+      come = upTo;
+      return entries;
+    };
     return {
       after,
       async *pages(upTo: number) {
-        yield { entries: find(upTo), pending: 0 };
+        yield { entries: take(upTo), pending: 0 };
       },
       stop: () => void (reading.stopped = true),
     };

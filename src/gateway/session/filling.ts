@@ -49,14 +49,17 @@ export async function fill(
   }
 }
 
-/** The reading that has begun already, if it begins where the wish does. */
+/**
+ * The reading that has begun ahead, if it begins where a session's first wish does. A reading is taken once, and a resync
+ * may begin where the reading began that it breaks off: with a cursor one before the head.
+ */
 function take(
   user: string,
-  { after }: Fill,
+  { after, first }: Fill,
   on: Connected,
   { world, openings }: Parts,
 ): LogReading {
-  if (on.reading?.after !== after) {
+  if (!first || on.reading?.after !== after) {
     dropReading(on);
     on.reading = world.begin(user, after, openings);
   }
