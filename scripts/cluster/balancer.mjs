@@ -13,6 +13,8 @@ const ANSWER_MS = 1_000;
 const MISSES_MAX = 3;
 /** Seconds after which a client may ask again while no gateway takes anybody in: a few looks. */
 const AGAIN_S = 1;
+/** Node 24.9 and later pass other offers than WebSocket over by themselves; from 26 on the body of such a request is lost else. @type {import("node:http").ServerOptions & { shouldUpgradeCallback: typeof isWebSocket }} */
+const PASSES_OVER = { shouldUpgradeCallback: isWebSocket };
 
 /**
  * @typedef {object} Target
@@ -34,7 +36,7 @@ export class Balancer {
   #targets;
   #port;
   #ca;
-  #server = createServer((request, response) => void this.#answer(request, response));
+  #server = createServer(PASSES_OVER, (request, response) => void this.#answer(request, response));
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
 
