@@ -1,10 +1,7 @@
 // npm run faults: people chat in a cluster that is broken again and again, and what they had is held against the promises (test/harness/).
 import "./node.mjs";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
 import { prepare } from "./prepare.mjs";
-import { complain, TOP } from "./run.mjs";
+import { complain, runAtTerminal } from "./run.mjs";
 
 const HELP = `npm run faults -- [options]    breaks a cluster while people chat, and says whether a promise was broken
 
@@ -25,16 +22,7 @@ const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
 async function faults(args) {
   if (args.includes("--help") || args.includes("-h")) return say(HELP.trimEnd());
   await prepare({ signal: new AbortController().signal, say });
-  const program = join(TOP, "test", "harness", "run.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", program, ...args], {
-    cwd: TOP,
-    stdio: "inherit",
-  });
-  // Ctrl-C of a terminal reaches both; the run ends what it has started.
-  for (const name of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
-    process.on(name, (signal) => void (process.stdin.isTTY || child.kill(signal)));
-  const [code] = await once(child, "exit");
-  process.exitCode = code ?? 1;
+  await runAtTerminal(["test", "harness", "run.ts"], args);
 }
 
 faults(process.argv.slice(2)).catch(complain);

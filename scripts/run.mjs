@@ -50,6 +50,25 @@ export async function run(command, args, { signal, cwd = TOP, env, show = false 
   throw new RunError(`${name}: ${lastLine(all, `ended with ${killed ?? code}`)}`, all);
 }
 
+/**
+ * Runs a TypeScript program of this checkout at the terminal, and ends with its exit code. Signals are passed on to it, so that it ends what it
+ * has started; those that a terminal sends (Ctrl-C, its closing) reach it by themselves.
+ * @param {string[]} path The program, from the top of the checkout.
+ * @param {string[]} args
+ */
+export async function runAtTerminal(path, args) {
+  const child = spawn(process.execPath, ["--import", "tsx", join(TOP, ...path), ...args], {
+    cwd: TOP,
+    stdio: "inherit",
+  });
+  for (const name of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
+    process.on(name, () => {
+      if (name === "SIGTERM" || !process.stdin.isTTY) child.kill(name);
+    });
+  const [code] = await once(child, "exit");
+  process.exitCode = code ?? 1;
+}
+
 /** @param {AbortSignal | undefined} signal @param {Error} error */
 function whyEnded(signal, error) {
   if (!signal?.aborted) return error.message;

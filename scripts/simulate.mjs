@@ -1,9 +1,6 @@
 // npm run simulate: a cluster from seeds, in memory and virtual time, with faults (test/simulation/). Needs no server and no build.
 import "./node.mjs";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
-import { complain, TOP } from "./run.mjs";
+import { complain, runAtTerminal } from "./run.mjs";
 
 const HELP = `npm run simulate -- [options]    runs a cluster in memory once for each seed, with faults, and says what goes wrong, made smaller
 
@@ -17,15 +14,7 @@ Exit code 1: something was found, or not all seeds were run.
 /** @param {string[]} args */
 async function simulate(args) {
   if (args.includes("--help") || args.includes("-h")) return void process.stdout.write(HELP);
-  const program = join(TOP, "test", "simulation", "run.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", program, ...args], {
-    cwd: TOP,
-    stdio: "inherit",
-  });
-  for (const name of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
-    process.on(name, (signal) => void (process.stdin.isTTY || child.kill(signal)));
-  const [code] = await once(child, "exit");
-  process.exitCode = code ?? 1;
+  await runAtTerminal(["test", "simulation", "run.ts"], args);
 }
 
 simulate(process.argv.slice(2)).catch(complain);

@@ -164,6 +164,7 @@ class Simulation {
         tell("owner", `the owner of stream ${k} is at ${taken} of ${end}`);
     }
   }
+
   /** Does no gateway ask the log any more how far it is, as one does that hears no owner? */
   #heard(tell: (rule: string, words: string) => void): void {
     const since = this.#time.now - HEARD_MS;
