@@ -165,9 +165,7 @@ async function ready(url, { signal, look, logFile }) {
   for (;;) {
     signal.throwIfAborted();
     look();
-    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
-    await answer?.arrayBuffer();
-    if (answer?.ok) return;
+    if (await isReady(url)) return;
     const now = Date.now();
     if (now - since > READY_MS)
       throw new Error(
@@ -180,6 +178,20 @@ async function ready(url, { signal, look, logFile }) {
     }
     await sleep(100);
   }
+}
+
+/**
+ * Is the server ready? HAProxy before a cluster answers 404 to who asks how a gateway is, and carries requests to those that are ready.
+ * @param {string} url
+ */
+async function isReady(url) {
+  const statusOf = (/** @type {string} */ path) =>
+    fetch(`${url}${path}`).then(
+      (answer) => answer.arrayBuffer().then(() => answer.status),
+      () => undefined,
+    );
+  const status = await statusOf("/readyz");
+  return status === 200 || (status === 404 && (await statusOf("/")) === 200);
 }
 
 /** @returns {Promise<number>} */
