@@ -11,7 +11,9 @@ import { wayTo } from "./layout.mjs";
 export const SOON_LEFT = 'ping_interval: "2s", ping_max: 2, ';
 
 /** One server must not tell another of ways around those that may be cut: addresses that it hears of lead nowhere, and pairs have one route. */
-export const NO_OTHER_WAY = 'advertise: "127.0.0.1:1", pool_size: -1, ';
+const NOWHERE = '"127.0.0.1:1"';
+const ONE_ROUTE = "pool_size: -1, ";
+export const NO_OTHER_WAY = `advertise: ${NOWHERE}, ${ONE_ROUTE}`;
 /** A handshake of a machine that is busy takes longer than the 2 s of the server. */
 const HANDSHAKE_S = 5;
 
@@ -21,6 +23,8 @@ const HANDSHAKE_S = 5;
  * @property {{ client: string, monitor: string, route: string }} listen
  * @property {string} store
  * @property {string} passwords File of the passwords.
+ * @property {string} address What the others are told of where it is, as a configuration has it: as their `routes` say it. Else they hear the address that its
+ * connections come from, dial that, too, without end, and with TLS each time find that its certificate does not name it.
  * @property {string[]} routes Addresses of the others; its own may be among them.
  * @property {string} [ways] More about its routes.
  * @property {{ cert: string, key: string, ca: string } | undefined} certificate Given, clients, monitor and routes are encrypted.
@@ -29,7 +33,7 @@ const HANDSHAKE_S = 5;
 
 /** The configuration of one server of a cluster: that of Docker with its users and rights, and the routes to the others. @param {Server} server */
 export function brokerConf({ name, listen, store, passwords, routes, ways = "", ...rest }) {
-  const { certificate, streams } = rest;
+  const { address, certificate, streams } = rest;
   const shipped = readFileSync(join(TOP, "docker", "nats.conf"), "utf8");
   const changed = [
     ["server_name: posthorn", `server_name: ${name}`],
@@ -40,7 +44,7 @@ export function brokerConf({ name, listen, store, passwords, routes, ways = "", 
   ].reduce((text, [from = "", to = ""]) => text.replace(from, () => to), forEach(shipped, streams));
   const tls = certificate && tlsOf(certificate);
   const others = routes.map((route) => JSON.stringify(route)).join(", ");
-  const cluster = `name: posthorn, listen: ${JSON.stringify(listen.route)}, no_advertise: true, ${SOON_LEFT}${ways}routes: [${others}]`;
+  const cluster = `name: posthorn, listen: ${JSON.stringify(listen.route)}, no_advertise: true, advertise: ${address}, ${SOON_LEFT}${ways}routes: [${others}]`;
   return [
     changed,
     ...(tls ? [tls] : []),
@@ -76,7 +80,9 @@ export function confOf({ name, dir, client, monitor, route }, layout, secrets) {
     routes: layout.brokers
       .filter((each) => each.name !== name)
       .map((each) => `nats://${here(wayTo(layout, name, each.route))}`),
-    ways: layout.ways.length > 0 ? NO_OTHER_WAY : "",
+    ...(layout.ways.length > 0
+      ? { address: NOWHERE, ways: ONE_ROUTE }
+      : { address: JSON.stringify(here(route)) }),
     certificate: certificates === undefined ? undefined : certificateOf(certificates, name),
     streams,
   });

@@ -24,6 +24,7 @@ const nats = (isEncrypted) =>
     store: "/data",
     // An include is relative to the file that has it.
     passwords: "../../run/secrets/passwords.conf",
+    address: "$SERVER_NAME",
     routes: brokersIn(USUAL).map((name) => `nats://${name}:6222`),
     certificate: isEncrypted ? CERTIFICATE : undefined,
     streams: PARTITIONS,

@@ -203,6 +203,8 @@ describe("the configurations of compose.cluster.yaml", () => {
       writeFileSync(file, text);
       const env = { SERVER_NAME: filled(service(name).environment?.["SERVER_NAME"] ?? "", {}) };
       expect(env.SERVER_NAME).toBe(name);
+      // Its own address as the others' routes, and its certificate, have it.
+      expect(text).toMatch(RegExp(`advertise: \\$SERVER_NAME,.*"nats://${name}:6222"`));
       execFileSync(server, ["-t", "-c", file], { env, stdio: "pipe" });
     }
     const haproxy = onPath("haproxy");
