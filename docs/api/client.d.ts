@@ -1094,12 +1094,15 @@ export declare const CHATS_MAX = 200;
 export interface ChatsQuestion extends Said {
     readonly t: "chats";
     readonly limit?: number;
-    readonly before?: number;
+    readonly before?: Listed;
     readonly atLeast?: number;
     readonly repeats?: boolean;
 }
-export interface ChatRow {
+export interface Listed {
+    readonly at: number;
     readonly peer: string;
+}
+export interface ChatRow extends Listed {
     readonly last: MessageRow;
     readonly unread: number;
     readonly received: number;
@@ -1115,6 +1118,7 @@ export interface ChatsAnswer {
     readonly more: boolean;
     readonly repeats?: readonly Repeats[];
 }
+export declare const listedAt: (row: Listed | undefined) => Listed | undefined;
 
 // protocol/frames/error.d.ts
 import type { Answering } from "../envelope.js";

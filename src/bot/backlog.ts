@@ -1,5 +1,5 @@
 import type { Requests } from "../client/connection/requests.ts";
-import { CHATS_MAX, type ChatRow } from "../protocol/frames/chats.ts";
+import { CHATS_MAX, listedAt, type ChatRow, type Listed } from "../protocol/frames/chats.ts";
 import { HISTORY_MAX, type HistoryAnswer, type MessageRow } from "../protocol/frames/history.ts";
 import { messageOf } from "./incoming.ts";
 import type { Patience } from "./patience.ts";
@@ -23,12 +23,12 @@ export class Backlog {
   /** Every chat of the bot's user, as it is with the entry at `atLeast`. */
   async chats(atLeast: number): Promise<ChatRow[]> {
     const found = new Map<string, ChatRow>();
-    let before: number | undefined;
+    let before: Listed | undefined;
     for (;;) {
       const asked = { limit: CHATS_MAX, atLeast, ...(before !== undefined && { before }) };
       const { result } = await this.#patience.ask(() => this.#requests.ask("chats", asked));
       for (const row of result.chats) found.set(row.peer, row);
-      before = result.chats.at(-1)?.last.seq;
+      before = listedAt(result.chats.at(-1));
       // A chat that came to the top meanwhile is on no later page: its event has told of it.
       if (!result.more || before === undefined) return [...found.values()];
     }

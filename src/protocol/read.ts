@@ -56,6 +56,7 @@ const instance: Check = (value) =>
   Array.isArray(value) && value.length === 3 && text(value[0]) && seq(value[1]) && seq(value[2]);
 const chat = fields<ChatRow>({
   peer: text,
+  at: time,
   last: message,
   unread: seq,
   received: seq,

@@ -68,6 +68,7 @@ const row = (seq: number, author = "bob"): MessageRow => ({
 });
 const answer = {
   peer: "bob",
+  at: 5,
   unread: 9,
   received: 5000,
   delivered: 0,

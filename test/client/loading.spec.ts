@@ -7,6 +7,7 @@ import type { Sends } from "../../src/rules/sends.ts";
 
 const chat = (peer: string, seq: number): ChatRow => ({
   peer,
+  at: 1_000 + seq,
   last: { seq, id: `${peer}:1`, author: peer, to: "me", cid: "c.1", body: "", sentAt: 1 },
   unread: 1,
   received: 1,
@@ -52,7 +53,7 @@ test("a chat that moves to the top while the pages are turned is found all the s
   ]);
   expect(questions).toEqual([
     { t: "chats", limit: 200, atLeast: 85, repeats: true },
-    { t: "chats", limit: 200, atLeast: 90, before: 70 },
+    { t: "chats", limit: 200, atLeast: 90, before: { at: 1_070, peer: "b" } },
     { t: "chats", limit: 200, atLeast: 90 },
   ]);
 });

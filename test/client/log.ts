@@ -174,16 +174,17 @@ export class ModelLog {
     const position = ({ id }: MessageRow): number => Number(id.split(":")[1]);
     const unread = rows.filter((row) => row.author === peer && position(row) > mine.read).length;
     const seen = { peerDelivered: theirs.delivered, peerRead: theirs.read };
-    return { peer, last, unread, received, ...mine, readHere: 0, ...seen };
+    // No two entries of a log here are of one time.
+    return { peer, at: last.seq, last, unread, received, ...mine, readHere: 0, ...seen };
   }
 
   chats(owner: string, asked: Asked<"chats">): ChatsAnswer {
-    const { before = Infinity, limit = 50, repeats = false } = asked;
+    const { before, limit = 50, repeats = false } = asked;
     const peers = this.rows(owner).map(({ author, to }) => (author === owner ? to : author));
     const all = [...new Set(peers)]
       .flatMap((peer) => this.chat(owner, peer) ?? [])
-      .filter(({ last }) => last.seq < before)
-      .toSorted((a, b) => b.last.seq - a.last.seq);
+      .filter(({ at }) => at < (before?.at ?? Infinity))
+      .toSorted((a, b) => b.at - a.at);
     const told = repeats ? { repeats: this.#shown(this.#seen(owner)).used.told } : {};
     return { chats: all.slice(0, limit), more: all.length > limit, ...told };
   }

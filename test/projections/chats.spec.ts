@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { delivered, mailbox, read } from "../support/mailbox.ts";
+import { listedAt } from "../../src/protocol/frames/chats.ts";
 import { given, seqs } from "./support.ts";
 
 const alice = mailbox("alice");
@@ -59,10 +60,25 @@ describe("the chat list", () => {
     );
     const first = list.chats({ limit: 1 });
     expect([peers(first), first.more]).toEqual([["dave"], true]);
-    const second = list.chats({ limit: 1, before: first.chats[0]?.last.seq ?? 0 });
+    const second = list.chats({ limit: 1, before: listedAt(first.chats[0])! });
     expect([peers(second), second.more]).toEqual([["carol"], true]);
-    const third = list.chats({ limit: 1, before: second.chats[0]?.last.seq ?? 0 });
+    const third = list.chats({ limit: 1, before: listedAt(second.chats[0])! });
     expect([peers(third), third.more]).toEqual([["bob"], false]);
+  });
+  test("comes in pages, too, where the broker's clock stands still or goes back", () => {
+    const stored = ["bob", "carol", "dave", "bob", "erin", "frank", "erin"].map((peer, i) => ({
+      ...alice.sent(i + 1, peer),
+      at: [500, 500, 500, 480, 480, 500, 300][i] ?? 0,
+    }));
+    const list = given().when(...stored);
+    const all = list.chats().chats;
+    expect(peers({ chats: all })).toEqual(["erin", "frank", "bob", "dave", "carol"]);
+    expect(new Set(all.map(({ at }) => at)).size).toBe(all.length);
+    const turned: string[] = [];
+    let page = list.chats({ limit: 2 });
+    for (; page.more; page = list.chats({ limit: 2, before: listedAt(page.chats.at(-1))! }))
+      turned.push(...peers(page));
+    expect([...turned, ...peers(page)]).toEqual(peers({ chats: all }));
   });
   test("ends a page before it has more than 192 KiB", () => {
     const long = "x".repeat(16_000);

@@ -36,6 +36,7 @@ const message = {
 const rich = { ...message, data: { a: [1] }, key: "k" };
 const chat = {
   peer: "bob",
+  at: 1,
   last: message,
   unread: 0,
   received: 0,

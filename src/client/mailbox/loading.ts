@@ -1,4 +1,10 @@
-import { CHATS_MAX, type ChatRow, type ChatsAnswer } from "../../protocol/frames/chats.ts";
+import {
+  CHATS_MAX,
+  listedAt,
+  type ChatRow,
+  type ChatsAnswer,
+  type Listed,
+} from "../../protocol/frames/chats.ts";
 import { HISTORY_MAX, type HistoryAnswer, type MessageRow } from "../../protocol/frames/history.ts";
 import { countAlike, type Bookmark } from "../storage/bookmark.ts";
 import { chatOf, isCounted, prepend } from "./chat.ts";
@@ -17,9 +23,9 @@ export async function loadChats(
   opened: ReadonlySet<string>,
 ): Promise<Loaded> {
   const rows = new Map<string, { row: ChatRow; seq: number }>();
-  function listed({ chats, more }: ChatsAnswer, seq: number): number | undefined {
+  function listed({ chats, more }: ChatsAnswer, seq: number): Listed | undefined {
     for (const row of chats) if (!rows.has(row.peer)) rows.set(row.peer, { row, seq });
-    return more ? chats.at(-1)?.last.seq : undefined;
+    return more ? listedAt(chats.at(-1)) : undefined;
   }
   const first = await requests.ask("chats", { limit: CHATS_MAX, atLeast, repeats: true });
   const page = { limit: CHATS_MAX, atLeast: first.seq };

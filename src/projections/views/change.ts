@@ -25,8 +25,8 @@ export interface Message {
   readonly key?: string | undefined;
   /** The cid of the failed send that an owner's retry replaces. */
   readonly replaces?: string | undefined;
-  /** The conversation comes to the top of the owner's list, from this place in it; 0 = it was not there. */
-  readonly listing?: { readonly before: number } | undefined;
+  /** The conversation comes to the top of the owner's list at this time, from where it was `before`; 0 = it was not there. */
+  readonly listing?: { readonly before: number; readonly at: number } | undefined;
 }
 
 /** The peer received or read more of the owner's messages. */

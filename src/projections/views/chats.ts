@@ -1,8 +1,8 @@
-import type { ChatRow, ChatsAnswer } from "../../protocol/frames/chats.ts";
+import type { ChatRow, ChatsAnswer, Listed } from "../../protocol/frames/chats.ts";
 import type { Query } from "../../protocol/internal/query.ts";
 import type { View } from "../view.ts";
 import type { Change } from "./change.ts";
-import { conversation, conversations, placeOf, sendsOf } from "./conversation.ts";
+import { conversation, conversations, sendsOf } from "./conversation.ts";
 import { lastOf, paged, unreadOf } from "./history.ts";
 import { readHere } from "./readmarks.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
@@ -10,7 +10,7 @@ import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
 /** The chat list of a user. */
 export const chats = {
   name: "chats",
-  version: 2,
+  version: 3,
   of: "mailboxes",
   kinds: ["list"],
   reads: [conversations.name],
@@ -18,35 +18,39 @@ export const chats = {
   answer,
 } as const satisfies View;
 
-/** The list: the peer of a conversation, under the place at which it came to the top. */
+/** The list: the peer of a conversation, under the time at which it came to the top. */
 const listKey: Kind<string> = kind("list");
 
 /**
- * The order of the list. A conversation is listed under the place at which it came to the top, and
+ * The order of the list. A conversation is listed under the time at which it came to the top, and
  * only then: that order is the order of the last messages, and a conversation that goes on with
  * nothing in between costs the list no write.
  */
 function project(rows: Rows, change: Change): void {
   if (change.type !== "message" || change.listing === undefined) return;
-  const { owner, peer, place, listing } = change;
+  const { owner, peer, listing } = change;
   if (listing.before > 0) rows.remove(listKey(owner, listing.before));
-  rows.put(listKey(owner, place), peer);
+  rows.put(listKey(owner, listing.at), peer);
 }
 
 /** A user's conversations, the one with the newest message first. */
 function answer(rows: Reading, query: Extract<Query, { view: "chats" }>): ChatsAnswer {
   const { owner, device, before, limit, repeats } = query;
   const found = rows.range(listKey(owner), {
-    ...(before !== undefined && { to: placeOf(rows, before) }),
+    ...(before !== undefined && { to: before.at + 1 }),
     reverse: true,
   });
   const { page, more } = paged(found, limit, ([, peer]) => {
     const row = shown(rows, { owner, peer, device });
     // The one that was on top at `before` may be listed below it.
-    return before === undefined || (row && row.last.seq < before) ? row : undefined;
+    return row !== undefined && isBehind(row, before) ? row : undefined;
   });
   return { chats: page, more, ...(repeats && { repeats: sendsOf(rows, owner) }) };
 }
+
+/** Does a row stand behind this one in the list? */
+const isBehind = ({ at, peer }: ChatRow, before: Listed | undefined): boolean =>
+  before === undefined || at < before.at || (at === before.at && peer > before.peer);
 
 function shown(
   rows: Reading,
@@ -57,6 +61,7 @@ function shown(
   return (
     last && {
       peer,
+      at: chat.at,
       last,
       unread: unreadOf(rows, owner, peer),
       received: chat.received,

@@ -14,14 +14,16 @@ interface Chat extends Conversation {
   readonly last: number;
   /** Messages received from the peer so far. */
   readonly count: number;
-  /** The place at which the conversation came to the top of the owner's list; 0 = it is not there yet. */
+  /** The time at which the conversation came to the top of the owner's list; 0 = it is not there yet. */
   readonly listed: number;
+  /** The time of its last message in the owner's list, ms since 1970. */
+  readonly at: number;
 }
 
 /** The ground of every other view of a mailbox: what has been seen of each conversation. */
 export const conversations = {
   name: "conversations",
-  version: 3,
+  version: 4,
   of: "mailboxes",
   kinds: ["sends", "chat", "newest", "marks"],
   reads: [],
@@ -39,7 +41,7 @@ type Flat = ReturnType<typeof flat>;
 /** The beginnings of the stream's generations but 0; no row while there is none. */
 const marksKey: Kind<readonly Mark[]> = kind("marks");
 
-const NO_CHAT: Chat = { ...SILENCE, last: 0, count: 0, listed: 0 };
+const NO_CHAT: Chat = { ...SILENCE, last: 0, count: 0, listed: 0, at: 0 };
 const NO_SENDS: Sends = [];
 
 /** An owner's list of repeats. */
@@ -64,7 +66,7 @@ export function seqAndGeneration(place: number): { seq: number; generation?: num
 export const conversation = (rows: Reading, owner: string, peer: string): Chat =>
   round(rows.get(chatKey(owner, peer)));
 
-const flat = ({ heard, received, sent, mine, theirs, last, count, listed }: Chat) =>
+const flat = ({ heard, received, sent, mine, theirs, last, count, listed, at }: Chat) =>
   [
     heard,
     received,
@@ -76,13 +78,15 @@ const flat = ({ heard, received, sent, mine, theirs, last, count, listed }: Chat
     last,
     count,
     listed,
+    at,
   ] as const;
 
 function round(row: Flat | undefined): Chat {
   if (row === undefined) return NO_CHAT;
-  const [heard, received, sent, delivered, read, gotByPeer, readByPeer, last, count, listed] = row;
+  const [heard, received, sent, delivered, read, gotByPeer, readByPeer, last, count, ...top] = row;
+  const [listed, at] = top;
   const theirs = { delivered: gotByPeer, read: readByPeer };
-  return { heard, received, sent, mine: { delivered, read }, theirs, last, count, listed };
+  return { heard, received, sent, mine: { delivered, read }, theirs, last, count, listed, at };
 }
 
 /** Folds an entry into its conversation. Undefined: a repeat, or nothing that shows. */
@@ -99,9 +103,8 @@ export function foldRows(rows: Rows, mail: Mail): Change | undefined {
   const { what, chat } = folded;
   if (what === "message") {
     const count = chat.count + (mail.kind === "copy" ? 1 : 0);
-    const listing = rise(rows, owner, peer, chat.listed);
-    const listed = listing === undefined ? chat.listed : place;
-    rows.put(key, flat({ ...chat, last: place, count, listed }));
+    const { listing, ...time } = rise(rows, owner, peer, { ...chat, at: Math.max(at, chat.at) });
+    rows.put(key, flat({ ...chat, last: place, count, ...time }));
     return message(mail, { peer, received: chat.received, count, listing });
   }
   rows.put(key, flat(chat));
@@ -109,12 +112,23 @@ export function foldRows(rows: Rows, mail: Mail): Change | undefined {
   return { type: "receipt", owner, peer, at, before: before.theirs, now: chat.theirs };
 }
 
-/** Puts a conversation on top of the list, unless it is there. */
-function rise(rows: Rows, owner: string, peer: string, listed: number): Message["listing"] {
+/**
+ * Puts a conversation on top of the list, unless it is there. Its time there is above that of any other one: whatever
+ * the broker's clocks say, no two of a list share one.
+ */
+function rise(
+  rows: Rows,
+  owner: string,
+  peer: string,
+  { at, listed }: Pick<Chat, "at" | "listed">,
+): Pick<Chat, "at" | "listed"> & Pick<Message, "listing"> {
   const newest = newestKey(owner);
-  if (rows.get(newest) === peer) return undefined;
+  const top = rows.get(newest);
+  if (top === peer) return { at, listed };
   rows.put(newest, peer);
-  return { before: listed };
+  const below = top === undefined ? 0 : conversation(rows, owner, top).at;
+  const risen = Math.max(at, below + 1);
+  return { at: risen, listed: risen, listing: { before: listed, at: risen } };
 }
 
 /** A message as the other views take it. */

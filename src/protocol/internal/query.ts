@@ -21,7 +21,7 @@ export const Query = z.discriminatedUnion("view", [
     /** The asker's device; the gateway stamps it. */
     device: Id,
     limit: z.int().min(1).max(CHATS_MAX),
-    before: Seq.optional(),
+    before: z.object({ at: z.int().min(0), peer: Id }).optional(),
     repeats: z.boolean().optional(),
   }),
   z.object({

@@ -19,6 +19,7 @@ const message = z.object({
 
 const chat = z.object({
   peer: UserId,
+  at: Time,
   last: message,
   unread: Seq,
   received: Seq,

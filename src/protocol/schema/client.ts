@@ -30,7 +30,6 @@ const Users = z.array(UserId).min(1).max(USERS_MAX);
 const atLeast = maybe(Seq);
 const auto = maybe(z.boolean());
 const mark = { ...said, peer: UserId, upTo: Seq };
-const page = { before: maybe(Seq), atLeast };
 const limit = (max: number) => maybe(z.int().min(1).max(max));
 
 /** Time of an event as its frame says it: milliseconds, whole. */
@@ -73,7 +72,8 @@ const history = z.strictObject({
   t: z.literal("history"),
   ...said,
   peer: UserId,
-  ...page,
+  before: maybe(Seq),
+  atLeast,
   after: maybe(Seq),
   limit: limit(HISTORY_MAX),
 });
@@ -95,7 +95,8 @@ export const ClientFrameShape = z.discriminatedUnion("t", [
   z.strictObject({
     t: z.literal("chats"),
     ...said,
-    ...page,
+    before: maybe(z.strictObject({ at: Time, peer: Id })),
+    atLeast,
     limit: limit(CHATS_MAX),
     repeats: maybe(z.boolean()),
   }),
