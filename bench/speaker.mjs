@@ -89,7 +89,7 @@ export function speaker(device, peer, first) {
         heard = event.position;
         device.write(`{"t":"delivered","peer":"${peer}","upTo":${heard}}`);
         device.write(`{"t":"read","peer":"${peer}","upTo":${heard}}`);
-      } else if (event.type !== "MessageSent" && "cause" in event) {
+      } else if ("cause" in event && "upTo" in event && "peer" in event) {
         ticks.take(event);
         settle();
       }

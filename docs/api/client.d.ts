@@ -1087,6 +1087,52 @@ export declare function faultOfData(data: unknown): Fault | undefined;
 export declare const faultOfKey: (key: unknown) => "key.invalid" | undefined;
 export {};
 
+// protocol/frames/askwords.d.ts
+type Who = "all" | "admins";
+export type AskWords = {
+    readonly do: "create";
+    readonly name: string;
+    readonly members?: string[] | undefined;
+    readonly limits: {
+        readonly members: number;
+        readonly sendsPerSecond: number;
+    };
+} | {
+    readonly do: "add";
+    readonly users: string[];
+} | {
+    readonly do: "remove";
+    readonly user: string;
+} | {
+    readonly do: "leave";
+    readonly why?: "limit" | undefined;
+} | {
+    readonly do: "promote";
+    readonly user: string;
+} | {
+    readonly do: "demote";
+    readonly user: string;
+} | {
+    readonly do: "describe";
+    readonly name?: string | undefined;
+    readonly about?: string | undefined;
+} | {
+    readonly do: "rule";
+    readonly send?: Who | undefined;
+    readonly edit?: Who | undefined;
+    readonly add?: Who | undefined;
+}
+ | {
+    readonly do: "invite";
+    readonly secret?: string | undefined;
+} | {
+    readonly do: "join";
+    readonly secret: string;
+} | {
+    readonly do: "standing";
+};
+export {};
+
 // protocol/frames/chats.d.ts
 import type { Said } from "../envelope.js";
 import type { MessageRow } from "./history.js";
@@ -1246,7 +1292,8 @@ export interface HistoryAnswer {
 
 // protocol/frames/mail.d.ts
 import type { Data } from "../extras.js";
-export type MailEvent = SentFact | SentCopy | DeliveredFact | DeliveredCopy | ReadFact | ReadCopy | OpenedFact | ClosedFact | HeadAskedFact | SignedOutFact;
+import type { AskWords } from "./askwords.js";
+export type MailEvent = SentFact | SentCopy | DeliveredFact | DeliveredCopy | ReadFact | ReadCopy | OpenedFact | ClosedFact | HeadAskedFact | SignedOutFact | AskedFact | JoinedCopy | LeftCopy | RefusedCopy;
 interface Told {
     readonly cause: number;
     readonly in?: number | undefined;
@@ -1261,6 +1308,7 @@ interface Sending {
 }
 interface SentFact extends Sending {
     readonly device: string;
+    readonly mentions?: string[] | undefined;
     readonly replaces?: string | undefined;
     readonly key?: string | undefined;
 }
@@ -1315,6 +1363,33 @@ interface SignedOutFact {
     readonly device?: string | undefined;
     readonly before: number;
     readonly until?: number | undefined;
+}
+interface AskedFact {
+    readonly type: "GroupAsked";
+    readonly author: string;
+    readonly group: string;
+    readonly device?: string | undefined;
+    readonly cid?: string | undefined;
+    readonly ask: AskWords;
+}
+interface JoinedCopy extends Told {
+    readonly type: "GroupJoined";
+    readonly author: string;
+    readonly from: number;
+}
+interface LeftCopy extends Told {
+    readonly type: "GroupLeft";
+    readonly author: string;
+    readonly from: number;
+    readonly upTo: number;
+    readonly why: "left" | "removed" | "ended" | "limit";
+}
+interface RefusedCopy extends Told {
+    readonly type: "Refused";
+    readonly author: string;
+    readonly cid: string;
+    readonly code: "not_found" | "forbidden" | "group.busy" | "group.no_change" | "group.last_admin" | "limit.members";
+    readonly retryAfterMs?: number | undefined;
 }
 export {};
 

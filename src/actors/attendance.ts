@@ -56,6 +56,10 @@ export function meet(before: Attendance, { event, at }: Mail): Attendance {
       case "MessageSent":
       case "MessageDelivered":
       case "MessageRead":
+      case "GroupAsked":
+      case "GroupJoined":
+      case "GroupLeft":
+      case "Refused":
         return;
       default:
         event satisfies never;

@@ -1,5 +1,6 @@
 import type { Copy } from "../events/copy.ts";
 import type { Mail } from "../events/event.ts";
+import { isGroup } from "../events/messageid.ts";
 import { fold, peerOf } from "../rules/conversation.ts";
 import { SILENCE } from "../rules/standing.ts";
 import { wordsOf } from "../rules/receipts.ts";
@@ -70,13 +71,18 @@ export function tellingOf(
   switch (event.type) {
     case "MessageSent": {
       const { type, to, cid, body, data } = event;
+      if (isGroup(to)) return undefined;
       return { to, copy: { type, author, to, cid, body, cause, position: cause, sentAt, data } };
     }
     case "MessageDelivered":
     case "MessageRead": {
       const { peer } = event;
+      // A group knows how far its members have read from their gateways.
+      if (isGroup(peer)) return undefined;
       return { to: peer, copy: { ...wordsOf(mine), author, peer, cause } };
     }
+    case "GroupAsked":
+      return undefined;
     default:
       event satisfies never;
       return undefined;

@@ -2,7 +2,7 @@ import { step } from "../actors/step.ts";
 import { newcomer, type Telling, type UserState } from "../actors/user.ts";
 import type { Copy } from "../events/copy.ts";
 import type { Entry } from "../events/entry.ts";
-import { messageId } from "../events/messageid.ts";
+import { isGroup, messageId } from "../events/messageid.ts";
 import { generationAt, generationOf, positionOf, seqOf, type Mark } from "../events/position.ts";
 import { SILENCE, type Conversation } from "../rules/standing.ts";
 import { advance, NOTHING_YET, type Watermarks } from "../rules/watermarks.ts";
@@ -68,8 +68,9 @@ export class Audit {
 
   /** Takes the next entry of a mailbox stream. */
   take(entry: Entry): void {
-    if (entry.kind === "owner") return;
     const { owner } = entry;
+    // Groups are no half of a pair.
+    if (entry.kind === "owner" || isGroup(owner)) return;
     const before = this.#states.get(owner) ?? newcomer;
     const { state, telling, aside } = step(before, entry);
     this.#states.set(owner, state);
@@ -92,6 +93,7 @@ export class Audit {
   }
 
   #owes({ owner, seq, generation = 0 }: Entry, state: UserState, { to, copy }: Telling): void {
+    if (isGroup(to)) return;
     if (copy.type === "MessageSent") return this.#letters.owed(copy);
     if (positionOf(generation, seq) > this.#extentOf(owner).told) return;
     this.#receipts.set(pairOf(owner, to), state.peers.get(to)?.mine ?? NOTHING_YET);

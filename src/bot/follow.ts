@@ -30,6 +30,10 @@ export function follow(
     }
     case "SessionClosed":
       return { what: "closed" };
+    case "GroupAsked":
+    case "GroupJoined":
+    case "GroupLeft":
+    case "Refused":
     case "SessionOpened":
     case "HeadAsked":
     case "SignedOut":

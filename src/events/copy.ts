@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { Content } from "./content.ts";
-import { Cid, Seq, UserId } from "./ids.ts";
+import { Cid, GroupId, Id, Seq, UserId } from "./ids.ts";
 
-/** `cause`: the position of the fact in its author's mailbox. It only ever rises from one mailbox to another. */
-const told = {
-  author: UserId,
+/**
+ * `cause`: the position of the fact in its author's mailbox; of what a group tells, that of the entry in its own to which it
+ * reacts. It only ever rises from one mailbox to another.
+ */
+const caused = {
   cause: Seq,
   /**
    * The generation of the stream that the copy is put into, as its teller knew it; absent: 0. Where
@@ -12,6 +14,20 @@ const told = {
    */
   in: z.int().nonnegative().optional(),
 };
+/** A person or a group tells it. */
+const told = { author: Id, ...caused };
+/** A group tells it. */
+const toldByGroup = { author: GroupId, ...caused };
+
+/** The reasons for which a group refuses what it was asked. */
+const RefusalCode = z.enum([
+  "not_found",
+  "forbidden",
+  "group.busy",
+  "group.no_change",
+  "group.last_admin",
+  "limit.members",
+]);
 
 /**
  * Copies: what the actor of the author's mailbox told this one (docs/events.md). A receipt's numbers
@@ -20,7 +36,8 @@ const told = {
 export const Copy = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("MessageSent"),
-    ...told,
+    author: UserId,
+    ...caused,
     to: UserId,
     cid: Cid,
     body: z.string(),
@@ -35,7 +52,7 @@ export const Copy = z.discriminatedUnion("type", [
     ...told,
     /** The author of the messages: the owner of the mailbox. */
     peer: UserId,
-    /** Watermarks over the peer's positions; `read` is below `upTo`, absent: 0, none. */
+    /** Watermarks over the peer's positions, or those of the group that tells it; `read` is below `upTo`, absent: 0, none. */
     upTo: Seq,
     read: Seq.optional(),
   }),
@@ -43,8 +60,30 @@ export const Copy = z.discriminatedUnion("type", [
     type: z.literal("MessageRead"),
     ...told,
     peer: UserId,
-    /** Watermark over the peer's positions. Read implies delivered. */
+    /** Watermark over the same. Read implies delivered. */
     upTo: Seq,
+  }),
+  z.object({
+    type: z.literal("GroupJoined"),
+    ...toldByGroup,
+    /** The group's fact that let the user in: the first one that they see. */
+    from: Seq,
+  }),
+  z.object({
+    type: z.literal("GroupLeft"),
+    ...toldByGroup,
+    /** The membership that has ended, by its first fact and its last one. */
+    from: Seq,
+    upTo: Seq,
+    why: z.enum(["left", "removed", "ended", "limit"]),
+  }),
+  z.object({
+    type: z.literal("Refused"),
+    ...toldByGroup,
+    /** Of the message or the ask that was refused. A second one of the same changes nothing. */
+    cid: Cid,
+    code: RefusalCode,
+    retryAfterMs: z.int().nonnegative().optional(),
   }),
 ]);
 export type Copy = z.infer<typeof Copy>;

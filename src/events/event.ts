@@ -1,18 +1,21 @@
 import type { Activity } from "./activity.ts";
 import type { Copy } from "./copy.ts";
 import type { Fact } from "./fact.ts";
+import type { GroupAsk } from "./groupask.ts";
+import type { GroupFact } from "./groupfact.ts";
 import type { Owner } from "./owner.ts";
 import type { SessionEvent } from "./session.ts";
+import type { Tick } from "./tick.ts";
 
 /** Events: all that is stored, as unions over their families. */
-export type Event = Fact | SessionEvent | Copy | Activity | Owner;
+export type Event = Fact | SessionEvent | Copy | GroupFact | GroupAsk | Tick | Activity | Owner;
 
 /** Statements: what lies in a mailbox because its own user, or a device of it, did something. */
 export type Stated = Fact | SessionEvent;
 
 /** The place of an event in the log, and its time. */
 export interface Place {
-  /** The user whose mailbox, or whose activity, it is; of an entry of the stream itself, the stream's number. */
+  /** The user or the group whose mailbox it is, or whose activity; of an entry of the stream itself, the stream's number. */
   readonly owner: string;
   /** Seq in the owner's stream. */
   readonly seq: number;
@@ -28,10 +31,12 @@ interface Opened<Kind, Family> extends Place {
   readonly kind: Kind;
   readonly event: Family;
 }
-/** An entry of a mailbox that has been opened. */
+/** An entry of a user's mailbox that has been opened. */
 export type Mail = Opened<"fact", Fact> | Opened<"session", SessionEvent> | Opened<"copy", Copy>;
+/** An entry of a group's mailbox that has been opened. */
+export type GroupMail = Opened<"group", GroupFact> | Opened<"ask", GroupAsk> | Opened<"tick", Tick>;
 /** Any entry that has been opened. */
-export type Recorded = Mail | Opened<"activity", Activity> | Opened<"owner", Owner>;
+export type Recorded = Mail | GroupMail | Opened<"activity", Activity> | Opened<"owner", Owner>;
 
 /** A receipt, as a fact or as a copy. */
 export type Receipt = Extract<Fact | Copy, { type: "MessageDelivered" | "MessageRead" }>;

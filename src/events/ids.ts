@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ID, parseMessageId, USER_ID } from "./messageid.ts";
+import { GROUP_ID, ID, parseMessageId, USER_ID } from "./messageid.ts";
 
 const CID = /^[A-Za-z0-9_-]{1,32}\.(0|[1-9][0-9]{0,14})$/;
 
@@ -7,6 +7,8 @@ const CID = /^[A-Za-z0-9_-]{1,32}\.(0|[1-9][0-9]{0,14})$/;
 export const Id = z.string().regex(ID, "id.invalid");
 /** A person. Ids that start with `g-` are kept for groups. */
 export const UserId = z.string().regex(USER_ID, "id.invalid");
+/** A group. */
+export const GroupId = z.string().regex(GROUP_ID, "id.invalid");
 /** A sequence number of a mailbox: 1, 2, 3, …; 0 means "before the first". */
 export const Seq = z.int().nonnegative();
 /** A client's name for one send: `<client instance>.<n>`, n rising within the instance. */

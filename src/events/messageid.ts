@@ -4,6 +4,11 @@
 export const ID = /^[A-Za-z0-9_-]{1,64}$/;
 /** A person's; ids that start with `g-` are kept for groups. */
 export const USER_ID = /^(?!g-)[A-Za-z0-9_-]{1,64}$/;
+/** A group's: 22 characters of a hash behind `g-` (`rules/groupid.ts`). */
+export const GROUP_ID = /^g-[A-Za-z0-9_-]{22}$/;
+
+/** Is it an id of a group, and nobody's? */
+export const isGroup = (id: string): boolean => id.startsWith("g-");
 
 /** Splits `<mailbox>:<position>`; undefined when it is not one. */
 export function parseMessageId(id: string): { mailbox: string; position: number } | undefined {

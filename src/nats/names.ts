@@ -18,6 +18,8 @@ export function statedId(event: Stated, again?: string): string | undefined {
       const id = `f:${event.author}:${event.cid}`;
       return again === undefined ? id : `${id}:${again}`;
     }
+    case "GroupAsked":
+      return event.cid === undefined ? undefined : `f:${event.author}:${event.cid}`;
     case "MessageDelivered":
     case "MessageRead":
       return undefined;
@@ -48,23 +50,13 @@ function closingId({
 }
 
 /** The id of a copy: whose it is, what caused it, to whom it goes, and for which generation there. */
-export const copyId = (copy: Copy): string =>
-  `c:${copy.author}:${copy.cause}>${receiverOf(copy)}@${copy.in ?? 0}`;
+export const copyId = (to: string, { author, cause, in: generation = 0 }: Copied): string =>
+  `c:${author}:${cause}>${to}@${generation}`;
+/** A copy, in a user's mailbox or in a group's. */
+type Copied = Pick<Copy, "author" | "cause" | "in">;
 
 /** The id of what is said of an entry that was set aside. */
 export const deadletterId = (stream: string, seq: number): string => `d:${stream}:${seq}`;
-
-/** The owner of the mailbox in which a copy is put. */
-function receiverOf(copy: Copy): string {
-  switch (copy.type) {
-    case "MessageSent":
-      return copy.to;
-    case "MessageDelivered":
-    case "MessageRead":
-      return copy.peer;
-  }
-  return copy satisfies never;
-}
 
 /**
  * The lane of what a session states: its sends and its own beginning and end in one, its receipts for
@@ -73,6 +65,7 @@ function receiverOf(copy: Copy): string {
 export function statedLane(sessionId: string, event: Stated): string {
   switch (event.type) {
     case "MessageSent":
+    case "GroupAsked":
     case "SessionOpened":
     case "SessionClosed":
     case "SignedOut":
@@ -88,4 +81,4 @@ export function statedLane(sessionId: string, event: Stated): string {
 }
 
 /** The lane of a copy: all that one mailbox tells another. */
-export const copyLane = (copy: Copy): string => `${copy.author}>${receiverOf(copy)}`;
+export const copyLane = (to: string, { author }: Copied): string => `${author}>${to}`;

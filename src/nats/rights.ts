@@ -11,6 +11,7 @@ import {
   deadletterSubject,
   factSubject,
   gatewaySubject,
+  groupSubject,
   handoutSubject,
   checkpointSubject,
   HOST_SUBJECTS,
@@ -28,6 +29,7 @@ import {
   streamCreateSubject,
   offerSubject,
   sumsSubject,
+  tickSubject,
   viewAgainSubject,
   viewSubject,
 } from "./subjects.ts";
@@ -69,6 +71,7 @@ const NEEDS: Readonly<Record<Trustee, Needs>> = {
     stored: [
       factSubject(NOBODY),
       sessionSubject(NOBODY),
+      tickSubject(NOBODY),
       activitySubject(NOBODY),
       kvSubject(GATEWAYS, NOBODY),
     ],
@@ -78,11 +81,12 @@ const NEEDS: Readonly<Record<Trustee, Needs>> = {
       [viewAgainSubject(NOWHERE), "?"],
       [signalSubject(NOBODY), JSON.stringify({ to: NOBODY, from: NOBODY })],
     ],
-    heard: [[gatewaySubject(NOBODY)], [presenceSubject(NOBODY)]],
+    heard: [[gatewaySubject(NOBODY)], [groupSubject(NOBODY)], [presenceSubject(NOBODY)]],
     asked: READS,
   },
   actors: {
     stored: [
+      factSubject(NOBODY),
       copySubject(NOBODY),
       sessionSubject(NOBODY),
       ownerSubject(0),
@@ -93,7 +97,7 @@ const NEEDS: Readonly<Record<Trustee, Needs>> = {
       kvSubject(SNAPSHOTS, `${place(NOBODY)}.a.0`),
       kvSubject(GATEWAYS, NOBODY),
     ],
-    said: [BEAT, [gatewaySubject(NOBODY), "?"]],
+    said: [BEAT, [gatewaySubject(NOBODY), "?"], [groupSubject(NOBODY), "?"]],
     heard: [[signalSubject(NOBODY)], [HOST_SUBJECTS], [OWNER_SUBJECTS]],
     asked: FOLLOWS,
   },

@@ -1,5 +1,6 @@
 import type { Entry } from "../events/entry.ts";
 import { instantOfDigits, type Instant } from "../events/instant.ts";
+import { isGroup } from "../events/messageid.ts";
 import { patternsOf, slotFrom, slotOf, slotsIn, tokensOf } from "./slots.ts";
 
 /**
@@ -25,8 +26,11 @@ export const isNumbered = (stream: string): boolean => /^(?:MAILBOX|CHECKPOINT)_
 export const ACTIVITY_STREAM = "ACTIVITY";
 export const DEADLETTER_STREAM = "DEADLETTER";
 
-/** The subjects of a mailbox: what its owner did, what it was told, which devices came and went. */
-const MAILBOX_KINDS = ["fact", "copy", "session"] as const;
+/**
+ * The subjects of a mailbox: what its owner did, or the group has accepted; what it was told, or asked; which devices came and
+ * went, of a user; receipts that gateways have gathered, of a group.
+ */
+const MAILBOX_KINDS = ["fact", "copy", "session", "tick"] as const;
 
 const owned =
   (kind: string) =>
@@ -38,11 +42,14 @@ export const place = (owner: string): string => `${tokensOf(slotOf(owner))}.${ow
 export const factSubject = owned("fact");
 export const copySubject = owned("copy");
 export const sessionSubject = owned("session");
+export const tickSubject = owned("tick");
 export const activitySubject = owned("activity");
 /** An entry of `owner` that could not be worked off: which, and why. */
 export const deadletterSubject = owned("deadletter");
 /** The subject on which the broker repeats each stored activity, with its time: presence is served from it. */
 export const presenceSubject = owned("presence");
+/** The subject on which gateways that follow a group are told what it has accepted. */
+export const groupSubject = owned("group");
 /** Subject of words to an owner that nobody stores. */
 export const signalSubject = (owner: string): string => `signal.${tokensOf(slotOf(owner))}`;
 /** The subject of events of the stream itself: epoch, generations, rules, layout (docs/events.md). */
@@ -77,7 +84,12 @@ export const handoutSubject = (replica: string): string => `replica.${replica}.f
 
 /** Every subject of one mailbox. */
 export const mailboxOf = (owner: string): string[] =>
-  MAILBOX_KINDS.map((kind) => `${kind}.${place(owner)}`);
+  MAILBOX_KINDS.filter((kind) => kind !== (isGroup(owner) ? "session" : "tick")).map(
+    (kind) => `${kind}.${place(owner)}`,
+  );
+/** The subjects of a mailbox that devices follow: of a group what it has accepted alone. */
+export const followedOf = (owner: string): string[] =>
+  isGroup(owner) ? [factSubject(owner)] : mailboxOf(owner);
 
 /** The subjects of mailbox stream `k`, and what is signalled to the owners of its slots. */
 export const mailboxSubjects = (k: number, slots: readonly number[]): string[] => [
@@ -169,13 +181,19 @@ export const nextSubject = (stream: string, consumer: string): string =>
 export const kvSubject = (bucket: string, key: string): string => `$KV.${bucket}.${key}`;
 export const kvStream = (bucket: string): string => `KV_${bucket}`;
 
-/** `fact.7.19.alice` → the kind of entry and whose it is; `owner.0` → the stream's own, of `0`. */
+/**
+ * `fact.7.19.alice` → the kind of entry and whose it is; `owner.0` → the stream's own, of `0`. An
+ * entry of a group is of another kind than one of a user on the same subject.
+ */
 export function parseEntrySubject(subject: string): Pick<Entry, "kind" | "owner"> {
-  return {
-    kind: subject.slice(0, subject.indexOf(".")) as Entry["kind"],
-    owner: subject.slice(subject.lastIndexOf(".") + 1),
-  };
+  const kind = subject.slice(0, subject.indexOf("."));
+  const owner = subject.slice(subject.lastIndexOf(".") + 1);
+  return { kind: ((isGroup(owner) && OF_GROUPS.get(kind)) || kind) as Entry["kind"], owner };
 }
+const OF_GROUPS: ReadonlyMap<string, Entry["kind"]> = new Map([
+  ["fact", "group"],
+  ["copy", "ask"],
+]);
 
 /** Begins the reply subject of whatever a consumer delivers; words about the consumer itself have none. */
 export const ACK_PREFIX = "$JS.ACK.";

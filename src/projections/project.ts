@@ -60,6 +60,11 @@ export function project(rows: Rows, entry: Recorded, views: readonly View[]): vo
     case "fact":
     case "copy":
       return exchange(rows, entry, views);
+    case "group":
+    case "ask":
+    case "tick":
+      // No view is of a group's mailbox, and none takes it for a user's.
+      return;
   }
 }
 

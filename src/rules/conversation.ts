@@ -1,6 +1,7 @@
 import type { Copy } from "../events/copy.ts";
 import type { Mail } from "../events/event.ts";
 import type { Fact } from "../events/fact.ts";
+import { isGroup } from "../events/messageid.ts";
 import { claimOf } from "./receipts.ts";
 import { isRepeat, note, type Sends } from "./sends.ts";
 import type { Conversation } from "./standing.ts";
@@ -8,13 +9,16 @@ import { advance } from "./watermarks.ts";
 
 /** The change by an entry: a conversation, perhaps the owner's list of repeats, and what of it shows. */
 export interface Folded<C extends Conversation> {
-  /** `heard`: nothing that shows, but the copy's cause is noted, or the number of a retry that is a repeat. */
-  readonly what: "message" | "receipt" | "heard";
+  /**
+   * `asked`: a message to a group or an ask, which shows once the group has accepted it. `heard`: nothing that shows, but the
+   * copy's cause is noted, or the number of a retry that is a repeat.
+   */
+  readonly what: "message" | "receipt" | "asked" | "heard";
   readonly chat: C;
   readonly sends: Sends;
 }
 
-/** The peer whose conversation an entry belongs to; undefined: none, it is about the owner alone. */
+/** The peer or the group whose conversation an entry belongs to; undefined: none, it is about the owner alone. */
 export function peerOf({ kind, event }: Mail): string | undefined {
   switch (event.type) {
     case "MessageSent":
@@ -22,6 +26,12 @@ export function peerOf({ kind, event }: Mail): string | undefined {
     case "MessageDelivered":
     case "MessageRead":
       return kind === "fact" ? event.peer : event.author;
+    case "GroupAsked":
+      return event.group;
+    case "GroupJoined":
+    case "GroupLeft":
+    case "Refused":
+      return event.author;
     case "SessionOpened":
     case "SessionClosed":
     case "HeadAsked":
@@ -35,7 +45,14 @@ export function peerOf({ kind, event }: Mail): string | undefined {
 
 /** Does the entry have to be looked up in the owner's list of repeats? */
 export const isSend = ({ kind, event }: Mail): boolean =>
-  kind === "fact" && event.type === "MessageSent";
+  kind === "fact" && (event.type === "MessageSent" || event.type === "GroupAsked");
+
+/**
+ * The end of what a receipt of a conversation may claim. Positions of a group are none of the user's mailbox: its gateway and the
+ * group have held the claim to them.
+ */
+const endOf = (peer: string, end: number): number =>
+  isGroup(peer) ? Number.POSITIVE_INFINITY : end;
 
 /**
  * The one rule book of a conversation: what an entry of the owner's mailbox changes in `chat`, which is
@@ -74,13 +91,21 @@ function stated<C extends Conversation>(
       const noted = note(sends, event);
       if (noted === sends) return undefined;
       if (isRepeat(sends, event)) return { what: "heard", chat, sends: noted };
+      if (isGroup(event.to)) return { what: "asked", chat, sends: noted };
       return { what: "message", chat: { ...chat, sent: position }, sends: noted };
     }
     case "MessageDelivered":
     case "MessageRead": {
-      const mine = advance(chat.mine, claimOf(event), chat.received);
+      const mine = advance(chat.mine, claimOf(event), endOf(event.peer, chat.received));
       if (mine === chat.mine) return undefined;
       return { what: "receipt", chat: { ...chat, mine }, sends };
+    }
+    case "GroupAsked": {
+      const { cid } = event;
+      // The actor's own asks have no number: twice does no harm.
+      if (cid === undefined) return { what: "asked", chat, sends };
+      const noted = note(sends, { cid });
+      return noted === sends ? undefined : { what: "asked", chat, sends: noted };
     }
     default:
       event satisfies never;
@@ -97,10 +122,14 @@ function told<C extends Conversation>(chat: C, sends: Sends, event: Copy): Folde
       return { what: "message", chat: { ...chat, heard, received: event.position }, sends };
     case "MessageDelivered":
     case "MessageRead": {
-      const theirs = advance(chat.theirs, claimOf(event), chat.sent);
+      const theirs = advance(chat.theirs, claimOf(event), endOf(event.author, chat.sent));
       const what = theirs === chat.theirs ? "heard" : "receipt";
       return { what, chat: { ...chat, heard, theirs }, sends };
     }
+    case "GroupJoined":
+    case "GroupLeft":
+    case "Refused":
+      return { what: "heard", chat: { ...chat, heard }, sends };
     default:
       event satisfies never;
       return undefined;

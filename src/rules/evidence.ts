@@ -17,9 +17,12 @@ function takenOf(entry: Entry | undefined): Taken | undefined {
   return { position: positionOf(entry.generation ?? 0, entry.seq), at: entry.instant };
 }
 
+/** Kinds of entries that are messages or receipts, or what becomes of them. */
+const LASTING: ReadonlySet<Entry["kind"]> = new Set(["fact", "copy", "group", "ask"]);
+
 /** The last message or receipt of a batch. */
 export const lastMailOf = (batch: readonly Entry[]): Taken | undefined =>
-  takenOf(batch.findLast(({ kind }) => kind === "fact" || kind === "copy"));
+  takenOf(batch.findLast(({ kind }) => LASTING.has(kind)));
 
 /** An anchor at an entry, with the last message or receipt up to it. */
 export const anchorAt = ({ position, at }: Taken, mail: Taken | undefined): Anchor =>

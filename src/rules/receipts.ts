@@ -17,6 +17,12 @@ export function isReceipt(event: Event): event is Receipt {
     case "SessionClosed":
     case "HeadAsked":
     case "SignedOut":
+    case "GroupAsked":
+    case "GroupChanged":
+    case "ReceiptsGathered":
+    case "GroupJoined":
+    case "GroupLeft":
+    case "Refused":
     case "UserActive":
     case "StreamBegan":
     case "RulesRaised":

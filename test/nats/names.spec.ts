@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Copy } from "../../src/events/copy.ts";
 import type { Stated } from "../../src/events/event.ts";
 import { copyId, copyLane, deadletterId, statedId, statedLane } from "../../src/nats/names.ts";
+import { groupIdOf } from "../../src/rules/groupid.ts";
 import { wordsOf } from "../../src/rules/receipts.ts";
 
 const name = fc.constantFrom("alice", "bob", "a", "b", "a-b", "_");
@@ -41,6 +42,10 @@ const copy = fc
     const told = { author, to: receiver, cid: "p.1", body: "", cause, position: cause, sentAt: 1 };
     return { type: "MessageSent", ...told };
   });
+
+/** The owner of the mailbox that a copy is put into. */
+const toOf = (each: Copy): string => ("to" in each ? each.to : "peer" in each ? each.peer : "");
+const idOf = (each: Copy): string => copyId(toOf(each), each);
 
 /** The parts that make it the same statement: an id is used twice exactly for the same of these. */
 function statement(fact: Stated): string {
@@ -86,11 +91,20 @@ describe("a message id", () => {
     ).toEqual(["x:s", "x:s", "x:s:gateway-lost", "x:s:limit", `x:s:${resume}`, "x:s:"]);
   });
 
+  test("of an ask is that of a send with its cid, and of an actor's own ask there is none: twice does no harm", () => {
+    const group = groupIdOf("alice", "a.1");
+    const asked = { type: "GroupAsked", author: "alice", group } as const;
+    const leave = { do: "leave" } as const;
+    expect(statedId({ ...asked, device: "d", cid: "a.2", ask: leave })).toBe("f:alice:a.2");
+    expect(statedId({ ...asked, ask: { do: "standing" } })).toBeUndefined();
+    expect(statedLane("s", { ...asked, device: "d", cid: "a.2", ask: leave })).toBe("s");
+  });
+
   test("of a copy says for which generation it was put there: 0 is said by nothing", () => {
     const told = { type: "MessageRead", author: "alice", peer: "bob", upTo: 1, cause: 7 } as const;
-    expect(copyId(told)).toBe("c:alice:7>bob@0");
-    expect(copyId({ ...told, in: 0 })).toBe("c:alice:7>bob@0");
-    expect(copyId({ ...told, in: 3 })).toBe("c:alice:7>bob@3");
+    expect(copyId("bob", told)).toBe("c:alice:7>bob@0");
+    expect(copyId("bob", { ...told, in: 0 })).toBe("c:alice:7>bob@0");
+    expect(copyId("bob", { ...told, in: 3 })).toBe("c:alice:7>bob@3");
   });
 
   test("of a receipt there is none: a repeat changes nothing", () => {
@@ -101,10 +115,9 @@ describe("a message id", () => {
   });
 
   test("of a copy, receipt or message, says whose it is, its cause and to whom it goes", () => {
-    const place = (each: Copy): string =>
-      `${each.author} ${each.cause} ${each.type === "MessageSent" ? each.to : each.peer}`;
+    const place = (each: Copy): string => `${each.author} ${each.cause} ${toOf(each)}`;
     const holds = (a: Copy, b: Copy): void => {
-      expect(copyId(a) === copyId(b)).toBe(place(a) === place(b));
+      expect(idOf(a) === idOf(b)).toBe(place(a) === place(b));
     };
     fc.assert(fc.property(copy, copy, holds));
   });
@@ -116,7 +129,7 @@ describe("a message id", () => {
           statedId(a),
           statedId(b),
           statedId(c),
-          copyId(d),
+          idOf(d),
           deadletterId("MAILBOX_0", seq),
         ];
         expect(new Set(ids.map((id) => id?.split(":")[0])).size).toBe(5);
@@ -141,10 +154,9 @@ describe("a lane", () => {
   });
 
   test("has all that one mailbox tells another, and nothing else", () => {
-    const pair = (each: Copy): string =>
-      `${each.author} ${each.type === "MessageSent" ? each.to : each.peer}`;
+    const pair = (each: Copy): string => `${each.author} ${toOf(each)}`;
     const holds = (a: Copy, b: Copy): void => {
-      expect(copyLane(a) === copyLane(b)).toBe(pair(a) === pair(b));
+      expect(copyLane(toOf(a), a) === copyLane(toOf(b), b)).toBe(pair(a) === pair(b));
     };
     fc.assert(fc.property(copy, copy, holds));
   });

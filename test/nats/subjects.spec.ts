@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Id, MessageId } from "../../src/events/ids.ts";
-import { messageId, parseMessageId } from "../../src/events/messageid.ts";
+import { isGroup, messageId, parseMessageId } from "../../src/events/messageid.ts";
 import { dealt, patternsOf, slotOf, SLOTS, slotsIn } from "../../src/nats/slots.ts";
 import {
   activitySubject,
   copySubject,
   factSubject,
+  followedOf,
   mailboxOf,
   mailboxSubjects,
   ownerSubject,
@@ -15,7 +16,9 @@ import {
   sessionSubject,
   signalSubject,
   slotsOf,
+  tickSubject,
 } from "../../src/nats/subjects.ts";
+import { groupIdOf } from "../../src/rules/groupid.ts";
 
 const id = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
 const anyUnit = fc.nat({ max: 0x2ff }).map((unit) => String.fromCharCode(unit));
@@ -109,7 +112,7 @@ describe("a slot", () => {
   });
 
   test("cannot be learned from subjects that name other slots for facts than for copies", () => {
-    expect(() => slotsOf(["fact.*.*.*", "copy.0.*.*", "session.*.*.*"])).toThrow(
+    expect(() => slotsOf(["fact.*.*.*", "copy.0.*.*", "session.*.*.*", "tick.*.*.*"])).toThrow(
       "do not name the same slots",
     );
   });
@@ -119,6 +122,7 @@ describe("a subject", () => {
   test("of an entry says whose it is and what kind", () => {
     fc.assert(
       fc.property(id, (owner) => {
+        if (isGroup(owner)) return;
         expect(parseEntrySubject(factSubject(owner))).toEqual({ kind: "fact", owner });
         expect(parseEntrySubject(copySubject(owner))).toEqual({ kind: "copy", owner });
         expect(parseEntrySubject(sessionSubject(owner))).toEqual({ kind: "session", owner });
@@ -130,6 +134,16 @@ describe("a subject", () => {
         ]);
       }),
     );
+  });
+
+  test("of a group's entry is of another kind than a user's, and of what members follow there is one", () => {
+    const owner = groupIdOf("alice", "a.1");
+    expect(parseEntrySubject(factSubject(owner))).toEqual({ kind: "group", owner });
+    expect(parseEntrySubject(copySubject(owner))).toEqual({ kind: "ask", owner });
+    expect(parseEntrySubject(tickSubject(owner))).toEqual({ kind: "tick", owner });
+    expect(mailboxOf(owner)).toEqual([factSubject(owner), copySubject(owner), tickSubject(owner)]);
+    expect(followedOf(owner)).toEqual([factSubject(owner)]);
+    expect(followedOf("alice")).toEqual(mailboxOf("alice"));
   });
 
   test("of a stream's own entries says which stream", () =>

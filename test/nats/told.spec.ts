@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readTold } from "../../src/nats/read/told.ts";
+import { readEnvelope, readTold } from "../../src/nats/read/told.ts";
 import { headOf, message } from "./answers.ts";
 
 const entry = { subject: "fact.7.19.alice", seq: 12, pending: 3, before: 9 };
@@ -35,4 +35,19 @@ describe("the words of the broker about an entry", () => {
     expect(readTold(message("i.1", end))).toBeUndefined();
     expect(readTold(message("i.1", "NATS/1.0 404 No Results"))).toBeUndefined();
   });
+});
+
+describe("the envelope of a group's fact", () => {
+  const read = (own: string[]) => readEnvelope(message("i.1", headOf({ ...entry, own }), "{}"));
+
+  test("says whose membership the fact ends, and which one before it ended one", () => {
+    expect(read(["Posthorn-Ended: bob", "Posthorn-Ended-Before: 7"])).toEqual({
+      ended: "bob",
+      endedBefore: 7,
+    });
+    expect(read(["Posthorn-Ended-Before: 7"])).toEqual({ endedBefore: 7 });
+  });
+
+  test("is empty while nobody's has ended", () =>
+    expect(read(["Nats-Expected-Last-Subject-Sequence: 3"])).toEqual({}));
 });

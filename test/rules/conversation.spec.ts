@@ -3,6 +3,7 @@ import { open } from "../../src/events/entry.ts";
 import type { Mail } from "../../src/events/event.ts";
 import { fold, isSend } from "../../src/rules/conversation.ts";
 import { SILENCE, type Conversation } from "../../src/rules/standing.ts";
+import { groupIdOf } from "../../src/rules/groupid.ts";
 import { mailbox, read } from "../support/mailbox.ts";
 
 const alice = mailbox("alice");
@@ -27,4 +28,50 @@ describe("a receipt that the peer's actor tells", () => {
 test("a send is the owner's own message: neither a copy nor a receipt is looked up as one", () => {
   const sends = [alice.sent(1, "bob"), alice.told(2, "bob", 1), alice.received(3, "bob", read(1))];
   expect(sends.map((entry) => isSend(mail(entry)))).toEqual([true, false, false]);
+});
+
+describe("a conversation with a group", () => {
+  const group = groupIdOf("alice", "phone.1");
+  const entry = (kind: "fact" | "copy", event: object): Mail =>
+    open({ kind, owner: "alice", seq: 9, at: 1, raw: JSON.stringify(event) }) as Mail;
+  const asked = { type: "GroupAsked", author: "alice", group };
+  const leave = { ...asked, device: "phone", cid: "phone.2", ask: { do: "leave" } };
+
+  test("[S3] notes a message and an ask as sends, which show once the group has accepted them", () => {
+    const sent = fold(SILENCE, [], mail(alice.sent(9, group, "phone.1")));
+    expect(sent).toMatchObject({ what: "asked", chat: SILENCE });
+    const sends = sent?.sends ?? [];
+    expect(fold(SILENCE, sends, mail(alice.sent(10, group, "phone.1")))).toBeUndefined();
+    const left = fold(SILENCE, sends, entry("fact", leave));
+    expect(left).toMatchObject({ what: "asked", chat: SILENCE });
+    expect(fold(SILENCE, left?.sends ?? [], entry("fact", leave))).toBeUndefined();
+    expect(isSend(entry("fact", leave))).toBe(true);
+  });
+
+  test("has no name for what its owner's actor asks: it is asked each time", () =>
+    expect(fold(SILENCE, [], entry("fact", { ...asked, ask: { do: "standing" } }))).toEqual({
+      what: "asked",
+      chat: SILENCE,
+      sends: [],
+    }));
+
+  test("[T1] holds no receipt to the positions of its owner's mailbox", () => {
+    const mine = fold(SILENCE, [], mail(alice.received(9, group, read(7))));
+    expect(mine?.chat.mine).toEqual({ delivered: 7, read: 7 });
+    const theirs = fold(SILENCE, [], mail(alice.ticked(9, group, 40, read(7))));
+    expect(theirs).toMatchObject({ what: "receipt", chat: { heard: 40, theirs: read(7) } });
+  });
+
+  test("hears once what the group says of a membership and of what it refuses", () => {
+    const told = [
+      { type: "GroupJoined", author: group, cause: 5, from: 5 },
+      { type: "GroupLeft", author: group, cause: 5, from: 2, upTo: 5, why: "left" },
+      { type: "Refused", author: group, cause: 5, cid: "phone.1", code: "forbidden" },
+    ].map((event) => entry("copy", event));
+    for (const each of told) {
+      const folded = fold(SILENCE, [], each);
+      expect(folded).toMatchObject({ what: "heard", chat: { ...SILENCE, heard: 5 } });
+      expect(fold(folded?.chat ?? SILENCE, [], each)).toBeUndefined();
+    }
+  });
 });

@@ -5,6 +5,10 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, "string" | "number
   MessageSent: { author: "string", to: "string", cid: "string", body: "string" },
   MessageDelivered: { author: "string", peer: "string", upTo: "number" },
   MessageRead: { author: "string", peer: "string", upTo: "number" },
+  GroupAsked: { author: "string", group: "string" },
+  GroupJoined: { author: "string", from: "number" },
+  GroupLeft: { author: "string", from: "number", upTo: "number" },
+  Refused: { author: "string", cid: "string" },
 };
 
 /**

@@ -20,7 +20,7 @@ export const copies = (
     copy(to, copy) {
       const generation = told[partitionOf(to)] ?? 0;
       const due = generation === 0 ? copy : { ...copy, in: generation };
-      return lanes.put(copyLane(copy), copySubject(to), due);
+      return lanes.put(copyLane(to, copy), copySubject(to), due);
     },
     close: async (owner, event) => {
       await publisher.publish(sessionSubject(owner), JSON.stringify(event), statedId(event));

@@ -37,6 +37,7 @@ function subjectOf(user: string, { type }: Stated): string {
     case "MessageSent":
     case "MessageDelivered":
     case "MessageRead":
+    case "GroupAsked":
       return factSubject(user);
     case "SessionOpened":
     case "SessionClosed":

@@ -4,6 +4,7 @@ import type { Stated } from "../../events/event.ts";
 import { isReceipt, merge } from "../../rules/receipts.ts";
 import { reason } from "../connection.ts";
 import { copyId, statedId } from "../names.ts";
+import { parseEntrySubject } from "../subjects.ts";
 import { ANY_TYPE, type Admits } from "./admission.ts";
 import {
   NotAdmittedError,
@@ -217,7 +218,9 @@ class Item implements Publication {
 
   /** Of receipts that were merged the last one's: it names all that this one says. */
   get id(): string | undefined {
-    return "cause" in this.#event ? copyId(this.#event) : statedId(this.#event, this.#again);
+    const event = this.#event;
+    if (!("cause" in event)) return statedId(event, this.#again);
+    return copyId(parseEntrySubject(this.subject).owner, event);
   }
 
   payload(): string {

@@ -1,6 +1,6 @@
 import { instantOfText, msOf } from "../../events/instant.ts";
 import { isTrueOf, standsAt, type Claim } from "../../rules/claim.ts";
-import { mailboxOf, mailboxStream } from "../subjects.ts";
+import { followedOf, mailboxStream } from "../subjects.ts";
 import type { Topology } from "../topology.ts";
 import { entryAt } from "./entryat.ts";
 
@@ -14,7 +14,7 @@ export async function claimHolds(topology: Topology, user: string, claim: Claim)
   const seq = standsAt(claim);
   const found = claim.on === undefined ? undefined : await entryAt(jsm, mailboxStream(k), seq);
   const entry = found && {
-    isMine: mailboxOf(user).includes(found.subject),
+    isMine: followedOf(user).includes(found.subject),
     at: msOf(instantOfText(found.timestamp)),
   };
   return isTrueOf(claim, { generation: owners.generationAt(k, seq), entry });

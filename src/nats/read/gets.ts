@@ -5,7 +5,7 @@ import type { Link } from "../connection.ts";
 import { UnavailableError } from "../publish/publication.ts";
 import { directGetSubject, parseEntrySubject } from "../subjects.ts";
 import { FairQueue, reader, type Reader } from "./fair.ts";
-import { readTold, type Sized } from "./told.ts";
+import { readEnvelope, readTold, type Sized } from "./told.ts";
 
 /** An answer of which nothing has come for so long is waited for no more. */
 const ANSWER_MS = 5_000;
@@ -51,7 +51,9 @@ export interface JointRequest {
 }
 
 /** An entry as an answer has it: which generation it is of, the marks say. */
-export type Found = Required<Omit<Entry, "generation" | "event">>;
+export type Found = Required<Omit<Entry, "generation" | "event" | Envelope>> &
+  Pick<Entry, Envelope>;
+type Envelope = "ended" | "endedBefore";
 
 /** The answer of one replica. */
 export interface Answer {
@@ -203,7 +205,8 @@ class Question {
     if (stream !== this.#stream || before !== this.#last) this.#isWhole = false;
     const instant = instantOfText(time);
     const { kind, owner } = parseEntrySubject(subject);
-    this.#entries.push({ kind, owner, seq, at: msOf(instant), instant, raw: msg.string() });
+    const entry = { kind, owner, seq, at: msOf(instant), instant, raw: msg.string() };
+    this.#entries.push(kind === "group" ? { ...entry, ...readEnvelope(msg) } : entry);
   }
 
   #over({ headers }: Msg): void {

@@ -1,6 +1,12 @@
 import type { Entry } from "../../events/entry.ts";
 import type { Link } from "../connection.ts";
-import { mailboxOf, mailboxStream, ownerSubject, parseEntrySubject } from "../subjects.ts";
+import {
+  followedOf,
+  mailboxOf,
+  mailboxStream,
+  ownerSubject,
+  parseEntrySubject,
+} from "../subjects.ts";
 import type { Topology } from "../topology.ts";
 import { reader, type Reader } from "./fair.ts";
 import { CrowdReading, forActors, forSessions } from "./crowd.ts";
@@ -59,29 +65,31 @@ export class MailboxLog {
    * for that, and is read together with others. `coming`: those who are about to read, as long as it is asked.
    */
   begin(owner: string, after: number, coming = NOBODY): MailboxReading | CrowdReading {
-    const range = this.#crowdOf(owner, after);
-    if (range.crowd() + coming.size < CROWD) return this.#alone(owner, after);
+    const range = this.#crowdOf(owner, after, followedOf(owner));
+    if (range.crowd() + coming.size < CROWD) return range.alone(after);
     const crowd = (): number => range.crowd() + coming.size;
     return new CrowdReading({ ...range, crowd, coming, worth: forSessions });
   }
 
-  #crowdOf(owner: string, after: number) {
+  /** `subjects`: those of the mailbox that are read. */
+  #crowdOf(owner: string, after: number, subjects: readonly string[]) {
     const k = this.#topology.partitionOf(owner);
     const scan = this.#scanOf(k);
+    const isRead = isOn(subjects);
     return {
       owner,
       after,
       scan,
       crowd: () => this.gets.waitingFor(mailboxStream(k)) + this.#lastsOf(k).waiting + scan.size,
-      alone: (from: number) => this.#alone(owner, from),
-      dated: (entries: readonly Found[]) => this.#dated(k, entries),
+      alone: (from: number) => this.#alone(owner, from, subjects),
+      dated: (entries: readonly Found[]) => this.#dated(k, entries.filter(isRead)),
     };
   }
 
-  #alone(owner: string, after: number): MailboxReading {
+  #alone(owner: string, after: number, subjects: readonly string[]): MailboxReading {
     const k = this.#topology.partitionOf(owner);
     const by = reader();
-    const slices = mailboxOf(owner).map((subject): [Entry["kind"], Slice] => [
+    const slices = subjects.map((subject): [Entry["kind"], Slice] => [
       parseEntrySubject(subject).kind,
       new Slice(subject, after, (request) => this.gets.ask(mailboxStream(k), request, by)),
     ]);
@@ -108,15 +116,13 @@ export class MailboxLog {
   /** Spelled out: an object spread costs thirty times as much. */
   #dated(k: number, found: readonly Found[]): Entry[] {
     const { owners } = this.#topology;
-    return found.map(({ kind, owner, seq, at, instant, raw }) => ({
-      kind,
-      owner,
-      seq,
-      at,
-      generation: owners.generationAt(k, seq),
-      instant,
-      raw,
-    }));
+    return found.map((entry) => {
+      const { kind, owner, seq, at, instant, raw } = entry;
+      const generation = owners.generationAt(k, seq);
+      return kind === "group"
+        ? { ...entry, generation }
+        : { kind, owner, seq, at, generation, instant, raw };
+    });
   }
 
   /**
@@ -125,7 +131,8 @@ export class MailboxLog {
    */
   async *read(owner: string, after: number, upTo: number): AsyncGenerator<Page> {
     if (after >= upTo) return;
-    const range = { ...this.#crowdOf(owner, after), coming: NOBODY, worth: forActors };
+    const whole = this.#crowdOf(owner, after, mailboxOf(owner));
+    const range = { ...whole, coming: NOBODY, worth: forActors };
     yield* new CrowdReading(range).pages(upTo);
   }
 
@@ -150,7 +157,7 @@ export class MailboxLog {
   async head(owner: string, atLeast = 0): Promise<number> {
     const k = this.#topology.partitionOf(owner);
     const { lasts } = await this.#headsOf(k, owner, { atLeast, by: reader() });
-    return Math.max(0, ...lasts.map(({ seq }) => seq));
+    return Math.max(0, ...lasts.filter(isOn(followedOf(owner))).map(({ seq }) => seq));
   }
 
   /**
@@ -161,7 +168,7 @@ export class MailboxLog {
   async heads(k: number, users: readonly string[], atLeast: number): Promise<Map<string, number>> {
     const by = reader();
     const late = setTimeout(() => (by.gone = true), HEADS_MS);
-    const subjects = users.flatMap(mailboxOf);
+    const subjects = users.flatMap(followedOf);
     const { lasts } = await this.#heads(k, { subjects, atLeast, by }).finally(() =>
       clearTimeout(late),
     );
@@ -210,4 +217,10 @@ export class MailboxLog {
       return { lasts: entries.filter(({ kind }) => kind !== "owner"), upTo };
     });
   }
+}
+
+/** Does an entry of a mailbox lie on one of these subjects of it? */
+function isOn(subjects: readonly string[]): (entry: Found) => boolean {
+  const kinds = new Set(subjects.map((subject) => parseEntrySubject(subject).kind));
+  return ({ kind }) => kinds.has(kind);
 }

@@ -1,4 +1,6 @@
 import type { Msg } from "@nats-io/transport-node";
+import type { Entry } from "../../events/entry.ts";
+import { ENDED_BEFORE_HEADER, ENDED_HEADER } from "../ended.ts";
 
 /** The words that the broker puts before an entry of an answer to a direct get (NATS ADR-31). */
 export interface Told {
@@ -37,6 +39,16 @@ export function readTold(msg: Sized): Told | undefined {
   };
 }
 
+/** The words that a group's actor has put before its fact (`ended.ts`): whose membership it ends, and the last fact that ended one. */
+export function readEnvelope(msg: Sized): Pick<Entry, "ended" | "endedBefore"> {
+  const head = new Head(headOf(msg));
+  const [ended, before] = [head.value(ENDS), head.value(ENDED_BEFORE)];
+  return {
+    ...(ended !== "" && { ended }),
+    ...(before !== "" && { endedBefore: Number(before) }),
+  };
+}
+
 const header = (name: string): string => `\r\n${name}: `;
 const STREAM = header("Nats-Stream");
 const SUBJECT = header("Nats-Subject");
@@ -44,6 +56,8 @@ const SEQ = header("Nats-Sequence");
 const TIME = header("Nats-Time-Stamp");
 const PENDING = header("Nats-Num-Pending");
 const BEFORE = header("Nats-Last-Sequence");
+const ENDS = header(ENDED_HEADER);
+const ENDED_BEFORE = header(ENDED_BEFORE_HEADER);
 
 /** A block of headers that is read from front to back. */
 class Head {

@@ -1,4 +1,5 @@
 import type { Data } from "../extras.ts";
+import type { AskWords } from "./askwords.ts";
 
 /** Mail: the events of a mailbox as a client sees them. A fact is the user's own, a copy a peer's. */
 export type MailEvent =
@@ -11,7 +12,11 @@ export type MailEvent =
   | OpenedFact
   | ClosedFact
   | HeadAskedFact
-  | SignedOutFact;
+  | SignedOutFact
+  | AskedFact
+  | JoinedCopy
+  | LeftCopy
+  | RefusedCopy;
 
 /** Copies say which fact of the peer's mailbox they come from; it only ever rises. */
 interface Told {
@@ -31,6 +36,8 @@ interface Sending {
 }
 interface SentFact extends Sending {
   readonly device: string;
+  /** Members of the group whom it is meant for. */
+  readonly mentions?: string[] | undefined;
   /** The cid of the failed send that this one is a retry of; both numbers count as used. */
   readonly replaces?: string | undefined;
   /** The app's own name of the send. */
@@ -109,4 +116,43 @@ interface SignedOutFact {
   readonly device?: string | undefined;
   readonly before: number;
   readonly until?: number | undefined;
+}
+
+/** An ask to a group. Its outcome is an event: the group's with the same cid, or `Refused`. */
+interface AskedFact {
+  readonly type: "GroupAsked";
+  readonly author: string;
+  readonly group: string;
+  /** Absent, as `cid`: the server asks for its user, where it has lost what it knew. */
+  readonly device?: string | undefined;
+  readonly cid?: string | undefined;
+  readonly ask: AskWords;
+}
+/** The user is a member of the group `author` from its event at position `from` on. */
+interface JoinedCopy extends Told {
+  readonly type: "GroupJoined";
+  readonly author: string;
+  readonly from: number;
+}
+/** The membership of the group `author` that began at `from` has ended with its event at position `upTo`. */
+interface LeftCopy extends Told {
+  readonly type: "GroupLeft";
+  readonly author: string;
+  readonly from: number;
+  readonly upTo: number;
+  readonly why: "left" | "removed" | "ended" | "limit";
+}
+/** The group `author` has refused the message or the ask with this cid. */
+interface RefusedCopy extends Told {
+  readonly type: "Refused";
+  readonly author: string;
+  readonly cid: string;
+  readonly code:
+    | "not_found"
+    | "forbidden"
+    | "group.busy"
+    | "group.no_change"
+    | "group.last_admin"
+    | "limit.members";
+  readonly retryAfterMs?: number | undefined;
 }
