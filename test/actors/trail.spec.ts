@@ -2,9 +2,10 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { judge } from "../../src/actors/generations/judge.ts";
 import { Keeper } from "../../src/actors/generations/keeper.ts";
 import { prepare } from "../../src/actors/generations/prepare.ts";
+import { NEVER } from "../../src/events/instant.ts";
 import { seqOf } from "../../src/events/position.ts";
 import { TRAIL_MAX } from "../../src/events/record.ts";
-import type { Take } from "../../src/events/source.ts";
+import { RolledBackError, type Take } from "../../src/events/source.ts";
 import { at, Stream } from "./stream.ts";
 
 interface Ears {
@@ -47,6 +48,25 @@ async function told(entries: number): Promise<Stream> {
   keeper.stop();
   return stream;
 }
+
+test.each(["taken something", "taken nothing yet"])(
+  "[L6] an owner under which the stream is made anew, and grows beyond it, saves no checkpoint of it: it ends (it has %s)",
+  async (what) => {
+    const stream = new Stream(0);
+    const before = await keeperOf(stream);
+    await before.keeper.save(await before.one());
+    const { keeper, one } = await keeperOf(stream);
+    const seq = what === "taken something" ? await one() : keeper.begin;
+    const { saved } = stream;
+    const { owner } = stream.said;
+    stream.entries.splice(0);
+    stream.put("owner", "0", { ...owner, marks: [{ generation: 1, from: 1, before: NEVER }] });
+    for (let n = 0; n < 5; n++) stream.put("fact", "bob", { n });
+    await expect(keeper.save(seq)).rejects.toBeInstanceOf(RolledBackError);
+    await expect(keeper.done).rejects.toBeInstanceOf(RolledBackError);
+    expect(stream.saved).toBe(saved);
+  },
+);
 
 test("[L6] entries that wait because nobody can tell whether the log is the same are told of once for each outage", async () => {
   const stream = new Stream(0);

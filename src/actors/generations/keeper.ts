@@ -7,7 +7,7 @@ import {
   type Source,
   type Take,
 } from "../../events/source.ts";
-import { anchorAt, anchorOf, comparison, lastMailOf } from "../../rules/evidence.ts";
+import { anchorAt, anchorOf, comparison, isVoid, lastMailOf } from "../../rules/evidence.ts";
 import { Cover } from "./cover.ts";
 import { ClaimGuard } from "./claimguard.ts";
 import type { Plan } from "./plan.ts";
@@ -54,6 +54,8 @@ export class Keeper {
   readonly guard: ClaimGuard;
   /** The last entry taken. */
   #last: Anchor | undefined;
+  /** Position of the entry behind which the actors go on, as the marks have it that they begin with. */
+  readonly #began: number;
   /** The last message or receipt of each batch, as far as a checkpoint or a snapshot may still ask for it. */
   readonly #mails: Taken[] = [];
   #takenAt = Number.NEGATIVE_INFINITY;
@@ -67,6 +69,7 @@ export class Keeper {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#plan = parts.plan;
+    this.#began = positionAt(this.#marks, parts.plan.begin);
     this.done = new Promise((_, reject) => (this.#fail = reject));
     this.guard = new ClaimGuard(parts.log, (error) => this.#fail(error));
     const assertSame = (): Promise<void> => this.#assertSameLately();
@@ -175,6 +178,10 @@ export class Keeper {
       const anchors = [this.#last, this.#cover.anchor];
       const { bad, isSame } = await comparison(log, this.#marks, anchors);
       if (bad !== undefined) throw new RolledBackError(`the log differs at ${seqOf(bad.position)}`);
+      // Void anchors are compared with nothing. One of these actors' own is of a log that is gone, made anew or put back under them: its seq names another entry.
+      const { position } = this.#last ?? { position: this.#began };
+      if (isVoid(this.#marks, { position }))
+        throw new RolledBackError(`${seqOf(position)} is of another generation by now`);
       if (isSame) this.#sameAt = askedAt;
     } catch (error) {
       if (isEnd(error)) this.#fail(error);
@@ -194,11 +201,12 @@ export class Keeper {
   async save(seq: number): Promise<void> {
     await this.assertSame();
     const { log, records } = this.#parts;
+    const { epoch } = log;
     const position = positionAt(this.#marks, seq);
     const at = seq === 0 ? undefined : await log.instantAt(seq);
     const { told, again, bare } = this.#plan;
     const checkpoint: Checkpoint = {
-      epoch: log.epoch,
+      epoch,
       position,
       ...(at !== undefined && { on: this.anchorAt({ position, at }) }),
       told,
