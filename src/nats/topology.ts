@@ -5,14 +5,13 @@ import {
   type StreamInfoRequestOptions,
 } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import type { Owner } from "../events/owner.ts";
-import { RULES } from "../events/since.ts";
 import { StartError } from "../start-error.ts";
 import { assertOfCluster, CLUSTER_KEY, CLUSTER_NAME } from "./clustername.ts";
 import { reason } from "./connection.ts";
 import { meaningForStreams, NotMadeError, NotYetError } from "./notyet.ts";
-import { ensureOwner, newEpoch } from "./firstword.ts";
-import { lastOwner, Owners, UnreadableWordError, type OwnerEntry } from "./owners.ts";
+import { newEpoch } from "./firstword.ts";
+import { AnotherLifeError, ownWords } from "./ownwords.ts";
+import { Owners, UnreadableWordError } from "./owners.ts";
 import { slotOf, SLOTS } from "./slots.ts";
 import { dealtIn, mailboxStreams, otherStreams, type Named, type Wanted } from "./streams.ts";
 import type { Destination } from "./publish/publication.ts";
@@ -27,6 +26,9 @@ export const FORMAT = "2";
 export const RESTORING = "restoring";
 /** In the place of a format: slots are on their way from one stream to another (docs/adr/0046). */
 export const SPLITTING = "splitting";
+/** A stream that was made anew between two questions agrees with itself at the next look. */
+const LOOKS = 5;
+const LOOK_AGAIN_MS = 200;
 
 /** The streams as they really are. */
 export interface Topology {
@@ -69,36 +71,50 @@ export async function ensureTopology(
     assertOfCluster(info.config, cluster);
     return info;
   };
-  try {
-    const jsm = await jetstreamManager(nc, { checkAPI: false });
-    const mailboxes = await ensureMailboxes(jsm, wish, ensure);
-    const epochs = new Map(mailboxes.map((info) => [info.config.name, epochOf(info)]));
-    for (const config of otherStreams({ ...wish, partitions: mailboxes.length }))
-      epochs.set(config.name, epochOf(await ensure(jsm, config)));
-    const said = await wordsOf(nc, jsm, mailboxes, right);
-    const rules = new Map(said.map(({ owner }, k) => [mailboxStream(k), owner.rules]));
-    const slots = mailboxes.map(({ config }) => slotsOf(config.subjects));
-    const streams = dealtTo(slots);
-    const destinations = mailboxes.map(({ config }) => ({
-      stream: config.name,
-      gathers: config.allow_atomic === true,
-    }));
-    const bySlot = streams.map((k) => destinations[k]);
-    return {
-      partitions: mailboxes.length,
-      replicas: mailboxes[0]?.config.num_replicas ?? wish.replicas,
-      epochs,
-      rules,
-      partitionOf: (owner) => streams[slotOf(owner)] ?? 0,
-      slotsOf: (k) => slots[k] ?? [],
-      destinationAt: (subject) =>
-        bySlot[slotAt(subject) ?? SLOTS] ?? { stream: otherStreamAt(subject), gathers: false },
-      owners: new Owners(said),
-      jsm,
-    };
-  } catch (error) {
-    throw verdictOn(error, nc, wish.replicas);
-  }
+  for (let looks = 1; ; looks++)
+    try {
+      return await foundBy(nc, wish, right, ensure);
+    } catch (error) {
+      if (!(error instanceof AnotherLifeError) || looks === LOOKS)
+        throw verdictOn(error, nc, wish.replicas);
+      await new Promise((done) => setTimeout(done, LOOK_AGAIN_MS));
+    }
+}
+
+/** One look at the streams. @throws Error of whatever kind. */
+async function foundBy(
+  nc: NatsConnection,
+  wish: Wanted,
+  right: Right,
+  ensure: Make,
+): Promise<Topology> {
+  const jsm = await jetstreamManager(nc, { checkAPI: false });
+  const mailboxes = await ensureMailboxes(jsm, wish, ensure);
+  const epochs = new Map(mailboxes.map((info) => [info.config.name, epochOf(info)]));
+  for (const config of otherStreams({ ...wish, partitions: mailboxes.length }))
+    epochs.set(config.name, epochOf(await ensure(jsm, config)));
+  const lives = mailboxes.map((info) => ({ name: info.config.name, epoch: epochOf(info) }));
+  const said = await ownWords(nc, jsm, lives, right === "make");
+  const rules = new Map(said.map(({ owner }, k) => [mailboxStream(k), owner.rules]));
+  const slots = mailboxes.map(({ config }) => slotsOf(config.subjects));
+  const streams = dealtTo(slots);
+  const destinations = mailboxes.map(({ config }) => ({
+    stream: config.name,
+    gathers: config.allow_atomic === true,
+  }));
+  const bySlot = streams.map((k) => destinations[k]);
+  return {
+    partitions: mailboxes.length,
+    replicas: mailboxes[0]?.config.num_replicas ?? wish.replicas,
+    epochs,
+    rules,
+    partitionOf: (owner) => streams[slotOf(owner)] ?? 0,
+    slotsOf: (k) => slots[k] ?? [],
+    destinationAt: (subject) =>
+      bySlot[slotAt(subject) ?? SLOTS] ?? { stream: otherStreamAt(subject), gathers: false },
+    owners: new Owners(said),
+    jsm,
+  };
 }
 
 /** An error as a start takes it: as its end, with a sentence, or as worth waiting. */
@@ -140,51 +156,11 @@ function dealtTo(slots: readonly (readonly number[])[]): readonly number[] {
   return streams;
 }
 
-/** The words of the mailbox streams about themselves, which agree with their metadata. @throws StartError */
-async function wordsOf(
-  nc: NatsConnection,
-  jsm: JetStreamManager,
-  mailboxes: readonly StreamInfo[],
-  right: Right,
-): Promise<OwnerEntry[]> {
-  const words: OwnerEntry[] = [];
-  for (const [k, info] of mailboxes.entries()) {
-    const { length: partitions } = mailboxes;
-    const entry = await ownerEntry(nc, jsm, k, { epoch: epochOf(info), partitions, right });
-    assertSame(info.config.name, entry.owner, epochOf(info));
-    words.push(entry);
-  }
-  return words;
-}
-
-/** The stream's word about itself agrees with its metadata and with this version. */
-function assertSame(name: string, { epoch, rules }: Owner, own: string): void {
-  if (epoch !== own)
-    throw new StartError(`stream ${name} does not agree with its metadata on its epoch`);
-  if (rules > RULES)
-    throw new StartError(
-      `stream ${name} may have entries of rules ${rules}, this version reads those of rules ${RULES}: run the newer version`,
-    );
-}
-
 /** The stream, which somebody else has made. @throws NotMadeError while nobody has. */
 async function there(jsm: JetStreamManager, { name }: Named): Promise<StreamInfo> {
   const found = await find(jsm, name);
   if (found === undefined) throw new NotMadeError(`stream ${name}`);
   return assertFormat(found);
-}
-
-/** The stream's word about itself, as {@link there} has the stream. */
-async function ownerEntry(
-  nc: NatsConnection,
-  jsm: JetStreamManager,
-  k: number,
-  { epoch, partitions, right }: { epoch: string; partitions: number; right: Right },
-): Promise<OwnerEntry> {
-  const isMaker = right === "make";
-  const last = await (isMaker ? ensureOwner(nc, jsm, k, epoch, partitions) : lastOwner(jsm, k));
-  if (last === undefined) throw new NotMadeError(`the first entry of MAILBOX_${k}`);
-  return last;
 }
 
 /** The stream, made if it is missing. */

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { NEVER } from "../../src/events/instant.ts";
-import { marksOfNew } from "../../src/nats/firstword.ts";
+import { Beside, marksOfNew } from "../../src/nats/firstword.ts";
 
-type Manager = Parameters<typeof marksOfNew>[0];
+type Manager = ConstructorParameters<typeof Beside>[0];
 
 /** Streams of checkpoints, by their names, with the records that lie in them. */
 const broker = (streams: Readonly<Record<string, Readonly<Record<string, object>>>>) =>
@@ -21,7 +21,9 @@ const broker = (streams: Readonly<Record<string, Readonly<Record<string, object>
 const checkpoint = (told: readonly number[]) => ({ epoch: "old", position: 0, told, bare: 0 });
 
 test("a mailbox stream that is new begins in no generation", async () => {
-  expect(await marksOfNew(broker({ CHECKPOINT_0: {}, CHECKPOINT_1: {} }), 1, 2)).toEqual([]);
+  expect(
+    await marksOfNew(new Beside(broker({ CHECKPOINT_0: {}, CHECKPOINT_1: {} }), 2), 1),
+  ).toEqual([]);
 });
 
 test("[L5] a mailbox stream that was there before, and is made anew, is one generation above all that are known of it", async () => {
@@ -35,7 +37,7 @@ test("[L5] a mailbox stream that was there before, and is made anew, is one gene
     [{ CHECKPOINT_0: known, CHECKPOINT_1: { ...own, ...highest } }, 5],
     [{ CHECKPOINT_0: { "checkpoint.0.reached": checkpoint([0, 0]) }, CHECKPOINT_1: {} }, 1],
   ] as const)
-    expect(await marksOfNew(broker(streams), 1, 2)).toEqual([
+    expect(await marksOfNew(new Beside(broker(streams), 2), 1)).toEqual([
       { generation, from: 1, before: NEVER },
     ]);
 });

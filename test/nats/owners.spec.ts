@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Owner } from "../../src/events/owner.ts";
-import { ensureOwner } from "../../src/nats/firstword.ts";
+import { Beside, ensureOwner } from "../../src/nats/firstword.ts";
 import { lastOwner, Owners } from "../../src/nats/owners.ts";
 
 type Nc = Parameters<typeof ensureOwner>[0];
@@ -28,21 +28,24 @@ function broker(gets: (Error | object | null)[], stored: string): [Nc, Jsm] {
   return [{ request } as unknown as Nc, { direct: { getMessage }, streams } as unknown as Jsm];
 }
 
+/** The first entry of the stream, as a start makes it whose epoch is `new`. */
+const ensured = (...[nc, jsm]: [Nc, Jsm]) => ensureOwner(nc, jsm, 0, "new", new Beside(jsm, 1));
+
 const NOBODY = new Error("no responders: '$JS.API.DIRECT.GET.MAILBOX_0.owner.0'");
 
 test("a stream whose replicas answer nothing yet gets its first entry, if it has none", async () => {
-  const { seq, owner } = await ensureOwner(...broker([NOBODY, null], '{"seq":1}'), 0, "new", 1);
+  const { seq, owner } = await ensured(...broker([NOBODY, null], '{"seq":1}'));
   expect([seq, owner.epoch]).toEqual([1, "new"]);
 });
 
 test("a stream whose replicas answer nothing yet keeps the entry that it has", async () => {
   const refused = '{"error":{"description":"wrong last sequence: 1"}}';
-  const { owner } = await ensureOwner(...broker([NOBODY, NOBODY, ENTRY], refused), 0, "new", 1);
+  const { owner } = await ensured(...broker([NOBODY, NOBODY, ENTRY], refused));
   expect(owner.epoch).toBe("old");
 });
 
 test("any other failure ends the start", async () => {
-  const failing = ensureOwner(...broker([new Error("permissions violation")], ""), 0, "new", 1);
+  const failing = ensured(...broker([new Error("permissions violation")], ""));
   await expect(failing).rejects.toThrow("permissions violation");
 });
 

@@ -1,6 +1,6 @@
 import { LAYOUT, type Owner } from "../../src/events/owner.ts";
 import { FIRST_RULES } from "../../src/events/since.ts";
-import { ensureOwner } from "../../src/nats/firstword.ts";
+import { Beside, ensureOwner } from "../../src/nats/firstword.ts";
 import { putOwner } from "../../src/nats/owners.ts";
 import { mailboxStream } from "../../src/nats/subjects.ts";
 import { EPOCH_KEY, FORMAT, FORMAT_KEY } from "../../src/nats/topology.ts";
@@ -41,7 +41,7 @@ export function recreate(
     cluster.elect(stream);
     const begin = async ({ nc, jsm }: Desk): Promise<void> => {
       if (cluster.forgetsLives) await putOwner(nc, k, { ...FORGETFUL, epoch }, 0);
-      await ensureOwner(nc, jsm, k, epoch, STREAMS);
+      await ensureOwner(nc, jsm, k, epoch, new Beside(jsm, STREAMS));
       cluster.time.after(hostsDownMs, () => hosts.forEach((host) => host.start()), "world");
     };
     new Desk(cluster).sitDown(begin);
