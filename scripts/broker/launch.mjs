@@ -5,11 +5,13 @@ import {
   mkdirSync,
   openSync,
   closeSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { StartError } from "../run.mjs";
 import { render } from "./conf.mjs";
@@ -48,6 +50,9 @@ export async function launch(binary, { conf, detached = false, ...options }) {
   mkdirSync(dir, { recursive: true });
   const file = `${dir}/nats.conf`;
   rmSync(file, { force: true });
+  // One that was killed has left its file, which a server with its pid would be taken by.
+  for (const name of readdirSync(dir))
+    if (/^nats-server_\d+\.ports$/.test(name)) rmSync(join(dir, name), { force: true });
   writeFileSync(file, conf ?? render(options), { mode: 0o600 });
   // Not a pipe: a server that outlives us must not die of writing to it.
   const log = openSync(`${dir}/nats.log`, "a", 0o600);

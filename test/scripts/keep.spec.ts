@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "@nats-io/transport-node";
@@ -58,7 +58,9 @@ describe("the nats-server of npm start", () => {
     expect(readdirSync(dir).filter((file) => file.endsWith(".ports"))).toEqual([]);
   });
 
-  test("is there again, on the same port, when it was killed", async () => {
+  test("is there again, on the same port, when it was killed, and leaves no file of one that was", async () => {
+    // Of a server whose Posthorn was killed, too.
+    writeFileSync(join(dir, "nats-server_1.ports"), "{}");
     const broker = await start();
     const first = pid();
     process.kill(first, "SIGKILL");
@@ -66,6 +68,7 @@ describe("the nats-server of npm start", () => {
     expect(pid()).not.toBe(first);
     expect(said).toEqual(["nats-server ended (SIGKILL): starting it again"]);
     await broker.stop();
+    expect(readdirSync(dir).filter((file) => file.endsWith(".ports"))).toEqual([]);
     expect(runs(pid())).toBe(false);
     expect(lost).toEqual([]);
   });
