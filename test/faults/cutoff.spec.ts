@@ -122,7 +122,8 @@ async function outage(all: Scene): Promise<void> {
   await devices[1].until(({ event }) => event?.["body"] === "hello");
   await until(() => status(bob.client, "user0", "meanwhile") !== undefined);
   await until(() => devices.every((each) => said(each, "stay") > 0));
-  expect(front.connections).toEqual(before);
+  // A socket that was opened to move to is dropped, and may be there for a moment.
+  await until(() => front.connections.join() === before.join());
   for (const { ws } of devices) expect(ws.readyState).toBe(WebSocket.OPEN);
 }
 
