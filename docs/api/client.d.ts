@@ -1181,6 +1181,7 @@ export interface ErrorFrame extends Answering {
 // protocol/frames/frame.d.ts
 import type { ErrorFrame } from "./error.js";
 import type { Goaway, Stay } from "./goaway.js";
+import type { AskFrame, Asked, Follows, Unfollows } from "./group.js";
 import type { Hello, Welcome } from "./hello.js";
 import type { CaughtUp, EventFrame, Resync } from "./mailbox.js";
 import type { Delivered, Read } from "./marks.js";
@@ -1190,8 +1191,8 @@ import type { Refresh, Refreshed } from "./refresh.js";
 import type { Question, Reply } from "./reply.js";
 import type { Send, Sent } from "./send.js";
 import type { Focus, PeerTyping, Typing } from "./signals.js";
-export type ClientFrame = Hello | Refresh | Send | Delivered | Read | Typing | Focus | Watch | Unwatch | Question | Ping;
-export type ServerFrame = Welcome | Refreshed | Sent | EventFrame | CaughtUp | Resync | PresenceFrame | PeerTyping | Reply | ErrorFrame | Goaway | Stay | Pong;
+export type ClientFrame = Hello | Refresh | Send | AskFrame | Delivered | Read | Typing | Focus | Watch | Unwatch | Question | Ping;
+export type ServerFrame = Welcome | Refreshed | Sent | Asked | EventFrame | CaughtUp | Resync | Follows | Unfollows | PresenceFrame | PeerTyping | Reply | ErrorFrame | Goaway | Stay | Pong;
 
 // protocol/frames/goaway.d.ts
 export interface Goaway {
@@ -1201,6 +1202,125 @@ export interface Goaway {
 export interface Stay {
     readonly t: "stay";
 }
+
+// protocol/frames/group.d.ts
+import type { Answering, Said } from "../envelope.js";
+import type { Who } from "./groupline.js";
+import type { Durability } from "./send.js";
+export declare const ASKED_USERS_MAX = 256;
+export declare const MENTIONS_MAX = 20;
+export declare const NAME_CODE_POINTS_MAX = 100;
+export declare const ABOUT_CODE_POINTS_MAX = 512;
+export type ClientAsk = 
+{
+    readonly do: "create";
+    readonly name: string;
+    readonly members?: readonly string[];
+} | {
+    readonly do: "add";
+    readonly users: readonly string[];
+} | {
+    readonly do: "remove";
+    readonly user: string;
+} | {
+    readonly do: "leave";
+} | {
+    readonly do: "promote";
+    readonly user: string;
+} | {
+    readonly do: "demote";
+    readonly user: string;
+} | {
+    readonly do: "describe";
+    readonly name?: string;
+    readonly about?: string;
+} | {
+    readonly do: "rule";
+    readonly send?: Who;
+    readonly edit?: Who;
+    readonly add?: Who;
+}
+ | {
+    readonly do: "invite";
+    readonly on: boolean;
+} | {
+    readonly do: "join";
+    readonly secret: string;
+};
+export interface AskFrame extends Said {
+    readonly t: "ask";
+    readonly cid: string;
+    readonly group?: string;
+    readonly ask: ClientAsk;
+}
+export interface Asked extends Answering {
+    readonly t: "asked";
+    readonly cid: string;
+    readonly group: string;
+    readonly seq: number;
+    readonly durability: Durability;
+}
+export interface FollowedGroup {
+    readonly mailbox: string;
+    readonly epoch: string;
+    readonly seq: number;
+    readonly head: number;
+    readonly generation?: number;
+}
+export interface Follows {
+    readonly t: "follows";
+    readonly mailboxes: readonly FollowedGroup[];
+}
+export interface Unfollows {
+    readonly t: "unfollows";
+    readonly mailbox: string;
+    readonly upTo: number;
+}
+
+// protocol/frames/groupline.d.ts
+export type Who = "all" | "admins";
+export type LineChange = {
+    readonly do: "create";
+    readonly name: string;
+    readonly members: readonly string[];
+    readonly limits: {
+        readonly members: number;
+        readonly sendsPerSecond: number;
+    };
+} | {
+    readonly do: "add";
+    readonly users: readonly string[];
+} | {
+    readonly do: "remove";
+    readonly user: string;
+} | {
+    readonly do: "leave";
+    readonly user: string;
+    readonly successor?: string | undefined;
+    readonly ended?: true | undefined;
+    readonly why?: "limit" | undefined;
+} | {
+    readonly do: "promote";
+    readonly user: string;
+} | {
+    readonly do: "demote";
+    readonly user: string;
+} | {
+    readonly do: "describe";
+    readonly name?: string | undefined;
+    readonly about?: string | undefined;
+} | {
+    readonly do: "rule";
+    readonly send?: Who | undefined;
+    readonly edit?: Who | undefined;
+    readonly add?: Who | undefined;
+} | {
+    readonly do: "invite";
+    readonly on: boolean;
+} | {
+    readonly do: "join";
+    readonly user: string;
+};
 
 // protocol/frames/hello.d.ts
 import type { Answering, Said } from "../envelope.js";
@@ -1293,7 +1413,9 @@ export interface HistoryAnswer {
 // protocol/frames/mail.d.ts
 import type { Data } from "../extras.js";
 import type { AskWords } from "./askwords.js";
+import type { LineChange } from "./groupline.js";
 export type MailEvent = SentFact | SentCopy | DeliveredFact | DeliveredCopy | ReadFact | ReadCopy | OpenedFact | ClosedFact | HeadAskedFact | SignedOutFact | AskedFact | JoinedCopy | LeftCopy | RefusedCopy;
+export type GroupEvent = GroupMessage | GroupChanged;
 interface Told {
     readonly cause: number;
     readonly in?: number | undefined;
@@ -1391,10 +1513,24 @@ interface RefusedCopy extends Told {
     readonly code: "not_found" | "forbidden" | "group.busy" | "group.no_change" | "group.last_admin" | "limit.members";
     readonly retryAfterMs?: number | undefined;
 }
+interface Decided {
+    readonly cause: number;
+    readonly of: number;
+}
+interface GroupMessage extends Sending, Decided {
+    readonly mentions?: readonly string[] | undefined;
+    readonly sentAt: number;
+}
+interface GroupChanged extends Decided {
+    readonly type: "GroupChanged";
+    readonly by: string;
+    readonly cid?: string | undefined;
+    readonly change: LineChange;
+}
 export {};
 
 // protocol/frames/mailbox.d.ts
-import type { MailEvent } from "./mail.js";
+import type { GroupEvent, MailEvent } from "./mail.js";
 export interface EventFrame {
     readonly t: "event";
     readonly mailbox: string;
@@ -1402,7 +1538,7 @@ export interface EventFrame {
     readonly prev: number;
     readonly at: number;
     readonly generation?: number;
-    readonly event: MailEvent;
+    readonly event: MailEvent | GroupEvent;
 }
 export interface CaughtUp {
     readonly t: "caughtUp";
@@ -1440,6 +1576,7 @@ export interface Ping extends Said {
 export interface Pong extends Answering {
     readonly t: "pong";
     readonly head?: number;
+    readonly heads?: Readonly<Record<string, number>>;
 }
 
 // protocol/frames/presence.d.ts
@@ -1518,6 +1655,7 @@ export interface Send extends Said {
     readonly data?: Data;
     readonly key?: string;
     readonly replaces?: string;
+    readonly mentions?: readonly string[];
     readonly auto?: boolean;
 }
 export declare const DURABILITIES: readonly ["stored", "synced", "replicated", "replicated+synced"];
@@ -1525,7 +1663,7 @@ export type Durability = (typeof DURABILITIES)[number];
 export interface Sent extends Answering {
     readonly t: "sent";
     readonly cid: string;
-    readonly id: string;
+    readonly id?: string;
     readonly seq: number;
     readonly durability: Durability;
 }
@@ -1564,6 +1702,7 @@ export interface Focus extends Said {
 export interface PeerTyping {
     readonly t: "typing";
     readonly peer: string;
+    readonly user?: string;
 }
 
 // protocol/frames/status.d.ts
@@ -1588,6 +1727,8 @@ export * from "./envelope.js";
 export * from "./frames/chats.js";
 export * from "./frames/error.js";
 export * from "./frames/frame.js";
+export * from "./frames/group.js";
+export * from "./frames/groupline.js";
 export * from "./frames/hello.js";
 export * from "./frames/history.js";
 export * from "./frames/mail.js";

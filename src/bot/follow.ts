@@ -22,6 +22,8 @@ export function follow(
   if (!isReadable(event)) return undefined;
   switch (event.type) {
     case "MessageSent":
+      // A bot has no groups yet: what a group has accepted is no message to it.
+      if ("of" in event) return undefined;
       return "cause" in event ? told(event, generation) : said(event);
     case "MessageDelivered":
     case "MessageRead": {
@@ -31,6 +33,7 @@ export function follow(
     case "SessionClosed":
       return { what: "closed" };
     case "GroupAsked":
+    case "GroupChanged":
     case "GroupJoined":
     case "GroupLeft":
     case "Refused":
@@ -45,7 +48,7 @@ export function follow(
   }
 }
 
-type Sent = Extract<EventFrame["event"], { type: "MessageSent" }>;
+type Sent = Exclude<Extract<EventFrame["event"], { type: "MessageSent" }>, { of: number }>;
 
 function said({ to: peer, key }: Exclude<Sent, { cause: number }>): Followed | undefined {
   return key === undefined ? undefined : { what: "answered", peer, key };

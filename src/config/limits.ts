@@ -8,6 +8,8 @@ import type { Given, Settings } from "./settings.ts";
 
 /** A signal that one is typing is shown for some seconds. */
 const TYPING_PER_SECOND = 1;
+/** Asks to groups of one user: more than anybody does by hand, and a new group has all its members in one. */
+const CHANGES_PER_MINUTE = 100;
 /** Sends of one socket that wait to be stored: five seconds of them. */
 const PENDING_SENDS_MAX = 100;
 
@@ -24,6 +26,9 @@ export const limitsOf = (settings: Given): GatewayLimits => ({
   marksBurst: settings.MARKS_BURST,
   watchesPerSecond: settings.WATCHES_PER_SECOND,
   watchesBurst: settings.WATCHES_BURST,
+  changesPerMinute: CHANGES_PER_MINUTE,
+  groupMembers: settings.GROUP_MEMBERS_MAX,
+  groupSendsPerSecond: settings.GROUP_SENDS_PER_SECOND,
   questionsPerSecond: settings.QUESTIONS_PER_SECOND,
   questionsBurst: settings.QUESTIONS_BURST,
   deviceHelloEveryMs: settings.DEVICE_HELLO_EVERY_MS,

@@ -146,6 +146,14 @@ const MEANINGS = {
   WATCHES_BURST: [GATEWAY, ""],
   QUESTIONS_PER_SECOND: [GATEWAY, "questions of one user to the views"],
   QUESTIONS_BURST: [GATEWAY, ""],
+  GROUP_MEMBERS_MAX: [
+    GATEWAY,
+    "members of a group that is made from now on; with more than 1,024 it has no receipts of members",
+  ],
+  GROUP_SENDS_PER_SECOND: [
+    GATEWAY,
+    "messages that a group made from now on takes on the long run, five times as many at once",
+  ],
   DEVICE_HELLO_EVERY_MS: [GATEWAY, "one session of one device in so long, on the long run"],
   DEVICE_HELLOS_BURST: [GATEWAY, "… and at once"],
   USER_HELLO_EVERY_MS: [GATEWAY, "one session of one user in so long"],

@@ -149,6 +149,10 @@ const SESSIONS = {
   WATCHES_BURST: count(2_000),
   QUESTIONS_PER_SECOND: count(20),
   QUESTIONS_BURST: count(200),
+  // With more than 1,024 a group has no receipts of its members (docs/adr/0063).
+  GROUP_MEMBERS_MAX: upTo(5_000).default(1_024),
+  // Of all members together; four times as fast as anybody reads.
+  GROUP_SENDS_PER_SECOND: count(100),
   // A flapping device writes two entries per hello, for ever.
   DEVICE_HELLO_EVERY_MS: ms(10_000),
   DEVICE_HELLOS_BURST: count(20),

@@ -11,6 +11,16 @@ export function faultOfBody(
   return isText(body) ? undefined : "message.malformed";
 }
 
+/** The rule that a line of text breaks, as the name of a group. */
+export function faultOfText(
+  text: string,
+  min: number,
+  max: number,
+): "frame.invalid" | "message.malformed" | undefined {
+  if (text.length < min || !codePointsWithin(text, max)) return "frame.invalid";
+  return isText(text) ? undefined : "message.malformed";
+}
+
 /** Counts only when it has to: a code point is one or two UTF-16 units. */
 function codePointsWithin(text: string, max: number): boolean {
   if (text.length <= max) return true;

@@ -54,6 +54,9 @@ function tooDeep(json: unknown): Rejection {
   return { code: "frame.too_deep", ...(isData && { field: "data" }) };
 }
 
+/** Fields that say what is wanted. */
+const VERBS: ReadonlySet<string> = new Set(["t", "ask.do"]);
+
 /** The first broken rule. The zod message of a rule is its code, where it has one of its own. */
 export function rejectionOf(issues: readonly z.core.$ZodIssue[]): Rejection {
   const unknown = issues.find((issue) => issue.code === "unrecognized_keys");
@@ -64,9 +67,8 @@ export function rejectionOf(issues: readonly z.core.$ZodIssue[]): Rejection {
       code: "frame.unknown_field",
       field: [...issue.path, issue.keys[0]].join(".").slice(0, 80),
     };
-  if (issue.code === "invalid_union" && issue.path[0] === "t")
-    return { code: "op.unknown", field: "t" };
   const field = issue.path.join(".");
+  if (issue.code === "invalid_union" && VERBS.has(field)) return { code: "op.unknown", field };
   const named = field === "" ? {} : { field };
   if (isRejectionCode(issue.message)) return { code: issue.message, ...named };
   const bound = boundOf(issue);

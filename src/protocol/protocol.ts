@@ -7,6 +7,8 @@ export * from "./envelope.ts";
 export * from "./frames/chats.ts";
 export * from "./frames/error.ts";
 export * from "./frames/frame.ts";
+export * from "./frames/group.ts";
+export * from "./frames/groupline.ts";
 export * from "./frames/hello.ts";
 export * from "./frames/history.ts";
 export * from "./frames/mail.ts";

@@ -5,6 +5,7 @@ import type { Limits } from "./frames/hello.ts";
 import type { ServerFrame } from "./frames/frame.ts";
 import type { Answers } from "./frames/reply.ts";
 import type { SeenRow } from "./frames/presence.ts";
+import type { FollowedGroup } from "./frames/group.ts";
 import type { SessionRow } from "./frames/sessions.ts";
 import type { StatusAnswer } from "./frames/status.ts";
 
@@ -96,6 +97,9 @@ const ANSWERS: { readonly [V in keyof Answers]: Check } = {
   }),
 };
 
+/** Seqs by the mailboxes that they are of. */
+const heads: Check = (value) => isObject(value) && Object.values(value).every(seq);
+
 const limits = fields<Limits>({
   frameBytes: seq,
   codePoints: seq,
@@ -131,7 +135,8 @@ const SHAPES: Shapes = {
     ref: maybe(ref),
   },
   refreshed: { expiresInMs: seq, ref: maybe(ref) },
-  sent: { cid: text, id: text, seq, durability: text, ref: maybe(ref) },
+  sent: { cid: text, id: maybe(text), seq, durability: text, ref: maybe(ref) },
+  asked: { cid: text, group: text, seq, durability: text, ref: maybe(ref) },
   event: {
     mailbox: text,
     seq,
@@ -142,8 +147,14 @@ const SHAPES: Shapes = {
   },
   caughtUp: { mailbox: text, seq },
   resync: { mailbox: text, epoch: text, seq, reason: text },
+  follows: {
+    mailboxes: list(
+      fields<FollowedGroup>({ mailbox: text, epoch: text, seq, head: seq, generation: maybe(seq) }),
+    ),
+  },
+  unfollows: { mailbox: text, upTo: seq },
   presence: { user: text, online: flag, lastSeen: maybe(time) },
-  typing: { peer: text },
+  typing: { peer: text, user: maybe(text) },
   reply: { view: text, seq, result: isObject, ref: maybe(ref) },
   error: {
     code: text,
@@ -156,7 +167,7 @@ const SHAPES: Shapes = {
   },
   goaway: { withinMs: maybe(seq) },
   stay: {},
-  pong: { head: maybe(seq), ref: maybe(ref) },
+  pong: { head: maybe(seq), heads: maybe(heads), ref: maybe(ref) },
 };
 const CHECKS = new Map<unknown, Check>(
   Object.entries(SHAPES).map(([t, shape]) => [t, fields(shape as Fields<ServerFrame>)]),

@@ -63,7 +63,17 @@ export class ModelGate {
   }
 
   #store(user: string, send: Send): void {
-    const { cid, to, replaces, t: _, v: _v, ref: _ref, auto: _auto, ...content } = send;
+    const {
+      cid,
+      to,
+      replaces,
+      t: _,
+      v: _v,
+      ref: _ref,
+      auto: _auto,
+      mentions: _m,
+      ...content
+    } = send;
     this.unanswered.delete(send);
     const known = this.#server.window && this.#server.log.sent(user, cid);
     const isOther = (event: object): boolean =>

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { CLOSES, REJECTIONS } from "../../src/protocol/codes.ts";
 import { Copy } from "../../src/events/copy.ts";
 import { Fact } from "../../src/events/fact.ts";
+import { GroupFact } from "../../src/events/groupfact.ts";
 import { SessionEvent } from "../../src/events/session.ts";
 import type { ServerFrame } from "../../src/protocol/frames/frame.ts";
 import { ClientFrameShape } from "../../src/protocol/schema/client.ts";
@@ -35,9 +36,12 @@ const serverFrames: Record<ServerFrame["t"], string> = {
   welcome: "`welcome`",
   refreshed: "`refreshed`",
   sent: "`sent`",
+  asked: "`asked`",
   event: "`event`",
   caughtUp: "`caughtUp`",
   resync: "`resync`",
+  follows: "`follows`",
+  unfollows: "`unfollows`",
   presence: "`presence`",
   typing: "`typing` of the server",
   reply: "`reply`",
@@ -69,6 +73,7 @@ describe("the protocol's page", () => {
   test("has an example of every event", () => {
     const kinds = examples(under("Events")).map((example) => {
       const isFact = !("sessionId" in example || "before" in example);
+      if ("of" in example) return `${GroupFact.parse(example).type} of a group`;
       const schema = "cause" in example ? Copy : isFact ? Fact : SessionEvent;
       return `${schema.parse(example).type} ${schema === Copy ? "copy" : "fact"}`;
     });
@@ -76,6 +81,7 @@ describe("the protocol's page", () => {
       ...Fact.options.map(({ shape }) => `${shape.type.value} fact`),
       ...SessionEvent.options.map(({ shape }) => `${shape.type.value} fact`),
       ...Copy.options.map(({ shape }) => `${shape.type.value} copy`),
+      ...GroupFact.options.map(({ shape }) => `${shape.type.value} of a group`),
     ];
     expect(kinds.toSorted()).toEqual(all.toSorted());
   });

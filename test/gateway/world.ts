@@ -27,6 +27,9 @@ export const limits: GatewayLimits = {
   marksBurst: 200,
   watchesPerSecond: 20,
   watchesBurst: 400,
+  changesPerMinute: 100,
+  groupMembers: 1_024,
+  groupSendsPerSecond: 100,
   questionsPerSecond: 20,
   questionsBurst: 200,
   framesPerSecond: 200,
@@ -131,7 +134,8 @@ class MemoryWorld implements World {
     this.given.push(fact.type);
     await this.#hold;
     this.stated.push({ user, fact, again });
-    const name = fact.type === "MessageSent" ? `${user}:${fact.cid}:${again ?? ""}` : undefined;
+    const isNumbered = fact.type === "MessageSent" || fact.type === "GroupAsked";
+    const name = isNumbered ? `${user}:${fact.cid ?? ""}:${again ?? ""}` : undefined;
     const known = name === undefined ? undefined : this.#names.get(name);
     if (known !== undefined) return { seq: known, duplicate: true };
     const seq = this.store(user, fact);

@@ -33,6 +33,17 @@ const name = fc.string({ minLength: 1, maxLength: 30 });
 const valid = fc.oneof(
   fc.record({ t: fc.constant("send"), ref, cid, to: id, body: fc.string({ minLength: 1 }) }),
   fc.record({ t: fc.constant("send"), cid, to: id, body: fc.constant("x"), data, key: name }),
+  fc.record({
+    t: fc.constant("ask"),
+    ref,
+    cid,
+    group: fc.constant("g-abcdefghijklmnopqrstuv"),
+    ask: fc.oneof(
+      fc.record({ do: fc.constant("leave") }),
+      fc.record({ do: fc.constantFrom("remove", "promote", "demote"), user: id }),
+      fc.record({ do: fc.constant("add"), users: fc.array(id, { minLength: 1, maxLength: 256 }) }),
+    ),
+  }),
   fc.record({ t: fc.constantFrom("delivered", "read"), ref, peer: id, upTo: seq }),
   fc.record({ t: fc.constantFrom("typing", "history"), ref, peer: id }),
   fc.record({ t: fc.constantFrom("focus", "ping", "chats", "sessions"), ref, v: fc.constant(1) }),

@@ -76,6 +76,8 @@ const session = {
   issuedAt: 3,
   closed: { reason: "gateway-lost", countsInMs: 9 },
 };
+const GROUP = "g-abcdefghijklmnopqrstuv";
+
 /** A frame of each type, and a reply of each view. */
 const frames: ServerFrame[] = [
   {
@@ -99,10 +101,29 @@ const frames: ServerFrame[] = [
     at: 1,
     event: { type: "SessionClosed", sessionId: "s", reason: "left" },
   },
+  { t: "sent", cid: "c.1", seq: 7, durability: "stored" },
+  { t: "asked", cid: "c.1", group: GROUP, seq: 7, durability: "stored", ref: 1 },
+  {
+    t: "event",
+    mailbox: GROUP,
+    seq: 7,
+    prev: 3,
+    at: 1,
+    event: {
+      type: "GroupChanged",
+      by: "alice",
+      cause: 5,
+      of: 6,
+      change: { do: "leave", user: "bob", successor: "carol" },
+    },
+  },
   { t: "caughtUp", mailbox: "alice", seq: 7 },
+  { t: "follows", mailboxes: [{ mailbox: GROUP, epoch: "e", seq: 6, head: 7, generation: 1 }] },
+  { t: "unfollows", mailbox: GROUP, upTo: 7 },
   { t: "resync", mailbox: "alice", epoch: "e", seq: 7, reason: "epoch" },
   { t: "presence", user: "bob", online: false, lastSeen: 5 },
   { t: "typing", peer: "bob" },
+  { t: "typing", peer: GROUP, user: "bob" },
   { t: "reply", view: "chats", seq: 7, result: { chats: [chat], more: false }, ref: "x" },
   { t: "reply", view: "history", seq: 7, result: { messages: [message, rich], more: true } },
   { t: "reply", view: "status", seq: 7, result: { ...status, readAt: 5 } },
@@ -110,6 +131,7 @@ const frames: ServerFrame[] = [
   { t: "reply", view: "lastSeen", seq: 0, result: { users: [seen] } },
   { t: "error", code: "new.code", message: "no", retryable: false, field: "to", cid: "c.1" },
   { t: "pong", head: 7 },
+  { t: "pong", heads: { [GROUP]: 7 } },
   { t: "pong" },
   { t: "goaway", withinMs: 12_000 },
   { t: "goaway" },
@@ -150,7 +172,19 @@ describe("a client's own check of what the server says", () => {
         if (ServerFrameShape.safeParse(broken).success) expect(taken).toBe(true);
         const kind = (each: unknown): string => (Array.isArray(each) ? "list" : typeof each);
         const before = (copyOf(frame) as unknown as Record<string, unknown>)["result"] ?? frame;
-        const optional = ["ref", "lastSeen", "field", "cid", "readAt", "event", "head", "withinMs"];
+        const optional = [
+          "ref",
+          "id",
+          "user",
+          "heads",
+          "lastSeen",
+          "field",
+          "cid",
+          "readAt",
+          "event",
+          "head",
+          "withinMs",
+        ];
         if (!optional.includes(name) && kind((before as never)[name]) !== kind(value))
           expect(taken).toBe(false);
       }),

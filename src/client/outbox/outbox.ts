@@ -107,7 +107,7 @@ export class Outbox implements Creditor {
   sent({ cid, id, seq }: Extract<ServerFrame, { t: "sent" }>, passed: boolean): void {
     const held = this.#entries.find(cid);
     if (held === undefined) return;
-    this.#entries.put({ ...held.entry, id, seq });
+    this.#entries.put({ ...held.entry, ...(id !== undefined && { id }), seq });
     if (!passed) held.state = "answered";
     else if (this.#isLoaded(held.entry)) this.#done(held.entry);
     else if (this.#isUsed(cid)) Object.assign(held, { state: "waiting", taken: true });

@@ -33,5 +33,5 @@ export const refusal = (rejection: Rejection, names: Names): Effect => ({
 /** Names by which a client knows the frame that is answered. */
 export const namesOf = (frame: ClientFrame): Names => ({
   ...(frame.ref !== undefined && { ref: frame.ref }),
-  ...(frame.t === "send" && { cid: frame.cid }),
+  ...((frame.t === "send" || frame.t === "ask") && { cid: frame.cid }),
 });

@@ -1,7 +1,9 @@
+import type { Rejection } from "../../protocol/codes.ts";
 import type { ClientFrame } from "../../protocol/frames/frame.ts";
 import { PAGE_ROWS } from "../../protocol/frames/history.ts";
 import type { Unwatch, Watch } from "../../protocol/frames/presence.ts";
 import type { Question } from "../../protocol/frames/reply.ts";
+import type { AskFrame } from "../../protocol/frames/group.ts";
 import type { Send } from "../../protocol/frames/send.ts";
 import type { Typing } from "../../protocol/frames/signals.ts";
 import type { Query } from "../../protocol/internal/query.ts";
@@ -16,6 +18,7 @@ import {
   type Effect,
   type Happening,
   type Live,
+  type Numbered,
   type Step,
   type Terms,
 } from "./session.ts";
@@ -45,7 +48,7 @@ export function obey(
 export const misread = (live: Live, { rejection, names }: Of<"misread">): Step =>
   blame(live, rejection, names);
 
-/** A send was answered: its number is free, and its client is told. */
+/** A send or an ask was answered: its number is free, and its client is told. */
 export const stored = (live: Live, { frame, sent }: Of<"stored">): Step => [
   unpend(live, frame),
   [{ do: "say", frame: sent }],
@@ -75,6 +78,8 @@ function dispatch(
       return refresh(live, frame, now);
     case "send":
       return send(live, frame, limits);
+    case "ask":
+      return request(live, frame, limits);
     case "delivered":
       return [forgive(live), [{ do: "mark", by, frame }]];
     case "read":
@@ -98,13 +103,26 @@ function dispatch(
 
 function send(live: Live, frame: Send, limits: GatewayLimits): Step {
   if (frame.to === live.user) return blame(live, { code: "id.self", field: "to" }, namesOf(frame));
-  if (live.pendingSends >= limits.pendingSends)
-    return blame(live, { code: "limit.pending", retryAfterMs: PENDING_MS }, namesOf(frame));
-  const numbers = numbered(live.numbers, frame.cid);
-  if ("code" in numbers) return blame(live, numbers, namesOf(frame));
-  const next = amend(live, { strikes: 0, numbers, pendingSends: live.pendingSends + 1 });
+  const next = pend(live, frame, limits);
+  if ("code" in next) return blame(live, next, namesOf(frame));
   const effect: Effect = { do: "send", by: authorOf(live), frame };
   return [next, [effect, ...active(live, "send", frame.auto)]];
+}
+
+/** An ask takes the next number of its instance, as a send does. */
+function request(live: Live, frame: AskFrame, limits: GatewayLimits): Step {
+  const next = pend(live, frame, limits);
+  if ("code" in next) return blame(live, next, namesOf(frame));
+  return [next, [{ do: "request", by: authorOf(live), frame }]];
+}
+
+/** The session with one more that waits to be stored, or why there is no room. */
+function pend(live: Live, { cid }: Numbered, limits: GatewayLimits): Live | Rejection {
+  if (live.pendingSends >= limits.pendingSends)
+    return { code: "limit.pending", retryAfterMs: PENDING_MS };
+  const numbers = numbered(live.numbers, cid);
+  if ("code" in numbers) return numbers;
+  return amend(live, { strikes: 0, numbers, pendingSends: live.pendingSends + 1 });
 }
 
 function typing(live: Live, frame: Typing, now: number, limits: GatewayLimits): Step {
@@ -149,14 +167,14 @@ export const pong = ({ cursor }: Live, confirmed?: boolean, ref?: ClientFrame["r
     ...(ref !== undefined && { ref }),
   }) as const;
 
-const unpend = (live: Live, { cid }: Send): Live =>
+const unpend = (live: Live, { cid }: Numbered): Live =>
   amend(live, {
     numbers: answered(live.numbers, cid),
     pendingSends: live.pendingSends - 1,
   });
 
 function undo(live: Live, frame: ClientFrame, users: readonly string[]): Live {
-  if (frame.t === "send") return unpend(live, frame);
+  if (frame.t === "send" || frame.t === "ask") return unpend(live, frame);
   if (users.length === 0) return live;
   return { ...live, watched: new Set([...live.watched].filter((user) => !users.includes(user))) };
 }

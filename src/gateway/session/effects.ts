@@ -23,6 +23,7 @@ export function perform(effect: Effect, on: Connected, parts: Parts): void {
       if (effect.frame.t === "error") parts.meter.refused(effect.frame.code);
       return tell(JSON.stringify(effect.frame), on, parts);
     case "send":
+    case "request":
       return void store(effect, on, parts);
     case "mark":
       return mark(effect, on, parts);

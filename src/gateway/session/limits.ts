@@ -8,6 +8,11 @@ export interface GatewayLimits {
   /** Users that one user begins to watch, over all their sockets. */
   readonly watchesPerSecond: number;
   readonly watchesBurst: number;
+  /** Asks to groups of one user. */
+  readonly changesPerMinute: number;
+  /** Limits of groups that are made here. */
+  readonly groupMembers: number;
+  readonly groupSendsPerSecond: number;
   readonly questionsPerSecond: number;
   readonly questionsBurst: number;
   readonly framesPerSecond: number;

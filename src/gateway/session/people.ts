@@ -24,12 +24,13 @@ interface Person {
   marks: Bucket;
   watches: Bucket;
   questions: Bucket;
+  changes: Bucket;
   /** ms; -Infinity: not yet. */
   activeAt: number;
 }
 
 /** Things that are counted per user. */
-export type Counted = "frames" | "sends" | "marks" | "watches" | "questions";
+export type Counted = "frames" | "sends" | "marks" | "watches" | "questions" | "changes";
 
 /** People: what is counted per user, over all their sockets at this gateway. */
 export class People {
@@ -124,6 +125,7 @@ const newcomer = (): Person => ({
   marks: 0,
   watches: 0,
   questions: 0,
+  changes: 0,
   activeAt: -Infinity,
 });
 
@@ -140,6 +142,8 @@ function ratesOf(
       return [limits.marksPerSecond, limits.marksBurst];
     case "watches":
       return [limits.watchesPerSecond, limits.watchesBurst];
+    case "changes":
+      return [limits.changesPerMinute / 60, limits.changesPerMinute];
     case "questions":
       return [limits.questionsPerSecond, limits.questionsBurst];
   }

@@ -1,20 +1,23 @@
 import { randomBytes } from "node:crypto";
 import type { Fact } from "../../events/fact.ts";
-import { messageId } from "../../events/messageid.ts";
+import { isGroup, messageId } from "../../events/messageid.ts";
+import type { Asked } from "../../protocol/frames/group.ts";
 import type { Sent } from "../../protocol/frames/send.ts";
 import type { Connected, Parts } from "./parts.ts";
 import { compare } from "./repeat.ts";
+import { requested } from "./wishes.ts";
 import type { Effect, Happening } from "./session.ts";
 
-type Sending = Extract<Effect, { do: "send" }>;
+/** A send, or an ask: both are facts with a number. */
+type Sending = Extract<Effect, { do: "send" | "request" }>;
 
 /** The wait before a send that could not be stored is worth another try. */
 const AGAIN_MS = 1_000;
 
-/** Stores a send, and lets its session know what came of it. */
+/** Stores a send or an ask, and lets its session know what came of it. */
 export async function store(effect: Sending, on: Connected, parts: Parts): Promise<void> {
   const since = parts.now();
-  const retryAfterMs = parts.people.take("sends", effect.by.user, since);
+  const retryAfterMs = waitOf(effect, parts, since);
   if (retryAfterMs > 0) {
     parts.meter.send(false, 0);
     // No strike: another device of the user may have used them up.
@@ -27,31 +30,41 @@ export async function store(effect: Sending, on: Connected, parts: Parts): Promi
   on.done();
 }
 
+/** ms to wait, since the user has sent or asked too much. */
+function waitOf({ do: wish, by: { user } }: Sending, { people }: Parts, now: number): number {
+  const waitMs = wish === "request" ? people.take("changes", user, now) : 0;
+  return waitMs > 0 ? waitMs : people.take("sends", user, now);
+}
+
 async function outcomeOf(effect: Sending, on: Connected, parts: Parts): Promise<Happening> {
   const { user } = effect.by;
-  const fact = factOf(effect);
+  const fact = effect.do === "send" ? factOf(effect) : requested(effect, parts.limits);
   try {
     const { seq, duplicate } = await parts.world.state(user, on.key.sessionId, fact);
     parts.stored(user, seq);
     return duplicate
       ? await repeated(effect, { fact, seq }, on, parts)
-      : stored(effect, seq, parts);
+      : stored(effect, { fact, seq }, parts);
   } catch (error) {
     parts.chronicle.failed(error, "send not stored");
     return refused(effect, rejectionOf(error));
   }
 }
 
+type Statement = Extract<Fact, { type: "MessageSent" | "GroupAsked" }>;
+
 /** The send as the log has it. */
-function factOf({ by, frame }: Sending): Extract<Fact, { type: "MessageSent" }> {
-  const { cid, to, body, replaces, data, key } = frame;
+function factOf({ by, frame }: Extract<Sending, { do: "send" }>): Statement {
+  const { cid, to, body, replaces, data, key, mentions } = frame;
   const author = by.user;
   const fact = { type: "MessageSent", author, to, device: by.deviceId, cid, body } as const;
-  if (replaces === undefined && data === undefined && key === undefined) return fact;
+  if (replaces === undefined && data === undefined && key === undefined && mentions === undefined)
+    return fact;
   return {
     ...fact,
     ...(replaces !== undefined && { replaces }),
     ...(data !== undefined && { data }),
+    ...(mentions !== undefined && { mentions: [...mentions] }),
     ...(key !== undefined && { key }),
   };
 }
@@ -59,7 +72,7 @@ function factOf({ by, frame }: Sending): Extract<Fact, { type: "MessageSent" }> 
 /** The broker knows the name of the send. Whether it has the message, only the entry itself can tell. */
 async function repeated(
   effect: Sending,
-  { fact, seq }: { fact: Fact; seq: number },
+  { fact, seq }: { fact: Statement; seq: number },
   on: Connected,
   parts: Parts,
 ): Promise<Happening> {
@@ -67,24 +80,39 @@ async function repeated(
   const { user } = effect.by;
   switch (compare(await world.fact(user, seq), effect.frame)) {
     case "same":
-      return stored(effect, seq, parts);
+      return stored(effect, { fact, seq }, parts);
     case "taken":
       return refused(effect, { code: "cid.taken", field: "cid" });
     case "absent": {
       const again = randomBytes(6).toString("base64url");
-      return stored(effect, (await world.state(user, on.key.sessionId, fact, again)).seq, parts);
+      const anew = await world.state(user, on.key.sessionId, fact, again);
+      return stored(effect, { fact, seq: anew.seq }, parts);
     }
   }
 }
 
-const stored = (effect: Sending, seq: number, parts: Parts): Happening => ({
+const stored = (effect: Sending, at: Placed, { world }: Parts): Happening => ({
   type: "stored",
   frame: effect.frame,
-  sent: sent(effect, seq, parts),
+  sent: answer(effect, at, world),
 });
 
-function sent({ by, frame: { cid, ref } }: Sending, seq: number, { world }: Parts): Sent {
+interface Placed {
+  readonly fact: Statement;
+  readonly seq: number;
+}
+
+/** A message to a group gets its id from the group. */
+function answer(
+  { by, frame: { cid, ref } }: Sending,
+  { fact, seq }: Placed,
+  world: Parts["world"],
+): Sent | Asked {
   const { durability } = world;
+  const named = ref === undefined ? {} : { ref };
+  if (fact.type === "GroupAsked")
+    return { t: "asked", cid, group: fact.group, seq, durability, ...named };
+  if (isGroup(fact.to)) return { t: "sent", cid, seq, durability, ...named };
   const id = messageId(by.user, world.positionAt(by.user, seq));
   const frame: Sent = { t: "sent", cid, id, seq, durability };
   return ref === undefined ? frame : { ...frame, ref };

@@ -4,6 +4,7 @@ import type { CloseReason } from "../../events/session.ts";
 import type { CloseName, Rejection } from "../../protocol/codes.ts";
 import type { Names } from "../../protocol/envelope.ts";
 import type { ClientFrame, ServerFrame } from "../../protocol/frames/frame.ts";
+import type { AskFrame } from "../../protocol/frames/group.ts";
 import type { Hello, Limits, Replaced, Since } from "../../protocol/frames/hello.ts";
 import type { Resync } from "../../protocol/frames/mailbox.ts";
 import type { Delivered, Read } from "../../protocol/frames/marks.ts";
@@ -131,8 +132,8 @@ export type Happening =
   | { readonly type: "read"; readonly fill: Fill; readonly entries: readonly Line[] }
   | { readonly type: "filled"; readonly fill: Fill }
   | { readonly type: "unread" }
-  /** A send is stored, or was before. */
-  | { readonly type: "stored"; readonly frame: Send; readonly sent: ServerFrame }
+  /** A send or an ask is stored, or was before. */
+  | { readonly type: "stored"; readonly frame: Numbered; readonly sent: ServerFrame }
   /** The wish of a frame cannot be. `blamed`: the client ought to have known. */
   | {
       readonly type: "refused";
@@ -181,6 +182,7 @@ export type Effect =
   | { readonly do: "tellAll"; readonly texts: readonly string[] }
   | { readonly do: "fill"; readonly user: string; readonly fill: Fill }
   | { readonly do: "send"; readonly by: Author; readonly frame: Send }
+  | { readonly do: "request"; readonly by: Author; readonly frame: AskFrame }
   | { readonly do: "mark"; readonly by: Author; readonly frame: Delivered | Read }
   | { readonly do: "typing"; readonly from: string; readonly to: string }
   | {
@@ -211,6 +213,9 @@ export type Effect =
       readonly watched: Users;
       readonly reason: CloseReason;
     };
+
+/** A frame that has a number of a client instance. */
+export type Numbered = Send | AskFrame;
 
 /** The one who does something, and on which device. */
 export interface Author {

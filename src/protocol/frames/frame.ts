@@ -1,5 +1,6 @@
 import type { ErrorFrame } from "./error.ts";
 import type { Goaway, Stay } from "./goaway.ts";
+import type { AskFrame, Asked, Follows, Unfollows } from "./group.ts";
 import type { Hello, Welcome } from "./hello.ts";
 import type { CaughtUp, EventFrame, Resync } from "./mailbox.ts";
 import type { Delivered, Read } from "./marks.ts";
@@ -15,6 +16,7 @@ export type ClientFrame =
   | Hello
   | Refresh
   | Send
+  | AskFrame
   | Delivered
   | Read
   | Typing
@@ -29,9 +31,12 @@ export type ServerFrame =
   | Welcome
   | Refreshed
   | Sent
+  | Asked
   | EventFrame
   | CaughtUp
   | Resync
+  | Follows
+  | Unfollows
   | PresenceFrame
   | PeerTyping
   | Reply

@@ -1,5 +1,6 @@
 import type { Data } from "../extras.ts";
 import type { AskWords } from "./askwords.ts";
+import type { LineChange } from "./groupline.ts";
 
 /** Mail: the events of a mailbox as a client sees them. A fact is the user's own, a copy a peer's. */
 export type MailEvent =
@@ -17,6 +18,9 @@ export type MailEvent =
   | JoinedCopy
   | LeftCopy
   | RefusedCopy;
+
+/** Events of a group as its members see them: what it has accepted, in its one order. */
+export type GroupEvent = GroupMessage | GroupChanged;
 
 /** Copies say which fact of the peer's mailbox they come from; it only ever rises. */
 interface Told {
@@ -155,4 +159,21 @@ interface RefusedCopy extends Told {
     | "group.last_admin"
     | "limit.members";
   readonly retryAfterMs?: number | undefined;
+}
+
+/** Facts of a group say which fact of the author's mailbox they come from, and which copy they answer. */
+interface Decided {
+  readonly cause: number;
+  readonly of: number;
+}
+interface GroupMessage extends Sending, Decided {
+  readonly mentions?: readonly string[] | undefined;
+  /** The time at which the author's fact was stored, ms since 1970. */
+  readonly sentAt: number;
+}
+interface GroupChanged extends Decided {
+  readonly type: "GroupChanged";
+  readonly by: string;
+  readonly cid?: string | undefined;
+  readonly change: LineChange;
 }

@@ -1,6 +1,6 @@
-import type { MailEvent } from "./mail.ts";
+import type { GroupEvent, MailEvent } from "./mail.ts";
 
-/** An entry of the user's mailbox. */
+/** An entry of the user's mailbox, or of a group. */
 export interface EventFrame {
   readonly t: "event";
   readonly mailbox: string;
@@ -11,7 +11,7 @@ export interface EventFrame {
   readonly at: number;
   /** The generation of the log at this seq; absent: 0. Ids, positions, causes and watermarks count it: generation × 2^44 + seq. */
   readonly generation?: number;
-  readonly event: MailEvent;
+  readonly event: MailEvent | GroupEvent;
 }
 
 /** Everything up to `seq` has been sent. */

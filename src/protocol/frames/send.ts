@@ -16,6 +16,8 @@ export interface Send extends Said {
   readonly key?: string;
   /** The cid of the failed send that this one is a retry of; of a retry of a retry, the first. */
   readonly replaces?: string;
+  /** Members of the group to which it goes whom it is meant for. */
+  readonly mentions?: readonly string[];
   /** A machine sends it, not a human: no activity is published. */
   readonly auto?: boolean;
 }
@@ -28,7 +30,8 @@ export type Durability = (typeof DURABILITIES)[number];
 export interface Sent extends Answering {
   readonly t: "sent";
   readonly cid: string;
-  readonly id: string;
+  /** Absent of a message to a group: the group gives it. */
+  readonly id?: string;
   readonly seq: number;
   readonly durability: Durability;
 }

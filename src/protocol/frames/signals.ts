@@ -11,8 +11,10 @@ export interface Focus extends Said {
   readonly t: "focus";
 }
 
-/** A peer is typing to the user: the server's frame. */
+/** A peer is typing to the user, or somebody in a group: the server's frame. */
 export interface PeerTyping {
   readonly t: "typing";
   readonly peer: string;
+  /** In a group, who types. */
+  readonly user?: string;
 }

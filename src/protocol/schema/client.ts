@@ -1,11 +1,14 @@
 import { z } from "zod";
-import { Cid, Id, MessageId, ResumeSecret, Seq, UserId } from "../../events/ids.ts";
+import { Cid, GroupId, Id, MessageId, ResumeSecret, Seq, UserId } from "../../events/ids.ts";
 import { GENERATIONS_MAX } from "../../events/position.ts";
+import { GROUP_ID, isGroup, USER_ID } from "../../events/messageid.ts";
 import { faultOfBody } from "../body.ts";
 import { faultOfData, faultOfKey, type Data } from "../extras.ts";
+import { AskShape } from "./asks.ts";
 import { REF_CHARS_MAX, VERSION } from "../envelope.ts";
 import { CHATS_MAX } from "../frames/chats.ts";
 import { CURSORS_MAX, EPOCH_CHARS_MAX, TOKEN_CHARS_MAX } from "../frames/hello.ts";
+import { MENTIONS_MAX } from "../frames/group.ts";
 import { HISTORY_MAX } from "../frames/history.ts";
 import { USERS_MAX } from "../frames/presence.ts";
 
@@ -29,7 +32,9 @@ const Key = z.string("key.invalid").superRefine(held(faultOfKey));
 const Users = z.array(UserId).min(1).max(USERS_MAX);
 const atLeast = maybe(Seq);
 const auto = maybe(z.boolean());
-const mark = { ...said, peer: UserId, upTo: Seq };
+/** A person, or a group. */
+const Peer = z.string().refine((id) => USER_ID.test(id) || GROUP_ID.test(id), "id.invalid");
+const mark = { ...said, peer: Peer, upTo: Seq };
 const limit = (max: number) => maybe(z.int().min(1).max(max));
 
 /** Time of an event as its frame says it: milliseconds, whole. */
@@ -56,17 +61,32 @@ const hello = z.strictObject({
   replaces: maybe(z.strictObject({ sessionId: Id, resume: ResumeSecret })),
 });
 
-const send = z.strictObject({
-  t: z.literal("send"),
-  ...said,
-  cid: Cid,
-  to: UserId,
-  body: Body,
-  data: maybe(Content),
-  key: maybe(Key),
-  replaces: maybe(Cid),
-  auto,
-});
+const send = z
+  .strictObject({
+    t: z.literal("send"),
+    ...said,
+    cid: Cid,
+    to: Peer,
+    body: Body,
+    data: maybe(Content),
+    mentions: maybe(z.array(UserId).max(MENTIONS_MAX)),
+    key: maybe(Key),
+    replaces: maybe(Cid),
+    auto,
+  })
+  .superRefine(({ to, mentions }, { addIssue }) => {
+    // A person is not mentioned to themselves.
+    if (mentions !== undefined && !isGroup(to))
+      addIssue({ code: "custom", path: ["mentions"], message: "frame.invalid" });
+  });
+
+/** A new group has no id yet; any other ask names its group. */
+const ask = z
+  .strictObject({ t: z.literal("ask"), ...said, cid: Cid, group: maybe(GroupId), ask: AskShape })
+  .superRefine((frame, { addIssue }) => {
+    if ((frame.group === undefined) !== (frame.ask.do === "create"))
+      addIssue({ code: "custom", path: ["group"], message: "frame.invalid" });
+  });
 
 const history = z.strictObject({
   t: z.literal("history"),
@@ -83,9 +103,10 @@ export const ClientFrameShape = z.discriminatedUnion("t", [
   hello,
   z.strictObject({ t: z.literal("refresh"), ...said, token }),
   send,
+  ask,
   z.strictObject({ t: z.literal("delivered"), ...mark }),
   z.strictObject({ t: z.literal("read"), ...mark, auto }),
-  z.strictObject({ t: z.literal("typing"), ...said, peer: UserId }),
+  z.strictObject({ t: z.literal("typing"), ...said, peer: Peer }),
   z.strictObject({ t: z.literal("focus"), ...said }),
   z.strictObject({ t: z.literal("watch"), ...said, users: Users }),
   z.strictObject({ t: z.literal("unwatch"), ...said, users: Users }),

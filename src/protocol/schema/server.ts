@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { Cid, Id, MessageId, Seq, UserId } from "../../events/ids.ts";
+import { Cid, GroupId, Id, MessageId, Seq, UserId } from "../../events/ids.ts";
 import { Copy } from "../../events/copy.ts";
 import { Fact } from "../../events/fact.ts";
+import { GroupFact } from "../../events/groupfact.ts";
 import { SessionEvent } from "../../events/session.ts";
 import { RESYNC_REASONS } from "../frames/mailbox.ts";
 import { DURABILITIES } from "../frames/send.ts";
@@ -47,12 +48,12 @@ const welcome = z.object({
 
 const event = z.object({
   t: z.literal("event"),
-  mailbox: UserId,
+  mailbox: Id,
   seq: Seq,
   prev: Seq,
   at: z.number(),
   generation: Seq.exactOptional(),
-  event: z.union([Copy, Fact, SessionEvent]),
+  event: z.union([Copy, Fact, SessionEvent, GroupFact]),
 });
 
 const error = z.object({
@@ -82,27 +83,48 @@ export const ServerFrameShape = z.discriminatedUnion("t", [
   z.object({
     t: z.literal("sent"),
     cid: Cid,
-    id: MessageId,
+    id: MessageId.exactOptional(),
+    seq: Seq,
+    durability: z.enum(DURABILITIES),
+    ref,
+  }),
+  z.object({
+    t: z.literal("asked"),
+    cid: Cid,
+    group: GroupId,
     seq: Seq,
     durability: z.enum(DURABILITIES),
     ref,
   }),
   event,
-  z.object({ t: z.literal("caughtUp"), mailbox: UserId, seq: Seq }),
+  z.object({ t: z.literal("caughtUp"), mailbox: Id, seq: Seq }),
   z.object({
     t: z.literal("resync"),
-    mailbox: UserId,
+    mailbox: Id,
     epoch: z.string(),
     seq: Seq,
     reason: z.enum(RESYNC_REASONS),
   }),
+  z.object({
+    t: z.literal("follows"),
+    mailboxes: z.array(
+      z.object({
+        mailbox: GroupId,
+        epoch: z.string(),
+        seq: Seq,
+        head: Seq,
+        generation: Seq.exactOptional(),
+      }),
+    ),
+  }),
+  z.object({ t: z.literal("unfollows"), mailbox: GroupId, upTo: Seq }),
   z.object({
     t: z.literal("presence"),
     user: UserId,
     online: z.boolean(),
     lastSeen: z.number().exactOptional(),
   }),
-  z.object({ t: z.literal("typing"), peer: UserId }),
+  z.object({ t: z.literal("typing"), peer: Id, user: UserId.exactOptional() }),
   z.discriminatedUnion("view", [
     reply("chats"),
     reply("history"),
@@ -113,5 +135,10 @@ export const ServerFrameShape = z.discriminatedUnion("t", [
   error,
   z.object({ t: z.literal("goaway"), withinMs: Duration.exactOptional() }),
   z.object({ t: z.literal("stay") }),
-  z.object({ t: z.literal("pong"), head: Seq.exactOptional(), ref }),
+  z.object({
+    t: z.literal("pong"),
+    head: Seq.exactOptional(),
+    heads: z.record(z.string(), Seq).exactOptional(),
+    ref,
+  }),
 ]);
