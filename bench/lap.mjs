@@ -2,9 +2,9 @@
 // event loop takes. Nothing in the server knows of it.
 import { openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { performance } from "node:perf_hooks";
+import { performance, PerformanceObserver } from "node:perf_hooks";
 import { isMainThread } from "node:worker_threads";
-import { fileOf, LEAST_MS, now } from "./laps.mjs";
+import { COLLECTION, fileOf, LEAST_MS, now } from "./laps.mjs";
 
 /**
  * The timer that ends a lap. It runs between two turns of the loop, so a lap is one whole turn, behind turns that were
@@ -28,6 +28,7 @@ function clock(directory) {
     const { idle } = performance.eventLoopUtilization();
     return { at: now(), idle, cpu: cpu / 1e6, waited: waited / 1e6 };
   };
+  collections(file);
   let last = look();
   const lap = () => {
     const next = look();
@@ -38,6 +39,19 @@ function clock(directory) {
     setTimeout(lap, TICK_MS).unref();
   };
   setTimeout(lap, TICK_MS).unref();
+}
+
+/**
+ * Writes down each collection of garbage, and the time in which it held the thread; V8 tells of one some turns later. Its helpers' CPU is not the thread's, but it waits for them.
+ * @param {number} file
+ */
+function collections(file) {
+  const origin = now() - performance.now();
+  const observer = new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries())
+      writeSync(file, `${COLLECTION} ${origin + startTime + duration} ${duration}\n`);
+  });
+  observer.observe({ entryTypes: ["gc"] });
 }
 
 /**

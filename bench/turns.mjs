@@ -66,6 +66,7 @@ export async function turns(bench) {
 /** @param {string} key @param {Awaited<ReturnType<typeof pinged>>} seen @returns {Record<string, number>} */
 const figures = (key, { turn, own, pings }) => ({
   [`${key}Turn`]: turn.own,
+  [`${key}TurnWork`]: turn.work,
   [`${key}TurnCpu`]: turn.cpu,
   [`${key}TurnAll`]: turn.all,
   [`${key}Max`]: own.at(100),

@@ -55,8 +55,8 @@ const flooded = (read, rss) => [
  */
 const held = (what, key, asked = true) => [
   row(
-    `${what}: longest turn, own time / CPU / all, ms`,
-    [`${key}Turn`, `${key}TurnCpu`, `${key}TurnAll`],
+    `${what}: longest turn, own time / without collections / CPU / all, ms`,
+    [`${key}Turn`, `${key}TurnWork`, `${key}TurnCpu`, `${key}TurnAll`],
     1,
     asked ? atMost(20, 10) : undefined,
   ),

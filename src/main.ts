@@ -1,6 +1,8 @@
+import { availableParallelism } from "node:os";
 import { pathToFileURL } from "node:url";
 import type { App } from "./compose.ts";
 import { assertFiles } from "./host/files.ts";
+import { scavengeAlone } from "./host/scavenges.ts";
 import { StartError } from "./start-error.ts";
 
 /**
@@ -11,6 +13,7 @@ import { StartError } from "./start-error.ts";
  */
 export async function run(env: Readonly<Record<string, string | undefined>>): Promise<App> {
   assertFiles();
+  scavengeAlone(availableParallelism());
   const { compose } = await import("./compose.ts");
   const app = await compose(env);
   return { ...app, done: Promise.race([app.done, uncaught()]) };

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { Beats, type Headway } from "../actors/beats.ts";
 import { Deaths } from "../actors/deaths.ts";
 import { Roster } from "../actors/ownership/roster.ts";
-import { LOADING_UNITS, Turns } from "../actors/turns.ts";
+import { LIVE, LOADING, Turns } from "../actors/turns.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Host } from "../events/owner.ts";
 import { positionAt } from "../events/position.ts";
@@ -10,6 +10,7 @@ import { RULES } from "../events/since.ts";
 import type { Broker } from "../host/broker.ts";
 import type { Instruments } from "../host/meter.ts";
 import { Scope, type Part } from "../host/scope.ts";
+import { worked } from "../host/worked.ts";
 import { ownVersion } from "../host/version.ts";
 import { gathersIn, type Durabilities } from "../nats/durability.ts";
 import { hosts, type Hosts } from "../nats/hosts.ts";
@@ -162,7 +163,7 @@ export class Actors implements Part {
       socketsPerUser: settings.SOCKETS_PER_USER,
     };
     const now = (): number => performance.now();
-    const turns = { live: new Turns(), loading: new Turns(LOADING_UNITS) };
+    const turns = { live: new Turns(LIVE, worked), loading: new Turns(LOADING, worked) };
     const parts = { ...this.#parts, publisher, isDead };
     const admits = admission(topology, now);
     return new Holdings({

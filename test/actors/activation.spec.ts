@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Activation } from "../../src/actors/activation.ts";
-import { LOADING_UNITS, Turns } from "../../src/actors/turns.ts";
+import { LOADING, Turns } from "../../src/actors/turns.ts";
 import { freeze } from "../support/frozen.ts";
 import type { Entry } from "../../src/events/entry.ts";
 import { positionOf } from "../../src/events/position.ts";
@@ -31,7 +31,7 @@ async function loaded(mailbox: readonly Entry[], isThere = false) {
         if (entry.seq > after && entry.seq <= upTo) yield { entries: [entry] };
     },
   };
-  const turns = new Turns(LOADING_UNITS);
+  const turns = new Turns(LOADING);
   const activation = new Activation({ world, turns, isClosed: () => false, log: silent });
   return { asked, ...(await activation.load("alice", 30)) };
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { LOADING_UNITS } from "../../src/actors/turns.ts";
+import { LOADING } from "../../src/actors/turns.ts";
 import { folded, pass, running, settled, Store, TIDY_MS } from "./world.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval"] }));
@@ -22,7 +22,7 @@ test("[A9][N6] an actor with 5,000 peers has a snapshot, and is loaded from it: 
   const written = await turnsUntil(store, () => store.snapshots.has("bot"));
   const chars = store.snapshots.get("bot")?.length ?? 0;
   expect(chars).toBeGreaterThan(200 * 1024);
-  const parts = Math.floor(chars / 1024 / LOADING_UNITS);
+  const parts = Math.floor(chars / 1024 / LOADING.units);
   expect(written).toBeGreaterThanOrEqual(parts);
   const next = await running(store);
   store.send("bot", "somebody-else", 5_001);

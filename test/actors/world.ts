@@ -8,7 +8,7 @@ import type { SessionEvent } from "../../src/events/session.ts";
 import type { RouteRecord } from "../../src/protocol/internal/routes.ts";
 import { Partition } from "../../src/actors/partition.ts";
 import type { World } from "../../src/actors/ports.ts";
-import { LOADING_UNITS, Turns } from "../../src/actors/turns.ts";
+import { LOADING, Turns } from "../../src/actors/turns.ts";
 import { MemorySource } from "../support/stream.ts";
 import { silent } from "../support/silent.ts";
 
@@ -99,7 +99,7 @@ export class Host {
     this.#store = store;
     this.partition = new Partition(this.#world(), {
       limits: { ...LIMITS, ...limits },
-      turns: { live: new Turns(), loading: new Turns(LOADING_UNITS) },
+      turns: { live: new Turns(), loading: new Turns(LOADING) },
       now: () => store.now,
       log,
     });
