@@ -23,7 +23,7 @@ export interface Telling {
   readonly copy: Copy;
 }
 
-export const newcomer: UserState = { seq: 0, ...NOBODY_HERE, sends: [], peers: Peers.none };
+export const newcomer: UserState = { seq: 0, ...NOBODY_HERE, sends: [], peers: Peers.none() };
 
 /** A user's actor after an entry. */
 export interface Evolved {

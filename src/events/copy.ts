@@ -20,7 +20,7 @@ const told = { author: Id, ...caused };
 const toldByGroup = { author: GroupId, ...caused };
 
 /** The reasons for which a group refuses what it was asked. */
-const RefusalCode = z.enum([
+export const RefusalCode = z.enum([
   "not_found",
   "forbidden",
   "group.busy",
@@ -28,6 +28,7 @@ const RefusalCode = z.enum([
   "group.last_admin",
   "limit.members",
 ]);
+export type RefusalCode = z.infer<typeof RefusalCode>;
 
 /**
  * Copies: what the actor of the author's mailbox told this one (docs/events.md). A receipt's numbers

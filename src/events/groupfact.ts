@@ -4,7 +4,7 @@ import { Content } from "./content.ts";
 import { Cid, GroupId, Seq, UserId } from "./ids.ts";
 
 /** A change of a group. `add` and `create` name all whom they have let in. */
-const Change = z.discriminatedUnion("do", [
+export const GroupChange = z.discriminatedUnion("do", [
   z.object({
     do: z.literal("create"),
     name: z.string(),
@@ -38,6 +38,8 @@ const decided = {
   of: Seq,
 };
 
+export type GroupChange = z.infer<typeof GroupChange>;
+
 /**
  * Facts of a group: what it has accepted, in its one order, which its members follow. A message's position is that of the
  * entry, and its id `<group>:<position>`.
@@ -59,7 +61,7 @@ export const GroupFact = z.discriminatedUnion("type", [
     by: UserId,
     cid: Cid.optional(),
     ...decided,
-    change: Change,
+    change: GroupChange,
   }),
 ]);
 export type GroupFact = z.infer<typeof GroupFact>;

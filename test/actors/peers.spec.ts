@@ -22,7 +22,7 @@ describe("the peers of a user", () => {
     fc.assert(
       fc.property(ids, (run) => {
         const map = new Map<string, Conversation>();
-        let peers = Peers.none;
+        let peers = Peers.none();
         for (const [i, id] of run.entries()) {
           map.set(`user-${id}`, peer(i));
           peers = peers.with(`user-${id}`, peer(i));
@@ -69,7 +69,7 @@ describe("the peers of a user", () => {
   });
 
   test("grow in number by dividing one small part, so that no change pays for all of them", () => {
-    let peers = Peers.none;
+    let peers = Peers.none();
     for (let i = 0; i < 5_000; i++) {
       const before = new Set(peers.buckets);
       peers = peers.with(`user-${i}`, peer(i));
@@ -82,7 +82,7 @@ describe("the peers of a user", () => {
   test("lie in the same order however they came to be, so that equal states are equal text", () => {
     fc.assert(
       fc.property(ids, (run) => {
-        let peers = Peers.none;
+        let peers = Peers.none();
         for (const [i, id] of run.entries()) peers = peers.with(`user-${id}`, peer(i));
         expect([...Peers.of(peers)]).toEqual([...peers]);
         expect(Peers.from(peers.buckets)).toEqual(peers);

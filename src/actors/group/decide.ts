@@ -1,0 +1,181 @@
+import type { Asking } from "../../events/ask.ts";
+import type { RefusalCode } from "../../events/copy.ts";
+import type { GroupMail } from "../../events/event.ts";
+import type { GroupAsk } from "../../events/groupask.ts";
+import type { GroupChange, GroupFact } from "../../events/groupfact.ts";
+import { entering, leaving } from "../../rules/group/changes.ts";
+import { rule } from "./changing.ts";
+import {
+  STRANGER,
+  UNSAID,
+  type Charter,
+  type GroupState,
+  type Membership,
+  type Person,
+} from "./groupstate.ts";
+
+/** A copy in a group's mailbox. */
+export type AskMail = Extract<GroupMail, { kind: "ask" }>;
+
+/** The group behind a copy that it has decided on; `refused`: the reason, where it takes nothing. */
+export interface Decided {
+  readonly group: GroupState;
+  readonly refused?: { readonly code: RefusalCode; readonly retryAfterMs?: number };
+}
+
+/** So much may be sent at once, as what the limit lets through in this time. */
+const BURST_MS = 5_000;
+/** A member who was refused is refused so long behind the last time: nothing of theirs overtakes. */
+const STAYS_MS = 1_000;
+
+/**
+ * Decides on a copy, in the order of the log and by its times: the same for whoever does it. It is taken under no other membership
+ * than that which its author's actor knew, but for those who need none.
+ */
+export function decide(group: GroupState, mail: AskMail): Decided {
+  const { event } = mail;
+  const timed = { ...group, clock: { ...group.clock, at: Math.max(group.clock.at, mail.at) } };
+  const known = group.members.get(event.author);
+  const member = known?.from === event.under ? known : undefined;
+  const {
+    group: after,
+    refused,
+    busyUntil,
+  } = event.type === "MessageSent"
+    ? message(timed, mail, event, member)
+    : change(timed, mail, event, member);
+  return { group: heard(after, event, busyUntil), ...(refused && { refused }) };
+}
+
+/** The cause of strangers is not kept; of all who were ever let in it is, refused or not. */
+function heard(
+  group: GroupState,
+  { author, cause }: GroupAsk,
+  busyUntil: number | undefined,
+): GroupState {
+  const known = group.people.get(author);
+  if (known === undefined) return group;
+  const person = { ...known, heard: cause, busyUntil: busyUntil ?? known.busyUntil };
+  return { ...group, people: group.people.with(author, person) };
+}
+
+interface Outcome extends Decided {
+  readonly busyUntil?: number;
+}
+
+function message(
+  group: GroupState,
+  { position: of }: AskMail,
+  event: Extract<GroupAsk, { type: "MessageSent" }>,
+  member: Membership | undefined,
+): Outcome {
+  const { charter } = group;
+  if (charter === undefined || member === undefined)
+    return { group, refused: { code: "not_found" } };
+  if (charter.send === "admins" && !member.admin) return { group, refused: { code: "forbidden" } };
+  const { at } = group.clock;
+  const each = 1_000 / charter.limits.sendsPerSecond;
+  const due = Math.max(group.clock.due, at) + each;
+  const late = due - at - BURST_MS;
+  const { busyUntil } = group.people.get(event.author) ?? STRANGER;
+  if (late > 0 || at < busyUntil) {
+    const retryAfterMs = Math.max(STAYS_MS, Math.ceil(late));
+    return {
+      group,
+      refused: { code: "group.busy", retryAfterMs },
+      busyUntil: at + STAYS_MS,
+    };
+  }
+  const { under: _, in: _in, sentAt, cause, ...said } = event;
+  const fact: GroupFact = { ...said, cause, of, sentAt };
+  return { group: { ...group, clock: { at, due }, owed: [...group.owed, { of, event: fact }] } };
+}
+
+function change(
+  group: GroupState,
+  { position: of }: AskMail,
+  event: Extract<GroupAsk, { type: "GroupAsked" }>,
+  member: Membership | undefined,
+): Outcome {
+  const { author: by, cid, cause, ask } = event;
+  // Where somebody stands is answered, not decided.
+  if (ask.do === "standing") return { group };
+  const ruling = rule(group, by, member, ask);
+  if (typeof ruling === "string") return { group, refused: { code: ruling } };
+  const fact = {
+    type: "GroupChanged",
+    by,
+    ...(cid !== undefined && { cid }),
+    cause,
+    of,
+    change: ruling,
+  } as const;
+  const ended = leaving(fact);
+  const owed = { of, event: fact, ...(ended !== undefined && { ended }) };
+  return {
+    group: {
+      ...group,
+      charter: chartered(group.charter, ruling, ask),
+      members: changed(group, fact),
+      people: remembering(group, fact),
+      owed: [...group.owed, owed],
+    },
+  };
+}
+
+function chartered(
+  charter: Charter | undefined,
+  ruling: GroupChange,
+  ask: Asking,
+): Charter | undefined {
+  if (ruling.do === "create")
+    return { limits: ruling.limits, send: "all", edit: "all", add: "all" };
+  if (charter === undefined) return undefined;
+  if (ruling.do === "rule") {
+    const { send = charter.send, edit = charter.edit, add = charter.add } = ruling;
+    return { ...charter, send, edit, add };
+  }
+  if (ask.do !== "invite") return charter;
+  const { secret: _, ...rest } = charter;
+  return ask.secret === undefined ? rest : { ...rest, secret: ask.secret };
+}
+
+/** The members as they are decided: who comes stands behind all others. */
+function changed(
+  { members }: GroupState,
+  fact: Extract<GroupFact, { type: "GroupChanged" }>,
+): GroupState["members"] {
+  const { change: done, of } = fact;
+  const [joined, ended, role] = [entering(fact), leaving(fact), roleAfter(done)];
+  if (joined.length === 0 && ended === undefined && role === undefined) return members;
+  const next = new Map(members);
+  if (ended !== undefined) next.delete(ended);
+  const member = role && next.get(role.user);
+  if (role && member) next.set(role.user, { ...member, admin: role.admin });
+  for (const [i, user] of joined.entries())
+    next.set(user, { admin: done.do === "create" && i === 0, of, from: UNSAID });
+  return next;
+}
+
+/** The member whose role a change gives or takes. */
+function roleAfter(made: GroupChange): { user: string; admin: boolean } | undefined {
+  if (made.do === "promote" || made.do === "demote")
+    return { user: made.user, admin: made.do === "promote" };
+  if (made.do !== "leave" || made.successor === undefined) return undefined;
+  return { user: made.successor, admin: true };
+}
+
+/** Everybody who is let in is known for ever. */
+function remembering(
+  { people }: GroupState,
+  fact: Extract<GroupFact, { type: "GroupChanged" }>,
+): GroupState["people"] {
+  let next = people;
+  const note = (user: string, removed: boolean): void => {
+    const person: Person = { ...(next.get(user) ?? STRANGER), removed };
+    next = next.with(user, person);
+  };
+  for (const user of entering(fact)) note(user, false);
+  if (fact.change.do === "remove") note(fact.change.user, true);
+  return next;
+}

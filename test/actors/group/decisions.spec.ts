@@ -1,0 +1,154 @@
+import { describe, expect, test } from "vitest";
+import { Given, group, GROUP } from "./support.ts";
+
+describe("a copy", () => {
+  test("[G2] is decided on once, whatever was decided", () => {
+    const hikers = group("bob").sends("bob");
+    hikers.accepts();
+    hikers.sends("bob", { cause: hikers.cause }).ignores();
+    hikers.asks("bob", { do: "rule", send: "all" }).refuses("forbidden");
+    hikers.asks("bob", { do: "leave" }, { cause: hikers.cause }).ignores();
+  });
+
+  test("[G2] of a former member is decided on once, too, and of a stranger nothing is kept", () => {
+    const hikers = group("bob").sends("bob");
+    const { cause } = hikers;
+    hikers.asks("bob", { do: "leave" }).sends("bob", { cause }).ignores();
+    hikers.sends("eve").refuses("not_found");
+    hikers.sends("eve", { cause: hikers.cause }).refuses("not_found");
+    expect([...hikers.state.people].map(([user]) => user).toSorted()).toEqual(["alice", "bob"]);
+  });
+
+  test("[G2] is taken under the membership alone that its author's actor knew", () => {
+    const hikers = group("bob");
+    const first = hikers.state.present.get("bob")?.from ?? 0;
+    hikers.sends("bob", { under: 0 }).refuses("not_found");
+    hikers.sends("bob", { under: first }).accepts();
+    hikers.asks("bob", { do: "leave" }).asks("alice", { do: "add", users: ["bob"] });
+    hikers.sends("bob", { under: first }).refuses("not_found");
+    hikers.sends("bob").accepts();
+  });
+
+  test("[G2] is taken under none while the fact that lets its author in is owed", () => {
+    const hikers = group();
+    hikers.holdsBack = true;
+    hikers.asks("alice", { do: "add", users: ["bob"] });
+    hikers.sends("bob", { under: 0 });
+    expect(hikers.news).toMatchObject([{ to: "bob", copy: { code: "not_found" } }]);
+  });
+
+  test("[G2] that was put for another generation of the log counts for nobody", () => {
+    const hikers = group("bob");
+    hikers.sends("bob", { in: 1 }).ignores();
+    expect(hikers.state.people.get("bob")?.heard).toBe(0);
+  });
+
+  test("[G2] that nobody waits for is refused in silence", () => {
+    const hikers = group("bob").asks("eve", { do: "leave", why: "limit" }, { cid: undefined });
+    hikers.ignores();
+    hikers.asks("bob", { do: "leave", why: "limit" }, { cid: undefined });
+    hikers.accepts({ do: "leave", user: "bob", why: "limit" });
+    expect(hikers.news).toMatchObject([{ to: "bob", copy: { type: "GroupLeft", why: "limit" } }]);
+  });
+});
+
+describe("the limit of sends", () => {
+  test("[G2] lets five seconds' worth through at once, and goes by the times of the log", () => {
+    const hikers = group("bob");
+    for (let n = 0; n < 5; n++) hikers.sends("alice").accepts();
+    hikers.sends("alice").refuses("group.busy");
+    hikers.later(1_000).sends("bob").accepts();
+    hikers.sends("bob").refuses("group.busy");
+    hikers.later(-60_000).sends("carol").refuses("not_found");
+    hikers.sends("alice").refuses("group.busy");
+    hikers.later(120_000).sends("alice").accepts();
+  });
+
+  test("[G2] refuses who was refused until a second behind the last time, though there is room", () => {
+    const hikers = group("bob");
+    for (let n = 0; n < 5; n++) hikers.sends("alice");
+    hikers.sends("alice");
+    expect(hikers.news).toMatchObject([{ copy: { code: "group.busy", retryAfterMs: 1_000 } }]);
+    hikers.later(999).sends("alice").refuses("group.busy");
+    hikers.later(999).sends("bob").accepts();
+    hikers.sends("alice").refuses("group.busy");
+    hikers.later(1_000).sends("alice").accepts();
+  });
+});
+
+describe("what is decided", () => {
+  test("[G4] is owed until its fact is read, in the order of the decisions", () => {
+    const hikers = group("bob");
+    hikers.holdsBack = true;
+    hikers.sends("bob").sends("alice").asks("bob", { do: "leave" });
+    const owed = hikers.state.owed.map(({ of, ended }) => [of, ended]);
+    expect(owed).toEqual([
+      [3, undefined],
+      [4, undefined],
+      [5, "bob"],
+    ]);
+    hikers.states();
+    expect(hikers.state.owed.map(({ of }) => of)).toEqual([4, 5]);
+    // A fact that was read already, and one that says more than the first owed.
+    const [, last] = hikers.state.owed;
+    hikers.take("group", hikers.facts[0] ?? {});
+    expect(hikers.state.owed).toHaveLength(2);
+    hikers.take("group", last?.event ?? {});
+    expect(hikers.state.owed).toEqual([]);
+  });
+
+  test("[G4] says of what it is, and no more than its copy", () => {
+    const hikers = group("bob");
+    hikers.sends("bob");
+    expect(hikers.facts).toEqual([
+      {
+        type: "MessageSent",
+        author: "bob",
+        to: GROUP,
+        cid: "c.1",
+        body: "hi",
+        cause: 2,
+        of: 3,
+        sentAt: 1,
+      },
+    ]);
+  });
+
+  test("[G4] names the last fact that ended a membership", () => {
+    const hikers = group("bob", "carol");
+    expect(hikers.state.lastEnded).toBe(0);
+    hikers.asks("alice", { do: "remove", user: "bob" });
+    const { seq } = hikers;
+    hikers.sends("alice");
+    expect([hikers.state.lastEnded, hikers.state.head]).toEqual([seq, seq + 2]);
+  });
+});
+
+describe("a membership", () => {
+  test("[G2] is told with its first position, and with its last", () => {
+    const hikers = group("bob");
+    expect(hikers.news).toEqual(
+      ["alice", "bob"].map((to) => ({
+        to,
+        copy: { type: "GroupJoined", author: GROUP, cause: 2, from: 2 },
+      })),
+    );
+    hikers.asks("alice", { do: "remove", user: "bob" });
+    const left = { author: GROUP, cause: 4, from: 2, upTo: 4, why: "removed" };
+    expect(hikers.news).toEqual([{ to: "bob", copy: { type: "GroupLeft", ...left } }]);
+  });
+
+  test("[G2] is told to whoever asks where they stand, strangers too, under whatever", () => {
+    const hikers = group("bob", "carol").asks("alice", { do: "remove", user: "carol" });
+    const standing = (user: string, under: number) =>
+      hikers.asks(user, { do: "standing" }, { under, cid: undefined }).news;
+    expect(standing("bob", 77)).toMatchObject([{ copy: { type: "GroupJoined", from: 2 } }]);
+    expect(standing("carol", 2)).toMatchObject([
+      { copy: { type: "GroupLeft", from: 2, upTo: 4, why: "removed" } },
+    ]);
+    expect(standing("carol", 3)).toMatchObject([{ copy: { from: 3, upTo: 0 } }]);
+    expect(standing("eve", 9)).toMatchObject([{ copy: { type: "GroupLeft", from: 9, upTo: 0 } }]);
+    expect(hikers.state.people.get("eve")).toBeUndefined();
+    expect(new Given().asks("eve", { do: "standing" }).news).toHaveLength(1);
+  });
+});

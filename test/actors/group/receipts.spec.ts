@@ -1,0 +1,98 @@
+import { describe, expect, test } from "vitest";
+import { group } from "./support.ts";
+
+const LIMITS = { members: 1_025, sendsPerSecond: 1 };
+const delivered = (author: string, upTo: number, read?: number) => ({
+  type: "MessageDelivered",
+  peer: author,
+  upTo,
+  ...(read !== undefined && { read }),
+});
+
+describe("an author", () => {
+  test("[G6] is told once all other present members have it, by one copy for both marks", () => {
+    const hikers = group("bob", "carol").sends("alice");
+    const { head } = hikers.state;
+    expect(hikers.marks).toEqual({});
+    expect(hikers.receives([[head, ["bob", "alice"]]]).marks).toEqual({});
+    const { marks } = hikers.receives([[head, ["carol"]]], [[head, ["bob"]]]);
+    expect(marks).toMatchObject({ alice: delivered("alice", head) });
+    const second = hikers.sends("alice").state.head;
+    const both = hikers.receives([], [[second, ["bob", "carol"]]]).marks;
+    expect(both).toMatchObject({ alice: { type: "MessageRead", upTo: second } });
+    expect(hikers.receives([[second, ["bob"]]], [[head, ["carol"]]]).marks).toEqual({});
+  });
+
+  test("[G6] is told of other messages than their own by nothing", () => {
+    const hikers = group("bob", "carol").sends("bob");
+    const { head } = hikers.state;
+    hikers.sends("alice");
+    const told = hikers.receives([[head, ["alice", "bob", "carol"]]]).marks;
+    expect(Object.keys(told)).toEqual(["bob"]);
+  });
+
+  test("[G6] is held up by nobody who has left, or came later", () => {
+    const hikers = group("bob", "carol").sends("alice");
+    const { head } = hikers.state;
+    hikers.receives([], [[head, ["bob"]]]);
+    hikers.asks("alice", { do: "add", users: ["dan"] });
+    expect(hikers.marks).toEqual({});
+    hikers.asks("alice", { do: "remove", user: "carol" });
+    expect(hikers.marks).toMatchObject({ alice: { type: "MessageRead", upTo: head } });
+  });
+
+  test("[G6] is told what was left to count when they left themselves", () => {
+    const hikers = group("bob", "carol").sends("bob");
+    const { head } = hikers.state;
+    hikers.asks("bob", { do: "leave" });
+    expect(hikers.marks).toEqual({});
+    const { marks } = hikers.receives([[head, ["alice", "carol"]]]);
+    expect(marks).toMatchObject({ bob: delivered("bob", head) });
+  });
+
+  test("[G6] with nobody left to count has it read at once", () => {
+    const hikers = group().sends("alice");
+    expect(hikers.marks).toMatchObject({
+      alice: { type: "MessageRead", upTo: hikers.state.head },
+    });
+  });
+
+  test("[G6] is told no lower mark when somebody comes back", () => {
+    const hikers = group("bob", "carol").sends("alice");
+    const { head } = hikers.state;
+    hikers.receives([[head, ["bob"]]]).asks("carol", { do: "leave" });
+    expect(hikers.marks).toMatchObject({ alice: delivered("alice", head) });
+    hikers.asks("alice", { do: "add", users: ["carol"] });
+    expect(hikers.marks).toEqual({});
+    const { marks } = hikers.receives([], [[head, ["bob"]]]);
+    expect(marks).toMatchObject({ alice: { type: "MessageRead", upTo: head } });
+  });
+});
+
+describe("a claim", () => {
+  test("[G6] counts up to the group's last fact, and of members alone", () => {
+    const hikers = group("bob").sends("alice");
+    const { head } = hikers.state;
+    hikers.receives([[head + 40, ["bob", "eve"]]]);
+    expect(hikers.marks).toMatchObject({ alice: delivered("alice", head) });
+    expect(hikers.state.present.get("bob")).toMatchObject({ delivered: head });
+    expect(hikers.state.present.has("eve")).toBe(false);
+    expect(hikers.sends("alice").receives([[head, ["bob"]]]).marks).toEqual({});
+  });
+
+  test("[G6] made for another generation of the log counts for nobody", () => {
+    const hikers = group("bob").sends("alice");
+    const tick = { type: "ReceiptsGathered", gateway: "gw", in: 1, read: [] };
+    hikers.take("tick", { ...tick, delivered: [[hikers.state.head, ["bob"]]] });
+    expect(hikers.marks).toEqual({});
+  });
+
+  test("[G6] is nothing in a group that may become too large for receipts", () => {
+    const hikers = group();
+    const large = group().asks("alice", { do: "leave" });
+    large.state = { ...hikers.state, charter: { ...hikers.state.charter!, limits: LIMITS } };
+    large.asks("alice", { do: "add", users: ["bob"] }).sends("alice");
+    large.receives([[large.state.head, ["bob"]]]);
+    expect(large.marks).toEqual({});
+  });
+});
