@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { LEAST_MS, longestLap, now } from "../../bench/laps.mjs";
+import { COLLECTION, fileOf, LEAST_MS, longestLap, now } from "../../bench/laps.mjs";
 import { folder } from "../support/folder.ts";
 
 const PRELOAD = join(import.meta.dirname, "../../bench/lap.mjs");
@@ -28,6 +29,19 @@ test("a turn of the server's main thread is as long as what holds it, and two ar
   expect(own).toBeGreaterThan(LEAST_MS);
   expect(own).toBeLessThan(2 * TURN_MS);
   expect(cpu).toBeLessThan(2 * TURN_MS);
-  const nothing = { own: LEAST_MS, cpu: LEAST_MS, all: LEAST_MS };
+  const nothing = { own: LEAST_MS, work: LEAST_MS, cpu: LEAST_MS, all: LEAST_MS };
   expect(longestLap(directory, pid, from - 1, from)).toEqual(nothing);
+});
+
+test("a turn is known without the collections of garbage that fell into it", () => {
+  const directory = folder();
+  const lines = [
+    "120 18 17 20",
+    `${COLLECTION} 99 50`,
+    `${COLLECTION} 110 4`,
+    `${COLLECTION} 115 5`,
+    "130 8 7 9",
+  ];
+  writeFileSync(join(directory, fileOf(1)), `${lines.join("\n")}\n`);
+  expect(longestLap(directory, 1, 100, 200)).toEqual({ own: 18, work: 9, cpu: 17, all: 20 });
 });
