@@ -1,4 +1,4 @@
-import type { Routed, Routing } from "../protocol/internal/routes.ts";
+import type { Moved, Routed, Routing } from "../protocol/internal/routes.ts";
 
 /** A gateway that has heard none of three takes the owner of its streams for gone. */
 const BEAT_MS = 1_000;
@@ -15,6 +15,8 @@ interface Parts {
   readonly gateways: () => Iterable<string>;
   /** How far this host has come; undefined: it cannot tell, as without a broker. */
   readonly streams: () => readonly Headway[] | undefined;
+  /** The groups that have moved lately, of those that a gateway follows. */
+  readonly movedFor: (gatewayId: string) => readonly Moved[];
 }
 
 /**
@@ -40,10 +42,10 @@ export class Beats {
   }
 
   #beat(): void {
-    const { beat, gateways, streams } = this.#parts;
+    const { beat, gateways, streams, movedFor } = this.#parts;
     const routed = streams()?.filter((each) => this.#keepsUp(each));
     if (routed === undefined) return;
-    for (const gatewayId of new Set(gateways())) beat(gatewayId, routed);
+    for (const gatewayId of new Set(gateways())) beat(gatewayId, routed, movedFor(gatewayId));
   }
 
   /** Do entries come, and has everything been routed that had come by the beat before? */

@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
 import { open, type Entry } from "../events/entry.ts";
-import type { Copy } from "../events/copy.ts";
 import type { Mail } from "../events/event.ts";
 import { claimOf, isReceipt } from "../rules/receipts.ts";
+import type { Watermarks } from "../rules/watermarks.ts";
 import type { Actor } from "./cache.ts";
 import type { Debt } from "./owed.ts";
 import type { World } from "./ports.ts";
@@ -52,10 +52,10 @@ export class Outgoing {
     this.#log = log;
   }
 
-  /** Stores the copy in its turn; the entry at `seq` is open until then. */
-  tell(actor: Actor, seq: number, telling: Telling): void {
+  /** Stores the copy in its turn; the entry that it is about is open until then. */
+  tell(actor: Actor, { seq, kind }: Pick<Entry, "seq" | "kind">, telling: Telling): void {
     const way = this.#wayTo(telling.to);
-    if (way.owes) return this.#owe(way, actor.owner, seq, telling.copy);
+    if (way.owes) return this.#owe(way, actor.owner, debtOf(seq, kind, telling));
     this.#progress.open(seq);
     actor.pending++;
     this.#put(way, telling, () => {
@@ -86,7 +86,7 @@ export class Outgoing {
 
   /** Is so much owed that nothing more may be read? */
   get isFull(): boolean {
-    for (const { owed } of this.#ways.values()) if (owed.size >= OWED_MAX) return true;
+    for (const { owed } of this.#ways.values()) if (owed.weight >= OWED_MAX) return true;
     return false;
   }
 
@@ -118,10 +118,8 @@ export class Outgoing {
     );
   }
 
-  #owe(way: Way, owner: string, seq: number, copy: Copy): void {
-    const marks = isReceipt(copy) ? claimOf(copy) : { delivered: 0, read: 0 };
-    way.owed.push({ seq, ...marks });
-    this.#progress.close(seq);
+  #owe(way: Way, owner: string, debt: Debt): void {
+    way.owed.push(debt);
     this.#debtors.set(owner, (this.#debtors.get(owner) ?? 0) + 1);
   }
 
@@ -149,7 +147,8 @@ export class Outgoing {
 
   /** The entries by their seqs; undefined: not before the end. */
   async #entriesAt(debts: readonly Debt[]): Promise<Map<number, Entry> | undefined> {
-    const seqs = debts.map(({ seq }) => seq);
+    const seqs = debts.flatMap(({ seq, telling }) => (telling === undefined ? [seq] : []));
+    if (seqs.length === 0) return new Map();
     for (let failures = 0; !this.#stopped; failures++) {
       try {
         const entries = await this.#world.at(seqs);
@@ -162,15 +161,15 @@ export class Outgoing {
     return undefined;
   }
 
-  #putAgain(way: Way, { seq, ...marks }: Debt, entry: Entry | undefined): void {
-    const telling = entry === undefined ? undefined : again(entry, marks);
-    if (entry === undefined || telling === undefined)
+  #putAgain(way: Way, { seq, telling: kept, ...marks }: Debt, entry: Entry | undefined): void {
+    const telling = kept ?? (entry === undefined ? undefined : again(entry, marks));
+    if (telling === undefined)
       return this.#log.error({ seq }, "owed copy not made: its entry is gone");
     this.#progress.open(seq);
     this.#paying++;
     this.#put(way, telling, () => {
       this.#paying--;
-      this.#paid(entry.owner);
+      this.#paid(telling.copy.author);
       this.#forgive();
       this.#progress.close(seq);
     });
@@ -184,8 +183,18 @@ export class Outgoing {
   }
 }
 
+/** The debt for a copy, which is to be the same when the entry is read again: of a user's fact two numbers, of all else the whole. */
+function debtOf(seq: number, kind: Entry["kind"], telling: Telling): Debt {
+  const { copy } = telling;
+  if (kind !== "fact") return { seq, delivered: 0, read: 0, telling };
+  if ("under" in copy) return { seq, delivered: copy.under, read: 0 };
+  return { seq, ...(isReceipt(copy) ? claimOf(copy) : { delivered: 0, read: 0 }) };
+}
+
 /** The same words as when the entry was folded. */
-function again(entry: Entry, marks: Omit<Debt, "seq">): Telling | undefined {
+function again(entry: Entry, { delivered, read }: Watermarks): Telling | undefined {
   const mail = open(entry) as Mail;
-  return mail.kind === "fact" ? tellingOf(mail, marks) : undefined;
+  return mail.kind === "fact"
+    ? tellingOf(mail, { mine: { delivered, read }, under: delivered })
+    : undefined;
 }

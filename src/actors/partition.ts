@@ -1,25 +1,25 @@
 import type { Logger } from "pino";
 import type { Entry } from "../events/entry.ts";
+import { isGroup } from "../events/messageid.ts";
 import { StreamRules } from "../rules/judge.ts";
 import { ActorCache, type CacheLimits } from "./cache.ts";
 import { SucceededError, type Following } from "../events/source.ts";
-import { passageFrom, type Passage } from "./passage.ts";
+import { isFull, passageFrom, type Passage } from "./passage.ts";
 import type { World } from "./ports.ts";
 import { every } from "./every.ts";
+import { Movement } from "./group/movement.ts";
 import { lostOf } from "./lost.ts";
 import { Notices } from "./notices.ts";
 import { Parking } from "./parking.ts";
 import { Routes } from "./routes.ts";
 import { checkpointing } from "./checkpointing.ts";
+import { settling } from "./settling.ts";
 import type { Turns } from "./turns.ts";
+import type { Moved } from "../protocol/internal/routes.ts";
 
 const TIDY_MS = 5_000;
 /** Sessions are looked at so often whose gateways are dead, or do not know yet that they have ended. */
 const ENDS_MS = 2_000;
-/** Time that the last checkpoint may take when stopping. */
-const SETTLE_MS = 3_000;
-/** Entries whose copies to the own stream are under way: beyond it reading waits. */
-const COPIES_MAX = 8_192;
 
 /** The parts that a partition shares with the others of its host, and is told by it. */
 export interface PartitionParts {
@@ -43,6 +43,7 @@ export class Partition {
   readonly #rules: StreamRules;
   readonly #notices: Notices;
   readonly #socketsPerUser: number;
+  readonly #movement: Movement;
   readonly #parking = new Parking();
   readonly #turns: Turns;
   readonly #now: () => number;
@@ -67,11 +68,12 @@ export class Partition {
     this.#turns = turns.live;
     this.#socketsPerUser = limits.socketsPerUser;
     this.#rules = new StreamRules(world.source.rules);
+    this.#movement = new Movement(now);
     this.#passage = this.#passageFrom(0);
     const owes = (owner: string): boolean => this.#passage.outgoing.owes(owner);
     const isAwaited = (owner: string): boolean => this.#parking.has(owner);
     this.#cache = new ActorCache(world, { limits, turns: turns.loading, owes, isAwaited, log });
-    this.#notices = new Notices(world, this.#cache, log);
+    this.#notices = new Notices(world, { cache: this.#cache, movement: this.#movement, log });
   }
 
   /** Begins at the checkpoint. @throws Error when the broker does not answer. */
@@ -85,13 +87,14 @@ export class Partition {
       every(TIDY_MS, () => this.#cache.tidy(this.#now()), this.#log),
     ];
     this.#off = [
-      this.#world.onTyping((typing) => void this.#notices.typing(typing, this.seq, this.#now())),
+      this.#world.onSignal((signal) => void this.#notices.hear(signal, this.seq, this.#now())),
     ];
   }
 
   /** Everything up to `seq` is done. */
   #passageFrom(seq: number): Passage {
-    return passageFrom(seq, this.#world, () => this.#makeRoom(), this.#log);
+    const stored = (): void => this.#makeRoom();
+    return passageFrom(seq, this.#world, { stored, log: this.#log });
   }
 
   /** Rejects when the stream cannot be followed any more: with SucceededError at its successor's entry, of which nothing is taken. */
@@ -121,6 +124,11 @@ export class Partition {
     return (this.#parking.first ?? this.seq + 1) - 1;
   }
 
+  /** The groups that have moved lately, of those that the gateway follows. */
+  movedFor(gatewayId: string): Moved[] {
+    return this.#movement.movedFor(gatewayId);
+  }
+
   /** Has everything taken been folded? */
   get isCalm(): boolean {
     return this.#parking.isEmpty;
@@ -142,13 +150,7 @@ export class Partition {
 
   /** After the copies are stored: the last checkpoint, if the broker takes it at once. */
   async settle(): Promise<void> {
-    const late = new Promise<never>((_, reject) =>
-      setTimeout(() => reject(new Error("not stored in time")), SETTLE_MS).unref(),
-    );
-    await Promise.race([this.#save(), late]).catch((error: unknown) => {
-      if (error instanceof SucceededError) return;
-      this.#log.warn({ error }, "last checkpoint not stored: the next start repeats a little more");
-    });
+    await settling(() => this.#save(), this.#log);
   }
 
   async #save(): Promise<void> {
@@ -202,10 +204,11 @@ export class Partition {
   #one(entry: Entry, routes: Routes, now: number): void {
     const { kind, owner, seq } = entry;
     this.#passage.progress.take(seq);
-    if (kind === "owner") return;
+    // Nobody decides yet what a group is asked.
+    if (kind === "owner" || isGroup(owner)) return;
+    this.#passage.progress.open(seq);
     const actor = this.#parking.has(owner) ? undefined : this.#cache.get(owner, now);
     if (actor !== undefined) return this.#passage.sequel.step(actor, entry, routes);
-    this.#passage.progress.open(seq);
     if (!this.#parking.park(entry)) return;
     const loading = this.#unpark(owner, seq - 1, now).finally(() => this.#loading.delete(loading));
     this.#loading.add(loading);
@@ -236,9 +239,7 @@ export class Partition {
 
   /** Are so many entries under way that reading has to wait? */
   get #isFull(): boolean {
-    const { progress, outgoing } = this.#passage;
-    const copies = progress.size - this.#parking.size - outgoing.elsewhere;
-    return copies > COPIES_MAX || this.#parking.isFull || outgoing.isFull;
+    return isFull(this.#passage, this.#parking);
   }
 
   #makeRoom(): void {

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { Outgoing } from "./outgoing.ts";
+import type { Parking } from "./parking.ts";
 import type { World } from "./ports.ts";
 import { Progress } from "./progress.ts";
 import { Sequel } from "./sequel.ts";
@@ -11,9 +12,25 @@ export interface Passage {
   readonly sequel: Sequel;
 }
 
-/** Begins where everything up to `seq` is done. `stored` is called when a copy has been stored. */
-export function passageFrom(seq: number, world: World, stored: () => void, log: Logger): Passage {
+interface Parts {
+  /** Called when a copy has been stored. */
+  readonly stored: () => void;
+  readonly log: Logger;
+}
+
+/** Begins where everything up to `seq` is done. */
+export function passageFrom(seq: number, world: World, { stored, log }: Parts): Passage {
   const progress = new Progress(seq);
   const outgoing = new Outgoing(world, { progress, stored, log });
-  return { progress, outgoing, sequel: new Sequel(world, { progress, outgoing, log }) };
+  const sequel = new Sequel(world, { progress, outgoing, log });
+  return { progress, outgoing, sequel };
+}
+
+/** Copies to the own stream that are under way: beyond it reading waits. */
+const COPIES_MAX = 8_192;
+
+/** Is so much under way that reading has to wait? */
+export function isFull({ progress, outgoing }: Passage, parking: Parking): boolean {
+  const copies = progress.size - parking.size - outgoing.elsewhere;
+  return copies > COPIES_MAX || parking.isFull || outgoing.isFull;
 }

@@ -1,11 +1,16 @@
 import type { Copy } from "../events/copy.ts";
 import type { Aside, Entry } from "../events/entry.ts";
+import type { Fact } from "../events/fact.ts";
+import type { GroupAsk } from "../events/groupask.ts";
+import type { GroupFact } from "../events/groupfact.ts";
 import type { Owner } from "../events/owner.ts";
+import type { Mark } from "../events/position.ts";
 import type { Anchor, Checkpoint, Highest, Kept } from "../events/record.ts";
 import type { SessionEvent } from "../events/session.ts";
 import type { Source } from "../events/source.ts";
 import type { Evident } from "../rules/evidence.ts";
 import type { Routing } from "../protocol/internal/routes.ts";
+import type { Signal } from "../protocol/internal/signal.ts";
 
 /** The mailboxes of the partition's owners as the log has them. */
 export interface Mailboxes {
@@ -15,13 +20,29 @@ export interface Mailboxes {
   at(seqs: readonly number[]): Promise<readonly Entry[]>;
 }
 
+/** The place of a group's fact, and what its envelope says. */
+export interface FactPlace {
+  readonly after: number;
+  /** The user whose membership it ends; absent: nobody's. */
+  readonly ended: string | undefined;
+  /** Position of the last fact before it that ended a membership; 0: none did. */
+  readonly endedBefore: number;
+}
+
 /** Stores what actors say. */
 export interface Copies {
   /**
    * Stores a copy in `to`'s mailbox, behind every earlier one of the same author. Tried until it is
    * stored. @throws Error when the host is stopping, or it can never be stored.
    */
-  copy(to: string, copy: Copy): Promise<unknown>;
+  copy(to: string, copy: Copy | GroupAsk): Promise<unknown>;
+  /** Stores what an actor asks a group for its user, in the user's own mailbox, behind its earlier ones. Tried until it is stored. @throws as `copy`. */
+  ask(owner: string, fact: Extract<Fact, { type: "GroupAsked" }>): Promise<unknown>;
+  /**
+   * Stores what a group has accepted, if its last fact is still the one at seq `after` (0: there is none). Its seq. @throws OutrunError:
+   * another is, which may be this one by an answer that was lost; UnavailableError.
+   */
+  accept(group: string, fact: GroupFact, place: FactPlace): Promise<number>;
   /** Stores that a session ended, which the actor itself states in its own mailbox. @throws UnavailableError */
   close(owner: string, event: SessionEvent): Promise<void>;
 }
@@ -122,15 +143,18 @@ export interface Deliveries {
 
 /** Signals, which are told and never stored. */
 export interface Signals {
-  onTyping(hear: (typing: { to: string; from: string }) => void): () => void;
+  onSignal(hear: (signal: Signal) => void): () => void;
 }
 
 /** The world, as an actor host needs it for one partition. All of it may be slow; only `route` loses. */
 export interface World extends Mailboxes, Copies, DeadLetters, Deliveries, Signals {
   /** The number of the partition's own stream, and of the stream that an owner's mailbox lies in. */
   readonly streams: { readonly own: number; of(owner: string): number };
+  /** Where the generations of the owner's stream begin, as far as this process has heard. */
+  marksOf(owner: string): readonly Mark[];
   readonly source: Pick<Source, "rules" | "last" | "follow">;
   readonly route: Routing["route"];
+  readonly spread: Routing["spread"];
   /** Is the gateway declared dead? That is for ever. */
   isDead(gatewayId: string): boolean;
   /** Does an entry of the stream about itself name another owner, behind the claim by which these actors run? */

@@ -1,10 +1,12 @@
 /**
- * Which entries are worked off: those that are open wait for their actor, or for their copy to be stored. The
- * checkpoint is the last entry before the first that is open. Pure bookkeeping.
+ * Which entries are worked off: those that are open wait for their actor, for their copies to be stored, or for the fact that
+ * answers them. The checkpoint is the last entry before the first that is open. Pure bookkeeping.
  */
 export class Progress {
   #last: number;
-  readonly #open = new Set<number>();
+  /** By seq, for how many things the entry waits. */
+  readonly #open = new Map<number, number>();
+  #size = 0;
 
   constructor(seq: number) {
     this.#last = seq;
@@ -15,14 +17,19 @@ export class Progress {
     this.#last = seq;
   }
 
-  /** The entry at `seq`, which was taken, is not done with. */
+  /** The entry at `seq`, which was taken, waits for one thing more. */
   open(seq: number): void {
-    this.#open.add(seq);
+    this.#open.set(seq, (this.#open.get(seq) ?? 0) + 1);
+    this.#size++;
   }
 
-  /** The entry at `seq` is done with, if it was open. */
+  /** One of the things that the entry at `seq` waits for has come. */
   close(seq: number): void {
-    this.#open.delete(seq);
+    const left = (this.#open.get(seq) ?? 0) - 1;
+    if (left < 0) return;
+    this.#size--;
+    if (left === 0) this.#open.delete(seq);
+    else this.#open.set(seq, left);
   }
 
   /** The last entry that has been taken. */
@@ -30,15 +37,15 @@ export class Progress {
     return this.#last;
   }
 
-  /** How many entries are open. */
+  /** How many things entries wait for. */
   get size(): number {
-    return this.#open.size;
+    return this.#size;
   }
 
   /** The highest seq up to which everything is done with. */
   get checkpoint(): number {
     let first = this.#last + 1;
-    for (const seq of this.#open) if (seq < first) first = seq;
+    for (const seq of this.#open.keys()) if (seq < first) first = seq;
     return first - 1;
   }
 }

@@ -2,7 +2,7 @@ import type { Elsewhere, RouteRecord } from "../protocol/internal/routes.ts";
 import type { World } from "./ports.ts";
 import type { UserState } from "./user.ts";
 
-type Sessions = UserState["sessions"];
+type Sessions = readonly Pick<UserState["sessions"][number], "sessionId" | "gatewayId">[];
 /** Makes a record for sessions of one gateway. */
 type ToSessions = (sessions: readonly string[]) => RouteRecord;
 
@@ -26,7 +26,7 @@ export class Routes {
   }
 
   /** Tells the gateways of sessions that have ended, and not by their own word: each closes the socket and states the end. */
-  ended(ending: Sessions): void {
+  ended(ending: UserState["sessions"]): void {
     for (const session of ending) {
       const close = closeOf(session);
       this.add([session], (sessions) => ({ kind: "closed", sessions, close }));
@@ -41,7 +41,7 @@ export class Routes {
 }
 
 /** The close that the client of a session is told that ends; without an end it was signed out. */
-function closeOf({ end }: Sessions[number]): Elsewhere {
+function closeOf({ end }: UserState["sessions"][number]): Elsewhere {
   switch (end?.reason) {
     case undefined:
       return "revoked";

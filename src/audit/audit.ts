@@ -94,7 +94,7 @@ export class Audit {
 
   #owes({ owner, seq, generation = 0 }: Entry, state: UserState, { to, copy }: Telling): void {
     if (isGroup(to)) return;
-    if (copy.type === "MessageSent") return this.#letters.owed(copy);
+    if (copy.type === "MessageSent" && "position" in copy) return this.#letters.owed(copy);
     if (positionOf(generation, seq) > this.#extentOf(owner).told) return;
     this.#receipts.set(pairOf(owner, to), state.peers.get(to)?.mine ?? NOTHING_YET);
   }

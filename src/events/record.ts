@@ -46,10 +46,17 @@ export type Highest = z.infer<typeof Highest>;
 /** Something else was saved in this place since the process that saves has read it, or saved there last: nothing was saved. */
 export class OutrunError extends Error {
   override readonly name = "OutrunError";
+  /** Seq of what lies there last, where the broker has said it. */
+  readonly last: number | undefined;
+
+  constructor(message: string, last?: number) {
+    super(message);
+    this.last = last;
+  }
 }
 
 /** The form of the states in snapshots: raised with each change, so that one of another form is folded from its mailbox. */
-export const SNAPSHOT_VERSION = 3;
+export const SNAPSHOT_VERSION = 4;
 
 /** The first line of a snapshot: its form, the life of the stream, and the last entry folded. */
 export const SnapshotHead = z.object({

@@ -5,7 +5,7 @@ import type { Addressee, Parts } from "./session/parts.ts";
 import type { Happening } from "./session/session.ts";
 
 /** The meaning of a routed record to a session. */
-function happeningOf(record: RouteRecord): Happening {
+function happeningOf(record: RouteRecord): Happening | undefined {
   switch (record.kind) {
     case "event":
       return { type: "routed", seq: record.seq, prev: record.prev, frame: record.frame };
@@ -15,6 +15,9 @@ function happeningOf(record: RouteRecord): Happening {
       return { type: "signal", frame: record.frame };
     case "closed":
       return { type: "ended", close: record.close };
+    case "follow":
+      // No session follows a group yet.
+      return undefined;
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Logger } from "pino";
-import { readParcel, writeBegin, writeRecord } from "../protocol/internal/parcel.ts";
+import { readGroupRecord, writeGroupRecord } from "../protocol/internal/grouprecord.ts";
+import { readParcel, writeBeat, writeBegin, writeRecord } from "../protocol/internal/parcel.ts";
 import type { Numbers, RouteRecord, Routing } from "../protocol/internal/routes.ts";
 import type { Link } from "./connection.ts";
 import { listen } from "./listen.ts";
 import { Seldom } from "./seldom.ts";
-import { gatewaySubject } from "./subjects.ts";
+import { gatewaySubject, groupSubject } from "./subjects.ts";
 
 /** A core message stays well below the broker's max_payload. */
 const MESSAGE_CHARS = 48 * 1024;
@@ -15,17 +16,27 @@ const MESSAGE_CHARS = 48 * 1024;
  */
 export function remoteRouting(link: Link, numbers: Numbers, log: Logger) {
   const { host } = numbers;
-  const send = (gatewayId: string, text: string): void => {
-    if (link.connected()) link.nc.publish(gatewaySubject(gatewayId), Buffer.from(text));
+  const publish = (subject: string, text: string): void => {
+    if (link.connected()) link.nc.publish(subject, Buffer.from(text));
   };
+  const send = (gatewayId: string, text: string): void => publish(gatewaySubject(gatewayId), text);
   return {
     route(gatewayId, records) {
       const begin = (): string => writeBegin(host, numbers.next(gatewayId));
       for (const text of parcels(records, begin)) send(gatewayId, text);
     },
-    beat: (gatewayId, streams) =>
-      send(gatewayId, writeBegin(host, numbers.next(gatewayId), streams)),
+    beat: (gatewayId, streams, moved) =>
+      send(gatewayId, writeBeat(host, numbers.next(gatewayId), streams, moved)),
     near: () => [],
+    spread: (group, record) => publish(groupSubject(group), writeGroupRecord(record)),
+    attend(group, hear) {
+      const subject = groupSubject(group);
+      return listen(link.nc, log, { subject }, (msg) => {
+        const record = readGroupRecord(msg.string());
+        if (record === undefined) log.debug({ subject }, "a group's record cannot be read");
+        else hear(record);
+      });
+    },
     listen(gatewayId, hear) {
       const subject = gatewaySubject(gatewayId);
       const seldom = new Seldom();

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Signals as Heard } from "../actors/ports.ts";
 import type { Signals as Said } from "../gateway/ports.ts";
-import { readTypingWord } from "../protocol/internal/typingword.ts";
+import { readSignal, writeSignal } from "../protocol/internal/signal.ts";
 import type { Link } from "./connection.ts";
 import { listen } from "./listen.ts";
 import { signalSubject, signalSubjects } from "./subjects.ts";
@@ -10,18 +10,19 @@ import { signalSubject, signalSubjects } from "./subjects.ts";
 export const signals = (link: Link) =>
   ({
     typing(typing) {
-      if (link.connected()) link.nc.publish(signalSubject(typing.to), JSON.stringify(typing));
+      if (!link.connected()) return;
+      link.nc.publish(signalSubject(typing.to), writeSignal({ kind: "typing", ...typing }));
     },
   }) satisfies Said;
 
 /** The signals for the owners of some slots. */
 export const signalsOf = (slots: readonly number[], link: Link, log: Logger) =>
   ({
-    onTyping(hear) {
+    onSignal(hear) {
       const ends = signalSubjects(slots).map((subject) =>
         listen(link.nc, log, { subject }, (msg) => {
-          const typing = readTypingWord(msg.string());
-          if (typing !== undefined) hear(typing);
+          const signal = readSignal(msg.string());
+          if (signal !== undefined) hear(signal);
           else log.debug({ subject: msg.subject }, "a signal cannot be read");
         }),
       );

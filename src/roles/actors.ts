@@ -22,7 +22,7 @@ import { Publisher } from "../nats/publish/publisher.ts";
 import type { MailboxLog } from "../nats/read/log.ts";
 import { streamLog } from "../nats/read/streamlog.ts";
 import { mailboxStream } from "../nats/subjects.ts";
-import type { Routing } from "../protocol/internal/routes.ts";
+import type { Moved, Routing } from "../protocol/internal/routes.ts";
 import { Holdings } from "./holdings.ts";
 import { Raiser } from "./raiser.ts";
 import { Tenure } from "./tenure.ts";
@@ -90,7 +90,9 @@ export class Actors implements Part {
     this.#beat();
     const near = (): string[] => [...routing.near(), ...deaths.living];
     const streams = () => (link.connected() ? this.#headway : undefined);
-    await this.#scope.start(new Beats({ beat: routing.beat, gateways: near, streams }));
+    const movedFor = (gatewayId: string): Moved[] =>
+      this.#tenures.flatMap((tenure) => tenure?.movedFor(gatewayId) ?? []);
+    await this.#scope.start(new Beats({ beat: routing.beat, gateways: near, streams, movedFor }));
   }
 
   /** Rejects when a stream cannot be run any more. */

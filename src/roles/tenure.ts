@@ -10,6 +10,7 @@ import type { Admits } from "../nats/publish/admission.ts";
 import { Lanes } from "../nats/publish/lanes.ts";
 import type { Publisher } from "../nats/publish/publisher.ts";
 import { mailboxStream } from "../nats/subjects.ts";
+import type { Moved } from "../protocol/internal/routes.ts";
 
 /** Said when it is noticed, at the start as well, and again with the generation that begins. */
 export const SHORTER = "the log came back shorter: a generation begins, and all is told again";
@@ -94,6 +95,11 @@ export class Tenure {
   /** Everything at or below this seq that concerns sessions has been handed to the routing. */
   get routed(): number {
     return this.#partition.routed;
+  }
+
+  /** The groups that have moved lately, of those that the gateway follows. */
+  movedFor(gatewayId: string): Moved[] {
+    return this.#partition.movedFor(gatewayId);
   }
 
   /** Seq of the last entry that has come, be it taken or not; undefined: none comes just now. */

@@ -47,6 +47,7 @@ export function worldOf(parts: Parts, { k, stream, claim, keeper, lanes }: Run):
   return {
     source: { last, rules, follow: (after, take) => keeper.follow({ follow }, after, take) },
     streams: { own: k, of: topology.partitionOf },
+    marksOf: (owner) => topology.owners.of(topology.partitionOf(owner)).owner.marks,
     read: (owner, after, upTo) => mailboxes.read(owner, after, upTo),
     at: (seqs) => mailboxes.at(k, seqs),
     ...put,
@@ -60,6 +61,7 @@ export function worldOf(parts: Parts, { k, stream, claim, keeper, lanes }: Run):
     delivered: (sentAt) => meter.delivered(sentAt),
     ...signalsOf(topology.slotsOf(k), link, log),
     route: routing.route,
+    spread: routing.spread,
     isDead,
     isSuccession: (entry) => names(self, claim, entry),
     snapshots: snapshots(snapshotTexts(mailboxes.gets, publisher), keeper, stream.log),

@@ -1,5 +1,6 @@
 import type { Copy } from "../events/copy.ts";
 import type { Entry } from "../events/entry.ts";
+import type { GroupAsk } from "../events/groupask.ts";
 import type { Actor } from "../actors/cache.ts";
 import type { Outgoing } from "../actors/outgoing.ts";
 import { Progress } from "../actors/progress.ts";
@@ -11,7 +12,7 @@ import { silentLog } from "./silentlog.ts";
 
 interface Ports {
   /** Stores a copy in a mailbox. */
-  copy(to: string, copy: Copy): void;
+  copy(to: string, copy: Copy | GroupAsk): void;
   route(gatewayId: string, records: readonly RouteRecord[]): void;
 }
 
@@ -26,8 +27,10 @@ export class MemoryActors {
     const world = {
       deadLetter: () => undefined,
       delivered: () => undefined,
+      marksOf: () => [],
+      ask: () => Promise.resolve(),
     };
-    const tell: Outgoing["tell"] = (_actor, _seq, telling) => copy(telling.to, telling.copy);
+    const tell: Outgoing["tell"] = (_actor, _entry, telling) => copy(telling.to, telling.copy);
     const progress = new Progress(0);
     this.#sequel = new Sequel(world, { progress, outgoing: { tell }, log: silentLog });
   }

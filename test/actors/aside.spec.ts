@@ -4,7 +4,8 @@ import { RULES } from "../../src/events/since.ts";
 import { newcomer } from "../../src/actors/user.ts";
 import { freeze, thaw } from "../support/frozen.ts";
 import { traced } from "../../src/log.ts";
-import { CHECKPOINT_MS, copiesTo, pass, running, settled, Store } from "./world.ts";
+import { Store } from "./store.ts";
+import { CHECKPOINT_MS, copiesTo, pass, running, settled } from "./world.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
 afterEach(() => void vi.useRealTimers());

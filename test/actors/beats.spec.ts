@@ -12,6 +12,7 @@ test("[M14] a host beats for no stream of which its reader hears nothing, or of 
     beat: (_, routed) => void told.push(routed.map(({ k }) => k)),
     gateways: () => ["gw"],
     streams: () => streams,
+    movedFor: () => [],
   });
   beats.start();
   /** The streams of the next beat, by how far each is routed, and what its reader has. */

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { newcomer, type UserState } from "../../src/actors/user.ts";
 import { thaw } from "../support/frozen.ts";
 import { fold } from "./support.ts";
+import { Store } from "./store.ts";
 import {
   CHECKPOINT_MS,
   copiesTo,
@@ -10,7 +11,6 @@ import {
   pass,
   running,
   settled,
-  Store,
   TIDY_MS,
   USERS,
 } from "./world.ts";

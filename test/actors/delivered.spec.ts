@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Copy } from "../../src/events/copy.ts";
-import { Host, Store } from "./world.ts";
+import { Store } from "./store.ts";
+import { Host } from "./world.ts";
 
 const told = (cause: number): Copy => ({
   type: "MessageSent",

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { folded, pass, running, Store, TIDY_MS } from "./world.ts";
+import { Store } from "./store.ts";
+import { folded, pass, running, TIDY_MS } from "./world.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
 afterEach(() => void vi.useRealTimers());

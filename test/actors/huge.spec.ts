@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LOADING } from "../../src/actors/turns.ts";
-import { folded, pass, running, settled, Store, TIDY_MS } from "./world.ts";
+import { Store } from "./store.ts";
+import { folded, pass, running, settled, TIDY_MS } from "./world.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval"] }));
 afterEach(() => void vi.useRealTimers());

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Copy } from "../../src/events/copy.ts";
+import type { GroupAsk } from "../../src/events/groupask.ts";
+import { Store } from "./store.ts";
 import {
   CHECKPOINT_MS,
   copiesTo,
@@ -8,7 +10,6 @@ import {
   pass,
   running,
   settled,
-  Store,
   TIDY_MS,
 } from "./world.ts";
 import { PATIENCE } from "../support/patience.ts";
@@ -19,7 +20,7 @@ afterEach(() => void vi.useRealTimers());
 /** More than are kept under way to one stream, and more than were ever kept open. */
 const MANY = 9_000;
 const numbers = (count: number): string[] => Array.from({ length: count }, (_, i) => `${i + 1}`);
-const bodies = (copies: readonly Copy[]): string[] =>
+const bodies = (copies: readonly (Copy | GroupAsk)[]): string[] =>
   copies.flatMap((copy) => (copy.type === "MessageSent" ? [copy.body] : []));
 /** Stores the copies for a user, and nobody else's, until there are none. */
 function storeFor(host: Host, lane: string): void {

@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { PATIENCE } from "../support/patience.ts";
-import { folded, running, Store } from "./world.ts";
+import { Store } from "./store.ts";
+import { folded, running } from "./world.ts";
 
 /** Active people whose stream comes to another host: more than copies may be under way. */
 const PEOPLE = 10_000;
@@ -24,8 +25,8 @@ test("[N8] a message to an actor at hand is told while 10,000 others wait for th
     sentAt: 9,
   });
   await vi.waitFor(() => expect(store.routedTo("phone").at(-1)).toMatchObject({ seq }), PATIENCE);
-  host.typing({ to: "carol", from: "alice" });
-  host.typing({ to: "bob", from: "alice" });
+  host.signal({ kind: "typing", to: "carol", from: "alice" });
+  host.signal({ kind: "typing", to: "bob", from: "alice" });
   await vi.waitFor(() => expect(store.routedTo("phone").at(-1)?.kind).toBe("signal"), PATIENCE);
   expect(store.loaded, "nobody is loaded for a word that is not stored").not.toContain("carol");
   host.kill();

@@ -3,6 +3,7 @@ import type { CloseReason } from "../../src/events/session.ts";
 import { hashOf } from "../../src/rules/resume.ts";
 import { thaw } from "../support/frozen.ts";
 import { fold } from "./support.ts";
+import { Store } from "./store.ts";
 import {
   CHECKPOINT_MS,
   copiesTo,
@@ -10,7 +11,6 @@ import {
   pass,
   running,
   settled,
-  Store,
   TIDY_MS,
   USERS,
 } from "./world.ts";
@@ -153,7 +153,7 @@ describe("a partition", () => {
     store.openSession("bob", "phone");
     await folded(store, host);
     const { head } = store;
-    host.typing({ to: "bob", from: "alice" });
+    host.signal({ kind: "typing", to: "bob", from: "alice" });
     await folded(store, host);
     expect(store.routedTo("phone")).toMatchObject([
       { kind: "signal", frame: '{"t":"typing","peer":"alice"}' },

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { folded, running, Store } from "./world.ts";
+import { Store } from "./store.ts";
+import { folded, running } from "./world.ts";
 
 test("[M13] a host has routed as far as the entry before the first that waits for its actor", async () => {
   const store = new Store();

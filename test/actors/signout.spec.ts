@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { freeze, thaw } from "../support/frozen.ts";
 import type { Entry } from "../../src/events/entry.ts";
 import { closed, entryOf, fold } from "./support.ts";
-import { pass, running, settled, Store, TIDY_MS } from "./world.ts";
+import { Store } from "./store.ts";
+import { pass, running, settled, TIDY_MS } from "./world.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
 afterEach(() => void vi.useRealTimers());

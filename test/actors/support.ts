@@ -1,6 +1,7 @@
 import type { Sends } from "../../src/rules/sends.ts";
 import { expect } from "vitest";
 import type { Copy } from "../../src/events/copy.ts";
+import type { GroupAsk } from "../../src/events/groupask.ts";
 import { open, type Entry } from "../../src/events/entry.ts";
 import type { Mail } from "../../src/events/event.ts";
 import type { Session } from "../../src/actors/attendance.ts";
@@ -38,8 +39,8 @@ export const given = (...before: Entry[]) => ({
 function outcome(before: UserState, entry: Entry) {
   const { state: after, telling } = evolve(before, mailOf(entry));
   return {
-    tells(to: string, copy: Partial<Copy>) {
-      expect(telling).toMatchObject({ to, copy } satisfies { to: string; copy: Partial<Copy> });
+    tells(to: string, copy: Partial<Copy> | Partial<GroupAsk>) {
+      expect(telling).toMatchObject({ to, copy });
       return this;
     },
     tellsNobody() {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Entry } from "../../src/events/entry.ts";
 import { LIVE, LOADING, Turns } from "../../src/actors/turns.ts";
-import { Host, Store } from "./world.ts";
+import { Store } from "./store.ts";
+import { Host } from "./world.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
 afterEach(() => void vi.useRealTimers());

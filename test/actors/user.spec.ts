@@ -205,5 +205,5 @@ test("a text of which a part is missing, wherever it was cut, is no state", () =
   expect(text.split("\n").length).toBeGreaterThan(2);
   for (const whole of [text, freeze(newcomer)])
     for (let at = 0; at < whole.length; at++)
-      expect(() => thaw(whole.slice(0, at))).toThrow(/JSON|peers/);
+      expect(() => thaw(whole.slice(0, at))).toThrow(/JSON|peers|groups/);
 });

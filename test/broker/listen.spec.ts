@@ -28,7 +28,9 @@ test("[D3] messages that somebody forges inside cost ten lines a minute, and tho
     await Promise.resolve();
     hear(msg.string());
   });
-  signalsOf([slotOf("bob")], link, log).onTyping(({ from }) => taken.push(from));
+  signalsOf([slotOf("bob")], link, log).onSignal((signal) => {
+    if (signal.kind === "typing") taken.push(signal.from);
+  });
   for (let i = 0; i < 500; i++)
     for (const subject of ["at.once", "later", signalSubject("bob")]) link.nc.publish(subject, "?");
   link.nc.publish(signalSubject("bob"), JSON.stringify({ to: "bob", from: { not: "an id" } }));

@@ -4,6 +4,7 @@ import { connect } from "../../src/nats/connection.ts";
 import { remoteRouting } from "../../src/nats/routing.ts";
 import {
   Numbers,
+  type GroupRecord,
   type Parcel,
   type RouteRecord,
   type Routing,
@@ -106,14 +107,16 @@ describe.each([
   test("[A14] numbers what a gateway is told from 1 on, whether it is records or a beat, and whether it listens or not", async () => {
     const way = await open();
     const heard: Omit<Parcel, "records">[] = [];
-    const numbered = ({ host, n, beat }: Parcel) => void heard.push({ host, n, beat });
+    const numbered = ({ host, n, beat, moved }: Parcel) =>
+      void heard.push({ host, n, beat, ...(moved?.length && { moved }) });
+    const moved = [{ group: "g-a", seq: 6 }];
     const streams = [
       { k: 0, claim: 0, upTo: 7 },
       { k: 15, claim: 2 ** 43, upTo: 2 ** 44 - 1 },
     ];
     const end = way.gateways.listen("gw-1", numbered);
     await way.settled();
-    way.actors.beat("gw-1", streams);
+    way.actors.beat("gw-1", streams, moved);
     way.actors.route("gw-2", [head(1)]);
     way.actors.route("gw-1", [head(1)]);
     await way.settled();
@@ -126,10 +129,40 @@ describe.each([
     way.actors.beat("gw-1", []);
     await until(() => heard.length === 3);
     expect(heard).toEqual([
-      { host: "host-1", n: 1, beat: streams },
+      { host: "host-1", n: 1, beat: streams, moved },
       { host: "host-1", n: 2, beat: undefined },
       { host: "host-1", n: 4, beat: [] },
     ]);
+  });
+
+  test("[A10] spreads what a group has accepted to all who follow it, and to nobody else", async () => {
+    const way = await open();
+    const record = (seq: number): GroupRecord => ({
+      kind: "event",
+      seq,
+      prev: seq - 1,
+      members: 3,
+      frame: '{"t":"event"}',
+    });
+    const typing: GroupRecord = { kind: "typing", user: "ann" };
+    const [one, other, none]: [GroupRecord[], GroupRecord[], GroupRecord[]] = [[], [], []];
+    const end = way.gateways.attend("g-a", (each) => one.push(each));
+    onTestFinished(way.gateways.attend("g-a", (each) => other.push(each)));
+    onTestFinished(way.gateways.attend("g-b", (each) => none.push(each)));
+    await way.settled();
+    way.actors.spread("g-a", record(1));
+    way.actors.spread("g-a", typing);
+    await until(() => one.length >= 2 && other.length >= 2);
+    await way.settled();
+    end();
+    await way.settled();
+    const before = one.length;
+    way.actors.spread("g-a", record(2));
+    await until(() => other.some((each) => each.kind === "event" && each.seq === 2));
+    expect(one).toHaveLength(before);
+    // Within a process it may come twice: by the call, and as its echo.
+    expect(one.slice(0, 2)).toEqual([record(1), typing]);
+    expect(none).toEqual([]);
   });
 
   test("brings nothing more once listening has ended", async () => {

@@ -67,7 +67,7 @@ const HELD: Record<string, readonly string[]> = {
     "MiB actors/parking PARKED_CHARS_MAX",
   ],
   "entries of one partition whose copies to their own stream are under way": [
-    "actors/partition COPIES_MAX",
+    "actors/passage COPIES_MAX",
   ],
   "reads of one stream under way": ["nats/read/gets READS"],
   "with `SYNC=always`: entries in one batch; their bytes": [

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readParcel, writeBegin, writeRecord } from "../../src/protocol/internal/parcel.ts";
+import {
+  readParcel,
+  writeBeat,
+  writeBegin,
+  writeRecord,
+} from "../../src/protocol/internal/parcel.ts";
 import type { RouteRecord } from "../../src/protocol/internal/routes.ts";
 
 const read = (text: string) => {
@@ -63,10 +68,11 @@ describe("[D1] a parcel from somebody who may write anything", () => {
       { k: 0, claim: 511 * 2 ** 44 + 8, upTo: 9 },
       { k: 1, claim: 2, upTo: 7 },
     ];
-    expect(read(writeBegin("host", 3, beat))).toEqual({
+    expect(read(writeBeat("host", 3, beat))).toEqual({
       host: "host",
       n: 3,
       beat,
+      moved: [],
       records: [],
       bad: 0,
     });

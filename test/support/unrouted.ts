@@ -5,5 +5,7 @@ export const unrouted: Routing = {
   route: () => undefined,
   beat: () => undefined,
   near: () => [],
+  spread: () => undefined,
+  attend: () => () => undefined,
   listen: () => () => undefined,
 };

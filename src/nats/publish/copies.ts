@@ -1,7 +1,8 @@
 import type { Logger } from "pino";
 import type { Copies, DeadLetters } from "../../actors/ports.ts";
+import { ENDED_BEFORE_HEADER, ENDED_HEADER } from "../ended.ts";
 import { copyLane, deadletterId, statedId } from "../names.ts";
-import { copySubject, deadletterSubject, sessionSubject } from "../subjects.ts";
+import { copySubject, deadletterSubject, factSubject, sessionSubject } from "../subjects.ts";
 import type { Topology } from "../topology.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Publisher } from "./publisher.ts";
@@ -22,10 +23,32 @@ export const copies = (
       const due = generation === 0 ? copy : { ...copy, in: generation };
       return lanes.put(copyLane(to, copy), copySubject(to), due);
     },
+    ask: (owner, fact) => lanes.put(`${owner}?`, factSubject(owner), fact),
+    accept: (group, fact, { after, ended, endedBefore }) =>
+      new Promise((stored, failed) => {
+        const payload = JSON.stringify(fact);
+        publisher.put({
+          subject: factSubject(group),
+          after,
+          envelope: envelopeOf(ended, endedBefore),
+          chars: payload.length,
+          get lasting() {
+            return lanes.lasting;
+          },
+          payload: () => payload,
+          stored,
+          failed,
+        });
+      }),
     close: async (owner, event) => {
       await publisher.publish(sessionSubject(owner), JSON.stringify(event), statedId(event));
     },
   }) satisfies Copies;
+
+/** The headers of a group's fact, a line each. */
+const envelopeOf = (ended: string | undefined, endedBefore: number): string =>
+  (ended === undefined ? "" : `${ENDED_HEADER}: ${ended}\r\n`) +
+  (endedBefore === 0 ? "" : `${ENDED_BEFORE_HEADER}: ${endedBefore}\r\n`);
 
 /** Keeps the names of entries that were set aside, and why, for the operator. */
 export function deadLetters(publisher: Publisher, stream: string, log: Logger) {

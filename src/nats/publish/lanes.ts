@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Copy } from "../../events/copy.ts";
 import type { Stated } from "../../events/event.ts";
+import type { GroupAsk } from "../../events/groupask.ts";
 import { isReceipt, merge } from "../../rules/receipts.ts";
 import { reason } from "../connection.ts";
 import { copyId, statedId } from "../names.ts";
@@ -21,7 +22,7 @@ const REFUSED_RETRY_MS = 10_000;
 /** Between looks at the end whether lanes are empty. */
 const LOOK_MS = 10;
 
-type Event = Stated | Copy;
+type Event = Stated | Copy | GroupAsk;
 
 /** A stored event, as it went out: a receipt may have taken others up. */
 type Said<E> = Stored & { readonly event: E };

@@ -18,8 +18,8 @@ export class Outlet {
 
   /** One that is answered alone. @throws Error when it is larger than the broker takes. */
   alone(pending: Pending, reply: string): void {
-    const { subject, id, after } = pending.publication;
-    this.#lines = named(id) + compared(after);
+    const { subject, id, after, envelope = "" } = pending.publication;
+    this.#lines = named(id) + compared(after) + envelope;
     this.#nc.publish(subject, payloadOf(pending), {
       reply,
       ...(this.#lines !== "" && { headers: this.#headers }),

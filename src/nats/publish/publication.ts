@@ -9,6 +9,8 @@ export interface Publication {
   readonly patient?: boolean;
   /** It is stored if the last entry at its subject is still the one at this seq (0: there is none); it goes in no batch. */
   readonly after?: number;
+  /** Headers that are stored with it, a line each; of one that goes in no batch. */
+  readonly envelope?: string;
   /** It goes in no batch: the broker may know its id, and would refuse the others with it (docs/adr/0023). */
   readonly alone?: boolean;
   /** It waits as long as its stream is away, and is never given up; else it is, after a minute. */
@@ -72,8 +74,14 @@ export const outrunBy = (
   answer: string,
 ): OutrunError | undefined =>
   after !== undefined && isOutrun(answer)
-    ? new OutrunError("another entry is the last one there")
+    ? new OutrunError("another entry is the last one there", lastIn(answer))
     : undefined;
+
+/** The seq in `wrong last sequence: 42`; undefined: it names none. */
+function lastIn(answer: string): number | undefined {
+  const [, last] = /wrong last sequence: (\d{1,16})/.exec(answer) ?? [];
+  return last === undefined ? undefined : Number(last);
+}
 
 /** The seq in a broker's answer to a publish; undefined: it has not stored it. */
 export function seqOf(answer: string): number | undefined {

@@ -1,11 +1,11 @@
 import { ID } from "../../events/messageid.ts";
-import { generationOf, GENERATIONS_MAX, positionOf, SEQS, seqOf } from "../../events/position.ts";
-import { ELSEWHERE, type Parcel, type Routed, type RouteRecord } from "./routes.ts";
+import { generationOf, positionOf, seqOf } from "../../events/position.ts";
+import { POSITIONS, whole } from "./number.ts";
+import { readRanges, writeRanges } from "./ranges.ts";
+import { ELSEWHERE, type Moved, type Parcel, type Routed, type RouteRecord } from "./routes.ts";
 
 /** A stream has a slot at least, and there are 1,024 of them. */
 const STREAMS_MAX = 1_024;
-/** Positions are below this. */
-const POSITIONS = positionOf(GENERATIONS_MAX, 0);
 
 /**
  * Parcels as text. Each part is two lines; JSON text holds no line break, so a frame is one.
@@ -16,11 +16,23 @@ const POSITIONS = positionOf(GENERATIONS_MAX, 0);
  * - `H <seq> <sessions>` + empty line
  * - `S <sessions>` + frame
  * - `C <close> <sessions>` + empty line
+ * - `F <seq> <asked: 0 or 1> <sessions>` + `<group> <from> <upTo, 0: none>,…`
+ *
+ * Behind a beat `M <seq> <group>` + empty line for each group that has moved.
  */
-export function writeBegin(host: string, n: number, beat?: readonly Routed[]): string {
-  if (beat === undefined) return `R ${host} ${n}\n\n`;
+export function writeBegin(host: string, n: number): string {
+  return `R ${host} ${n}\n\n`;
+}
+
+export function writeBeat(
+  host: string,
+  n: number,
+  beat: readonly Routed[],
+  moved: readonly Moved[] = [],
+): string {
   const streams = beat.map(({ k, claim, upTo }) => `${k} ${claim} ${upTo}`).join();
-  return `B ${host} ${n}\n${streams}\n`;
+  const groups = moved.map(({ group, seq }) => `M ${seq} ${group}\n\n`).join("");
+  return `B ${host} ${n}\n${streams}\n${groups}`;
 }
 
 export function writeRecord(record: RouteRecord): string {
@@ -34,6 +46,8 @@ export function writeRecord(record: RouteRecord): string {
       return `S ${sessions}\n${record.frame}\n`;
     case "closed":
       return `C ${record.close} ${sessions}\n\n`;
+    case "follow":
+      return `F ${record.seq} ${record.asked ? 1 : 0} ${sessions}\n${writeRanges(record.ranges)}\n`;
   }
 }
 
@@ -46,10 +60,21 @@ export function readParcel(text: string, unreadable: () => void): Parcel | undef
   const [, kind, host = "", number] = BEGIN.exec(lines[0] ?? "") ?? [];
   const n = whole(number, Number.MAX_SAFE_INTEGER);
   if (n === undefined || !ID.test(host)) return undefined;
-  const records = readRecords(lines, unreadable);
-  if (kind === "R") return { host, n, records };
+  if (kind === "R") return { host, n, records: readRecords(lines, unreadable) };
   const beat = readStreams(lines[1] ?? "");
-  return beat && { host, n, records, beat };
+  return beat && { host, n, records: [], beat, moved: readMoved(lines, unreadable) };
+}
+
+/** The groups that have moved, behind the first part of a beat. */
+function readMoved(lines: readonly string[], unreadable: () => void): Moved[] {
+  const moved: Moved[] = [];
+  for (let i = 2; i + 1 < lines.length; i += 2) {
+    const [, seq, group = ""] = /^M (\d+) (\S+)$/.exec(lines[i] ?? "") ?? [];
+    const read = whole(seq);
+    if (read === undefined || !ID.test(group)) unreadable();
+    else moved.push({ group, seq: read });
+  }
+  return moved;
 }
 
 /** The first line of a parcel. */
@@ -99,14 +124,20 @@ function readRecord(line: string, frame: string): RouteRecord | undefined {
       const close = ELSEWHERE.find((each) => each === rest[0]);
       return close && { kind: "closed", sessions, close };
     }
+    case "F":
+      return readFollow(rest, sessions, frame);
     default:
       return undefined;
   }
 }
 
-/** A whole number below `end`; undefined: it is none. */
-function whole(text: string | undefined, end: number = SEQS): number | undefined {
-  if (text === undefined || !/^\d{1,16}$/.test(text)) return undefined;
-  const read = Number(text);
-  return read < end ? read : undefined;
+function readFollow(
+  [first, asked]: readonly string[],
+  sessions: readonly string[],
+  line: string,
+): RouteRecord | undefined {
+  const [seq, ranges] = [whole(first), readRanges(line)];
+  if (seq === undefined || ranges === undefined) return undefined;
+  const follow = { kind: "follow", sessions, seq, ranges } as const;
+  return asked === "1" ? { ...follow, asked: true } : follow;
 }

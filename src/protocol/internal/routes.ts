@@ -16,7 +16,50 @@ export type RouteRecord =
   /** A frame that stands for itself and is stored nowhere. */
   | { readonly kind: "signal"; readonly sessions: readonly string[]; readonly frame: string }
   /** The sessions were closed by somebody else than their gateway, which is to close their sockets and to state the ends. */
-  | { readonly kind: "closed"; readonly sessions: readonly string[]; readonly close: Elsewhere };
+  | { readonly kind: "closed"; readonly sessions: readonly string[]; readonly close: Elsewhere }
+  | {
+      /** The groups that the user of the sessions follows, as of the last entry of the own mailbox, `seq`. */
+      readonly kind: "follow";
+      readonly sessions: readonly string[];
+      readonly seq: number;
+      readonly ranges: readonly GroupRange[];
+      /** It answers a question of the session's gateway, and has the ended ranges of the groups that were named. */
+      readonly asked?: true;
+    };
+
+/** Range of what a user may see of a group, from the fact that let them in to the one that let them out; positions of the group. */
+export interface GroupRange {
+  readonly group: string;
+  readonly from: number;
+  readonly upTo?: number;
+}
+
+/** Record that the host of a group tells all gateways that follow it. May be lost, late, or come twice: `prev` shows it. */
+export type GroupRecord =
+  | {
+      /** An entry that the group has accepted, as the frame that a client sees. */
+      readonly kind: "event";
+      readonly seq: number;
+      /** As in a {@link RouteRecord}. */
+      readonly generation?: number;
+      /** The entry before it of those that members follow. */
+      readonly prev: number;
+      /** The user whose membership it ends; absent: nobody's. */
+      readonly ended?: string;
+      /** Position of the last one before it that ended a membership; absent: none did. */
+      readonly endedBefore?: number;
+      /** Present members behind it; 0: the group tells no receipts of members. */
+      readonly members: number;
+      readonly frame: string;
+    }
+  /** A member types. */
+  | { readonly kind: "typing"; readonly user: string };
+
+/** A group whose last entry, of those that members follow, is at `seq`. */
+export interface Moved {
+  readonly group: string;
+  readonly seq: number;
+}
 
 /** Ends that somebody else than the session's gateway decides, by the close that its client is told. */
 export type Elsewhere = (typeof ELSEWHERE)[number];
@@ -44,6 +87,8 @@ export interface Parcel {
   readonly records: Iterable<RouteRecord>;
   /** The streams that the host has; absent: this parcel is no beat. */
   readonly beat?: readonly Routed[] | undefined;
+  /** Of a beat: the groups of those that the gateway follows which have moved lately. */
+  readonly moved?: readonly Moved[] | undefined;
 }
 
 /**
@@ -54,8 +99,12 @@ export interface Parcel {
 export interface Routing {
   /** Never throws, and says nothing of whether the records have come. */
   route(gatewayId: string, records: readonly RouteRecord[]): void;
-  /** Tells the gateway how far the host has come with its streams. Due once a second. */
-  beat(gatewayId: string, streams: readonly Routed[]): void;
+  /** Tells the gateway how far the host has come with its streams, and with groups that have moved. Due once a second. */
+  beat(gatewayId: string, streams: readonly Routed[], moved?: readonly Moved[]): void;
+  /** Tells whoever follows the group. Never throws, and says nothing of whether anybody has heard. */
+  spread(group: string, record: GroupRecord): void;
+  /** Hears what is spread of a group from now on. Returns how to end that. */
+  attend(group: string, hear: (record: GroupRecord) => void): () => void;
   /** The gateways of this process, which no registry needs to name. */
   near(): Iterable<string>;
   /** Hears what is routed to the gateway from now on. Returns how to end that. */

@@ -3,6 +3,7 @@ import { Progress } from "../../../src/actors/progress.ts";
 import { evolve, newcomer, type UserState } from "../../../src/actors/user.ts";
 import { freeze, thaw } from "../../support/frozen.ts";
 import type { Copy } from "../../../src/events/copy.ts";
+import type { GroupAsk } from "../../../src/events/groupask.ts";
 import type { Entry } from "../../../src/events/entry.ts";
 import type { Host, Owner } from "../../../src/events/owner.ts";
 import type { Beat } from "../../../src/protocol/internal/beat.ts";
@@ -48,7 +49,7 @@ export interface Around {
 
 interface Lane {
   readonly to: string;
-  readonly copy: Copy;
+  readonly copy: Copy | GroupAsk;
   readonly stored: () => void;
 }
 
