@@ -44,6 +44,18 @@ describe("a reading of a mailbox", () => {
     expect(subjects).toEqual([FACTS, COPIES]);
   });
 
+  test("[A9] of an actor that is loaded has no page of more than 256: one is parsed in one turn of the loop", async () => {
+    const lengths: number[] = [];
+    const log = asked(
+      mailbox(3_000, () => FACTS),
+      (question) => void question.answer({ upTo: 3_001 }),
+    );
+    for await (const { entries } of log.read("alice", 0, 3_001)) lengths.push(entries.length);
+    expect(lengths.slice(0, 2)).toEqual([64, 256]);
+    expect(Math.max(...lengths)).toBe(256);
+    expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(3_000);
+  });
+
   test("hands the first 64 over while the next 256 are asked for, and then a thousand at a time", async () => {
     const { begin, answer, open, upTo } = reading(mailbox(3_000, () => FACTS));
     const pages = begin().pages(upTo);

@@ -16,7 +16,7 @@ import { insist } from "./insist.ts";
 import { JointLasts } from "./lasts.ts";
 import { MailboxReading, type Heads, type Page } from "./reading.ts";
 import { NOBODY, Scan } from "./scan.ts";
-import { Slice } from "./slice.ts";
+import { GROWING, Slice, SMALL, type Pages } from "./slice.ts";
 
 /** Heads of many mailboxes are asked for again soon, maybe with another bound: this one may be wrong. */
 const HEADS_MS = 2_000;
@@ -24,6 +24,12 @@ const HEADS_MS = 2_000;
 const MAILBOXES_AT_ONCE = askersMax(3);
 /** With so many who read a stream or are about to, mailboxes are read together: each would walk over the same entries. */
 const CROWD = 32;
+
+/** The subjects of a mailbox that are read, and in which pages. */
+interface Part {
+  readonly subjects: readonly string[];
+  readonly pages: Pages;
+}
 
 interface Wish {
   readonly subjects: readonly string[];
@@ -65,33 +71,32 @@ export class MailboxLog {
    * for that, and is read together with others. `coming`: those who are about to read, as long as it is asked.
    */
   begin(owner: string, after: number, coming = NOBODY): MailboxReading | CrowdReading {
-    const range = this.#crowdOf(owner, after, followedOf(owner));
+    const range = this.#crowdOf(owner, after, { subjects: followedOf(owner), pages: GROWING });
     if (range.crowd() + coming.size < CROWD) return range.alone(after);
     const crowd = (): number => range.crowd() + coming.size;
     return new CrowdReading({ ...range, crowd, coming, worth: forSessions });
   }
 
-  /** `subjects`: those of the mailbox that are read. */
-  #crowdOf(owner: string, after: number, subjects: readonly string[]) {
+  #crowdOf(owner: string, after: number, part: Part) {
     const k = this.#topology.partitionOf(owner);
     const scan = this.#scanOf(k);
-    const isRead = isOn(subjects);
+    const isRead = isOn(part.subjects);
     return {
       owner,
       after,
       scan,
       crowd: () => this.gets.waitingFor(mailboxStream(k)) + this.#lastsOf(k).waiting + scan.size,
-      alone: (from: number) => this.#alone(owner, from, subjects),
+      alone: (from: number) => this.#alone(owner, from, part),
       dated: (entries: readonly Found[]) => this.#dated(k, entries.filter(isRead)),
     };
   }
 
-  #alone(owner: string, after: number, subjects: readonly string[]): MailboxReading {
+  #alone(owner: string, after: number, { subjects, pages }: Part): MailboxReading {
     const k = this.#topology.partitionOf(owner);
     const by = reader();
     const slices = subjects.map((subject): [Entry["kind"], Slice] => [
       parseEntrySubject(subject).kind,
-      new Slice(subject, after, (request) => this.gets.ask(mailboxStream(k), request, by)),
+      new Slice(subject, after, (request) => this.gets.ask(mailboxStream(k), request, by), pages),
     ]);
     return new MailboxReading({
       after,
@@ -131,7 +136,7 @@ export class MailboxLog {
    */
   async *read(owner: string, after: number, upTo: number): AsyncGenerator<Page> {
     if (after >= upTo) return;
-    const whole = this.#crowdOf(owner, after, mailboxOf(owner));
+    const whole = this.#crowdOf(owner, after, { subjects: mailboxOf(owner), pages: SMALL });
     const range = { ...whole, coming: NOBODY, worth: forActors };
     yield* new CrowdReading(range).pages(upTo);
   }

@@ -4,12 +4,15 @@ import type { Answer, Found, Request } from "./gets.ts";
  * Pages grow: the first is there soon, and a long way takes few. In bytes they stay small, because a page
  * waits in memory for a client that reads slowly, and the next one with it.
  */
-const PAGES = [
-  { batch: 64, max_bytes: 64 * 1024 },
-  { batch: 256, max_bytes: 256 * 1024 },
-  { batch: 1_000, max_bytes: 256 * 1024 },
-] as const;
-const LARGEST = PAGES[2];
+const FIRST = { batch: 64, max_bytes: 64 * 1024 };
+const SECOND = { batch: 256, max_bytes: 256 * 1024 };
+export const GROWING = [FIRST, SECOND, { batch: 1_000, max_bytes: 256 * 1024 }] as const;
+/**
+ * Pages for an actor that is loaded. Each is parsed in one turn of the loop, by code that has seldom run before, and nobody waits for the end of
+ * a long way: so the largest has what is folded in two turns.
+ */
+export const SMALL = [FIRST, { batch: 256, max_bytes: 128 * 1024 }] as const;
+export type Pages = typeof GROWING | typeof SMALL;
 /** With no more than so many left the next page is asked for. */
 const FEW = 64;
 
@@ -19,6 +22,8 @@ type Ask = (request: Request) => Promise<Answer>;
 export class Slice {
   readonly #subject: string;
   readonly #ask: Ask;
+  /** Sizes of its pages, each larger than the one before; all others are like the last. */
+  readonly #sizes: Pages;
   /** Read, and not yet taken. */
   #entries: readonly Found[] = [];
   /** The subject has been read so far. */
@@ -31,7 +36,8 @@ export class Slice {
   /** The page that is being read. */
   #page: Promise<void> | undefined;
 
-  constructor(subject: string, after: number, ask: Ask) {
+  constructor(subject: string, after: number, ask: Ask, sizes: Pages = GROWING) {
+    this.#sizes = sizes;
     this.#subject = subject;
     this.#reached = after;
     this.#ask = ask;
@@ -84,7 +90,7 @@ export class Slice {
 
   async #read(): Promise<void> {
     try {
-      const page = PAGES[this.#pages] ?? LARGEST;
+      const page = this.#sizes[Math.min(this.#pages, this.#sizes.length - 1)] ?? FIRST;
       const { entries, pending } = await this.#ask({
         seq: this.#reached + 1,
         ...page,
