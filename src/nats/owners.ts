@@ -4,6 +4,7 @@ import { LAYOUT, Owner } from "../events/owner.ts";
 import { generationAt, latest } from "../events/position.ts";
 import { StartError } from "../start-error.ts";
 import { isOutrun, seqOf, UnavailableError } from "./publish/publication.ts";
+import { asking } from "./read/again.ts";
 import { mailboxStream, ownerSubject } from "./subjects.ts";
 
 /** The entry of a stream about itself, and where it lies. */
@@ -48,7 +49,7 @@ function wordOf(k: number, seq: number, raw: string): OwnerEntry {
  */
 export async function lastOwner(jsm: JetStreamManager, k: number): Promise<OwnerEntry | undefined> {
   const query = { last_by_subj: ownerSubject(k) };
-  const found = await jsm.direct.getMessage(mailboxStream(k), query);
+  const found = await asking(() => jsm.direct.getMessage(mailboxStream(k), query));
   if (found === null) return undefined;
   return wordOf(k, found.seq, decoder.decode(found.data));
 }

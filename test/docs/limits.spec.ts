@@ -75,7 +75,7 @@ const HELD: Record<string, readonly string[]> = {
     "KiB nats/publish/gathering BATCH_BYTES_MAX",
   ],
   "a publish the broker does not acknowledge": [
-    "s nats/publish/channel ACK_WAIT_MS",
+    "s nats/publish/ackwait ACK_WAIT_MS",
     "s nats/publish/queues GIVE_UP_MS",
   ],
   "the views' file of a stream": ["GiB projections/store/store BYTES_MAX"],

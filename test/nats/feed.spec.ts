@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Link } from "../../src/nats/connection.ts";
+import { records } from "../../src/nats/kv/records.ts";
+import { lastOwner } from "../../src/nats/owners.ts";
 import { asking } from "../../src/nats/read/again.ts";
+import { entryAt } from "../../src/nats/read/entryat.ts";
 import { Feed, type Eater } from "../../src/nats/read/feed.ts";
 import { ACTIVITY_STREAM } from "../../src/nats/subjects.ts";
 import type { Topology } from "../../src/nats/topology.ts";
@@ -16,11 +19,16 @@ function hungry(unanswered: number, replicas: number) {
     ++counts.asked <= unanswered
       ? new Promise(() => undefined)
       : Promise.resolve({ state: { last_seq: 0 }, config: { num_replicas: replicas } });
-  const consumers = { add: async () => ({ num_pending: 0, cluster: { leader: "n1" } }) };
+  const made = { num_pending: 0, cluster: { leader: "n1" } };
+  let isLost = false;
+  let back: () => void = () => undefined;
+  const add = (): Promise<unknown> =>
+    isLost ? new Promise(() => undefined) : Promise.resolve(made);
+  const consumers = { add };
   const link = {
     nc: { subscribe: () => ({ unsubscribe: () => undefined }) },
     inbox: () => "_INBOX_posthorn.spec",
-    onReconnect: () => () => undefined,
+    onReconnect: (listener: () => void) => ((back = listener), () => undefined),
     connected: () => true,
   } as unknown as Link;
   const topology = { replicas, jsm: { streams: { info }, consumers } } as unknown as Topology;
@@ -34,8 +42,12 @@ function hungry(unanswered: number, replicas: number) {
     renewed: () => void counts.renewed++,
     failed: () => undefined,
   };
+  /** Questions for a consumer get lost from now on, or no more. */
+  const lose = (lost: boolean): void => void (isLost = lost);
   return {
     counts,
+    lose,
+    reconnect: () => back(),
     feed: new Feed({ link, topology, stream: ACTIVITY_STREAM, log: silent }, eater),
   };
 }
@@ -66,4 +78,47 @@ test("a question that is put again lets the first answer count, however slow it 
   expect(await answer).toBe("slow");
   await expect(asking(() => Promise.reject(new Error("first")), 250)).rejects.toThrow("first");
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test("[N7] a reader whose connection breaks while it has a consumer made has another one made as soon as there is another connection", async () => {
+  const { counts, feed, lose, reconnect } = hungry(0, 3);
+  lose(true);
+  feed.start();
+  await vi.advanceTimersByTimeAsync(300);
+  expect(counts.renewed).toBe(0);
+  lose(false);
+  reconnect();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(counts.renewed).toBe(1);
+  // The one that was being made is nobody's.
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(counts.renewed).toBe(1);
+  feed.stop();
+});
+
+test("what an owner, a record or a comparison asks of a server that has gone is asked again behind a quarter of a second", async () => {
+  let asked = 0;
+  const word = { type: "StreamBegan", epoch: "e", earlier: [], marks: [], rules: 1, layout: 1 };
+  const found = {
+    seq: 1,
+    data: Buffer.from(JSON.stringify(word)),
+    timestamp: "2026-11-01T00:00:00Z",
+  };
+  const never = new Promise<never>(() => undefined);
+  const getMessage = () => (asked++ === 0 ? never : Promise.resolve(found));
+  const jsm = { direct: { getMessage } } as unknown as Parameters<typeof lastOwner>[0];
+  const gets = { jsm } as unknown as Parameters<typeof records>[1];
+  const publisher = { replace: () => never };
+  for (const ask of [
+    () => lastOwner(jsm, 0),
+    () => entryAt(jsm, "MAILBOX_0", 1),
+    () => records(0, gets, publisher, () => 0).highest(),
+  ]) {
+    asked = 0;
+    const answer = ask();
+    await vi.advanceTimersByTimeAsync(249);
+    expect(asked).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    await answer;
+  }
 });

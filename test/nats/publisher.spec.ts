@@ -216,3 +216,33 @@ test("those that wait behind what is not answered are given up after a minute, t
   for (const outcome of await Promise.all(outcomes))
     expect(outcome).toBeInstanceOf(UnavailableError);
 });
+
+test("[N1] what a stream has not answered is repeated behind a quarter of a second where its answers take some ms, and else behind two seconds", async () => {
+  const { publisher, gone, answer } = publishing();
+  const put = async (text: string): Promise<void> => {
+    void publisher.publish("fact.7.19.alice", text).catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(1);
+  };
+  const times = (text: string): number => gone.filter((each) => each.text === text).length;
+  // Nothing is known yet of how long answers take.
+  await put("first");
+  await vi.advanceTimersByTimeAsync(1_750);
+  expect(times("first")).toBe(1);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(times("first")).toBe(2);
+  answer(gone.at(-1)!, '{"seq":1}');
+  for (let seq = 2; seq < 400; seq++) {
+    await put(`${seq}`);
+    answer(gone.at(-1)!, `{"seq":${seq}}`);
+  }
+  expect(publisher.size).toBe(0);
+  await put("quick");
+  await vi.advanceTimersByTimeAsync(500);
+  expect(times("quick")).toBe(2);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(times("quick")).toBe(2);
+  // A stall is not answered with as many repeats.
+  for (let n = 0; n < 65; n++) await put(`many ${n}`);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(times("many 64")).toBe(1);
+});

@@ -19,6 +19,7 @@ function filled(gathers: boolean, texts: readonly string[]) {
     deadline: 60_000,
     payload: undefined,
     sentAt: 0,
+    isRepeated: false,
     resendAt: 0,
   }));
   for (const each of pendings) queue.push(each);

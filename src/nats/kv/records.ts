@@ -4,6 +4,7 @@ import { z } from "zod";
 import { instantOfText } from "../../events/instant.ts";
 import { Checkpoint, type Kept } from "../../events/record.ts";
 import type { Publisher } from "../publish/publisher.ts";
+import { asking } from "../read/again.ts";
 import { checkpointStream, checkpointSubject } from "../subjects.ts";
 import { trailed } from "./trail.ts";
 
@@ -77,7 +78,7 @@ export function records(
 function placesOf(k: number, publisher: Pick<Publisher, "replace">, gets: Gets) {
   const read = async (place: Place): Promise<unknown> => {
     const query = { last_by_subj: checkpointSubject(k, place.key) };
-    const found = await gets.getMessage(checkpointStream(k), query);
+    const found = await asking(() => gets.getMessage(checkpointStream(k), query));
     place.at = found?.seq ?? 0;
     return found === null ? undefined : JSON.parse(decoder.decode(found.data));
   };

@@ -1,5 +1,6 @@
 import type { Msg, Subscription } from "@nats-io/transport-node";
 import { reason } from "../connection.ts";
+import { AckWait, ACK_WAIT_MS } from "./ackwait.ts";
 import { Batches } from "./batches.ts";
 import { Breaker } from "./breaker.ts";
 import type { ChannelParts } from "./surroundings.ts";
@@ -10,8 +11,6 @@ import { Queues } from "./queues.ts";
 
 /** How many publishes to one stream may be unanswered at once; more wait their turn. */
 const WINDOW = 1024;
-/** Unanswered for so long, a publish is repeated with the same id. */
-const ACK_WAIT_MS = 2_000;
 /** Before a publish that was answered and not stored is repeated. */
 const AGAIN_MS = 250;
 
@@ -28,6 +27,7 @@ export class Channel {
   readonly #answers: Subscription;
   readonly #pending = new Map<string, Pending>();
   readonly #batches = new Batches();
+  readonly #ackWait = new AckWait();
   #tokens = 0;
   #gathering = false;
 
@@ -112,9 +112,13 @@ export class Channel {
 
   #send(token: string, pending: Pending, now: number): void {
     this.#pending.set(token, pending);
-    if (pending.sentAt > 0) pending.queue.answered(pending);
-    else pending.sentAt = now;
-    pending.resendAt = now + ACK_WAIT_MS;
+    const isFirst = pending.sentAt === 0;
+    if (isFirst) pending.sentAt = now;
+    else {
+      pending.isRepeated = true;
+      pending.queue.answered(pending);
+    }
+    pending.resendAt = now + (isFirst ? this.#ackWait.first(this.underWay) : ACK_WAIT_MS);
     // A publication while disconnected is dropped by the client: the reconnect sends it.
     if (!this.#parts.link.connected()) return;
     try {
@@ -183,7 +187,9 @@ export class Channel {
   #stored(token: string, seq: number, duplicate: boolean): void {
     const pending = this.#pending.get(token);
     this.#pending.delete(token);
-    pending?.publication.stored(seq, duplicate);
+    if (pending === undefined) return;
+    this.#ackWait.answered(performance.now() - pending.sentAt, pending.isRepeated);
+    pending.publication.stored(seq, duplicate);
   }
 
   /** A batch is none any more: each of it is due, alone and under its own id. */

@@ -13,6 +13,7 @@ export interface Pending {
   payload: Buffer | undefined;
   /** It went out first then; 0: it waits. */
   sentAt: number;
+  isRepeated: boolean;
   resendAt: number;
 }
 

@@ -60,6 +60,7 @@ export class Queues {
       deadline,
       payload: undefined,
       sentAt: 0,
+      isRepeated: false,
       resendAt: 0,
     };
     if (patient === true) this.#patient.push(pending);

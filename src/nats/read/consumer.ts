@@ -14,6 +14,7 @@ import {
   pendingOf,
 } from "../subjects.ts";
 import type { Topology } from "../topology.ts";
+import { asking } from "./again.ts";
 
 /** The broker shows so often that a question is still open. */
 export const HEARTBEAT_MS = 1_000;
@@ -103,7 +104,9 @@ export class Consumer {
       inactive_threshold: INACTIVE_MS * 1e6,
     };
     await this.#lookUp();
-    const made = await this.#topology.jsm.consumers.add(this.#stream, config);
+    // The same one again, where the question came to a leader that has just stepped down.
+    const { consumers } = this.#topology.jsm;
+    const made = await asking(() => consumers.add(this.#stream, config));
     this.#owed = made.num_pending;
     this.#server = made.cluster?.leader;
   }

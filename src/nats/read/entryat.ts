@@ -1,4 +1,5 @@
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
+import { asking } from "./again.ts";
 
 /** A replica that is behind, or a mirror of an operator's own, finds nothing where there is something: so often it is asked. */
 const TRIES = 3;
@@ -17,7 +18,7 @@ export async function entryAt(
   if (seq < 1) return undefined;
   for (let tries = 0; tries < TRIES; tries++) {
     if (tries > 0 && againMs > 0) await new Promise((done) => setTimeout(done, againMs));
-    const found = await jsm.direct.getMessage(stream, { seq });
+    const found = await asking(() => jsm.direct.getMessage(stream, { seq }));
     if (found !== null) return found;
   }
   return undefined;

@@ -4,6 +4,7 @@ import type { Link } from "../connection.ts";
 import { lastOwner, putOwner } from "../owners.ts";
 import { numberOf } from "../subjects.ts";
 import type { Topology } from "../topology.ts";
+import { asking } from "./again.ts";
 import { entryAt } from "./entryat.ts";
 
 /** Another process says something of the stream at the same moment so often: something else is wrong. */
@@ -27,7 +28,7 @@ export function evident(
   const k = numberOf(stream);
   return {
     async end() {
-      const { state, config } = await jsm.streams.info(stream);
+      const { state, config } = await asking(() => jsm.streams.info(stream));
       if (config.num_replicas === 1 || k === undefined) return state.last_seq;
       return askEnd(k, link, topology);
     },

@@ -13,8 +13,6 @@ const TOLD_EACH = 20;
 /** Consumers that are made, at a few ms each, until one is elsewhere: the broker places them at random, of three one in three where it was. */
 const PLACES_MAX = 8;
 
-/** A stream's leader that has not answered is asked again behind this: it may just have ended or fallen asleep, with another leader there meanwhile. */
-const ANSWER_MS = 250;
 /**
  * A consumer is made within this; the next one has twice the time, and so on, up to what a request has. One of several servers that
  * stands still, or that the others do not reach, would keep it waiting.
@@ -63,6 +61,8 @@ export class Feed {
   #shunned: string | undefined;
   #rebuilding = false;
   #stopped = false;
+  /** Has the try that is under way end, and another one begin. */
+  #again: () => void = () => undefined;
 
   constructor(parts: FeedParts, eater: Eater) {
     this.#parts = parts;
@@ -79,7 +79,11 @@ export class Feed {
   }
 
   start(): void {
-    this.#offReconnect = this.#parts.link.onReconnect(() => void this.#rebuild("reconnected"));
+    this.#offReconnect = this.#parts.link.onReconnect(() => {
+      // The question for a new consumer was lost with the connection.
+      if (this.#rebuilding) this.#again();
+      else void this.#rebuild("reconnected");
+    });
     this.#watchdog = setInterval(() => this.#watch(), HEARTBEAT_MS);
     this.#replica.start();
     void this.#rebuild("start");
@@ -144,29 +148,37 @@ export class Feed {
     this.#consumer?.leave();
     this.#eater.interrupted();
     for (let failures = 0; !this.#stopped; failures++) {
+      let isOver = false;
+      const broken = new Promise<"again">((again) => (this.#again = () => again("again")));
       try {
-        await this.#renew(failures);
+        if ((await Promise.race([this.#renew(failures, () => isOver), broken])) === "again")
+          continue;
         break;
       } catch (error) {
         if (error instanceof RolledBackError) return this.#eater.failed(error);
         if (failures % TOLD_EACH === 0)
           this.#parts.log.warn({ why, reason: reason(error) }, "cannot read the stream yet");
         await new Promise((done) => setTimeout(done, REBUILD_PAUSE_MS));
+      } finally {
+        isOver = true;
       }
     }
     this.#rebuilding = false;
     this.#eater.renewed();
   }
 
-  /** A new consumer of the log that was read, if that can be had on another server than the one that is shunned. */
-  async #renew(failures: number): Promise<void> {
+  /**
+   * A new consumer of the log that was read, if that can be had on another server than the one that is shunned. `isOver`: another try has begun
+   * in the place of this one.
+   */
+  async #renew(failures: number, isOver: () => boolean): Promise<void> {
     const { topology, stream } = this.#parts;
     const least = topology.replicas > 1 ? MAKE_MS : MAKE_MAX_MS;
     const withinMs = Math.min(MAKE_MAX_MS, least * 2 ** failures);
-    await asking(() => assertReached(topology, stream, this.#eater.seen), ANSWER_MS);
-    for (let left = PLACES_MAX; left > 0; left--) {
+    await asking(() => assertReached(topology, stream, this.#eater.seen));
+    for (let left = PLACES_MAX; left > 0 && !isOver(); left--) {
       const consumer = await this.#make(withinMs);
-      if (this.#stopped) return consumer.leave();
+      if (this.#stopped || isOver()) return consumer.leave();
       if (left === 1 || consumer.server === undefined || consumer.server !== this.#shunned) return;
       consumer.leave();
       await consumer.remove();

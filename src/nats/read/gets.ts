@@ -9,6 +9,8 @@ import { readEnvelope, readTold, type Sized } from "./told.ts";
 
 /** An answer of which nothing has come for so long is waited for no more. */
 const ANSWER_MS = 5_000;
+/** A question is asked so often at most, where each time the connection breaks before its answer is there. */
+const ASKS_MAX = 4;
 /** An answer that goes on coming is waited for so many times as long. */
 const WAITS_MAX = 4;
 /**
@@ -133,22 +135,31 @@ export class DirectGets {
   }
 
   #ask(stream: string, request: Request): Promise<Answer> {
-    const token = (this.#tokens++).toString(36);
+    let token: string | undefined;
     let offReconnect: (() => void) | undefined;
+    const leave = (): void => {
+      if (token === undefined) return;
+      this.#open.get(token)?.end();
+      this.#open.delete(token);
+    };
     return new Promise<Answer>((resolve, reject) => {
-      this.#open.set(token, new Question(stream, resolve, reject));
+      let asks = 0;
       const ask = (): void => {
-        offReconnect?.();
+        if (asks++ === ASKS_MAX) return;
+        // An answer to what was asked over a connection that broke does not come, or as one half of two.
+        leave();
+        token = (this.#tokens++).toString(36);
+        this.#open.set(token, new Question(stream, resolve, reject));
+        // The reconnect asks, and another connection that is back sooner may ask already.
+        if (!this.#link.connected()) return;
         this.#link.nc.publish(directGetSubject(stream), JSON.stringify(request), {
           reply: `${this.#inbox}.${token}`,
         });
       };
-      // Another connection that is back sooner may ask already.
-      if (this.#link.connected()) ask();
-      else offReconnect = this.#link.onReconnect(ask);
+      offReconnect = this.#link.onReconnect(ask);
+      ask();
     }).finally(() => {
-      this.#open.get(token)?.end();
-      this.#open.delete(token);
+      leave();
       offReconnect?.();
     });
   }
