@@ -25,6 +25,8 @@ const PEOPLE = Number(process.argv[2] ?? 20_000);
 const HUGE = Number(process.argv[3] ?? 0);
 /** Messages a second while a host hands over, and for how long. */
 const [RATE, HAND_MS] = [200, 6_000];
+/** Between looks at who runs the stream. */
+const WATCH_MS = 50;
 /** A snapshot that is due is written within 5 s. */
 const SNAPSHOT_MS = 6_000;
 
@@ -167,8 +169,22 @@ async function handOver(first, beside) {
   await pause(5_000);
   const [leaves, stays] = (await owner()) === before ? [first, second] : [second, first];
   delays = [];
-  const until = performance.now() + HAND_MS;
+  const startsAt = performance.now();
+  const until = startsAt + HAND_MS;
   let gone = false;
+  // More than one: the host that is due has got the stream only now, and messages have waited for two hand-overs.
+  /** @type {string[]} */
+  const claims = [];
+  let known = await owner();
+  /** @param {string | undefined} now */
+  const heard = (now) => {
+    if (now === known) return;
+    known = now;
+    claims.push(`${Math.round(performance.now() - startsAt)} ms`);
+  };
+  const watch = setInterval(() => {
+    owner().then(heard, () => undefined);
+  }, WATCH_MS);
   while (performance.now() < until) {
     void send(Math.floor(Math.random() * PEOPLE));
     if (!gone && performance.now() > until - HAND_MS / 2) {
@@ -179,7 +195,10 @@ async function handOver(first, beside) {
     await pause(1_000 / RATE);
   }
   await all();
-  process.stdout.write(`SIGTERM of that host at ${RATE} messages/s${beside}: ${delaysSaid()}\n`);
+  clearInterval(watch);
+  process.stdout.write(
+    `SIGTERM of that host at ${RATE} messages/s, behind ${HAND_MS / 2} ms${beside}: ${delaysSaid()}, claimed at ${claims.join(", ")}\n`,
+  );
   return stays;
 }
 
