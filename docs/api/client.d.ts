@@ -1135,20 +1135,20 @@ export {};
 
 // protocol/frames/chats.d.ts
 import type { Said } from "../envelope.js";
-import type { MessageRow } from "./history.js";
+import type { LineRow, MessageRow } from "./history.js";
 export declare const CHATS_MAX = 200;
 export interface ChatsQuestion extends Said {
     readonly t: "chats";
     readonly limit?: number;
-    readonly before?: Listed;
+    readonly before?: ChatPlace;
     readonly atLeast?: number;
     readonly repeats?: boolean;
 }
-export interface Listed {
+export interface ChatPlace {
     readonly at: number;
     readonly peer: string;
 }
-export interface ChatRow extends Listed {
+export interface ChatRow extends ChatPlace {
     readonly last: MessageRow;
     readonly unread: number;
     readonly received: number;
@@ -1158,13 +1158,29 @@ export interface ChatRow extends Listed {
     readonly peerDelivered: number;
     readonly peerRead: number;
 }
+export interface GroupRow extends ChatPlace {
+    readonly from: number;
+    readonly upTo?: number;
+    readonly why?: "left" | "removed" | "ended" | "limit";
+    readonly read: number;
+    readonly peerDelivered: number;
+    readonly peerRead: number;
+    readonly name?: string;
+    readonly last?: MessageRow | LineRow;
+    readonly unread?: number;
+    readonly mentioned?: true;
+    readonly seq?: number;
+    readonly generation?: number;
+}
+export declare const isGroupRow: (row: ChatRow | GroupRow) => row is GroupRow;
 export type Repeats = readonly [instance: string, n: number, below: number];
 export interface ChatsAnswer {
-    readonly chats: readonly ChatRow[];
+    readonly chats: readonly (ChatRow | GroupRow)[];
     readonly more: boolean;
     readonly repeats?: readonly Repeats[];
+    readonly partial?: true;
 }
-export declare const listedAt: (row: Listed | undefined) => Listed | undefined;
+export declare const listedAt: (row: ChatPlace | undefined) => ChatPlace | undefined;
 
 // protocol/frames/error.d.ts
 import type { Answering } from "../envelope.js";
@@ -1322,6 +1338,71 @@ export type LineChange = {
     readonly user: string;
 };
 
+// protocol/frames/groupviews.d.ts
+import type { Said } from "../envelope.js";
+import type { Who } from "./groupline.js";
+export declare const MEMBERS_MAX = 200;
+export interface GroupQuestion extends Said {
+    readonly t: "group";
+    readonly group: string;
+    readonly atLeast?: number;
+}
+export interface GroupAnswer {
+    readonly group: string;
+    readonly name: string;
+    readonly about?: string;
+    readonly rules: {
+        readonly send: Who;
+        readonly edit: Who;
+        readonly add: Who;
+    };
+    readonly members: number;
+    readonly limits: {
+        readonly members: number;
+        readonly sendsPerSecond: number;
+    };
+    readonly receipts: boolean;
+    readonly from: number;
+    readonly upTo?: number;
+    readonly role?: "admin" | "member";
+    readonly invite?: string;
+}
+export interface MembersQuestion extends Said {
+    readonly t: "members";
+    readonly group: string;
+    readonly after?: string;
+    readonly limit?: number;
+    readonly atLeast?: number;
+}
+export interface MemberRow {
+    readonly user: string;
+    readonly role: "admin" | "member";
+    readonly from: number;
+}
+export interface MembersAnswer {
+    readonly members: readonly MemberRow[];
+    readonly more: boolean;
+}
+export interface InfoQuestion extends Said {
+    readonly t: "info";
+    readonly id: string;
+    readonly after?: string;
+    readonly limit?: number;
+    readonly atLeast?: number;
+}
+export interface InfoRow {
+    readonly user: string;
+    readonly delivered: boolean;
+    readonly read: boolean;
+    readonly deliveredAt?: number;
+    readonly readAt?: number;
+    readonly left?: true;
+}
+export interface InfoAnswer {
+    readonly members: readonly InfoRow[];
+    readonly more: boolean;
+}
+
 // protocol/frames/hello.d.ts
 import type { Answering, Said } from "../envelope.js";
 export declare const TOKEN_CHARS_MAX: number;
@@ -1382,6 +1463,7 @@ export interface Welcome extends Answering {
 // protocol/frames/history.d.ts
 import type { Data } from "../extras.js";
 import type { Said } from "../envelope.js";
+import type { LineChange } from "./groupline.js";
 export declare const HISTORY_MAX = 100;
 export declare const PAGE_ROWS = 50;
 export interface HistoryQuestion extends Said {
@@ -1401,12 +1483,22 @@ export interface MessageRow {
     readonly cid: string;
     readonly body: string;
     readonly data?: Data;
+    readonly mentions?: readonly string[];
     readonly sentAt: number;
     readonly replaces?: string;
     readonly key?: string;
 }
+export interface LineRow {
+    readonly seq: number;
+    readonly generation?: number;
+    readonly at: number;
+    readonly by: string;
+    readonly cid?: string;
+    readonly change: LineChange;
+}
+export declare const isMessage: (row: MessageRow | LineRow) => row is MessageRow;
 export interface HistoryAnswer {
-    readonly messages: readonly MessageRow[];
+    readonly messages: readonly (MessageRow | LineRow)[];
     readonly more: boolean;
 }
 
@@ -1623,17 +1715,21 @@ export interface Refreshed extends Answering {
 // protocol/frames/reply.d.ts
 import type { Answering } from "../envelope.js";
 import type { ChatsAnswer, ChatsQuestion } from "./chats.js";
+import type { GroupAnswer, GroupQuestion, InfoAnswer, InfoQuestion, MembersAnswer, MembersQuestion } from "./groupviews.js";
 import type { HistoryAnswer, HistoryQuestion } from "./history.js";
 import type { LastSeenAnswer, LastSeenQuestion } from "./presence.js";
 import type { SessionsAnswer, SessionsQuestion } from "./sessions.js";
 import type { StatusAnswer, StatusQuestion } from "./status.js";
-export type Question = ChatsQuestion | HistoryQuestion | StatusQuestion | LastSeenQuestion | SessionsQuestion;
+export type Question = ChatsQuestion | HistoryQuestion | StatusQuestion | LastSeenQuestion | SessionsQuestion | GroupQuestion | MembersQuestion | InfoQuestion;
 export interface Answers {
     readonly chats: ChatsAnswer;
     readonly history: HistoryAnswer;
     readonly status: StatusAnswer;
     readonly lastSeen: LastSeenAnswer;
     readonly sessions: SessionsAnswer;
+    readonly group: GroupAnswer;
+    readonly members: MembersAnswer;
+    readonly info: InfoAnswer;
 }
 export interface ReplyOf<V extends keyof Answers> extends Answering {
     readonly t: "reply";
@@ -1641,7 +1737,7 @@ export interface ReplyOf<V extends keyof Answers> extends Answering {
     readonly seq: number;
     readonly result: Answers[V];
 }
-export type Reply = ReplyOf<"chats"> | ReplyOf<"history"> | ReplyOf<"status"> | ReplyOf<"lastSeen"> | ReplyOf<"sessions">;
+export type Reply = ReplyOf<"chats"> | ReplyOf<"history"> | ReplyOf<"status"> | ReplyOf<"lastSeen"> | ReplyOf<"sessions"> | ReplyOf<"group"> | ReplyOf<"members"> | ReplyOf<"info">;
 
 // protocol/frames/send.d.ts
 import type { Data } from "../extras.js";
@@ -1719,6 +1815,9 @@ export interface StatusAnswer {
     readonly sentAt: number;
     readonly deliveredAt?: number;
     readonly readAt?: number;
+    readonly delivered?: number;
+    readonly read?: number;
+    readonly of?: number;
 }
 
 // protocol/protocol.d.ts
@@ -1729,6 +1828,7 @@ export * from "./frames/error.js";
 export * from "./frames/frame.js";
 export * from "./frames/group.js";
 export * from "./frames/groupline.js";
+export * from "./frames/groupviews.js";
 export * from "./frames/hello.js";
 export * from "./frames/history.js";
 export * from "./frames/mail.js";

@@ -1,12 +1,20 @@
 import type { Requests } from "../client/connection/requests.ts";
-import { CHATS_MAX, listedAt, type ChatRow, type Listed } from "../protocol/frames/chats.ts";
-import { HISTORY_MAX, type HistoryAnswer, type MessageRow } from "../protocol/frames/history.ts";
+import {
+  CHATS_MAX,
+  isGroupRow,
+  listedAt,
+  type ChatRow,
+  type ChatPlace,
+} from "../protocol/frames/chats.ts";
+import { HISTORY_MAX, isMessage, type MessageRow } from "../protocol/frames/history.ts";
 import { messageOf } from "./incoming.ts";
 import type { Patience } from "./patience.ts";
 import { QUEUE_MAX, type ChatTrack } from "./chattrack.ts";
 
 /** A page of a chat, and the seq of the mailbox that it is true for. */
-interface Page extends HistoryAnswer {
+interface Page {
+  readonly messages: readonly MessageRow[];
+  readonly more: boolean;
   readonly seq: number;
 }
 
@@ -23,11 +31,11 @@ export class Backlog {
   /** Every chat of the bot's user, as it is with the entry at `atLeast`. */
   async chats(atLeast: number): Promise<ChatRow[]> {
     const found = new Map<string, ChatRow>();
-    let before: Listed | undefined;
+    let before: ChatPlace | undefined;
     for (;;) {
       const asked = { limit: CHATS_MAX, atLeast, ...(before !== undefined && { before }) };
       const { result } = await this.#patience.ask(() => this.#requests.ask("chats", asked));
-      for (const row of result.chats) found.set(row.peer, row);
+      for (const row of result.chats) if (!isGroupRow(row)) found.set(row.peer, row);
       before = listedAt(result.chats.at(-1));
       // A chat that came to the top meanwhile is on no later page: its event has told of it.
       if (!result.more || before === undefined) return [...found.values()];
@@ -85,7 +93,8 @@ export class Backlog {
   ): Promise<Page> {
     const asked = { peer, limit: HISTORY_MAX, ...page };
     const { seq, result } = await this.#patience.ask(() => this.#requests.ask("history", asked));
-    return { ...result, seq };
+    // Lines are in groups alone, which a bot is in none of.
+    return { messages: result.messages.filter(isMessage), more: result.more, seq };
   }
 }
 

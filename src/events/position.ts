@@ -31,3 +31,15 @@ export const positionAt = (marks: readonly Mark[], seq: number): number =>
 
 /** The generation in which the stream goes on. */
 export const latest = (marks: readonly Mark[]): number => marks.at(-1)?.generation ?? 0;
+
+/**
+ * The seq up to which a stream with these marks has all that lies up to a position. An entry that a later generation has taken is waited for by
+ * nobody: 0.
+ */
+export function seqWithin(marks: readonly Mark[], position: number): number {
+  const seq = seqOf(position);
+  const isTaken = marks.some(
+    ({ generation, from }) => generation > generationOf(position) && from <= seq,
+  );
+  return isTaken ? 0 : seq;
+}

@@ -2,7 +2,13 @@ import type { Logger } from "pino";
 import type { Views } from "../gateway/ports.ts";
 import { NoRespondersError, RequestError, TimeoutError, type Msg } from "@nats-io/transport-node";
 import type { Serving } from "../projections/ports.ts";
-import { ANSWER_MS, isOfActivity, readReply, type Query } from "../protocol/internal/query.ts";
+import {
+  ANSWER_MS,
+  isOfActivity,
+  readReply,
+  subjectOf,
+  type Query,
+} from "../protocol/internal/query.ts";
 import type { Link } from "./connection.ts";
 import { listen } from "./listen.ts";
 import { ACTIVITY_STREAM, mailboxStream, viewAgainSubject, viewSubject } from "./subjects.ts";
@@ -26,15 +32,17 @@ export const questions = (
         const text = JSON.stringify({ ...query, withinMs });
         return (await nc.request(subject, text, { timeout: withinMs })).string();
       };
-      const until = performance.now() + ANSWER_MS;
-      const reply = await put(viewSubject(stream), PATIENCE_MS).catch(silenceOnly);
+      const { withinMs = ANSWER_MS } = query;
+      const until = performance.now() + withinMs;
+      const patienceMs = Math.min(PATIENCE_MS, withinMs);
+      const reply = await put(viewSubject(stream), patienceMs).catch(silenceOnly);
       if (reply !== undefined && !isOfAnother(reply)) return reply;
-      return put(viewAgainSubject(stream), Math.round(until - performance.now()));
+      return put(viewAgainSubject(stream), Math.max(1, Math.round(until - performance.now())));
     },
   }) satisfies Views;
 
 const streamOf = (query: Query, partitionOf: (owner: string) => number): string =>
-  isOfActivity(query) ? ACTIVITY_STREAM : mailboxStream(partitionOf(query.owner));
+  isOfActivity(query) ? ACTIVITY_STREAM : mailboxStream(partitionOf(subjectOf(query)));
 
 /** Nobody has answered yet, or nobody is current: one that is behind may still answer. */
 function silenceOnly(error: unknown): undefined {

@@ -105,6 +105,8 @@ const NEEDS: Readonly<Record<Trustee, Needs>> = {
     said: [
       BEAT,
       [replicaSubject(NOBODY), "?"],
+      [viewSubject(NOWHERE), "?"],
+      [viewAgainSubject(NOWHERE), "?"],
       [sumsSubject(NOWHERE, NOBODY), "?"],
       [offerSubject(NOWHERE, NOBODY), "?"],
       [handoutSubject(NOBODY), "?"],

@@ -1,4 +1,4 @@
-import { ANSWER_MS, writeReply, type Query, type ViewRefusal } from "../protocol/internal/query.ts";
+import { ANSWER_MS, type Query, type ViewRefusal } from "../protocol/internal/query.ts";
 
 /** Questions of one user under way, over all devices: what loads asks some at once, a flood hundreds. */
 const PER_OWNER_MAX = 64;
@@ -7,20 +7,19 @@ export const UNDER_WAY_MAX = 2_000;
 /** Time for which questions are answered before a commit, a socket or a timer gets its turn. */
 const TURN_MS = 8;
 
-const refusal = (error: ViewRefusal): string => writeReply({ error });
-
-interface Asked {
+interface Asked<Answer> {
   readonly query: Query;
   readonly until: number;
-  readonly reply: (text: string) => void;
+  readonly reply: (answer: Answer) => void;
 }
 
 /** Ports of a desk. */
-export interface DeskWorld {
+export interface DeskWorld<Answer> {
   /** Waits until the views of the stream hold `seq`, at most `ms`; false: they do not. */
   readonly atLeast: (seq: number, ms: number) => Promise<boolean>;
-  /** Answers at once: the text of a reply. */
-  readonly answer: (query: Query) => string;
+  /** Answers at once. */
+  readonly answer: (query: Query) => Answer;
+  readonly refusal: (error: ViewRefusal) => Answer;
   /** ms since any moment; it never goes back. */
   readonly elapsed: () => number;
 }
@@ -29,23 +28,23 @@ export interface DeskWorld {
  * Takes the questions about one stream and answers them in turns: each user's first before anybody's
  * second, a bounded time at a go, and none that nobody waits for any more.
  */
-export class Desk {
-  readonly #world: DeskWorld;
+export class Desk<Answer> {
+  readonly #world: DeskWorld<Answer>;
   /** Questions that can be answered, by user, whose turn it is first. */
-  readonly #lines = new Map<string, Asked[]>();
+  readonly #lines = new Map<string, Asked<Answer>[]>();
   readonly #underWay = new Map<string, number>();
   #count = 0;
   #turning = false;
 
-  constructor(world: DeskWorld) {
+  constructor(world: DeskWorld<Answer>) {
     this.#world = world;
   }
 
-  /** The text of a reply: a view's answer, or a refusal. */
-  async ask(query: Query): Promise<string> {
+  /** A view's answer, or a refusal. */
+  async ask(query: Query): Promise<Answer> {
     const mine = this.#underWay.get(query.owner) ?? 0;
-    if (mine >= PER_OWNER_MAX) return refusal("rate_limited");
-    if (this.#count >= UNDER_WAY_MAX) return refusal("unavailable");
+    if (mine >= PER_OWNER_MAX) return this.#world.refusal("rate_limited");
+    if (this.#count >= UNDER_WAY_MAX) return this.#world.refusal("unavailable");
     this.#underWay.set(query.owner, mine + 1);
     this.#count++;
     try {
@@ -58,10 +57,11 @@ export class Desk {
     }
   }
 
-  async #answer(query: Query): Promise<string> {
+  async #answer(query: Query): Promise<Answer> {
     const withinMs = query.withinMs ?? ANSWER_MS;
     const until = this.#world.elapsed() + withinMs;
-    if (!(await this.#world.atLeast(query.atLeast, withinMs))) return refusal("view.behind");
+    if (!(await this.#world.atLeast(query.atLeast, withinMs)))
+      return this.#world.refusal("view.behind");
     return new Promise((reply) => {
       const line = this.#lines.get(query.owner) ?? [];
       line.push({ query, until, reply });
@@ -87,13 +87,13 @@ export class Desk {
       // The rest of the line goes behind everybody else's.
       this.#lines.delete(owner);
       if (line.length > 0) this.#lines.set(owner, line);
-      if (asked !== undefined) asked.reply(this.#text(asked));
+      if (asked !== undefined) asked.reply(this.#said(asked));
       if (this.#world.elapsed() >= end) return;
     }
   }
 
-  #text({ query, until }: Asked): string {
-    if (this.#world.elapsed() >= until) return refusal("unavailable");
+  #said({ query, until }: Asked<Answer>): Answer {
+    if (this.#world.elapsed() >= until) return this.#world.refusal("unavailable");
     return this.#world.answer(query);
   }
 }

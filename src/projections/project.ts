@@ -1,11 +1,12 @@
 import type { Logger } from "pino";
 import { open, whyUnreadable, type Aside, type Entry } from "../events/entry.ts";
-import type { Recorded } from "../events/event.ts";
+import type { GroupMail, Recorded } from "../events/event.ts";
 import { BugError, type Bugs } from "./bugs.ts";
 import { StoreError } from "./store/batch.ts";
 import type { Rows } from "./store/rows.ts";
 import type { View } from "./view.ts";
 import { foldRows, keepMarks } from "./views/conversation.ts";
+import { foldGroup } from "./views/groups/ground.ts";
 
 /**
  * Projects entries into views. An entry that cannot be read, or at which a rule has failed again and
@@ -63,8 +64,7 @@ export function project(rows: Rows, entry: Recorded, views: readonly View[]): vo
     case "group":
     case "ask":
     case "tick":
-      // No view is of a group's mailbox, and none takes it for a user's.
-      return;
+      return ofGroup(rows, entry, views);
   }
 }
 
@@ -79,4 +79,10 @@ function exchange(
     if (entry.kind === "fact") view.stated?.(rows, entry);
     if (change !== undefined) view.project?.(rows, change);
   }
+}
+
+/** Projects what a group has accepted, was asked, and who has received it. */
+function ofGroup(rows: Rows, entry: GroupMail, views: readonly View[]): void {
+  const change = foldGroup(rows, entry);
+  if (change !== undefined) for (const view of views) view.grouped?.(rows, change);
 }

@@ -2,11 +2,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Source } from "../events/source.ts";
-import { isOfActivity, writeReply, type Query } from "../protocol/internal/query.ts";
+import type { Query } from "../protocol/internal/query.ts";
 import { BrokerClock } from "./clock.ts";
 import { Company, type CompanyParts } from "./company.ts";
 import type { ComparisonPace } from "./comparison.ts";
 import { Comparisons } from "./comparisons.ts";
+import { enquire, type Enquired } from "./enquiries.ts";
 import { Handouts } from "./handouts.ts";
 import { Leftovers } from "./leftovers.ts";
 import { ACTIVITY, type Offering, type Serving } from "./ports.ts";
@@ -19,13 +20,11 @@ const TURN_MS = 1_000;
 /** Files that are looked through at a time before they are opened, each in a process of its own. */
 const OPENED_AT_ONCE = 4;
 
-export interface Options {
+export interface Options extends Enquired {
   /** Every mailbox stream and the activity stream. */
   readonly sources: readonly Source[];
   /** Folder of the views: each stream has one of its own in it. */
   readonly dir: string;
-  /** The stream with a user's mailbox. */
-  readonly mailboxOf: (owner: string) => string;
   /** ms since any moment; it never goes back. */
   readonly elapsed: () => number;
   /** A user counts as online for so long after the last human action. */
@@ -124,9 +123,8 @@ export class Projections {
   }
 
   /** Answers a question: the text of a reply. */
-  async ask(query: Query): Promise<string> {
-    const stream = isOfActivity(query) ? ACTIVITY : this.#options.mailboxOf(query.owner);
-    return this.#streams.get(stream)?.ask(query) ?? writeReply({ error: "unavailable" });
+  ask(query: Query): Promise<string> {
+    return enquire(query, this.#streams, this.#options);
   }
 
   /** Finishes what is in hand, flushes and closes; before that, others are given the time to take over what only this process can be asked. */

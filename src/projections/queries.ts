@@ -1,7 +1,8 @@
-import type { Query, ViewReply } from "../protocol/internal/query.ts";
+import { isOfGroup, type Query, type ViewReply } from "../protocol/internal/query.ts";
 import { VIEWS } from "./registry.ts";
 import type { Table } from "./store/table.ts";
 import type { Moment } from "./view.ts";
+import { placeOf } from "./views/conversation.ts";
 
 /**
  * Answers a question from the rows of one stream, and says for which seq the answer is true: rows and
@@ -13,5 +14,6 @@ export function answer(query: Query, table: Table, moment: Moment): ViewReply {
   if (seq < query.atLeast || behind !== undefined) return { error: "view.behind" };
   const view = VIEWS.find(({ name }) => name === query.view);
   const result = view?.answer?.(table, query, moment);
-  return result === undefined ? { error: "not_found" } : { seq, result };
+  if (result === undefined) return { error: "not_found" };
+  return { seq: isOfGroup(query) ? placeOf(table, seq) : seq, result };
 }

@@ -3,6 +3,12 @@ import type { View } from "./view.ts";
 import { chats } from "./views/chats.ts";
 import { conversations } from "./views/conversation.ts";
 import { deadletters } from "./views/deadletters.ts";
+import { group, members } from "./views/groups/about.ts";
+import { groups } from "./views/groups/ground.ts";
+import { groupHistory } from "./views/groups/history.ts";
+import { sights } from "./views/groups/sights.ts";
+import { groupStatus, info } from "./views/groups/status.ts";
+import { ownStays } from "./views/groups/ownstays.ts";
 import { history } from "./views/history.ts";
 import { lastseen } from "./views/lastseen.ts";
 import { readmarks } from "./views/readmarks.ts";
@@ -17,6 +23,14 @@ export const VIEWS: readonly View[] = [
   status,
   readmarks,
   sessions,
+  ownStays,
+  groups,
+  groupHistory,
+  groupStatus,
+  info,
+  group,
+  members,
+  sights,
   lastseen,
   deadletters,
 ];

@@ -1,10 +1,12 @@
 import type { Logger } from "pino";
+import { seqWithin } from "../events/position.ts";
 import type { Source } from "../events/source.ts";
-import { writeReply, type Query } from "../protocol/internal/query.ts";
+import { isOfGroup, writeReply, type Query, type ViewReply } from "../protocol/internal/query.ts";
 import { adopted } from "./adopt.ts";
 import { Desk } from "./desk.ts";
 import type { Handouts } from "./handouts.ts";
 import { openHouse, type House } from "./house.ts";
+import type { Unjoined } from "./joined.ts";
 import { kinOf } from "./kin.ts";
 import type { Offering, OtherReplicas, Serving } from "./ports.ts";
 import { Outage } from "../outage.ts";
@@ -13,6 +15,7 @@ import { viewsOf } from "./registry.ts";
 import type { Runner } from "./runner.ts";
 import { dropViews, isDamage, ViewStore } from "./store/store.ts";
 import type { Moment } from "./view.ts";
+import type { OwnChats } from "./views/chats.ts";
 
 /** Between two tries to open a file. */
 const AGAIN_MS = 1_000;
@@ -40,7 +43,7 @@ interface Parts {
  */
 export class StreamViews {
   readonly #parts: Parts;
-  readonly #desk: Desk;
+  readonly #desk: Desk<string | Unjoined>;
   #house: House | undefined;
   /** The reason why the views are built anew. */
   #ruin: string | undefined;
@@ -70,6 +73,7 @@ export class StreamViews {
       elapsed: parts.elapsed,
       atLeast: async (seq, ms) => (await this.runner?.atLeast(seq, ms)) ?? true,
       answer: (query) => this.#answer(query),
+      refusal: (error) => writeReply({ error }),
     });
     this.done = new Promise((resolve, reject) => {
       this.#finish = resolve;
@@ -100,9 +104,13 @@ export class StreamViews {
     return this.#ruin ?? this.runner?.trouble;
   }
 
-  /** Answers a question: the text of a reply. */
-  ask(query: Query): Promise<string> {
-    return this.#desk.ask(query);
+  /** Answers a question: the text of a reply; of a list of chats with groups, what this stream has of it. */
+  ask(query: Query): Promise<string | Unjoined> {
+    if (!isOfGroup(query)) return this.#desk.ask(query);
+    return this.#desk.ask({
+      ...query,
+      atLeast: seqWithin(this.#parts.source.marks, query.atLeast),
+    });
   }
 
   /** Looks at the file, and whether the views are current. To be called now and then: so long goes unnoticed what has become of them. */
@@ -198,7 +206,7 @@ export class StreamViews {
     await this.#open(undefined, isThere);
   }
 
-  #answer(query: Query): string {
+  #answer(query: Query): string | Unjoined {
     const house = this.#house;
     if (house === undefined || house.store.gone) return writeReply({ error: "unavailable" });
     const { applied, isComplete } = house.runner;
@@ -206,11 +214,18 @@ export class StreamViews {
     // Another process may have set the views back, which the runner meets at its next commit.
     const asked = { ...query, atLeast: Math.max(query.atLeast, applied) };
     try {
-      return writeReply(answer(asked, house.store.table, this.#parts.moment()));
+      return reply(answer(asked, house.store.table, this.#parts.moment()), query);
     } catch (error) {
       if (isDamage(error)) house.runner.noteDamage(error);
       else this.#parts.log.error({ view: query.view, error }, "question not answered");
       return writeReply({ error: "internal" });
     }
   }
+}
+
+/** As text, so that it is written within the asker's turn; what others have to add to cannot be. */
+function reply(said: ViewReply, { view }: Query): string | Unjoined {
+  if (view !== "chats" || "error" in said) return writeReply(said);
+  const own = said.result as OwnChats;
+  return own.stays === undefined ? writeReply(said) : { seq: said.seq, own };
 }

@@ -3,6 +3,7 @@ import type { Recorded } from "../events/event.ts";
 import type { Query } from "../protocol/internal/query.ts";
 import type { Reading, Rows } from "./store/rows.ts";
 import type { Change } from "./views/change.ts";
+import type { GroupTurn } from "./views/groups/groupturn.ts";
 
 /**
  * A view as it registers itself (`registry.ts`). Its rows are a pure fold of one stream: `project`
@@ -23,6 +24,8 @@ export interface View {
   project?(rows: Rows, change: Change): void;
   /** Folds what the owner has done, whether it has changed a conversation or not; behind the conversation itself. */
   stated?(rows: Rows, fact: Extract<Recorded, { kind: "fact" }>): void;
+  /** Folds what an entry has changed in a group. */
+  grouped?(rows: Rows, change: GroupTurn): void;
   /** Folds the coming or going of a device. */
   met?(rows: Rows, session: Extract<Recorded, { kind: "session" }>): void;
   /** Folds a human action. */

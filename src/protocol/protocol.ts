@@ -9,6 +9,7 @@ export * from "./frames/error.ts";
 export * from "./frames/frame.ts";
 export * from "./frames/group.ts";
 export * from "./frames/groupline.ts";
+export * from "./frames/groupviews.ts";
 export * from "./frames/hello.ts";
 export * from "./frames/history.ts";
 export * from "./frames/mail.ts";

@@ -6,7 +6,7 @@ import type { Broker } from "../host/broker.ts";
 import { Scope, type Part } from "../host/scope.ts";
 import { offerFile, peers } from "../nats/otherreplicas.ts";
 import { patiently } from "../nats/silence.ts";
-import { answerQuestions } from "../nats/questions.ts";
+import { answerQuestions, questions } from "../nats/questions.ts";
 import { source } from "../nats/read/sources.ts";
 import { ACTIVITY_STREAM, mailboxStream } from "../nats/subjects.ts";
 import type { Offering, Serving } from "../projections/ports.ts";
@@ -43,6 +43,7 @@ export class Projections implements Part {
       mailboxOf: (owner) => mailboxStream(topology.partitionOf(owner)),
       elapsed: () => performance.now(),
       onlineMs: this.#settings.ONLINE_MS,
+      others: (query) => questions(link, topology).ask(query),
       serve: (stream, offering) => this.#serve(stream, offering),
       company: {
         self: this.#self,

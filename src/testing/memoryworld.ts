@@ -4,6 +4,9 @@ import type { Event, Stated } from "../events/event.ts";
 import type { LogReading, World } from "../gateway/ports.ts";
 import { statedId } from "../nats/names.ts";
 import type { HistoryAnswer, MessageRow } from "../protocol/frames/history.ts";
+import { isMessage } from "../protocol/frames/history.ts";
+import { joined } from "../projections/joined.ts";
+import type { OwnChats } from "../projections/views/chats.ts";
 import { writeReply, type Query } from "../protocol/internal/query.ts";
 import type { Parcel } from "../protocol/internal/routes.ts";
 import { isTrueOf, standsAt, type Claim } from "../rules/claim.ts";
@@ -88,14 +91,17 @@ export class MemoryWorld implements World {
     this.state(user, sessionId, event).then(() => ({ event }));
 
   async ask(query: Query): Promise<string> {
-    return writeReply(this.#views.answer(query));
+    const reply = this.#views.answer(query);
+    if (query.view !== "chats" || "error" in reply) return writeReply(reply);
+    const own = { seq: reply.seq, own: reply.result as OwnChats };
+    return joined(own, query, { streamOf: () => "", ask: (_stream, part) => this.ask(part) });
   }
 
   /** The newest messages of a conversation, oldest first. */
   history(owner: string, peer: string, limit: number): readonly MessageRow[] {
     const query = { view: "history", owner, peer, atLeast: 0, limit } as const;
     const reply = this.#views.answer(query);
-    return "error" in reply ? [] : (reply.result as HistoryAnswer).messages;
+    return "error" in reply ? [] : (reply.result as HistoryAnswer).messages.filter(isMessage);
   }
 
   typing(typing: { to: string; from: string }): void {

@@ -23,6 +23,7 @@ function desk({ answerMs = 1 } = {}) {
       world.order.push((query as Extract<Query, { view: "status" }>).id);
       return "{}";
     },
+    refusal,
   });
   const ask = (owner: string, count: number, more: Partial<Query> = {}): Promise<string[]> =>
     Promise.all(Array.from({ length: count }, (_, n) => answers.ask(question(owner, n, more))));

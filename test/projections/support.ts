@@ -2,7 +2,7 @@ import { open, type Entry } from "../../src/events/entry.ts";
 import { chats } from "../../src/projections/views/chats.ts";
 import { history } from "../../src/projections/views/history.ts";
 import { readReply } from "../../src/protocol/internal/query.ts";
-import type { ChatRow, Listed } from "../../src/protocol/frames/chats.ts";
+import type { ChatRow, ChatPlace } from "../../src/protocol/frames/chats.ts";
 import type { MessageRow } from "../../src/protocol/frames/history.ts";
 import type { StatusAnswer } from "../../src/protocol/frames/status.ts";
 import { project } from "../../src/projections/project.ts";
@@ -17,7 +17,7 @@ export const beginning = (epoch: string): Checkpoint => ({ epoch, seq: 0, views:
 
 /** The views' answers to `owner`. */
 export const views = (rows: Reading, owner: string) => ({
-  chats: (page: { limit?: number; before?: Listed; repeats?: boolean } = {}) =>
+  chats: (page: { limit?: number; before?: ChatPlace; repeats?: boolean } = {}) =>
     chats.answer(rows, { view: "chats", owner, device: "phone", atLeast: 0, limit: 50, ...page }),
   chat: (peer: string): ChatRow | undefined =>
     chats

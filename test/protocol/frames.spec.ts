@@ -56,6 +56,12 @@ const valid = fc.oneof(
     t: fc.constant("status"),
     id: fc.tuple(id, optional).map(([a, n]) => `${a}:${n ?? 7}`),
   }),
+  fc.record({
+    t: fc.constantFrom("group", "members"),
+    ref,
+    group: fc.constant("g-abcdefghijklmnopqrstuv"),
+  }),
+  fc.record({ t: fc.constant("info"), id: id.map((a) => `${a}:7`), after: id, limit: optional }),
   fc.record({ t: fc.constant("hello"), token: fc.string({ minLength: 1 }), deviceId: id }),
   fc.record({ t: fc.constant("refresh"), ref, token: fc.string({ minLength: 1 }) }),
 );

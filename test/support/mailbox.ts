@@ -60,6 +60,17 @@ export const mailbox = (owner: string) => ({
     entry("fact", owner, seq, { ...wordsOf(marks), author: owner, peer, device: "phone" }),
   ticked: (seq: number, author: string, cause: number, marks: Watermarks): Entry =>
     entry("copy", owner, seq, { ...wordsOf(marks), author, peer: owner, cause }),
+  joined: (seq: number, group: string, from: number, cause = seq): Entry =>
+    entry("copy", owner, seq, { type: "GroupJoined", author: group, cause, from }),
+  left: (seq: number, group: string, from: number, upTo: number, cause = seq): Entry =>
+    entry("copy", owner, seq, {
+      type: "GroupLeft",
+      author: group,
+      cause,
+      from,
+      upTo,
+      why: "removed",
+    }),
   opened: (seq: number): Entry =>
     entry("session", owner, seq, {
       type: "SessionOpened",

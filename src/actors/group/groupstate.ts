@@ -4,7 +4,7 @@ import { RECEIPTS_MAX, type AuthorMarks, type Everybody } from "../../rules/grou
 import { Peers } from "../peers.ts";
 
 /** The members who may do something. */
-export type Who = "all" | "admins";
+type Who = "all" | "admins";
 
 /** Charter: the rest that a group decides by, besides its members. */
 export interface Charter {

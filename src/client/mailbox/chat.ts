@@ -3,7 +3,7 @@ import { messageId } from "../../events/messageid.ts";
 import { positionOf as placeOf } from "../../events/position.ts";
 import type { Footing } from "../../protocol/frames/hello.ts";
 import type { ChatRow } from "../../protocol/frames/chats.ts";
-import type { HistoryAnswer, MessageRow } from "../../protocol/frames/history.ts";
+import { isMessage, type HistoryAnswer, type MessageRow } from "../../protocol/frames/history.ts";
 import type { EventFrame } from "../../protocol/frames/mailbox.ts";
 import { fold, isSend, type Folded } from "../../rules/conversation.ts";
 import { SILENCE } from "../../rules/standing.ts";
@@ -88,10 +88,11 @@ function withMessage(chat: LocalChat, mail: Mail): LocalChat {
 /** A chat as the views know it at `seq`; `page`, its newest messages, may be of a later seq. */
 export function chatOf(row: ChatRow, seq: number, page?: HistoryAnswer): LocalChat {
   const { received } = row;
+  const messages = page?.messages.filter(isMessage) ?? [];
   return {
     ...newChat(row.peer),
     seq,
-    messages: page?.messages.length ? page.messages : [row.last],
+    messages: messages.length > 0 ? messages : [row.last],
     more: page?.more ?? true,
     // A message's cause is its position. Receipts heard since are not known; they are not above `theirs`.
     heard: received,
@@ -107,7 +108,7 @@ export function chatOf(row: ChatRow, seq: number, page?: HistoryAnswer): LocalCh
 /** The chat with a page of what came before its oldest message. */
 export function prepend(chat: LocalChat, { messages, more }: HistoryAnswer): LocalChat {
   const oldest = chat.messages[0]?.seq ?? Infinity;
-  const older = messages.filter((message) => message.seq < oldest);
+  const older = messages.filter(isMessage).filter((message) => message.seq < oldest);
   const room = chat.room + older.length;
   return counted({ ...chat, messages: [...older, ...chat.messages], more, room });
 }

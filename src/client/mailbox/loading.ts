@@ -1,11 +1,17 @@
 import {
   CHATS_MAX,
+  isGroupRow,
   listedAt,
   type ChatRow,
   type ChatsAnswer,
-  type Listed,
+  type ChatPlace,
 } from "../../protocol/frames/chats.ts";
-import { HISTORY_MAX, type HistoryAnswer, type MessageRow } from "../../protocol/frames/history.ts";
+import {
+  HISTORY_MAX,
+  isMessage,
+  type HistoryAnswer,
+  type MessageRow,
+} from "../../protocol/frames/history.ts";
 import { countAlike, type Bookmark } from "../storage/bookmark.ts";
 import { chatOf, isCounted, prepend } from "./chat.ts";
 import type { Loaded, LocalChat } from "./localchat.ts";
@@ -23,8 +29,9 @@ export async function loadChats(
   opened: ReadonlySet<string>,
 ): Promise<Loaded> {
   const rows = new Map<string, { row: ChatRow; seq: number }>();
-  function listed({ chats, more }: ChatsAnswer, seq: number): Listed | undefined {
-    for (const row of chats) if (!rows.has(row.peer)) rows.set(row.peer, { row, seq });
+  function listed({ chats, more }: ChatsAnswer, seq: number): ChatPlace | undefined {
+    for (const row of chats)
+      if (!isGroupRow(row) && !rows.has(row.peer)) rows.set(row.peer, { row, seq });
     return more ? listedAt(chats.at(-1)) : undefined;
   }
   const first = await requests.ask("chats", { limit: CHATS_MAX, atLeast, repeats: true });
@@ -65,13 +72,13 @@ export async function readSent(
   const isSent = ({ author }: MessageRow): boolean => author !== peer;
   const { cursor } = meta;
   if (behind !== undefined && (cursor === undefined || !countAlike(behind, cursor)))
-    return (await requests.ask("history", page)).result.messages.filter(isSent);
+    return (await requests.ask("history", page)).result.messages.filter(isMessage).filter(isSent);
   const sent: MessageRow[] = [];
   let after: number | undefined = behind?.seq ?? 0;
   while (after !== undefined) {
     const { messages, more }: HistoryAnswer = (await requests.ask("history", { ...page, after }))
       .result;
-    sent.push(...messages.filter(isSent));
+    sent.push(...messages.filter(isMessage).filter(isSent));
     after = more ? messages.at(-1)?.seq : undefined;
   }
   return sent;

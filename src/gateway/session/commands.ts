@@ -1,16 +1,14 @@
 import type { Rejection } from "../../protocol/codes.ts";
 import type { ClientFrame } from "../../protocol/frames/frame.ts";
-import { PAGE_ROWS } from "../../protocol/frames/history.ts";
 import type { Unwatch, Watch } from "../../protocol/frames/presence.ts";
-import type { Question } from "../../protocol/frames/reply.ts";
 import type { AskFrame } from "../../protocol/frames/group.ts";
 import type { Send } from "../../protocol/frames/send.ts";
 import type { Typing } from "../../protocol/frames/signals.ts";
-import type { Query } from "../../protocol/internal/query.ts";
 import { amend } from "./amend.ts";
 import { blame, forgive, namesOf, refusal } from "./blame.ts";
 import { draw, type GatewayLimits } from "./limits.ts";
 import { answered, numbered, PENDING_MS } from "./numbers.ts";
+import { queryOf } from "./stamp.ts";
 import { refresh } from "./refreshing.ts";
 import {
   NOTHING,
@@ -96,8 +94,11 @@ function dispatch(
     case "status":
     case "lastSeen":
     case "sessions":
+    case "group":
+    case "members":
+    case "info":
       // A question forgives nothing: only its answer would show that it was not one too many.
-      return [live, [{ do: "ask", by, frame, query: query(by, frame) }]];
+      return [live, [{ do: "ask", by, frame, query: queryOf(by, frame) }]];
   }
 }
 
@@ -177,24 +178,4 @@ function undo(live: Live, frame: ClientFrame, users: readonly string[]): Live {
   if (frame.t === "send" || frame.t === "ask") return unpend(live, frame);
   if (users.length === 0) return live;
   return { ...live, watched: new Set([...live.watched].filter((user) => !users.includes(user))) };
-}
-
-/** The question for the views; the asker is stamped here, never taken from the frame. */
-function query({ user: owner, deviceId: device }: Author, frame: Question): Query {
-  switch (frame.t) {
-    case "chats": {
-      const { t: view, v: _v, ref: _ref, limit = PAGE_ROWS, atLeast = 0, ...rest } = frame;
-      return { ...rest, view, owner, device, limit, atLeast };
-    }
-    case "history": {
-      const { t: view, v: _v, ref: _ref, limit = PAGE_ROWS, atLeast = 0, ...rest } = frame;
-      return { ...rest, view, owner, limit, atLeast };
-    }
-    case "status":
-      return { view: "status", owner, id: frame.id, atLeast: frame.atLeast ?? 0 };
-    case "sessions":
-      return { view: "sessions", owner, atLeast: frame.atLeast ?? 0 };
-    case "lastSeen":
-      return { view: "lastseen", owner, users: [...frame.users], atLeast: 0 };
-  }
 }

@@ -1,7 +1,8 @@
+import type { Copy } from "../../events/copy.ts";
 import type { Watermarks } from "../../rules/watermarks.ts";
 
 /** A change that an entry of a mailbox makes in a conversation; views are folds of these. */
-export type Change = Message | Ticks;
+export type Change = Message | Ticks | StayWord;
 
 /** A message of either side, for the first time. */
 export interface Message {
@@ -37,4 +38,14 @@ export interface Ticks {
   readonly at: number;
   readonly before: Watermarks;
   readonly now: Watermarks;
+}
+
+/** A group says that the owner is in, or has left. */
+export interface StayWord {
+  readonly type: "membership";
+  readonly owner: string;
+  /** The group. */
+  readonly peer: string;
+  readonly at: number;
+  readonly event: Extract<Copy, { type: "GroupJoined" | "GroupLeft" }>;
 }

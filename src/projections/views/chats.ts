@@ -1,9 +1,11 @@
-import type { ChatRow, ChatsAnswer, Listed } from "../../protocol/frames/chats.ts";
+import type { ChatRow, ChatsAnswer } from "../../protocol/frames/chats.ts";
 import type { Query } from "../../protocol/internal/query.ts";
+import { isBehind } from "../../protocol/listed.ts";
 import type { View } from "../view.ts";
 import type { Change } from "./change.ts";
 import { conversation, conversations, sendsOf } from "./conversation.ts";
 import { lastOf, paged, unreadOf } from "./history.ts";
+import { groupsOf, type OwnStay } from "./groups/ownstays.ts";
 import { readHere } from "./readmarks.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
 
@@ -33,9 +35,17 @@ function project(rows: Rows, change: Change): void {
   rows.put(listKey(owner, listing.at), peer);
 }
 
+/** The list as far as the asker's own mailbox tells it. */
+export interface OwnChats extends ChatsAnswer {
+  readonly chats: readonly ChatRow[];
+  /** Groups whose rows are to come; absent: there are none. */
+  readonly stays?: readonly OwnStay[];
+}
+
 /** A user's conversations, the one with the newest message first. */
-function answer(rows: Reading, query: Extract<Query, { view: "chats" }>): ChatsAnswer {
+function answer(rows: Reading, query: Extract<Query, { view: "chats" }>): OwnChats {
   const { owner, device, before, limit, repeats } = query;
+  const stays = groupsOf(rows, owner);
   const found = rows.range(listKey(owner), {
     ...(before !== undefined && { to: before.at + 1 }),
     reverse: true,
@@ -45,12 +55,9 @@ function answer(rows: Reading, query: Extract<Query, { view: "chats" }>): ChatsA
     // The one that was on top at `before` may be listed below it.
     return row !== undefined && isBehind(row, before) ? row : undefined;
   });
-  return { chats: page, more, ...(repeats && { repeats: sendsOf(rows, owner) }) };
+  const told = { ...(repeats && { repeats: sendsOf(rows, owner) }) };
+  return { chats: page, more, ...told, ...(stays.length > 0 && { stays }) };
 }
-
-/** Does a row stand behind this one in the list? */
-const isBehind = ({ at, peer }: ChatRow, before: Listed | undefined): boolean =>
-  before === undefined || at < before.at || (at === before.at && peer > before.peer);
 
 function shown(
   rows: Reading,

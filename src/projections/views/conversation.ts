@@ -1,5 +1,6 @@
 import type { Mail } from "../../events/event.ts";
 import type { Owner } from "../../events/owner.ts";
+import { isGroup } from "../../events/messageid.ts";
 import { generationOf, positionAt, seqOf, type Mark } from "../../events/position.ts";
 import { fold, isSend, peerOf } from "../../rules/conversation.ts";
 import { SILENCE, type Conversation } from "../../rules/standing.ts";
@@ -101,6 +102,7 @@ export function foldRows(rows: Rows, mail: Mail): Change | undefined {
   if (folded === undefined) return undefined;
   if (folded.sends !== sends) rows.put(sendsKey(owner), folded.sends);
   const { what, chat } = folded;
+  if (isGroup(peer)) return ofGroup(rows, mail, peer, folded);
   if (what === "message") {
     const count = chat.count + (mail.kind === "copy" ? 1 : 0);
     const { listing, ...time } = rise(rows, owner, peer, { ...chat, at: Math.max(at, chat.at) });
@@ -129,6 +131,18 @@ function rise(
   const below = top === undefined ? 0 : conversation(rows, owner, top).at;
   const risen = Math.max(at, below + 1);
   return { at: risen, listed: risen, listing: { before: listed, at: risen } };
+}
+
+/** Of what a user's mailbox has of a group, the stays alone are another view's: the group's own has the rest. */
+function ofGroup(
+  rows: Rows,
+  { owner, at, event }: Mail,
+  group: string,
+  { what, chat }: { readonly what: string; readonly chat: Chat },
+): Change | undefined {
+  if (what !== "asked") rows.put(chatKey(owner, group), flat(chat));
+  const isStay = event.type === "GroupJoined" || event.type === "GroupLeft";
+  return isStay ? { type: "membership", owner, peer: group, at, event } : undefined;
 }
 
 /** A message as the other views take it. */

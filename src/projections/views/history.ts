@@ -54,8 +54,13 @@ function project(rows: Rows, change: Change): void {
   append(rows, PAGES, [owner, peer], [place, received]);
 }
 
+/** A page of what two people say to one another, which has no lines. */
+interface MessagePage extends HistoryAnswer {
+  readonly messages: readonly MessageRow[];
+}
+
 /** A page of a conversation: from the newest back, back from `before`, or on from `after`. */
-function answer(rows: Reading, query: Extract<Query, { view: "history" }>): HistoryAnswer {
+function answer(rows: Reading, query: Extract<Query, { view: "history" }>): MessagePage {
   const { owner, peer, before, after, limit } = query;
   const end = before === undefined ? undefined : placeOf(rows, before);
   const isIn = ([place]: Pair): boolean => end === undefined || place < end;

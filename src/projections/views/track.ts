@@ -34,8 +34,8 @@ export function append(rows: Rows, { open, full }: Track, of: Of, [rising, other
   rows.put(key, [rising, other]);
 }
 
-/** Owner and peer. */
-type Of = readonly [owner: string, peer: string];
+/** Owner of the pairs, as in a key: owner and peer, or a group. */
+type Of = readonly string[];
 
 /** The pairs whose first number is `from` or above, in order. */
 export function* upwards(rows: Reading, track: Track, of: Of, from: number): Generator<Pair> {
@@ -56,6 +56,31 @@ export function* downwards(
   const bounds = { reverse: true, ...(Number.isFinite(to) && { to }) };
   for (const [, pairs] of rows.range(prefix, bounds))
     for (const pair of pairsOf(pairs).toReversed()) if (pair[0] < to) yield pair;
+}
+
+/** The last pair whose first number is below `to`; the last of all, unless told. */
+export function lastBelow(
+  rows: Reading,
+  { open, full }: Track,
+  of: Of,
+  to = Number.POSITIVE_INFINITY,
+): Pair | undefined {
+  const found = lastIn(rows.get(open(...of)) ?? [], to);
+  if (found !== undefined || !Number.isFinite(to)) return found;
+  const prefix: RowKey<Pairs> = full(...of);
+  const [, pairs = []] = first(rows.range(prefix, { to, reverse: true })) ?? [];
+  return lastIn(pairs, to);
+}
+
+/** Without a list of all pairs: the newest is what most questions are about. */
+function lastIn(pairs: Pairs, to: number): Pair | undefined {
+  const [begin, second] = pairs;
+  if (begin === undefined || second === undefined || begin >= to) return undefined;
+  for (let i = pairs.length - 2; i > 0; i -= 2) {
+    const rising = begin + (pairs[i] ?? 0);
+    if (rising < to) return [rising, second + (pairs[i + 1] ?? 0)];
+  }
+  return [begin, second];
 }
 
 /** The first pair whose second number has reached `least`; where it never falls, for it is a bisection up to `last`. */

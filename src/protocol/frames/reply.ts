@@ -1,5 +1,13 @@
 import type { Answering } from "../envelope.ts";
 import type { ChatsAnswer, ChatsQuestion } from "./chats.ts";
+import type {
+  GroupAnswer,
+  GroupQuestion,
+  InfoAnswer,
+  InfoQuestion,
+  MembersAnswer,
+  MembersQuestion,
+} from "./groupviews.ts";
 import type { HistoryAnswer, HistoryQuestion } from "./history.ts";
 import type { LastSeenAnswer, LastSeenQuestion } from "./presence.ts";
 import type { SessionsAnswer, SessionsQuestion } from "./sessions.ts";
@@ -11,7 +19,10 @@ export type Question =
   | HistoryQuestion
   | StatusQuestion
   | LastSeenQuestion
-  | SessionsQuestion;
+  | SessionsQuestion
+  | GroupQuestion
+  | MembersQuestion
+  | InfoQuestion;
 
 /** The answer to each question. */
 export interface Answers {
@@ -20,13 +31,16 @@ export interface Answers {
   readonly status: StatusAnswer;
   readonly lastSeen: LastSeenAnswer;
   readonly sessions: SessionsAnswer;
+  readonly group: GroupAnswer;
+  readonly members: MembersAnswer;
+  readonly info: InfoAnswer;
 }
 
 /** The answer of a view; `view` is the `t` of the question. */
 export interface ReplyOf<V extends keyof Answers> extends Answering {
   readonly t: "reply";
   readonly view: V;
-  /** The answer holds every entry of the user's mailbox up to here, and none after. Of `lastSeen`: 0. */
+  /** The answer holds every entry of the user's mailbox up to here, and none after; of a group's up to this position. Of `lastSeen`: 0. */
   readonly seq: number;
   readonly result: Answers[V];
 }
@@ -35,4 +49,7 @@ export type Reply =
   | ReplyOf<"history">
   | ReplyOf<"status">
   | ReplyOf<"lastSeen">
-  | ReplyOf<"sessions">;
+  | ReplyOf<"sessions">
+  | ReplyOf<"group">
+  | ReplyOf<"members">
+  | ReplyOf<"info">;

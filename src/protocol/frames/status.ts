@@ -16,4 +16,8 @@ export interface StatusAnswer {
   readonly sentAt: number;
   readonly deliveredAt?: number;
   readonly readAt?: number;
+  /** Of a message to a group, instead of the times: how many have received and read it, of how many who count. */
+  readonly delivered?: number;
+  readonly read?: number;
+  readonly of?: number;
 }

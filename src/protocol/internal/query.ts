@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { Id, MessageId, Seq, UserId } from "../../events/ids.ts";
+import { GroupId, Id, MessageId, Seq, UserId } from "../../events/ids.ts";
+import { parseMessageId } from "../../events/messageid.ts";
 import { CHATS_MAX } from "../frames/chats.ts";
+import { MEMBERS_MAX } from "../frames/groupviews.ts";
 import { HISTORY_MAX } from "../frames/history.ts";
 import { USERS_MAX } from "../frames/presence.ts";
 
@@ -13,6 +15,11 @@ export const ANSWER_MS = 4_000;
  */
 const asked = { owner: UserId, atLeast: Seq, withinMs: z.int().positive().optional() };
 
+const Place = z.object({ at: z.int().min(0), peer: Id });
+/** Groups of one user in a list of chats, those that they have left included. */
+const LISTED_MAX = 1_000;
+const members = { after: UserId.optional(), limit: z.int().min(1).max(MEMBERS_MAX) };
+
 /** A question to the projections. */
 export const Query = z.discriminatedUnion("view", [
   z.object({
@@ -21,7 +28,7 @@ export const Query = z.discriminatedUnion("view", [
     /** The asker's device; the gateway stamps it. */
     device: Id,
     limit: z.int().min(1).max(CHATS_MAX),
-    before: z.object({ at: z.int().min(0), peer: Id }).optional(),
+    before: Place.optional(),
     repeats: z.boolean().optional(),
   }),
   z.object({
@@ -34,12 +41,64 @@ export const Query = z.discriminatedUnion("view", [
   }),
   z.object({ view: z.literal("sessions"), ...asked }),
   z.object({ view: z.literal("status"), ...asked, id: MessageId }),
+  z.object({
+    view: z.literal("grouphistory"),
+    ...asked,
+    group: GroupId,
+    before: Seq.optional(),
+    after: Seq.optional(),
+    limit: z.int().min(1).max(HISTORY_MAX),
+  }),
+  z.object({ view: z.literal("groupstatus"), ...asked, id: MessageId }),
+  z.object({ view: z.literal("info"), ...asked, id: MessageId, ...members }),
+  z.object({ view: z.literal("group"), ...asked, group: GroupId }),
+  z.object({ view: z.literal("members"), ...asked, group: GroupId, ...members }),
+  /** From replica to replica: what the list of a user's chats shows of groups in one stream. */
+  z.object({
+    view: z.literal("grouprows"),
+    ...asked,
+    groups: z
+      .array(
+        z.object({
+          group: GroupId,
+          /** When the asker's mailbox last heard of the stay. */
+          at: z.int(),
+          from: Seq,
+          upTo: Seq.optional(),
+          read: Seq,
+        }),
+      )
+      .min(1)
+      .max(LISTED_MAX),
+    before: Place.optional(),
+    limit: z.int().min(1).max(CHATS_MAX),
+  }),
   z.object({ view: z.literal("lastseen"), ...asked, users: z.array(Id).min(1).max(USERS_MAX) }),
 ]);
 export type Query = z.infer<typeof Query>;
 
-/** Is a question about the activity of users? Any other one is about the asker's own mailbox. */
+/** Is a question about the activity of users? Any other one is about a mailbox. */
 export const isOfActivity = ({ view }: Query): boolean => view === "lastseen";
+
+/** Is a question about groups, whose seqs are positions? */
+export const isOfGroup = (query: Query): boolean => subjectOf(query) !== query.owner;
+
+/** The mailbox that a question is about: the group's, or the asker's own. */
+export function subjectOf(query: Query): string {
+  switch (query.view) {
+    case "group":
+    case "members":
+    case "grouphistory":
+      return query.group;
+    case "info":
+    case "groupstatus":
+      return parseMessageId(query.id)?.mailbox ?? query.owner;
+    case "grouprows":
+      return query.groups[0]?.group ?? query.owner;
+    default:
+      return query.owner;
+  }
+}
 
 const REFUSALS = ["not_found", "view.behind", "unavailable", "rate_limited", "internal"] as const;
 /** The reason why a view does not answer. */

@@ -9,6 +9,7 @@ import { REF_CHARS_MAX, VERSION } from "../envelope.ts";
 import { CHATS_MAX } from "../frames/chats.ts";
 import { CURSORS_MAX, EPOCH_CHARS_MAX, TOKEN_CHARS_MAX } from "../frames/hello.ts";
 import { MENTIONS_MAX } from "../frames/group.ts";
+import { MEMBERS_MAX } from "../frames/groupviews.ts";
 import { HISTORY_MAX } from "../frames/history.ts";
 import { USERS_MAX } from "../frames/presence.ts";
 
@@ -91,12 +92,14 @@ const ask = z
 const history = z.strictObject({
   t: z.literal("history"),
   ...said,
-  peer: UserId,
+  peer: Peer,
   before: maybe(Seq),
   atLeast,
   after: maybe(Seq),
   limit: limit(HISTORY_MAX),
 });
+
+const members = { after: maybe(UserId), limit: limit(MEMBERS_MAX) };
 
 /** Client frames: what is accepted, field by field. The types are those of `frames/`; a spec says that the two are equal. */
 export const ClientFrameShape = z.discriminatedUnion("t", [
@@ -122,6 +125,9 @@ export const ClientFrameShape = z.discriminatedUnion("t", [
     repeats: maybe(z.boolean()),
   }),
   history,
+  z.strictObject({ t: z.literal("group"), ...said, group: GroupId, atLeast }),
+  z.strictObject({ t: z.literal("members"), ...said, group: GroupId, ...members, atLeast }),
+  z.strictObject({ t: z.literal("info"), ...said, id: MessageId, ...members, atLeast }),
   z.strictObject({ t: z.literal("ping"), ...said }),
 ]);
 

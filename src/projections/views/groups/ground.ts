@@ -1,0 +1,131 @@
+import type { GroupMail } from "../../../events/event.ts";
+import type { LineChange } from "../../../protocol/frames/groupline.ts";
+import { RECEIPTS_MAX } from "../../../rules/group/marks.ts";
+import { advance } from "../../../rules/watermarks.ts";
+import type { Reading, Rows } from "../../store/rows.ts";
+import type { View } from "../../view.ts";
+import { append, lastBelow, trackOf } from "../track.ts";
+import type { Gathered, GroupTurn, MovedUsers } from "./groupturn.ts";
+import {
+  keepPresent,
+  letIn,
+  letOut,
+  MEMBER_KINDS,
+  presentOf,
+  setAdmin,
+  sinceOf,
+  type PresentRow,
+} from "./members.ts";
+import { describe, keepSecret, limitsOfGroup, PROFILE_KINDS } from "./profile.ts";
+
+/** The ground of every other view of a group: who is in, who may do what, and how far the members have come. */
+export const groups = {
+  name: "groups",
+  version: 1,
+  of: "mailboxes",
+  kinds: [...PROFILE_KINDS, ...MEMBER_KINDS, "line", "lines"],
+  reads: [],
+} as const satisfies View;
+
+/** The positions of a group's facts, and how many messages there are up to each. */
+export const LINES = trackOf("line");
+
+/** Does the group tell its authors how far the members have come? */
+export const tellsReceipts = (rows: Reading, group: string): boolean =>
+  (limitsOfGroup(rows, group)?.members ?? 0) <= RECEIPTS_MAX;
+
+/** Folds an entry into its group. Undefined: nothing that shows. */
+export function foldGroup(rows: Rows, mail: GroupMail): GroupTurn | undefined {
+  switch (mail.kind) {
+    case "group":
+      return accepted(rows, mail);
+    case "tick":
+      return gathered(rows, mail);
+    case "ask":
+      keepSecret(rows, mail);
+      return undefined;
+  }
+}
+
+function accepted(rows: Rows, mail: Extract<GroupMail, { kind: "group" }>): GroupTurn {
+  const { owner: group, position: place, at, event } = mail;
+  const [, before] = lastBelow(rows, LINES, [group]) ?? [0, 0];
+  const happened = { group, place, at };
+  if (event.type === "MessageSent") {
+    append(rows, LINES, [group], [place, before + 1]);
+    const { author, cid, body, sentAt } = event;
+    const data = event.data && JSON.stringify(event.data);
+    const mentions = mentioned(rows, group, event.mentions ?? []);
+    return { type: "message", ...happened, author, cid, body, data, mentions, sentAt };
+  }
+  append(rows, LINES, [group], [place, before]);
+  const { by, cid, of, change } = event;
+  describe(rows, group, change, { place, of });
+  count(rows, group, change, place);
+  return { type: "line", ...happened, by, cid, change };
+}
+
+/** Of strangers nothing is kept. */
+const mentioned = (rows: Reading, group: string, users: readonly string[]): string[] =>
+  users.filter((user) => sinceOf(rows, group, user) !== undefined);
+
+/** Folds what a change says of the members. */
+function count(rows: Rows, group: string, change: LineChange, place: number): void {
+  switch (change.do) {
+    case "create": {
+      const [creator = ""] = change.members;
+      letIn(rows, group, change.members, place);
+      return setAdmin(rows, group, creator, true);
+    }
+    case "add":
+      return letIn(rows, group, change.users, place);
+    case "join":
+      return letIn(rows, group, [change.user], place);
+    case "remove":
+      return letOut(rows, group, change.user, place);
+    case "leave":
+      letOut(rows, group, change.user, place);
+      if (change.successor !== undefined) setAdmin(rows, group, change.successor, true);
+      return;
+    case "promote":
+      return setAdmin(rows, group, change.user, true);
+    case "demote":
+      return setAdmin(rows, group, change.user, false);
+    default:
+  }
+}
+
+/** Members alone count, and no further than the last fact; what lies in another generation counts for nobody. */
+function gathered(
+  rows: Rows,
+  { owner: group, position: place, at, generation, event }: Extract<GroupMail, { kind: "tick" }>,
+): Gathered | undefined {
+  if ((event.in ?? 0) !== generation || !tellsReceipts(rows, group)) return undefined;
+  const [head] = lastBelow(rows, LINES, [group]) ?? [0];
+  const members = new Map(presentOf(rows, group).map((member) => [member.user, member]));
+  const delivered = bringOn(members, event.delivered, head, "delivered");
+  const read = bringOn(members, event.read, head, "read");
+  if (delivered.length + read.length === 0) return undefined;
+  keepPresent(rows, group, [...members.values()]);
+  return { type: "gathered", group, place, at, delivered, read };
+}
+
+/** Brings members on. Returns those who have moved. */
+function bringOn(
+  members: Map<string, PresentRow>,
+  marks: MovedUsers,
+  head: number,
+  what: "delivered" | "read",
+): MovedUsers {
+  return marks.flatMap(([claim, users]) => {
+    const upTo = Math.min(claim, head);
+    const moved = users.filter((user) => {
+      const member = members.get(user);
+      if (member === undefined) return false;
+      const now = advance(member, { delivered: upTo, read: what === "read" ? upTo : 0 }, head);
+      if (now !== member) members.set(user, { ...member, ...now });
+      return now[what] > member[what];
+    });
+    return moved.length > 0 ? [[upTo, moved] as const] : [];
+  });
+}
