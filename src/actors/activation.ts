@@ -2,10 +2,9 @@ import type { Logger } from "pino";
 import type { Aside, Entry } from "../events/entry.ts";
 import type { Anchor } from "../events/record.ts";
 import type { World } from "./ports.ts";
+import { natureOf, type ActorState } from "./nature.ts";
 import { step } from "./step.ts";
-import { thawing } from "./frozen.ts";
 import { paced, type Turns } from "./turns.ts";
-import { newcomer, type UserState } from "./user.ts";
 
 interface Parts {
   readonly world: Pick<World, "snapshots" | "read">;
@@ -18,13 +17,13 @@ interface Parts {
 
 /** A state, and the entry of the log that it stands on where it comes from a snapshot. */
 interface Base {
-  readonly state: UserState;
+  readonly state: ActorState;
   readonly on?: Anchor;
 }
 
 /** The state of an actor, entries folded since its snapshot, and the place of that. */
 interface Loaded {
-  readonly state: UserState;
+  readonly state: ActorState;
   readonly unsaved: number;
   readonly savedAt: number;
 }
@@ -55,7 +54,10 @@ export class Activation {
       } catch (error) {
         if (!(error instanceof OtherLogError)) throw error;
       }
-    return { ...(await this.#fold(owner, { state: newcomer }, upTo)), savedAt: at };
+    return {
+      ...(await this.#fold(owner, { state: natureOf<ActorState>(owner).initial }, upTo)),
+      savedAt: at,
+    };
   }
 
   /** @throws OtherLogError */
@@ -110,7 +112,10 @@ export class Activation {
     { state, on }: { state: string; on: Anchor },
   ): Promise<Base | undefined> {
     try {
-      return { state: await paced(this.#parts.turns.slice(), thawing(state)), on };
+      return {
+        state: await paced(this.#parts.turns.slice(), natureOf<ActorState>(owner).thawing(state)),
+        on,
+      };
     } catch {
       this.#parts.log.warn(
         { owner },

@@ -1,15 +1,32 @@
 import type { Logger } from "pino";
+import { isGroup } from "../events/messageid.ts";
 import { RolledBackError } from "../events/source.ts";
 import { Activation } from "./activation.ts";
 import type { World } from "./ports.ts";
-import { freezing } from "./frozen.ts";
+import { Docket } from "./group/docket.ts";
+import type { GroupState } from "./group/groupstate.ts";
+import { natureOf, type ActorState } from "./nature.ts";
 import { paced, type Turns } from "./turns.ts";
 import type { UserState } from "./user.ts";
 
-/** A user's actor while it is in memory. */
-export interface Actor {
-  readonly owner: string;
+/** The actor of a user, or of a group. */
+export type Actor = UserActor | GroupActor;
+
+export interface UserActor extends Resident {
+  readonly is: "user";
   state: UserState;
+}
+
+export interface GroupActor extends Resident {
+  readonly is: "group";
+  state: GroupState;
+  /** Its decisions on their way into the log. */
+  readonly docket: Docket;
+}
+
+/** An actor while it is in memory. */
+interface Resident {
+  readonly owner: string;
   /** Copies asked for and not yet stored: until they are, no snapshot may be written. */
   pending: number;
   /** Entries folded since the last snapshot … */
@@ -134,7 +151,7 @@ export class ActorCache {
 
   async #load(owner: string, upTo: number, now: number): Promise<Actor> {
     const loaded = await this.#activation.load(owner, upTo);
-    const actor: Actor = { owner, ...loaded, pending: 0, usedAt: now };
+    const actor = actorOf(owner, { ...loaded, usedAt: now });
     this.#actors.set(owner, actor);
     return actor;
   }
@@ -145,7 +162,7 @@ export class ActorCache {
     let excess = this.#actors.size - this.#limits.actorsMax;
     for (const actor of this.#actors.values()) {
       const letGo = excess-- > 0 || now - actor.usedAt > this.#limits.idleMs;
-      const { size } = actor.state.peers;
+      const size = natureOf<ActorState>(actor.owner).size(actor.state);
       if (letGo || actor.unsaved >= SNAPSHOT_EVERY + size / 2) due.push(actor);
     }
     for (let i = 0; i < due.length; i += SAVES_AT_ONCE)
@@ -161,15 +178,18 @@ export class ActorCache {
     // A snapshot says that everything up to it is told; what is owed is not.
     if (actor.unsaved > 0 && !this.#owes(actor.owner)) await this.#write(actor, saved);
     // The actor was used meanwhile: it stays.
-    if (actor.state !== saved || actor.pending > 0) return;
+    if (actor.state !== saved || actor.pending > 0 || isOwing(actor)) return;
     const idle = now - actor.usedAt > this.#limits.idleMs;
     if (idle || this.#actors.size > this.#limits.actorsMax) this.#actors.delete(actor.owner);
   }
 
-  async #write(actor: Actor, saved: UserState): Promise<void> {
+  async #write(actor: Actor, saved: ActorState): Promise<void> {
     const { unsaved } = actor;
     // An actor with tens of thousands of peers is read from its log instead.
-    const text = await paced(this.#turns.slice(), freezing(saved, SNAPSHOT_CHARS_MAX));
+    const text = await paced(
+      this.#turns.slice(),
+      natureOf<ActorState>(actor.owner).freezing(saved, SNAPSHOT_CHARS_MAX),
+    );
     if (text !== undefined && !(await this.#store(actor, text, saved.seq))) return;
     actor.unsaved -= unsaved;
   }
@@ -186,4 +206,18 @@ export class ActorCache {
       return false;
     }
   }
+}
+
+/** Is a fact of the group owed? Nobody else would state it before the next start, which loads the group by the copy behind the checkpoint. */
+const isOwing = (actor: Actor): boolean => actor.is === "group" && actor.state.owed.length > 0;
+
+/** An actor that has just been loaded, or begins: its state is of its owner's nature. */
+function actorOf(
+  owner: string,
+  loaded: { state: ActorState; unsaved: number; savedAt: number; usedAt: number },
+): Actor {
+  const resident = { owner, ...loaded, pending: 0 };
+  return isGroup(owner)
+    ? { ...resident, is: "group", state: loaded.state as GroupState, docket: new Docket() }
+    : { ...resident, is: "user", state: loaded.state as UserState };
 }

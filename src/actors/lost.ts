@@ -27,7 +27,8 @@ export function lostOf(actors: Iterable<Actor>, bounds: Bounds): Lost[] {
   // Lists for each actor would cost as much as the look: hardly any has such a session.
   const isDead = ({ gatewayId, end }: Session): boolean =>
     end?.reason !== "gateway-lost" && bounds.isDead(gatewayId);
-  for (const { owner, state } of actors) {
+  for (const { is, owner, state } of actors) {
+    if (is === "group") continue;
     for (const [i, session] of state.sessions.entries())
       if (isDead(session)) lost.push({ owner, closing: closingOf(session, "gateway-lost") });
       else if (i >= bounds.socketsPerUser)

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { isGroup } from "../events/messageid.ts";
 import type { Signal } from "../protocol/internal/signal.ts";
-import type { Actor, ActorCache } from "./cache.ts";
+import type { ActorCache, UserActor } from "./cache.ts";
 import { Tidings } from "./tidings.ts";
 import type { Movement } from "./group/movement.ts";
 import type { World } from "./ports.ts";
@@ -38,7 +38,7 @@ export class Notices {
       case "typing":
         return this.#typing(signal, upTo, now);
       case "follow": {
-        const tell = (actor: Actor, routes: Routes): void =>
+        const tell = (actor: UserActor, routes: Routes): void =>
           this.#tidings.asked(actor, signal, routes);
         return this.#withUser(signal.user, { upTo, now, tell });
       }
@@ -53,7 +53,7 @@ export class Notices {
   ): Promise<void> {
     if (isGroup(to)) return this.#world.spread(to, { kind: "typing", user: from });
     const frame = JSON.stringify({ t: "typing", peer: from });
-    const tell = ({ state }: Actor, routes: Routes): void =>
+    const tell = ({ state }: UserActor, routes: Routes): void =>
       routes.add(state.sessions, (sessions) => ({ kind: "signal", sessions, frame }));
     return this.#withUser(to, { upTo, now, tell });
   }
@@ -67,13 +67,14 @@ export class Notices {
     }: {
       upTo: number;
       now: number;
-      tell: (actor: Actor, routes: Routes) => void;
+      tell: (actor: UserActor, routes: Routes) => void;
     },
   ): Promise<void> {
     const { cache, log } = this.#parts;
     if (cache.loads >= LOADS_MAX && cache.get(user, now) === undefined) return;
     try {
       const actor = await cache.activate(user, upTo, now);
+      if (actor.is !== "user") return;
       const routes = new Routes(this.#world);
       tell(actor, routes);
       routes.leave();
@@ -85,8 +86,8 @@ export class Notices {
   /** Sessions that have ended and whose own gateways have not said so: they may not have heard of it. A dead one hears nothing. */
   ends(): void {
     const routes = new Routes(this.#world);
-    for (const { state } of this.#parts.cache.values())
-      if (state.ending.length > 0)
+    for (const { is, state } of this.#parts.cache.values())
+      if (is === "user" && state.ending.length > 0)
         routes.ended(state.ending.filter(({ gatewayId }) => !this.#world.isDead(gatewayId)));
     routes.leave();
   }

@@ -1,6 +1,5 @@
 import type { Logger } from "pino";
 import type { Entry } from "../events/entry.ts";
-import { isGroup } from "../events/messageid.ts";
 import { StreamRules } from "../rules/judge.ts";
 import { ActorCache, type CacheLimits } from "./cache.ts";
 import { SucceededError, type Following } from "../events/source.ts";
@@ -94,7 +93,7 @@ export class Partition {
   /** Everything up to `seq` is done. */
   #passageFrom(seq: number): Passage {
     const stored = (): void => this.#makeRoom();
-    return passageFrom(seq, this.#world, { stored, log: this.#log });
+    return passageFrom(seq, this.#world, { movement: this.#movement, stored, log: this.#log });
   }
 
   /** Rejects when the stream cannot be followed any more: with SucceededError at its successor's entry, of which nothing is taken. */
@@ -140,6 +139,7 @@ export class Partition {
     for (const off of this.#off) off();
     this.#cache.close();
     this.#passage.outgoing.stop();
+    this.#passage.stating.stop();
     // A waiter for room would wait for a broker that may be away.
     this.#stopped = true;
     this.#room?.();
@@ -204,8 +204,7 @@ export class Partition {
   #one(entry: Entry, routes: Routes, now: number): void {
     const { kind, owner, seq } = entry;
     this.#passage.progress.take(seq);
-    // Nobody decides yet what a group is asked.
-    if (kind === "owner" || isGroup(owner)) return;
+    if (kind === "owner") return;
     this.#passage.progress.open(seq);
     const actor = this.#parking.has(owner) ? undefined : this.#cache.get(owner, now);
     if (actor !== undefined) return this.#passage.sequel.step(actor, entry, routes);

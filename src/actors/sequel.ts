@@ -1,25 +1,34 @@
 import type { Logger } from "pino";
 import type { Aside, Entry } from "../events/entry.ts";
+import { seqOf } from "../events/position.ts";
+import type { GroupFact } from "../events/groupfact.ts";
 import { isVoid } from "../rules/evidence.ts";
+import { leaving } from "../rules/group/changes.ts";
 import { eventFrame, readable } from "../protocol/write.ts";
-import type { Actor } from "./cache.ts";
+import type { Actor, GroupActor, UserActor } from "./cache.ts";
 import { Tidings } from "./tidings.ts";
+import { hasReceipts, type GroupState } from "./group/groupstate.ts";
+import type { Movement } from "./group/movement.ts";
+import type { Stating } from "./group/stating.ts";
+import type { ActorState } from "./nature.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { World } from "./ports.ts";
 import type { Progress } from "./progress.ts";
 import type { Routes } from "./routes.ts";
-import { step } from "./step.ts";
+import { step, type Step } from "./step.ts";
 import type { UserState } from "./user.ts";
 
-type Ports = Pick<World, "deadLetter" | "delivered" | "ask" | "marksOf">;
+type Ports = Pick<World, "deadLetter" | "delivered" | "spread" | "ask" | "marksOf">;
 
 interface Parts {
   readonly progress: Progress;
   readonly outgoing: Pick<Outgoing, "tell">;
+  readonly stating: Pick<Stating, "folded">;
+  readonly movement: Pick<Movement, "moved">;
   readonly log: Logger;
 }
 
-/** Folds entries into their actors and does what follows: routes, copies, and the progress they make. */
+/** Folds entries into their actors and does what follows: routes, copies, a group's facts, and the progress they make. */
 export class Sequel {
   readonly #world: Ports;
   readonly #parts: Parts;
@@ -33,28 +42,49 @@ export class Sequel {
 
   /** Folds an entry, which is open. It is done with unless something of it remains to be told. */
   step(actor: Actor, entry: Entry, routes: Routes): void {
-    this.#fold(actor, entry, routes);
+    if (actor.is === "user") this.#user(actor, entry, routes);
+    else this.#group(actor, entry);
     this.#parts.progress.close(entry.seq);
   }
 
-  #fold(actor: Actor, entry: Entry, routes: Routes): void {
+  #user(actor: UserActor, entry: Entry, routes: Routes): void {
     const before = actor.state;
     if (entry.seq <= before.seq) {
       // Repeated after a crash, and already in the snapshot: its copies are stored.
       routes.add(before.sessions, (sessions) => ({ kind: "head", sessions, seq: before.seq }));
       return;
     }
-    const { state, telling, aside, error } = step(before, entry);
-    actor.state = state;
-    actor.unsaved++;
-    if (aside !== undefined) this.#setAside(entry, aside, error);
+    const { aside } = this.#fold(actor, entry);
+    const { state } = actor;
     if (before.sessions.length > 0)
       this.#tell(before, entry, aside === undefined ? entry.raw : readable(entry.raw), routes);
     if (state.ending !== before.ending)
       routes.ended(state.ending.filter((session) => !before.ending.includes(session)));
-    if (telling !== undefined) this.#parts.outgoing.tell(actor, entry, telling);
     if (aside === undefined) this.#tidings.folded(actor, entry, routes);
     this.#askAgain(actor, entry);
+  }
+
+  #group(actor: GroupActor, entry: Entry): void {
+    const { stating, movement } = this.#parts;
+    const before = actor.state;
+    if (entry.seq > before.seq) {
+      const { aside } = this.#fold(actor, entry);
+      if (entry.kind === "group")
+        this.#spread(before, actor, entry, aside === undefined ? entry.raw : readable(entry.raw));
+    }
+    if (entry.kind === "group") movement.moved(actor.owner, entry.seq);
+    stating.folded(actor, entry);
+  }
+
+  /** Folds it, and has told what is to be told. */
+  #fold(actor: Actor, entry: Entry): Pick<Step<ActorState>, "aside"> {
+    const folded = step<ActorState>(actor.state, entry);
+    // It is of the same nature as the one before.
+    actor.state = folded.state as UserState & GroupState;
+    actor.unsaved++;
+    if (folded.aside !== undefined) this.#setAside(entry, folded.aside, folded.error);
+    for (const telling of folded.tellings) this.#parts.outgoing.tell(actor, entry, telling);
+    return folded;
   }
 
   #setAside(entry: Entry, aside: Aside, error: unknown): void {
@@ -78,11 +108,32 @@ export class Sequel {
     if (event?.type === "MessageSent" && "sentAt" in event) this.#world.delivered(event.sentAt);
   }
 
+  /** Tells whoever follows the group what it has accepted. */
+  #spread(
+    { head, lastEnded }: GroupState,
+    { owner, state }: GroupActor,
+    entry: Entry,
+    text: string,
+  ) {
+    const { seq, generation = 0, event } = entry;
+    const ended = event === undefined ? undefined : leaving(event as GroupFact);
+    this.#world.spread(owner, {
+      kind: "event",
+      seq,
+      prev: seqOf(head),
+      members: hasReceipts(state) ? state.present.size : 0,
+      frame: eventFrame(entry, seqOf(head), text),
+      ...(generation > 0 && { generation }),
+      ...(ended !== undefined && { ended }),
+      ...(lastEnded > 0 && { endedBefore: lastEnded }),
+    });
+  }
+
   /**
    * A roll-back has taken the entry of the group by which it told of a membership: the actor asks where its user stands, and the entry is
    * open until that is stored. So it is asked again after a crash; twice does no harm.
    */
-  #askAgain(actor: Actor, { seq, event }: Entry): void {
+  #askAgain(actor: UserActor, { seq, event }: Entry): void {
     if (event?.type !== "GroupJoined" && event?.type !== "GroupLeft") return;
     const { author: group, cause } = event;
     if (!isVoid(this.#world.marksOf(group), { position: cause })) return;

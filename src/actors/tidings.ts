@@ -1,6 +1,6 @@
 import type { Entry } from "../events/entry.ts";
 import { isVoid } from "../rules/evidence.ts";
-import type { Actor } from "./cache.ts";
+import type { UserActor } from "./cache.ts";
 import { rangesOf } from "./memberships.ts";
 import type { World } from "./ports.ts";
 import type { Routes } from "./routes.ts";
@@ -17,7 +17,7 @@ export class Tidings {
   }
 
   /** The actor has folded an entry. */
-  folded({ state }: Actor, { event }: Entry, routes: Routes): void {
+  folded({ state }: UserActor, { event }: Entry, routes: Routes): void {
     switch (event?.type) {
       case "SessionOpened": {
         const { sessionId } = event;
@@ -33,7 +33,7 @@ export class Tidings {
 
   /** Tells a session whose gateway asks: also of what has ended of the groups named. */
   asked(
-    { state }: Actor,
+    { state }: UserActor,
     { session, gateway, groups }: { session: string; gateway: string; groups: readonly string[] },
     routes: Routes,
   ): void {

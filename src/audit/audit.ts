@@ -72,7 +72,9 @@ export class Audit {
     // Groups are no half of a pair.
     if (entry.kind === "owner" || isGroup(owner)) return;
     const before = this.#states.get(owner) ?? newcomer;
-    const { state, telling, aside } = step(before, entry);
+    const { state, tellings, aside } = step(before, entry);
+    // A user's actor tells one at most.
+    const [telling] = tellings;
     this.#states.set(owner, state);
     if (aside !== undefined) this.#aside++;
     else if (telling !== undefined) this.#owes(entry, state, telling);

@@ -1,7 +1,7 @@
 import type { Copy } from "../events/copy.ts";
 import type { Entry } from "../events/entry.ts";
 import type { GroupAsk } from "../events/groupask.ts";
-import type { Actor } from "../actors/cache.ts";
+import type { UserActor } from "../actors/cache.ts";
 import type { Outgoing } from "../actors/outgoing.ts";
 import { Progress } from "../actors/progress.ts";
 import { Routes } from "../actors/routes.ts";
@@ -18,7 +18,7 @@ interface Ports {
 
 /** Actors of all users in memory: each entry is folded, routed and told by the rules of the server. */
 export class MemoryActors {
-  readonly #actors = new Map<string, Actor>();
+  readonly #actors = new Map<string, UserActor>();
   readonly #route: (gatewayId: string, records: readonly RouteRecord[]) => void;
   readonly #sequel: Sequel;
 
@@ -28,11 +28,17 @@ export class MemoryActors {
       deadLetter: () => undefined,
       delivered: () => undefined,
       marksOf: () => [],
+      spread: () => undefined,
       ask: () => Promise.resolve(),
     };
     const tell: Outgoing["tell"] = (_actor, _entry, telling) => copy(telling.to, telling.copy);
-    const progress = new Progress(0);
-    this.#sequel = new Sequel(world, { progress, outgoing: { tell }, log: silentLog });
+    this.#sequel = new Sequel(world, {
+      progress: new Progress(0),
+      outgoing: { tell },
+      stating: { folded: () => undefined },
+      movement: { moved: () => undefined },
+      log: silentLog,
+    });
   }
 
   take(entry: Entry): void {
@@ -53,10 +59,18 @@ export class MemoryActors {
     routes.leave();
   }
 
-  #actorOf(owner: string): Actor {
+  #actorOf(owner: string): UserActor {
     const known = this.#actors.get(owner);
     if (known !== undefined) return known;
-    const actor = { owner, state: newcomer, pending: 0, unsaved: 0, savedAt: 0, usedAt: 0 };
+    const actor: UserActor = {
+      is: "user",
+      owner,
+      state: newcomer,
+      pending: 0,
+      unsaved: 0,
+      savedAt: 0,
+      usedAt: 0,
+    };
     this.#actors.set(owner, actor);
     return actor;
   }

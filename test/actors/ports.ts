@@ -10,6 +10,7 @@ interface Alive {
   readonly lanes: Map<string, Going[]>;
   readonly holdsAsks: boolean;
   readonly isDead: boolean;
+  readonly facts: "held" | "unheard" | "heard";
   signal: (signal: Signal) => void;
   alive<T>(work: () => T): Promise<T>;
 }
@@ -51,7 +52,15 @@ export function portsOf(store: Store, host: Alive): World {
       host.holdsAsks
         ? new Promise(() => undefined)
         : host.alive(() => void store.put("fact", owner, fact)),
-    accept: (group, fact, place) => host.alive(() => store.accept(group, fact, place)),
+    accept: async (group, fact, place) => {
+      // On its way, and never there.
+      if (host.facts === "held") return new Promise<number>(() => undefined);
+      return host.alive(() => {
+        const seq = store.accept(group, fact, place);
+        // The publisher says it again, as it does what was not answered.
+        return host.facts === "unheard" ? store.accept(group, fact, place) : seq;
+      });
+    },
     close: (owner, event) => host.alive(() => void store.put("session", owner, event)),
     route: (gatewayId, records) => {
       if (host.isDead) return;

@@ -20,6 +20,8 @@ export class Host {
   signal: (signal: Signal) => void = () => undefined;
   /** Questions of actors to groups are not stored. */
   holdsAsks = false;
+  /** The way of groups' facts: stored and told, stored with a lost answer, or on their way. */
+  facts: "held" | "unheard" | "heard" = "heard";
   isDead = false;
 
   constructor(store: Store, limits: Partial<typeof LIMITS> = {}, log: Logger = silent) {

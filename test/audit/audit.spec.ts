@@ -20,7 +20,8 @@ function chat(random: (below: number) => number): Entry[] {
   const states = new Map<string, UserState>();
   const lanes = new Map<string, { to: string; raw: string }[]>();
   const put = (entry: Entry): void => {
-    const { state, telling } = step(states.get(entry.owner) ?? newcomer, entry);
+    const { state, tellings } = step(states.get(entry.owner) ?? newcomer, entry);
+    const [telling] = tellings;
     entries.push(entry);
     states.set(entry.owner, state);
     if (telling === undefined) return;
