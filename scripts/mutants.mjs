@@ -26,6 +26,22 @@ const TARGETS = [
   ["src/rules/closing.ts", [...named("actors", "signout"), ...named("projections", "sessions")]],
   ["src/rules/sameness.ts", named("client", "entry")],
   ["src/actors/user.ts", named("actors", "user", "properties")],
+  [
+    "src/actors/group/changing.ts",
+    [...named("actors/group", "rights"), ...named("actors/group/model", "model")],
+  ],
+  [
+    "src/actors/group/decide.ts",
+    [...named("actors/group", "rights", "decisions"), ...named("actors/group/model", "model")],
+  ],
+  [
+    "src/actors/group/evolve.ts",
+    [...named("actors/group", "decisions", "receipts"), ...named("actors/group/model", "model")],
+  ],
+  [
+    "src/rules/group/marks.ts",
+    [...named("actors/group", "receipts"), ...named("actors/group/model", "model")],
+  ],
   ["src/actors/generations/judge.ts", named("actors", "judge", "generations")],
   ["src/actors/attendance.ts", named("actors", "attendance", "signout", "user")],
   ["src/actors/progress.ts", named("actors", "progress")],

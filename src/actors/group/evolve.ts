@@ -76,17 +76,16 @@ function asked(state: GroupState, mail: AskMail): GroupEvolved {
   return { state: group, tellings: [telling(mail, author, { type: "Refused", cid, ...refused })] };
 }
 
-/** The true answer to whoever asks where they stand: a membership that nobody here knows ended before it began. */
+/**
+ * The true answer to whoever asks where they stand: a membership that the group has never known ended before it began. One before the
+ * last was told of in its time, and how it ended is known no longer: the last one is said again.
+ */
 function standing(state: GroupState, user: string, under: number): News {
   const member = state.present.get(user);
   if (member !== undefined) return { type: "GroupJoined", from: member.from };
   const { from, upTo, removed } = state.people.get(user) ?? STRANGER;
-  return {
-    type: "GroupLeft",
-    from: under,
-    upTo: from === under ? upTo : 0,
-    why: removed ? "removed" : "left",
-  };
+  const left = under > from ? { from: under, upTo: 0 } : { from, upTo };
+  return { type: "GroupLeft", ...left, why: removed ? "removed" : "left" };
 }
 
 /** The group has stated something: all that was decided up to it is stated. */

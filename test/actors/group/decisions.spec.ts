@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { UNSAID } from "../../../src/actors/group/groupstate.ts";
+import type { Asking } from "../../../src/events/ask.ts";
 import { Given, group, GROUP } from "./support.ts";
 
 describe("a copy", () => {
@@ -97,6 +99,16 @@ describe("what is decided", () => {
     expect(hikers.state.owed).toEqual([]);
   });
 
+  test("[G2] while it is owed says nothing of a later membership of the same member", () => {
+    const hikers = group();
+    hikers.holdsBack = true;
+    const add = { do: "add", users: ["bob"] } satisfies Asking;
+    hikers.asks("alice", add).asks("alice", { do: "remove", user: "bob" }).asks("alice", add);
+    expect(hikers.states().state.members.get("bob")).toMatchObject({ from: UNSAID });
+    hikers.states().states();
+    expect(hikers.state.members.get("bob")).toMatchObject({ from: hikers.state.head });
+  });
+
   test("[G4] says of what it is, and no more than its copy", () => {
     const hikers = group("bob");
     hikers.sends("bob");
@@ -147,6 +159,7 @@ describe("a membership", () => {
       { copy: { type: "GroupLeft", from: 2, upTo: 4, why: "removed" } },
     ]);
     expect(standing("carol", 3)).toMatchObject([{ copy: { from: 3, upTo: 0 } }]);
+    expect(standing("carol", 1)).toMatchObject([{ copy: { from: 2, upTo: 4 } }]);
     expect(standing("eve", 9)).toMatchObject([{ copy: { type: "GroupLeft", from: 9, upTo: 0 } }]);
     expect(hikers.state.people.get("eve")).toBeUndefined();
     expect(new Given().asks("eve", { do: "standing" }).news).toHaveLength(1);
