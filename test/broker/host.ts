@@ -121,6 +121,8 @@ export async function host(partitions: number, replicas: 1 | 3 = 1) {
     broker,
     link,
     topology,
+    publisher,
+    mailboxes,
     make,
     person,
     send,
