@@ -2,9 +2,9 @@ import type { GroupMail } from "../../../events/event.ts";
 import type { LineChange } from "../../../protocol/frames/groupline.ts";
 import { RECEIPTS_MAX } from "../../../rules/group/marks.ts";
 import { advance } from "../../../rules/watermarks.ts";
-import type { Reading, Rows } from "../../store/rows.ts";
+import { kind, type Kind, type Reading, type Rows } from "../../store/rows.ts";
 import type { View } from "../../view.ts";
-import { append, lastBelow, trackOf } from "../track.ts";
+import { append, trackOf } from "../track.ts";
 import type { Gathered, GroupTurn, MovedUsers } from "./groupturn.ts";
 import {
   keepPresent,
@@ -23,9 +23,18 @@ export const groups = {
   name: "groups",
   version: 1,
   of: "mailboxes",
-  kinds: [...PROFILE_KINDS, ...MEMBER_KINDS, "line", "lines"],
+  kinds: [...PROFILE_KINDS, ...MEMBER_KINDS, "line", "lines", "head"],
   reads: [],
 } as const satisfies View;
+
+/** The last fact of a group: its position, when it was stored, and how many messages there are up to there. */
+type Head = readonly [place: number, at: number, messages: number];
+const headKey: Kind<Head> = kind("head");
+const NOTHING: Head = [0, 0, 0];
+
+/** The last fact of a group, in a small row of its own: a list of chats looks at that of each. */
+export const lastFactOf = (rows: Reading, group: string): Head =>
+  rows.get(headKey(group)) ?? NOTHING;
 
 /** The positions of a group's facts, and how many messages there are up to each. */
 export const LINES = trackOf("line");
@@ -49,16 +58,17 @@ export function foldGroup(rows: Rows, mail: GroupMail): GroupTurn | undefined {
 
 function accepted(rows: Rows, mail: Extract<GroupMail, { kind: "group" }>): GroupTurn {
   const { owner: group, position: place, at, event } = mail;
-  const [, before] = lastBelow(rows, LINES, [group]) ?? [0, 0];
+  const [, , before] = lastFactOf(rows, group);
+  const messages = before + (event.type === "MessageSent" ? 1 : 0);
+  rows.put(headKey(group), [place, at, messages]);
+  append(rows, LINES, [group], [place, messages]);
   const happened = { group, place, at };
   if (event.type === "MessageSent") {
-    append(rows, LINES, [group], [place, before + 1]);
     const { author, cid, body, sentAt } = event;
     const data = event.data && JSON.stringify(event.data);
     const mentions = mentioned(rows, group, event.mentions ?? []);
     return { type: "message", ...happened, author, cid, body, data, mentions, sentAt };
   }
-  append(rows, LINES, [group], [place, before]);
   const { by, cid, of, change } = event;
   describe(rows, group, change, { place, of });
   count(rows, group, change, place);
@@ -101,7 +111,7 @@ function gathered(
   { owner: group, position: place, at, generation, event }: Extract<GroupMail, { kind: "tick" }>,
 ): Gathered | undefined {
   if ((event.in ?? 0) !== generation || !tellsReceipts(rows, group)) return undefined;
-  const [head] = lastBelow(rows, LINES, [group]) ?? [0];
+  const [head] = lastFactOf(rows, group);
   const members = new Map(presentOf(rows, group).map((member) => [member.user, member]));
   const delivered = bringOn(members, event.delivered, head, "delivered");
   const read = bringOn(members, event.read, head, "read");

@@ -6,7 +6,7 @@ import type { View } from "../../view.ts";
 import { seqAndGeneration } from "../conversation.ts";
 import { paged } from "../history.ts";
 import { lastBelow } from "../track.ts";
-import { LINES } from "./ground.ts";
+import { lastFactOf, LINES } from "./ground.ts";
 import { mentionOf, rowAt, storedAt, unreadBehind } from "./history.ts";
 import { staysIn } from "./members.ts";
 import { profileAt } from "./profile.ts";
@@ -53,8 +53,11 @@ function visible(rows: Reading, owner: string, stay: Term): Visible {
   const { group: peer, from, upTo = Number.POSITIVE_INFINITY } = stay;
   const known = staysIn(rows, peer, owner).find((each) => each.from === from);
   const end = Math.min(upTo, known?.upTo ?? Number.POSITIVE_INFINITY);
-  const [place] = (known && lastBelow(rows, LINES, [peer], end + 1)) ?? [0];
-  return { peer, at: place === 0 ? stay.at : storedAt(rows, place), stay, place, end };
+  if (known === undefined) return { peer, at: stay.at, stay, place: 0, end };
+  const [head, headAt] = lastFactOf(rows, peer);
+  if (head <= end) return { peer, at: headAt, stay, place: head, end };
+  const [place] = lastBelow(rows, LINES, [peer], end + 1) ?? [0];
+  return { peer, at: storedAt(rows, place), stay, place, end };
 }
 
 function shown(rows: Reading, owner: string, { peer, at, stay, place, end }: Visible): GroupSight {
