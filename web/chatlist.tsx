@@ -5,6 +5,7 @@ import { isComposing } from "./composing.ts";
 import { Icon, Logo } from "./icons.tsx";
 import { NAME, NAME_RULE } from "./identity.ts";
 import { Lines } from "./lines.tsx";
+import { NewGroup } from "./newgroup.tsx";
 import { openChat } from "./open.ts";
 import type { Page } from "./page.ts";
 
@@ -13,9 +14,12 @@ const LINES_MAX = 200;
 
 export function ChatList({ page }: { page: Page }) {
   const [wanted, setWanted] = useState("");
+  const [making, setMaking] = useState(false);
   const name = wanted.trim();
   const { items, hasEarlier } = useChats().value;
-  const found = items.filter(({ peer }) => peer.toLowerCase().includes(name.toLowerCase()));
+  const found = items.filter(({ peer, group }) =>
+    (group ? (group.name ?? "") : peer).toLowerCase().includes(name.toLowerCase()),
+  );
   const startable = name !== page.user && !found.some(({ peer }) => peer === name);
   const start = (peer: string): void => {
     setWanted("");
@@ -23,7 +27,8 @@ export function ChatList({ page }: { page: Page }) {
   };
   return (
     <nav class="list" aria-label="Chats">
-      <Masthead user={page.user} />
+      <Masthead user={page.user} make={() => setMaking(true)} />
+      {making && <NewGroup page={page} close={() => setMaking(false)} />}
       <form
         class="search"
         onSubmit={(event) => {
@@ -57,11 +62,20 @@ export function ChatList({ page }: { page: Page }) {
   );
 }
 
-function Masthead({ user }: { user: string }) {
+function Masthead({ user, make }: { user: string; make: () => void }) {
   return (
     <header class="bar masthead">
       <Logo />
       <h1>Posthorn</h1>
+      <button
+        class="round"
+        aria-label="New group"
+        aria-haspopup="dialog"
+        title="New group"
+        onClick={make}
+      >
+        <Icon shape="group" />
+      </button>
       <a
         class="me"
         href="/"

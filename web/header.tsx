@@ -1,6 +1,9 @@
+import { useState } from "preact/hooks";
+import type { Chat } from "../src/client/client.ts";
 import { usePresence, useTyping } from "../src/preact/preact.ts";
 import { Avatar } from "./avatar.tsx";
 import { seenAt } from "./format.ts";
+import { GroupPane } from "./grouppane.tsx";
 import { Icon } from "./icons.tsx";
 import { closeChat } from "./open.ts";
 import type { Page } from "./page.ts";
@@ -34,6 +37,40 @@ const wordsFor = ({ online, lastSeen }: { online: boolean; lastSeen?: number }):
   return lastSeen === undefined ? "" : `last seen ${seenAt(lastSeen, Date.now())}`;
 };
 
-export function Typing() {
-  return <span class="typing">typing…</span>;
+interface GroupProps {
+  page: Page;
+  chat: Chat;
+}
+
+/** The group one is talking in, and the way to all about it. */
+export function GroupHeader({ page, chat }: GroupProps) {
+  const [open, setOpen] = useState(false);
+  const { peer, group = {} } = chat;
+  const typing = useTyping(peer).value;
+  const { name = "Group", members } = group;
+  return (
+    <header class="bar">
+      <button class="round back" aria-label="Back to the chats" onClick={closeChat}>
+        <Icon shape="back" />
+      </button>
+      <Avatar name={name} />
+      <button class="who" aria-haspopup="dialog" onClick={() => setOpen(true)}>
+        <h2>
+          <bdi>{name}</bdi>
+        </h2>
+        <p class="presence" aria-live="polite">
+          {typing.length > 0 ? (
+            <Typing who={typing} />
+          ) : (
+            group.role !== undefined && members !== undefined && `${members} members`
+          )}
+        </p>
+      </button>
+      {open && <GroupPane page={page} chat={chat} close={() => setOpen(false)} />}
+    </header>
+  );
+}
+
+export function Typing({ who = [] }: { who?: readonly string[] }) {
+  return <span class="typing">{who.length > 0 && `${who.join(", ")} `}typing…</span>;
 }

@@ -7,6 +7,7 @@ import { Typing } from "./header.tsx";
 import { Tick } from "./icons.tsx";
 import { openChat, openPeer } from "./open.ts";
 import type { Page } from "./page.ts";
+import { saying } from "./sayings.ts";
 
 /** Lines whose people's presence is followed: the server lets a socket follow twice as many. */
 const WATCHED_MAX = 100;
@@ -43,11 +44,9 @@ interface LineProps {
 }
 
 function Line({ page, chat, stop, watched }: LineProps) {
-  const { peer, last, unread } = chat;
-  const presence = usePresence(watched ? peer : undefined).value;
-  // Without a connection what was known of the peer is old news.
-  const { online } = (!page.trouble.value && presence) || { online: false };
-  const isTyping = useTyping(peer).value.length > 0;
+  const { peer, last, unread, group } = chat;
+  const name = nameOf(chat);
+  const online = useOnline(page, watched && !group ? peer : undefined);
   return (
     <button
       class={unread > 0 ? "line unread" : "line"}
@@ -55,26 +54,62 @@ function Line({ page, chat, stop, watched }: LineProps) {
       aria-current={openPeer.value === peer}
       onClick={() => openChat(peer)}
     >
-      <Avatar name={peer} online={online} />
-      <bdi class="peer">{peer}</bdi>
-      {online && <span class="hidden">, online</span>}
-      {last && <time dateTime={new Date(last.at).toISOString()}>{stamp(last.at, Date.now())}</time>}
-      <span class="preview">{isTyping ? <Typing /> : <Preview last={last} peer={peer} />}</span>
-      {unread > 0 && (
-        <span class="badge">
-          {unread}
-          <span class="hidden"> unread</span>
-        </span>
-      )}
+      <Avatar name={name} online={online} />
+      <bdi class="peer">{name}</bdi>
+      <span class="hidden">{[group && ", group", online && ", online"]}</span>
+      <Time at={last?.at} />
+      <span class="preview">
+        <Now chat={chat} user={page.user} />
+      </span>
+      {unread > 0 && <Badge chat={chat} />}
     </button>
   );
 }
 
-function Preview({ last, peer }: { last: Chat["last"]; peer: string }) {
+const nameOf = ({ peer, group }: Chat): string => (group ? (group.name ?? "Group") : peer);
+
+/** Is this person online? Without a connection what was known of them is old news. */
+function useOnline(page: Page, peer: string | undefined): boolean {
+  const presence = usePresence(peer).value;
+  return !page.trouble.value && presence?.online === true;
+}
+
+/** What happens in the chat now: somebody types, or has written last. */
+function Now({ chat: { peer, last, group }, user }: { chat: Chat; user: string }) {
+  const typing = useTyping(peer).value;
+  if (typing.length > 0) return <Typing who={group ? typing : []} />;
+  return <Preview last={last} user={user} inGroup={group !== undefined} />;
+}
+
+function Time({ at }: { at: number | undefined }) {
+  if (at === undefined) return null;
+  return <time dateTime={new Date(at).toISOString()}>{stamp(at, Date.now())}</time>;
+}
+
+function Badge({ chat: { unread, mentioned } }: { chat: Chat }) {
+  return (
+    <span class="badge">
+      {mentioned && "@ "}
+      {unread}
+      <span class="hidden"> unread{mentioned && ", you are named"}</span>
+    </span>
+  );
+}
+
+interface PreviewProps {
+  last: Chat["last"];
+  user: string;
+  inGroup: boolean;
+}
+
+function Preview({ last, user, inGroup }: PreviewProps) {
+  if (last === undefined) return null;
+  if (last.change) return <>{saying(last.change, last.author ?? "", user)}</>;
   return (
     <>
-      {last?.to === peer && <Tick status={last.status} />}
-      <bdi dir="auto">{last?.body}</bdi>
+      {last.mine && <Tick status={last.status} />}
+      {inGroup && !last.mine && <bdi>{last.author}: </bdi>}
+      <bdi dir="auto">{last.body}</bdi>
     </>
   );
 }

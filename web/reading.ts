@@ -10,7 +10,8 @@ const OPENING = 50;
 const PAGES_MAX = 100;
 
 /** Unlike any other message's in its conversation. */
-export const keyOf = ({ to, cid }: ChatMessage): string => `${to}/${cid}`;
+export const keyOf = ({ to, cid, mine, author = "" }: ChatMessage): string =>
+  `${to}/${mine ? "" : author}/${cid}`;
 
 /** Everything that is known of how the open conversation is read. */
 export type Reading = ReturnType<typeof createReading>;
@@ -67,7 +68,10 @@ const hasTriedAll = (window: object, tried: { window: object; pages: number }): 
 function isEnough(peer: string, { window }: Messages, unread: number): boolean {
   const { items, unreadFrom } = window.peek();
   if (items.length < OPENING) return false;
-  return unread === 0 || (!!unreadFrom && unreadFrom !== items.find(({ to }) => to !== peer)?.id);
+  return (
+    unread === 0 ||
+    (!!unreadFrom && unreadFrom !== items.find(({ mine, change }) => !mine && !change)?.id)
+  );
 }
 
 /** Marks the first of those messages that came while nobody looked, until something is written. */
@@ -86,7 +90,7 @@ function markUnread(
       unreadFrom.value = items.filter(({ id }) => id !== undefined && id === first).map(keyOf)[0];
     before = unread.value;
     const last = items.at(-1);
-    if (last?.to === peer && last.status === "pending") unreadFrom.value = undefined;
+    if (last?.mine && last.status === "pending") unreadFrom.value = undefined;
   });
 }
 
@@ -100,5 +104,5 @@ const lookedAt = (
     if (!settled.value || !attended.value) return undefined;
     const { items } = window.value;
     const last = items.findLastIndex((each) => keyOf(each) === seen.value);
-    return items.slice(0, last + 1).findLast(({ to }) => to !== peer);
+    return items.slice(0, last + 1).findLast(({ mine, change }) => !mine && !change);
   });

@@ -1,15 +1,24 @@
 import { Fragment } from "preact";
 import type { ChatMessage } from "../src/client/client.ts";
+import type { GroupInfo } from "../src/client/client.ts";
 import { useMessages, useUnread } from "../src/preact/preact.ts";
 import { Bubble } from "./bubble.tsx";
 import { dayName, sameDay } from "./format.ts";
 import { Icon } from "./icons.tsx";
 import type { Page } from "./page.ts";
 import { keyOf, useReading } from "./reading.ts";
+import { saying } from "./sayings.ts";
 import { useScroll } from "./scroll.ts";
 
+interface ThreadProps {
+  page: Page;
+  peer: string;
+  /** Of a group alone. */
+  group: GroupInfo | undefined;
+}
+
 /** The messages of the open conversation. */
-export function Thread({ page, peer }: { page: Page; peer: string }) {
+export function Thread({ page, peer, group }: ThreadProps) {
   const messages = useMessages(peer);
   const reading = useReading(peer, messages);
   const { box, from, to, look, jump } = useScroll(messages, reading);
@@ -23,7 +32,7 @@ export function Thread({ page, peer }: { page: Page; peer: string }) {
         tabIndex={0}
         role="log"
         onScroll={look}
-        aria-label={`Messages with ${peer}`}
+        aria-label={group ? `Messages in ${group.name ?? "the group"}` : `Messages with ${peer}`}
         aria-live={spoken(messages.loading.value, hasLater, to < all.length)}
       >
         <div class="messages">
@@ -37,12 +46,18 @@ export function Thread({ page, peer }: { page: Page; peer: string }) {
                 before={all[from + i - 1]}
                 unread={keyOf(message) === unreadFrom.value}
               />
-              <Bubble
-                page={page}
-                peer={peer}
-                message={message}
-                last={isLast(message, all[from + i + 1])}
-              />
+              {message.change ? (
+                <p class="saying">{saying(message.change, message.author ?? "", page.user)}</p>
+              ) : (
+                <Bubble
+                  page={page}
+                  peer={peer}
+                  message={message}
+                  last={isLast(message, all[from + i + 1])}
+                  named={group !== undefined && isLast(all[from + i - 1], message)}
+                  ticks={group?.receipts !== false}
+                />
+              )}
             </Fragment>
           ))}
         </div>
@@ -56,8 +71,13 @@ export function Thread({ page, peer }: { page: Page; peer: string }) {
 const spoken = (...reasons: boolean[]): "off" | "polite" =>
   reasons.some(Boolean) ? "off" : "polite";
 
-const isLast = (message: ChatMessage, after: ChatMessage | undefined): boolean =>
-  after?.to !== message.to || !sameDay(after.at, message.at);
+const isLast = (message: ChatMessage | undefined, after: ChatMessage | undefined): boolean =>
+  !message ||
+  !after ||
+  after.to !== message.to ||
+  after.author !== message.author ||
+  (after.change ?? message.change) !== undefined ||
+  !sameDay(after.at, message.at);
 
 interface AboveProps {
   message: ChatMessage;

@@ -109,7 +109,8 @@ export {};
 
 // client/api.d.ts
 import type { Data } from "../protocol/extras.js";
-import type { ChatMessage } from "./message.js";
+import type { LineChange } from "../protocol/frames/groupline.js";
+import type { ChatMessage, GroupInfo } from "./message.js";
 import type { ClientStorage } from "./storage/storage.js";
 export type ConnectionState = "idle" | "connecting" | "online" | "waiting" | "offline" | "closed";
 export interface Connectivity {
@@ -121,6 +122,8 @@ export interface Chat {
     readonly peer: string;
     readonly last?: ChatMessage;
     readonly unread: number;
+    readonly group?: GroupInfo;
+    readonly mentioned?: true;
 }
 export interface ChatWindow {
     readonly items: readonly Chat[];
@@ -142,6 +145,14 @@ export interface ClientEvents {
         live: boolean;
         replaces?: string;
     };
+    group: {
+        group: string;
+        change?: LineChange;
+    };
+    members: {
+        group: string;
+        change: LineChange;
+    };
     error: {
         code: string;
         message: string;
@@ -156,6 +167,7 @@ export interface TokenRequest {
 export interface SendOptions {
     readonly data?: Data;
     readonly key?: string;
+    readonly mentions?: readonly string[];
 }
 export interface ClientOptions {
     url: string;
@@ -184,9 +196,13 @@ import type { StatusAnswer } from "../protocol/frames/status.js";
 import type { ChatWindow, ClientEvents, ClientOptions, Connectivity, MessageWindow, SendOptions, UserPresence } from "./api.js";
 import type { ChatMessage } from "./message.js";
 import type { Machine } from "./machine.js";
+import { Group } from "./groups/group.js";
 export type * from "./api.js";
 export type * from "./message.js";
 export { ChatError } from "./error.js";
+export type { Group, Page } from "./groups/group.js";
+export type { InfoAnswer, InfoRow, MemberRow, MembersAnswer, } from "../protocol/frames/groupviews.js";
+export type { LineChange } from "../protocol/frames/groupline.js";
 export { memoryStorage, type ClientStorage } from "./storage/storage.js";
 export declare const createChatClient: (options: ClientOptions) => ChatClient;
 export declare class ChatClient {
@@ -209,10 +225,16 @@ export declare class ChatClient {
     loadLater(chat: string, limit?: number): void;
     loadLatest(chat: string): void;
     status(id: string): Promise<StatusAnswer>;
-    send(peer: string, body: string, more?: SendOptions): ChatMessage;
+    send(chat: string, body: string, more?: SendOptions): ChatMessage;
     retry(cid: string): void;
     discard(cid: string): void;
-    markRead(peer: string, upTo?: string): void;
+    createGroup({ name, members, }: {
+        name: string;
+        members?: readonly string[];
+    }): Promise<string>;
+    group(id: string): Group;
+    joinGroup(link: string): Promise<string>;
+    markRead(chat: string, upTo?: string): void;
     typed(chat: string): void;
     focus(): void;
     watch(users: readonly string[]): () => void;
@@ -359,6 +381,42 @@ export declare class ChatError extends Error {
     constructor(code: string, { retryable, message, field, ...cause }: ChatErrorOptions);
 }
 
+// client/groups/group.d.ts
+import type { ClientAsk } from "../../protocol/frames/group.js";
+import type { InfoAnswer, MembersAnswer } from "../../protocol/frames/groupviews.js";
+import type { GroupInfo } from "../message.js";
+import type { Requests } from "../connection/requests.js";
+interface Ports {
+    ask(group: string, ask: ClientAsk): Promise<string>;
+    requests: Requests;
+    info(group: string): GroupInfo;
+}
+export interface Page {
+    readonly after?: string;
+    readonly limit?: number;
+}
+export declare class Group {
+    #private;
+    readonly id: string;
+    constructor(id: string, ports: Ports);
+    get details(): GroupInfo;
+    add(users: readonly string[]): Promise<void>;
+    remove(user: string): Promise<void>;
+    leave(): Promise<void>;
+    promote(user: string): Promise<void>;
+    demote(user: string): Promise<void>;
+    describe(words: {
+        name?: string;
+        about?: string;
+    }): Promise<void>;
+    setRule(rules: Partial<NonNullable<GroupInfo["rules"]>>): Promise<void>;
+    invite(on?: boolean): Promise<string | undefined>;
+    link(): Promise<string | undefined>;
+    members(page?: Page): Promise<MembersAnswer>;
+    info(message: string, page?: Page): Promise<InfoAnswer>;
+}
+export {};
+
 // client/machine.d.ts
 import type { ServerFrame } from "../protocol/frames/frame.js";
 import type { Link } from "./connection/link.js";
@@ -473,7 +531,7 @@ export declare class Local {
         sends?: Sends;
         on?: Footing;
     }): void;
-    replace({ chats, sends, seq: repeatsSeq }: Loaded, seq: number, epoch: string): void;
+    replace({ chats, groups, sends, seq: repeatsSeq }: Loaded, seq: number, epoch: string): void;
     put(chat: LocalChat): void;
     caughtUp(seq: number, epoch: string): void;
     claimKey(entry: OutboxEntry, mark: () => void): Promise<KeyVerdict>;
@@ -485,22 +543,47 @@ export declare class Local {
 export {};
 
 // client/mailbox/localchat.d.ts
-import type { Sends } from "../../rules/sends.js";
+import type { LineChange } from "../../protocol/frames/groupline.js";
+import type { Footing } from "../../protocol/frames/hello.js";
 import type { MessageRow } from "../../protocol/frames/history.js";
+import type { Sends } from "../../rules/sends.js";
 import type { Conversation } from "../../rules/standing.js";
+import type { GroupRow } from "../../protocol/frames/chats.js";
+import type { GroupInfo } from "../message.js";
+export type Row = MessageRow & {
+    readonly change?: LineChange;
+};
+export interface Membership {
+    readonly me: string;
+    readonly epoch: string;
+    readonly on?: Footing;
+    readonly generation: number;
+    readonly from: number;
+    readonly upTo?: number;
+    readonly mentioned: boolean;
+    readonly info: GroupInfo;
+}
 export interface LocalChat extends Conversation {
     readonly peer: string;
     readonly seq: number;
-    readonly messages: readonly MessageRow[];
+    readonly messages: readonly Row[];
     readonly more: boolean;
     readonly room: number;
     readonly seen: number;
     readonly unread: number;
+    readonly group?: Membership;
 }
 export interface Loaded {
     readonly chats: readonly LocalChat[];
+    readonly groups: readonly GroupRow[];
     readonly sends: Sends;
     readonly seq: number;
+}
+export interface Folding {
+    readonly before: LocalChat;
+    readonly after: LocalChat;
+    readonly struck: string | undefined;
+    readonly live: boolean;
 }
 
 // client/mailbox/orphans.d.ts
@@ -535,7 +618,7 @@ import type { LocalChat } from "./localchat.js";
 type Mark = Extract<ClientFrame, {
     t: "delivered" | "read";
 }>;
-export type ReadingState = Pick<LocalChat, "peer" | "mine" | "seen" | "received">;
+export type ReadingState = Pick<LocalChat, "peer" | "mine" | "seen" | "received" | "group">;
 interface Ports {
     chats: Pick<ReadonlyMap<string, ReadingState>, "get" | "keys">;
     send(mark: Mark): void;
@@ -551,6 +634,7 @@ export declare class Receipts {
     looked(peer: string): void;
     tell(peers: Iterable<string>): void;
     start(): void;
+    anew(group: string): void;
     refused(peer: string, afterMs?: number): void;
     stop(): void;
 }
@@ -592,7 +676,21 @@ export declare class Saving {
 export {};
 
 // client/message.d.ts
+import type { LineChange, Who } from "../protocol/frames/groupline.js";
 import type { Data } from "../protocol/extras.js";
+export interface GroupInfo {
+    readonly name?: string;
+    readonly about?: string;
+    readonly rules?: {
+        readonly send: Who;
+        readonly edit: Who;
+        readonly add: Who;
+    };
+    readonly members?: number;
+    readonly role?: "admin" | "member";
+    readonly receipts?: boolean;
+    readonly left?: "left" | "removed" | "ended" | "limit";
+}
 export type MessageStatus = "pending" | "sent" | "delivered" | "read" | "failed";
 export interface ChatMessage {
     readonly cid: string;
@@ -602,6 +700,8 @@ export interface ChatMessage {
     readonly mine: boolean;
     readonly to: string;
     readonly body: string;
+    readonly mentions?: readonly string[];
+    readonly change?: LineChange;
     readonly data?: Data;
     readonly key?: string;
     readonly at: number;
@@ -623,6 +723,7 @@ export declare class Entries {
     add(entry: OutboxEntry, news: Omit<Held, "entry">, instead?: string): void;
     put(entry: OutboxEntry): void;
     renumber(held: Held, isUsed: (cid: string) => boolean): void;
+    replace(held: Held, next: OutboxEntry): void;
     drop(cid: string): OutboxEntry | undefined;
     remove(cid: string): OutboxEntry | undefined;
     belongsTo(user: string, login: string, head: OutboxEntry["after"]): void;
@@ -634,6 +735,7 @@ export declare class Entries {
 
 // client/outbox/entry.d.ts
 import type { Data } from "../../protocol/extras.js";
+import type { ClientAsk } from "../../protocol/frames/group.js";
 import type { Bookmark } from "../storage/bookmark.js";
 import type { ChatMessage } from "../message.js";
 import { type Letter } from "./letter.js";
@@ -647,6 +749,8 @@ export interface OutboxEntry extends Letter {
     readonly rank: number;
     readonly login: string;
     readonly after?: Bookmark;
+    readonly ask?: ClientAsk;
+    readonly stored?: true;
     readonly id?: string;
     readonly seq?: number;
     readonly error?: string;
@@ -666,6 +770,7 @@ export declare const isItself: (entry: Shown, shown: Shown) => boolean;
 export declare const hasItsKey: ({ key }: OutboxEntry, shown: Shown) => boolean;
 export declare function isShownAs(entry: Shown & Pick<OutboxEntry, "name">, shown: Shown): boolean;
 export declare const isRenamed: ({ cid, name }: OutboxEntry) => boolean;
+export declare function anew({ id: _, replaces: _again, stored: _stored, ...entry }: OutboxEntry): OutboxEntry;
 export declare function renamed(entry: OutboxEntry, isUsed: (cid: string) => boolean): OutboxEntry | undefined;
 export declare function retried(entry: OutboxEntry, isAnothers: (cid: string) => boolean): Letter & Pick<OutboxEntry, "replaces">;
 export declare function unsent(entry: OutboxEntry): ChatMessage;
@@ -699,12 +804,15 @@ export interface Letter {
     readonly body: string;
     readonly data?: Data;
     readonly key?: string;
+    readonly mentions?: readonly string[];
 }
-export declare const letterOf: ({ to, body, data, key, }: { [K in keyof Letter]: Letter[K] | undefined; } & Pick<Letter, "to" | "body">) => Letter;
-export declare function checked({ to, body, data, key }: Letter, user?: string): Letter;
+export declare const letterOf: ({ to, body, data, key, mentions, }: { [K in keyof Letter]: Letter[K] | undefined; } & Pick<Letter, "to" | "body">) => Letter;
+export declare function checked({ to, body, data, key, mentions }: Letter, user?: string): Letter;
 export declare function expectOther(id: unknown, field: string, user?: string): void;
+export declare function expectUser(id: unknown, field: string): void;
 export declare const sizeOf: (frame: Send) => number;
 export declare const TOO_LARGE = "message.too_large";
+export declare function expectNone(fault: string | undefined, field: string): void;
 
 // client/outbox/turns.d.ts
 import type { OutboxEntry } from "./entry.js";
@@ -719,7 +827,7 @@ export interface Held {
     since: number;
 }
 export declare const byRank: (a: OutboxEntry, b: OutboxEntry) => number;
-export declare function turns(held: Iterable<Held>, isMine: (writer: string) => boolean): Held[];
+export declare function turns(held: Iterable<Held>, isMine: (writer: string) => boolean, rests?: (chat: string) => boolean): Held[];
 
 // client/storage/bookmark.d.ts
 import type { Footing } from "../../protocol/frames/hello.js";

@@ -13,6 +13,7 @@ const RULES = [
   ["Tokens: asked anew, refreshed in band, refused for good", /connection\/(tokens|renewal)/],
   ["What the server says is checked before it is believed", /protocol\/read\.js$/],
   ["Resync and pages of the views, and questions", /mailbox\/(resync|loading)|requests\.js$/],
+  ["Groups: followed, asked, and what becomes of it", /client\/groups\/|outbox\/(outcomes|calm)/],
   ["Receipts: one watermark per chat, spread over time", /mailbox\/receipts/],
   ["Typing, presence, focus", /(signals|presences)\.js$/],
   [

@@ -1,5 +1,6 @@
 import type { Data } from "../protocol/extras.ts";
-import type { ChatMessage } from "./message.ts";
+import type { LineChange } from "../protocol/frames/groupline.ts";
+import type { ChatMessage, GroupInfo } from "./message.ts";
 import type { ClientStorage } from "./storage/storage.ts";
 
 /**
@@ -20,12 +21,16 @@ export interface Connectivity {
 
 /** A line of the chat list. */
 export interface Chat {
-  /** The id of the user at the other end. */
+  /** The id of the user at the other end, or of the group. */
   readonly peer: string;
   /** The newest message, one on its way included. */
   readonly last?: ChatMessage;
-  /** Messages of the peer not yet read on any device: exact. */
+  /** Messages of the peer, or of the others in the group, not yet read on any device: exact. */
   readonly unread: number;
+  /** The group, as far as it is known. Absent: it is a person. */
+  readonly group?: GroupInfo;
+  /** Something unread in the group names the user. */
+  readonly mentioned?: true;
 }
 
 /** The list of chats, newest first, as far as this device has it. */
@@ -67,6 +72,10 @@ export interface ClientEvents {
    * now. Of messages that the storage or the views have brought nothing is told here.
    */
   message: { message: ChatMessage; live: boolean; replaces?: string };
+  /** A group's name, description, rules or link differ; or, without `change`, what the user is in it, or more is known of it. */
+  group: { group: string; change?: LineChange };
+  /** Others are in a group, or may do more or less there. */
+  members: { group: string; change: LineChange };
   /** Something has failed that no call answers for. `code`: as of a `ChatError`; `field`: what broke the rule. */
   error: { code: string; message: string; field?: string | undefined };
 }
@@ -98,6 +107,8 @@ export interface SendOptions {
    * that another tab has sent is taken back before it goes out.
    */
   readonly key?: string;
+  /** Up to 20 members of the group whom it names. */
+  readonly mentions?: readonly string[];
 }
 
 /** Everything that a client needs to know; `url` and `getToken` are enough. */

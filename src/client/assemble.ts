@@ -5,13 +5,13 @@ import { Presences } from "./connection/presences.ts";
 import { Requests } from "./connection/requests.ts";
 import { Signals } from "./connection/signals.ts";
 import type { Emitter } from "./emitter.ts";
-import type { LocalChat } from "./mailbox/localchat.ts";
+import type { Folding, LocalChat, Row } from "./mailbox/localchat.ts";
 import { PERSON, type Machine } from "./machine.ts";
 import { Logout } from "./mailbox/logout.ts";
 import { Inbox } from "./mailbox/inbox.ts";
 import { Local } from "./mailbox/local.ts";
 import { Receipts, type ReadingState } from "./mailbox/receipts.ts";
-import { Sync, type Folding } from "./mailbox/sync.ts";
+import { Sync } from "./mailbox/sync.ts";
 import { readSent } from "./mailbox/loading.ts";
 import { Entries, type Changed } from "./outbox/entries.ts";
 import type { OutboxEntry } from "./outbox/entry.ts";
@@ -19,6 +19,11 @@ import { Heir } from "./outbox/heir.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { Pen } from "./outbox/pen.ts";
 import { letterOf, sizeOf, TOO_LARGE } from "./outbox/letter.ts";
+import { Asks } from "./groups/asks.ts";
+import { Following } from "./groups/following.ts";
+import { isMine } from "./mailbox/chat.ts";
+import { Desk } from "./outbox/desk.ts";
+import { Outcomes } from "./outbox/outcomes.ts";
 import { Announcer } from "./state/announcer.ts";
 import { State } from "./state/state.ts";
 import { memoryStorage } from "./storage/storage.ts";
@@ -29,6 +34,8 @@ export interface Parts {
   readonly entries: Entries;
   readonly local: Local;
   readonly outbox: Outbox;
+  readonly outcomes: Outcomes;
+  readonly desk: Desk;
   readonly receipts: Receipts;
   readonly requests: Requests;
   readonly signals: Signals;
@@ -51,15 +58,10 @@ interface Face {
 export function assemble(options: ClientOptions, face: Face, machine: Machine = PERSON): Parts {
   const { storage = memoryStorage(), elapsed = () => performance.now() } = options;
   const { emit } = face;
-  const pen = new Pen();
-  const announcer = new Announcer();
+  const [pen, announcer, asks] = [new Pen(), new Announcer(), new Asks()];
   const changed = announcer.announce;
-  const changedEntry: Changed = (entry, how, instead) => {
-    local.post(entry, how === "gone");
-    state.changed(entry.to);
-    face.posted(entry, how, instead);
-    if (how === "changed" && entry.error !== undefined) machine.refused(entry);
-  };
+  const changedEntry: Changed = (...change) =>
+    entryChanged({ local, state, face, machine }, ...change);
   const entries = new Entries(changedEntry, tellForgotten(emit));
   const local: Local = new Local({
     ...options,
@@ -71,18 +73,20 @@ export function assemble(options: ClientOptions, face: Face, machine: Machine = 
     entries: () => entries.all,
     failed: (error) => emit("error", { code: "storage.failed", message: inWords(error) }),
   });
+  const connected: LinkPorts["changed"] = (connection) => {
+    face.connected(connection);
+    changed();
+  };
   const link: Link = linkOf(options, machine, {
     hello: () => sync.hello(),
     frame: (frame) => inbox.take(frame),
     asking: () => requests.open > 0,
     lost: (refusal) => inbox.lost(refusal),
-    changed: (connection) => {
-      face.connected(connection);
-      changed();
-    },
+    changed: connected,
   });
   const requests = new Requests((question) => link.send(question));
-  const outbox = outboxOf({ entries, local, link, requests }, elapsed, machine);
+  const base = { entries, local, link, requests };
+  const { outbox, outcomes } = boxesOf(base, asks, options, machine);
   const heir = new Heir({ local, entries, outbox, pen });
   const wire = wireOf(link, elapsed);
   const receipts = new Receipts({ chats: standings(local.chats, machine), ...wire });
@@ -90,12 +94,32 @@ export function assemble(options: ClientOptions, face: Face, machine: Machine = 
   const presences = new Presences({ ...wire, changed });
   const state: State = new State({ local, entries, requests, announcer });
   const shown = { signals, presences, state, announcer };
-  const logout: Logout = new Logout({ local, entries, link, left: () => sync.leave() });
-  const parts = { pen, entries, local, outbox, receipts, requests, link, logout, ...shown };
-  const sync = new Sync({ ...parts, heir, emit, folded: face.folded, machine });
+  const left = (): void => asks.clear(() => sync.leave());
+  const logout: Logout = new Logout({ local, entries, link, left });
+  const desk = deskOf({ local, pen, entries, outbox, asks, state }, link, options);
+  const inner = { pen, entries, local, outbox, outcomes, receipts, requests, link, logout, desk };
+  const parts = { ...inner, ...shown };
+  const following = new Following({ ...parts, emit, folded: face.folded });
+  const sync = new Sync({ ...parts, following, heir, emit, folded: face.folded, machine });
   machine.attach(parts);
   const inbox = new Inbox(sync, link);
   return parts;
+}
+
+/** An entry of the outbox is new, differs or is gone: all who show it or keep it are told. */
+function entryChanged(
+  {
+    local,
+    state,
+    face,
+    machine,
+  }: Pick<Parts, "local" | "state"> & { face: Face; machine: Machine },
+  ...[entry, how, instead]: Parameters<Changed>
+): void {
+  local.post(entry, how === "gone");
+  state.changed(entry.to);
+  face.posted(entry, how, instead);
+  if (how === "changed" && entry.error !== undefined) machine.refused(entry);
 }
 
 const wireOf = (link: Link, elapsed: () => number) => ({
@@ -104,16 +128,56 @@ const wireOf = (link: Link, elapsed: () => number) => ({
   elapsed,
 });
 
+type Base = Pick<Parts, "entries" | "local" | "link" | "requests">;
+
+/** The outbox, and what sees to its entries for groups. */
+function boxesOf(
+  base: Base,
+  asks: Asks,
+  { random = Math.random, elapsed = () => performance.now() }: ClientOptions,
+  machine: Machine,
+): Pick<Parts, "outbox" | "outcomes"> {
+  const outcomes: Outcomes = new Outcomes(base.entries, {
+    random,
+    isUsed: (cid) => outbox.isUsed(cid),
+    isLoaded: (entry) => outbox.isLoaded(entry),
+    done: (entry) => base.local.keys.note(entry),
+    asked: (entry, error) => asks.settled(entry, error),
+    pump: () => outbox.pump(),
+  });
+  const outbox: Outbox = outboxOf({ ...base, outcomes }, elapsed, machine);
+  return { outbox, outcomes };
+}
+
+const deskOf = (
+  parts: Omit<ConstructorParameters<typeof Desk>[0], "now" | "isClosed">,
+  link: Link,
+  { now = Date.now }: ClientOptions,
+): Desk => new Desk({ ...parts, now, isClosed: () => link.state === "closed" });
+
 function outboxOf(
-  { entries, local, link, requests }: Pick<Parts, "entries" | "local" | "link" | "requests">,
+  {
+    entries,
+    local,
+    link,
+    requests,
+    outcomes,
+  }: Pick<Parts, "entries" | "local" | "link" | "requests" | "outcomes">,
   elapsed: () => number,
   machine: Machine,
 ): Outbox {
+  const isOwn =
+    (peer: string) =>
+    (row: Row): boolean => {
+      const chat = local.chats.get(peer);
+      return chat !== undefined && isMine(chat, row) && !row.change;
+    };
   return new Outbox(entries, {
+    outcomes,
     post: (entry, auto) => post(link, entry, auto || machine.isOne),
     sends: () => local.meta.sends,
     isMine: local.orphans.isMine,
-    loaded: (peer) => local.chats.get(peer)?.messages.filter(({ to }) => to === peer) ?? [],
+    loaded: (peer) => local.chats.get(peer)?.messages.filter(isOwn(peer)) ?? [],
     read: (peer, after) => readSent(local, requests, peer, after),
     done: (sent) => local.keys.note(sent),
     claimKey: (entry, mark) => local.claimKey(entry, mark),
@@ -157,7 +221,11 @@ const standings = (
 
 /** Sends an entry; a code says why it can never be sent. */
 function post(link: Link, entry: OutboxEntry, auto: boolean): string | undefined {
-  const { cid, replaces } = entry;
+  const { cid, replaces, ask, to } = entry;
+  if (ask) {
+    link.send({ t: "ask", cid, ...(to && { group: to }), ask });
+    return undefined;
+  }
   const marks = { ...(replaces && { replaces }), ...(auto && { auto }) };
   const frame = { t: "send", cid, ...letterOf(entry), ...marks } as const;
   // The server would cut the connection, again and again.

@@ -8,23 +8,33 @@ import type {
   SendOptions,
   UserPresence,
 } from "./api.ts";
-import type { ChatMessage } from "./message.ts";
+import type { ChatMessage, GroupInfo } from "./message.ts";
 import { assemble, type Parts } from "./assemble.ts";
-import { brought, isCounted, positionIn, seenUpTo, shown } from "./mailbox/chat.ts";
-import type { Folding } from "./mailbox/sync.ts";
+import { brought, isCounted, positionIn, seenUpTo } from "./mailbox/chat.ts";
+import type { Folding } from "./mailbox/localchat.ts";
 import type { Machine } from "./machine.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
-import { ChatError } from "./error.ts";
-import { retried, unsent, type OutboxEntry } from "./outbox/entry.ts";
-import { checked, expectOther, type Letter } from "./outbox/letter.ts";
+import { readLink } from "./groups/checks.ts";
+import { Group } from "./groups/group.ts";
+import { unsent, type OutboxEntry } from "./outbox/entry.ts";
+import { checked, expectOther, expectUser } from "./outbox/letter.ts";
 import { loadUnread } from "./mailbox/loading.ts";
 
 export type * from "./api.ts";
 export type * from "./message.ts";
 export { ChatError } from "./error.ts";
+export type { Group, Page } from "./groups/group.ts";
+export type {
+  InfoAnswer,
+  InfoRow,
+  MemberRow,
+  MembersAnswer,
+} from "../protocol/frames/groupviews.ts";
+export type { LineChange } from "../protocol/frames/groupline.ts";
 export { memoryStorage, type ClientStorage } from "./storage/storage.ts";
 
 const HISTORY_PAGE = 50;
+const NOTHING: GroupInfo = {};
 
 /** A client that does nothing until `connect()`. Safe to import, and to call, on a server. */
 export const createChatClient = (options: ClientOptions): ChatClient => new ChatClient(options);
@@ -139,18 +149,12 @@ export class ChatClient {
    * Sends a message. It is shown at once as `pending`, in the window of the newest messages.
    * @throws ChatError `limit.outbox`, `connection.closed`, and with its `field` what the server would refuse
    */
-  send(peer: string, body: string, more: SendOptions = {}): ChatMessage {
-    const letter = checked({ to: peer, body, ...more }, this.user);
-    return this.#known(letter) ?? this.#write(letter);
+  send(chat: string, body: string, more: SendOptions = {}): ChatMessage {
+    return this.#parts.desk.send(checked({ to: chat, body, ...more }, this.user));
   }
   /** Sends a `failed` message again: a new message with a new cid in place of the old. */
   retry(cid: string): void {
-    const { entries, outbox } = this.#parts;
-    this.#expectOpen();
-    const failed = entries.remove(cid);
-    if (failed === undefined) return;
-    const message = retried(failed, (used) => outbox.isAnothers(failed, used));
-    this.#write(message, cid);
+    this.#parts.desk.retry(cid);
   }
   /** Forgets a `failed` message. */
   discard(cid: string): void {
@@ -158,16 +162,41 @@ export class ChatClient {
   }
 
   /**
-   * The user has read what this peer wrote: everything that has arrived, or up to and including the
+   * Makes a group of the user, who is its admin, and of up to 256 others. Resolves with its id.
+   * @throws ChatError also `limit.groups`: the user is in 500 already
+   */
+  createGroup({
+    name,
+    members = [],
+  }: {
+    name: string;
+    members?: readonly string[];
+  }): Promise<string> {
+    return this.#parts.desk.ask("", { do: "create", name, members });
+  }
+  /** A group, for what its members do. */
+  group(id: string): Group {
+    const { desk, requests, local } = this.#parts;
+    const info = (group: string): GroupInfo => local.chats.get(group)?.group?.info ?? NOTHING;
+    return new Group(id, { requests, info, ask: (group, ask) => desk.ask(group, ask) });
+  }
+  /** Comes into a group by its link. Resolves with its id. @throws ChatError `not_found` for whatever is wrong with it */
+  async joinGroup(link: string): Promise<string> {
+    const { group, secret } = readLink(link);
+    return this.#parts.desk.ask(group, { do: "join", secret });
+  }
+
+  /**
+   * The user has read what this peer wrote, or the others in this group: everything that has arrived, or up to and including the
    * stored message with the id `upTo`. Anything read before stays read.
    */
-  markRead(peer: string, upTo?: string): void {
-    const chat = this.#parts.local.chats.get(peer);
-    if (chat === undefined) return;
-    const read = upTo === undefined ? chat.received : positionIn(upTo);
-    if (read <= chat.seen) return;
-    this.#parts.receipts.looked(peer);
-    this.#parts.local.put(seenUpTo(chat, Math.min(read, chat.received)));
+  markRead(chat: string, upTo?: string): void {
+    const known = this.#parts.local.chats.get(chat);
+    if (known === undefined) return;
+    const read = upTo === undefined ? known.received : positionIn(upTo);
+    if (read <= known.seen) return;
+    this.#parts.receipts.looked(chat);
+    this.#parts.local.put(seenUpTo(known, Math.min(read, known.received)));
   }
   /** The user has typed something; call it at every key. @throws ChatError */
   typed(chat: string): void {
@@ -185,54 +214,20 @@ export class ChatClient {
    * @throws ChatError
    */
   watch(users: readonly string[]): () => void {
-    for (const user of users) expectOther(user, "users");
+    for (const user of users) expectUser(user, "users");
     return this.#parts.presences.watch(users);
   }
 
-  /** The first send with this key, as far as it is known. */
-  #known(letter: Letter): ChatMessage | undefined {
-    const { key, to } = letter;
-    if (key === undefined) return undefined;
-    const { entries, local } = this.#parts;
-    const entry = entries.all.find((each) => each.key === key);
-    if (entry !== undefined) return unsent(entry);
-    const chat = local.chats.get(to);
-    const row = chat?.messages.find((each) => each.key === key && each.author !== to);
-    if (chat && row) return shown(chat, row);
-    const { cid, at } = local.keys.find(key) ?? {};
-    if (cid === undefined || at === undefined) return undefined;
-    const { user: author } = local.meta;
-    return { cid, ...(author && { author }), mine: true, ...letter, at, status: "sent" };
-  }
-
-  #write(message: Letter & Pick<OutboxEntry, "replaces">, instead?: string): ChatMessage {
-    this.#expectOpen();
-    const { local, pen, entries, outbox } = this.#parts;
-    const { user: author = "", login, cursor: after } = local.meta;
-    const at = (this.#options.now ?? Date.now)();
-    const written = { ...message, at, author, login, ...(after && { after }) };
-    const entry = pen.write(written, entries.all);
-    outbox.add(entry, instead);
-    this.loadLatest(entry.to);
-    return unsent(entry);
-  }
-
-  /** @throws ChatError `connection.closed` */
-  #expectOpen(): void {
-    if (this.connection.state === "closed")
-      throw new ChatError("connection.closed", { retryable: false });
-  }
-
   #posted(entry: OutboxEntry, how: "new" | "changed" | "gone", instead?: string): void {
-    if (how !== "new") return;
+    if (how !== "new" || entry.ask) return;
     const replaces = instead === undefined ? {} : { replaces: instead };
     this.#events.emit("message", { message: unsent(entry), live: false, ...replaces });
   }
 
   #folded({ before, after, struck, live }: Folding): void {
     const { peer } = after;
-    if (after.received > before.received) this.#parts.signals.stopped(peer);
     const message = brought(before, after);
+    if (after.received > before.received) this.#parts.signals.stopped(peer, message?.author);
     // One that was on its way is shown already.
     if (message && struck === undefined) this.#events.emit("message", { message, live });
     if (after.mine.read > before.mine.read && !isCounted(after)) void this.#count(peer);

@@ -1,4 +1,23 @@
+import type { LineChange, Who } from "../protocol/frames/groupline.ts";
 import type { Data } from "../protocol/extras.ts";
+
+/** What is known of a group; absent: not told yet. */
+export interface GroupInfo {
+  /** Its name. */
+  readonly name?: string;
+  /** Its description. */
+  readonly about?: string;
+  /** Who may send, change name and description, and add others. */
+  readonly rules?: { readonly send: Who; readonly edit: Who; readonly add: Who };
+  /** How many are in it. */
+  readonly members?: number;
+  /** What the user is in it, if the user is. */
+  readonly role?: "admin" | "member";
+  /** Are there ticks of others? Not in groups that are set up for more than 1,024. */
+  readonly receipts?: boolean;
+  /** Why the user is in it no more. */
+  readonly left?: "left" | "removed" | "ended" | "limit";
+}
 
 /** How far an own message has come. It never goes back. */
 export type MessageStatus = "pending" | "sent" | "delivered" | "read" | "failed";
@@ -15,10 +34,14 @@ export interface ChatMessage {
   readonly author?: string;
   /** True of a message that the client's user has written. */
   readonly mine: boolean;
-  /** The id of the user to whom it was sent. */
+  /** The id of the user, or of the group, to whom it was sent. */
   readonly to: string;
   /** Its text. */
   readonly body: string;
+  /** Members of the group whom it names. */
+  readonly mentions?: readonly string[];
+  /** Of a line of a group, which has no text: what `author` has changed. */
+  readonly change?: LineChange;
   /** Content besides the text, as its author's app gave it. Nobody else opens it: do not trust it. */
   readonly data?: Data;
   /** Of an own message: the app's own name of the send. */

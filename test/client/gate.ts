@@ -1,3 +1,4 @@
+import { isGroup } from "../../src/events/messageid.ts";
 import type { ServerFrame } from "../../src/protocol/frames/frame.ts";
 import type { Send } from "../../src/protocol/frames/send.ts";
 import type { Entry, ModelLog } from "./log.ts";
@@ -63,17 +64,7 @@ export class ModelGate {
   }
 
   #store(user: string, send: Send): void {
-    const {
-      cid,
-      to,
-      replaces,
-      t: _,
-      v: _v,
-      ref: _ref,
-      auto: _auto,
-      mentions: _m,
-      ...content
-    } = send;
+    const { cid, to, replaces, t: _, v: _v, ref: _ref, auto: _auto, mentions, ...content } = send;
     this.unanswered.delete(send);
     const known = this.#server.window && this.#server.log.sent(user, cid);
     const isOther = (event: object): boolean =>
@@ -82,9 +73,16 @@ export class ModelGate {
       );
     if (known && isOther(known.event)) return this.#refuse(send, "cid.taken");
     const again = replaces === undefined ? {} : { replaces };
-    const said = { author: user, to, device: "d", cid, ...content, ...again };
+    const named = mentions === undefined ? {} : { mentions: [...mentions] };
+    const said = { author: user, to, device: "d", cid, ...content, ...again, ...named };
     const seq = known ? known.seq : this.#server.store(user, { type: "MessageSent", ...said });
-    this.#tell({ t: "sent", cid, id: `${user}:${seq}`, seq, durability: "stored" });
+    this.#tell({
+      t: "sent",
+      cid,
+      ...(!isGroup(to) && { id: `${user}:${seq}` }),
+      seq,
+      durability: "stored",
+    });
   }
 
   #refuse({ cid }: Send, code: string): void {

@@ -3,7 +3,8 @@ import type { Fact } from "../../src/events/fact.ts";
 import type { SessionEvent } from "../../src/events/session.ts";
 import type { ClientFrame } from "../../src/protocol/frames/frame.ts";
 import type { Since } from "../../src/protocol/frames/hello.ts";
-import type { ChatRow, ChatsAnswer } from "../../src/protocol/frames/chats.ts";
+import { isGroup } from "../../src/events/messageid.ts";
+import type { ChatRow, ChatsAnswer, GroupRow } from "../../src/protocol/frames/chats.ts";
 import type { HistoryAnswer, MessageRow } from "../../src/protocol/frames/history.ts";
 import { advance, NOTHING_YET } from "../../src/rules/watermarks.ts";
 import { Used, type Numbered } from "./used.ts";
@@ -118,6 +119,12 @@ export class ModelLog {
     for (const entry of mailbox) {
       const { seq, event, at: sentAt } = entry;
       const of = entry.generation === 0 ? {} : { generation: entry.generation };
+      if (
+        event.type === "GroupAsked" &&
+        event.cid !== undefined &&
+        !used.repeats({ cid: event.cid })
+      )
+        used.take({ cid: event.cid });
       if (event.type !== "MessageSent") continue;
       const { author, to, cid, body, data } = event;
       const text = { author, to, cid, body, ...(data !== undefined && { data }) };
@@ -133,6 +140,8 @@ export class ModelLog {
         continue;
       }
       used.take(event);
+      // The group shows it, where it has accepted it.
+      if (isGroup(to)) continue;
       const id = `${author}:${placeOf(entry)}`;
       const { replaces, key } = event;
       rows.push({
@@ -178,11 +187,12 @@ export class ModelLog {
     return { peer, at: last.seq, last, unread, received, ...mine, readHere: 0, ...seen };
   }
 
-  chats(owner: string, asked: Asked<"chats">): ChatsAnswer {
+  chats(owner: string, asked: Asked<"chats">, groups: readonly GroupRow[] = []): ChatsAnswer {
     const { before, limit = 50, repeats = false } = asked;
     const peers = this.rows(owner).map(({ author, to }) => (author === owner ? to : author));
     const all = [...new Set(peers)]
-      .flatMap((peer) => this.chat(owner, peer) ?? [])
+      .flatMap((peer): (ChatRow | GroupRow)[] => [this.chat(owner, peer) ?? []].flat())
+      .concat(groups)
       .filter(({ at }) => at < (before?.at ?? Infinity))
       .toSorted((a, b) => b.at - a.at);
     const told = repeats ? { repeats: this.#shown(this.#seen(owner)).used.told } : {};

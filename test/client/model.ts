@@ -1,11 +1,14 @@
 import type { WebSocketLike } from "../../src/client/api.ts";
 import type { ClientFrame } from "../../src/protocol/frames/frame.ts";
+import { ModelGroups } from "./groups.ts";
+import { isGroup } from "../../src/events/messageid.ts";
 import { ModelLog, placeOf, type Entry } from "./log.ts";
 import { ModelSocket, type Serving } from "./socket.ts";
 
 /** A server in memory that follows the protocol to the letter, and breaks what it is told to. */
 export class ModelServer implements Serving {
   readonly log = new ModelLog();
+  readonly groups = new ModelGroups(this);
   readonly sockets = new Set<ModelSocket>();
   /** Sessions that were opened. */
   sessions = 0;
@@ -101,6 +104,8 @@ export class ModelServer implements Serving {
   #copy(entry: Entry): void {
     const { owner, event, at: sentAt } = entry;
     if ("cause" in event) return;
+    if (event.type === "GroupAsked" || (event.type === "MessageSent" && isGroup(event.to)))
+      return this.groups.copied(entry);
     const place = { cause: placeOf(entry), ...this.log.into };
     if (event.type === "MessageSent") {
       const { device: _, replaces: _again, key: _key, ...told } = event;

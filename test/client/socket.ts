@@ -2,6 +2,7 @@ import type { WebSocketLike } from "../../src/client/api.ts";
 import type { Fact } from "../../src/events/fact.ts";
 import type { ClientFrame, ServerFrame } from "../../src/protocol/frames/frame.ts";
 import type { Entry } from "./log.ts";
+import type { ModelGroups } from "./groups.ts";
 import { ModelGate, type Storing } from "./gate.ts";
 import { LIMITS } from "./limits.ts";
 
@@ -30,6 +31,7 @@ export interface Serving extends Storing {
   readonly tokenMs: number;
   sessions: number;
   of(user: string): ModelSocket[];
+  readonly groups: ModelGroups;
 }
 
 /** A socket of the model's server, as the client holds it. */
@@ -110,14 +112,15 @@ export class ModelSocket implements WebSocketLike {
     const refusal = refusals.find(({ t }) => t === frame.t);
     if (refusal === undefined) return false;
     refusals.splice(refusals.indexOf(refusal), 1);
-    const cid = frame.t === "send" ? { cid: frame.cid } : {};
+    const cid = frame.t === "send" || frame.t === "ask" ? { cid: frame.cid } : {};
     const ref = frame.ref === undefined ? {} : { ref: frame.ref };
     this.tell({ ...refusal, t: "error", message: refusal.code, ...cid, ...ref });
     return true;
   }
 
   #take(user: string, frame: ClientFrame): void {
-    const { log } = this.#server;
+    const { log, groups } = this.#server;
+    if (groups.sockets.takes(this, user, frame)) return;
     switch (frame.t) {
       case "send":
         return this.gate.take(user, frame);
@@ -143,7 +146,7 @@ export class ModelSocket implements WebSocketLike {
           view: "chats",
           ref: frame.ref!,
           seq: log.seq,
-          result: log.chats(user, frame),
+          result: log.chats(user, frame, groups.rows(user)),
         });
       case "history": {
         const result = log.history(user, frame);
@@ -175,7 +178,7 @@ export class ModelSocket implements WebSocketLike {
 
   #beat(): void {
     const newest = this.#server.log.mailbox(this.user ?? "").at(-1);
-    this.tell({ t: "pong", head: newest?.seq ?? 0 });
+    this.tell({ t: "pong", head: newest?.seq ?? 0, ...this.#server.groups.sockets.heads(this) });
   }
 
   #greet(hello: Extract<ClientFrame, { t: "hello" }>): void {
@@ -231,12 +234,13 @@ export class ModelSocket implements WebSocketLike {
     if (reason) {
       this.tell({ t: "resync", mailbox: user, epoch, seq: head, reason });
       for (const entry of server.log.mailbox(user).slice(-1)) this.event(entry, head - 1);
-      return;
+      return server.groups.sockets.greet(this, user, since);
     }
     for (const entry of missed) {
       this.event(entry, prev);
       prev = entry.seq;
     }
     this.tell({ t: "caughtUp", mailbox: user, seq: head });
+    server.groups.sockets.greet(this, user, since);
   }
 }

@@ -19,10 +19,9 @@ interface Ports {
 /** Signals, which are never stored: who types, who looks. */
 export class Signals {
   readonly #ports: Ports;
-  readonly #typers = new Map<
-    string,
-    { readonly users: readonly string[]; end: ReturnType<typeof setTimeout> }
-  >();
+  /** Who types in each chat, and until when that is believed. */
+  readonly #typers = new Map<string, ReadonlyMap<string, ReturnType<typeof setTimeout>>>();
+  readonly #names = new Map<string, readonly string[]>();
   #typed = { peer: "", at: -Infinity };
   #focusedAt = -Infinity;
 
@@ -45,27 +44,39 @@ export class Signals {
     this.#ports.send({ t: "focus" });
   }
 
-  /** The others who type in the chat with this peer. */
-  typing(peer: string): readonly string[] {
-    return this.#typers.get(peer)?.users ?? NOBODY;
+  /** The others who type in the chat with this peer, or in this group. */
+  typing(chat: string): readonly string[] {
+    return this.#names.get(chat) ?? NOBODY;
   }
 
-  /** A sign that the peer is typing. */
-  types(peer: string): void {
-    const known = this.#typers.get(peer);
-    clearTimeout(known?.end);
-    const end = setTimeout(() => this.stopped(peer), TYPING_SHOWN_MS);
-    this.#typers.set(peer, { users: known?.users ?? [peer], end });
-    if (!known) this.#ports.changed();
+  /** A sign that somebody is typing. */
+  types(chat: string, user = chat): void {
+    const known = this.#typers.get(chat);
+    clearTimeout(known?.get(user));
+    const end = setTimeout(() => this.stopped(chat, user), TYPING_SHOWN_MS);
+    this.#put(chat, new Map([...(known ?? []), [user, end]]));
   }
 
-  /** The peer has sent what they typed, or has been silent for too long. */
-  stopped(peer: string): void {
-    clearTimeout(this.#typers.get(peer)?.end);
-    if (this.#typers.delete(peer)) this.#ports.changed();
+  /** Somebody has sent what they typed, or has been silent for too long. */
+  stopped(chat: string, user = chat): void {
+    const known = this.#typers.get(chat);
+    if (!known?.has(user)) return;
+    clearTimeout(known.get(user));
+    this.#put(chat, new Map([...known].filter(([name]) => name !== user)));
   }
 
   stop(): void {
-    for (const peer of this.#typers.keys()) this.stopped(peer);
+    for (const [chat, users] of this.#typers)
+      for (const user of users.keys()) this.stopped(chat, user);
+  }
+
+  #put(chat: string, users: ReadonlyMap<string, ReturnType<typeof setTimeout>>): void {
+    const before = this.typing(chat).length;
+    if (users.size > 0) this.#typers.set(chat, users);
+    else this.#typers.delete(chat);
+    if (users.size === before) return;
+    if (users.size > 0) this.#names.set(chat, [...users.keys()]);
+    else this.#names.delete(chat);
+    this.#ports.changed();
   }
 }

@@ -3,13 +3,14 @@ import { messageId } from "../../events/messageid.ts";
 import { positionOf as placeOf } from "../../events/position.ts";
 import type { Footing } from "../../protocol/frames/hello.ts";
 import type { ChatRow } from "../../protocol/frames/chats.ts";
-import { isMessage, type HistoryAnswer, type MessageRow } from "../../protocol/frames/history.ts";
+import type { HistoryAnswer } from "../../protocol/frames/history.ts";
 import type { EventFrame } from "../../protocol/frames/mailbox.ts";
 import { fold, isSend, type Folded } from "../../rules/conversation.ts";
 import { SILENCE } from "../../rules/standing.ts";
 import type { Sends } from "../../rules/sends.ts";
 import type { ChatMessage, MessageStatus } from "../message.ts";
-import type { LocalChat } from "./localchat.ts";
+import { rowsOf } from "../groups/line.ts";
+import type { LocalChat, Row } from "./localchat.ts";
 import type { Shown } from "../outbox/entry.ts";
 import { letterOf } from "../outbox/letter.ts";
 
@@ -68,6 +69,12 @@ export function foldLocal(
   return { ...folded, chat: folded.what === "message" ? withMessage(next, mail) : counted(next) };
 }
 
+/** Is it one of the user's own? In a group everybody writes to the same. */
+export const isMine = ({ peer, group }: LocalChat, { author }: Pick<Row, "author">): boolean =>
+  group === undefined ? author !== peer : author === group.me;
+/** Is it a message of somebody else? A line is nobody's. */
+const isTheirs = (chat: LocalChat, row: Row): boolean => !isMine(chat, row) && !row.change;
+
 /** The chat with the message that the entry is. */
 function withMessage(chat: LocalChat, mail: Mail): LocalChat {
   const { event, seq, at, generation } = mail;
@@ -88,11 +95,10 @@ function withMessage(chat: LocalChat, mail: Mail): LocalChat {
 /** A chat as the views know it at `seq`; `page`, its newest messages, may be of a later seq. */
 export function chatOf(row: ChatRow, seq: number, page?: HistoryAnswer): LocalChat {
   const { received } = row;
-  const messages = page?.messages.filter(isMessage) ?? [];
   return {
     ...newChat(row.peer),
     seq,
-    messages: messages.length > 0 ? messages : [row.last],
+    messages: page?.messages.length ? rowsOf(row.peer, page.messages) : [row.last],
     more: page?.more ?? true,
     // A message's cause is its position. Receipts heard since are not known; they are not above `theirs`.
     heard: received,
@@ -108,7 +114,7 @@ export function chatOf(row: ChatRow, seq: number, page?: HistoryAnswer): LocalCh
 /** The chat with a page of what came before its oldest message. */
 export function prepend(chat: LocalChat, { messages, more }: HistoryAnswer): LocalChat {
   const oldest = chat.messages[0]?.seq ?? Infinity;
-  const older = messages.filter(isMessage).filter((message) => message.seq < oldest);
+  const older = rowsOf(chat.peer, messages).filter((message) => message.seq < oldest);
   const room = chat.room + older.length;
   return counted({ ...chat, messages: [...older, ...chat.messages], more, room });
 }
@@ -117,28 +123,29 @@ export function prepend(chat: LocalChat, { messages, more }: HistoryAnswer): Loc
 export const seenUpTo = (chat: LocalChat, seen: number): LocalChat => counted({ ...chat, seen });
 
 /** The chat as it goes into the storage. */
-export function trimmed(chat: LocalChat, room: number = MESSAGES_KEPT): LocalChat {
+export function trimmed<C extends LocalChat>(chat: C, room: number = MESSAGES_KEPT): C {
   if (chat.messages.length <= room) return { ...chat, room };
   return { ...chat, room, more: true, messages: chat.messages.slice(-room) };
 }
 
 /** How far a user's own message has come. */
-function statusOf({ peer, theirs }: LocalChat, row: MessageRow): MessageStatus {
-  if (row.author === peer) return "sent";
+function statusOf(chat: LocalChat, row: Row): MessageStatus {
+  const { theirs } = chat;
+  if (!isMine(chat, row) || row.change) return "sent";
   const position = positionOf(row);
   if (position <= theirs.read) return "read";
   return position <= theirs.delivered ? "delivered" : "sent";
 }
 
-export function shown(chat: LocalChat, row: MessageRow): ChatMessage {
+export function shown(chat: LocalChat, row: Row): ChatMessage {
   const { sentAt, replaces: _, generation: _of, ...message } = row;
-  const mine = row.author !== chat.peer;
+  const mine = isMine(chat, row);
   return { ...message, mine, at: sentAt, status: statusOf(chat, row) };
 }
 
 /** The message that an entry has brought to the chat; a page of history may have brought it before. */
 export function brought(before: LocalChat, after: LocalChat): ChatMessage | undefined {
-  const isNew = ({ seq }: MessageRow): boolean => seq === after.seq;
+  const isNew = ({ seq }: Row): boolean => seq === after.seq;
   const row = after.messages.findLast(isNew);
   return row && !before.messages.some(isNew) ? shown(after, row) : undefined;
 }
@@ -147,24 +154,33 @@ export function brought(before: LocalChat, after: LocalChat): ChatMessage | unde
 export const isCounted = (chat: LocalChat): boolean =>
   !chat.more ||
   readUpTo(chat) >= chat.received ||
-  positionsOf(chat).some((at) => at <= readUpTo(chat));
+  (chat.group ? chat.messages : chat.messages.filter((row) => isTheirs(chat, row))).some(
+    (row) => positionOf(row) <= readUpTo(chat),
+  );
 
-/** The position up to which the user has read, on any device. */
-export const readUpTo = (chat: LocalChat): number => Math.max(chat.mine.read, chat.seen);
-const positionOf = ({ id }: MessageRow): number => positionIn(id);
+/** The position up to which the user has read, on any device. Nothing of a group is unread from before the joining. */
+const readUpTo = ({ mine, seen, group }: LocalChat): number =>
+  Math.max(mine.read, seen, group?.from ?? 0);
+const positionOf = ({ id }: Row): number => positionIn(id);
 /** The position in a message's id. */
 export const positionIn = (id: string): number => Number(id.slice(id.indexOf(":") + 1));
-const positionsOf = ({ peer, messages }: LocalChat): number[] =>
-  messages.filter(({ author }) => author === peer).map(positionOf);
-
-function counted(chat: LocalChat): LocalChat {
-  if (!isCounted(chat)) return chat;
+/** The loaded messages of others that the user has not read. */
+export function unreadOf(chat: LocalChat): readonly Row[] {
   const read = readUpTo(chat);
-  return { ...chat, unread: positionsOf(chat).filter((position) => position > read).length };
+  return chat.messages.filter((row) => isTheirs(chat, row) && positionOf(row) > read);
+}
+
+/** The chat with what is counted of its messages, if it can be. */
+export function counted(chat: LocalChat): LocalChat {
+  if (!isCounted(chat)) return chat;
+  const unread = unreadOf(chat);
+  const { group } = chat;
+  const mentioned = unread.some(({ mentions }) => mentions?.includes(group?.me ?? ""));
+  return { ...chat, unread: unread.length, ...(group && { group: { ...group, mentioned } }) };
 }
 
 /** A page of history may have brought the message before its event. */
-function added(chat: LocalChat, row: MessageRow): LocalChat {
+export function added<C extends LocalChat>(chat: C, row: Row): C {
   if (chat.messages.some(({ seq }) => seq === row.seq)) return chat;
   const place = chat.messages.findLastIndex(({ seq }) => seq < row.seq) + 1;
   return trimmed({ ...chat, messages: chat.messages.toSpliced(place, 0, row) }, chat.room);

@@ -4,34 +4,23 @@ import {
   listedAt,
   type ChatRow,
   type ChatsAnswer,
+  type GroupRow,
   type ChatPlace,
 } from "../../protocol/frames/chats.ts";
-import {
-  HISTORY_MAX,
-  isMessage,
-  type HistoryAnswer,
-  type MessageRow,
-} from "../../protocol/frames/history.ts";
+import { HISTORY_MAX, type HistoryAnswer } from "../../protocol/frames/history.ts";
+import { positionOf } from "../../events/position.ts";
+import { rowsOf } from "../groups/line.ts";
 import { countAlike, type Bookmark } from "../storage/bookmark.ts";
-import { chatOf, isCounted, prepend } from "./chat.ts";
-import type { Loaded, LocalChat } from "./localchat.ts";
+import { chatOf, isCounted, isMine, newChat, prepend } from "./chat.ts";
+import type { Loaded, LocalChat, Row } from "./localchat.ts";
 import type { Local } from "./local.ts";
 import type { Requests } from "../connection/requests.ts";
 
-/**
- * All chats, true for `atLeast` or later; those of `opened` with their newest messages, the others with the
- * last one. No chat is older than the list of repeats: what came between would be dropped.
- * @throws ChatError
- */
-export async function loadChats(
-  requests: Requests,
-  atLeast: number,
-  opened: ReadonlySet<string>,
-): Promise<Loaded> {
-  const rows = new Map<string, { row: ChatRow; seq: number }>();
+/** The whole list of chats, with the seq for which each row is true, and the list of repeats. */
+async function listAll(requests: Requests, atLeast: number) {
+  const rows = new Map<string, { row: ChatRow | GroupRow; seq: number }>();
   function listed({ chats, more }: ChatsAnswer, seq: number): ChatPlace | undefined {
-    for (const row of chats)
-      if (!isGroupRow(row) && !rows.has(row.peer)) rows.set(row.peer, { row, seq });
+    for (const row of chats) if (!rows.has(row.peer)) rows.set(row.peer, { row, seq });
     return more ? listedAt(chats.at(-1)) : undefined;
   }
   const first = await requests.ask("chats", { limit: CHATS_MAX, atLeast, repeats: true });
@@ -47,13 +36,42 @@ export async function loadChats(
     const again = await requests.ask("chats", page);
     listed(again.result, again.seq);
   }
+  return { rows: [...rows.values()], sends: first.result.repeats ?? [], seq: first.seq };
+}
+
+/**
+ * All chats, true for `atLeast` or later; those of `opened` with their newest messages, the others with the
+ * last one. No chat is older than the list of repeats: what came between would be dropped.
+ * @throws ChatError
+ */
+export async function loadChats(
+  requests: Requests,
+  atLeast: number,
+  opened: ReadonlySet<string>,
+): Promise<Loaded> {
+  const list = await listAll(requests, atLeast);
   const chats: LocalChat[] = [];
-  for (const { row, seq } of rows.values()) {
+  const groups: GroupRow[] = [];
+  for (const { row, seq } of list.rows) {
+    if (isGroupRow(row)) {
+      groups.push(row);
+      continue;
+    }
     const newest = { peer: row.peer, limit: HISTORY_MAX, atLeast: seq };
     const history = opened.has(row.peer) && (await requests.ask("history", newest)).result;
     chats.push(chatOf(row, seq, history || undefined));
   }
-  return { chats, sends: first.result.repeats ?? [], seq: first.seq };
+  return { chats, groups, sends: list.sends, seq: list.seq };
+}
+
+/** The groups of the list, as the own mailbox knows them at `atLeast` or later. @throws ChatError */
+export async function loadGroupRows(
+  requests: Requests,
+  atLeast: number,
+): Promise<ReadonlyMap<string, GroupRow>> {
+  const { rows } = await listAll(requests, atLeast);
+  const groups = rows.map(({ row }) => row).filter(isGroupRow);
+  return new Map(groups.map((row) => [row.peer, row]));
 }
 
 /**
@@ -63,22 +81,23 @@ export async function loadChats(
  * @throws ChatError
  */
 export async function readSent(
-  { meta, repeatsSeq: atLeast }: Local,
+  local: Local,
   requests: Requests,
   peer: string,
   behind?: Bookmark,
-): Promise<readonly MessageRow[]> {
+): Promise<readonly Row[]> {
+  const chat = local.chats.get(peer) ?? newChat(peer);
+  const { cursor, atLeast } = followedIn(local, chat);
   const page = { peer, limit: HISTORY_MAX, atLeast };
-  const isSent = ({ author }: MessageRow): boolean => author !== peer;
-  const { cursor } = meta;
+  const isSent = (row: Row): boolean => isMine(chat, row) && !row.change;
   if (behind !== undefined && (cursor === undefined || !countAlike(behind, cursor)))
-    return (await requests.ask("history", page)).result.messages.filter(isMessage).filter(isSent);
-  const sent: MessageRow[] = [];
+    return rowsOf(peer, (await requests.ask("history", page)).result.messages).filter(isSent);
+  const sent: Row[] = [];
   let after: number | undefined = behind?.seq ?? 0;
   while (after !== undefined) {
     const { messages, more }: HistoryAnswer = (await requests.ask("history", { ...page, after }))
       .result;
-    sent.push(...messages.filter(isMessage).filter(isSent));
+    sent.push(...rowsOf(peer, messages).filter(isSent));
     after = more ? messages.at(-1)?.seq : undefined;
   }
   return sent;
@@ -94,11 +113,11 @@ export async function loadEarlier(
   peer: string,
   limit: number = HISTORY_MAX,
 ): Promise<void> {
-  const { more, messages } = local.chats.get(peer) ?? {};
-  const oldest = messages?.[0]?.seq;
-  if (oldest === undefined || !more) return;
+  const known = local.chats.get(peer);
+  const oldest = known?.messages[0]?.seq;
+  if (known === undefined || oldest === undefined || !known.more) return;
   const most = Math.min(limit, HISTORY_MAX);
-  const question = { peer, before: oldest, atLeast: oldest, limit: most };
+  const question = { peer, before: oldest, atLeast: placeIn(known, oldest), limit: most };
   const page = (await requests.ask("history", question)).result;
   const chat = local.chats.get(peer);
   // Unless the same page has been loaded twice at once.
@@ -117,3 +136,15 @@ export async function loadUnread(local: Local, requests: Requests, peer: string)
     await loadEarlier(local, requests, peer);
   }
 }
+
+/** How far the mailbox is followed that shows a chat's messages, and what is asked of it at least. */
+function followedIn(local: Local, chat: LocalChat): { cursor?: Bookmark; atLeast: number } {
+  const { group, seq } = chat;
+  if (group) return { cursor: { ...group, seq }, atLeast: placeIn(chat, seq) };
+  const { cursor } = local.meta;
+  return { ...(cursor && { cursor }), atLeast: local.repeatsSeq };
+}
+
+/** A place in a chat as questions name it: of a group as a position. */
+const placeIn = ({ group }: LocalChat, seq: number): number =>
+  group ? positionOf(group.generation, seq) : seq;

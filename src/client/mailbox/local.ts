@@ -6,6 +6,7 @@ import { randomName } from "../randomname.ts";
 import type { ClientStorage, Meta } from "../storage/storage.ts";
 import type { Footing } from "../../protocol/frames/hello.ts";
 import type { EventFrame } from "../../protocol/frames/mailbox.ts";
+import { listed as listedIn, type GroupChat } from "../groups/groupchat.ts";
 import { foldLocal, footingOf, mailOf, newChat } from "./chat.ts";
 import type { Loaded, LocalChat } from "./localchat.ts";
 import { Disk, MAILBOX } from "./disk.ts";
@@ -177,8 +178,13 @@ export class Local {
   }
 
   /** The views' answer takes the place of all that was known up to a place in the log. */
-  replace({ chats, sends, seq: repeatsSeq }: Loaded, seq: number, epoch: string): void {
-    this.#chats.clear();
+  replace({ chats, groups, sends, seq: repeatsSeq }: Loaded, seq: number, epoch: string): void {
+    const listed = new Map(groups.map((row) => [row.peer, row]));
+    for (const chat of this.#chats.values()) {
+      const row = listed.get(chat.peer);
+      if (chat.group && row) this.#chats.set(chat.peer, listedIn(chat as GroupChat, row));
+      else this.#chats.delete(chat.peer);
+    }
     this.#repeatsSeq = repeatsSeq;
     for (const chat of chats) this.#chats.set(chat.peer, chat);
     this.saving.touch({ all: true });

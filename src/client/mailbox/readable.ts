@@ -1,14 +1,15 @@
 import { isObject } from "../../protocol/extras.ts";
 
 /** The part of each event that this client reads; of others, nothing. */
-const FIELDS: Readonly<Record<string, Readonly<Record<string, "string" | "number">>>> = {
+const FIELDS: Readonly<Record<string, Readonly<Record<string, "string" | "number" | "object">>>> = {
   MessageSent: { author: "string", to: "string", cid: "string", body: "string" },
   MessageDelivered: { author: "string", peer: "string", upTo: "number" },
   MessageRead: { author: "string", peer: "string", upTo: "number" },
   GroupAsked: { author: "string", group: "string" },
+  GroupChanged: { by: "string", change: "object" },
   GroupJoined: { author: "string", from: "number" },
   GroupLeft: { author: "string", from: "number", upTo: "number" },
-  Refused: { author: "string", cid: "string" },
+  Refused: { author: "string", cid: "string", code: "string" },
 };
 
 /**

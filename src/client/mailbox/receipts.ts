@@ -1,3 +1,4 @@
+import { isGroup } from "../../events/messageid.ts";
 import type { ClientFrame } from "../../protocol/frames/frame.ts";
 import { NOTHING_YET, type Watermarks } from "../../rules/watermarks.ts";
 import type { LocalChat } from "./localchat.ts";
@@ -8,13 +9,17 @@ const SHARE = 0.5;
 const AGAIN_MS = 1000;
 /** Between two turns of what is waiting for room. */
 const DRAIN_MS = 200;
+/** Receipts of one group, between two: everybody in it has as much to say. */
+const GROUP_EVERY_MS = 1_000;
+/** What was told for so long before the connection broke has been stored. */
+const SETTLED_MS = 60_000;
 /** A mark of longer ago is no longer what a human does now. */
 const HUMAN_MS = 10_000;
 
 type Mark = Extract<ClientFrame, { t: "delivered" | "read" }>;
 
 /** A chat as far as receipts are about it: what has arrived and was read here, and what the log knows of that. */
-export type ReadingState = Pick<LocalChat, "peer" | "mine" | "seen" | "received">;
+export type ReadingState = Pick<LocalChat, "peer" | "mine" | "seen" | "received" | "group">;
 
 interface Ports {
   chats: Pick<ReadonlyMap<string, ReadingState>, "get" | "keys">;
@@ -32,9 +37,14 @@ export class Receipts {
   readonly #told = new Map<string, Watermarks>();
   /** Peers about whom there is something to tell, in the order in which it came up. */
   readonly #due = new Set<string>();
+  /** When something was last told of each group. */
+  readonly #toldAt = new Map<string, number>();
+  /** Groups whose log may have lost what was told. */
+  readonly #anew = new Set<string>();
   /** When a human looked at the chat, until that was told. */
   readonly #looked = new Map<string, number>();
   #open = false;
+  #brokeAt = -Infinity;
   #room = 0;
   #countedAt = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -57,8 +67,25 @@ export class Receipts {
   /** The receipts of this user's other devices are known by now. */
   start(): void {
     this.#open = true;
-    this.#told.clear();
+    for (const [peer, told] of this.#told) {
+      // That a group's message was received no mailbox of the user's shows.
+      const kept = isGroup(peer) && !this.#isFresh(peer) && told.delivered;
+      if (kept) this.#told.set(peer, { delivered: kept, read: 0 });
+      else this.#told.delete(peer);
+    }
     this.tell(this.#ports.chats.keys());
+  }
+
+  /** A generation of the group's log began: what was told may have been lost with the one before. */
+  anew(group: string): void {
+    this.#told.delete(group);
+    this.#anew.add(group);
+    this.tell([group]);
+  }
+
+  /** Was it told shortly before the connection broke? */
+  #isFresh(group: string): boolean {
+    return this.#brokeAt - (this.#toldAt.get(group) ?? -Infinity) < SETTLED_MS;
   }
 
   /** A receipt for this peer was refused for now. */
@@ -70,6 +97,7 @@ export class Receipts {
   }
 
   stop(): void {
+    if (this.#open) this.#brokeAt = this.#ports.elapsed();
     this.#open = false;
     this.#due.clear();
     clearTimeout(this.#timer);
@@ -92,21 +120,27 @@ export class Receipts {
     const grown = ((now - this.#countedAt) / 1000) * marksPerSecond * SHARE;
     this.#room = Math.min(Math.max(1, marksBurst * SHARE), this.#room + grown);
     this.#countedAt = now;
-    for (const peer of this.#due) {
-      if (this.#room < 1) return this.#wait(DRAIN_MS);
+    const rests = (peer: string): boolean =>
+      now - (this.#toldAt.get(peer) ?? -Infinity) < GROUP_EVERY_MS;
+    for (const peer of [...this.#due].filter((each) => !rests(each))) {
+      if (this.#room < 1) break;
       this.#due.delete(peer);
       const chat = this.#ports.chats.get(peer);
-      if (chat) this.#tell(chat);
+      if (chat && chat.group?.upTo === undefined) this.#tell(chat);
     }
+    if (this.#due.size > 0) this.#wait(DRAIN_MS);
   }
 
   #tell({ peer, mine, seen, received }: ReadingState): void {
     const told = this.#told.get(peer) ?? NOTHING_YET;
-    if (seen > Math.max(mine.read, told.read)) this.#say(this.#read(peer, seen));
+    const known = this.#anew.delete(peer) ? 0 : mine.read;
+    const room = this.#room;
+    if (seen > Math.max(known, told.read)) this.#say(this.#read(peer, seen));
     // Read implies delivered.
     if (received > Math.max(mine.delivered, told.delivered, seen))
       this.#say({ t: "delivered", peer, upTo: received });
     this.#told.set(peer, { delivered: received, read: seen });
+    if (this.#room < room && isGroup(peer)) this.#toldAt.set(peer, this.#ports.elapsed());
   }
 
   /** A human's once; what a machine repeats is no sign of a human. */

@@ -1,8 +1,9 @@
 import type { Hello } from "../../protocol/frames/hello.ts";
 import type { ServerFrame } from "../../protocol/frames/frame.ts";
 import type { EventFrame } from "../../protocol/frames/mailbox.ts";
-import { footingOf, sentBy } from "./chat.ts";
-import type { LocalChat } from "./localchat.ts";
+import type { Following } from "../groups/following.ts";
+import { groupIn } from "../groups/groupchat.ts";
+import { footingOf, mailOf, sentBy } from "./chat.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Machine } from "../machine.ts";
 import type { Link } from "../connection/link.ts";
@@ -17,7 +18,8 @@ import type { Presences } from "../connection/presences.ts";
 import type { Signals } from "../connection/signals.ts";
 import { isReadable } from "./readable.ts";
 import { askAnew, replace } from "./resync.ts";
-import type { Loaded } from "./localchat.ts";
+import type { Folding, Loaded } from "./localchat.ts";
+import { refused } from "./refusal.ts";
 
 interface Ports {
   local: Local;
@@ -30,19 +32,10 @@ interface Ports {
   receipts: Receipts;
   signals: Signals;
   presences: Presences;
+  following: Following;
   emit: Emitter["emit"];
   machine: Machine;
   folded(change: Folding): void;
-}
-
-/** A chat before and after an event of the mailbox. */
-export interface Folding {
-  readonly before: LocalChat;
-  readonly after: LocalChat;
-  /** The cid of an own message that was shown before, and is in the mailbox now. */
-  readonly struck: string | undefined;
-  /** The event came behind `caughtUp` or `resync` of this connection. */
-  readonly live: boolean;
 }
 
 type Frame<T extends ServerFrame["t"]> = Extract<ServerFrame, { t: T }>;
@@ -67,12 +60,15 @@ export class Sync {
   async hello(): Promise<Pick<Hello, "deviceId" | "since">> {
     await this.#ports.logout.settled();
     await (this.#loading ??= this.#load());
-    const { deviceId, user, cursor } = this.#ports.local.meta;
-    return { deviceId, ...(user && cursor && { since: [{ mailbox: user, ...cursor }] }) };
+    const { local, following } = this.#ports;
+    const { deviceId, user, cursor } = local.meta;
+    if (!user || !cursor) return { deviceId };
+    return { deviceId, since: [{ mailbox: user, ...cursor }, ...following.since()] };
   }
 
   take(frame: ServerFrame): void {
-    const { requests, signals, presences } = this.#ports;
+    const { requests, signals, presences, following, outbox } = this.#ports;
+    if (following.takes(frame)) return this.#compare(true);
     switch (frame.t) {
       case "welcome":
         return this.#welcome(frame);
@@ -84,6 +80,10 @@ export class Sync {
         return void this.#resync(frame);
       case "sent":
         return this.#sent(frame);
+      case "asked":
+        return outbox.asked(frame.cid, frame.group);
+      case "follows":
+        return following.follows(frame);
       case "pong":
         return this.#pong(frame);
       case "reply":
@@ -91,13 +91,15 @@ export class Sync {
       case "presence":
         return presences.told(frame);
       case "typing":
-        return signals.types(frame.peer);
+        return signals.types(frame.peer, frame.user);
       case "error":
-        return this.#refused(frame);
+        return refused(this.#ports, frame, (reason) => this.forget(reason));
       // The link's own affair.
       case "refreshed":
       case "goaway":
       case "stay":
+      // Said of groups alone, which have been seen to.
+      case "unfollows":
         return;
     }
   }
@@ -109,11 +111,12 @@ export class Sync {
 
   /** The socket is gone. `refusal`: the code of what it was closed for. */
   stop(refusal?: string): void {
-    const { outbox, requests, receipts, signals, presences, heir } = this.#ports;
+    const { outbox, requests, receipts, signals, presences, heir, following } = this.#ports;
     this.#held = undefined;
     this.#live = false;
     this.#head = 0;
-    for (const part of [outbox, requests, receipts, signals, presences, heir]) part.stop();
+    for (const part of [following, outbox, requests, receipts, signals, presences, heir])
+      part.stop();
     if (refusal === "limit.sockets") heir.yield();
   }
 
@@ -142,19 +145,6 @@ export class Sync {
     });
   }
 
-  #refused(frame: Frame<"error">): void {
-    const { outbox, requests, receipts, presences, emit } = this.#ports;
-    const { code, message, retryable, cid, ref, field, retryAfterMs } = frame;
-    if (requests.refused(frame) || presences.refused(frame)) return;
-    if (field?.startsWith("since.")) {
-      this.forget("another user");
-      return;
-    }
-    if (cid !== undefined) outbox.refused(cid, code, retryable, retryAfterMs);
-    else if (retryable && typeof ref === "string") receipts.refused(ref, retryAfterMs);
-    if (!retryable && cid === undefined) emit("error", { code, message, field });
-  }
-
   /** Somebody else is logged in: nothing of the one before is kept, and the token says who it is. */
   forget(reason: string): void {
     const { local, entries, link } = this.#ports;
@@ -171,7 +161,7 @@ export class Sync {
   }
 
   #event(frame: EventFrame): void {
-    const { local, outbox, link } = this.#ports;
+    const { local, outbox, link, following } = this.#ports;
     if (this.#held !== undefined) {
       this.#held.push(frame);
       return;
@@ -187,8 +177,13 @@ export class Sync {
       local.move(frame.seq, this.#epoch, { on: footingOf(frame) });
       return;
     }
+    const group = groupIn(mailOf(frame));
+    if (group !== undefined) {
+      following.about(frame, group, this.#epoch);
+      return this.#compare(true);
+    }
     const { repeat, change } = local.apply(frame, this.#epoch);
-    link.compare(this.#head, local.seq, true);
+    this.#compare(true);
     const own = sentBy(frame);
     const struck = own && outbox.met(own, repeat);
     if (change) this.#ports.folded({ ...change, struck, live: this.#live });
@@ -231,11 +226,19 @@ export class Sync {
     this.#synced();
   }
 
-  #pong({ head }: Frame<"pong">): void {
-    const { link, local } = this.#ports;
+  #pong({ head = this.#head, heads }: Frame<"pong">): void {
+    const { link, following } = this.#ports;
     // An entry that waits for this device over a slow link is on its way, not missing.
-    if (link.state !== "online" || head === undefined) return;
+    if (link.state !== "online") return;
     this.#head = head;
-    link.compare(head, local.seq, false);
+    following.heard(heads);
+    this.#compare(false);
+  }
+
+  /** The server's heads against what has arrived. `moved`: something just has. */
+  #compare(moved: boolean): void {
+    const { link, local, following } = this.#ports;
+    if (following.isBehind) link.compare(1, 0, moved);
+    else link.compare(this.#head, local.seq, moved);
   }
 }

@@ -58,6 +58,10 @@ export class Entries {
   renumber(held: Held, isUsed: (cid: string) => boolean): void {
     const next = renamed(held.entry, isUsed);
     if (next === undefined) return this.put({ ...held.entry, error: "cid.taken" });
+    this.replace(held, next);
+  }
+  /** The same message goes as another entry. */
+  replace(held: Held, next: OutboxEntry): void {
     this.drop(held.entry.cid);
     this.#held.set(next.cid, { ...held, entry: next, state: "waiting", taken: false });
     this.#changed(next, "changed", held.entry.cid);

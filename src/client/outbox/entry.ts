@@ -1,11 +1,13 @@
 import type { Data } from "../../protocol/extras.ts";
+import { isGroup } from "../../events/messageid.ts";
+import type { ClientAsk } from "../../protocol/frames/group.ts";
 import { isSameContent } from "../../rules/sameness.ts";
 import { parseCid } from "../../rules/sends.ts";
 import type { Bookmark } from "../storage/bookmark.ts";
 import type { ChatMessage } from "../message.ts";
 import { letterOf, type Letter } from "./letter.ts";
 
-/** A message on its way; gone when it has been seen in the own mailbox. */
+/** A message, or an ask, on its way; gone when it has been seen in the own mailbox, or in the group's. */
 export interface OutboxEntry extends Letter {
   /** Numbered when it was written, by the page or process that wrote it. */
   readonly cid: string;
@@ -25,6 +27,10 @@ export interface OutboxEntry extends Letter {
   readonly login: string;
   /** How far the mailbox was known when it was written: its event lies behind this. */
   readonly after?: Bookmark;
+  /** What it asks of the group `to`; of one that is not there yet `to` is empty. It has no text, and is never shown. */
+  readonly ask?: ClientAsk;
+  /** Of a group: the own mailbox has it, and the group's answer is waited for. */
+  readonly stored?: true;
   /** Once stored, as far as the server has said: a hint, until its event has come. */
   readonly id?: string;
   readonly seq?: number;
@@ -53,7 +59,11 @@ export interface Shown {
 
 /** Is it the entry itself, and not another message under its number? */
 export const isItself = (entry: Shown, shown: Shown): boolean =>
-  entry.cid === shown.cid && isSameContent(entry, shown);
+  entry.cid === shown.cid && isSame(entry, shown);
+
+/** A group tells nobody the app's own name of a send. */
+const isSame = (entry: Shown, shown: Shown): boolean =>
+  isSameContent(entry, isGroup(entry.to) ? { ...shown, key: entry.key } : shown);
 
 /** Does the mailbox show a message by the name that the app has given to this entry? */
 export const hasItsKey = ({ key }: OutboxEntry, shown: Shown): boolean =>
@@ -65,7 +75,7 @@ export const hasItsKey = ({ key }: OutboxEntry, shown: Shown): boolean =>
  * own name: it went out anew under that one, and an older state of it has come back from a storage.
  */
 export function isShownAs(entry: Shown & Pick<OutboxEntry, "name">, shown: Shown): boolean {
-  if (!isSameContent(entry, shown)) return false;
+  if (!isSame(entry, shown)) return false;
   const first = entry.replaces ?? entry.cid;
   const same = entry.cid === shown.cid || first === (shown.replaces ?? shown.cid);
   return same || parseCid(shown.cid).instance === entry.name;
@@ -77,6 +87,17 @@ const RENAMED_MAX = 3;
 /** Is it numbered by its own name already? Then nothing else can have taken the number. */
 export const isRenamed = ({ cid, name }: OutboxEntry): boolean => parseCid(cid).instance === name;
 
+/** An entry that its group had no room for, under another number: the one before stays refused for ever. */
+export function anew({
+  id: _,
+  replaces: _again,
+  stored: _stored,
+  ...entry
+}: OutboxEntry): OutboxEntry {
+  const n = isRenamed(entry) ? parseCid(entry.cid).n + 1 : 1;
+  return { ...entry, cid: `${entry.name}.${n}` };
+}
+
 /**
  * An entry whose number is taken, under the next number of an instance that is its own. Of a machine
  * that was copied while it ran, both copies come to the same. Undefined: it was tried often enough.
@@ -86,7 +107,7 @@ export function renamed(
   isUsed: (cid: string) => boolean,
 ): OutboxEntry | undefined {
   // A message that was ✓ stays so while it is sent anew.
-  const { replaces, id: _, ...rest } = entry;
+  const { replaces, id: _, stored: _stored, ...rest } = entry;
   const n = isRenamed(entry) ? parseCid(entry.cid).n + 1 : 1;
   if (n > RENAMED_MAX) return undefined;
   const free = replaces !== undefined && !isUsed(replaces);
@@ -107,8 +128,8 @@ export function retried(
 
 /** An entry as its author sees it. */
 export function unsent(entry: OutboxEntry): ChatMessage {
-  const { cid, author, at, id, seq, error } = entry;
-  const status = error ? "failed" : seq === undefined ? "pending" : "sent";
+  const { cid, author, at, id, seq, stored: isStored, error } = entry;
+  const status = error ? "failed" : seq === undefined && !isStored ? "pending" : "sent";
   const stored = { ...(id !== undefined && { id }), ...(seq !== undefined && { seq }) };
   const by = { ...(author && { author }), mine: true };
   return { cid, ...by, ...letterOf(entry), at, ...stored, status, ...(error && { error }) };

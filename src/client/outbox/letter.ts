@@ -1,7 +1,8 @@
-import { USER_ID } from "../../events/messageid.ts";
+import { GROUP_ID, USER_ID } from "../../events/messageid.ts";
 import { faultOfBody } from "../../protocol/body.ts";
 import { FRAME_BYTES_MAX } from "../../protocol/envelope.ts";
 import { bytesOf, faultOfData, faultOfKey, type Data } from "../../protocol/extras.ts";
+import { MENTIONS_MAX } from "../../protocol/frames/group.ts";
 import type { Send } from "../../protocol/frames/send.ts";
 import { ChatError } from "../error.ts";
 
@@ -11,6 +12,7 @@ export interface Letter {
   readonly body: string;
   readonly data?: Data;
   readonly key?: string;
+  readonly mentions?: readonly string[];
 }
 
 /** The letter in something that has more than a letter. */
@@ -19,6 +21,7 @@ export const letterOf = ({
   body,
   data,
   key,
+  mentions,
 }: {
   [K in keyof Letter]: Letter[K] | undefined;
 } & Pick<Letter, "to" | "body">): Letter => ({
@@ -26,6 +29,7 @@ export const letterOf = ({
   body,
   ...(data && { data }),
   ...(key && { key }),
+  ...(mentions?.length && { mentions }),
 });
 
 /**
@@ -33,13 +37,15 @@ export const letterOf = ({
  * that is known.
  * @throws ChatError with the code that the server would answer, and the field.
  */
-export function checked({ to, body, data, key }: Letter, user?: string): Letter {
+export function checked({ to, body, data, key, mentions }: Letter, user?: string): Letter {
   expectOther(to, "to", user);
   expectNone(faultOfBody(body), "body");
   const stored = data === undefined ? data : parsed(data);
   if (data !== undefined) expectNone(faultOfData(stored), "data");
   if (key !== undefined) expectNone(faultOfKey(key), "key");
-  const letter = letterOf({ to, body, key, data: stored as Data });
+  if ((mentions?.length ?? 0) > MENTIONS_MAX) expectNone("frame.invalid", "mentions");
+  for (const each of mentions ?? []) expectUser(each, "mentions");
+  const letter = letterOf({ to, body, key, mentions, data: stored as Data });
   // In each form in which it may go out: once more, or as a retry.
   const longest = { cid: LONGEST_CID, ...letter, replaces: LONGEST_CID, auto: true };
   expectNone(sizeOf({ t: "send", ...longest }) > FRAME_BYTES_MAX ? TOO_LARGE : undefined, "body");
@@ -47,12 +53,18 @@ export function checked({ to, body, data, key }: Letter, user?: string): Letter 
 }
 
 /**
- * Expects the id of a person other than the user, as far as that one is known.
+ * Expects the id of a group, or of a person other than the user, as far as that one is known.
  * @throws ChatError
  */
 export function expectOther(id: unknown, field: string, user?: string): void {
+  if (typeof id !== "string" || !GROUP_ID.test(id)) expectUser(id, field);
+  expectNone(id === user ? "id.self" : undefined, field);
+}
+
+/** Expects the id of a person. @throws ChatError */
+export function expectUser(id: unknown, field: string): void {
   const ill = typeof id === "string" ? !USER_ID.test(id) && "id.invalid" : "frame.invalid";
-  expectNone(ill || (id === user ? "id.self" : undefined), field);
+  expectNone(ill || undefined, field);
 }
 
 /** UTF-8 bytes of a frame, as a server counts them. */
@@ -70,7 +82,8 @@ function parsed(data: unknown): unknown {
   }
 }
 
-function expectNone(fault: string | undefined, field: string): void {
+/** Expects that there is no fault. @throws ChatError with it as its code. */
+export function expectNone(fault: string | undefined, field: string): void {
   if (fault === undefined) return;
   throw new ChatError(fault, { retryable: false, message: `${field}: ${fault}`, field });
 }

@@ -1,4 +1,4 @@
-import { isUsed as isUsedIn, type Sends } from "../../rules/sends.ts";
+import { isUsed as isUsedIn } from "../../rules/sends.ts";
 import type { ServerFrame } from "../../protocol/frames/frame.ts";
 import type { Entries } from "./entries.ts";
 import {
@@ -11,31 +11,11 @@ import {
 } from "./entry.ts";
 import { Look } from "./look.ts";
 import type { Creditor } from "../connection/parting.ts";
-import type { KeyVerdict } from "../mailbox/keyclaim.ts";
 import { Once } from "./once.ts";
+import type { OutboxPorts } from "./outboxports.ts";
+import { isForGroup } from "./outcomes.ts";
 import { isOwed, owe, release } from "./credit.ts";
 import { turns, type Held } from "./turns.ts";
-
-interface Ports {
-  /** Sends the frame; a code says why it can never be sent. `auto`: no human does it now. */
-  post(entry: OutboxEntry, auto: boolean): string | undefined;
-  /** The mailbox's list of repeats, as far as it is known. */
-  sends(): Sends;
-  /** Does this client look after what the instance wrote? */
-  isMine(writer: string): boolean;
-  /** Own messages to a peer that are loaded here. */
-  loaded(peer: string): readonly Shown[];
-  /** Own messages to a peer behind that place, from the server. */
-  read(peer: string, after: OutboxEntry["after"]): Promise<readonly Shown[]>;
-  /** A send of the user's is in the mailbox. */
-  done(sent: Pick<Shown, "cid" | "key">): void;
-  /** Asks the storage about a send with a key; `mark` notes in it that it is the first. */
-  claimKey(entry: OutboxEntry, mark: () => void): Promise<KeyVerdict>;
-  /** Writes an entry down. */
-  keep(entry: OutboxEntry): void;
-  /** ms by a clock that nobody sets. */
-  elapsed(): number;
-}
 
 const RETRY_MS = 1000;
 /** A text written longer ago is no longer what a human does now. */
@@ -45,14 +25,14 @@ const TAKEN: ReadonlySet<string> = new Set(["cid.taken", "cid.not_rising"]);
 
 /** Messages on their way. Of a chat one is under way at a time, the oldest first; an entry stays until the mailbox shows it. */
 export class Outbox implements Creditor {
-  readonly #ports: Ports;
+  readonly #ports: OutboxPorts;
   readonly #entries: Entries;
   readonly #look: Look;
   readonly #once: Once;
   #open = false;
   #pause: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(entries: Entries, ports: Ports) {
+  constructor(entries: Entries, ports: OutboxPorts) {
     this.#entries = entries;
     this.#ports = ports;
     this.#look = new Look({
@@ -80,7 +60,7 @@ export class Outbox implements Creditor {
 
   /** Takes over what a client that is gone has left. Returns false for what is shown here already. */
   adopt(entry: OutboxEntry): boolean {
-    if (this.#isLoaded(entry)) return false;
+    if (this.isLoaded(entry)) return false;
     this.#entries.add(entry, this.#news(true));
     return true;
   }
@@ -107,12 +87,20 @@ export class Outbox implements Creditor {
   sent({ cid, id, seq }: Extract<ServerFrame, { t: "sent" }>, passed: boolean): void {
     const held = this.#entries.find(cid);
     if (held === undefined) return;
+    if (isForGroup(held.entry)) return this.asked(cid, held.entry.to);
     this.#entries.put({ ...held.entry, ...(id !== undefined && { id }), seq });
     if (!passed) held.state = "answered";
-    else if (this.#isLoaded(held.entry)) this.#done(held.entry);
-    else if (this.#isUsed(cid)) Object.assign(held, { state: "waiting", taken: true });
+    else if (this.isLoaded(held.entry)) this.#done(held.entry);
+    else if (this.isUsed(cid)) Object.assign(held, { state: "waiting", taken: true });
     // The views of that log do not know it yet: the next connection looks.
     else Object.assign(held, { state: "answered", unsure: true });
+    this.pump();
+  }
+
+  /** The log has what a group has to accept. */
+  asked(cid: string, group: string): void {
+    const held = this.#entries.find(cid);
+    if (held) this.#ports.outcomes.answered(held, group);
     this.pump();
   }
 
@@ -122,13 +110,13 @@ export class Outbox implements Creditor {
     held.state = "waiting";
     if (retryable) this.#wait(retryAfterMs);
     else if (TAKEN.has(code)) held.taken = true;
-    else this.#entries.put({ ...held.entry, error: code });
+    else this.#ports.outcomes.fail(held, code);
     this.pump();
   }
 
   /** Is the number used, and the entry not shown here? */
   isAnothers(entry: OutboxEntry, cid: string): boolean {
-    return this.#isUsed(cid) && !this.#isLoaded(entry);
+    return this.isUsed(cid) && !this.isLoaded(entry);
   }
 
   /** The views' answer has taken the place of the events: some may have passed unseen. */
@@ -159,6 +147,7 @@ export class Outbox implements Creditor {
   stop(): void {
     this.#open = false;
     this.#look.stop();
+    this.#ports.outcomes.stop();
     for (const held of this.#entries.held) held.state = "waiting";
     clearTimeout(this.#pause);
     this.#pause = undefined;
@@ -179,9 +168,10 @@ export class Outbox implements Creditor {
   /** Sends what is due, if there is a connection: also after an instance was taken over. */
   pump(): void {
     if (!this.#open || this.#pause !== undefined) return;
-    for (const held of turns(this.#entries.held, this.#ports.isMine)) {
-      const { unsure, taken, entry } = held;
-      if (unsure || taken || this.#isUsed(entry.cid)) this.#doubtful(held);
+    const { outcomes, isMine } = this.#ports;
+    for (const held of turns(this.#entries.held, isMine, outcomes.rests)) {
+      if (isForGroup(held.entry) && outcomes.awaits(held)) continue;
+      if (this.#isDoubtful(held)) this.#doubtful(held);
       else if (this.#once.admits(held)) this.#post(held);
     }
   }
@@ -200,10 +190,16 @@ export class Outbox implements Creditor {
     if (error !== undefined) this.refused(held.entry.cid, error, false);
   }
 
+  /** May it be stored already, or something else under its number? Of an ask nothing is lost by another try. */
+  #isDoubtful({ unsure, taken, entry }: Held): boolean {
+    return !entry.ask && (unsure || taken || this.isUsed(entry.cid));
+  }
+
   /** An entry whose own number is used, when nothing else can be under it, is stored, if not loaded here. */
   #doubtful(held: Held): void {
     const { entry } = held;
-    if (isRenamed(entry) && this.#isUsed(entry.cid)) this.#done(entry);
+    const isStored = isRenamed(entry) && this.isUsed(entry.cid);
+    if (isStored && !isForGroup(entry)) this.#done(entry);
     else this.#look.at(held, [...this.#entries.held]);
   }
 
@@ -211,8 +207,10 @@ export class Outbox implements Creditor {
   #looked(held: Held, rows: readonly Shown[]): void {
     const { entry, taken } = held;
     if (this.#entries.find(entry.cid) !== held || this.#strike(entry, rows)) return;
+    const isWaited = isForGroup(entry) && !taken && this.isUsed(entry.cid);
+    if (isWaited && !entry.error) return this.#ports.outcomes.wait(held);
     held.unsure = held.taken = false;
-    if (!entry.error && (taken || this.#isUsed(entry.cid))) this.#rename(held);
+    if (!entry.error && (taken || this.isUsed(entry.cid))) this.#rename(held);
   }
 
   #strike(entry: OutboxEntry, rows: readonly Shown[]): boolean {
@@ -227,7 +225,7 @@ export class Outbox implements Creditor {
     if (!repeat && hasItsKey(entry, shown)) return true;
     if (entry.cid !== shown.cid) return !repeat && isShownAs(entry, shown);
     if (isItself(entry, shown)) {
-      if (!repeat || this.#isLoaded(entry)) return true;
+      if (!repeat || this.isLoaded(entry)) return true;
       // The entry is stored as a repeat of something else: it is looked for, and if need be sent anew.
       Object.assign(held, { state: "waiting", taken: true });
     } else if (!entry.error) this.#rename(held);
@@ -236,14 +234,14 @@ export class Outbox implements Creditor {
 
   /** Gives a new number to an entry whose number is another message's. */
   #rename(held: Held): void {
-    this.#entries.renumber(held, (cid) => this.#isUsed(cid));
+    this.#entries.renumber(held, (cid) => this.isUsed(cid));
   }
 
-  #isLoaded(entry: OutboxEntry): boolean {
+  isLoaded(entry: OutboxEntry): boolean {
     return this.#ports.loaded(entry.to).some((row) => isShownAs(entry, row));
   }
 
-  #isUsed(cid: string): boolean {
+  isUsed(cid: string): boolean {
     return isUsedIn(this.#ports.sends(), cid);
   }
 }

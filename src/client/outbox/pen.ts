@@ -13,7 +13,7 @@ export class Pen {
 
   /** An entry with the next number, of the highest rank among those that are `held`. */
   write(
-    message: Letter & Pick<OutboxEntry, "at" | "author" | "login" | "after" | "replaces">,
+    message: Letter & Pick<OutboxEntry, "at" | "author" | "login" | "after" | "replaces" | "ask">,
     held: readonly OutboxEntry[],
   ): OutboxEntry {
     const rank = Math.max(0, ...held.map((entry) => entry.rank)) + 1;

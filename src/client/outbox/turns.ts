@@ -32,9 +32,13 @@ export const byRank = (a: OutboxEntry, b: OutboxEntry): number =>
 /**
  * The entries whose turn it is: of each chat the oldest, unless one of it is under way. A number 32
  * above the lowest unanswered one of its instance waits: repeats are told apart within a window of
- * so many. `isMine`: does this client look after what that instance wrote?
+ * so many. `isMine`: does this client look after what that instance wrote? `rests`: nothing of that chat goes out for now.
  */
-export function turns(held: Iterable<Held>, isMine: (writer: string) => boolean): Held[] {
+export function turns(
+  held: Iterable<Held>,
+  isMine: (writer: string) => boolean,
+  rests: (chat: string) => boolean = () => false,
+): Held[] {
   const open = [...held].filter((each) => isOpen(each) && isMine(each.entry.writer));
   const lowest = new Map<string, number>();
   for (const { entry } of open) {
@@ -50,7 +54,8 @@ export function turns(held: Iterable<Held>, isMine: (writer: string) => boolean)
   return [...heads.values()]
     .filter(({ state, entry }) => {
       const { instance, n } = parseCid(entry.cid);
-      return state === "waiting" && n - (lowest.get(instance) ?? n) < WINDOW;
+      const isDue = state === "waiting" && !rests(entry.to);
+      return isDue && n - (lowest.get(instance) ?? n) < WINDOW;
     })
     .slice(0, Math.max(0, UNDER_WAY_MAX - underWay));
 }

@@ -4,7 +4,7 @@ import type { Local } from "../mailbox/local.ts";
 import type { Entries } from "../outbox/entries.ts";
 import { unsent, type OutboxEntry } from "../outbox/entry.ts";
 import { kept } from "./same.ts";
-import { bySeq, orderOf } from "./windows.ts";
+import { bySeq } from "./windows.ts";
 
 /** The list of chats, newest first: the same objects until they differ. */
 export class Lines {
@@ -35,16 +35,14 @@ export class Lines {
     this.#lines = this.#look();
     this.#allStale = false;
     this.#stale.clear();
-    const items = [...this.#lines.values()].toSorted(
-      (a, b) => orderOf(b.last ?? {}) - orderOf(a.last ?? {}) || 0,
-    );
+    const items = [...this.#lines.values()].toSorted((a, b) => timeOf(b) - timeOf(a) || 0);
     this.#window = kept(this.#window, { items: kept(this.#window.items, items), hasEarlier });
     return this.#window;
   }
 
   #look(): ReadonlyMap<string, Chat> {
     const waiting = new Map<string, OutboxEntry[]>();
-    for (const entry of this.#entries.all)
+    for (const entry of this.#entries.all.filter(({ ask }) => ask === undefined))
       waiting.set(entry.to, [...(waiting.get(entry.to) ?? []), entry]);
     const lines = new Map<string, Chat>();
     for (const peer of new Set([...this.#local.chats.keys(), ...waiting.keys()])) {
@@ -59,6 +57,16 @@ export class Lines {
     const chat = this.#local.chats.get(peer);
     const stored = chat?.messages.slice(-1).map((row) => shown(chat, row)) ?? [];
     const last = [...stored, ...waiting.map(unsent)].toSorted(bySeq).at(-1);
-    return { peer, unread: chat?.unread ?? 0, ...(last && { last }) };
+    const { info, mentioned } = chat?.group ?? {};
+    return {
+      peer,
+      unread: chat?.unread ?? 0,
+      ...(last && { last }),
+      ...(info && { group: info }),
+      ...(mentioned && { mentioned }),
+    };
   }
 }
+
+/** Seqs of different mailboxes say nothing of each other. What is not stored yet is the newest. */
+const timeOf = ({ last }: Chat): number => (last?.seq === undefined ? Infinity : last.at);

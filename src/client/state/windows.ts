@@ -1,5 +1,5 @@
 import type { MessageWindow } from "../api.ts";
-import { positionIn, readUpTo, shown } from "../mailbox/chat.ts";
+import { shown, unreadOf } from "../mailbox/chat.ts";
 import type { LocalChat } from "../mailbox/localchat.ts";
 import type { Local } from "../mailbox/local.ts";
 import type { ChatMessage } from "../message.ts";
@@ -9,7 +9,7 @@ import { kept } from "./same.ts";
 import { cut, NEWEST, type Span } from "./span.ts";
 
 /** A message that is not stored yet comes last. */
-export const orderOf = ({ seq = Infinity }: { seq?: number }): number => seq;
+const orderOf = ({ seq = Infinity }: { seq?: number }): number => seq;
 export const bySeq = (a: ChatMessage, b: ChatMessage): number =>
   orderOf(a) === orderOf(b) ? 0 : orderOf(a) - orderOf(b);
 
@@ -81,13 +81,13 @@ export class Windows {
 
   #look(peer: string, before: Cached | undefined): Cached | undefined {
     const chat = this.#local.chats.get(peer);
-    const waiting = this.#entries.all.filter(({ to }) => to === peer).map(unsent);
+    const waiting = this.#entries.all.filter(({ to, ask }) => to === peer && !ask).map(unsent);
     const rows = chat?.messages ?? [];
     const { start, end } = cut(rows, this.span(peer));
     const hasLater = end < rows.length;
     const stored = chat ? rows.slice(start, end).map((row) => shown(chat, row)) : [];
     const all = hasLater ? stored : [...stored, ...waiting].toSorted(bySeq);
-    const items = all.map((message) => kept(before?.found.get(nameOf(peer, message)), message));
+    const items = all.map((message) => kept(before?.found.get(nameOf(message)), message));
     if (items.length === 0) return undefined;
     const hasEarlier = start > 0 || this.#mayHaveMore(peer);
     const window = kept(before?.window, {
@@ -96,30 +96,26 @@ export class Windows {
       hasLater,
       ...(chat && unreadFrom(chat, start, end)),
     });
-    return { window, found: byName(peer, items), stale: false };
+    return { window, found: byName(items), stale: false };
   }
 }
 
 /** The first message of a peer's in a part of the chat that lies beyond the user's watermark. */
 function unreadFrom(chat: LocalChat, start: number, end: number): { unreadFrom?: string } {
   if (chat.unread === 0) return {};
-  const read = readUpTo(chat);
-  const first = chat.messages
-    .slice(start, end)
-    .find(({ author, id }) => author === chat.peer && positionIn(id) > read);
+  const first = unreadOf({ ...chat, messages: chat.messages.slice(start, end) })[0];
   return first ? { unreadFrom: first.id } : {};
 }
 
-/** A peer chooses the cids of its messages, and may choose one of the user's: its name is the id. */
-const nameOf = (peer: string, { to, cid, id = cid }: ChatMessage): string =>
-  to === peer ? cid : id;
+/** Others choose the cids of their messages, and may choose one of the user's: their name is the id. */
+const nameOf = ({ mine, cid, id = cid }: ChatMessage): string => (mine ? cid : id);
 
-function byName(peer: string, items: readonly ChatMessage[]): ReadonlyMap<string, ChatMessage> {
+function byName(items: readonly ChatMessage[]): ReadonlyMap<string, ChatMessage> {
   const found = new Map<string, ChatMessage>();
   for (const message of items) {
-    const { cid, id = cid, to } = message;
+    const { cid, id = cid, mine } = message;
     found.set(id, message);
-    if (to === peer || !found.has(cid)) found.set(cid, message);
+    if (mine || !found.has(cid)) found.set(cid, message);
   }
   return found;
 }

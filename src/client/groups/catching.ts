@@ -1,0 +1,111 @@
+import { positionOf } from "../../events/position.ts";
+import type { GroupRow } from "../../protocol/frames/chats.ts";
+import { HISTORY_MAX } from "../../protocol/frames/history.ts";
+import type { EventFrame, Resync } from "../../protocol/frames/mailbox.ts";
+import type { Link } from "../connection/link.ts";
+import type { Requests } from "../connection/requests.ts";
+import { counted, seenUpTo } from "../mailbox/chat.ts";
+import { loadGroupRows, loadUnread } from "../mailbox/loading.ts";
+import type { Local } from "../mailbox/local.ts";
+import type { Outcomes } from "../outbox/outcomes.ts";
+import { asGroup, listed, newGroup, withGroup, type GroupChat } from "./groupchat.ts";
+import { rowsOf } from "./line.ts";
+
+interface Ports {
+  local: Local;
+  link: Link;
+  requests: Requests;
+  outcomes: Outcomes;
+  event(frame: EventFrame): void;
+}
+
+/** Loads groups anew that cannot be followed from their cursors: one after the other, since the views have others to serve. */
+export class Catching {
+  readonly #ports: Ports;
+  /** Events that came while a group is loaded. */
+  readonly #held = new Map<string, EventFrame[]>();
+  #turn: Promise<void> = Promise.resolve();
+  #rows: Promise<ReadonlyMap<string, GroupRow>> | undefined;
+  #round = 0;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  /** Takes an event of a group that is being loaded. */
+  holds(frame: EventFrame): boolean {
+    return (this.#held.get(frame.mailbox)?.push(frame) ?? 0) > 0;
+  }
+
+  isAt = (group: string): boolean => this.#held.has(group);
+
+  begin(frame: Resync): void {
+    const round = this.#round;
+    this.#held.set(frame.mailbox, []);
+    this.#turn = this.#turn.then(async () => {
+      if (round === this.#round) await this.#load(frame, round);
+    });
+  }
+
+  /** The socket is gone, and the answers with it. */
+  stop(): void {
+    this.#round++;
+    this.#held.clear();
+    this.#rows = undefined;
+  }
+
+  async #load(frame: Resync, round: number): Promise<void> {
+    const { local, link, requests, outcomes, event } = this.#ports;
+    const { mailbox, reason } = frame;
+    try {
+      this.#rows ??= loadGroupRows(requests, local.seq);
+      const rows = await this.#rows;
+      const chat = await this.#anew(frame, rows.get(mailbox));
+      if (round !== this.#round) return;
+      if (reason !== "too-long") this.#ports.local.keys.clear();
+      local.put(chat);
+      for (const row of chat.messages) if (row.author === chat.group.me) outcomes.shown(row);
+      // Older pages may show the others.
+      outcomes.doubt(mailbox);
+      const held = this.#held.get(mailbox) ?? [];
+      this.#held.delete(mailbox);
+      held.forEach(event);
+      await loadUnread(local, requests, mailbox).catch(() => undefined);
+    } catch (error) {
+      if (round === this.#round) link.restart(String(error));
+    }
+  }
+
+  /** A group's newest page and its row in the list take the place of what was known of it. */
+  async #anew(
+    { mailbox, epoch, seq, reason }: Resync,
+    row: GroupRow | undefined,
+  ): Promise<GroupChat> {
+    const { local, requests } = this.#ports;
+    const me = local.meta.user ?? "";
+    const known = asGroup(local.chats.get(mailbox)) ?? newGroup(mailbox, me);
+    const { generation, on: _, ...group } = known.group;
+    const question = { peer: mailbox, limit: HISTORY_MAX, atLeast: positionOf(generation, seq) };
+    const { result } = await requests.ask("history", question);
+    const messages = rowsOf(mailbox, result.messages);
+    const isTheirs = (each: (typeof messages)[number]): boolean =>
+      each.author !== me && !each.change;
+    const positions = messages
+      .filter(isTheirs)
+      .map(({ id }) => Number(id.slice(id.indexOf(":") + 1)));
+    const behind = messages.filter((each) => isTheirs(each) && each.seq > (row?.seq ?? seq)).length;
+    const fresh: GroupChat = {
+      ...known,
+      // Everything that this device knew of another life of the log is void.
+      ...(reason !== "too-long" && { seen: 0, theirs: newGroup(mailbox, me).theirs }),
+      seq,
+      messages,
+      more: result.more,
+      received: Math.max(0, ...positions),
+      unread: (row?.unread ?? 0) + behind,
+      group: { ...group, generation, epoch, mentioned: row?.mentioned ?? false },
+    };
+    const chat = row === undefined ? fresh : listed(fresh, row);
+    return asGroup(seenUpTo(counted(chat), chat.seen)) ?? withGroup(fresh, {});
+  }
+}

@@ -1,0 +1,212 @@
+import type { Mail } from "../../events/event.ts";
+import { isGroup } from "../../events/messageid.ts";
+import { positionOf, seqOf } from "../../events/position.ts";
+import type { ServerFrame } from "../../protocol/frames/frame.ts";
+import { CURSORS_MAX, type Since } from "../../protocol/frames/hello.ts";
+import type { EventFrame } from "../../protocol/frames/mailbox.ts";
+import type { Emitter } from "../emitter.ts";
+import type { Link } from "../connection/link.ts";
+import type { Requests } from "../connection/requests.ts";
+import { footingOf, mailOf } from "../mailbox/chat.ts";
+import type { Local } from "../mailbox/local.ts";
+import { isReadable } from "../mailbox/readable.ts";
+import type { Receipts } from "../mailbox/receipts.ts";
+import type { Folding } from "../mailbox/localchat.ts";
+import type { Outcomes, Stored } from "../outbox/outcomes.ts";
+import { fold, isSend } from "../../rules/conversation.ts";
+import { Catching } from "./catching.ts";
+import {
+  asGroup,
+  foldGroup,
+  newGroup,
+  standing,
+  withGroup,
+  detailed,
+  type GroupChat,
+} from "./groupchat.ts";
+
+interface Ports {
+  local: Local;
+  link: Link;
+  outcomes: Outcomes;
+  requests: Requests;
+  receipts: Receipts;
+  emit: Emitter["emit"];
+  folded(change: Folding): void;
+}
+
+type Frame<T extends ServerFrame["t"]> = Extract<ServerFrame, { t: T }>;
+
+/** Follows the groups of the user, each by the cursor that its chat is. */
+export class Following {
+  readonly #ports: Ports;
+  readonly #catching: Catching;
+  /** Groups of which all that was missed has come. */
+  readonly #live = new Set<string>();
+  /** The newest seq of each that the server has told of. */
+  readonly #heads = new Map<string, number>();
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+    this.#catching = new Catching({ ...ports, event: (frame) => this.#event(frame) });
+  }
+
+  /** Cursors for a hello: of those that may have more to come first, and of the newest. */
+  since(): Since[] {
+    return [...this.#ports.local.chats.values()]
+      .flatMap((chat) => asGroup(chat) ?? [])
+      .filter(
+        ({ seq, group: { epoch, upTo } }) =>
+          epoch !== "" && (upTo === undefined || seq < seqOf(upTo)),
+      )
+      .toSorted((a, b) => (b.messages.at(-1)?.sentAt ?? 0) - (a.messages.at(-1)?.sentAt ?? 0))
+      .slice(0, CURSORS_MAX - 1)
+      .map(({ peer, seq, group: { epoch, on } }) => ({
+        mailbox: peer,
+        epoch,
+        seq,
+        ...(on && { on }),
+      }));
+  }
+
+  /** Takes a frame that is about a group's mailbox; false: it is about something else. */
+  takes(frame: ServerFrame): boolean {
+    if (!("mailbox" in frame) || !isGroup(frame.mailbox)) return false;
+    if (frame.t === "event" && !this.#catching.holds(frame)) this.#event(frame);
+    if (frame.t === "caughtUp") this.#caughtUp(frame);
+    if (frame.t === "resync") {
+      this.#live.add(frame.mailbox);
+      this.#catching.begin(frame);
+    }
+    if (frame.t === "unfollows") this.#unfollows(frame);
+    return true;
+  }
+
+  follows({ mailboxes }: Frame<"follows">): void {
+    for (const { mailbox, epoch, seq, head, generation = 0 } of mailboxes) {
+      const chat = this.#chatOf(mailbox);
+      const { group } = chat;
+      const isNew = group.epoch === "";
+      // What was told may have been rolled away with its stream.
+      if (!isNew && generation > group.generation) this.#ports.receipts.anew(mailbox);
+      const place = { epoch: isNew ? epoch : group.epoch, generation };
+      // Everything from the joining on comes as events.
+      const next = { ...withGroup(chat, place), seq: Math.max(chat.seq, seq) };
+      this.#ports.local.put(isNew && chat.messages.length === 0 ? { ...next, more: false } : next);
+      this.#heads.set(mailbox, head);
+      if (head <= next.seq) this.#live.add(mailbox);
+      if (group.info.rules === undefined) void this.look(mailbox);
+    }
+  }
+
+  /** Something of the own mailbox that is about a group. */
+  about(frame: EventFrame, group: string, epoch: string): void {
+    const { local, outcomes } = this.#ports;
+    const mail = mailOf(frame);
+    const { event } = mail;
+    const before = this.#chatOf(group);
+    const folded = fold(before, local.meta.sends, mail);
+    local.move(frame.seq, epoch, { ...(folded && { sends: folded.sends }), on: footingOf(frame) });
+    if (isSend(mail)) return outcomes.stored(event as Stored, folded?.what !== "asked");
+    if (folded === undefined) return;
+    // A claim of one's own brings no group into the list.
+    if (local.chats.has(group) || event.type === "GroupJoined")
+      local.put(standing(folded.chat, event));
+    this.#told(event, group);
+  }
+
+  /** What the group told its user has become of it. */
+  #told(event: Mail["event"], group: string): void {
+    const { outcomes, emit } = this.#ports;
+    if (event.type === "Refused") outcomes.decided(event);
+    if (event.type === "GroupLeft" && event.why === "limit") outcomes.declined(group);
+    if (event.type === "GroupJoined" || event.type === "GroupLeft") emit("group", { group });
+  }
+
+  /** Newest heads, as a heartbeat says them. */
+  heard(heads: Readonly<Record<string, number>> = {}): void {
+    for (const [group, head] of Object.entries(heads)) this.#heads.set(group, head);
+  }
+  /** Has the server told of something that has not come? */
+  get isBehind(): boolean {
+    return [...this.#heads].some(
+      ([group, head]) => head > (this.#ports.local.chats.get(group)?.seq ?? 0),
+    );
+  }
+
+  stop(): void {
+    this.#live.clear();
+    this.#heads.clear();
+    this.#catching.stop();
+  }
+
+  /** Asks for what the events of a group do not say. */
+  async look(mailbox: string): Promise<void> {
+    const { local, requests, emit } = this.#ports;
+    try {
+      const { seq, group } = this.#chatOf(mailbox);
+      const atLeast = positionOf(group.generation, seq);
+      const { result } = await requests.ask("group", { group: mailbox, atLeast });
+      local.put(detailed(this.#chatOf(mailbox), result));
+      emit("group", { group: mailbox });
+    } catch {
+      // The next connection asks again.
+    }
+  }
+
+  #chatOf(group: string): GroupChat {
+    const { chats, meta } = this.#ports.local;
+    return asGroup(chats.get(group)) ?? newGroup(group, meta.user ?? "");
+  }
+
+  #event(frame: EventFrame): void {
+    const { local, link, outcomes, emit, folded } = this.#ports;
+    const before = this.#chatOf(frame.mailbox);
+    if (frame.seq <= before.seq) return this.#stand(before, frame);
+    if (frame.prev > before.seq) return link.restart("gap");
+    const { epoch } = before.group;
+    const after = isReadable(frame.event)
+      ? foldGroup(before, frame, epoch)
+      : withGroup({ ...before, seq: frame.seq }, { on: footingOf(frame) });
+    local.put(after);
+    const live = this.#live.has(frame.mailbox);
+    const row = after.messages.find(({ seq }) => seq === frame.seq);
+    const struck = row?.author === before.group.me ? outcomes.shown(row) : undefined;
+    if (row?.change === undefined) return folded({ before, after, struck, live });
+    emit(ABOUT_MEMBERS.has(row.change.do) ? "members" : "group", {
+      group: frame.mailbox,
+      change: row.change,
+    });
+  }
+
+  /** An event that the cursor has passed, as the one behind a resync: the cursor stands on it from now on. */
+  #stand(chat: GroupChat, frame: EventFrame): void {
+    if (frame.seq > (chat.group.on?.seq ?? 0))
+      this.#ports.local.put(withGroup(chat, { on: footingOf(frame) }));
+  }
+
+  #unfollows({ mailbox, upTo }: Frame<"unfollows">): void {
+    this.#live.delete(mailbox);
+    this.#heads.delete(mailbox);
+    const { seq } = this.#chatOf(mailbox);
+    // The last events were lost, and no other will show it.
+    if (seq < seqOf(upTo) && !this.#catching.isAt(mailbox)) this.#ports.link.restart("gap");
+  }
+
+  #caughtUp({ mailbox, seq }: Frame<"caughtUp">): void {
+    const chat = this.#chatOf(mailbox);
+    this.#live.add(mailbox);
+    if (seq > chat.seq) this.#ports.local.put({ ...chat, seq });
+  }
+}
+
+/** Changes of who is in a group, and of what they may do. */
+const ABOUT_MEMBERS: ReadonlySet<string> = new Set([
+  "create",
+  "add",
+  "remove",
+  "leave",
+  "join",
+  "promote",
+  "demote",
+]);

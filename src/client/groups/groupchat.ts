@@ -1,0 +1,182 @@
+import type { Mail } from "../../events/event.ts";
+import type { GroupFact } from "../../events/groupfact.ts";
+import { isGroup, messageId } from "../../events/messageid.ts";
+import { positionOf } from "../../events/position.ts";
+import type { GroupRow } from "../../protocol/frames/chats.ts";
+import type { LineChange } from "../../protocol/frames/groupline.ts";
+import type { GroupAnswer } from "../../protocol/frames/groupviews.ts";
+import type { EventFrame } from "../../protocol/frames/mailbox.ts";
+import { peerOf } from "../../rules/conversation.ts";
+import { added, counted, footingOf, newChat } from "../mailbox/chat.ts";
+import type { LocalChat, Membership, Row } from "../mailbox/localchat.ts";
+import type { GroupInfo } from "../message.ts";
+import { letterOf } from "../outbox/letter.ts";
+import { lineOf } from "./line.ts";
+
+/** A chat of a group. */
+export type GroupChat = LocalChat & { readonly group: Membership };
+
+export const newGroup = (peer: string, me: string): GroupChat => ({
+  ...newChat(peer),
+  group: { me, epoch: "", generation: 0, from: 0, mentioned: false, info: {} },
+});
+
+/** The chat, if it is one of a group. */
+export const asGroup = (chat: LocalChat | undefined): GroupChat | undefined =>
+  chat?.group && (chat as GroupChat);
+
+/** The group that an entry of the own mailbox is about. */
+export function groupIn(mail: Mail): string | undefined {
+  const peer = peerOf(mail);
+  return peer !== undefined && isGroup(peer) ? peer : undefined;
+}
+
+/** The chat with other words about the group. */
+export const withGroup = (chat: GroupChat, more: Partial<Membership>): GroupChat => ({
+  ...chat,
+  group: { ...chat.group, ...more },
+});
+
+/** The chat behind an event of the group's own mailbox. */
+export function foldGroup(chat: GroupChat, frame: EventFrame, epoch: string): GroupChat {
+  const { seq, at, generation = 0 } = frame;
+  const event = frame.event as GroupFact;
+  const place = { seq, ...(generation > 0 && { generation }) };
+  const position = positionOf(generation, seq);
+  const id = messageId(chat.peer, position);
+  const next = withGroup({ ...chat, seq }, { epoch, on: footingOf(frame) });
+  if (event.type === "MessageSent") {
+    const { author, cid, mentions, sentAt } = event;
+    const row: Row = {
+      ...place,
+      id,
+      author,
+      cid,
+      ...letterOf(event),
+      ...(mentions && { mentions }),
+      sentAt,
+    };
+    if (author === chat.group.me) return shownIn({ ...next, sent: position }, row);
+    return shownIn({ ...next, received: position, unread: next.unread + 1 }, row);
+  }
+  if (event.type !== "GroupChanged") return next;
+  const { by, cid = id, change } = event;
+  const { me, info } = next.group;
+  const row = lineOf(chat.peer, { ...place, at, by, cid, change });
+  return shownIn(withGroup(next, { info: changed(info, change, me) }), row);
+}
+
+const shownIn = (chat: GroupChat, row: Row): GroupChat => counted(added(chat, row)) as GroupChat;
+
+/** The membership after what the group told its user. */
+export function standing(chat: GroupChat, event: Mail["event"]): GroupChat {
+  if (event.type === "GroupJoined") {
+    const { upTo: _, info, ...rest } = chat.group;
+    const { left: _left, ...known } = info;
+    return counted({ ...chat, group: { ...rest, from: event.from, info: known } }) as GroupChat;
+  }
+  if (event.type !== "GroupLeft" || event.from < chat.group.from) return chat;
+  const { upTo, why, from } = event;
+  return withGroup(chat, { from, upTo, info: ended(chat.group.info, why) });
+}
+
+function ended({ role: _, ...info }: GroupInfo, left: NonNullable<GroupInfo["left"]>): GroupInfo {
+  return { ...info, left };
+}
+
+/** The chat with what its row in the list says: how far it is read, here and by others, and whose it is. */
+export function listed(chat: GroupChat, row: GroupRow): GroupChat {
+  const { name, from, upTo, why, read, peerDelivered, peerRead } = row;
+  const { upTo: _, info, ...group } = chat.group;
+  const { left: _left, ...known } = info;
+  const named = { ...known, ...(name !== undefined && { name }) };
+  const theirs = { delivered: peerDelivered, read: peerRead };
+  const next: GroupChat = {
+    ...chat,
+    theirs,
+    mine: { delivered: 0, read },
+    heard: Math.max(from, upTo ?? 0),
+    group: {
+      ...group,
+      from,
+      ...(upTo !== undefined && { upTo }),
+      info: why === undefined ? named : ended(named, why),
+    },
+  };
+  return counted(next) as GroupChat;
+}
+
+/** The chat with the views' answer about its group. */
+export function detailed(chat: GroupChat, answer: GroupAnswer): GroupChat {
+  const { name, about, rules, members, role, receipts } = answer;
+  const { left } = chat.group.info;
+  const info = {
+    name,
+    ...(about !== undefined && { about }),
+    rules,
+    members,
+    ...(role && { role }),
+    receipts,
+    ...(left && { left }),
+  };
+  return withGroup(chat, { info });
+}
+
+/** What is known of the group after a change. Of one that is not known yet nothing is made up. */
+function changed(info: GroupInfo, change: LineChange, me: string): GroupInfo {
+  if (change.do === "create") return begun(change, me);
+  if (change.do === "describe") return described(info, change);
+  if (change.do === "rule") return ruled(info, change);
+  return peopled(info, change, me);
+}
+
+function described(info: GroupInfo, change: Extract<LineChange, { do: "describe" }>): GroupInfo {
+  const { name = info.name, about = info.about } = change;
+  return { ...info, ...(name !== undefined && { name }), ...(about !== undefined && { about }) };
+}
+
+function ruled(info: GroupInfo, change: Extract<LineChange, { do: "rule" }>): GroupInfo {
+  if (info.rules === undefined) return info;
+  const { send = info.rules.send, edit = info.rules.edit, add = info.rules.add } = change;
+  return { ...info, rules: { send, edit, add } };
+}
+
+/** A group as it is made. */
+const begun = (
+  { name, members, limits }: Extract<LineChange, { do: "create" }>,
+  me: string,
+): GroupInfo => ({
+  name,
+  rules: { send: "all", edit: "all", add: "all" },
+  members: members.length,
+  role: members[0] === me ? "admin" : "member",
+  // A group for more has no receipts.
+  receipts: limits.members <= RECEIPTS_MAX,
+});
+
+/** What is known of the group after others came or went, or may do more or less. */
+function peopled(info: GroupInfo, change: LineChange, me: string): GroupInfo {
+  const count = (by: number): GroupInfo =>
+    info.members ? { ...info, members: info.members + by } : info;
+  const become = (role: "admin" | "member", user: string): GroupInfo =>
+    user === me && info.role ? { ...info, role } : info;
+  switch (change.do) {
+    case "add":
+      return count(change.users.length);
+    case "join":
+      return count(1);
+    case "remove":
+      return count(-1);
+    case "leave":
+      return { ...count(-1), ...(change.successor === me && { role: "admin" }) };
+    case "promote":
+      return become("admin", change.user);
+    case "demote":
+      return become("member", change.user);
+    default:
+      return info;
+  }
+}
+
+/** Members of a group, as it was set up, up to which receipts are told. */
+const RECEIPTS_MAX = 1_024;

@@ -1,0 +1,43 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { Icon } from "./icons.tsx";
+
+interface Props {
+  title: string;
+  close: () => void;
+  children: ComponentChildren;
+}
+
+/** A sheet over the page. The browser keeps the focus in it, and gives it back. */
+export function Dialog({ title, close, children }: Props) {
+  const box = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const dialog = box.current;
+    if (dialog && !dialog.open) dialog.showModal();
+    return () => dialog?.close();
+  }, []);
+  return (
+    <dialog
+      ref={box}
+      class="sheet"
+      aria-label={title}
+      onCancel={(event) => {
+        event.preventDefault();
+        close();
+      }}
+      // Escape closes the sheet alone, and not the conversation below it.
+      onKeyDown={(event) => event.key === "Escape" && event.stopPropagation()}
+      onClick={({ target }) => target === box.current && close()}
+    >
+      <div class="sheet-in">
+        <header class="sheet-head">
+          <h2>{title}</h2>
+          <button class="round" aria-label="Close" onClick={close}>
+            <Icon shape="close" />
+          </button>
+        </header>
+        {children}
+      </div>
+    </dialog>
+  );
+}
