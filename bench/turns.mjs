@@ -31,8 +31,8 @@ const ASK_AGAIN_MS = 500;
  */
 export async function turns(bench) {
   const pinger = await arrive(bench, `${bench.name}-pinger`);
-  const small = await hub(bench, "small", PEERS_OF_SNAPSHOT);
-  const large = await hub(bench, "large", 1);
+  const small = await hub(bench, pinger, "small", PEERS_OF_SNAPSHOT);
+  const large = await hub(bench, pinger, "large", 1);
   const fold = await pinged(bench, pinger, () => large.hear(PEERS_OF_LOG, bench.entries));
   await viewsShow(bench, pinger, large.seq());
   await sleep(LET_GO_MS, undefined, { signal: bench.signal });
@@ -128,10 +128,11 @@ async function viewsShow({ signal }, asker, atLeast) {
 /**
  * A user who has written to so many peers, once to each, and has gone.
  * @param {import("./people.mjs").Bench} bench
+ * @param {import("./device.mjs").Device} witness
  * @param {string} kind
  * @param {number} peers
  */
-async function hub(bench, kind, peers) {
+async function hub(bench, witness, kind, peers) {
   const user = `${bench.name}-${kind}`;
   const token = await tokenFor(bench.server.url, user);
   const peer = (/** @type {number} */ n) => `${user}-${String(n).padStart(PEER_DIGITS, "0")}`;
@@ -139,11 +140,11 @@ async function hub(bench, kind, peers) {
   let n = 0;
   /** The last number of each instance. @type {Record<string, number>} */
   const numbers = {};
-  const send = (/** @type {string} */ instance) => {
+  const send = (/** @type {string} */ instance, to = peer((n + 1) % peers)) => {
     n += 1;
     const number = (numbers[instance] = (numbers[instance] ?? 0) + 1);
     const cid = `${instance}.${number}`;
-    device.write(JSON.stringify({ t: "send", cid, to: peer(n % peers), body: BODY }));
+    device.write(JSON.stringify({ t: "send", cid, to, body: BODY }));
   };
   /** Writes until there are so many entries, and the last one has come back from the actor. */
   const write = (/** @type {number} */ until, /** @type {number} */ instances) =>
@@ -158,11 +159,19 @@ async function hub(bench, kind, peers) {
     });
   await write(peers, INSTANCES);
   await leave(bench, [device]);
-  /** Comes back; resolves when the actor has been loaded, since only then it routes what is new. */
+  /**
+   * Comes back, and writes to a witness; resolves when that has it, which only an actor that is loaded can tell. Behind 3 s in which nothing is
+   * routed a gateway shows what is new from the log.
+   */
   const comeBack = async () => {
     const since = device.cursor;
     device = await arrive(bench, user, { token, since });
-    await write(n + 1, 1);
+    await new Promise((resolve) => {
+      witness.listener.event = ({ event }) => {
+        if (event.type === "MessageSent" && event.author === user) resolve(undefined);
+      };
+      send(`${kind}0`, witness.user);
+    });
   };
   const leaveAgain = () => leave(bench, [device]);
   /** @type {ReturnType<typeof thread> | undefined} */
