@@ -3,10 +3,12 @@ import type { Duplex } from "node:stream";
 import type { Socket as Tcp } from "node:net";
 import { WebSocketServer } from "ws";
 import type { RejectionCode } from "../protocol/codes.ts";
-import { FRAME_BYTES_MAX } from "../protocol/envelope.ts";
+import { HELLO_BYTES_MAX } from "../protocol/envelope.ts";
 import type { Parcel } from "../protocol/internal/routes.ts";
 import { Chronicle } from "./chronicle.ts";
 import { endAll, moveAll, sendAllAway, sendAway } from "./drain.ts";
+import { clockOf } from "./groups/clock.ts";
+import { Groups } from "./groups/groups.ts";
 import { Addresses } from "./http/addresses.ts";
 import { Presence } from "./presence.ts";
 import { deliver } from "./routed.ts";
@@ -47,7 +49,8 @@ export class Gateway {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
-    maxPayload: FRAME_BYTES_MAX,
+    // Anything but the first message is refused beyond FRAME_BYTES_MAX.
+    maxPayload: HELLO_BYTES_MAX,
     maxFragments: 16,
     maxBufferedChunks: 256,
     autoPong: true,
@@ -59,19 +62,32 @@ export class Gateway {
   constructor(options: Options) {
     const { world, limits, now, log } = options;
     const sessions = new Map<string, Addressee>();
-    const vigil = new Vigil({ world, sessions, now, random: Math.random, log });
+    const chronicle = new Chronicle(log, now);
+    const openings = new Openings(now);
+    const groups: Groups = new Groups({
+      world,
+      clock: clockOf(now),
+      queueBytes: limits.queueBytes,
+      coming: openings,
+      beaten: (k) => vigil.beaten(k),
+      confirms: (group) => vigil.confirms(group),
+      stored: (group, seq) => vigil.stored(group, seq),
+      failed: (error, words) => chronicle.failed(error, words),
+    });
+    const vigil = new Vigil({ world, sessions, groups, now, random: Math.random, log });
     this.#vigil = vigil;
     this.#retreat = new Retreat({ world, connections: this.#connections, sessions, now, log });
     this.#parts = {
       ...options,
       people: new People(limits),
       hellos: new Turnstile(),
-      openings: new Openings(now),
+      openings,
       questions: new Questions(),
       marks: new Marks(),
       closings: new Closings(world, log, now),
       presence: new Presence(world, limits.onlineMs, now, log),
-      chronicle: new Chronicle(log, now),
+      groups,
+      chronicle,
       sessions,
       stored: (user, seq) => vigil.stored(user, seq),
       confirms: (user) => vigil.confirms(user),
@@ -160,7 +176,7 @@ export class Gateway {
       ({ session }) =>
         (session.is === "live" || session.is === "opening") && isOfStream(session.user),
     );
-    sendAway(theirs, "resync");
+    sendAway([...theirs, ...this.#parts.groups.beginAnew(isOfStream)], "resync");
   }
 
   /**
@@ -188,12 +204,14 @@ export class Gateway {
 
   #route(parcel: Parcel): void {
     deliver(parcel.records, this.#parts);
+    this.#parts.groups.heard(parcel.moved ?? []);
     // Behind its records: what they told is not missing.
     this.#vigil.hear(parcel);
   }
 
   #tick(): void {
     this.#vigil.tick();
+    this.#parts.groups.look();
     if (!this.draining) this.#retreat.tick();
     this.#rounds.visit((connection) => connection.tick());
     this.#parts.presence.tidy();

@@ -4,8 +4,10 @@ import type { Receipt, Stated } from "../events/event.ts";
 import type { Fact } from "../events/fact.ts";
 import type { Durability } from "../protocol/frames/send.ts";
 import type { Claim } from "../rules/claim.ts";
+import type { Tick } from "../events/tick.ts";
+import type { Audience, FollowQuestion } from "../protocol/internal/signal.ts";
 import type { Query } from "../protocol/internal/query.ts";
-import type { Parcel } from "../protocol/internal/routes.ts";
+import type { GroupRecord, Parcel } from "../protocol/internal/routes.ts";
 
 /** The users' mailboxes as the log has them. */
 export interface Mailboxes {
@@ -92,9 +94,38 @@ export interface Views {
   ask(query: Query): Promise<string>;
 }
 
+/** The groups as the log has them, and as their hosts tell of them. */
+export interface GroupLog {
+  /** Hears what the host of a group spreads. Returns how to end that. */
+  attend(group: string, hear: (record: GroupRecord) => void): () => void;
+  /** By group, the last fact of groups in stream `k`, as `heads` has the last entries of users. @throws UnavailableError */
+  groupHeads(
+    k: number,
+    groups: readonly string[],
+    atLeast: number,
+  ): Promise<ReadonlyMap<string, GroupHead>>;
+  /** The entries of stream `k` at these seqs, but for those that are gone. @throws UnavailableError */
+  groupFacts(k: number, seqs: readonly number[]): Promise<readonly Entry[]>;
+  /** Stores what the gateway has gathered in a group's mailbox. Resolves with its seq. @throws UnavailableError */
+  gather(group: string, tick: Tick): Promise<number>;
+}
+
+/** Seq and envelope of a fact of a group, all as seqs. */
+export interface GroupHead {
+  readonly seq: number;
+  /** The user whose membership it ends. */
+  readonly ended?: string | undefined;
+  /** The last fact before it that ended a membership; 0: none did. */
+  readonly endedBefore: number;
+}
+
 /** Signals, which are told and never stored. */
 export interface Signals {
   typing(typing: { to: string; from: string }): void;
+  /** Asks the user's actor which groups the user follows. */
+  follow(question: FollowQuestion): void;
+  /** Tells the hosts of groups that they are followed here. */
+  audience(audience: Audience): void;
 }
 
 /** When users were active. */
@@ -131,7 +162,7 @@ export interface Neighbourhood {
 }
 
 /** The world, as a gateway needs it. */
-export interface World extends Mailboxes, Facts, Views, Signals, Activities {
+export interface World extends Mailboxes, GroupLog, Facts, Views, Signals, Activities {
   readonly neighbourhood: Neighbourhood;
   /** Undefined: this gateway was declared dead, and its next id is not registered yet; no session can be opened. */
   readonly gatewayId: string | undefined;

@@ -5,7 +5,7 @@ import type { Addressee, Parts } from "./session/parts.ts";
 import type { Happening } from "./session/session.ts";
 
 /** The meaning of a routed record to a session. */
-function happeningOf(record: RouteRecord): Happening | undefined {
+function happeningOf(record: Exclude<RouteRecord, { kind: "follow" }>): Happening {
   switch (record.kind) {
     case "event":
       return { type: "routed", seq: record.seq, prev: record.prev, frame: record.frame };
@@ -15,9 +15,6 @@ function happeningOf(record: RouteRecord): Happening | undefined {
       return { type: "signal", frame: record.frame };
     case "closed":
       return { type: "ended", close: record.close };
-    case "follow":
-      // No session follows a group yet.
-      return undefined;
   }
 }
 
@@ -33,7 +30,7 @@ const STALE: Happening = { type: "ended", close: "resync" };
  */
 function meaningTo(
   { session }: Addressee,
-  record: RouteRecord,
+  record: Exclude<RouteRecord, { kind: "follow" }>,
   world: Pick<Mailboxes, "positionAt">,
 ): Happening | undefined {
   if (record.kind !== "event" || !("user" in session)) return happeningOf(record);
@@ -46,11 +43,15 @@ function meaningTo(
 /** Tells each session what is routed to it. One that is not here is closed in its mailbox, as soon as an entry says whose it is. */
 export function deliver(
   records: Iterable<RouteRecord>,
-  { sessions, closings, world }: Pick<Parts, "sessions" | "closings" | "world">,
+  { sessions, closings, groups, world }: Pick<Parts, "sessions" | "closings" | "groups" | "world">,
 ): void {
   for (const record of records) {
     for (const sessionId of record.sessions) {
       const session = sessions.get(sessionId);
+      if (record.kind === "follow") {
+        if (session !== undefined) groups.told(session, record);
+        continue;
+      }
       const happening = session && meaningTo(session, record, world);
       if (happening !== undefined) session?.happen(happening);
       if (session === undefined && record.kind === "event") {

@@ -13,6 +13,20 @@ export const signals = (link: Link) =>
       if (!link.connected()) return;
       link.nc.publish(signalSubject(typing.to), writeSignal({ kind: "typing", ...typing }));
     },
+    follow(question) {
+      if (!link.connected()) return;
+      link.nc.publish(signalSubject(question.user), writeSignal({ kind: "follow", ...question }));
+    },
+    audience({ gateway, groups }) {
+      if (!link.connected()) return;
+      const bySubject = new Map<string, string[]>();
+      for (const group of groups) {
+        const subject = signalSubject(group);
+        bySubject.set(subject, [...(bySubject.get(subject) ?? []), group]);
+      }
+      for (const [subject, some] of bySubject)
+        link.nc.publish(subject, writeSignal({ kind: "audience", gateway, groups: some }));
+    },
   }) satisfies Said;
 
 /** The signals for the owners of some slots. */

@@ -4,6 +4,8 @@
 export const VERSION = 1;
 /** A frame's bytes: the longest body in 4-byte characters, the longest data, and an envelope. */
 export const FRAME_BYTES_MAX = 73 * 1024;
+/** A hello's bytes: the cursors of 512 groups with what they stand on are 78 KB. */
+export const HELLO_BYTES_MAX = 160 * 1024;
 /** Bytes of the body of an HTTP request: the longest name in any encoding is far below it. */
 export const HTTP_BYTES_MAX = 16 * 1024;
 /** Levels of JSON: checked on the text, because a recursive schema would end the process. */

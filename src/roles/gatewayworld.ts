@@ -10,6 +10,7 @@ import type { Registration } from "../nats/kv/registration.ts";
 import { admission } from "../nats/publish/admission.ts";
 import { facts } from "../nats/publish/facts.ts";
 import type { Publisher } from "../nats/publish/publisher.ts";
+import { groupLog } from "../nats/grouplog.ts";
 import { questions } from "../nats/questions.ts";
 import { claimHolds } from "../nats/read/claims.ts";
 import { factAt } from "../nats/read/fact.ts";
@@ -80,6 +81,7 @@ export function gatewayWorld(
     fact: (user, seq) => factAt(topology, user, seq),
     ...honest(facts(publisher, log, admission(topology, monotonic)), store),
     ...questions(link, topology),
+    ...groupLog({ mailboxes, routing, publisher }),
     ...signals(link),
     ...activities(link, topology, time, log),
     onRoute: (hear) => registration.follow((id) => routing.listen(id, hear)),

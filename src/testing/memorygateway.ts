@@ -1,5 +1,7 @@
 import { Chronicle } from "../gateway/chronicle.ts";
 import type { Meter, Verify } from "../gateway/ports.ts";
+import { clockOf } from "../gateway/groups/clock.ts";
+import { Groups } from "../gateway/groups/groups.ts";
 import { Presence } from "../gateway/presence.ts";
 import { Connection } from "../gateway/session/connection.ts";
 import type { GatewayLimits } from "../gateway/session/limits.ts";
@@ -39,6 +41,17 @@ export class MemoryGateway {
   readonly #timer: ReturnType<typeof setInterval>;
 
   constructor({ world, limits, verify, now, wall }: Options) {
+    const openings = new Openings(now);
+    const groups = new Groups({
+      world,
+      clock: clockOf(now),
+      queueBytes: limits.queueBytes,
+      coming: openings,
+      beaten: () => 0,
+      confirms: () => true,
+      stored: nothing,
+      failed: nothing,
+    });
     this.#parts = {
       world,
       limits,
@@ -46,7 +59,8 @@ export class MemoryGateway {
       verify,
       people: new People(limits),
       hellos: new Turnstile(),
-      openings: new Openings(now),
+      openings,
+      groups,
       questions: new Questions(),
       marks: new Marks(),
       closings: new Closings(world, silentLog, now),
@@ -63,7 +77,10 @@ export class MemoryGateway {
       wall,
       log: silentLog,
     };
-    world.onRoute(({ records }) => deliver(records, this.#parts));
+    world.onRoute(({ records, moved = [] }) => {
+      deliver(records, this.#parts);
+      groups.heard(moved);
+    });
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     // A test ends although nobody has closed the server.
     (this.#timer as { unref?: () => void }).unref?.();
@@ -85,6 +102,7 @@ export class MemoryGateway {
 
   #tick(): void {
     for (const connection of this.#connections) connection.tick();
+    this.#parts.groups.look();
     this.#parts.presence.tidy();
     this.#parts.chronicle.tidy();
   }

@@ -54,6 +54,7 @@ export class MemorySocket implements WebSocketLike {
       backlog: 0,
       send: tell,
       sendAll: (texts) => texts.forEach(tell),
+      share: ({ texts }) => texts.forEach(tell),
       // A pong is a sign of life.
       ping: () => void this.#received++,
       close: (code, reason) => this.#later(() => this.end(code, reason)),

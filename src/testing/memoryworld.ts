@@ -1,7 +1,8 @@
 import type { Activity } from "../events/activity.ts";
 import type { Entry } from "../events/entry.ts";
 import type { Event, Stated } from "../events/event.ts";
-import type { LogReading, World } from "../gateway/ports.ts";
+import type { Tick } from "../events/tick.ts";
+import type { GroupHead, LogReading, World } from "../gateway/ports.ts";
 import { statedId } from "../nats/names.ts";
 import type { HistoryAnswer, MessageRow } from "../protocol/frames/history.ts";
 import { isMessage } from "../protocol/frames/history.ts";
@@ -124,6 +125,20 @@ export class MemoryWorld implements World {
     return at === undefined ? undefined : { at, ageMs: Math.max(0, this.#now() - at) };
   }
 
+  /** Nobody speaks for groups here yet. */
+  attend = (): (() => void) => () => undefined;
+  async groupHeads(): Promise<ReadonlyMap<string, GroupHead>> {
+    return new Map();
+  }
+  async groupFacts(_k: number, seqs: readonly number[]): Promise<readonly Entry[]> {
+    return seqs.flatMap((seq) => this.#log.at(seq) ?? []);
+  }
+  async gather(group: string, tick: Tick): Promise<number> {
+    return this.#append("tick", group, tick);
+  }
+  follow = (): void => undefined;
+  audience = (): void => undefined;
+
   onRoute(hear: (parcel: Parcel) => void): () => void {
     this.#route = hear;
     return () => (this.#route = () => undefined);
@@ -138,7 +153,7 @@ export class MemoryWorld implements World {
     hasOthers: false,
   };
 
-  #append(kind: "fact" | "session" | "copy", owner: string, event: Event): number {
+  #append(kind: "fact" | "session" | "copy" | "tick", owner: string, event: Event): number {
     const entry = this.#project(this.#log.append(kind, owner, event));
     this.#actors.take(entry);
     return entry.seq;

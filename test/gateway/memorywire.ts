@@ -1,5 +1,5 @@
 import type { Traffic } from "../../src/gateway/session/heart.ts";
-import type { Wire } from "../../src/gateway/socket/wire.ts";
+import type { Shared, Wire } from "../../src/gateway/socket/wire.ts";
 
 /** The far end of a socket, which keeps what it is told. */
 export class MemoryWire implements Wire {
@@ -17,6 +17,9 @@ export class MemoryWire implements Wire {
   sendAll(texts: readonly string[]): void {
     this.writes++;
     for (const text of texts) this.send(text);
+  }
+  share({ texts }: Shared): void {
+    this.sendAll(texts);
   }
   ping(): void {
     this.pings++;

@@ -139,7 +139,7 @@ describe("a receipt", () => {
 describe("typing and looking", () => {
   const typing: ClientFrame = { t: "typing", peer: "bob" };
   const typed: Effect[] = [
-    { do: "typing", from: "alice", to: "bob" },
+    { do: "typing", from: "alice", frame: { t: "typing", peer: "bob" } },
     { do: "active", user: "alice", action: "typing" },
   ];
 

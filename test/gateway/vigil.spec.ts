@@ -1,7 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { jitterOf } from "../../src/gateway/routes/headreading.ts";
 import { Vigil } from "../../src/gateway/routes/vigil.ts";
-import { silent } from "../support/silent.ts";
 import { PATIENCE } from "../support/patience.ts";
 import { facts, house, settled } from "./world.ts";
 
@@ -16,7 +15,7 @@ async function watched(...users: string[]) {
   for (const user of users) devices.set(user, await at.live(user));
   const { world, clock, parts } = at;
   const now = (): number => clock.now;
-  const vigil = new Vigil({ world, sessions: parts.sessions, now, random: () => 0, log: silent });
+  const vigil = new Vigil({ ...parts, now, random: () => 0 });
   onTestFinished(() => vigil.stop());
   let n = 0;
   return {

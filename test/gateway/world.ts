@@ -1,11 +1,15 @@
 import type { Entry } from "../../src/events/entry.ts";
 import type { Stated } from "../../src/events/event.ts";
 import type { Claim } from "../../src/rules/claim.ts";
-import type { Parcel, RouteRecord } from "../../src/protocol/internal/routes.ts";
+import type { FollowQuestion } from "../../src/protocol/internal/signal.ts";
+import type { Tick } from "../../src/events/tick.ts";
+import type { GroupRecord, Parcel, RouteRecord } from "../../src/protocol/internal/routes.ts";
 import { writeReply, type ViewReply } from "../../src/protocol/internal/query.ts";
 import { toldOf } from "../../src/config/limits.ts";
 import { unwatched } from "../../src/host/meter.ts";
 import type { LogReading, World } from "../../src/gateway/ports.ts";
+import { clockOf } from "../../src/gateway/groups/clock.ts";
+import { Groups } from "../../src/gateway/groups/groups.ts";
 import { Chronicle } from "../../src/gateway/chronicle.ts";
 import { Presence } from "../../src/gateway/presence.ts";
 import { Connection } from "../../src/gateway/session/connection.ts";
@@ -187,6 +191,29 @@ class MemoryWorld implements World {
     this.#route({ host: "host-1", n: ++this.#parcels, records });
   }
 
+  /** What a group's host spreads. */
+  readonly attended = new Map<string, (record: GroupRecord) => void>();
+  attend = (group: string, hear: (record: GroupRecord) => void) => {
+    this.attended.set(group, hear);
+    return () => void this.attended.delete(group);
+  };
+  async groupHeads(k: number, groups: readonly string[], atLeast: number) {
+    const heads = await this.heads(k, groups, atLeast);
+    return new Map([...heads].map(([group, seq]) => [group, { seq, endedBefore: 0 }] as const));
+  }
+  async groupFacts(_k: number, seqs: readonly number[]) {
+    return this.entries.filter(({ seq }) => seqs.includes(seq));
+  }
+  readonly gathered: { group: string; tick: Tick }[] = [];
+  async gather(group: string, tick: Tick): Promise<number> {
+    await this.#hold;
+    this.gathered.push({ group, tick });
+    return this.entries.length;
+  }
+  readonly followed: FollowQuestion[] = [];
+  follow = (question: FollowQuestion): void => void this.followed.push(question);
+  audience = (): void => undefined;
+
   #of(user: string): Entry[] {
     return this.entries.filter(({ owner }) => owner === user);
   }
@@ -197,6 +224,17 @@ export function house(changed: Partial<GatewayLimits> = {}, log = silent, meter 
   const world = new MemoryWorld();
   const all = { ...limits, ...changed };
   const clock = { now: 1_000 };
+  const openings = new Openings(() => clock.now);
+  const groups = new Groups({
+    world,
+    clock: clockOf(() => clock.now),
+    queueBytes: all.queueBytes,
+    coming: openings,
+    beaten: () => 0,
+    confirms: () => true,
+    stored: () => undefined,
+    failed: () => undefined,
+  });
   const parts: Parts = {
     world,
     limits: all,
@@ -205,7 +243,8 @@ export function house(changed: Partial<GatewayLimits> = {}, log = silent, meter 
       token === "bad" ? undefined : { user: token, expiresAt: Number.MAX_SAFE_INTEGER },
     people: new People(all),
     hellos: new Turnstile(),
-    openings: new Openings(() => clock.now),
+    groups,
+    openings,
     questions: new Questions(),
     marks: new Marks(),
     closings: new Closings(world, silent, () => clock.now),

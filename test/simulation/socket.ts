@@ -1,5 +1,5 @@
 import type { Traffic } from "../../src/gateway/session/heart.ts";
-import type { Listener, Wire } from "../../src/gateway/socket/wire.ts";
+import type { Listener, Shared, Wire } from "../../src/gateway/socket/wire.ts";
 import type { Cluster } from "./cluster.ts";
 import type { GatewayMachine } from "./machines.ts";
 import type { Program } from "./time.ts";
@@ -76,6 +76,9 @@ export class SimulatedSocket implements Wire {
   }
   sendAll(texts: readonly string[]): void {
     for (const text of texts) this.send(text);
+  }
+  share({ texts }: Shared): void {
+    this.sendAll(texts);
   }
   ping(): void {
     // A WebSocket answers by itself.

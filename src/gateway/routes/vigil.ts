@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Parcel } from "../../protocol/internal/routes.ts";
 import { LoopClock } from "../loopclock.ts";
+import type { Groups } from "../groups/groups.ts";
 import type { World } from "../ports.ts";
 import type { Addressee } from "../session/parts.ts";
 import {
@@ -13,13 +14,16 @@ import {
 } from "./expectations.ts";
 import { jitterOf, readHeads, usersOf } from "./headreading.ts";
 
+/** Groups whose heads are asked for in one question. */
+const GROUPS_AT_ONCE = 512;
 /** Between two readings of the heads of one stream. */
 const PAUSE_MS = 1_000;
 
 interface Parts {
-  readonly world: Pick<World, "streams" | "streamOf" | "heads" | "state">;
+  readonly world: Pick<World, "streams" | "streamOf" | "heads" | "groupHeads" | "state">;
   /** By session id. */
   readonly sessions: ReadonlyMap<string, Addressee>;
+  readonly groups: Pick<Groups, "of" | "learn" | "tick">;
   /** ms, monotonic. */
   readonly now: () => number;
   /** In [0, 1). */
@@ -71,6 +75,11 @@ export class Vigil {
     return !isOpen && isConfirmed(this.#state, k, this.#time);
   }
 
+  /** How far the owner of the stream has said that it is. */
+  beaten(k: number): number {
+    return this.#state.streams[k]?.upTo ?? 0;
+  }
+
   /** Looks whether beats are missing. Due several times a second. */
   tick(): void {
     this.#time += this.#clock.passed();
@@ -101,15 +110,15 @@ export class Vigil {
 
   /** Stores an entry in the stream, whose seq says how far to read: of one session or another. */
   async #store(k: number): Promise<void> {
-    const { world, sessions, now, log } = this.#parts;
+    const { sessions, now, log } = this.#parts;
     if (this.#asking.has(k)) return;
-    const [user, sessionId] = this.#anyOf(k) ?? [];
-    if (user === undefined || sessionId === undefined) return;
+    const store = this.#storing(k);
+    if (store === undefined) return;
     this.#asking.add(k);
     log.debug({ k, sessions: sessions.size }, "no owner is heard; the log is asked how far it is");
     const askedAt = now();
     try {
-      const { seq } = await world.state(user, sessionId, { type: "HeadAsked", sessionId });
+      const seq = await store();
       this.#happen({ type: "asked", k, seq });
       void this.#read(k, seq, now() - askedAt);
     } catch (error) {
@@ -118,6 +127,17 @@ export class Vigil {
     } finally {
       this.#asking.delete(k);
     }
+  }
+
+  /** How an entry of this gateway comes into the stream: by one of its sessions, or of the groups followed there. */
+  #storing(k: number): (() => Promise<number>) | undefined {
+    const { world, groups } = this.#parts;
+    const [user, sessionId] = this.#anyOf(k) ?? [];
+    if (user !== undefined && sessionId !== undefined)
+      return async () =>
+        (await world.state(user, sessionId, { type: "HeadAsked", sessionId })).seq;
+    const [group] = groups.of(k);
+    return group === undefined ? undefined : () => groups.tick(group);
   }
 
   /** Any session of the stream, another one each time. */
@@ -163,6 +183,16 @@ export class Vigil {
     )) {
       this.stored(user, head);
       for (const session of users.get(user) ?? []) session.happen({ type: "reaches", head });
+    }
+    await this.#readGroups(k, upTo);
+  }
+
+  async #readGroups(k: number, upTo: number): Promise<void> {
+    const { world, groups } = this.#parts;
+    const followed = groups.of(k);
+    for (let i = 0; i < followed.length; i += GROUPS_AT_ONCE) {
+      const heads = await world.groupHeads(k, followed.slice(i, i + GROUPS_AT_ONCE), upTo);
+      for (const [group, head] of heads) groups.learn(group, head);
     }
   }
 }

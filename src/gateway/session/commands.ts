@@ -6,6 +6,7 @@ import type { Send } from "../../protocol/frames/send.ts";
 import type { Typing } from "../../protocol/frames/signals.ts";
 import { amend } from "./amend.ts";
 import { blame, forgive, namesOf, refusal } from "./blame.ts";
+import type { Ends } from "./heart.ts";
 import { draw, type GatewayLimits } from "./limits.ts";
 import { answered, numbered, PENDING_MS } from "./numbers.ts";
 import { queryOf } from "./stamp.ts";
@@ -27,7 +28,7 @@ const TYPING_BURST = 3;
 /** The step that a valid frame of a welcomed client asks for. */
 export function obey(
   live: Live,
-  { frame, waitMs = 0, confirmed }: Of<"frame">,
+  { frame, waitMs = 0, confirmed, heads }: Of<"frame">,
   now: number,
   { limits }: Terms,
 ): Step {
@@ -38,7 +39,7 @@ export function obey(
   if ("peer" in frame && frame.peer === live.user)
     return blame(next, { code: "id.self", field: "peer" }, namesOf(frame));
   if (frame.t === "ping")
-    return [forgive(next), [{ do: "say", frame: pong(next, confirmed, frame.ref) }]];
+    return [forgive(next), [{ do: "say", frame: pong(next, { confirmed, heads }, frame.ref) }]];
   return dispatch(next, frame, now, limits);
 }
 
@@ -130,7 +131,7 @@ function typing(live: Live, frame: Typing, now: number, limits: GatewayLimits): 
   const { bucket, retryAfterMs } = draw(live.typing, now, limits.typingPerSecond, TYPING_BURST);
   const next = { ...live, typing: bucket };
   if (retryAfterMs > 0) return blame(next, { code: "rate_limited", retryAfterMs }, namesOf(frame));
-  const effect: Effect = { do: "typing", from: live.user, to: frame.peer };
+  const effect: Effect = { do: "typing", from: live.user, frame };
   return [forgive(next), [effect, ...active(live, "typing")]];
 }
 
@@ -161,10 +162,11 @@ const active = (
 const authorOf = ({ user, deviceId }: Live): Author => ({ user, deviceId });
 
 /** The heartbeat. A head that is not confirmed is not said: a device would take it for all there is. */
-export const pong = ({ cursor }: Live, confirmed?: boolean, ref?: ClientFrame["ref"]) =>
+export const pong = ({ cursor }: Live, { confirmed, heads }: Ends, ref?: ClientFrame["ref"]) =>
   ({
     t: "pong",
     ...(confirmed === true && { head: cursor.head }),
+    ...(heads !== undefined && { heads }),
     ...(ref !== undefined && { ref }),
   }) as const;
 

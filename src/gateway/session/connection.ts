@@ -1,13 +1,17 @@
 import { randomBytes } from "node:crypto";
+import { FRAME_BYTES_MAX } from "../../protocol/envelope.ts";
 import { parseFrame } from "../../protocol/parse.ts";
 import type { LogReading } from "../ports.ts";
 import type { Listener, Wire } from "../socket/wire.ts";
 import type { Connected, Parts } from "./parts.ts";
 import { perform } from "./effects.ts";
-import { Heart } from "./heart.ts";
+import { Heart, type Ends } from "./heart.ts";
 import { milestoneOf } from "./milestone.ts";
 import { awaiting, type Effect, type Happening, type Key, type Session } from "./session.ts";
 import { step } from "./step.ts";
+
+/** The WebSocket's own code for a message that is too long. */
+const TOO_LONG = 1009;
 
 /** A connection: one socket and the state of its session. It asks {@link step} and has it performed. */
 export class Connection implements Connected, Listener {
@@ -66,8 +70,8 @@ export class Connection implements Connected, Listener {
     const now = clock();
     const silentMs = this.#heart.look(this.wire.traffic(), now);
     const beat = this.#heart.beats(now, limits.heartbeatMs);
-    const confirmed = beat && this.#isConfirmed;
-    this.happen({ type: "tick", silentMs, beat, confirmed, refused: this.#isRefused });
+    const ends = beat ? this.#ends() : {};
+    this.happen({ type: "tick", silentMs, beat, ...ends, refused: this.#isRefused });
   }
 
   /** Is its opening under way to a stream that is away? It may be stored yet, and is ended then. */
@@ -78,18 +82,25 @@ export class Connection implements Connected, Listener {
 
   message(data: Buffer, isBinary: boolean): void {
     if (this.#session.is === "closed") return;
+    // Cursors of many groups are longer than anything else; the socket takes as much.
+    if (data.length > FRAME_BYTES_MAX && this.#session.is !== "awaiting") {
+      this.wire.close(TOO_LONG, "");
+      return this.gone(TOO_LONG);
+    }
     if (isBinary)
       return this.happen({ type: "misread", rejection: { code: "frame.binary" }, names: {} });
     const parsed = parseFrame(data.toString("utf8"));
     if (!("frame" in parsed)) return this.happen({ type: "misread", ...parsed });
     const { frame } = parsed;
-    const confirmed = frame.t === "ping" && this.#isConfirmed;
-    this.happen({ type: "frame", frame, waitMs: this.#waitMs(), confirmed });
+    const ends = frame.t === "ping" ? this.#ends() : {};
+    this.happen({ type: "frame", frame, waitMs: this.#waitMs(), ...ends });
   }
 
-  /** Is the end of the mailbox as the session knows it? */
-  get #isConfirmed(): boolean {
-    return this.#session.is === "live" && this.#parts.confirms(this.#session.user);
+  /** What a heartbeat may say of the ends of mailboxes. */
+  #ends(): Ends {
+    if (this.#session.is !== "live") return {};
+    const { confirms, groups } = this.#parts;
+    return { confirmed: confirms(this.#session.user), heads: groups.moved(this) };
   }
 
   /** Counts a frame for its user, over all their sockets; ms to wait when there are too many. */

@@ -1,5 +1,6 @@
 import { CLOSES } from "../../protocol/codes.ts";
 import type { ClientFrame } from "../../protocol/frames/frame.ts";
+import { isGroup } from "../../events/messageid.ts";
 import { claimOf } from "../../rules/receipts.ts";
 import { NotNowError, type Identity } from "../ports.ts";
 import { ask } from "./asking.ts";
@@ -39,7 +40,11 @@ export function perform(effect: Effect, on: Connected, parts: Parts): void {
         parts.world.active(effect.user, effect.action);
       return;
     case "typing":
-      return parts.world.typing({ to: effect.to, from: effect.from });
+      return typing(effect, on, parts);
+    case "enter":
+      return parts.groups.open(on, effect.user, effect.since);
+    case "follow":
+      return parts.groups.caughtUp(on);
     case "watch":
       return watch(effect, on, parts);
     case "unwatch":
@@ -74,6 +79,7 @@ function performLife(
       return on.wire.close(code, reason);
     }
     case "leave":
+      parts.groups.leave(on);
       return leave(effect, on, parts);
   }
 }
@@ -127,6 +133,30 @@ function inTime(
   return { ...known, issuedAt: Math.max(0, Math.floor(Math.min(issuedAt, wall))) };
 }
 
+function typing({ frame, from }: Of<"typing">, on: Connected, parts: Parts): void {
+  const { peer: to } = frame;
+  if (!isGroup(to) || isMember(on, { frame, group: to }, parts)) parts.world.typing({ to, from });
+}
+
+/** Before a group is asked about again of which it is not known yet whether the user is in it. */
+const STANDING_AGAIN_MS = 1_000;
+
+/** Is the user in the group? If not the frame is refused, and so it is for a group that never was. */
+function isMember(
+  on: Connected,
+  { frame, group }: { readonly frame: ClientFrame; readonly group: string },
+  { groups }: Parts,
+): boolean {
+  const isIn = groups.standing(on, group);
+  if (isIn === true) return true;
+  const rejection =
+    isIn === false
+      ? ({ code: "not_found", field: "peer" } as const)
+      : ({ code: "unavailable", retryAfterMs: STANDING_AGAIN_MS } as const);
+  on.happen({ type: "refused", frame, rejection, blamed: false });
+  return false;
+}
+
 /** A receipt that was not stored is said again then: its stream is away, and nobody waits for a tick as for a message. */
 const MARK_AGAIN_MS = 5_000;
 
@@ -135,6 +165,11 @@ function mark({ by, frame }: Of<"mark">, on: Connected, parts: Parts): void {
   const { marks, people, world, chronicle } = parts;
   const { user, deviceId } = by;
   const { peer, upTo } = frame;
+  if (isGroup(peer)) {
+    if (isMember(on, { frame, group: peer }, parts))
+      parts.groups.claim(on, peer, upTo, frame.t === "read");
+    return;
+  }
   const claim = { delivered: upTo, read: frame.t === "read" ? upTo : 0 };
   const key = markKey(user, deviceId, peer);
   if (!marks.rises(key, claim, parts.now())) return;

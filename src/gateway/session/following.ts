@@ -79,8 +79,11 @@ export function end(live: Live, { fill }: Of<"filled">): Step {
   const caughtUp = { t: "caughtUp", mailbox: live.user, seq: fill.upTo } as const;
   const said: Effect[] = fill.first ? [{ do: "say", frame: caughtUp }] : [];
   const [next, effects] = come(live, fill.upTo);
-  return [next, [...said, ...effects]];
+  // While there is more to be read, groups wait.
+  return [next, [...said, ...effects, ...(effects.length === 0 ? [FOLLOW] : [])]];
 }
+
+const FOLLOW: Effect = { do: "follow" };
 
 /** The log could not be read: the client comes back. */
 export const unread = (live: Live): Step => close(live, "resync");

@@ -1,5 +1,6 @@
 import type { CloseName, Rejection } from "../../protocol/codes.ts";
 import type { ClientFrame } from "../../protocol/frames/frame.ts";
+import { isGroup } from "../../events/messageid.ts";
 import type { Hello } from "../../protocol/frames/hello.ts";
 import { errorFrame } from "../../protocol/write.ts";
 import type { Identity } from "../ports.ts";
@@ -44,7 +45,7 @@ export function verified(session: Verifying, identity: Identity | undefined): St
     [
       { do: "greeted" },
       { do: "open", user, deviceId, issuedAt, replaces },
-      { do: "readAhead", user, since: since?.[0] },
+      { do: "readAhead", user, since: ownOf(since, user) },
     ],
   ];
 }
@@ -75,11 +76,14 @@ export function opened(
     pendingSends: 0,
     watched: NOBODY,
   };
-  const [next, effects] = begin(live, said.since?.[0] ?? { epoch, seq: 0 }, head, epoch);
+  const own = ownOf(said.since, user) ?? { epoch, seq: 0 };
+  const [next, effects] = begin(live, own, head, epoch);
+  const groups = said.since?.filter(({ mailbox }) => isGroup(mailbox)) ?? [];
   const ref = said.ref === undefined ? {} : { ref: said.ref };
   const lasts = { expiresInMs: leftOf(expiresAt, now), limits: told };
   const welcome = { t: "welcome", ...key, user, head, epoch, ...lasts, ...ref } as const;
-  return [next, [{ do: "say", frame: welcome }, ...effects]];
+  const enter: Effect = { do: "enter", user, since: groups };
+  return [next, [{ do: "say", frame: welcome }, ...effects, enter]];
 }
 
 /** There is no place for it, or not now. It was not counted, so nothing but the socket ends. */
@@ -111,8 +115,12 @@ const say = (rejection: Rejection, ref: ClientFrame["ref"]): Effect => ({
 
 const NOBODY: ReadonlySet<string> = new Set();
 
-/** A cursor of a mailbox that is not the user's: the same answer whether it exists or not. */
+/** The cursor of the own mailbox; of several the first counts. */
+const ownOf = (since: Hello["since"], user: string) =>
+  since?.find(({ mailbox }) => mailbox === user);
+
+/** A cursor of somebody else's mailbox: the same answer whether it exists or not. Of groups, the log will say. */
 function foreign({ since }: Hello, { user }: Identity): Rejection | undefined {
-  const index = since?.findIndex(({ mailbox }) => mailbox !== user) ?? -1;
+  const index = since?.findIndex(({ mailbox }) => mailbox !== user && !isGroup(mailbox)) ?? -1;
   return index < 0 ? undefined : { code: "not_found", field: `since.${index}.mailbox` };
 }

@@ -51,3 +51,11 @@ export class Heart {
     return true;
   }
 }
+
+/** What a heartbeat says, where one is said. */
+export interface Ends {
+  /** Is the mailbox known to end at the session's head? Absent: no. */
+  readonly confirmed?: boolean | undefined;
+  /** The ends of followed groups that have moved since the last one. */
+  readonly heads?: Readonly<Record<string, number>> | undefined;
+}

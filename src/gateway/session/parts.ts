@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { Groups } from "../groups/groups.ts";
 import type { Chronicle } from "../chronicle.ts";
 import type { LogReading, Meter, Verify, World } from "../ports.ts";
 import type { Presence } from "../presence.ts";
@@ -48,6 +49,7 @@ export interface Parts extends Terms {
   readonly marks: Marks;
   readonly closings: Closings;
   readonly presence: Presence;
+  readonly groups: Groups;
   readonly chronicle: Chronicle;
   readonly meter: Meter;
   /** By session id, from the wish to open until the end. */

@@ -11,11 +11,13 @@ import type { Delivered, Read } from "../../protocol/frames/marks.ts";
 import type { Watch } from "../../protocol/frames/presence.ts";
 import type { Refresh } from "../../protocol/frames/refresh.ts";
 import type { Question } from "../../protocol/frames/reply.ts";
+import type { Typing } from "../../protocol/frames/signals.ts";
 import type { Send } from "../../protocol/frames/send.ts";
 import type { Query } from "../../protocol/internal/query.ts";
 import type { Claim } from "../../rules/claim.ts";
 import type { Identity } from "../ports.ts";
 import type { Cursor } from "./cursor.ts";
+import type { Ends } from "./heart.ts";
 import type { Bucket, GatewayLimits } from "./limits.ts";
 import type { Window } from "./numbers.ts";
 
@@ -103,15 +105,10 @@ export interface Fill {
 /** An entry as the log has it, of the session's own mailbox. */
 export type Line = Pick<Entry, "seq" | "at" | "generation" | "raw">;
 
-/** Is the mailbox known to end at the session's head? Absent: no. It counts where a heartbeat is said. */
-interface Confirmed {
-  readonly confirmed?: boolean;
-}
-
 /** Everything that may happen to a session. */
 export type Happening =
   /** `waitMs`: it comes so much too soon for its user, whose other sockets say frames, too. */
-  | ({ readonly type: "frame"; readonly frame: ClientFrame; readonly waitMs?: number } & Confirmed)
+  | ({ readonly type: "frame"; readonly frame: ClientFrame; readonly waitMs?: number } & Ends)
   | { readonly type: "misread"; readonly rejection: Rejection; readonly names: Names }
   /** A token was read; without `identity` it is not accepted. */
   | { readonly type: "verified"; readonly identity: Identity | undefined }
@@ -152,7 +149,7 @@ export type Happening =
       readonly silentMs: number;
       readonly beat: boolean;
       readonly refused?: boolean;
-    } & Confirmed)
+    } & Ends)
   /** The gateway is going away, and ends the session in so many ms at the earliest; absent: it has lost its log. */
   | { readonly type: "leaving"; readonly withinMs?: number }
   /** It has its log again. */
@@ -184,7 +181,7 @@ export type Effect =
   | { readonly do: "send"; readonly by: Author; readonly frame: Send }
   | { readonly do: "request"; readonly by: Author; readonly frame: AskFrame }
   | { readonly do: "mark"; readonly by: Author; readonly frame: Delivered | Read }
-  | { readonly do: "typing"; readonly from: string; readonly to: string }
+  | { readonly do: "typing"; readonly from: string; readonly frame: Typing }
   | {
       readonly do: "watch";
       readonly by: Author;
@@ -201,6 +198,10 @@ export type Effect =
       readonly query: Query;
     }
   | { readonly do: "active"; readonly user: string; readonly action: Activity["action"] }
+  /** The client was welcomed: these are its cursors of groups. */
+  | { readonly do: "enter"; readonly user: string; readonly since: readonly Since[] }
+  /** Its own mailbox has been read as far as it goes: the groups are next. */
+  | { readonly do: "follow" }
   /** Asks the WebSocket itself for a sign of life. */
   | { readonly do: "ping" }
   /** The socket counts no longer among those that have not said who they are. */

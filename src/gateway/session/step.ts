@@ -176,8 +176,8 @@ function late(session: Awaiting | Verifying, now: number): Step {
 }
 
 /** A client that is let in, or nearly, is asked for a sign of life when it is time. */
-function beat(session: Opening | Live, { beat: isDue, confirmed }: Tick): Step {
+function beat(session: Opening | Live, { beat: isDue, confirmed, heads }: Tick): Step {
   if (!isDue) return [session, NOTHING];
   if (session.is === "opening") return [session, [{ do: "ping" }]];
-  return [session, [{ do: "say", frame: pong(session, confirmed) }, { do: "ping" }]];
+  return [session, [{ do: "say", frame: pong(session, { confirmed, heads }) }, { do: "ping" }]];
 }

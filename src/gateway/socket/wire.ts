@@ -11,11 +11,20 @@ export interface Listener {
   failed(error: Error): void;
 }
 
+/** Messages that go to many sockets as the same bytes. */
+export interface Shared {
+  readonly texts: readonly string[];
+  /** The texts as WebSocket messages, one behind the other. */
+  readonly bytes: Buffer;
+}
+
 /** A socket as a session sees it: bytes out, and what is known of those that are on their way. */
 export interface Wire {
   send(text: string): void;
   /** Many messages at once: one piece of memory and one write for all of them. */
   sendAll(texts: readonly string[]): void;
+  /** Messages that were framed for everybody. */
+  share(shared: Shared): void;
   ping(): void;
   close(code: number, reason: string): void;
   terminate(): void;
@@ -60,6 +69,12 @@ export class SocketWire implements Wire {
     if (this.#ws.readyState !== WebSocket.OPEN) return;
     gather(this.#tcp);
     this.#tcp.write(framed(texts));
+  }
+
+  share({ bytes }: Shared): void {
+    if (this.#ws.readyState !== WebSocket.OPEN) return;
+    gather(this.#tcp);
+    this.#tcp.write(bytes);
   }
 
   ping(): void {

@@ -171,15 +171,21 @@ export class MailboxLog {
    * @throws UnavailableError when the broker does not answer, or no replica has come so far within 2 s.
    */
   async heads(k: number, users: readonly string[], atLeast: number): Promise<Map<string, number>> {
+    const heads = new Map<string, number>();
+    for (const { owner, seq } of await this.lasts(k, users, atLeast))
+      heads.set(owner, Math.max(seq, heads.get(owner) ?? 0));
+    return heads;
+  }
+
+  /** The last entries of mailboxes on the subjects that are followed, with their envelopes; else as `heads`, of a group one subject. */
+  async lasts(k: number, owners: readonly string[], atLeast: number): Promise<readonly Found[]> {
     const by = reader();
     const late = setTimeout(() => (by.gone = true), HEADS_MS);
-    const subjects = users.flatMap(followedOf);
+    const subjects = owners.flatMap(followedOf);
     const { lasts } = await this.#heads(k, { subjects, atLeast, by }).finally(() =>
       clearTimeout(late),
     );
-    const heads = new Map<string, number>();
-    for (const { owner, seq } of lasts) heads.set(owner, Math.max(seq, heads.get(owner) ?? 0));
-    return heads;
+    return lasts;
   }
 
   /** The heads of one mailbox of stream `k`, asked for together with those of others. */

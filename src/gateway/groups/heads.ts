@@ -1,0 +1,116 @@
+import type { World } from "../ports.ts";
+import type { Clock } from "./clock.ts";
+import type { Course } from "./course.ts";
+import type { Envelope } from "./ends.ts";
+
+/** Groups whose heads are asked for in one question: the answer has an entry of up to 75 KB for each. */
+const GROUPS_AT_ONCE = 512;
+/** Between two tries. */
+const AGAIN_MS = 1_000;
+/** Own entries of this gateway in one stream: cursors beyond the head are cheap to forge. */
+const TICK_EVERY_MS = 3_000;
+
+interface Parts {
+  readonly world: Pick<World, "groupHeads" | "gather" | "gatewayId">;
+  readonly clock: Clock;
+  /** How far the owner of the stream has said that it is. */
+  readonly beaten: (k: number) => number;
+  readonly learn: (course: Course, head: Envelope) => void;
+  /** The group's head was asked for behind an own entry: cursors beyond it are void. */
+  readonly judge: (course: Course) => void;
+  readonly failed: (error: unknown, words: string) => void;
+}
+
+/** Heads of groups: asked for many at a time, stream by stream, so that none waits for another that is away. */
+export class GroupHeads {
+  readonly #parts: Parts;
+  /** By stream, the groups whose heads are to be asked for. */
+  readonly #wanted = new Map<number, Set<Course>>();
+  readonly #asking = new Set<number>();
+  /** By stream, when an own entry was last stored for a doubt; ms of the monotonic clock. */
+  readonly #tickedAt = new Map<number, number>();
+  readonly #ticking = new Set<number>();
+  #doubted = new Map<number, Set<Course>>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  ask(course: Course): void {
+    const wanted = this.#wanted.get(course.k) ?? new Set();
+    this.#wanted.set(course.k, wanted.add(course));
+    if (this.#asking.has(course.k)) return;
+    this.#asking.add(course.k);
+    this.#parts.clock.turn(() => void this.#askAll(course.k, wanted));
+  }
+
+  /** A cursor lies beyond the group's head: that is looked at again, behind an entry of this gateway's. */
+  doubt(course: Course): void {
+    const { clock } = this.#parts;
+    const { k } = course;
+    const doubted = this.#doubted.get(k) ?? new Set();
+    this.#doubted.set(k, doubted.add(course));
+    if (this.#ticking.has(k)) return;
+    this.#ticking.add(k);
+    const since = clock.now() - (this.#tickedAt.get(k) ?? Number.NEGATIVE_INFINITY);
+    clock.after(Math.max(0, TICK_EVERY_MS - since), () => void this.#look(k));
+  }
+
+  /** Stores an entry of this gateway's in the group's mailbox; its seq says how far to look. */
+  tick({ group }: Pick<Course, "group">): Promise<number> {
+    const { world } = this.#parts;
+    const gateway = world.gatewayId ?? "none";
+    return world.gather(group, { type: "ReceiptsGathered", gateway, delivered: [], read: [] });
+  }
+
+  async #askAll(k: number, wanted: Set<Course>): Promise<void> {
+    try {
+      while (wanted.size > 0) {
+        const some = [...wanted].slice(0, GROUPS_AT_ONCE);
+        for (const course of some) wanted.delete(course);
+        const left = await this.#askFor(k, some, this.#parts.beaten(k));
+        for (const course of left) wanted.add(course);
+        if (left.length > 0) throw new Error("the log has nothing of a group");
+      }
+    } catch (error) {
+      this.#parts.failed(error, "heads of groups not read; they are read again");
+    } finally {
+      this.#asking.delete(k);
+    }
+    const [left] = wanted;
+    if (left !== undefined) this.#parts.clock.after(AGAIN_MS, () => this.ask(left));
+  }
+
+  /** Asks for some heads; returns those that are not known yet, though somebody follows them. */
+  async #askFor(k: number, courses: readonly Course[], atLeast: number): Promise<Course[]> {
+    const groups = courses.map(({ group }) => group);
+    const heads = await this.#parts.world.groupHeads(k, groups, atLeast).catch((error: unknown) => {
+      this.#parts.failed(error, "heads of groups not read; they are read again");
+      return new Map<string, Envelope>();
+    });
+    return courses.filter((course) => {
+      const head = heads.get(course.group);
+      if (head !== undefined) this.#parts.learn(course, head);
+      return head === undefined && course.seats.size > 0;
+    });
+  }
+
+  async #look(k: number): Promise<void> {
+    const { clock, failed, judge } = this.#parts;
+    const courses = [...(this.#doubted.get(k) ?? [])];
+    this.#doubted.delete(k);
+    this.#tickedAt.set(k, clock.now());
+    try {
+      const [first] = courses;
+      if (first === undefined) return;
+      const seq = await this.tick(first);
+      const left = new Set(await this.#askFor(k, courses, seq));
+      for (const course of courses) if (!left.has(course)) judge(course);
+    } catch (error) {
+      failed(error, "a cursor beyond its group not looked at; it is again");
+    } finally {
+      this.#ticking.delete(k);
+    }
+    for (const course of courses) if (course.doubted.size > 0) this.doubt(course);
+  }
+}

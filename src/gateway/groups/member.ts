@@ -1,0 +1,37 @@
+import type { Since } from "../../protocol/frames/hello.ts";
+import type { RouteRecord } from "../../protocol/internal/routes.ts";
+import type { Connected } from "../session/parts.ts";
+import type { Seat } from "./seat.ts";
+
+export type FollowRecord = Extract<RouteRecord, { kind: "follow" }>;
+
+/** Member: one session with all of its seats, and what it still waits for. */
+export class Member {
+  readonly on: Connected;
+  readonly user: string;
+  /** Cursors of groups that its `hello` named, until they are taken up. */
+  readonly since: Map<string, Since>;
+  /** By group; those that are over stay, with how far they came. */
+  readonly seats = new Map<string, Seat>();
+  /** Its own mailbox has caught up: the client may be told of groups. */
+  isCaughtUp = false;
+  /** The newest words of its user's actor that it has not taken yet: an answer to the own question, and any. */
+  readonly waiting: { asked?: FollowRecord; any?: FollowRecord } = {};
+  /** How far the mailbox was in the newest word. */
+  toldAt = -1;
+  /** An answer to the own question has come since it was put. */
+  isAnswered = false;
+  tries = 0;
+  /** Groups that the next question names, besides those of the cursors. */
+  readonly doubts = new Set<string>();
+  /** Takes the next try of the question back. */
+  cancel: () => void = () => undefined;
+  /** Seats of which the client is told with the next `follows`. */
+  readonly announced = new Set<Seat>();
+
+  constructor(on: Connected, user: string, since: readonly Since[]) {
+    this.on = on;
+    this.user = user;
+    this.since = new Map(since.map((each) => [each.mailbox, each]));
+  }
+}

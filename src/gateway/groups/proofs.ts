@@ -1,0 +1,77 @@
+import type { World } from "../ports.ts";
+import type { Clock } from "./clock.ts";
+import type { Course } from "./course.ts";
+import { envelopeOf } from "./facts.ts";
+import type { Seat } from "./seat.ts";
+
+/** Between two tries to read an end. */
+const AGAIN_MS = 1_000;
+
+interface Parts {
+  readonly world: Pick<World, "groupFacts">;
+  readonly clock: Clock;
+  readonly serve: (seat: Seat) => void;
+  readonly failed: (error: unknown, words: string) => void;
+}
+
+/**
+ * Proofs that a session may begin behind the begin of its range: the ends of memberships are walked back from the group's newest fact to
+ * there, once for all sessions. So who was removed gets nothing, whatever their cursor says and however late their actor is.
+ */
+export class Proofs {
+  readonly #parts: Parts;
+  /** From where on each of those who wait has to know the ends. */
+  readonly #from = new WeakMap<Seat, number>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** The session is served again when the ends are known from its range on, or from `from`. */
+  ask(seat: Seat, from = seat.ranges.at(-1)?.from ?? 0): void {
+    const { course } = seat;
+    seat.is = "held";
+    this.#from.set(seat, from);
+    if (course.ends.reaches(from)) return this.#prove(seat, from);
+    course.unproven.add(seat);
+    if (course.isWalking) return;
+    course.isWalking = true;
+    void this.#walk(course).finally(() => (course.isWalking = false));
+  }
+
+  async #walk(course: Course): Promise<void> {
+    const { clock, failed } = this.#parts;
+    try {
+      for (const seat of course.unproven) await this.#reach(course, seat);
+    } catch (error) {
+      failed(error, "ends in a group not read; they are read again");
+      clock.after(AGAIN_MS, () => {
+        for (const seat of [...course.unproven]) this.ask(seat, this.#from.get(seat));
+      });
+    }
+  }
+
+  async #reach(course: Course, seat: Seat): Promise<void> {
+    const from = this.#from.get(seat) ?? 0;
+    for (;;) {
+      if (!course.unproven.has(seat)) return;
+      if (course.ends.reaches(from)) break;
+      const next = course.ends.missing(from);
+      // There are too many: it begins nothing.
+      if (next === undefined) return void course.unproven.delete(seat);
+      const entries = await this.#parts.world.groupFacts(course.k, [next]);
+      const entry = entries.find(({ seq, owner }) => seq === next && owner === course.group);
+      if (entry?.ended === undefined) throw new Error("an end that a later one names is not there");
+      course.ends.found(envelopeOf(entry));
+    }
+    course.unproven.delete(seat);
+    this.#prove(seat, from);
+  }
+
+  #prove(seat: Seat, from: number): void {
+    const end = seat.course.ends.of(seat.user, from, seat.seq);
+    if (end > 0) seat.endedAt = Math.max(seat.endedAt, end);
+    else if (seat.ranges.some((range) => range.from === from)) seat.proven = from;
+    this.#parts.serve(seat);
+  }
+}

@@ -1,0 +1,232 @@
+import type { Coming, World } from "../ports.ts";
+import type { Clock } from "./clock.ts";
+import type { Course } from "./course.ts";
+import { framedOf } from "./facts.ts";
+import { Fanout } from "./fanout.ts";
+import { needsProof, pass, stretchOf, type Stretch } from "./place.ts";
+import { Proofs } from "./proofs.ts";
+import { ENTRIES_MAX, Portions } from "./portions.ts";
+import type { Framed } from "./ring.ts";
+import type { Seat } from "./seat.ts";
+import { close, say, share, tell } from "./telling.ts";
+
+/** Those who come at the same moment are read for together. */
+const GATHER_MS = 5;
+/** Between two tries to read for those behind. */
+const AGAIN_MS = 1_000;
+/** Characters that a session is told from the ring at a time. */
+const PORTION_CHARS = 64 * 1024;
+/** How often a slow reader is looked at, while facts wait for it. */
+const ROOM_MS = 20;
+
+export interface ServingParts {
+  readonly world: Pick<World, "begin" | "groupFacts" | "epochOf" | "positionAt">;
+  readonly clock: Clock;
+  readonly queueBytes: number;
+  readonly coming: Coming;
+  /** The session's client may be told that it follows the group. */
+  readonly announce: (seat: Seat) => void;
+  /** The group has to be read as far as this. */
+  readonly reach: (course: Course, seq: number) => void;
+  readonly failed: (error: unknown, words: string) => void;
+}
+
+/** Serves sessions until they are live: from the ring, or from the log, which is read once for all who are behind. */
+export class Serving {
+  readonly #parts: ServingParts;
+  readonly #fanout: Fanout;
+  readonly #proofs: Proofs;
+  readonly #portions = new Portions();
+
+  constructor(parts: ServingParts) {
+    this.#parts = parts;
+    const serve = (seat: Seat): void => this.serve(seat);
+    this.#proofs = new Proofs({ ...parts, serve });
+    this.#fanout = new Fanout({
+      clock: parts.clock,
+      pass: (seat, facts) => this.#pass(seat, facts),
+      share: (seat, facts) => share(seat, facts, parts.queueBytes),
+      serve,
+    });
+  }
+
+  /** A fact that the group's cursor has come to. */
+  deal(course: Course, fact: Framed): void {
+    this.#fanout.put(course, fact);
+  }
+
+  /** Serves a session as far as that can be done now. Check and join happen in one turn of the loop. */
+  serve(seat: Seat): void {
+    const { course } = seat;
+    course.drop(seat);
+    if (!seat.isWanted) return;
+    course.seats.add(seat);
+    for (;;) {
+      const stretch = stretchOf(seat);
+      if (stretch === undefined) return close(seat);
+      seat.is = "held";
+      if (!course.isKnown) return void course.later.add(seat);
+      if (needsProof(seat, stretch)) return this.#proofs.ask(seat);
+      if (!seat.isTold) return this.#parts.announce(seat);
+      if (seat.resync !== undefined) {
+        if (!this.#resync(seat, stretch)) return;
+        continue;
+      }
+      const at = Math.max(seat.seq, stretch.from - 1);
+      if (at >= course.cursor.seq) return this.#join(seat, stretch);
+      if (!course.ring.covers(at)) return this.#wait(seat);
+      if (this.#isFull(seat)) return this.#rest(seat);
+      const most = Math.min(stretch.upTo ?? course.cursor.seq, course.cursor.seq);
+      const facts = course.ring.behind(at, PORTION_CHARS);
+      const upTo = Math.min(most, facts.at(-1)?.seq ?? most);
+      tell(seat, pass(seat, facts, upTo), this.#parts.queueBytes);
+      if (!seat.isWanted) return;
+    }
+  }
+
+  /** It has met the group's cursor. */
+  #join(seat: Seat, { from, upTo }: Stretch): void {
+    const { course } = seat;
+    seat.is = "live";
+    course.live.add(seat);
+    const most = upTo ?? from;
+    if (most > course.cursor.seq) return this.#parts.reach(course, most);
+    if (seat.isCatchingUp) say(seat, { t: "caughtUp", mailbox: course.group, seq: seat.seq });
+    seat.isCatchingUp = false;
+  }
+
+  /** Live facts, or those of a page, that somebody is to get who needs a closer look. */
+  #pass(seat: Seat, facts: readonly Framed[]): void {
+    const upTo = facts.at(-1)?.seq ?? 0;
+    tell(seat, pass(seat, facts, upTo), this.#parts.queueBytes);
+    const stretch = stretchOf(seat);
+    if (stretch === undefined || needsProof(seat, stretch)) return this.serve(seat);
+    if (!seat.isCatchingUp || seat.seq < seat.course.cursor.seq || seat.is !== "live") return;
+    say(seat, { t: "caughtUp", mailbox: seat.course.group, seq: seat.seq });
+    seat.isCatchingUp = false;
+  }
+
+  /** Sends the client to the views, and goes on from the last event that is for it. False: not yet. */
+  #resync(seat: Seat, stretch: Stretch): boolean {
+    const { course, resync: reason } = seat;
+    const last = seat.ranges.at(-1) ?? stretch;
+    const isOpen = last.upTo === undefined;
+    if (isOpen && course.cursor.seq < last.from) {
+      course.later.add(seat);
+      this.#parts.reach(course, last.from);
+      return false;
+    }
+    if (isOpen && !course.ends.reaches(last.from)) {
+      this.#proofs.ask(seat, last.from);
+      return false;
+    }
+    const end = isOpen ? course.ends.of(seat.user, last.from, course.cursor.seq) : 0;
+    if (end > 0) seat.endedAt = Math.max(seat.endedAt, end);
+    const seq = last.upTo ?? (end || course.cursor.seq);
+    const epoch = this.#parts.world.epochOf(course.group);
+    if (reason !== undefined)
+      say(seat, { t: "resync", mailbox: course.group, epoch, seq, reason });
+    seat.resync = undefined;
+    seat.isCatchingUp = false;
+    seat.isWeighed = true;
+    // The event at `seq` comes all the same: the client's next cursor stands on it.
+    seat.seq = seq - 1;
+    seat.proven = last.from;
+    return true;
+  }
+
+  #wait(seat: Seat): void {
+    const { course } = seat;
+    seat.is = "behind";
+    course.behind.add(seat);
+    if (course.isReading) return;
+    course.isReading = true;
+    this.#parts.clock.after(GATHER_MS, () => void this.#read(course));
+  }
+
+  async #read(course: Course): Promise<void> {
+    try {
+      while (course.behind.size > 0) await this.#readOnce(course);
+    } catch (error) {
+      this.#parts.failed(error, "group not read; it is read again");
+      this.#parts.clock.after(AGAIN_MS, () => {
+        for (const seat of [...course.behind]) this.serve(seat);
+      });
+    } finally {
+      course.isReading = false;
+    }
+  }
+
+  /** Reads once for all who are behind now, from the one on who is behind the most. */
+  async #readOnce(course: Course): Promise<void> {
+    const { world, coming } = this.#parts;
+    let rest = [...course.behind];
+    const upTo = course.cursor.seq;
+    const after = Math.min(upTo, ...rest.map(startOf));
+    const reading = world.begin(course.group, after, coming);
+    const read: Framed[] = [];
+    try {
+      let prev = after;
+      for await (const { entries, pending } of reading.pages(upTo)) {
+        const facts = entries.map((entry) => {
+          const fact = framedOf(entry, prev);
+          prev = entry.seq;
+          return fact;
+        });
+        read.push(...facts);
+        rest = rest.filter((seat) => this.#page(seat, facts, pending));
+        if (rest.length === 0) break;
+        if (read.length > ENTRIES_MAX) read.splice(0, read.length - ENTRIES_MAX);
+      }
+      if (rest.length > 0) course.ring.prepend(read, after);
+    } finally {
+      reading.stop();
+    }
+    for (const seat of rest) {
+      // All that lies up to there has come.
+      tell(seat, pass(seat, [], upTo), this.#parts.queueBytes);
+      this.serve(seat);
+    }
+  }
+
+  /** Hands a page to one of those behind. False: it waits for this reading no more. */
+  #page(seat: Seat, facts: readonly Framed[], pending: number): boolean {
+    const { course } = seat;
+    if (!course.behind.has(seat)) return false;
+    if (!seat.isWanted) {
+      course.drop(seat);
+      return false;
+    }
+    if (!this.#portions.admits(seat, facts, pending)) {
+      seat.resync = "too-long";
+      this.serve(seat);
+      return false;
+    }
+    if (this.#isFull(seat)) {
+      this.#rest(seat);
+      return false;
+    }
+    this.#pass(seat, facts);
+    return course.behind.has(seat);
+  }
+
+  /** Does so much wait for the client that it is to read first? */
+  #isFull({ on }: Seat): boolean {
+    return on.wire.backlog > this.#parts.queueBytes / 4;
+  }
+
+  /** A slow reader comes back for the rest when it has read: it holds nobody else. */
+  #rest(seat: Seat): void {
+    seat.course.behind.delete(seat);
+    seat.is = "held";
+    this.#parts.clock.after(ROOM_MS, () => {
+      if (!seat.isWanted || seat.is !== "held") return;
+      if (this.#isFull(seat)) this.#rest(seat);
+      else this.serve(seat);
+    });
+  }
+}
+
+/** The place behind which a session has to be read for. */
+const startOf = (seat: Seat): number =>
+  Math.max(seat.seq, (stretchOf(seat)?.from ?? 0) - 1);

@@ -1,0 +1,29 @@
+/** A stretch of a group's facts that a user may see, both ends included, as seqs. Absent `upTo`: they are in. */
+export interface Span {
+  readonly from: number;
+  readonly upTo?: number;
+}
+
+/**
+ * The ranges of a user in one group, in order, when new ones were told. What is told counts. An earlier range that is not told
+ * again is kept. If it was open it has ended somewhere below the next one, and the group's own word will say where: it is kept only where
+ * that cannot have been passed over already (`isWatched`).
+ */
+export function merged(
+  known: readonly Span[],
+  said: readonly Span[],
+  isWatched: (from: number) => boolean,
+): readonly Span[] {
+  const told = said.toSorted((a, b) => a.from - b.from);
+  const first = told[0]?.from ?? Number.POSITIVE_INFINITY;
+  const kept = known.flatMap((each) => {
+    if (each.from >= first) return [];
+    if (each.upTo !== undefined) return [each];
+    return isWatched(each.from) ? [{ from: each.from, upTo: first - 1 }] : [];
+  });
+  return [...kept, ...told];
+}
+
+/** Has one of the known ranges ended, and nobody has said where? */
+export const hasLostEnd = (known: readonly Span[], told: readonly Span[]): boolean =>
+  known.some(({ from, upTo }) => upTo === undefined && !told.some((each) => each.from === from));

@@ -1,0 +1,246 @@
+import type { ServerFrame } from "../../../src/protocol/frames/frame.ts";
+import type { Tick } from "../../../src/events/tick.ts";
+import type { Since } from "../../../src/protocol/frames/hello.ts";
+import type { GroupRecord, Range } from "../../../src/protocol/internal/routes.ts";
+import { Groups, type GroupsParts } from "../../../src/gateway/groups/groups.ts";
+import type { Connected } from "../../../src/gateway/session/parts.ts";
+import { entryOf, ModelClock, ModelLog, type ModelFact } from "./model.ts";
+
+/** Faults of the world around a gateway, in [0, 1]. */
+export interface Faults {
+  readonly lost: number;
+  readonly late: number;
+  readonly stale: number;
+  readonly failing: number;
+}
+export const NO_FAULTS: Faults = { lost: 0, late: 0, stale: 0, failing: 0 };
+
+/** A gateway's groups over a log in memory, with hosts and actors that are as good as the faults allow. */
+export function groupHouse(faults: Faults = NO_FAULTS, random: () => number = () => 0.5) {
+  const log = new ModelLog();
+  const clock = new ModelClock();
+  const hearers = new Map<string, (record: GroupRecord) => void>();
+  const sessions = new Set<Device>();
+  const gathered: { group: string; tick: Tick }[] = [];
+  const receipts: object[] = [];
+  const asked = { heads: 0, readings: [] as string[], ends: 0 };
+  const world = { isDeaf: false, isFailing: false };
+  const chance = (p: number): boolean => random() < p;
+  const delay = (): number => (chance(faults.late) ? random() * 4_000 : random() * 20);
+  const later = (ms: number, run: () => void): void => void clock.after(ms, run);
+  const wait = (ms: number): Promise<void> => new Promise((done) => later(ms, done));
+  const fail = (): void => {
+    if (world.isFailing || chance(faults.failing)) throw new Error("away");
+  };
+  const behind = (): number => log.seq - (chance(faults.stale) ? Math.floor(random() * 6) : 0);
+
+  const tell = (device: Device, ranges: readonly Range[], knows: number, isAsked: boolean): void => {
+    if (chance(faults.lost)) return;
+    later(delay(), () => {
+      if (!sessions.has(device)) return;
+      const record = { kind: "follow", sessions: [], seq: knows, ranges } as const;
+      groups.told(device.on, isAsked ? { ...record, asked: true } : record);
+    });
+  };
+
+  const parts: GroupsParts = {
+    world: {
+      gatewayId: "gw",
+      epochOf: () => "e",
+      positionAt: (_group, seq) => seq,
+      streamOf: () => 0,
+      attend(group, hear) {
+        hearers.set(group, hear);
+        return () => void hearers.delete(group);
+      },
+      audience: () => undefined,
+      begin(group, after) {
+        asked.readings.push(`${group} ${after}`);
+        return {
+          after,
+          stop: () => undefined,
+          async *pages(upTo: number) {
+            await wait(random() * 10);
+            fail();
+            const all = log.facts(group).filter(({ seq }) => seq > after && seq <= upTo);
+            for (let i = 0; i < all.length; i += 3) {
+              const entries = all.slice(i, i + 3).map(entryOf);
+              yield { entries, pending: all.length - i - entries.length };
+              await wait(1);
+            }
+          },
+        };
+      },
+      async groupHeads(_k, groups_, atLeast) {
+        asked.heads++;
+        const upTo = Math.max(atLeast, behind());
+        await wait(random() * 10);
+        fail();
+        return new Map(
+          groups_.flatMap((group) => {
+            const last = log.facts(group).findLast(({ seq }) => seq <= upTo);
+            return last === undefined ? [] : [[group, last] as const];
+          }),
+        );
+      },
+      async groupFacts(_k, seqs) {
+        asked.ends++;
+        await wait(1);
+        fail();
+        return all(log).filter(({ seq }) => seqs.includes(seq)).map(entryOf);
+      },
+      async gather(group, tick) {
+        await wait(5);
+        fail();
+        gathered.push({ group, tick });
+        return ++log.seq;
+      },
+      follow({ user, session }) {
+        const device = [...sessions].find(({ on }) => on.key.sessionId === session);
+        if (device === undefined) return;
+        const knows = behind();
+        tell(device, log.ranges(user, knows), knows, true);
+      },
+      receipt(_user, _session, event) {
+        receipts.push(event);
+        return Promise.resolve({ event });
+      },
+    },
+    clock,
+    queueBytes: 1024 * 1024,
+    coming: { size: 0 },
+    beaten: () => 0,
+    confirms: () => true,
+    stored: () => undefined,
+    failed: () => undefined,
+  };
+  const groups = new Groups(parts);
+
+  /** The group has accepted something: its host tells, and the actors of those whom it lets in or out hear of it. */
+  const spread = (fact: ModelFact): ModelFact => {
+    const { group, seq, prev, ended, endedBefore, joined } = fact;
+    const record: GroupRecord = {
+      kind: "event",
+      seq,
+      prev,
+      ...(ended !== undefined && { ended }),
+      ...(endedBefore > 0 && { endedBefore }),
+      members: log.members(group).size,
+      frame: `{"t":"event","mailbox":"${group}","seq":${seq},"prev":${prev},"at":${seq},"event":{}}`,
+    };
+    for (let times = chance(faults.late) ? 2 : 1; times > 0; times--)
+      if (!world.isDeaf && !chance(faults.lost)) later(delay(), () => hearers.get(group)?.(record));
+    const user = joined ?? ended;
+    later(delay(), () => {
+      const open = log.ranges(user ?? "", seq).filter((range) => range.upTo === undefined);
+      const over = log.ranges(user ?? "", seq).filter(({ upTo }) => upTo === seq);
+      for (const device of sessions)
+        if (device.user === user) tell(device, [...over, ...open], seq, false);
+    });
+    return fact;
+  };
+  const device = (user: string): Device => new Device(user, { groups, sessions, log });
+  const beat = (group: string): void =>
+    groups.heard([{ group, seq: log.facts(group).at(-1)?.seq ?? 0 }]);
+  return { log, clock, groups, world, spread, device, beat, gathered, receipts, asked, hearers };
+}
+
+const all = (log: ModelLog): readonly ModelFact[] =>
+  ["g-1", "g-2", "g-3"].flatMap((group) => log.facts(group));
+
+interface Around {
+  readonly groups: Groups;
+  readonly sessions: Set<Device>;
+  readonly log: ModelLog;
+}
+
+/** A device that keeps a cursor of each group, and what it was shown. */
+export class Device {
+  readonly user: string;
+  readonly cursors = new Map<string, number>();
+  readonly shown = new Map<string, number[]>();
+  /** Up to where the views have told it of a group, instead of events. */
+  readonly resynced = new Map<string, number[]>();
+  readonly frames: ServerFrame[] = [];
+  readonly wrong: string[] = [];
+  readonly #around: Around;
+  backlog = 0;
+  #n = 0;
+  on!: Connected;
+
+  constructor(user: string, around: Around) {
+    this.user = user;
+    this.#around = around;
+  }
+
+  connect(forged: readonly Since[] = []): void {
+    const session = { is: "live", user: this.user, deviceId: "d" };
+    const isGone = { now: false };
+    const hear = (text: string): void => {
+      if (!isGone.now) this.#hear(text);
+    };
+    this.on = {
+      key: { sessionId: `${this.user}-${this.#n++}-${Math.random()}`, resume: "" },
+      session,
+      wire: {
+        share: ({ texts }: { texts: readonly string[] }) => texts.forEach(hear),
+        backlog: this.backlog,
+      },
+      signal: hear,
+      happen: () => this.leave(),
+      begun: () => undefined,
+      done: () => undefined,
+    } as unknown as Connected;
+    const since = [...this.cursors].map(([mailbox, seq]) => ({
+      mailbox,
+      epoch: "e",
+      seq,
+      ...(seq > 0 && { on: { seq, at: seq } }),
+    }));
+    this.#around.sessions.add(this);
+    this.#around.groups.open(this.on, this.user, [...since, ...forged]);
+    this.#around.groups.caughtUp(this.on);
+    this.leave = () => {
+      isGone.now = true;
+      (session as { is: string }).is = "closed";
+      this.#around.sessions.delete(this);
+      this.#around.groups.leave(this.on);
+    };
+  }
+
+  leave: () => void = () => undefined;
+
+  #hear(text: string): void {
+    const frame = JSON.parse(text) as ServerFrame;
+    this.frames.push(frame);
+    switch (frame.t) {
+      case "event":
+        return this.#event(frame.mailbox, frame.seq, frame.prev);
+      case "caughtUp":
+        return this.#reach(frame.mailbox, frame.seq);
+      case "follows":
+        for (const { mailbox, seq } of frame.mailboxes) this.#reach(mailbox, seq);
+        return;
+      case "resync":
+        // The event at its seq follows.
+        this.resynced.set(frame.mailbox, [...(this.resynced.get(frame.mailbox) ?? []), frame.seq]);
+        this.cursors.set(frame.mailbox, frame.seq - 1);
+        return;
+      default:
+    }
+  }
+
+  #reach(group: string, seq: number): void {
+    this.cursors.set(group, Math.max(seq, this.cursors.get(group) ?? 0));
+  }
+
+  #event(group: string, seq: number, prev: number): void {
+    const cursor = this.cursors.get(group) ?? 0;
+    if (!this.#around.log.may(this.user, group, seq))
+      this.wrong.push(`${group}:${seq} is not for ${this.user}`);
+    if (prev > cursor) this.wrong.push(`a gap before ${group}:${seq}: ${prev} > ${cursor}`);
+    if (seq <= cursor) this.wrong.push(`${group}:${seq} comes again`);
+    this.cursors.set(group, seq);
+    this.shown.set(group, [...(this.shown.get(group) ?? []), seq]);
+  }
+}

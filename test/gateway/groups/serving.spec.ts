@@ -1,0 +1,127 @@
+import { describe, expect, test } from "vitest";
+import { groupHouse, type Device } from "./house.ts";
+
+const words = (device: Device): string[] =>
+  device.frames.map((frame) => {
+    switch (frame.t) {
+      case "event":
+        return `${frame.seq}`;
+      case "follows":
+        return frame.mailboxes.map(({ seq, head }) => `follows ${seq}-${head}`).join();
+      case "caughtUp":
+        return `caughtUp ${frame.seq}`;
+      case "unfollows":
+        return `unfollows ${frame.upTo}`;
+      case "resync":
+        return `resync ${frame.reason} ${frame.seq}`;
+      default:
+        return frame.t;
+    }
+  });
+
+/** A group with these users, and so many messages behind that. */
+function group(users: readonly string[], messages = 0) {
+  const house = groupHouse();
+  const { log, spread } = house;
+  for (const joined of users) spread(log.append("g-1", { joined }));
+  for (let n = 0; n < messages; n++) spread(log.append("g-1"));
+  return house;
+}
+
+describe("a session whose user is in a group", () => {
+  test("[G8] is told where it begins, what it has missed, that this is all, and then what happens", async () => {
+    const { log, clock, spread, device } = group(["ann"], 2);
+    const ann = device("ann");
+    ann.connect();
+    await clock.pass(5_000);
+    spread(log.append("g-1"));
+    await clock.pass(1_000);
+    expect(words(ann)).toEqual(["follows 0-3", "1", "2", "3", "caughtUp 3", "4"]);
+  });
+
+  test("[G3] is told of nothing behind the fact that ends it, though its actor has not heard", async () => {
+    const { log, clock, spread, device } = group(["ann", "ben"]);
+    const ann = device("ann");
+    ann.connect();
+    await clock.pass(5_000);
+    for (const change of [{ ended: "ann" }, {}]) spread(log.append("g-1", change));
+    await clock.pass(5_000);
+    expect(words(ann).slice(-2)).toEqual(["3", "unfollows 3"]);
+    expect(ann.wrong).toEqual([]);
+  });
+
+  test("[G3] and who comes back with a cursor at the very end, or a forged one, is told nothing: the ends are walked back", async () => {
+    const { log, clock, spread, device, groups, asked } = group(["ann", "ben"], 1);
+    spread(log.append("g-1", { ended: "ann" }));
+    for (let n = 0; n < 3; n++) spread(log.append("g-1"));
+    spread(log.append("g-1", { ended: "ben" }));
+    await clock.pass(1_000);
+    for (const seq of [4, 6]) {
+      const ann = device("ann");
+      ann.connect([{ mailbox: "g-1", epoch: "e", seq, on: { seq, at: seq } }]);
+      // Her actor has not heard that she was removed.
+      const ranges = [{ group: "g-1", from: 1 }];
+      groups.told(ann.on, { kind: "follow", sessions: [], seq: 9, ranges, asked: true });
+      await clock.pass(1_000);
+      expect(words(ann)).toEqual([]);
+    }
+    // Once for all.
+    expect(asked.ends).toBe(1);
+  });
+
+  test("[G8] and that is more than 500 behind is sent to the views, and goes on from the last event", async () => {
+    const { log, clock, spread, device } = group(["ann"], 600);
+    const ann = device("ann");
+    ann.connect();
+    await clock.pass(5_000);
+    spread(log.append("g-1"));
+    await clock.pass(1_000);
+    expect(words(ann)).toEqual(["follows 0-601", "resync too-long 601", "601", "602"]);
+  });
+
+  test("[G8] and whose cursor lies beyond the head begins anew: the head was looked at behind an own entry", async () => {
+    const { clock, device, gathered } = group(["ann"], 2);
+    const ann = device("ann");
+    ann.connect([{ mailbox: "g-1", epoch: "e", seq: 90, on: { seq: 90, at: 90 } }]);
+    await clock.pass(10_000);
+    expect(words(ann)).toEqual(["follows 0-3", "resync rolled-back 3", "3"]);
+    expect(gathered).toMatchObject([{ tick: { delivered: [], read: [] } }]);
+  });
+
+  test("with a cursor of another life of the log begins anew", async () => {
+    const { clock, device } = group(["ann"], 2);
+    const ann = device("ann");
+    ann.connect([{ mailbox: "g-1", epoch: "before", seq: 2 }]);
+    await clock.pass(5_000);
+    expect(words(ann)).toEqual(["follows 0-3", "resync epoch 3", "3"]);
+  });
+
+  test("[G9] is told what was lost on its way when its host says that the group has moved", async () => {
+    const { log, clock, spread, device, world, beat } = group(["ann"]);
+    const ann = device("ann");
+    ann.connect();
+    await clock.pass(5_000);
+    world.isDeaf = true;
+    spread(log.append("g-1"));
+    await clock.pass(5_000);
+    expect(words(ann).at(-1)).toBe("caughtUp 1");
+    beat("g-1");
+    await clock.pass(1_000);
+    expect(words(ann).at(-1)).toBe("2");
+  });
+});
+
+test("[G8] two hundred sessions that come back at once are read for once", async () => {
+  const users = Array.from({ length: 200 }, (_, n) => `u${n}`);
+  const { clock, device, asked } = group(users, 5);
+  const devices = users.map(device);
+  for (const each of devices) {
+    each.cursors.set("g-1", 200);
+    each.connect();
+  }
+  await clock.pass(5_000);
+  expect(new Set(devices.map((each) => words(each).join(" ")))).toEqual(
+    new Set(["follows 200-205 201 202 203 204 205 caughtUp 205"]),
+  );
+  expect(asked).toMatchObject({ heads: 1, readings: ["g-1 200"] });
+});
