@@ -1,5 +1,5 @@
 import type { CloseName } from "../protocol/codes.ts";
-import type { Connected } from "./session/parts.ts";
+import type { Connected } from "./session/addressee.ts";
 
 /** Between two looks at who has gone. */
 const STEP_MS = 100;

@@ -3,7 +3,7 @@ import { contactAfter, inContact, type Contact, type Probe } from "./contact.ts"
 import { sendAway } from "./drain.ts";
 import { LoopClock } from "./loopclock.ts";
 import type { World } from "./ports.ts";
-import type { Addressee, Connected } from "./session/parts.ts";
+import type { Addressee, Connected } from "./session/addressee.ts";
 
 /** Clients are asked to move within this: no more come to another gateway at once than it can take. */
 const SPREAD_MS = 2_000;

@@ -1,7 +1,8 @@
 import { positionOf } from "../events/position.ts";
 import type { RouteRecord } from "../protocol/internal/routes.ts";
 import type { Mailboxes } from "./ports.ts";
-import type { Addressee, Parts } from "./session/parts.ts";
+import type { Addressee } from "./session/addressee.ts";
+import type { Parts } from "./session/parts.ts";
 import type { Happening } from "./session/session.ts";
 
 /** The meaning of a routed record to a session. */
@@ -46,18 +47,30 @@ export function deliver(
   { sessions, closings, groups, world }: Pick<Parts, "sessions" | "closings" | "groups" | "world">,
 ): void {
   for (const record of records) {
+    if (record.kind === "follow") {
+      for (const sessionId of record.sessions) groups.told(sessions.get(sessionId), record);
+      continue;
+    }
     for (const sessionId of record.sessions) {
       const session = sessions.get(sessionId);
-      if (record.kind === "follow") {
-        if (session !== undefined) groups.told(session, record);
-        continue;
-      }
-      const happening = session && meaningTo(session, record, world);
-      if (happening !== undefined) session?.happen(happening);
-      if (session === undefined && record.kind === "event") {
-        const [, user] = MAILBOX.exec(record.frame) ?? [];
-        if (user !== undefined) closings.disown(user, sessionId);
-      }
+      if (session === undefined) disown(record, sessionId, closings);
+      else hand(session, record, world);
     }
   }
+}
+
+function hand(
+  session: Addressee,
+  record: Exclude<RouteRecord, { kind: "follow" }>,
+  world: Pick<Mailboxes, "positionAt">,
+): void {
+  const happening = meaningTo(session, record, world);
+  if (happening !== undefined) session.happen(happening);
+}
+
+/** Nobody is here by that name: an entry says whose session it was. */
+function disown(record: RouteRecord, sessionId: string, closings: Parts["closings"]): void {
+  if (record.kind !== "event") return;
+  const [, user] = MAILBOX.exec(record.frame) ?? [];
+  if (user !== undefined) closings.disown(user, sessionId);
 }

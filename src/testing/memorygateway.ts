@@ -1,6 +1,6 @@
 import { Chronicle } from "../gateway/chronicle.ts";
 import type { Meter, Verify } from "../gateway/ports.ts";
-import { clockOf } from "../gateway/groups/clock.ts";
+import { clockOf } from "../gateway/groups/groupclock.ts";
 import { Groups } from "../gateway/groups/groups.ts";
 import { Presence } from "../gateway/presence.ts";
 import { Connection } from "../gateway/session/connection.ts";
@@ -8,7 +8,8 @@ import type { GatewayLimits } from "../gateway/session/limits.ts";
 import { Closings } from "../gateway/session/closings.ts";
 import { Marks } from "../gateway/session/marks.ts";
 import { Openings } from "../gateway/session/openings.ts";
-import type { Connected, Parts } from "../gateway/session/parts.ts";
+import type { Connected } from "../gateway/session/addressee.ts";
+import type { Parts } from "../gateway/session/parts.ts";
 import { People } from "../gateway/session/people.ts";
 import { Questions } from "../gateway/session/questions.ts";
 import type { Wire } from "../gateway/socket/wire.ts";

@@ -3,7 +3,7 @@ import { limitsOf } from "../config/limits.ts";
 import { Given } from "../config/settings.ts";
 import { UserId } from "../events/ids.ts";
 import { messageId, parseMessageId } from "../events/messageid.ts";
-import type { Connected } from "../gateway/session/parts.ts";
+import type { Connected } from "../gateway/session/addressee.ts";
 import type { Data } from "../protocol/extras.ts";
 import type { MessageRow } from "../protocol/frames/history.ts";
 import { MemoryGateway } from "./memorygateway.ts";

@@ -5,7 +5,7 @@ import { limitsOf } from "../../src/config/limits.ts";
 import { Given } from "../../src/config/settings.ts";
 import type { Stated } from "../../src/events/event.ts";
 import { messageId } from "../../src/events/messageid.ts";
-import type { Connected } from "../../src/gateway/session/parts.ts";
+import type { Connected } from "../../src/gateway/session/addressee.ts";
 import { readReply, writeReply, type Query } from "../../src/protocol/internal/query.ts";
 import type { SessionsAnswer } from "../../src/protocol/frames/sessions.ts";
 import { MemoryGateway } from "../../src/testing/memorygateway.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { endAll, moveAll } from "../../src/gateway/drain.ts";
-import type { Connected } from "../../src/gateway/session/parts.ts";
+import type { Connected } from "../../src/gateway/session/addressee.ts";
 import { house, settled } from "./world.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));

@@ -76,7 +76,10 @@ describe("following the mailbox", () => {
     const texts = [event(3, 0, "X"), event(5, 3, "Unreadable")];
     happens(welcomed, read).does({ do: "tellAll", texts });
     const filled = happens(run(welcomed, [read]), { type: "filled", fill });
-    filled.does({ do: "say", frame: { t: "caughtUp", mailbox: "alice", seq: 5 } }, { do: "follow" });
+    filled.does(
+      { do: "say", frame: { t: "caughtUp", mailbox: "alice", seq: 5 } },
+      { do: "follow" },
+    );
     const routed: Happening = { type: "routed", seq: 9, prev: 5, frame: "live" };
     happens(filled.after, routed).does({ do: "tell", text: "live" });
     happens(run(filled.after, [routed]), routed).does();

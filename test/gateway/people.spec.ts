@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { People } from "../../src/gateway/session/people.ts";
-import { limits } from "./world.ts";
+import { limits } from "./allowed.ts";
 
 const NOW = 1_000_000;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Retreat } from "../../src/gateway/retreat.ts";
-import type { Connected } from "../../src/gateway/session/parts.ts";
+import type { Connected } from "../../src/gateway/session/addressee.ts";
 import { silent } from "../support/silent.ts";
 import { facts, house, settled } from "./world.ts";
 

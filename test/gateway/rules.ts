@@ -12,7 +12,7 @@ import { step } from "../../src/gateway/session/step.ts";
 import type { ClientFrame } from "../../src/protocol/frames/frame.ts";
 import type { Hello } from "../../src/protocol/frames/hello.ts";
 import type { Send } from "../../src/protocol/frames/send.ts";
-import { limits as allowed } from "./world.ts";
+import { limits as allowed } from "./allowed.ts";
 
 /** A session of alice's in each of its states, and words to say what happens to it. */
 export const limits = {

@@ -1,14 +1,12 @@
 import type { Entry } from "../../src/events/entry.ts";
 import type { Stated } from "../../src/events/event.ts";
 import type { Claim } from "../../src/rules/claim.ts";
-import type { FollowQuestion } from "../../src/protocol/internal/signal.ts";
-import type { Tick } from "../../src/events/tick.ts";
-import type { GroupRecord, Parcel, RouteRecord } from "../../src/protocol/internal/routes.ts";
+import type { Parcel, RouteRecord } from "../../src/protocol/internal/routes.ts";
 import { writeReply, type ViewReply } from "../../src/protocol/internal/query.ts";
 import { toldOf } from "../../src/config/limits.ts";
 import { unwatched } from "../../src/host/meter.ts";
 import type { LogReading, World } from "../../src/gateway/ports.ts";
-import { clockOf } from "../../src/gateway/groups/clock.ts";
+import { clockOf } from "../../src/gateway/groups/groupclock.ts";
 import { Groups } from "../../src/gateway/groups/groups.ts";
 import { Chronicle } from "../../src/gateway/chronicle.ts";
 import { Presence } from "../../src/gateway/presence.ts";
@@ -22,44 +20,12 @@ import { People } from "../../src/gateway/session/people.ts";
 import { Questions } from "../../src/gateway/session/questions.ts";
 import { Turnstile } from "../../src/gateway/turnstile.ts";
 import { silent } from "../support/silent.ts";
+import { limits } from "./allowed.ts";
+import { MemoryGroups } from "./memorygroups.ts";
 import { MemoryWire } from "./memorywire.ts";
 
-export const limits: GatewayLimits = {
-  sendsPerSecond: 20,
-  sendsBurst: 40,
-  marksPerSecond: 20,
-  marksBurst: 200,
-  watchesPerSecond: 20,
-  watchesBurst: 400,
-  changesPerMinute: 100,
-  groupMembers: 1_024,
-  groupSendsPerSecond: 100,
-  questionsPerSecond: 20,
-  questionsBurst: 200,
-  framesPerSecond: 200,
-  framesBurst: 400,
-  userFramesPerSecond: 800,
-  userFramesBurst: 1_600,
-  typingPerSecond: 1,
-  deviceHelloEveryMs: 10_000,
-  deviceHellosBurst: 20,
-  userHelloEveryMs: 1_000,
-  userHellosBurst: 60,
-  devicesPerUser: 10,
-  socketsPerDevice: 10,
-  greetingPerAddress: 50,
-  watches: 200,
-  pendingSends: 100,
-  queueBytes: 1024 * 1024,
-  resumeEntries: 5_000,
-  helloMs: 10_000,
-  heartbeatMs: 25_000,
-  idleMs: 60_000,
-  onlineMs: 20_000,
-};
-
 /** A log, views and signals in memory, as a gateway sees them. An answer that is held waits until it is let go. */
-class MemoryWorld implements World {
+class MemoryWorld extends MemoryGroups implements World {
   readonly gatewayId = "gw-1";
   readonly durability = "stored";
   readonly entries: Entry[] = [];
@@ -190,29 +156,6 @@ class MemoryWorld implements World {
   route(...records: RouteRecord[]): void {
     this.#route({ host: "host-1", n: ++this.#parcels, records });
   }
-
-  /** What a group's host spreads. */
-  readonly attended = new Map<string, (record: GroupRecord) => void>();
-  attend = (group: string, hear: (record: GroupRecord) => void) => {
-    this.attended.set(group, hear);
-    return () => void this.attended.delete(group);
-  };
-  async groupHeads(k: number, groups: readonly string[], atLeast: number) {
-    const heads = await this.heads(k, groups, atLeast);
-    return new Map([...heads].map(([group, seq]) => [group, { seq, endedBefore: 0 }] as const));
-  }
-  async groupFacts(_k: number, seqs: readonly number[]) {
-    return this.entries.filter(({ seq }) => seqs.includes(seq));
-  }
-  readonly gathered: { group: string; tick: Tick }[] = [];
-  async gather(group: string, tick: Tick): Promise<number> {
-    await this.#hold;
-    this.gathered.push({ group, tick });
-    return this.entries.length;
-  }
-  readonly followed: FollowQuestion[] = [];
-  follow = (question: FollowQuestion): void => void this.followed.push(question);
-  audience = (): void => undefined;
 
   #of(user: string): Entry[] {
     return this.entries.filter(({ owner }) => owner === user);

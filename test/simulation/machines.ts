@@ -20,7 +20,7 @@ import { assertFormat, type Topology } from "../../src/nats/topology.ts";
 import { Numbers } from "../../src/protocol/internal/routes.ts";
 import { Actors } from "../../src/roles/actors.ts";
 import { gatewayWorld } from "../../src/roles/gatewayworld.ts";
-import { limits } from "../gateway/world.ts";
+import { limits } from "../gateway/allowed.ts";
 import { silent } from "../support/silent.ts";
 import { managerOf } from "./administration.ts";
 import { STREAMS, streamAt, type Cluster } from "./cluster.ts";

@@ -2,13 +2,12 @@ import { positionOf } from "../../events/position.ts";
 import type { GroupRecord } from "../../protocol/internal/routes.ts";
 import type { Coming, World } from "../ports.ts";
 import { filled, filledTo, reaches, routed } from "../session/cursor.ts";
-import type { Clock } from "./clock.ts";
-import { Course } from "./course.ts";
-import type { Envelope } from "./ends.ts";
-import { envelopeOf, framedOf } from "./facts.ts";
+import type { Clock } from "./groupclock.ts";
+import { GroupCourse, type Seat } from "./groupcourse.ts";
+import type { Envelope } from "./endchain.ts";
+import { envelopeOf, framedOf } from "./framedfacts.ts";
 import { Framed, RingMemory } from "./ring.ts";
-import type { Seat } from "./seat.ts";
-import { say } from "./telling.ts";
+import { sayTo } from "./telling.ts";
 
 /** Between two tries to fill a gap. */
 const AGAIN_MS = 1_000;
@@ -20,8 +19,8 @@ interface Parts {
   readonly clock: Clock;
   readonly coming: Coming;
   /** Asks for the group's head. */
-  readonly ask: (course: Course) => void;
-  readonly deal: (course: Course, fact: Framed) => void;
+  readonly ask: (course: GroupCourse) => void;
+  readonly deal: (course: GroupCourse, fact: Framed) => void;
   readonly serve: (seat: Seat) => void;
   readonly failed: (error: unknown, words: string) => void;
 }
@@ -29,7 +28,7 @@ interface Parts {
 /** The groups that this gateway follows: each by one subscription and one cursor, and read once where something was missed. */
 export class Courses {
   readonly #parts: Parts;
-  readonly #courses = new Map<string, Course>();
+  readonly #courses = new Map<string, GroupCourse>();
   readonly #memory = new RingMemory();
 
   constructor(parts: Parts) {
@@ -40,20 +39,20 @@ export class Courses {
     return this.#courses.size;
   }
 
-  all(): Iterable<Course> {
+  all(): Iterable<GroupCourse> {
     return this.#courses.values();
   }
 
-  get(group: string): Course | undefined {
+  get(group: string): GroupCourse | undefined {
     return this.#courses.get(group);
   }
 
   /** The course of a group, which begins with the first who follows it. */
-  follow(group: string): Course {
+  follow(group: string): GroupCourse {
     const known = this.#courses.get(group);
     if (known !== undefined) return known;
     const { world, ask } = this.#parts;
-    const course = new Course(group, world.streamOf(group), this.#memory);
+    const course = new GroupCourse(group, world.streamOf(group), this.#memory);
     this.#courses.set(group, course);
     course.off = world.attend(group, (record) => this.#hear(course, record));
     ask(course);
@@ -61,7 +60,7 @@ export class Courses {
   }
 
   /** The log's own word of how far the group has come. */
-  learn(course: Course, head: Envelope): void {
+  learn(course: GroupCourse, head: Envelope): void {
     if (course.isKnown) return this.reach(course, head.seq);
     course.isKnown = true;
     course.ends.begin(head);
@@ -76,7 +75,7 @@ export class Courses {
   }
 
   /** The group is known to reach `seq`. */
-  reach(course: Course, seq: number): void {
+  reach(course: GroupCourse, seq: number): void {
     const [cursor, move] = reaches(course.cursor, seq);
     course.cursor = cursor;
     if (move === "fill") void this.#fill(course);
@@ -90,13 +89,13 @@ export class Courses {
     }
   }
 
-  drop(course: Course): void {
+  drop(course: GroupCourse): void {
     course.off();
     this.#memory.forget(course.ring);
     this.#courses.delete(course.group);
   }
 
-  #hear(course: Course, record: GroupRecord): void {
+  #hear(course: GroupCourse, record: GroupRecord): void {
     if (record.kind === "typing") return typing(course, record.user);
     const { seq, prev, generation = 0 } = record;
     course.members = record.members;
@@ -110,13 +109,13 @@ export class Courses {
   }
 
   /** The next fact of the group. */
-  #take(course: Course, fact: Framed, envelope: Envelope): void {
+  #take(course: GroupCourse, fact: Framed, envelope: Envelope): void {
     course.ring.push(fact);
     course.ends.add(envelope);
     this.#parts.deal(course, fact);
   }
 
-  async #fill(course: Course): Promise<void> {
+  async #fill(course: GroupCourse): Promise<void> {
     if (course.isFilling || !course.isKnown) return;
     course.isFilling = true;
     try {
@@ -132,7 +131,7 @@ export class Courses {
     this.#serveLater(course);
   }
 
-  async #fillOnce(course: Course): Promise<void> {
+  async #fillOnce(course: GroupCourse): Promise<void> {
     const { world, coming } = this.#parts;
     const { seq, head } = course.cursor;
     const reading = world.begin(course.group, seq, coming);
@@ -150,14 +149,12 @@ export class Courses {
     [course.cursor] = filled(course.cursor, head);
   }
 
-  #serveLater(course: Course): void {
-    for (const seat of [...course.later]) this.#parts.serve(seat);
+  #serveLater(course: GroupCourse): void {
+    for (const seat of Array.from(course.later)) this.#parts.serve(seat);
   }
 }
 
 /** Somebody types: those who are there are told, but for themselves. */
-function typing({ group, live }: Course, user: string): void {
-  for (const seat of live)
-    if (seat.user !== user) say(seat, { t: "typing", peer: group, user });
+function typing({ group, live }: GroupCourse, user: string): void {
+  for (const seat of live) if (seat.user !== user) sayTo(seat, { t: "typing", peer: group, user });
 }
-

@@ -1,8 +1,7 @@
 import type { Shared } from "../socket/wire.ts";
-import type { Clock } from "./clock.ts";
-import type { Course, Round } from "./course.ts";
+import type { Clock } from "./groupclock.ts";
+import type { GroupCourse, Round, Seat } from "./groupcourse.ts";
 import { Bundle, type Framed } from "./ring.ts";
-import type { Seat } from "./seat.ts";
 
 /** Sockets that are written to in one turn of the loop: 256 are half a millisecond. */
 const PER_TURN = 256;
@@ -24,7 +23,7 @@ interface Parts {
 /** Hands the facts of groups out to live sessions: the same bytes to all, some sockets per turn, groups in turn. */
 export class Fanout {
   readonly #parts: Parts;
-  readonly #dealing = new Set<Course>();
+  readonly #dealing = new Set<GroupCourse>();
   #isTurning = false;
 
   constructor(parts: Parts) {
@@ -32,7 +31,7 @@ export class Fanout {
   }
 
   /** A fact that the course has come to. */
-  put(course: Course, fact: Framed): void {
+  put(course: GroupCourse, fact: Framed): void {
     if (course.live.size === 0 && course.round === undefined) return;
     course.queue.push(fact);
     if (course.queue.length > QUEUE_MAX) return this.#giveUp(course);
@@ -56,7 +55,7 @@ export class Fanout {
   };
 
   /** Deals to so many sessions at most; returns to how many. */
-  #deal(course: Course, most: number): number {
+  #deal(course: GroupCourse, most: number): number {
     let dealt = 0;
     while (dealt < most) {
       const round = (course.round ??= begun(course));
@@ -74,17 +73,13 @@ export class Fanout {
 
   #hand(seat: Seat, { facts, shared, last, isPlain }: Round): void {
     if (seat.on.session.is !== "live") return;
-    const range = seat.ranges.at(-1);
-    const isInside = range !== undefined && range.upTo === undefined && seat.endedAt < range.from;
-    if (!isPlain || !isInside || seat.isCatchingUp || seat.seq < range.from || seat.proven !== range.from)
-      return this.#parts.pass(seat, facts);
-    const [first] = facts;
-    if (first === undefined || seat.seq >= first.seq) return this.#parts.pass(seat, facts);
+    const first = facts[0]?.seq ?? 0;
+    if (!isPlain || !isInside(seat) || seat.seq >= first) return this.#parts.pass(seat, facts);
     seat.seq = last;
     this.#parts.share(seat, shared);
   }
 
-  #giveUp(course: Course): void {
+  #giveUp(course: GroupCourse): void {
     course.queue = [];
     course.round = undefined;
     const seats = [...course.live];
@@ -93,7 +88,14 @@ export class Fanout {
   }
 }
 
-function begun(course: Course): Round | undefined {
+/** Does the session stand in an open range, up to date, so that all that follows is for it? */
+function isInside({ ranges, endedAt, isCatchingUp, seq, proven }: Seat): boolean {
+  const range = ranges.at(-1);
+  if (range === undefined || range.upTo !== undefined || isCatchingUp) return false;
+  return endedAt < range.from && seq >= range.from && proven === range.from;
+}
+
+function begun(course: GroupCourse): Round | undefined {
   const facts = course.queue.splice(0, ROUND_MAX);
   const [first] = facts;
   const last = facts.at(-1);

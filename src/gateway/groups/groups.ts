@@ -1,18 +1,18 @@
+import type { Seat } from "./groupcourse.ts";
 import type { Since } from "../../protocol/frames/hello.ts";
 import type { Moved } from "../../protocol/internal/routes.ts";
 import type { Coming, World } from "../ports.ts";
-import type { Addressee, Connected } from "../session/parts.ts";
-import type { Clock } from "./clock.ts";
+import type { Addressee, Connected } from "../session/addressee.ts";
+import type { Clock } from "./groupclock.ts";
 import { Courses } from "./courses.ts";
-import type { Envelope } from "./ends.ts";
-import { Gathering } from "./gathering.ts";
+import type { Envelope } from "./endchain.ts";
+import { Gathering } from "./receiptgathering.ts";
 import { GroupHeads } from "./heads.ts";
 import type { FollowRecord } from "./member.ts";
 import { Members } from "./members.ts";
 import { OwnReads } from "./ownreads.ts";
 import { isMember } from "./place.ts";
-import type { Seat } from "./seat.ts";
-import { Serving } from "./serving.ts";
+import { GroupServing } from "./serving.ts";
 
 /** The hosts of groups forget within 30 s who follows there. */
 const AUDIENCE_EVERY_MS = 10_000;
@@ -60,7 +60,7 @@ export class Groups {
   constructor(parts: GroupsParts) {
     this.#parts = parts;
     const { world, clock, failed } = parts;
-    const serving = new Serving({
+    const serving = new GroupServing({
       ...parts,
       announce: (seat) => this.#members.announce(seat),
       reach: (course, seq) => this.#courses.reach(course, seq),
@@ -106,11 +106,11 @@ export class Groups {
   }
 
   /** The actor of the session's user says what the user follows. */
-  told(on: Addressee, record: FollowRecord): void {
+  told(on: Addressee | undefined, record: FollowRecord): void {
     this.#members.told(on, record);
   }
 
-  /** The session has ended. What it has read is stated before its end is. */
+  /** The session has ended. Reads are stated before its end is. */
   leave(on: Connected): void {
     const member = this.#members.leave(on);
     for (const seat of member?.seats.values() ?? []) void this.#finish(seat);
@@ -120,7 +120,8 @@ export class Groups {
   standing(on: Connected, group: string): boolean | undefined {
     const member = this.#members.get(on);
     const seat = member?.seats.get(group);
-    if (seat !== undefined && seat.is !== "new") return seat.course.isKnown ? isMember(seat) : undefined;
+    if (seat !== undefined && seat.is !== "new")
+      return seat.course.isKnown ? isMember(seat) : undefined;
     return member?.isAnswered === true && seat === undefined ? false : undefined;
   }
 
@@ -135,7 +136,7 @@ export class Groups {
     return this.#members.moved(on);
   }
 
-  /** Hosts say which groups have moved. */
+  /** Hosts sayTo which groups have moved. */
   heard(moved: readonly Moved[]): void {
     for (const { group, seq } of moved) {
       const course = this.#courses.get(group);
@@ -163,7 +164,7 @@ export class Groups {
   beginAnew(isOfStream: (group: string) => boolean): Connected[] {
     this.#gathering.forget();
     const theirs = new Set<Connected>();
-    for (const course of [...this.#courses.all()]) {
+    for (const course of Array.from(this.#courses.all())) {
       if (!isOfStream(course.group)) continue;
       for (const { on } of course.seats) theirs.add(on);
       this.#courses.drop(course);
@@ -175,9 +176,9 @@ export class Groups {
   look(): void {
     const now = this.#parts.clock.now();
     this.#courses.tidy(now);
-    if (now - this.#saidAt < AUDIENCE_EVERY_MS) return this.#say(this.#unsaid);
+    if (now - this.#saidAt < AUDIENCE_EVERY_MS) return this.#sayTo(this.#unsaid);
     this.#saidAt = now;
-    this.#say([...this.#courses.all()].map(({ group }) => group));
+    this.#sayTo([...this.#courses.all()].map(({ group }) => group));
   }
 
   #follow(group: string) {
@@ -186,7 +187,7 @@ export class Groups {
   }
 
   /** Tells the groups' hosts that they are followed here. */
-  #say(groups: Iterable<string>): void {
+  #sayTo(groups: Iterable<string>): void {
     const { gatewayId: gateway } = this.#parts.world;
     const all = [...groups];
     this.#unsaid.clear();

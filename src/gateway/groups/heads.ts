@@ -1,7 +1,7 @@
 import type { World } from "../ports.ts";
-import type { Clock } from "./clock.ts";
-import type { Course } from "./course.ts";
-import type { Envelope } from "./ends.ts";
+import type { Clock } from "./groupclock.ts";
+import type { GroupCourse } from "./groupcourse.ts";
+import type { Envelope } from "./endchain.ts";
 
 /** Groups whose heads are asked for in one question: the answer has an entry of up to 75 KB for each. */
 const GROUPS_AT_ONCE = 512;
@@ -15,9 +15,9 @@ interface Parts {
   readonly clock: Clock;
   /** How far the owner of the stream has said that it is. */
   readonly beaten: (k: number) => number;
-  readonly learn: (course: Course, head: Envelope) => void;
+  readonly learn: (course: GroupCourse, head: Envelope) => void;
   /** The group's head was asked for behind an own entry: cursors beyond it are void. */
-  readonly judge: (course: Course) => void;
+  readonly judge: (course: GroupCourse) => void;
   readonly failed: (error: unknown, words: string) => void;
 }
 
@@ -25,18 +25,18 @@ interface Parts {
 export class GroupHeads {
   readonly #parts: Parts;
   /** By stream, the groups whose heads are to be asked for. */
-  readonly #wanted = new Map<number, Set<Course>>();
+  readonly #wanted = new Map<number, Set<GroupCourse>>();
   readonly #asking = new Set<number>();
   /** By stream, when an own entry was last stored for a doubt; ms of the monotonic clock. */
   readonly #tickedAt = new Map<number, number>();
   readonly #ticking = new Set<number>();
-  #doubted = new Map<number, Set<Course>>();
+  #doubted = new Map<number, Set<GroupCourse>>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
-  ask(course: Course): void {
+  ask(course: GroupCourse): void {
     const wanted = this.#wanted.get(course.k) ?? new Set();
     this.#wanted.set(course.k, wanted.add(course));
     if (this.#asking.has(course.k)) return;
@@ -45,7 +45,7 @@ export class GroupHeads {
   }
 
   /** A cursor lies beyond the group's head: that is looked at again, behind an entry of this gateway's. */
-  doubt(course: Course): void {
+  doubt(course: GroupCourse): void {
     const { clock } = this.#parts;
     const { k } = course;
     const doubted = this.#doubted.get(k) ?? new Set();
@@ -57,13 +57,13 @@ export class GroupHeads {
   }
 
   /** Stores an entry of this gateway's in the group's mailbox; its seq says how far to look. */
-  tick({ group }: Pick<Course, "group">): Promise<number> {
+  tick({ group }: Pick<GroupCourse, "group">): Promise<number> {
     const { world } = this.#parts;
     const gateway = world.gatewayId ?? "none";
     return world.gather(group, { type: "ReceiptsGathered", gateway, delivered: [], read: [] });
   }
 
-  async #askAll(k: number, wanted: Set<Course>): Promise<void> {
+  async #askAll(k: number, wanted: Set<GroupCourse>): Promise<void> {
     try {
       while (wanted.size > 0) {
         const some = [...wanted].slice(0, GROUPS_AT_ONCE);
@@ -82,7 +82,11 @@ export class GroupHeads {
   }
 
   /** Asks for some heads; returns those that are not known yet, though somebody follows them. */
-  async #askFor(k: number, courses: readonly Course[], atLeast: number): Promise<Course[]> {
+  async #askFor(
+    k: number,
+    courses: readonly GroupCourse[],
+    atLeast: number,
+  ): Promise<GroupCourse[]> {
     const groups = courses.map(({ group }) => group);
     const heads = await this.#parts.world.groupHeads(k, groups, atLeast).catch((error: unknown) => {
       this.#parts.failed(error, "heads of groups not read; they are read again");

@@ -1,12 +1,12 @@
+import type { Seat } from "./groupcourse.ts";
 import type { Since } from "../../protocol/frames/hello.ts";
 import type { RouteRecord } from "../../protocol/internal/routes.ts";
-import type { Connected } from "../session/parts.ts";
-import type { Seat } from "./seat.ts";
+import type { Connected } from "../session/addressee.ts";
 
 export type FollowRecord = Extract<RouteRecord, { kind: "follow" }>;
 
-/** Member: one session with all of its seats, and what it still waits for. */
-export class Member {
+/** SessionMember: one session with all of its seats, and what it still waits for. */
+export class SessionMember {
   readonly on: Connected;
   readonly user: string;
   /** Cursors of groups that its `hello` named, until they are taken up. */
@@ -32,6 +32,7 @@ export class Member {
   constructor(on: Connected, user: string, since: readonly Since[]) {
     this.on = on;
     this.user = user;
-    this.since = new Map(since.map((each) => [each.mailbox, each]));
+    // Of several the first counts.
+    this.since = new Map(since.map((each) => [each.mailbox, each] as const).toReversed());
   }
 }

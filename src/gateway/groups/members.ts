@@ -1,15 +1,12 @@
-import { generationOf, SEQS, seqOf } from "../../events/position.ts";
-import type { FollowedGroup } from "../../protocol/frames/group.ts";
 import type { Since } from "../../protocol/frames/hello.ts";
-import { isTrueOf, standsAt } from "../../rules/claim.ts";
 import type { World } from "../ports.ts";
-import type { Addressee, Connected } from "../session/parts.ts";
-import type { Clock } from "./clock.ts";
-import type { Course } from "./course.ts";
-import { Member, type FollowRecord } from "./member.ts";
-import { isMember, needsProof, stretchOf } from "./place.ts";
-import { Seat } from "./seat.ts";
-import { hasLostEnd, merged, type Span } from "./spans.ts";
+import type { Addressee, Connected } from "../session/addressee.ts";
+import type { Clock } from "./groupclock.ts";
+import { type GroupCourse, Seat } from "./groupcourse.ts";
+import { SessionMember, type FollowRecord } from "./member.ts";
+import { followed, isOfLog, spansOf } from "./followed.ts";
+import { isMember, stretchOf } from "./place.ts";
+import { hasLostEnd, merged, type SeqRange } from "./spans.ts";
 
 /** The user's actor is asked again so often what it follows … */
 const ASK_EVERY_MS = 2_000;
@@ -21,29 +18,29 @@ const NAMED_MAX = 512;
 interface Parts {
   readonly world: Pick<World, "epochOf" | "positionAt" | "follow" | "gatewayId">;
   readonly clock: Clock;
-  readonly follow: (group: string) => Course;
-  readonly reach: (course: Course, seq: number) => void;
+  readonly follow: (group: string) => GroupCourse;
+  readonly reach: (course: GroupCourse, seq: number) => void;
   readonly serve: (seat: Seat) => void;
-  readonly doubt: (course: Course) => void;
+  readonly doubt: (course: GroupCourse) => void;
 }
 
-/** The sessions of this gateway as members of groups: what their users' actors say that they follow, and what their clients are told of it. */
+/** The sessions of this gateway as members of groups: what their users' actors sayTo that they follow, and what their clients are told of it. */
 export class Members {
   readonly #parts: Parts;
-  readonly #members = new Map<Addressee, Member>();
-  readonly #announcing = new Set<Member>();
+  readonly #members = new Map<Addressee, SessionMember>();
+  readonly #announcing = new Set<SessionMember>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
-  get(on: Connected): Member | undefined {
+  get(on: Connected): SessionMember | undefined {
     return this.#members.get(on);
   }
 
   /** The session has been welcomed; `since`: the cursors of groups that its hello named. */
   open(on: Connected, user: string, since: readonly Since[]): void {
-    const member = new Member(on, user, since);
+    const member = new SessionMember(on, user, since);
     this.#members.set(on, member);
     // The word that comes with the opening has no ranges that ended.
     if (member.since.size > 0) this.#ask(member);
@@ -65,15 +62,15 @@ export class Members {
   }
 
   /** The user's actor says what the user follows. */
-  told(on: Addressee, record: FollowRecord): void {
-    const member = this.#members.get(on);
+  told(on: Addressee | undefined, record: FollowRecord): void {
+    const member = on && this.#members.get(on);
     if (member === undefined) return;
     const kind = record.asked === true ? "asked" : "any";
     if (member.isCaughtUp) return this.#take(member, record);
     if (record.seq >= (member.waiting[kind]?.seq ?? 0)) member.waiting[kind] = record;
   }
 
-  leave(on: Connected): Member | undefined {
+  leave(on: Connected): SessionMember | undefined {
     const member = this.#members.get(on);
     if (member === undefined) return undefined;
     this.#members.delete(on);
@@ -95,8 +92,8 @@ export class Members {
   }
 
   /** The group's head was looked at for sure: cursors beyond it are void. */
-  judge(course: Course): void {
-    for (const seat of [...course.doubted]) {
+  judge(course: GroupCourse): void {
+    for (const seat of Array.from(course.doubted)) {
       course.doubted.delete(seat);
       if (seat.isWanted) this.begin(seat, true);
     }
@@ -114,7 +111,7 @@ export class Members {
     return heads;
   }
 
-  #ask(member: Member): void {
+  #ask(member: SessionMember): void {
     const { world, clock } = this.#parts;
     member.cancel();
     const { gatewayId: gateway } = world;
@@ -126,7 +123,8 @@ export class Members {
     member.cancel = clock.after(ASK_EVERY_MS, () => this.#ask(member));
   }
 
-  #take(member: Member, record: FollowRecord): void {
+  #take(member: SessionMember, record: FollowRecord): void {
+    const { world } = this.#parts;
     // An older word that has come late.
     if (record.seq < member.toldAt) return;
     member.toldAt = record.seq;
@@ -136,7 +134,7 @@ export class Members {
       member.isAnswered = true;
       member.cancel();
     }
-    const told = this.#spansOf(record);
+    const told = spansOf(record, world);
     for (const [group, spans] of told)
       // Ranges that have ended come with the answer to the question alone.
       if (isWhole || !member.since.has(group)) this.#place(member, group, spans);
@@ -145,7 +143,11 @@ export class Members {
   }
 
   /** Groups that the actor says nothing of any more: where they have ended, it is asked. */
-  #miss(member: Member, told: ReadonlyMap<string, readonly Span[]>, isAsked: boolean): void {
+  #miss(
+    member: SessionMember,
+    told: ReadonlyMap<string, readonly SeqRange[]>,
+    isAsked: boolean,
+  ): void {
     const lost = [...member.seats.values()].filter(
       (seat) =>
         seat.is !== "over" &&
@@ -168,21 +170,7 @@ export class Members {
     this.#ask(member);
   }
 
-  /** The ranges by group. One whose begin was taken by a roll-back is followed by nobody. */
-  #spansOf({ ranges }: FollowRecord): Map<string, Span[]> {
-    const { world } = this.#parts;
-    const spans = new Map<string, Span[]>();
-    for (const { group, from, upTo } of ranges) {
-      const seq = seqOf(from);
-      const known = spans.get(group) ?? [];
-      spans.set(group, known);
-      if (world.positionAt(group, seq) !== from) continue;
-      known.push(upTo === undefined ? { from: seq } : { from: seq, upTo: seqOf(upTo) });
-    }
-    return spans;
-  }
-
-  #place(member: Member, group: string, told: readonly Span[]): void {
+  #place(member: SessionMember, group: string, told: readonly SeqRange[]): void {
     const { follow, reach, serve } = this.#parts;
     let seat = member.seats.get(group);
     if (seat === undefined) {
@@ -203,7 +191,7 @@ export class Members {
   }
 
   /** The user is back in a group that the session had done with, if a range is left: its course may be another by now. */
-  #again(member: Member, { seq, ranges, endedAt, proven, course }: Seat): void {
+  #again(member: SessionMember, { seq, ranges, endedAt, proven, course }: Seat): void {
     const seat = new Seat(member.on, member.user, this.#parts.follow(course.group));
     Object.assign(seat, { seq, ranges, endedAt, proven, is: "held" });
     if (stretchOf(seat) === undefined) return;
@@ -217,26 +205,24 @@ export class Members {
     course.seats.add(seat);
     const [first] = seat.ranges;
     if (!course.isKnown || first === undefined) return void course.later.add(seat);
-    if (since === undefined) seat.seq = Math.max(seat.seq, first.from - 1);
-    else if (since.epoch !== this.#parts.world.epochOf(course.group)) seat.resync = "epoch";
-    else if (!this.#isOfLog(course, since)) seat.resync = "rolled-back";
-    else if (since.seq <= course.cursor.head) seat.seq = since.seq;
-    else if (isSure) seat.resync = "rolled-back";
-    else {
-      seat.is = "held";
+    seat.is = "held";
+    const fault = since && this.#faultOf(course, since);
+    if (fault === "ahead" && !isSure) {
       course.doubted.add(seat);
       return this.#parts.doubt(course);
     }
-    if (seat.resync !== undefined) seat.seq = (seat.ranges.at(-1) ?? first).from - 1;
+    if (fault === undefined) seat.seq = beginOf(seat, first.from);
+    else anew(seat, fault === "ahead" ? "rolled-back" : fault);
     seat.since = undefined;
-    seat.is = "held";
     this.#parts.serve(seat);
   }
 
-  /** Is the cursor of the log, as far as its marks tell? Nothing is read for it. */
-  #isOfLog({ group }: Course, since: Since): boolean {
-    const generation = generationOf(this.#parts.world.positionAt(group, standsAt(since)));
-    return since.seq === 0 || isTrueOf(since, { generation, entry: undefined });
+  /** Why a cursor cannot be followed; `ahead`: it lies beyond the head that is known. */
+  #faultOf(course: GroupCourse, since: Since): "epoch" | "rolled-back" | "ahead" | undefined {
+    const { world } = this.#parts;
+    if (since.epoch !== world.epochOf(course.group)) return "epoch";
+    if (!isOfLog(course, since, world)) return "rolled-back";
+    return since.seq > course.cursor.head ? "ahead" : undefined;
   }
 
   readonly #announceAll = (): void => {
@@ -244,33 +230,19 @@ export class Members {
       this.#announcing.delete(member);
       const seats = [...member.announced].filter((seat) => seat.isWanted && !seat.isTold);
       member.announced.clear();
-      const mailboxes = seats.flatMap((seat) => this.#followed(seat) ?? []);
+      const mailboxes = seats.flatMap((seat) => followed(seat, this.#parts.world) ?? []);
       if (mailboxes.length > 0) member.on.signal(JSON.stringify({ t: "follows", mailboxes }));
       for (const seat of seats) this.#parts.serve(seat);
     }
   };
+}
 
-  /** The words of the seat in `follows`. */
-  #followed(seat: Seat): FollowedGroup | undefined {
-    const { world } = this.#parts;
-    const { course } = seat;
-    const stretch = stretchOf(seat);
-    const last = seat.ranges.at(-1);
-    if (stretch === undefined || last === undefined || needsProof(seat, stretch)) return undefined;
-    seat.isTold = true;
-    if (seat.seq < stretch.from) {
-      seat.seq = stretch.from - 1;
-      seat.proven = stretch.from;
-    }
-    const head = last.upTo ?? Math.max(last.from, course.cursor.seq);
-    seat.isCatchingUp = seat.resync === undefined && seat.seq < head;
-    const generation = generationOf(world.positionAt(course.group, SEQS - 1));
-    return {
-      mailbox: course.group,
-      epoch: world.epochOf(course.group),
-      seq: seat.seq,
-      head,
-      ...(generation > 0 && { generation }),
-    };
-  }
+/** The seq behind which a session begins whose cursor can be followed, or that has none. */
+const beginOf = ({ since, seq }: Seat, from: number): number =>
+  since?.seq ?? Math.max(seq, from - 1);
+
+/** The cursor cannot be followed: the session begins with its last membership, at the end of that. */
+function anew(seat: Seat, reason: "epoch" | "rolled-back"): void {
+  seat.resync = reason;
+  seat.seq = (seat.ranges.at(-1)?.from ?? 1) - 1;
 }

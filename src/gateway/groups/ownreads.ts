@@ -1,6 +1,6 @@
+import type { Seat } from "./groupcourse.ts";
 import type { World } from "../ports.ts";
-import type { Clock } from "./clock.ts";
-import type { Seat } from "./seat.ts";
+import type { Clock } from "./groupclock.ts";
 
 /** How far somebody has read a group is a fact of their own at once, and then so often: their other devices need it, nobody else. */
 const EVERY_MS = 30_000;

@@ -1,4 +1,4 @@
-import type { Span } from "./spans.ts";
+import type { SeqRange } from "./spans.ts";
 
 /** A fact of a group, as a session's place passes over it. */
 export interface Passed {
@@ -8,12 +8,12 @@ export interface Passed {
 }
 
 /** The place of one session in one group. Changed in place: there is one for each session and group. */
-export interface Place {
+export interface GroupPlace {
   readonly user: string;
   /** Everything up to here was given to the session, or is not for it. */
   seq: number;
   /** Ranges that the user's actor has told. */
-  ranges: readonly Span[];
+  ranges: readonly SeqRange[];
   /** The last fact found in the group itself that ends a membership of the user's: it counts before the actor has heard of it. */
   endedAt: number;
   /** The begin of the open range of which it is known that nothing between it and `seq` has ended it. */
@@ -21,19 +21,19 @@ export interface Place {
 }
 
 /** The rest of a range behind a place. */
-export interface Stretch {
+export interface RestOfRange {
   readonly from: number;
   /** Absent: it is open. */
   readonly upTo?: number;
 }
 
 /** Things that a session is told: a fact, or how far it has come without one, since it may not see what lies before. */
-export type Word<Fact extends Passed> =
+export type PlaceWord<Fact extends Passed> =
   | { readonly is: "fact"; readonly fact: Fact }
   | { readonly is: "skipped"; readonly upTo: number };
 
 /** The next stretch that the session may see, if there is one. */
-export function stretchOf({ seq, ranges, endedAt }: Place): Stretch | undefined {
+export function stretchOf({ seq, ranges, endedAt }: GroupPlace): RestOfRange | undefined {
   for (const range of ranges) {
     const { from } = range;
     const upTo = endOf(range, endedAt);
@@ -44,13 +44,13 @@ export function stretchOf({ seq, ranges, endedAt }: Place): Stretch | undefined 
 }
 
 /** A range ends where the group says so, or before. */
-function endOf({ from, upTo }: Span, endedAt: number): number | undefined {
+function endOf({ from, upTo }: SeqRange, endedAt: number): number | undefined {
   if (endedAt < from) return upTo;
   return Math.min(endedAt, upTo ?? endedAt);
 }
 
 /** Is the user in, as far as is known? */
-export function isMember({ ranges, endedAt }: Place): boolean {
+export function isMember({ ranges, endedAt }: GroupPlace): boolean {
   const last = ranges.at(-1);
   return last !== undefined && last.upTo === undefined && endedAt < last.from;
 }
@@ -59,7 +59,7 @@ export function isMember({ ranges, endedAt }: Place): boolean {
  * Does the session stand behind the begin of an open range, and nobody has looked whether that has ended meanwhile? A cursor is a claim,
  * and the user's actor may not have heard yet.
  */
-export const needsProof = (place: Place, stretch: Stretch): boolean =>
+export const needsProof = (place: GroupPlace, stretch: RestOfRange): boolean =>
   stretch.upTo === undefined && place.seq >= stretch.from && place.proven !== stretch.from;
 
 /**
@@ -67,19 +67,16 @@ export const needsProof = (place: Place, stretch: Stretch): boolean =>
  * once, since its place moves with them.
  */
 export function pass<Fact extends Passed>(
-  place: Place,
+  place: GroupPlace,
   facts: readonly Fact[],
   upTo: number,
-): Word<Fact>[] {
-  const words: Word<Fact>[] = [];
+): PlaceWord<Fact>[] {
+  const words: PlaceWord<Fact>[] = [];
   for (const fact of facts) {
     if (fact.seq > upTo) break;
     const stretch = enter(place, fact.seq, words);
     if (stretch === undefined || needsProof(place, stretch)) return words;
-    if (fact.seq <= place.seq || fact.seq < stretch.from) continue;
-    words.push({ is: "fact", fact });
-    place.seq = fact.seq;
-    if (fact.ended === place.user) place.endedAt = Math.max(place.endedAt, fact.seq);
+    if (fact.seq >= stretch.from) give(place, fact, words);
   }
   const last = enter(place, upTo + 1, words);
   if (last !== undefined && !needsProof(place, last) && place.seq >= last.from - 1)
@@ -87,12 +84,20 @@ export function pass<Fact extends Passed>(
   return words;
 }
 
+/** Gives the session a fact that it has not had. */
+function give<Fact extends Passed>(place: GroupPlace, fact: Fact, words: PlaceWord<Fact>[]): void {
+  if (fact.seq <= place.seq) return;
+  words.push({ is: "fact", fact });
+  place.seq = fact.seq;
+  if (fact.ended === place.user) place.endedAt = Math.max(place.endedAt, fact.seq);
+}
+
 /** Moves the place to the stretch in which `seq` lies, or that begins next. */
 function enter<Fact extends Passed>(
-  place: Place,
+  place: GroupPlace,
   seq: number,
-  words: Word<Fact>[],
-): Stretch | undefined {
+  words: PlaceWord<Fact>[],
+): RestOfRange | undefined {
   for (let stretch = stretchOf(place); stretch !== undefined; stretch = stretchOf(place)) {
     if (seq < stretch.from) return stretch;
     if (place.seq < stretch.from) {

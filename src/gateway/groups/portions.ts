@@ -1,5 +1,5 @@
+import type { Seat } from "./groupcourse.ts";
 import type { Framed } from "./ring.ts";
-import type { Seat } from "./seat.ts";
 import { stretchOf } from "./place.ts";
 
 /** Entries of one group that a session is told when it comes back; with more it asks the views. */
@@ -18,10 +18,15 @@ export class Portions {
     const stretch = stretchOf(seat);
     const last = facts.at(-1);
     if (stretch === undefined || last === undefined || last.seq <= seat.seq) return true;
-    const { upTo = Number.POSITIVE_INFINITY } = stretch;
-    const here = facts.filter(({ seq }) => seq > seat.seq && seq >= stretch.from && seq <= upTo);
-    const count = here.length + (last.seq < upTo ? pending : 0);
+    const { from, upTo = Number.POSITIVE_INFINITY } = stretch;
+    const after = Math.max(seat.seq, from - 1);
+    const here = facts.filter(({ seq }) => seq > after && seq <= upTo).length;
+    const count = last.seq < upTo ? here + pending : here;
     seat.isWeighed = true;
+    return this.#takes(seat, count);
+  }
+
+  #takes(seat: Seat, count: number): boolean {
     const taken = (this.#taken.get(seat.on) ?? 0) + count;
     if (count > ENTRIES_MAX || taken > ENTRIES_OF_ALL_MAX) return false;
     this.#taken.set(seat.on, taken);

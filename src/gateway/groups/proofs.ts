@@ -1,8 +1,7 @@
 import type { World } from "../ports.ts";
-import type { Clock } from "./clock.ts";
-import type { Course } from "./course.ts";
-import { envelopeOf } from "./facts.ts";
-import type { Seat } from "./seat.ts";
+import type { Clock } from "./groupclock.ts";
+import type { GroupCourse, Seat } from "./groupcourse.ts";
+import { envelopeOf } from "./framedfacts.ts";
 
 /** Between two tries to read an end. */
 const AGAIN_MS = 1_000;
@@ -39,19 +38,19 @@ export class Proofs {
     void this.#walk(course).finally(() => (course.isWalking = false));
   }
 
-  async #walk(course: Course): Promise<void> {
+  async #walk(course: GroupCourse): Promise<void> {
     const { clock, failed } = this.#parts;
     try {
       for (const seat of course.unproven) await this.#reach(course, seat);
     } catch (error) {
       failed(error, "ends in a group not read; they are read again");
       clock.after(AGAIN_MS, () => {
-        for (const seat of [...course.unproven]) this.ask(seat, this.#from.get(seat));
+        for (const seat of Array.from(course.unproven)) this.ask(seat, this.#from.get(seat));
       });
     }
   }
 
-  async #reach(course: Course, seat: Seat): Promise<void> {
+  async #reach(course: GroupCourse, seat: Seat): Promise<void> {
     const from = this.#from.get(seat) ?? 0;
     for (;;) {
       if (!course.unproven.has(seat)) return;

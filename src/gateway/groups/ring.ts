@@ -5,7 +5,7 @@ import type { Passed } from "./place.ts";
 /** Facts kept of one group: who comes back after a moment is served from here. */
 const FACTS_MAX = 64;
 /** The facts of all groups may take so much; the group that was told of nothing for the longest time loses its own first. */
-export const BYTES_MAX = 32 * 1024 * 1024;
+const BYTES_MAX = 32 * 1024 * 1024;
 
 /** A fact of a group as every session is told it: one text, framed once. */
 export class Framed implements Passed, Shared {

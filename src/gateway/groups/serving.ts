@@ -1,14 +1,13 @@
 import type { Coming, World } from "../ports.ts";
-import type { Clock } from "./clock.ts";
-import type { Course } from "./course.ts";
-import { framedOf } from "./facts.ts";
+import type { Clock } from "./groupclock.ts";
+import type { GroupCourse, Seat } from "./groupcourse.ts";
+import { framedOf } from "./framedfacts.ts";
 import { Fanout } from "./fanout.ts";
-import { needsProof, pass, stretchOf, type Stretch } from "./place.ts";
+import { needsProof, pass, stretchOf, type RestOfRange } from "./place.ts";
 import { Proofs } from "./proofs.ts";
 import { ENTRIES_MAX, Portions } from "./portions.ts";
 import type { Framed } from "./ring.ts";
-import type { Seat } from "./seat.ts";
-import { close, say, share, tell } from "./telling.ts";
+import { endSeat, sayTo, share, tell } from "./telling.ts";
 
 /** Those who come at the same moment are read for together. */
 const GATHER_MS = 5;
@@ -27,12 +26,12 @@ export interface ServingParts {
   /** The session's client may be told that it follows the group. */
   readonly announce: (seat: Seat) => void;
   /** The group has to be read as far as this. */
-  readonly reach: (course: Course, seq: number) => void;
+  readonly reach: (course: GroupCourse, seq: number) => void;
   readonly failed: (error: unknown, words: string) => void;
 }
 
 /** Serves sessions until they are live: from the ring, or from the log, which is read once for all who are behind. */
-export class Serving {
+export class GroupServing {
   readonly #parts: ServingParts;
   readonly #fanout: Fanout;
   readonly #proofs: Proofs;
@@ -51,7 +50,7 @@ export class Serving {
   }
 
   /** A fact that the group's cursor has come to. */
-  deal(course: Course, fact: Framed): void {
+  deal(course: GroupCourse, fact: Framed): void {
     this.#fanout.put(course, fact);
   }
 
@@ -63,35 +62,49 @@ export class Serving {
     course.seats.add(seat);
     for (;;) {
       const stretch = stretchOf(seat);
-      if (stretch === undefined) return close(seat);
+      if (stretch === undefined) return endSeat(seat);
       seat.is = "held";
-      if (!course.isKnown) return void course.later.add(seat);
-      if (needsProof(seat, stretch)) return this.#proofs.ask(seat);
-      if (!seat.isTold) return this.#parts.announce(seat);
-      if (seat.resync !== undefined) {
-        if (!this.#resync(seat, stretch)) return;
-        continue;
-      }
-      const at = Math.max(seat.seq, stretch.from - 1);
-      if (at >= course.cursor.seq) return this.#join(seat, stretch);
-      if (!course.ring.covers(at)) return this.#wait(seat);
-      if (this.#isFull(seat)) return this.#rest(seat);
-      const most = Math.min(stretch.upTo ?? course.cursor.seq, course.cursor.seq);
-      const facts = course.ring.behind(at, PORTION_CHARS);
-      const upTo = Math.min(most, facts.at(-1)?.seq ?? most);
-      tell(seat, pass(seat, facts, upTo), this.#parts.queueBytes);
-      if (!seat.isWanted) return;
+      if (!this.#isReady(seat, stretch)) return;
+      if (seat.resync === undefined && !this.#advance(seat, stretch)) return;
     }
   }
 
+  /** May it be told of facts? If not, it is served again when it may. */
+  #isReady(seat: Seat, stretch: RestOfRange): boolean {
+    const { course } = seat;
+    if (!course.isKnown) course.later.add(seat);
+    else if (needsProof(seat, stretch)) this.#proofs.ask(seat);
+    else if (!seat.isTold) this.#parts.announce(seat);
+    else return seat.resync === undefined || this.#resync(seat, stretch);
+    return false;
+  }
+
+  /** Tells it of the next facts, as far as they are at hand. False: it is live, or waits. */
+  #advance(seat: Seat, stretch: RestOfRange): boolean {
+    const { course } = seat;
+    const end = course.cursor.seq;
+    const at = Math.max(seat.seq, stretch.from - 1);
+    if (at >= end) this.#join(seat, stretch);
+    else if (!course.ring.covers(at)) this.#wait(seat);
+    else if (this.#isFull(seat)) this.#rest(seat);
+    else {
+      const most = Math.min(stretch.upTo ?? end, end);
+      const facts = course.ring.behind(at, PORTION_CHARS);
+      const upTo = Math.min(most, facts.at(-1)?.seq ?? most);
+      tell(seat, pass(seat, facts, upTo), this.#parts.queueBytes);
+      return seat.isWanted;
+    }
+    return false;
+  }
+
   /** It has met the group's cursor. */
-  #join(seat: Seat, { from, upTo }: Stretch): void {
+  #join(seat: Seat, { from, upTo }: RestOfRange): void {
     const { course } = seat;
     seat.is = "live";
     course.live.add(seat);
     const most = upTo ?? from;
     if (most > course.cursor.seq) return this.#parts.reach(course, most);
-    if (seat.isCatchingUp) say(seat, { t: "caughtUp", mailbox: course.group, seq: seat.seq });
+    if (seat.isCatchingUp) sayTo(seat, { t: "caughtUp", mailbox: course.group, seq: seat.seq });
     seat.isCatchingUp = false;
   }
 
@@ -102,30 +115,19 @@ export class Serving {
     const stretch = stretchOf(seat);
     if (stretch === undefined || needsProof(seat, stretch)) return this.serve(seat);
     if (!seat.isCatchingUp || seat.seq < seat.course.cursor.seq || seat.is !== "live") return;
-    say(seat, { t: "caughtUp", mailbox: seat.course.group, seq: seat.seq });
+    sayTo(seat, { t: "caughtUp", mailbox: seat.course.group, seq: seat.seq });
     seat.isCatchingUp = false;
   }
 
   /** Sends the client to the views, and goes on from the last event that is for it. False: not yet. */
-  #resync(seat: Seat, stretch: Stretch): boolean {
+  #resync(seat: Seat, stretch: RestOfRange): boolean {
     const { course, resync: reason } = seat;
     const last = seat.ranges.at(-1) ?? stretch;
-    const isOpen = last.upTo === undefined;
-    if (isOpen && course.cursor.seq < last.from) {
-      course.later.add(seat);
-      this.#parts.reach(course, last.from);
-      return false;
-    }
-    if (isOpen && !course.ends.reaches(last.from)) {
-      this.#proofs.ask(seat, last.from);
-      return false;
-    }
-    const end = isOpen ? course.ends.of(seat.user, last.from, course.cursor.seq) : 0;
-    if (end > 0) seat.endedAt = Math.max(seat.endedAt, end);
-    const seq = last.upTo ?? (end || course.cursor.seq);
+    const seq = last.upTo ?? this.#endOf(seat, last.from);
+    if (seq === undefined) return false;
     const epoch = this.#parts.world.epochOf(course.group);
     if (reason !== undefined)
-      say(seat, { t: "resync", mailbox: course.group, epoch, seq, reason });
+      sayTo(seat, { t: "resync", mailbox: course.group, epoch, seq, reason });
     seat.resync = undefined;
     seat.isCatchingUp = false;
     seat.isWeighed = true;
@@ -133,6 +135,23 @@ export class Serving {
     seat.seq = seq - 1;
     seat.proven = last.from;
     return true;
+  }
+
+  /** The last event of an open range: where the group has ended it, or its cursor. undefined: that is not known yet. */
+  #endOf(seat: Seat, from: number): number | undefined {
+    const { course, user } = seat;
+    if (course.cursor.seq < from) {
+      course.later.add(seat);
+      this.#parts.reach(course, from);
+      return undefined;
+    }
+    if (!course.ends.reaches(from)) {
+      this.#proofs.ask(seat, from);
+      return undefined;
+    }
+    const end = course.ends.of(user, from, course.cursor.seq);
+    seat.endedAt = Math.max(seat.endedAt, end);
+    return end || course.cursor.seq;
   }
 
   #wait(seat: Seat): void {
@@ -144,13 +163,13 @@ export class Serving {
     this.#parts.clock.after(GATHER_MS, () => void this.#read(course));
   }
 
-  async #read(course: Course): Promise<void> {
+  async #read(course: GroupCourse): Promise<void> {
     try {
       while (course.behind.size > 0) await this.#readOnce(course);
     } catch (error) {
       this.#parts.failed(error, "group not read; it is read again");
       this.#parts.clock.after(AGAIN_MS, () => {
-        for (const seat of [...course.behind]) this.serve(seat);
+        for (const seat of Array.from(course.behind)) this.serve(seat);
       });
     } finally {
       course.isReading = false;
@@ -158,7 +177,7 @@ export class Serving {
   }
 
   /** Reads once for all who are behind now, from the one on who is behind the most. */
-  async #readOnce(course: Course): Promise<void> {
+  async #readOnce(course: GroupCourse): Promise<void> {
     const { world, coming } = this.#parts;
     let rest = [...course.behind];
     const upTo = course.cursor.seq;
@@ -228,5 +247,4 @@ export class Serving {
 }
 
 /** The place behind which a session has to be read for. */
-const startOf = (seat: Seat): number =>
-  Math.max(seat.seq, (stretchOf(seat)?.from ?? 0) - 1);
+const startOf = (seat: Seat): number => Math.max(seat.seq, (stretchOf(seat)?.from ?? 0) - 1);

@@ -1,19 +1,19 @@
 /** A stretch of a group's facts that a user may see, both ends included, as seqs. Absent `upTo`: they are in. */
-export interface Span {
+export interface SeqRange {
   readonly from: number;
   readonly upTo?: number;
 }
 
 /**
- * The ranges of a user in one group, in order, when new ones were told. What is told counts. An earlier range that is not told
- * again is kept. If it was open it has ended somewhere below the next one, and the group's own word will say where: it is kept only where
+ * The ranges of a user in one group, in order, when new ones were told. Those that are told count. An earlier range that is not told
+ * again is kept. If it was open it has ended somewhere below the next one, and the group's own word will sayTo where: it is kept only where
  * that cannot have been passed over already (`isWatched`).
  */
 export function merged(
-  known: readonly Span[],
-  said: readonly Span[],
+  known: readonly SeqRange[],
+  said: readonly SeqRange[],
   isWatched: (from: number) => boolean,
-): readonly Span[] {
+): readonly SeqRange[] {
   const told = said.toSorted((a, b) => a.from - b.from);
   const first = told[0]?.from ?? Number.POSITIVE_INFINITY;
   const kept = known.flatMap((each) => {
@@ -25,5 +25,5 @@ export function merged(
 }
 
 /** Has one of the known ranges ended, and nobody has said where? */
-export const hasLostEnd = (known: readonly Span[], told: readonly Span[]): boolean =>
+export const hasLostEnd = (known: readonly SeqRange[], told: readonly SeqRange[]): boolean =>
   known.some(({ from, upTo }) => upTo === undefined && !told.some((each) => each.from === from));

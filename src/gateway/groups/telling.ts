@@ -1,11 +1,11 @@
+import type { Seat } from "./groupcourse.ts";
 import type { ServerFrame } from "../../protocol/frames/frame.ts";
 import type { Shared } from "../socket/wire.ts";
-import type { Word } from "./place.ts";
+import type { PlaceWord } from "./place.ts";
 import { Bundle, type Framed } from "./ring.ts";
-import type { Seat } from "./seat.ts";
 
 /** Says a frame to the session's client. */
-export const say = ({ on }: Seat, frame: ServerFrame): void => on.signal(JSON.stringify(frame));
+export const sayTo = ({ on }: Seat, frame: ServerFrame): void => on.signal(JSON.stringify(frame));
 
 /** Sends what all sessions get, and cuts this one off alone if it does not read. */
 export function share({ on }: Seat, facts: Shared, queueBytes: number): void {
@@ -15,11 +15,12 @@ export function share({ on }: Seat, facts: Shared, queueBytes: number): void {
 }
 
 /** Tells a session what it is to be told, facts that follow each other in one piece. */
-export function tell(seat: Seat, words: readonly Word<Framed>[], queueBytes: number): void {
+export function tell(seat: Seat, words: readonly PlaceWord<Framed>[], queueBytes: number): void {
   let facts: Framed[] = [];
   const flush = (): void => {
     const [first] = facts;
-    if (first !== undefined) share(seat, facts.length === 1 ? first : new Bundle(facts), queueBytes);
+    if (first !== undefined)
+      share(seat, facts.length === 1 ? first : new Bundle(facts), queueBytes);
     facts = [];
   };
   for (const word of words) {
@@ -28,18 +29,18 @@ export function tell(seat: Seat, words: readonly Word<Framed>[], queueBytes: num
       continue;
     }
     flush();
-    say(seat, { t: "caughtUp", mailbox: seat.course.group, seq: word.upTo });
+    sayTo(seat, { t: "caughtUp", mailbox: seat.course.group, seq: word.upTo });
   }
   flush();
 }
 
 /** Nothing of the group is for the session any more, unless the user comes back. */
-export function close(seat: Seat): void {
+export function endSeat(seat: Seat): void {
   const { course } = seat;
   course.drop(seat);
   seat.is = "over";
   seat.isCatchingUp = false;
   if (!seat.isTold) return;
   seat.isTold = false;
-  say(seat, { t: "unfollows", mailbox: course.group, upTo: seat.seq });
+  sayTo(seat, { t: "unfollows", mailbox: course.group, upTo: seat.seq });
 }

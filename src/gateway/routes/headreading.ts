@@ -1,4 +1,4 @@
-import type { Addressee } from "../session/parts.ts";
+import type { Addressee } from "../session/addressee.ts";
 
 /**
  * Users whose heads are asked for in one question: a mailbox has three subjects, each answers with an entry of up to 75 KB, and the

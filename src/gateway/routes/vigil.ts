@@ -3,7 +3,7 @@ import type { Parcel } from "../../protocol/internal/routes.ts";
 import { LoopClock } from "../loopclock.ts";
 import type { Groups } from "../groups/groups.ts";
 import type { World } from "../ports.ts";
-import type { Addressee } from "../session/parts.ts";
+import type { Addressee } from "../session/addressee.ts";
 import {
   expectations,
   expecting,
@@ -134,8 +134,7 @@ export class Vigil {
     const { world, groups } = this.#parts;
     const [user, sessionId] = this.#anyOf(k) ?? [];
     if (user !== undefined && sessionId !== undefined)
-      return async () =>
-        (await world.state(user, sessionId, { type: "HeadAsked", sessionId })).seq;
+      return async () => (await world.state(user, sessionId, { type: "HeadAsked", sessionId })).seq;
     const [group] = groups.of(k);
     return group === undefined ? undefined : () => groups.tick(group);
   }

@@ -1,7 +1,8 @@
 import type { Rejection } from "../../protocol/codes.ts";
 import { readReply } from "../../protocol/internal/query.ts";
 import { replyFrame } from "../../protocol/write.ts";
-import type { Connected, Parts } from "./parts.ts";
+import type { Connected } from "./addressee.ts";
+import type { Parts } from "./parts.ts";
 import type { Effect } from "./session.ts";
 
 type Asking = Extract<Effect, { do: "ask" }>;

@@ -2,7 +2,8 @@ import type { SessionEvent } from "../../events/session.ts";
 import type { Replaced } from "../../protocol/frames/hello.ts";
 import { hashOf } from "../../rules/resume.ts";
 import { dropReading } from "./filling.ts";
-import type { Addressee, Connected, Parts } from "./parts.ts";
+import type { Addressee, Connected } from "./addressee.ts";
+import type { Parts } from "./parts.ts";
 import type { Effect } from "./session.ts";
 
 type Of<T extends Effect["do"]> = Extract<Effect, { do: T }>;

@@ -6,7 +6,7 @@ import type { Send } from "../../protocol/frames/send.ts";
 import type { Typing } from "../../protocol/frames/signals.ts";
 import { amend } from "./amend.ts";
 import { blame, forgive, namesOf, refusal } from "./blame.ts";
-import type { Ends } from "./heart.ts";
+import type { HeartbeatEnds } from "./heart.ts";
 import { draw, type GatewayLimits } from "./limits.ts";
 import { answered, numbered, PENDING_MS } from "./numbers.ts";
 import { queryOf } from "./stamp.ts";
@@ -162,7 +162,11 @@ const active = (
 const authorOf = ({ user, deviceId }: Live): Author => ({ user, deviceId });
 
 /** The heartbeat. A head that is not confirmed is not said: a device would take it for all there is. */
-export const pong = ({ cursor }: Live, { confirmed, heads }: Ends, ref?: ClientFrame["ref"]) =>
+export const pong = (
+  { cursor }: Live,
+  { confirmed, heads }: HeartbeatEnds,
+  ref?: ClientFrame["ref"],
+) =>
   ({
     t: "pong",
     ...(confirmed === true && { head: cursor.head }),

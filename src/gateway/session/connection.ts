@@ -3,9 +3,10 @@ import { FRAME_BYTES_MAX } from "../../protocol/envelope.ts";
 import { parseFrame } from "../../protocol/parse.ts";
 import type { LogReading } from "../ports.ts";
 import type { Listener, Wire } from "../socket/wire.ts";
-import type { Connected, Parts } from "./parts.ts";
+import type { Connected } from "./addressee.ts";
+import type { Parts } from "./parts.ts";
 import { perform } from "./effects.ts";
-import { Heart, type Ends } from "./heart.ts";
+import { Heart, type HeartbeatEnds } from "./heart.ts";
 import { milestoneOf } from "./milestone.ts";
 import { awaiting, type Effect, type Happening, type Key, type Session } from "./session.ts";
 import { step } from "./step.ts";
@@ -96,8 +97,8 @@ export class Connection implements Connected, Listener {
     this.happen({ type: "frame", frame, waitMs: this.#waitMs(), ...ends });
   }
 
-  /** What a heartbeat may say of the ends of mailboxes. */
-  #ends(): Ends {
+  /** Ends of mailboxes that a heartbeat may tell. */
+  #ends(): HeartbeatEnds {
     if (this.#session.is !== "live") return {};
     const { confirms, groups } = this.#parts;
     return { confirmed: confirms(this.#session.user), heads: groups.moved(this) };

@@ -7,7 +7,8 @@ import { ask } from "./asking.ts";
 import { come, leave } from "./coming.ts";
 import { fill, readAhead } from "./filling.ts";
 import { markKey } from "./marks.ts";
-import type { Connected, Parts } from "./parts.ts";
+import type { Connected } from "./addressee.ts";
+import type { Parts } from "./parts.ts";
 import type { Effect, Happening } from "./session.ts";
 import { store } from "./sending.ts";
 

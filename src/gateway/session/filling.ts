@@ -1,5 +1,6 @@
 import type { LogReading } from "../ports.ts";
-import type { Connected, Parts } from "./parts.ts";
+import type { Connected } from "./addressee.ts";
+import type { Parts } from "./parts.ts";
 import type { Effect, Fill, Happening, Line } from "./session.ts";
 
 type Of<T extends Effect["do"]> = Extract<Effect, { do: T }>;

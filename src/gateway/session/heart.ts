@@ -52,8 +52,8 @@ export class Heart {
   }
 }
 
-/** What a heartbeat says, where one is said. */
-export interface Ends {
+/** Ends of mailboxes that a heartbeat tells, where one is said. */
+export interface HeartbeatEnds {
   /** Is the mailbox known to end at the session's head? Absent: no. */
   readonly confirmed?: boolean | undefined;
   /** The ends of followed groups that have moved since the last one. */

@@ -1,41 +1,16 @@
 import type { Logger } from "pino";
 import type { Groups } from "../groups/groups.ts";
 import type { Chronicle } from "../chronicle.ts";
-import type { LogReading, Meter, Verify, World } from "../ports.ts";
+import type { Meter, Verify, World } from "../ports.ts";
 import type { Presence } from "../presence.ts";
+import type { Addressee, Connected } from "./addressee.ts";
 import type { Closings } from "./closings.ts";
 import type { Marks } from "./marks.ts";
 import type { Openings } from "./openings.ts";
 import type { People } from "./people.ts";
 import type { Questions } from "./questions.ts";
-import type { Happening, Key, Session, Terms } from "./session.ts";
-import type { Wire } from "../socket/wire.ts";
+import type { Terms } from "./session.ts";
 import type { Turnstile } from "../turnstile.ts";
-
-/** A session that something can happen to. */
-export interface Addressee {
-  readonly key: Key;
-  readonly session: Session;
-  happen(happening: Happening): void;
-}
-
-/** A session with the socket that its effects need. */
-export interface Connected extends Addressee {
-  readonly address: string;
-  readonly wire: Wire;
-  /** Looks whether the client is there. Called every second or so. */
-  tick(): void;
-  /** The reading of the log that has begun, taken up or not. */
-  reading: LogReading | undefined;
-  /** Something of the session is being stored … */
-  begun(): void;
-  /** … and now it is, or never will be. */
-  done(): void;
-  /** Runs it when nothing of the session is being stored any more. */
-  behind(run: () => void): void;
-  /** Follows presence, as a watcher. */
-  signal(frame: string): void;
-}
 
 /** Parts: what all sessions of a gateway have in common. */
 export interface Parts extends Terms {

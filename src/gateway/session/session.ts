@@ -17,7 +17,7 @@ import type { Query } from "../../protocol/internal/query.ts";
 import type { Claim } from "../../rules/claim.ts";
 import type { Identity } from "../ports.ts";
 import type { Cursor } from "./cursor.ts";
-import type { Ends } from "./heart.ts";
+import type { HeartbeatEnds } from "./heart.ts";
 import type { Bucket, GatewayLimits } from "./limits.ts";
 import type { Window } from "./numbers.ts";
 
@@ -108,7 +108,11 @@ export type Line = Pick<Entry, "seq" | "at" | "generation" | "raw">;
 /** Everything that may happen to a session. */
 export type Happening =
   /** `waitMs`: it comes so much too soon for its user, whose other sockets say frames, too. */
-  | ({ readonly type: "frame"; readonly frame: ClientFrame; readonly waitMs?: number } & Ends)
+  | ({
+      readonly type: "frame";
+      readonly frame: ClientFrame;
+      readonly waitMs?: number;
+    } & HeartbeatEnds)
   | { readonly type: "misread"; readonly rejection: Rejection; readonly names: Names }
   /** A token was read; without `identity` it is not accepted. */
   | { readonly type: "verified"; readonly identity: Identity | undefined }
@@ -149,7 +153,7 @@ export type Happening =
       readonly silentMs: number;
       readonly beat: boolean;
       readonly refused?: boolean;
-    } & Ends)
+    } & HeartbeatEnds)
   /** The gateway is going away, and ends the session in so many ms at the earliest; absent: it has lost its log. */
   | { readonly type: "leaving"; readonly withinMs?: number }
   /** It has its log again. */

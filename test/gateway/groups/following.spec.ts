@@ -1,13 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { groupHouse, type Device } from "./house.ts";
+import type { Device } from "./groupdevice.ts";
+import { groupHouse } from "./house.ts";
 
 const GROUPS = ["g-1", "g-2"];
 const USERS = ["ann", "ben", "cid"];
 
 /** Things that happen. */
 const step = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ do: fc.constant("say"), group: fc.constantFrom(...GROUPS) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({ do: fc.constant("say"), group: fc.constantFrom(...GROUPS) }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -51,7 +55,12 @@ function rolls(seed: number): () => number {
 describe("devices in groups, whatever is lost, late, doubled, stale or deaf", () => {
   test("[G3] [G8] [G9] are shown exactly their ranges, once, in order; a forged cursor gets nothing of others", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 80, size: "max" }), faults, fc.integer(), play),
+      fc.asyncProperty(
+        fc.array(step, { minLength: 20, maxLength: 80, size: "max" }),
+        faults,
+        fc.integer(),
+        play,
+      ),
       { numRuns: 150 },
     );
   });
@@ -89,7 +98,12 @@ async function play(
     if (what === "in" && !log.members(group).has(user)) spread(log.append(group, { joined: user }));
     if (what === "out" && log.members(group).has(user)) spread(log.append(group, { ended: user }));
     if ((what === "come" || what === "forge") && device !== undefined && !here.has(device)) {
-      const forged = (mailbox: string) => ({ mailbox, epoch: "e", seq: by, on: { seq: by, at: 1 } });
+      const forged = (mailbox: string) => ({
+        mailbox,
+        epoch: "e",
+        seq: by,
+        on: { seq: by, at: 1 },
+      });
       if (what === "forge") forgers.add(device);
       device.connect(what === "forge" ? GROUPS.map(forged) : []);
       here.add(device);
@@ -110,7 +124,9 @@ async function play(
   for (const group of GROUPS) house.beat(group);
   await pass(10_000);
   for (const device of devices) {
-    expect(device.wrong.filter((each) => !forgers.has(device) || each.includes("not for"))).toEqual([]);
+    expect(device.wrong.filter((each) => !forgers.has(device) || each.includes("not for"))).toEqual(
+      [],
+    );
     if (!forgers.has(device)) for (const group of GROUPS) complete(device, group, log);
   }
 }

@@ -1,5 +1,5 @@
 import type { Entry } from "../../../src/events/entry.ts";
-import type { Range } from "../../../src/protocol/internal/routes.ts";
+import type { GroupRange } from "../../../src/protocol/internal/routes.ts";
 
 /** A fact of a group as a log in memory has it. */
 export interface ModelFact {
@@ -45,7 +45,7 @@ export class ModelLog {
   }
 
   /** The ranges of a user, as somebody knows them who has heard of facts up to `upTo`. */
-  ranges(user: string, upTo = Number.POSITIVE_INFINITY): Range[] {
+  ranges(user: string, upTo = Number.POSITIVE_INFINITY): GroupRange[] {
     return [...this.#facts].flatMap(([group, facts]) => {
       const ranges: { group: string; from: number; upTo?: number }[] = [];
       for (const { seq, joined, ended } of facts) {
@@ -61,7 +61,9 @@ export class ModelLog {
   may(user: string, group: string, seq: number): boolean {
     return this.ranges(user).some(
       (range) =>
-        range.group === group && range.from <= seq && (range.upTo === undefined || seq <= range.upTo),
+        range.group === group &&
+        range.from <= seq &&
+        (range.upTo === undefined || seq <= range.upTo),
     );
   }
 }

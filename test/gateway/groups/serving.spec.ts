@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { groupHouse, type Device } from "./house.ts";
+import type { Device } from "./groupdevice.ts";
+import { groupHouse } from "./house.ts";
 
 const words = (device: Device): string[] =>
   device.frames.map((frame) => {

@@ -2,10 +2,9 @@ import { generationOf, SEQS } from "../../events/position.ts";
 import type { Tick } from "../../events/tick.ts";
 import type { World } from "../ports.ts";
 import { Marks } from "../session/marks.ts";
-import type { Clock } from "./clock.ts";
-import type { Course } from "./course.ts";
+import type { Clock } from "./groupclock.ts";
+import type { GroupCourse, Seat } from "./groupcourse.ts";
 import type { OwnReads } from "./ownreads.ts";
-import type { Seat } from "./seat.ts";
 
 /** The first receipts of a group wait so long for others. */
 const FIRST_MS = 50;
@@ -49,8 +48,8 @@ interface Parts {
 /** Receipts of this gateway's users, group by group: many become one entry of the group's mailbox. */
 export class Gathering {
   readonly #parts: Parts;
-  readonly #groups = new Map<Course, Gathered>();
-  readonly #storedAt = new WeakMap<Course, number>();
+  readonly #groups = new Map<GroupCourse, Gathered>();
+  readonly #storedAt = new WeakMap<GroupCourse, number>();
   /** How far each user was stored to have come, whatever the device. */
   readonly #marks = new Marks();
 
@@ -66,16 +65,15 @@ export class Gathering {
   claim(seat: Seat, upTo: number, isRead: boolean): void {
     const { course, user } = seat;
     // Nothing before the user came in is theirs.
-    if (upTo < this.#positionAt(course, seat.ranges.at(-1)?.from ?? 0)) return;
+    if (upTo < this.#positionAt(course, beginOf(seat))) return;
     if (course.members === 0) {
       if (isRead) this.#parts.reads.stored(seat, this.#cut(course, upTo));
       return;
     }
-    const gathered = this.#of(course);
-    const known = gathered.claims.get(user);
-    const delivered = Math.max(upTo, known?.delivered ?? 0);
-    const read = Math.max(isRead ? upTo : 0, known?.read ?? 0);
-    gathered.claims.set(user, { delivered, read, seat });
+    const { claims } = this.#of(course);
+    const known = claims.get(user) ?? { delivered: 0, read: 0 };
+    const delivered = Math.max(upTo, known.delivered);
+    claims.set(user, { delivered, read: isRead ? Math.max(upTo, known.read) : known.read, seat });
   }
 
   /** Has the seat's user read something of the group that is not stored yet? */
@@ -84,7 +82,7 @@ export class Gathering {
   }
 
   /** Stores now what has gathered of a group. Resolves when it is, or is not for now. */
-  async flush(course: Course): Promise<void> {
+  async flush(course: GroupCourse): Promise<void> {
     const gathered = this.#groups.get(course);
     if (gathered === undefined) return;
     gathered.cancel();
@@ -99,7 +97,7 @@ export class Gathering {
     this.#marks.forget();
   }
 
-  #of(course: Course): Gathered {
+  #of(course: GroupCourse): Gathered {
     const known = this.#groups.get(course);
     if (known !== undefined) return known;
     const now = this.#parts.clock.now();
@@ -115,13 +113,13 @@ export class Gathering {
     return gathered;
   }
 
-  #wait(course: Course, gathered: Gathered, ms: number): void {
+  #wait(course: GroupCourse, gathered: Gathered, ms: number): void {
     gathered.cancel = this.#parts.clock.after(ms, () => {
       if (this.#groups.get(course) === gathered) void this.flush(course);
     });
   }
 
-  async #store(course: Course, gathered: Gathered): Promise<void> {
+  async #store(course: GroupCourse, gathered: Gathered): Promise<void> {
     const { world, clock, failed, stored } = this.#parts;
     const now = clock.now();
     if (this.#isAhead(course, gathered) && now - gathered.since < PATIENCE_MS)
@@ -146,8 +144,8 @@ export class Gathering {
     }
   }
 
-  /** What has come meanwhile waits for its own turn. */
-  #end(course: Course, { claims }: Gathered, stored: ReadonlyMap<string, Claim>): void {
+  /** Claims that have come meanwhile wait for their own turn. */
+  #end(course: GroupCourse, { claims }: Gathered, stored: ReadonlyMap<string, Claim>): void {
     this.#groups.delete(course);
     for (const [user, { delivered, read, seat }] of claims) {
       const done = stored.get(user);
@@ -159,14 +157,14 @@ export class Gathering {
   }
 
   /** Does somebody claim more than is known of the group, and may the group have more? */
-  #isAhead(course: Course, { claims }: Gathered): boolean {
+  #isAhead(course: GroupCourse, { claims }: Gathered): boolean {
     const head = this.#positionAt(course, course.cursor.seq);
     if ([...claims.values()].every(({ delivered }) => delivered <= head)) return false;
     return course.cursor.filling || !this.#parts.confirms(course.group);
   }
 
-  /** The claims that say something new, held to what the gateway knows of the group. */
-  #news(course: Course, all: ReadonlyMap<string, Claim>, now: number): Map<string, Claim> {
+  /** The claims that sayTo something new, held to what the gateway knows of the group. */
+  #news(course: GroupCourse, all: ReadonlyMap<string, Claim>, now: number): Map<string, Claim> {
     const claims = new Map<string, Claim>();
     for (const [user, { seat, ...claim }] of all) {
       const delivered = this.#cut(course, claim.delivered);
@@ -177,7 +175,7 @@ export class Gathering {
     return claims;
   }
 
-  #tickOf(course: Course, claims: ReadonlyMap<string, Claim>): Tick {
+  #tickOf(course: GroupCourse, claims: ReadonlyMap<string, Claim>): Tick {
     const { world } = this.#parts;
     const delivered = new Map<number, string[]>();
     const read = new Map<number, string[]>();
@@ -200,20 +198,23 @@ export class Gathering {
     };
   }
 
-  #cut(course: Course, upTo: number): number {
+  #cut(course: GroupCourse, upTo: number): number {
     return Math.min(upTo, this.#positionAt(course, course.cursor.seq));
   }
 
-  #positionAt({ group }: Course, seq: number): number {
+  #positionAt({ group }: GroupCourse, seq: number): number {
     return this.#parts.world.positionAt(group, seq);
   }
 }
 
+/** The begin of the last membership of the seat's user. */
+const beginOf = ({ ranges }: Seat): number => ranges.at(-1)?.from ?? 0;
+
 /** Time between two entries. Until the group's host has said how many members there are, those who are here count. */
-function paceOf({ members, seats }: Course): number {
+function paceOf({ members, seats }: GroupCourse): number {
   const count = Math.min(MEMBERS_MAX, members ?? seats.size);
   return Math.max(FIRST_MS, count * PER_MEMBER_MS);
 }
 
 /** No id has a blank in it. */
-const keyOf = (user: string, { group }: Course): string => `${user} ${group}`;
+const keyOf = (user: string, { group }: GroupCourse): string => `${user} ${group}`;

@@ -1,8 +1,12 @@
-import type { Shared } from "../socket/wire.ts";
+import type { Since } from "../../protocol/frames/hello.ts";
 import type { Cursor } from "../session/cursor.ts";
-import { Ends } from "./ends.ts";
+import type { Connected } from "../session/addressee.ts";
+import type { ResyncReason } from "../session/session.ts";
+import type { Shared } from "../socket/wire.ts";
+import { EndChain } from "./endchain.ts";
+import type { GroupPlace } from "./place.ts";
 import { Ring, type Framed, type RingMemory } from "./ring.ts";
-import type { Seat } from "./seat.ts";
+import type { SeqRange } from "./spans.ts";
 
 /** A round in which facts go to all live sessions, some of them per turn of the loop. */
 export interface Round {
@@ -18,13 +22,13 @@ export interface Round {
   readonly isPlain: boolean;
 }
 
-/** Course: one group as this gateway follows it, once for all of its sessions. Changed in place. */
-export class Course {
+/** GroupCourse: one group as this gateway follows it, once for all of its sessions. Changed in place. */
+export class GroupCourse {
   readonly group: string;
   /** The number of its stream. */
   readonly k: number;
   readonly ring: Ring;
-  readonly ends = new Ends();
+  readonly ends = new EndChain();
   /** Until the head is known nothing is live. */
   cursor: Cursor = { seq: 0, head: 0, filling: true };
   isKnown = false;
@@ -59,14 +63,46 @@ export class Course {
   }
 
   drop(seat: Seat): void {
-    for (const set of [
-      this.seats,
-      this.live,
-      this.behind,
-      this.later,
-      this.unproven,
-      this.doubted,
-    ])
+    for (const set of [this.seats, this.live, this.behind, this.later, this.unproven, this.doubted])
       set.delete(seat);
+  }
+}
+
+/** Seat: one session's place in one group, and how far its client was told. */
+export class Seat implements GroupPlace {
+  readonly on: Connected;
+  readonly user: string;
+  readonly course: GroupCourse;
+  seq = 0;
+  ranges: readonly SeqRange[] = [];
+  endedAt = 0;
+  proven = 0;
+  /** The cursor that the client claims; taken up once. */
+  since: Since | undefined;
+  /** `behind`: it waits for a reading. `held`: for the group's head, for a proof, or until the client has read. */
+  is: "new" | "held" | "behind" | "live" | "over" = "new";
+  /** The client knows that it follows the group. */
+  isTold = false;
+  /** It was told of a head that it has not come to. */
+  isCatchingUp = false;
+  /** The facts that it has missed were counted. */
+  isWeighed = false;
+  /** The cursor cannot be followed, and the client does not know yet. */
+  resync: ResyncReason | undefined;
+  /** The head that its last heartbeat has named. */
+  ponged = 0;
+
+  readonly deviceId: string;
+
+  constructor(on: Connected, user: string, course: GroupCourse) {
+    this.on = on;
+    this.deviceId = on.session.is === "live" ? on.session.deviceId : "";
+    this.user = user;
+    this.course = course;
+  }
+
+  /** Does anybody still want it? */
+  get isWanted(): boolean {
+    return this.is !== "over" && this.on.session.is === "live";
   }
 }

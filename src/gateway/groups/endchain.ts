@@ -12,14 +12,14 @@ export interface Envelope {
   readonly endedBefore: number;
 }
 
-/** Ends kept of one group. Further back nobody is let in behind the begin of a membership. */
+/** EndChain kept of one group. Further back nobody is let in behind the begin of a membership. */
 const ENDS_MAX = 20_000;
 
 /**
- * Ends of memberships in one group, from the newest back as far as somebody had to know: each names the one before, so that they are
+ * EndChain of memberships in one group, from the newest back as far as somebody had to know: each names the one before, so that they are
  * found one by one, once for all sessions.
  */
-export class Ends {
+export class EndChain {
   /** The newest last. */
   readonly #known: End[] = [];
   /** Of all ends above this seq it is known whose they are; an end lies at it, unless it is 0. */

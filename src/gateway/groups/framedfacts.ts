@@ -1,7 +1,7 @@
 import type { Entry } from "../../events/entry.ts";
 import { seqOf } from "../../events/position.ts";
 import { eventFrame, readable } from "../../protocol/write.ts";
-import type { Envelope } from "./ends.ts";
+import type { Envelope } from "./endchain.ts";
 import { Framed } from "./ring.ts";
 
 /** A fact of a group as the log has it. */
