@@ -2,15 +2,12 @@ import { open, type Entry } from "../../../../src/events/entry.ts";
 import type { GroupMail } from "../../../../src/events/event.ts";
 import type { GroupState } from "../../../../src/actors/group/groupstate.ts";
 import { isGroup } from "../../../../src/events/messageid.ts";
-import { overtaking, referee, truthOf, type Truth } from "./referee.ts";
+import { overtaking, referee, truthOf, type Red, type Truth } from "./referee.ts";
 import { asText, foldEntry, Host, initial } from "./host.ts";
 import { staying, type PersonState } from "./person.ts";
 import type { World } from "./run.ts";
 
-/** A property that does not hold, and where. */
-export type Red = readonly [property: string, what: string];
-
-/** What does not hold in a world in which all is quiet. */
+/** Properties that do not hold in a world in which all is quiet. */
 export function* reds(world: World): Generator<Red> {
   if (!world.isQuiet) yield ["P9 nothing is stuck", "not quiet"];
   const states = new Map(world.streams.owners.map((owner) => [owner, replay(world, owner)]));

@@ -9,7 +9,7 @@ import { isReceipt, merge } from "../../../../src/rules/receipts.ts";
 import { foldPerson, nobody, type PersonState, type Told } from "./person.ts";
 import type { Chances, Streams } from "./streams.ts";
 
-/** What all hosts share: the log, what they have saved, and the network between. */
+/** The world of all hosts: the log, what they have saved, and the network between. */
 export interface Shared {
   readonly streams: Streams;
   readonly chances: Chances;

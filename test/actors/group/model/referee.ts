@@ -1,13 +1,15 @@
 import type { GroupMail } from "../../../../src/events/event.ts";
 import type { GroupAsk } from "../../../../src/events/groupask.ts";
 import type { GroupChange, GroupFact } from "../../../../src/events/groupfact.ts";
-import type { Red } from "./checks.ts";
 import type { Stay } from "./person.ts";
+
+/** A property that does not hold, and where. */
+export type Red = readonly [property: string, what: string];
 
 const BURST = 5;
 const STAYS_MS = 1_000;
 
-/** What the facts and the ticks of a group say by themselves. */
+/** The truth that the facts and the ticks of a group say by themselves. */
 export interface Truth {
   /** By user, in the order of their first coming. */
   readonly stays: ReadonlyMap<string, readonly Stay[]>;

@@ -4,7 +4,7 @@ import { fnv1a } from "../../../../src/events/ids.ts";
 import { isGroup } from "../../../../src/events/messageid.ts";
 
 /** A broker forgets a name so long after it has stored something under it, ms. */
-export const WINDOW_MS = 120_000;
+const WINDOW_MS = 120_000;
 
 /** A subject of a mailbox. */
 export type On = "fact" | "copy" | "tick";
