@@ -32,7 +32,7 @@ export function Bubble({ page, peer, message, last, named, ticks }: Props) {
   );
 }
 
-/** Who has written it: for all in a group, else for screen readers alone. */
+/** The author: for all in a group, else for screen readers alone. */
 function Author({ name, shown }: { name: string; shown: boolean }) {
   if (!shown) return <span class="hidden">{name}: </span>;
   return (

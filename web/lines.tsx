@@ -74,7 +74,7 @@ function useOnline(page: Page, peer: string | undefined): boolean {
   return !page.trouble.value && presence?.online === true;
 }
 
-/** What happens in the chat now: somebody types, or has written last. */
+/** The state of the chat now: somebody types, or has written last. */
 function Now({ chat: { peer, last, group }, user }: { chat: Chat; user: string }) {
   const typing = useTyping(peer).value;
   if (typing.length > 0) return <Typing who={group ? typing : []} />;

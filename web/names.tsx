@@ -7,7 +7,7 @@ import { beginOf } from "./mentions.ts";
 /** Names that are offered at once. */
 const NAMES_MAX = 6;
 
-/** What can be picked now. */
+/** Names that can be picked now. */
 export type Naming = ReturnType<typeof useNaming>;
 
 /** Follows what is written behind an @, and which of `members` it may be. */
@@ -24,7 +24,7 @@ export function useNaming(text: string, members: readonly string[]) {
   return {
     names,
     chosen,
-    /** What a field says to a screen reader while there is something to pick. */
+    /** Words of a field to a screen reader while there is something to pick. */
     aria:
       names.length === 0
         ? {}

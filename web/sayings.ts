@@ -1,6 +1,6 @@
 import type { LineChange } from "../src/client/client.ts";
 
-/** What a line of a group says, in words. */
+/** A line of a group in words. */
 export function saying(change: LineChange, by: string, user: string): string {
   const who = by === user ? "You" : by;
   const named = (names: readonly string[]): string =>

@@ -8,7 +8,7 @@ import { seenAt } from "./format.ts";
 /** Pages that are asked for: a group with receipts has no more members. */
 const PAGES_MAX = 8;
 
-/** Who has received and read an own message in a group, and since when. */
+/** The members who have received and read an own message, and since when. */
 export function WhoHasIt({ message, close }: { message: ChatMessage; close: () => void }) {
   const client = useClient();
   const [rows, setRows] = useState<readonly InfoRow[]>();
@@ -24,7 +24,9 @@ export function WhoHasIt({ message, close }: { message: ChatMessage; close: () =
         if (!answer.more) break;
       }
       if (wanted) setRows(all);
-    })().catch(() => undefined);
+    })().catch(() => {
+      // Without an answer the sheet stays empty: it is asked again when it is opened again.
+    });
     return () => void (wanted = false);
   }, [id, status]);
   const parts = [

@@ -196,11 +196,11 @@ import type { StatusAnswer } from "../protocol/frames/status.js";
 import type { ChatWindow, ClientEvents, ClientOptions, Connectivity, MessageWindow, SendOptions, UserPresence } from "./api.js";
 import type { ChatMessage } from "./message.js";
 import type { Machine } from "./machine.js";
-import { Group } from "./groups/group.js";
+import { Group } from "./groups/grouphandle.js";
 export type * from "./api.js";
 export type * from "./message.js";
 export { ChatError } from "./error.js";
-export type { Group, Page } from "./groups/group.js";
+export type { Group, MembersPage } from "./groups/grouphandle.js";
 export type { InfoAnswer, InfoRow, MemberRow, MembersAnswer, } from "../protocol/frames/groupviews.js";
 export type { LineChange } from "../protocol/frames/groupline.js";
 export { memoryStorage, type ClientStorage } from "./storage/storage.js";
@@ -381,7 +381,7 @@ export declare class ChatError extends Error {
     constructor(code: string, { retryable, message, field, ...cause }: ChatErrorOptions);
 }
 
-// client/groups/group.d.ts
+// client/groups/grouphandle.d.ts
 import type { ClientAsk } from "../../protocol/frames/group.js";
 import type { InfoAnswer, MembersAnswer } from "../../protocol/frames/groupviews.js";
 import type { GroupInfo } from "../message.js";
@@ -391,7 +391,7 @@ interface Ports {
     requests: Requests;
     info(group: string): GroupInfo;
 }
-export interface Page {
+export interface MembersPage {
     readonly after?: string;
     readonly limit?: number;
 }
@@ -412,8 +412,8 @@ export declare class Group {
     setRule(rules: Partial<NonNullable<GroupInfo["rules"]>>): Promise<void>;
     invite(on?: boolean): Promise<string | undefined>;
     link(): Promise<string | undefined>;
-    members(page?: Page): Promise<MembersAnswer>;
-    info(message: string, page?: Page): Promise<InfoAnswer>;
+    members(page?: MembersPage): Promise<MembersAnswer>;
+    info(message: string, page?: MembersPage): Promise<InfoAnswer>;
 }
 export {};
 
@@ -553,7 +553,7 @@ import type { GroupInfo } from "../message.js";
 export type Row = MessageRow & {
     readonly change?: LineChange;
 };
-export interface Membership {
+export interface GroupSide {
     readonly me: string;
     readonly epoch: string;
     readonly on?: Footing;
@@ -571,7 +571,7 @@ export interface LocalChat extends Conversation {
     readonly room: number;
     readonly seen: number;
     readonly unread: number;
-    readonly group?: Membership;
+    readonly group?: GroupSide;
 }
 export interface Loaded {
     readonly chats: readonly LocalChat[];
@@ -1167,6 +1167,7 @@ export type CloseName = keyof typeof CLOSES;
 // protocol/envelope.d.ts
 export declare const VERSION = 1;
 export declare const FRAME_BYTES_MAX: number;
+export declare const HELLO_BYTES_MAX: number;
 export declare const HTTP_BYTES_MAX: number;
 export declare const DEPTH_MAX = 32;
 export declare const REF_CHARS_MAX = 64;

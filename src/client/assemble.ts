@@ -19,10 +19,10 @@ import { Heir } from "./outbox/heir.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { Pen } from "./outbox/pen.ts";
 import { letterOf, sizeOf, TOO_LARGE } from "./outbox/letter.ts";
-import { Asks } from "./groups/asks.ts";
-import { Following } from "./groups/following.ts";
+import { Askers } from "./groups/askers.ts";
+import { GroupSync } from "./groups/groupsync.ts";
 import { isMine } from "./mailbox/chat.ts";
-import { Desk } from "./outbox/desk.ts";
+import { Letterbox } from "./outbox/letterbox.ts";
 import { Outcomes } from "./outbox/outcomes.ts";
 import { Announcer } from "./state/announcer.ts";
 import { State } from "./state/state.ts";
@@ -35,7 +35,7 @@ export interface Parts {
   readonly local: Local;
   readonly outbox: Outbox;
   readonly outcomes: Outcomes;
-  readonly desk: Desk;
+  readonly desk: Letterbox;
   readonly receipts: Receipts;
   readonly requests: Requests;
   readonly signals: Signals;
@@ -58,7 +58,7 @@ interface Face {
 export function assemble(options: ClientOptions, face: Face, machine: Machine = PERSON): Parts {
   const { storage = memoryStorage(), elapsed = () => performance.now() } = options;
   const { emit } = face;
-  const [pen, announcer, asks] = [new Pen(), new Announcer(), new Asks()];
+  const [pen, announcer, asks] = [new Pen(), new Announcer(), new Askers()];
   const changed = announcer.announce;
   const changedEntry: Changed = (...change) =>
     entryChanged({ local, state, face, machine }, ...change);
@@ -96,10 +96,10 @@ export function assemble(options: ClientOptions, face: Face, machine: Machine = 
   const shown = { signals, presences, state, announcer };
   const left = (): void => asks.clear(() => sync.leave());
   const logout: Logout = new Logout({ local, entries, link, left });
-  const desk = deskOf({ local, pen, entries, outbox, asks, state }, link, options);
+  const desk = letterboxOf({ local, pen, entries, outbox, asks, state }, link, options);
   const inner = { pen, entries, local, outbox, outcomes, receipts, requests, link, logout, desk };
   const parts = { ...inner, ...shown };
-  const following = new Following({ ...parts, emit, folded: face.folded });
+  const following = new GroupSync({ ...parts, emit, folded: face.folded });
   const sync = new Sync({ ...parts, following, heir, emit, folded: face.folded, machine });
   machine.attach(parts);
   const inbox = new Inbox(sync, link);
@@ -133,7 +133,7 @@ type Base = Pick<Parts, "entries" | "local" | "link" | "requests">;
 /** The outbox, and what sees to its entries for groups. */
 function boxesOf(
   base: Base,
-  asks: Asks,
+  asks: Askers,
   { random = Math.random, elapsed = () => performance.now() }: ClientOptions,
   machine: Machine,
 ): Pick<Parts, "outbox" | "outcomes"> {
@@ -149,11 +149,11 @@ function boxesOf(
   return { outbox, outcomes };
 }
 
-const deskOf = (
-  parts: Omit<ConstructorParameters<typeof Desk>[0], "now" | "isClosed">,
+const letterboxOf = (
+  parts: Omit<ConstructorParameters<typeof Letterbox>[0], "now" | "isClosed">,
   link: Link,
   { now = Date.now }: ClientOptions,
-): Desk => new Desk({ ...parts, now, isClosed: () => link.state === "closed" });
+): Letterbox => new Letterbox({ ...parts, now, isClosed: () => link.state === "closed" });
 
 function outboxOf(
   {

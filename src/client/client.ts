@@ -15,7 +15,7 @@ import type { Folding } from "./mailbox/localchat.ts";
 import type { Machine } from "./machine.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
 import { readLink } from "./groups/checks.ts";
-import { Group } from "./groups/group.ts";
+import { Group } from "./groups/grouphandle.ts";
 import { unsent, type OutboxEntry } from "./outbox/entry.ts";
 import { checked, expectOther, expectUser } from "./outbox/letter.ts";
 import { loadUnread } from "./mailbox/loading.ts";
@@ -23,7 +23,7 @@ import { loadUnread } from "./mailbox/loading.ts";
 export type * from "./api.ts";
 export type * from "./message.ts";
 export { ChatError } from "./error.ts";
-export type { Group, Page } from "./groups/group.ts";
+export type { Group, MembersPage } from "./groups/grouphandle.ts";
 export type {
   InfoAnswer,
   InfoRow,

@@ -1,17 +1,17 @@
 import type { LineChange, Who } from "../protocol/frames/groupline.ts";
 import type { Data } from "../protocol/extras.ts";
 
-/** What is known of a group; absent: not told yet. */
+/** A group, as far as it is known; absent: not told yet. */
 export interface GroupInfo {
   /** Its name. */
   readonly name?: string;
   /** Its description. */
   readonly about?: string;
-  /** Who may send, change name and description, and add others. */
+  /** Those who may send, change name and description, and add others. */
   readonly rules?: { readonly send: Who; readonly edit: Who; readonly add: Who };
   /** How many are in it. */
   readonly members?: number;
-  /** What the user is in it, if the user is. */
+  /** The role of the user in it, if the user is a member. */
   readonly role?: "admin" | "member";
   /** Are there ticks of others? Not in groups that are set up for more than 1,024. */
   readonly receipts?: boolean;

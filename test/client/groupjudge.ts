@@ -42,7 +42,7 @@ export function judge(views: GroupViews, group: Group, author: string, ask: Aske
   return judgeMember(group, author, ask, isIn);
 }
 
-/** What a member asks. */
+/** Judges what a member asks. */
 function judgeMember(
   group: Group,
   author: string,

@@ -15,7 +15,7 @@ import {
 
 modelServer();
 
-/** What has become of a promise, once time has passed: its value, or the code of its error. */
+/** The end of a promise, once time has passed: its value, or the code of its error. */
 async function outcome<T>(promise: Promise<T>, ms = 200): Promise<T | string> {
   const settled = promise.catch((error: { code: string }) => error.code);
   await pass(ms);

@@ -4,9 +4,8 @@ import type { AskFrame } from "../../src/protocol/frames/group.ts";
 import type { LineChange } from "../../src/protocol/frames/groupline.ts";
 import { judge, newGroup, type Asked } from "./groupjudge.ts";
 import { GroupSockets } from "./groupsockets.ts";
-import { GroupViews, type Deed, type Group, type Socket } from "./groupviews.ts";
+import { GroupViews, type Deed, type Group, type Host, type Socket } from "./groupviews.ts";
 import type { Entry } from "./log.ts";
-import type { ModelServer } from "./model.ts";
 
 /** Groups beside the model of the server: slow, plain and independent of the code that it stands for. */
 export class ModelGroups extends GroupViews {
@@ -16,13 +15,13 @@ export class ModelGroups extends GroupViews {
   busy = 0;
   /** A user is in no more groups than this. */
   most = 500;
-  readonly #server: ModelServer;
+  readonly #server: Host;
   readonly sockets: GroupSockets;
   readonly #rests = new Map<string, number>();
   #lane: Promise<unknown> = Promise.resolve();
   #made = 0;
 
-  constructor(server: ModelServer) {
+  constructor(server: Host) {
     super(server.log);
     this.#server = server;
     this.sockets = new GroupSockets(this, server);
@@ -83,7 +82,7 @@ export class ModelGroups extends GroupViews {
     const group = this.all.get(to);
     if (group === undefined || !this.stay(group, author))
       return this.#refuse(to, { author, cid, cause }, "not_found");
-    // Who is refused stays so for a while: nothing of theirs overtakes.
+    // A member who is refused stays so for a while: nothing of theirs overtakes.
     const rests = Date.now() < (this.#rests.get(author) ?? 0);
     if (this.busy > 0 || rests) {
       this.busy = Math.max(0, this.busy - 1);
@@ -150,7 +149,7 @@ export class ModelGroups extends GroupViews {
     });
   }
 
-  /** States a fact; those who follow are told. Who comes in by it is told where they begin. */
+  /** States a fact; those who follow are told. Those who come in by it are told where they begin. */
   #state(group: Group, fact: GroupFact, joined: readonly string[] = []): void {
     const prev = this.facts(group.id).at(-1)?.seq ?? 0;
     const entry = this.#server.log.append(group.id, fact as never);

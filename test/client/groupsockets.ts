@@ -1,19 +1,24 @@
 import { isGroup } from "../../src/events/messageid.ts";
 import type { ClientFrame } from "../../src/protocol/frames/frame.ts";
+import type { AskFrame } from "../../src/protocol/frames/group.ts";
 import type { Since } from "../../src/protocol/frames/hello.ts";
-import type { ModelGroups } from "./groups.ts";
-import type { Group, Socket, Stay } from "./groupviews.ts";
+import type { Group, GroupViews, Host, Socket, Stay } from "./groupviews.ts";
 import type { Entry } from "./log.ts";
-import type { ModelServer } from "./model.ts";
+
+/** The groups, as their sockets need them. */
+interface Deciding extends GroupViews {
+  ask(socket: Socket, user: string, frame: AskFrame): void;
+  mark(user: string, id: string, kind: "delivered" | "read", upTo: number): void;
+}
 
 /** The sockets of the model's server as far as groups are told on them. */
 export class GroupSockets {
-  readonly #groups: ModelGroups;
-  readonly #server: ModelServer;
+  readonly #groups: Deciding;
+  readonly #server: Host;
   /** The groups that each socket is told of. */
   readonly #followed = new WeakMap<Socket, Set<string>>();
 
-  constructor(groups: ModelGroups, server: ModelServer) {
+  constructor(groups: Deciding, server: Host) {
     this.#groups = groups;
     this.#server = server;
   }

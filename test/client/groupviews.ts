@@ -26,9 +26,17 @@ export interface Socket {
   event(entry: Entry, prev: number): void;
   tell(frame: ServerFrame): void;
 }
+/** The model's server, as groups need it. */
+export interface Host {
+  readonly log: ModelLog;
+  readonly gapMax: number;
+  readonly sockets: Iterable<Socket>;
+  of(user: string): readonly Socket[];
+  store(owner: string, event: Entry["event"]): number;
+}
 export type Deed = { readonly author: string; readonly cid: string; readonly cause: number };
 
-/** What can be seen of the model's groups: who is in them, what they may see, and how far they have come. */
+/** All that can be seen of the model's groups: who is in them, what they may see, and how far they have come. */
 export class GroupViews {
   readonly all = new Map<string, Group>();
   readonly #log: ModelLog;
@@ -37,7 +45,7 @@ export class GroupViews {
     this.#log = log;
   }
 
-  /** What a group has accepted. */
+  /** Facts that a group has accepted. */
   facts(id: string): Entry[] {
     const isFact = ({ event }: Entry): boolean => (event.type as string) !== "ReceiptsGathered";
     return this.#log.mailbox(id).filter(isFact);

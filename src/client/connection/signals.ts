@@ -19,7 +19,7 @@ interface Ports {
 /** Signals, which are never stored: who types, who looks. */
 export class Signals {
   readonly #ports: Ports;
-  /** Who types in each chat, and until when that is believed. */
+  /** Typers of each chat, and until when that is believed. */
   readonly #typers = new Map<string, ReadonlyMap<string, ReturnType<typeof setTimeout>>>();
   readonly #names = new Map<string, readonly string[]>();
   #typed = { peer: "", at: -Infinity };

@@ -4,11 +4,11 @@ import { HISTORY_MAX } from "../../protocol/frames/history.ts";
 import type { EventFrame, Resync } from "../../protocol/frames/mailbox.ts";
 import type { Link } from "../connection/link.ts";
 import type { Requests } from "../connection/requests.ts";
-import { counted, seenUpTo } from "../mailbox/chat.ts";
+import { recounted, seenUpTo } from "../mailbox/chat.ts";
 import { loadGroupRows, loadUnread } from "../mailbox/loading.ts";
 import type { Local } from "../mailbox/local.ts";
 import type { Outcomes } from "../outbox/outcomes.ts";
-import { asGroup, listed, newGroup, withGroup, type GroupChat } from "./groupchat.ts";
+import { asGroup, listed, blankGroup, withGroup, type GroupChat } from "./groupchat.ts";
 import { rowsOf } from "./line.ts";
 
 interface Ports {
@@ -70,6 +70,7 @@ export class Catching {
       const held = this.#held.get(mailbox) ?? [];
       this.#held.delete(mailbox);
       held.forEach(event);
+      // A count that could not be had is as the list of chats said it.
       await loadUnread(local, requests, mailbox).catch(() => undefined);
     } catch (error) {
       if (round === this.#round) link.restart(String(error));
@@ -83,7 +84,7 @@ export class Catching {
   ): Promise<GroupChat> {
     const { local, requests } = this.#ports;
     const me = local.meta.user ?? "";
-    const known = asGroup(local.chats.get(mailbox)) ?? newGroup(mailbox, me);
+    const known = asGroup(local.chats.get(mailbox)) ?? blankGroup(mailbox, me);
     const { generation, on: _, ...group } = known.group;
     const question = { peer: mailbox, limit: HISTORY_MAX, atLeast: positionOf(generation, seq) };
     const { result } = await requests.ask("history", question);
@@ -97,7 +98,7 @@ export class Catching {
     const fresh: GroupChat = {
       ...known,
       // Everything that this device knew of another life of the log is void.
-      ...(reason !== "too-long" && { seen: 0, theirs: newGroup(mailbox, me).theirs }),
+      ...(reason !== "too-long" && { seen: 0, theirs: blankGroup(mailbox, me).theirs }),
       seq,
       messages,
       more: result.more,
@@ -106,6 +107,6 @@ export class Catching {
       group: { ...group, generation, epoch, mentioned: row?.mentioned ?? false },
     };
     const chat = row === undefined ? fresh : listed(fresh, row);
-    return asGroup(seenUpTo(counted(chat), chat.seen)) ?? withGroup(fresh, {});
+    return asGroup(seenUpTo(recounted(chat), chat.seen)) ?? withGroup(fresh, {});
   }
 }

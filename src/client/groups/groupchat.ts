@@ -7,16 +7,16 @@ import type { LineChange } from "../../protocol/frames/groupline.ts";
 import type { GroupAnswer } from "../../protocol/frames/groupviews.ts";
 import type { EventFrame } from "../../protocol/frames/mailbox.ts";
 import { peerOf } from "../../rules/conversation.ts";
-import { added, counted, footingOf, newChat } from "../mailbox/chat.ts";
-import type { LocalChat, Membership, Row } from "../mailbox/localchat.ts";
+import { added, recounted, footingOf, newChat } from "../mailbox/chat.ts";
+import type { LocalChat, GroupSide, Row } from "../mailbox/localchat.ts";
 import type { GroupInfo } from "../message.ts";
 import { letterOf } from "../outbox/letter.ts";
 import { lineOf } from "./line.ts";
 
 /** A chat of a group. */
-export type GroupChat = LocalChat & { readonly group: Membership };
+export type GroupChat = LocalChat & { readonly group: GroupSide };
 
-export const newGroup = (peer: string, me: string): GroupChat => ({
+export const blankGroup = (peer: string, me: string): GroupChat => ({
   ...newChat(peer),
   group: { me, epoch: "", generation: 0, from: 0, mentioned: false, info: {} },
 });
@@ -32,13 +32,13 @@ export function groupIn(mail: Mail): string | undefined {
 }
 
 /** The chat with other words about the group. */
-export const withGroup = (chat: GroupChat, more: Partial<Membership>): GroupChat => ({
+export const withGroup = (chat: GroupChat, more: Partial<GroupSide>): GroupChat => ({
   ...chat,
   group: { ...chat.group, ...more },
 });
 
 /** The chat behind an event of the group's own mailbox. */
-export function foldGroup(chat: GroupChat, frame: EventFrame, epoch: string): GroupChat {
+export function followed(chat: GroupChat, frame: EventFrame, epoch: string): GroupChat {
   const { seq, at, generation = 0 } = frame;
   const event = frame.event as GroupFact;
   const place = { seq, ...(generation > 0 && { generation }) };
@@ -66,14 +66,14 @@ export function foldGroup(chat: GroupChat, frame: EventFrame, epoch: string): Gr
   return shownIn(withGroup(next, { info: changed(info, change, me) }), row);
 }
 
-const shownIn = (chat: GroupChat, row: Row): GroupChat => counted(added(chat, row)) as GroupChat;
+const shownIn = (chat: GroupChat, row: Row): GroupChat => recounted(added(chat, row)) as GroupChat;
 
 /** The membership after what the group told its user. */
 export function standing(chat: GroupChat, event: Mail["event"]): GroupChat {
   if (event.type === "GroupJoined") {
     const { upTo: _, info, ...rest } = chat.group;
     const { left: _left, ...known } = info;
-    return counted({ ...chat, group: { ...rest, from: event.from, info: known } }) as GroupChat;
+    return recounted({ ...chat, group: { ...rest, from: event.from, info: known } }) as GroupChat;
   }
   if (event.type !== "GroupLeft" || event.from < chat.group.from) return chat;
   const { upTo, why, from } = event;
@@ -103,7 +103,7 @@ export function listed(chat: GroupChat, row: GroupRow): GroupChat {
       info: why === undefined ? named : ended(named, why),
     },
   };
-  return counted(next) as GroupChat;
+  return recounted(next) as GroupChat;
 }
 
 /** The chat with the views' answer about its group. */
@@ -122,7 +122,7 @@ export function detailed(chat: GroupChat, answer: GroupAnswer): GroupChat {
   return withGroup(chat, { info });
 }
 
-/** What is known of the group after a change. Of one that is not known yet nothing is made up. */
+/** All that is known of the group after a change. Of one that is not known yet nothing is made up. */
 function changed(info: GroupInfo, change: LineChange, me: string): GroupInfo {
   if (change.do === "create") return begun(change, me);
   if (change.do === "describe") return described(info, change);
@@ -154,7 +154,7 @@ const begun = (
   receipts: limits.members <= RECEIPTS_MAX,
 });
 
-/** What is known of the group after others came or went, or may do more or less. */
+/** All that is known of the group after others came or went, or may do more or less. */
 function peopled(info: GroupInfo, change: LineChange, me: string): GroupInfo {
   const count = (by: number): GroupInfo =>
     info.members ? { ...info, members: info.members + by } : info;

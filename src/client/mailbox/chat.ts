@@ -66,7 +66,7 @@ export function foldLocal(
   if (folded === undefined) return undefined;
   if (mail.seq <= chat.seq) return { ...folded, chat };
   const next = { ...folded.chat, seq: mail.seq };
-  return { ...folded, chat: folded.what === "message" ? withMessage(next, mail) : counted(next) };
+  return { ...folded, chat: folded.what === "message" ? withMessage(next, mail) : recounted(next) };
 }
 
 /** Is it one of the user's own? In a group everybody writes to the same. */
@@ -89,7 +89,7 @@ function withMessage(chat: LocalChat, mail: Mail): LocalChat {
   }
   const { position, sentAt } = event;
   const row = { ...said, id: messageId(author, position), sentAt };
-  return counted(added({ ...chat, unread: chat.unread + 1 }, row));
+  return recounted(added({ ...chat, unread: chat.unread + 1 }, row));
 }
 
 /** A chat as the views know it at `seq`; `page`, its newest messages, may be of a later seq. */
@@ -116,11 +116,11 @@ export function prepend(chat: LocalChat, { messages, more }: HistoryAnswer): Loc
   const oldest = chat.messages[0]?.seq ?? Infinity;
   const older = rowsOf(chat.peer, messages).filter((message) => message.seq < oldest);
   const room = chat.room + older.length;
-  return counted({ ...chat, messages: [...older, ...chat.messages], more, room });
+  return recounted({ ...chat, messages: [...older, ...chat.messages], more, room });
 }
 
 /** The chat after its user has read so far on this device. */
-export const seenUpTo = (chat: LocalChat, seen: number): LocalChat => counted({ ...chat, seen });
+export const seenUpTo = (chat: LocalChat, seen: number): LocalChat => recounted({ ...chat, seen });
 
 /** The chat as it goes into the storage. */
 export function trimmed<C extends LocalChat>(chat: C, room: number = MESSAGES_KEPT): C {
@@ -165,15 +165,15 @@ const positionOf = ({ id }: Row): number => positionIn(id);
 /** The position in a message's id. */
 export const positionIn = (id: string): number => Number(id.slice(id.indexOf(":") + 1));
 /** The loaded messages of others that the user has not read. */
-export function unreadOf(chat: LocalChat): readonly Row[] {
+export function unreadRows(chat: LocalChat): readonly Row[] {
   const read = readUpTo(chat);
   return chat.messages.filter((row) => isTheirs(chat, row) && positionOf(row) > read);
 }
 
 /** The chat with what is counted of its messages, if it can be. */
-export function counted(chat: LocalChat): LocalChat {
+export function recounted(chat: LocalChat): LocalChat {
   if (!isCounted(chat)) return chat;
-  const unread = unreadOf(chat);
+  const unread = unreadRows(chat);
   const { group } = chat;
   const mentioned = unread.some(({ mentions }) => mentions?.includes(group?.me ?? ""));
   return { ...chat, unread: unread.length, ...(group && { group: { ...group, mentioned } }) };

@@ -10,7 +10,7 @@ import type { GroupInfo } from "../message.ts";
 export type Row = MessageRow & { readonly change?: LineChange };
 
 /** A group as one member's device knows it, besides its messages. */
-export interface Membership {
+export interface GroupSide {
   /** The user: whose device it is. */
   readonly me: string;
   /** The life of the log, and the event, that the chat's `seq` is a cursor in. Empty: nothing was followed yet. */
@@ -42,7 +42,7 @@ export interface LocalChat extends Conversation {
   readonly seen: number;
   readonly unread: number;
   /** Of a group alone. */
-  readonly group?: Membership;
+  readonly group?: GroupSide;
 }
 
 /** Everything that takes the place of all that a device knew. */

@@ -11,7 +11,7 @@ const AGAIN_MS = 1000;
 const DRAIN_MS = 200;
 /** Receipts of one group, between two: everybody in it has as much to say. */
 const GROUP_EVERY_MS = 1_000;
-/** What was told for so long before the connection broke has been stored. */
+/** A receipt that was told so long before the connection broke has been stored. */
 const SETTLED_MS = 60_000;
 /** A mark of longer ago is no longer what a human does now. */
 const HUMAN_MS = 10_000;

@@ -15,7 +15,7 @@ interface Parts {
 }
 
 /** Hands a refusal to the part whose word it is about. `forget`: what was known is somebody else's. */
-export function refused(
+export function takeRefusal(
   { outbox, requests, receipts, presences, emit }: Parts,
   frame: ErrorFrame,
   forget: (reason: string) => void,

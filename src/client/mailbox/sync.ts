@@ -1,7 +1,7 @@
 import type { Hello } from "../../protocol/frames/hello.ts";
 import type { ServerFrame } from "../../protocol/frames/frame.ts";
 import type { EventFrame } from "../../protocol/frames/mailbox.ts";
-import type { Following } from "../groups/following.ts";
+import type { GroupSync } from "../groups/groupsync.ts";
 import { groupIn } from "../groups/groupchat.ts";
 import { footingOf, mailOf, sentBy } from "./chat.ts";
 import type { Emitter } from "../emitter.ts";
@@ -19,7 +19,7 @@ import type { Signals } from "../connection/signals.ts";
 import { isReadable } from "./readable.ts";
 import { askAnew, replace } from "./resync.ts";
 import type { Folding, Loaded } from "./localchat.ts";
-import { refused } from "./refusal.ts";
+import { takeRefusal } from "./refusal.ts";
 
 interface Ports {
   local: Local;
@@ -32,7 +32,7 @@ interface Ports {
   receipts: Receipts;
   signals: Signals;
   presences: Presences;
-  following: Following;
+  following: GroupSync;
   emit: Emitter["emit"];
   machine: Machine;
   folded(change: Folding): void;
@@ -93,7 +93,7 @@ export class Sync {
       case "typing":
         return signals.types(frame.peer, frame.user);
       case "error":
-        return refused(this.#ports, frame, (reason) => this.forget(reason));
+        return takeRefusal(this.#ports, frame, (reason) => this.forget(reason));
       // The link's own affair.
       case "refreshed":
       case "goaway":

@@ -27,7 +27,7 @@ export interface OutboxEntry extends Letter {
   readonly login: string;
   /** How far the mailbox was known when it was written: its event lies behind this. */
   readonly after?: Bookmark;
-  /** What it asks of the group `to`; of one that is not there yet `to` is empty. It has no text, and is never shown. */
+  /** An ask of the group `to`; of one that is not there yet `to` is empty. It has no text, and is never shown. */
   readonly ask?: ClientAsk;
   /** Of a group: the own mailbox has it, and the group's answer is waited for. */
   readonly stored?: true;

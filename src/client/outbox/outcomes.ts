@@ -6,7 +6,7 @@ import { anew, isItself, isShownAs, type OutboxEntry, type Shown } from "./entry
 import type { Held } from "./turns.ts";
 
 /** The own mailbox has a message to a group, or an ask. */
-export type Stored =
+export type StoredWord =
   | ({ readonly type: "MessageSent" } & Shown)
   | { readonly type: "GroupAsked"; readonly cid?: string; readonly group: string };
 
@@ -89,7 +89,7 @@ export class Outcomes {
   }
 
   /** The own mailbox shows it. `repeat`: not for the first time. */
-  stored(event: Stored, repeat: boolean): void {
+  stored(event: StoredWord, repeat: boolean): void {
     const held = this.#entries.find(event.cid ?? "");
     if (held === undefined) return;
     const { entry } = held;

@@ -68,5 +68,5 @@ export class Lines {
   }
 }
 
-/** Seqs of different mailboxes say nothing of each other. What is not stored yet is the newest. */
+/** Seqs of different mailboxes say nothing of each other. A message that is not stored yet is the newest. */
 const timeOf = ({ last }: Chat): number => (last?.seq === undefined ? Infinity : last.at);

@@ -1,5 +1,5 @@
 import type { MessageWindow } from "../api.ts";
-import { shown, unreadOf } from "../mailbox/chat.ts";
+import { shown, unreadRows } from "../mailbox/chat.ts";
 import type { LocalChat } from "../mailbox/localchat.ts";
 import type { Local } from "../mailbox/local.ts";
 import type { ChatMessage } from "../message.ts";
@@ -103,7 +103,7 @@ export class Windows {
 /** The first message of a peer's in a part of the chat that lies beyond the user's watermark. */
 function unreadFrom(chat: LocalChat, start: number, end: number): { unreadFrom?: string } {
   if (chat.unread === 0) return {};
-  const first = unreadOf({ ...chat, messages: chat.messages.slice(start, end) })[0];
+  const first = unreadRows({ ...chat, messages: chat.messages.slice(start, end) })[0];
   return first ? { unreadFrom: first.id } : {};
 }
 

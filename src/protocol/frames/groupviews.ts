@@ -42,8 +42,11 @@ export interface MembersQuestion extends Said {
   readonly atLeast?: number;
 }
 
+/** A member of a group. */
 export interface MemberRow {
+  /** The id of the member. */
   readonly user: string;
+  /** Admins may do more. */
   readonly role: "admin" | "member";
   /** The position of the fact that let them in. */
   readonly from: number;
@@ -51,7 +54,9 @@ export interface MemberRow {
 
 /** Ordered by `user`. `more`: ask again with `after` = the last one's `user`. */
 export interface MembersAnswer {
+  /** The members of this page. */
   readonly members: readonly MemberRow[];
+  /** There are others behind them. */
   readonly more: boolean;
 }
 
@@ -66,11 +71,15 @@ export interface InfoQuestion extends Said {
 
 /** A member of the time at which the message was accepted. A time may be unknown of what is long ago. */
 export interface InfoRow {
+  /** The id of the member. */
   readonly user: string;
+  /** A device of theirs has it. */
   readonly delivered: boolean;
+  /** They have read it. */
   readonly read: boolean;
   /** ms since 1970. */
   readonly deliveredAt?: number;
+  /** The same of its reading. */
   readonly readAt?: number;
   /** They have left since; what is told is as it was then. */
   readonly left?: true;
@@ -78,6 +87,8 @@ export interface InfoRow {
 
 /** Ordered by `user`. `more`: ask again with `after` = the last one's `user`. */
 export interface InfoAnswer {
+  /** The members of this page. */
   readonly members: readonly InfoRow[];
+  /** There are others behind them. */
   readonly more: boolean;
 }

@@ -10,8 +10,10 @@ interface Ports {
   info(group: string): GroupInfo;
 }
 /** A part of a long list: `after` is the last user of the page before, `limit` at most 200. */
-export interface Page {
+export interface MembersPage {
+  /** The last user of the page before; absent: the first page. */
   readonly after?: string;
+  /** Rows at most. */
   readonly limit?: number;
 }
 
@@ -30,7 +32,7 @@ export class Group {
     this.#ports = ports;
   }
 
-  /** What this device knows of it: the identical object while that is the same. */
+  /** All that this device knows of it: the identical object while that is the same. */
   get details(): GroupInfo {
     return this.#ports.info(this.id);
   }
@@ -75,11 +77,11 @@ export class Group {
     return result.invite === undefined ? undefined : linkOf(this.id, result.invite);
   }
   /** A page of the members, by their ids. @throws ChatError */
-  async members(page: Page = {}): Promise<MembersAnswer> {
+  async members(page: MembersPage = {}): Promise<MembersAnswer> {
     return (await this.#ports.requests.ask("members", { group: this.id, ...page })).result;
   }
-  /** Who has received and read an own message, and when. @throws ChatError */
-  async info(message: string, page: Page = {}): Promise<InfoAnswer> {
+  /** A page of those who have received and read an own message, and when. @throws ChatError */
+  async info(message: string, page: MembersPage = {}): Promise<InfoAnswer> {
     return (await this.#ports.requests.ask("info", { id: message, ...page })).result;
   }
 

@@ -6,8 +6,8 @@ interface Waiting {
   reject(why: ChatError): void;
 }
 
-/** Who waits for what comes of an ask. One that was written before a reload goes on, and nobody waits. */
-export class Asks {
+/** Waits for what comes of each ask. One that was written before a reload goes on, and nobody waits. */
+export class Askers {
   /** By the entries' own names: their numbers may change. */
   readonly #waiting = new Map<string, Waiting>();
 

@@ -12,13 +12,13 @@ import type { Local } from "../mailbox/local.ts";
 import { isReadable } from "../mailbox/readable.ts";
 import type { Receipts } from "../mailbox/receipts.ts";
 import type { Folding } from "../mailbox/localchat.ts";
-import type { Outcomes, Stored } from "../outbox/outcomes.ts";
+import type { Outcomes, StoredWord } from "../outbox/outcomes.ts";
 import { fold, isSend } from "../../rules/conversation.ts";
 import { Catching } from "./catching.ts";
 import {
   asGroup,
-  foldGroup,
-  newGroup,
+  followed,
+  blankGroup,
   standing,
   withGroup,
   detailed,
@@ -38,7 +38,7 @@ interface Ports {
 type Frame<T extends ServerFrame["t"]> = Extract<ServerFrame, { t: T }>;
 
 /** Follows the groups of the user, each by the cursor that its chat is. */
-export class Following {
+export class GroupSync {
   readonly #ports: Ports;
   readonly #catching: Catching;
   /** Groups of which all that was missed has come. */
@@ -87,7 +87,7 @@ export class Following {
       const chat = this.#chatOf(mailbox);
       const { group } = chat;
       const isNew = group.epoch === "";
-      // What was told may have been rolled away with its stream.
+      // Receipts that were told may have been rolled away with their stream.
       if (!isNew && generation > group.generation) this.#ports.receipts.anew(mailbox);
       const place = { epoch: isNew ? epoch : group.epoch, generation };
       // Everything from the joining on comes as events.
@@ -107,7 +107,7 @@ export class Following {
     const before = this.#chatOf(group);
     const folded = fold(before, local.meta.sends, mail);
     local.move(frame.seq, epoch, { ...(folded && { sends: folded.sends }), on: footingOf(frame) });
-    if (isSend(mail)) return outcomes.stored(event as Stored, folded?.what !== "asked");
+    if (isSend(mail)) return outcomes.stored(event as StoredWord, folded?.what !== "asked");
     if (folded === undefined) return;
     // A claim of one's own brings no group into the list.
     if (local.chats.has(group) || event.type === "GroupJoined")
@@ -115,7 +115,7 @@ export class Following {
     this.#told(event, group);
   }
 
-  /** What the group told its user has become of it. */
+  /** Hands on what the group told its user. */
   #told(event: Mail["event"], group: string): void {
     const { outcomes, emit } = this.#ports;
     if (event.type === "Refused") outcomes.decided(event);
@@ -156,7 +156,7 @@ export class Following {
 
   #chatOf(group: string): GroupChat {
     const { chats, meta } = this.#ports.local;
-    return asGroup(chats.get(group)) ?? newGroup(group, meta.user ?? "");
+    return asGroup(chats.get(group)) ?? blankGroup(group, meta.user ?? "");
   }
 
   #event(frame: EventFrame): void {
@@ -166,7 +166,7 @@ export class Following {
     if (frame.prev > before.seq) return link.restart("gap");
     const { epoch } = before.group;
     const after = isReadable(frame.event)
-      ? foldGroup(before, frame, epoch)
+      ? followed(before, frame, epoch)
       : withGroup({ ...before, seq: frame.seq }, { on: footingOf(frame) });
     local.put(after);
     const live = this.#live.has(frame.mailbox);

@@ -1,7 +1,7 @@
 import type { ClientAsk } from "../../protocol/frames/group.ts";
 import { ChatError } from "../error.ts";
 import { asGroup } from "../groups/groupchat.ts";
-import type { Asks } from "../groups/asks.ts";
+import type { Askers } from "../groups/askers.ts";
 import { checkedAsk } from "../groups/checks.ts";
 import { isMine, shown } from "../mailbox/chat.ts";
 import type { Local } from "../mailbox/local.ts";
@@ -19,7 +19,7 @@ interface Ports {
   pen: Pen;
   entries: Entries;
   outbox: Outbox;
-  asks: Asks;
+  asks: Askers;
   state: State;
   /** ms since 1970. */
   now(): number;
@@ -28,7 +28,7 @@ interface Ports {
 }
 
 /** Where a person's messages and asks are written. */
-export class Desk {
+export class Letterbox {
   readonly #ports: Ports;
 
   constructor(ports: Ports) {
