@@ -12,6 +12,7 @@ const ANSWER_MS = 30_000;
  * @typedef {Extract<ServerFrame, { t: "sent" }>} SentFrame
  * @typedef {{ epoch: string, seq: number }} Cursor
  * @typedef {{ sent(frame: SentFrame): void, event(frame: EventFrame): void, pong?(): void }} Listener
+ * @typedef {{ seq: number, isChained: boolean }} Chain
  */
 
 /** A device that is connected and says hello when it is told to. */
@@ -26,7 +27,8 @@ export class Device {
   #tcp;
   #corked = false;
   #closing = false;
-  /** Before the first event of a socket, `prev` may lie anywhere up to the cursor. */
+  /** The groups that it follows. Before the first event of a mailbox, `prev` may lie anywhere up to the cursor. @type {Map<string, Chain>} */
+  #groups = new Map();
   #chained = false;
   #head = 0;
   #refs = 0;
@@ -139,7 +141,14 @@ export class Device {
         this.cursor.epoch = frame.epoch;
         this.#head = frame.head;
         return;
+      case "follows":
+        for (const { mailbox, seq } of frame.mailboxes)
+          this.#groups.set(mailbox, { seq, isChained: false });
+        return;
+      case "asked":
+        return this.#answer(String(frame.ref), frame);
       case "caughtUp":
+        if (frame.mailbox !== this.user) return this.#caughtUpWith(frame);
         if (frame.seq !== this.#head || this.cursor.seq < frame.seq)
           throw new Error(`caught up to ${frame.seq}, but has ${this.cursor.seq}`);
         return this.#answer("caughtUp", frame);
@@ -157,12 +166,30 @@ export class Device {
    * @param {EventFrame} frame
    */
   #follow(frame) {
+    if (frame.mailbox !== this.user) return this.#followGroup(frame);
     const { seq } = this.cursor;
     const fits = this.#chained ? frame.prev === seq : frame.prev <= seq && frame.seq > seq;
     if (!fits) throw new Error(`has ${seq}, was given ${frame.seq} after ${frame.prev}`);
     this.#chained = true;
     this.cursor.seq = frame.seq;
     this.listener.event(frame);
+  }
+
+  /** @param {EventFrame} frame */
+  #followGroup(frame) {
+    const chain = this.#groups.get(frame.mailbox);
+    if (chain === undefined) throw new Error(`an event of ${frame.mailbox}, which is not followed`);
+    const { seq, isChained } = chain;
+    const fits = isChained ? frame.prev === seq : frame.prev <= seq && frame.seq > seq;
+    if (!fits) throw new Error(`has ${seq}, was given ${frame.seq} after ${frame.prev}`);
+    this.#groups.set(frame.mailbox, { seq: frame.seq, isChained: true });
+    this.listener.event(frame);
+  }
+
+  /** @param {Extract<ServerFrame, { t: "caughtUp" }>} frame */
+  #caughtUpWith({ mailbox, seq }) {
+    const chain = this.#groups.get(mailbox);
+    if (chain !== undefined && chain.seq < seq) chain.seq = seq;
   }
 
   /** @param {string} ref @param {ServerFrame} frame */

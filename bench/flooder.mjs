@@ -1,8 +1,7 @@
 // A user's device that asks without end, and comes back when it is sent away. It is cheap, since its answers are
 // megabytes: bytes are counted and let go, no message is put together.
-import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
-import { CLOSE, frame, frameReader, PING, PONG, TEXT } from "./frames.mjs";
+import { answerReader, CLOSE, frame, handshake, PING, PONG, TEXT } from "./frames.mjs";
 
 /** Before a socket that was closed is opened again. */
 const BACK_MS = 1000;
@@ -12,7 +11,6 @@ const TURN_MS = 20;
 const READ_BYTES = 65_536;
 /** Questions that the server does not read any more need not be kept. */
 const UNSENT_BYTES_MAX = 1_048_576;
-const HEADERS_END = "\r\n\r\n";
 
 /**
  * @typedef {{ answers: number, refusals: number, closed: number }} Tolls
@@ -44,7 +42,7 @@ export class Flooder {
   #connect() {
     const { url, token, deviceId } = this.#flood;
     const { hostname, port } = new URL(url);
-    const read = this.#reader();
+    const read = answerReader((opcode, start) => this.#told(opcode, start));
     const tcp = connect({
       host: hostname,
       port: Number(port),
@@ -65,22 +63,6 @@ export class Flooder {
       this.tolls.closed += 1;
       setTimeout(() => this.#connect(), BACK_MS);
     });
-  }
-
-  /** Frames begin behind the head of the answer to the handshake. */
-  #reader() {
-    const frames = frameReader((opcode, start) => this.#told(opcode, start));
-    /** @type {string | undefined} */
-    let headers = "";
-    return (/** @type {Uint8Array} */ bytes) => {
-      if (headers === undefined) return frames(bytes);
-      const before = headers.length;
-      headers += Buffer.from(bytes).toString("latin1");
-      const end = headers.indexOf(HEADERS_END);
-      if (end < 0) return;
-      headers = undefined;
-      frames(bytes.subarray(end + HEADERS_END.length - before));
-    };
   }
 
   /** @param {number} opcode @param {string} start */
@@ -105,15 +87,3 @@ export class Flooder {
     }, TURN_MS);
   }
 }
-
-/** @param {string} url */
-const handshake = (url) =>
-  [
-    "GET /v1/ws HTTP/1.1",
-    `Host: ${new URL(url).host}`,
-    `Origin: ${url}`, // as the demo page sends it: by default a server admits no other
-    "Connection: Upgrade",
-    "Upgrade: websocket",
-    "Sec-WebSocket-Version: 13",
-    `Sec-WebSocket-Key: ${randomBytes(16).toString("base64")}`,
-  ].join("\r\n") + HEADERS_END;

@@ -1,4 +1,5 @@
 // WebSocket frames (RFC 6455, section 5.2) as a load needs them that neither keeps nor believes what it reads.
+import { randomBytes } from "node:crypto";
 
 /** Bytes of a message that say what it is. */
 const START_BYTES = 16;
@@ -13,11 +14,12 @@ export const PONG = 10;
 
 /**
  * Reads a server's bytes as they come, however they are cut, and passes over what a message holds.
- * @param {(opcode: number, start: string) => void} onFrame is told of each frame, and the first 16 bytes of what it holds
+ * @param {(opcode: number, start: string) => void} onFrame is told of each frame, and the first bytes of what it holds
+ * @param {number} [startBytes] so many of them
  * @returns {(bytes: Uint8Array) => void}
  */
-export function frameReader(onFrame) {
-  const held = Buffer.alloc(HEAD_BYTES_MAX + START_BYTES);
+export function frameReader(onFrame, startBytes = START_BYTES) {
+  const held = Buffer.alloc(HEAD_BYTES_MAX + startBytes);
   let has = 0;
   let passed = 0;
   return (bytes) => {
@@ -30,7 +32,7 @@ export function frameReader(onFrame) {
       const head = headOf(held);
       if (has < head) continue;
       const length = lengthOf(held);
-      const start = Math.min(length, START_BYTES);
+      const start = Math.min(length, startBytes);
       if (has < head + start) continue;
       passed = length - start;
       has = 0;
@@ -56,6 +58,41 @@ export function frame(opcode, text = "") {
   bytes.write(text, head + 4);
   return bytes;
 }
+
+const HEADERS_END = "\r\n\r\n";
+
+/**
+ * As {@link frameReader}: frames begin behind the head of the answer to the handshake.
+ * @param {(opcode: number, start: string) => void} onFrame
+ * @param {number} [startBytes]
+ * @returns {(bytes: Uint8Array) => void}
+ */
+export function answerReader(onFrame, startBytes) {
+  const frames = frameReader(onFrame, startBytes);
+  /** @type {string | undefined} */
+  let headers = "";
+  return (bytes) => {
+    if (headers === undefined) return frames(bytes);
+    const before = headers.length;
+    headers += Buffer.from(bytes).toString("latin1");
+    const end = headers.indexOf(HEADERS_END);
+    if (end < 0) return;
+    headers = undefined;
+    frames(bytes.subarray(end + HEADERS_END.length - before));
+  };
+}
+
+/** The request for a socket. @param {string} url of the server */
+export const handshake = (url) =>
+  [
+    "GET /v1/ws HTTP/1.1",
+    `Host: ${new URL(url).host}`,
+    `Origin: ${url}`, // as the demo page sends it: by default a server admits no other
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    `Sec-WebSocket-Key: ${randomBytes(16).toString("base64")}`,
+  ].join("\r\n") + HEADERS_END;
 
 /** @param {Buffer} held */
 function headOf(held) {

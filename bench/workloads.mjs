@@ -1,6 +1,7 @@
 // The workloads, what is reported of each, and what is asked of it (docs/benchmarks.md says why).
 import { chat } from "./chat.mjs";
 import { flood, historyFlood, watchFlood } from "./flood.mjs";
+import { room, roomTicks } from "./group.mjs";
 import { herd } from "./herd.mjs";
 import { idle } from "./idle.mjs";
 import { resume } from "./resume.mjs";
@@ -61,6 +62,18 @@ const held = (what, key, asked = true) => [
     asked ? atMost(20, 10) : undefined,
   ),
   row("longest ping meanwhile, own time / all, ms", [`${key}Max`, `${key}Ping`], 1),
+];
+
+/** A group takes 100 messages a second unless it was made with another setting: here the server is the bound. */
+const ROOM = { GROUP_SENDS_PER_SECOND: "1000000" };
+
+/** @param {{ perSecond?: Goal, cpu?: Goal, last?: Goal }} goals @returns {Row[]} */
+const deliveries = ({ perSecond, cpu, last }) => [
+  row("deliveries/s", ["perSecond"], 0, perSecond),
+  row("CPU-s per 1000 deliveries, all / the broker's", ["cpuPer1000", "brokerCpuPer1000"], 4, cpu),
+  row("to the last device p50 / p99, ms", ["lastP50", "lastP99"], 2, last),
+  row("RSS of the server, MiB", ["rssMib"], 0),
+  row("cores taken by the load", ["loadCores"], 2),
 ];
 
 /** @type {Record<string, Workload>} */
@@ -140,6 +153,29 @@ export const WORKLOADS = {
       row("nothing is done: p99.9 of own time, ms", ["quietP999"], 1),
       row("until the large mailbox was loaded / filled, ms", ["loadMs", "foldMs"], 0),
     ],
+  },
+  group16: {
+    title: "a group of 200, one sends, 16 in flight",
+    env: ROOM,
+    round: (bench) => room(bench, { size: 200, inFlight: 16 }),
+    rows: deliveries({ perSecond: atLeast(100_000, 180_000), cpu: atMost(0.01, 0.007) }),
+  },
+  group1: {
+    title: "a group of 200, one sends, 1 in flight",
+    env: ROOM,
+    round: (bench) => room(bench, { size: 200, inFlight: 1 }),
+    rows: deliveries({ last: atMost(6, 3.5) }),
+  },
+  group1024: {
+    title: "a group of 1,024, one sends, 1 in flight",
+    env: ROOM,
+    round: (bench) => room(bench, { size: 1024, inFlight: 1 }),
+    rows: deliveries({ last: atMost(25, 14) }),
+  },
+  groupticks: {
+    title: "single messages to a group of 200, from the last device's receipt to the author's tick",
+    round: (bench) => roomTicks(bench, { size: 200 }),
+    rows: [row("last receipt to tick p50 / max, ms", ["tickP50", "tickMax"], 0, atMost(500, 150))],
   },
   idle: {
     title: `${SOCKETS} authenticated sockets of as many users`,

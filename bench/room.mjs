@@ -1,0 +1,88 @@
+// A group with its members' devices, as the workloads of groups need it: made, filled, and followed by everybody.
+import { setTimeout as sleep } from "node:timers/promises";
+import { arrive, each, tokenFor } from "./people.mjs";
+import { Member } from "./member.mjs";
+
+/** People whom one ask may name. */
+const USERS_MAX = 256;
+/** A server lets so few strangers of one address in that these come from many, as they would. */
+const PER_ADDRESS = 50;
+/** Bound for everything of a room to come about. */
+const ROOM_MS = 60_000;
+
+/**
+ * @typedef {object} Rooms
+ * @property {string} group
+ * @property {import("./device.mjs").Device} author its creator's device
+ * @property {Member[]} members the others' devices
+ * @property {() => void} leave
+ */
+
+/**
+ * A group of so many, one of whom writes.
+ * @param {import("./people.mjs").Bench} bench
+ * @param {{ name: string, size: number, receipts: boolean, has: (seq: number) => void }} room `has` is told of each event that a member's device gets
+ * @returns {Promise<Rooms>}
+ */
+export async function roomOf(bench, { name, size, receipts, has }) {
+  const { url } = bench.server;
+  const author = await arrive(bench, `${name}-author`);
+  const others = Array.from({ length: size - 1 }, (_, i) => `${name}-${i}`);
+  const group = await made(bench, author, name, others);
+  const room = { url, group, receipts, has, fail: bench.fail };
+  const members = await each(others, async (user) => {
+    const i = others.indexOf(user);
+    const token = await tokenFor(url, user);
+    const member = new Member(room, {
+      user,
+      token,
+      from: `127.2.0.${1 + Math.floor(i / PER_ADDRESS)}`,
+    });
+    await within(member.ready, `${user} follows ${group}`);
+    return member;
+  });
+  return { group, author, members, leave: () => members.forEach((one) => one.leave()) };
+}
+
+/**
+ * Makes the group; resolves with its id when all are in.
+ * @param {import("./people.mjs").Bench} bench
+ * @param {import("./device.mjs").Device} author
+ * @param {string} name
+ * @param {string[]} others
+ */
+async function made(bench, author, name, others) {
+  let group = "";
+  let isIn = 0;
+  author.listener.event = ({ mailbox, event }) => {
+    if (mailbox !== group || event.type !== "GroupChanged") return;
+    if (event.change.do === "create") isIn += event.change.members.length;
+    if (event.change.do === "add") isIn += event.change.users.length;
+  };
+  for (let from = 0; from < others.length; from += USERS_MAX) {
+    const users = others.slice(from, from + USERS_MAX);
+    const cid = `${name}.${1 + from / USERS_MAX}`;
+    const ask =
+      from === 0 ? { do: "create", name: "A room", members: users } : { do: "add", users };
+    const answer = await author.ask({ t: "ask", cid, ...(group && { group }), ask });
+    if (answer.t !== "asked") throw new Error(`no group: ${JSON.stringify(answer)}`);
+    group = answer.group;
+  }
+  const deadline = Date.now() + ROOM_MS;
+  while (isIn < others.length + 1) {
+    if (Date.now() > deadline) throw new Error(`${isIn} of ${others.length + 1} are in the group`);
+    await sleep(20, undefined, { signal: bench.signal });
+  }
+  return group;
+}
+
+/**
+ * @param {Promise<void>} done
+ * @param {string} what
+ */
+function within(done, what) {
+  const late = sleep(ROOM_MS, undefined, { ref: false }).then(() => {
+    throw new Error(`not within ${ROOM_MS / 1000} s: ${what}`);
+  });
+  return Promise.race([done, late]);
+}
