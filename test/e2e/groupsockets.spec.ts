@@ -84,7 +84,7 @@ test("[G7] an author is told when everybody has a message, and when everybody ha
   eve.say({ t: "read", peer: group, upTo });
   fay.say({ t: "read", peer: group, upTo });
   expect(await dan.until(told("MessageRead"))).toMatchObject({ event: { upTo } });
-  // What one has read is known to one's other devices.
+  // The reader's other devices know it, too.
   await eve.until((frame) => frame["event"]?.type === "MessageRead");
   const stranger = await device(app, "gzoe");
   for (const t of ["delivered", "read"]) stranger.say({ t, peer: group, upTo });

@@ -4,7 +4,7 @@ import type { Since } from "../../protocol/frames/hello.ts";
 import { isTrueOf, standsAt } from "../../rules/claim.ts";
 import type { World } from "../ports.ts";
 import type { GroupCourse, Seat } from "./groupcourse.ts";
-import type { FollowRecord } from "./member.ts";
+import type { FollowRecord } from "./sessionmember.ts";
 import { needsProof, stretchOf } from "./place.ts";
 import type { SeqRange } from "./spans.ts";
 

@@ -4,7 +4,7 @@ import { GENERATIONS_MAX } from "../../events/position.ts";
 import { GROUP_ID, isGroup, USER_ID } from "../../events/messageid.ts";
 import { faultOfBody } from "../body.ts";
 import { faultOfData, faultOfKey, type Data } from "../extras.ts";
-import { AskShape } from "./asks.ts";
+import { AskShape } from "./askshape.ts";
 import { REF_CHARS_MAX, VERSION } from "../envelope.ts";
 import { CHATS_MAX } from "../frames/chats.ts";
 import { CURSORS_MAX, EPOCH_CHARS_MAX, TOKEN_CHARS_MAX } from "../frames/hello.ts";

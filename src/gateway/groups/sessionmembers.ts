@@ -3,7 +3,7 @@ import type { World } from "../ports.ts";
 import type { Addressee, Connected } from "../session/addressee.ts";
 import type { Clock } from "./groupclock.ts";
 import { type GroupCourse, Seat } from "./groupcourse.ts";
-import { SessionMember, type FollowRecord } from "./member.ts";
+import { SessionMember, type FollowRecord } from "./sessionmember.ts";
 import { followed, isOfLog, spansOf } from "./followed.ts";
 import { isMember, stretchOf } from "./place.ts";
 import { hasLostEnd, merged, type SeqRange } from "./spans.ts";
