@@ -6,7 +6,8 @@ import type { Stay } from "./person.ts";
 /** A property that does not hold, and where. */
 export type Red = readonly [property: string, what: string];
 
-const BURST = 5;
+/** Seconds of the limit that may be used at once. */
+const BURST_S = 5;
 const STAYS_MS = 1_000;
 
 /** The truth that the facts and the ticks of a group say by themselves. */
@@ -62,7 +63,8 @@ interface Board {
   readonly removed: Set<string>;
   readonly rules: { send: string; edit: string; add: string };
   secret: string | undefined;
-  isMade: boolean;
+  /** Once somebody has made it. */
+  limits: { readonly members: number; readonly sendsPerSecond: number } | undefined;
 }
 
 /** A refusal as its author was told: of which copy, and by which code. */
@@ -86,7 +88,7 @@ export function* referee(
     removed: new Set(),
     rules: { send: "all", edit: "all", add: "all" },
     secret: undefined,
-    isMade: false,
+    limits: undefined,
   };
   const accepted: { at: number; of: number }[] = [];
   let clock = 0;
@@ -106,7 +108,7 @@ export function* referee(
       yield ["P8 there is an admin", `${group}:${of}`];
   }
   for (const of of facts.keys()) yield ["P3 a fact answers a copy", `${group}:${of}`];
-  yield* tooFast(group, accepted);
+  yield* tooFast(group, accepted, board.limits?.sendsPerSecond ?? 0);
 }
 
 /** The reason why a refusal should not have been. */
@@ -130,14 +132,15 @@ function whyWrong(board: Board, event: GroupAsk, fact: GroupFact): string | unde
   const change = fact.type === "MessageSent" ? undefined : fact.change;
   const { members, removed, rules } = board;
   const { author: by } = event;
+  const room = board.limits?.members ?? 0;
   const asked = event.type === "GroupAsked" ? event.ask : undefined;
-  if (change?.do === "create") return board.isMade ? "made twice" : undefined;
+  if (change?.do === "create") return board.limits === undefined ? undefined : "made twice";
   if (change?.do === "join") {
     if (members.has(by)) return "joined twice";
     return asked?.do === "join" &&
       asked.secret === board.secret &&
       !removed.has(by) &&
-      members.size < 5
+      members.size < room
       ? undefined
       : "joined by a void link";
   }
@@ -147,7 +150,7 @@ function whyWrong(board: Board, event: GroupAsk, fact: GroupFact): string | unde
   if (change === undefined) return may(rules.send) ? undefined : "sent without the right";
   switch (change.do) {
     case "add":
-      if (!may(rules.add) || members.size + change.users.length > 5)
+      if (!may(rules.add) || members.size + change.users.length > room)
         return "added without the right";
       return change.users.some((user) => members.has(user) || (removed.has(user) && !member.admin))
         ? "added whom nobody could"
@@ -185,7 +188,7 @@ function apply(
     members.set(user, { admin: change.do === "create" && i === 0, from });
     removed.delete(user);
   }
-  if (change.do === "create") board.isMade = true;
+  if (change.do === "create") board.limits = change.limits;
   members.delete(goes(change) ?? "");
   if (change.do === "remove") removed.add(change.user);
   if (change.do === "rule") Object.assign(rules, change);
@@ -200,11 +203,15 @@ function apply(
   if (member !== undefined) member.admin = change.do !== "demote";
 }
 
-/** In no stretch more are accepted than the limit lets through, five at once. */
-function* tooFast(group: string, accepted: readonly { at: number; of: number }[]): Generator<Red> {
+/** In no stretch more are accepted than the limit lets through, five seconds' worth at once. */
+function* tooFast(
+  group: string,
+  accepted: readonly { at: number; of: number }[],
+  perSecond: number,
+): Generator<Red> {
   for (const [i, { at: first }] of accepted.entries())
     for (const [j, { at, of }] of accepted.slice(i).entries())
-      if (j + 1 > BURST + (at - first) / 1_000 + 1e-6)
+      if (j + 1 > perSecond * (BURST_S + (at - first) / 1_000) + 1e-6)
         return yield ["rate: too many", `${group}:${of}`];
 }
 
