@@ -1,7 +1,9 @@
 import type { Entry } from "../events/entry.ts";
+import { isGroup } from "../events/messageid.ts";
 import type { Event } from "../events/event.ts";
 
 type Kind = Exclude<Entry["kind"], "owner">;
+type Envelope = Pick<Entry, "ended" | "endedBefore">;
 
 /** All entries of one stream, and of the users' activities, in one list. */
 export class MemoryLog {
@@ -22,10 +24,11 @@ export class MemoryLog {
     return this.#entries.length;
   }
 
-  append(kind: Kind, owner: string, event: Event): Entry {
+  /** `envelope`: of a fact of a group. */
+  append(kind: Kind, owner: string, event: Event, envelope: Envelope = {}): Entry {
     const seq = this.#entries.length + 1;
     const at = (this.#at = Math.max(this.#at + 1, this.#now()));
-    const entry: Entry = { kind, owner, seq, at, raw: JSON.stringify(event) };
+    const entry: Entry = { kind, owner, seq, at, raw: JSON.stringify(event), ...envelope };
     this.#entries.push(entry);
     if (kind === "activity") return entry;
     const mailbox = this.#mailboxes.get(owner);
@@ -36,6 +39,12 @@ export class MemoryLog {
 
   at(seq: number): Entry | undefined {
     return this.#entries[seq - 1];
+  }
+
+  /** The entries that devices follow: of a group its facts. */
+  followed(owner: string): readonly Entry[] {
+    const all = this.mailbox(owner);
+    return isGroup(owner) ? all.filter(({ kind }) => kind === "group") : all;
   }
 
   mailbox(owner: string): readonly Entry[] {

@@ -1,7 +1,9 @@
 import type { Activity } from "../events/activity.ts";
 import type { Entry } from "../events/entry.ts";
 import type { Event, Stated } from "../events/event.ts";
+import type { GroupFact } from "../events/groupfact.ts";
 import type { Tick } from "../events/tick.ts";
+import { isGroup } from "../events/messageid.ts";
 import type { GroupHead, LogReading, World } from "../gateway/ports.ts";
 import { statedId } from "../nats/names.ts";
 import type { HistoryAnswer, MessageRow } from "../protocol/frames/history.ts";
@@ -9,7 +11,8 @@ import { isMessage } from "../protocol/frames/history.ts";
 import { joined } from "../projections/joined.ts";
 import type { OwnChats } from "../projections/views/chats.ts";
 import { writeReply, type Query } from "../protocol/internal/query.ts";
-import type { Parcel } from "../protocol/internal/routes.ts";
+import type { GroupRecord, Parcel } from "../protocol/internal/routes.ts";
+import type { FollowQuestion } from "../protocol/internal/signal.ts";
 import { isTrueOf, standsAt, type Claim } from "../rules/claim.ts";
 import { MemoryActors } from "./memoryactors.ts";
 import { MemoryLog } from "./memorylog.ts";
@@ -33,6 +36,9 @@ export class MemoryWorld implements World {
   /** Seqs by the names under which a broker would know them again. */
   readonly #named = new Map<string, number>();
   readonly #watched = new Map<string, Set<(at: number) => void>>();
+  readonly #attended = new Map<string, Set<(record: GroupRecord) => void>>();
+  /** Entries that actors have not taken yet: one after the other, in the order of the log. */
+  readonly #due: Entry[] = [];
   #parcels = 0;
   readonly #active = new Map<string, number>();
   #route: (parcel: Parcel) => void = () => undefined;
@@ -42,7 +48,15 @@ export class MemoryWorld implements World {
     this.#log = new MemoryLog(epoch, now);
     this.#views = new MemoryViews({ now, onlineMs });
     this.#actors = new MemoryActors({
-      copy: (to, copy) => void this.#append("copy", to, copy),
+      copy: (to, copy) => void this.#append(isGroup(to) ? "ask" : "copy", to, copy),
+      accept: async (group, fact, { ended, endedBefore }) =>
+        this.#append("group", group, fact, {
+          ...(ended !== undefined && { ended }),
+          ...(endedBefore > 0 && { endedBefore }),
+        }),
+      spread: (group, record) => {
+        for (const hear of this.#attended.get(group) ?? []) hear(record);
+      },
       route: (gatewayId, records) => {
         if (gatewayId === this.gatewayId)
           this.#route({ host: "host-double", n: ++this.#parcels, records });
@@ -61,7 +75,7 @@ export class MemoryWorld implements World {
   readonly streams = 1;
   streamOf = (): number => 0;
   async heads(_k: number, users: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    return new Map(users.map((user) => [user, this.#log.mailbox(user).at(-1)?.seq ?? 0]));
+    return new Map(users.map((user) => [user, this.#log.followed(user).at(-1)?.seq ?? 0]));
   }
   async fact(user: string, seq: number): Promise<string | undefined> {
     const entry = this.#log.at(seq);
@@ -69,7 +83,7 @@ export class MemoryWorld implements World {
   }
   begin(user: string, after: number): LogReading {
     const find = (upTo: number): Entry[] =>
-      this.#log.mailbox(user).filter(({ seq }) => seq > after && seq <= upTo);
+      this.#log.followed(user).filter(({ seq }) => seq > after && seq <= upTo);
     return {
       after,
       async *pages(upTo: number) {
@@ -105,6 +119,15 @@ export class MemoryWorld implements World {
     return "error" in reply ? [] : (reply.result as HistoryAnswer).messages.filter(isMessage);
   }
 
+  /** The place that a group has given to what its author stored at `cause`. */
+  accepted(group: string, cause: number, author: string): number | undefined {
+    const isIt = ({ raw }: Entry): boolean => {
+      const fact = JSON.parse(raw) as GroupFact;
+      return fact.type === "MessageSent" && fact.cause === cause && fact.author === author;
+    };
+    return this.#log.followed(group).findLast(isIt)?.seq;
+  }
+
   typing(typing: { to: string; from: string }): void {
     this.#actors.typing(typing);
   }
@@ -125,10 +148,17 @@ export class MemoryWorld implements World {
     return at === undefined ? undefined : { at, ageMs: Math.max(0, this.#now() - at) };
   }
 
-  /** Nobody speaks for groups here yet. */
-  attend = (): (() => void) => () => undefined;
-  async groupHeads(): Promise<ReadonlyMap<string, GroupHead>> {
-    return new Map();
+  attend(group: string, hear: (record: GroupRecord) => void): () => void {
+    const heard = this.#attended.get(group) ?? new Set();
+    this.#attended.set(group, heard.add(hear));
+    return () => void heard.delete(hear);
+  }
+  async groupHeads(_k: number, groups: readonly string[]): Promise<ReadonlyMap<string, GroupHead>> {
+    const heads = groups.flatMap((group) => {
+      const { seq, ended, endedBefore = 0 } = this.#log.followed(group).at(-1) ?? {};
+      return seq === undefined ? [] : [[group, { seq, ended, endedBefore }] as const];
+    });
+    return new Map(heads);
   }
   async groupFacts(_k: number, seqs: readonly number[]): Promise<readonly Entry[]> {
     return seqs.flatMap((seq) => this.#log.at(seq) ?? []);
@@ -136,7 +166,10 @@ export class MemoryWorld implements World {
   async gather(group: string, tick: Tick): Promise<number> {
     return this.#append("tick", group, tick);
   }
-  follow = (): void => undefined;
+  follow(question: FollowQuestion): void {
+    this.#actors.follow(question);
+  }
+  /** Nothing that is spread here is lost. */
   audience = (): void => undefined;
 
   onRoute(hear: (parcel: Parcel) => void): () => void {
@@ -153,9 +186,19 @@ export class MemoryWorld implements World {
     hasOthers: false,
   };
 
-  #append(kind: "fact" | "session" | "copy" | "tick", owner: string, event: Event): number {
-    const entry = this.#project(this.#log.append(kind, owner, event));
-    this.#actors.take(entry);
+  #append(
+    kind: Exclude<Entry["kind"], "owner" | "activity">,
+    owner: string,
+    event: Event,
+    envelope?: Pick<Entry, "ended" | "endedBefore">,
+  ): number {
+    const entry = this.#project(this.#log.append(kind, owner, event, envelope));
+    // An entry of an actor's own making waits until that one is done.
+    if (this.#due.push(entry) > 1) return entry.seq;
+    for (let next = this.#due[0]; next !== undefined; next = this.#due[0]) {
+      this.#actors.take(next);
+      this.#due.shift();
+    }
     return entry.seq;
   }
 

@@ -2,7 +2,7 @@ import type { ClientOptions, WebSocketClass } from "../client/api.ts";
 import { limitsOf } from "../config/limits.ts";
 import { Given } from "../config/settings.ts";
 import { UserId } from "../events/ids.ts";
-import { messageId, parseMessageId } from "../events/messageid.ts";
+import { isGroup, messageId, parseMessageId } from "../events/messageid.ts";
 import type { Connected } from "../gateway/session/addressee.ts";
 import type { Data } from "../protocol/extras.ts";
 import type { MessageRow } from "../protocol/frames/history.ts";
@@ -14,7 +14,7 @@ import { MemoryWorld } from "./memoryworld.ts";
 export interface TestMessage {
   /** The id of its author. */
   readonly from: string;
-  /** The id of the user to whom it is sent. */
+  /** The id of the user, or of the group, to whom it is sent. */
   readonly to: string;
   /** Its text. */
   readonly body: string;
@@ -32,7 +32,10 @@ export interface TestServer {
   optionsFor(user: string): Pick<ClientOptions, "url" | "getToken" | "webSocket">;
   /** For a client that gets its token otherwise: any user's id is one. */
   readonly webSocket: WebSocketClass;
-  /** Somebody writes a message, whether they have a client or not. Resolves with its id when it is stored. */
+  /**
+   * Somebody writes a message, whether they have a client or not. Resolves with its id when it is stored.
+   * @throws Error where a group does not take it
+   */
   write(message: TestMessage): Promise<string>;
   /** Somebody has read all that `peer` has written to them. */
   read(user: string, peer: string): Promise<void>;
@@ -124,10 +127,13 @@ function people(world: MemoryWorld): Pick<TestServer, "write" | "read" | "messag
       const cid = `double.${++written}`;
       const said = { type: "MessageSent", author, to, device: "double", cid, body } as const;
       const { seq } = await world.state(author, "double", data ? { ...said, data } : said);
-      return messageId(author, seq);
+      if (!isGroup(to)) return messageId(author, seq);
+      const accepted = world.accepted(to, seq, author);
+      if (accepted === undefined) throw new Error(`${to} does not take it of ${author}`);
+      return messageId(to, accepted);
     },
     async read(user, peer) {
-      const last = (await rows(user, peer)).findLast(({ author }) => author === peer);
+      const last = (await rows(user, peer)).findLast(({ author }) => author !== user);
       const upTo = last && parseMessageId(last.id)?.position;
       if (upTo === undefined) return;
       const fact = { type: "MessageRead", author: user, peer, device: "double", upTo } as const;

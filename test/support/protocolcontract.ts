@@ -121,6 +121,46 @@ export function protocolContract(name: string, start: () => Promise<Spoken>): vo
       expect(nobody).toMatchObject({ t: "error", code: "not_found" });
     });
 
+    test("makes a group, which all its members follow in one order, and nobody else", async () => {
+      const [alice, bob, carol] = [somebody(), somebody(), somebody()];
+      const [author, other, stranger] = [await live(alice), await live(bob), await live(carol)];
+      const create = { do: "create", name: "Chess", members: [bob] };
+      const { group } = await ask(author, { t: "ask", cid: "a.1", ask: create });
+      const madeFor = (talker: Talker) => eventOf(talker, ({ type }) => type === "GroupChanged");
+      expect((await madeFor(author))["event"]).toMatchObject({ by: alice, cid: "a.1" });
+      const first = await madeFor(other);
+      const { mailboxes } = await other.until(({ t }) => t === "follows");
+      expect(mailboxes).toMatchObject([{ mailbox: group, seq: first["seq"] - 1 }]);
+      const sent = await ask(author, { ...send(group, "a.2", "hi all"), mentions: [bob] });
+      expect(sent).not.toHaveProperty("id");
+      const { event, prev, seq } = await eventOf(other, body("hi all"));
+      expect(prev).toBe(first["seq"]);
+      expect(event).toMatchObject({ author: alice, to: group, cid: "a.2", mentions: [bob] });
+      await ask(stranger, send(group, "c.1", "me, too"));
+      const refused = await eventOf(stranger, ({ type }) => type === "Refused");
+      expect(refused["event"]).toMatchObject({ author: group, cid: "c.1", code: "not_found" });
+      other.say({ t: "read", peer: group, upTo: seq });
+      const read = await eventOf(
+        author,
+        ({ type, peer }) => type === "MessageRead" && peer === alice,
+      );
+      expect(read["event"]).toMatchObject({ author: group, upTo: seq });
+      await ask(author, { t: "ask", cid: "a.3", group, ask: { do: "remove", user: bob } });
+      expect((await eventOf(other, ({ type }) => type === "GroupLeft"))["event"]).toMatchObject({
+        author: group,
+        why: "removed",
+      });
+      await other.until(({ t }) => t === "unfollows");
+      await ask(author, send(group, "a.4", "alone"));
+      await eventOf(author, body("alone"));
+      expect(await ask(stranger, { t: "history", peer: group })).toMatchObject({
+        code: "not_found",
+      });
+      const { result } = await ask(other, { t: "history", peer: group });
+      const said = (result.messages as Frame[]).map((row) => row["body"] ?? row["change"].do);
+      expect(said).toEqual(["create", "hi all", "remove"]);
+    });
+
     test("shows who types, who is online, and when somebody was last seen", async () => {
       const [alice, bob] = [somebody(), somebody()];
       const [one, two] = [await live(alice), await live(bob)];
