@@ -114,7 +114,10 @@ export class MemoryWorld implements World {
 
   /** The newest messages of a conversation, oldest first. */
   history(owner: string, peer: string, limit: number): readonly MessageRow[] {
-    const query = { view: "history", owner, peer, atLeast: 0, limit } as const;
+    const page = { owner, atLeast: 0, limit };
+    const query: Query = isGroup(peer)
+      ? { ...page, view: "grouphistory", group: peer }
+      : { ...page, view: "history", peer };
     const reply = this.#views.answer(query);
     return "error" in reply ? [] : (reply.result as HistoryAnswer).messages.filter(isMessage);
   }

@@ -37,7 +37,7 @@ export interface TestServer {
    * @throws Error where a group does not take it
    */
   write(message: TestMessage): Promise<string>;
-  /** Somebody has read all that `peer` has written to them. */
+  /** Somebody has read all that `peer` has written to them, or others in this group. */
   read(user: string, peer: string): Promise<void>;
   /** The conversation of `user` with `peer`, as the history has it; at most its last 100 messages. */
   messages(user: string, peer: string): Promise<readonly MessageRow[]>;
@@ -136,6 +136,11 @@ function people(world: MemoryWorld): Pick<TestServer, "write" | "read" | "messag
       const last = (await rows(user, peer)).findLast(({ author }) => author !== user);
       const upTo = last && parseMessageId(last.id)?.position;
       if (upTo === undefined) return;
+      if (isGroup(peer)) {
+        const { gatewayId: gateway } = world;
+        const read: [number, string[]][] = [[upTo, [user]]];
+        await world.gather(peer, { type: "ReceiptsGathered", gateway, delivered: [], read });
+      }
       const fact = { type: "MessageRead", author: user, peer, device: "double", upTo } as const;
       await world.state(user, "double", fact);
     },

@@ -150,13 +150,13 @@ export function protocolContract(name: string, start: () => Promise<Spoken>): vo
         author: group,
         why: "removed",
       });
-      await other.until(({ t }) => t === "unfollows");
+      const { upTo: atLeast } = await other.until(({ t }) => t === "unfollows");
       await ask(author, send(group, "a.4", "alone"));
       await eventOf(author, body("alone"));
       expect(await ask(stranger, { t: "history", peer: group })).toMatchObject({
         code: "not_found",
       });
-      const { result } = await ask(other, { t: "history", peer: group });
+      const { result } = await ask(other, { t: "history", peer: group, atLeast });
       const said = (result.messages as Frame[]).map((row) => row["body"] ?? row["change"].do);
       expect(said).toEqual(["create", "hi all", "remove"]);
     });

@@ -1,12 +1,16 @@
 import { createTestServer } from "../../src/testing/testing.ts";
-import { protocolContract } from "../support/protocolcontract.ts";
+import { groupContract } from "../support/groupcontract.ts";
+import { protocolContract, type Spoken } from "../support/protocolcontract.ts";
 import { talkOver } from "../support/talker.ts";
 
-protocolContract("the double in memory", async () => {
+async function start(): Promise<Spoken> {
   const server = createTestServer();
   return {
     dial: (user) => talkOver(new server.webSocket("ws://double"), user),
     token: async (user) => user,
     stop: async () => server.close(),
   };
-});
+}
+
+protocolContract("the double in memory", start);
+groupContract("the double in memory", start);

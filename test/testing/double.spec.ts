@@ -41,6 +41,28 @@ describe("[O8] a server in memory", () => {
     await expect.poll(() => alice.messages("bob").items[1]?.status).toBe("read");
   });
 
+  test("has groups, also for people who have no client", async () => {
+    const [alice, bob] = [await online("alice"), await online("bob")];
+    const group = await alice.createGroup({ name: "Tea", members: ["bob", "carol"] });
+    await expect.poll(() => bob.messages(group).items).toHaveLength(1);
+    bob.send(group, "from bob");
+    await expect.poll(() => alice.messages(group).items[1]?.status).toBe("sent");
+    const id = await server.write({ from: "carol", to: group, body: "from carol" });
+    alice.send(group, "who has it?");
+    for (const each of [alice, bob])
+      await expect
+        .poll(() => each.messages(group).items.slice(1))
+        .toMatchObject([{ body: "from bob" }, { id }, { body: "who has it?", status: "sent" }]);
+    await server.read("carol", group);
+    await expect.poll(() => alice.messages(group).items[3]?.status).toBe("delivered");
+    bob.markRead(group);
+    await expect.poll(() => alice.messages(group).items[3]?.status).toBe("read");
+    await alice.group(group).remove("carol");
+    const late = server.write({ from: "carol", to: group, body: "me, too" });
+    await expect(late).rejects.toThrow("does not take it");
+    expect(await server.messages("bob", group)).toHaveLength(3);
+  });
+
   test("cuts sockets, and is out of reach for a while: clients come back and miss nothing", async () => {
     const alice = await online("alice");
     server.reachable = false;
