@@ -1,7 +1,11 @@
-import { z } from "zod";
-import { Id } from "../events/ids.ts";
 import type { ChatRow, ChatsAnswer, GroupRow } from "../protocol/frames/chats.ts";
-import { ANSWER_MS, readReply, writeReply, type Query } from "../protocol/internal/query.ts";
+import {
+  ANSWER_MS,
+  readReply,
+  RowsOfGroups,
+  writeReply,
+  type Query,
+} from "../protocol/internal/query.ts";
 import { byTime, isBehind } from "../protocol/listed.ts";
 import type { OwnChats } from "./views/chats.ts";
 import { paged } from "./views/history.ts";
@@ -24,12 +28,6 @@ export interface GroupStreams {
   /** Asks whoever has that stream's views. @throws Error when nobody answers in time. */
   readonly ask: (stream: string, query: Query) => Promise<string>;
 }
-
-/** The answer of one stream of groups. */
-const Answer = z.object({
-  rows: z.array(z.looseObject({ peer: Id, at: z.int() })),
-  more: z.boolean(),
-});
 
 /** Joins the asker's own rows with those of their groups, each stream of which is asked once: the text of a reply. */
 export async function joined(
@@ -105,7 +103,7 @@ async function sightsOf(
   try {
     const reply = readReply(await ask(stream, query));
     if (reply.kind === "refusal") return undefined;
-    const sights: GroupSights = Answer.parse(JSON.parse(reply.result));
+    const sights: GroupSights = RowsOfGroups.parse(JSON.parse(reply.result));
     return sights;
   } catch {
     // The answer says that it is a part.

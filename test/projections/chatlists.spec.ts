@@ -125,6 +125,28 @@ describe("[G11] a list of chats", () => {
       expect([...turned, ...peers(page)]).toEqual(all);
     }
   });
+  test("ends a page where a stream has more that is long, and goes on there", async () => {
+    const long = "x".repeat(16_000);
+    const names = Array.from({ length: 14 }, (_, i) => groupNamed(`n${i}`));
+    const { chats } = await views({
+      own: [
+        ...names.flatMap((id, i) => [
+          at(alice.joined(10 * i + 1, id, 10 * i + 2), 1),
+          groupMailbox(id).created(10 * i + 2, ["alice"]),
+          groupMailbox(id).said(10 * i + 3, "alice", [], long),
+        ]),
+        ...["bob", "carol"].map((peer, i) => at(alice.told(900 + i, peer, 1), 1_000 + i)),
+      ],
+    });
+    const turned: string[] = [];
+    let page = await chats({ limit: 200 });
+    expect(page).toMatchObject({ more: true });
+    // A row behind the end of a list that has more is on a later page, though it would fit on this one.
+    expect(peers(page)).not.toContain("bob");
+    for (; page.more; page = await chats({ limit: 200, before: listedAt(page.chats.at(-1))! }))
+      turned.push(...peers(page));
+    expect([...turned, ...peers(page)]).toEqual([...names.toReversed(), "carol", "bob"]);
+  });
   test("has what the own mailbox tells of a group: how far one has read, and the ticks of one's own messages", async () => {
     const { chats } = await views({
       own: [inOne, alice.received(6, ONE, read(12)), alice.ticked(8, ONE, 14, delivered(11))],

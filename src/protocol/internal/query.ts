@@ -77,6 +77,12 @@ export const Query = z.discriminatedUnion("view", [
 ]);
 export type Query = z.infer<typeof Query>;
 
+/** The answer of one stream to `grouprows`, as far as the list is ordered by it. */
+export const RowsOfGroups = z.object({
+  rows: z.array(z.looseObject({ peer: GroupId, at: z.int() })),
+  more: z.boolean(),
+});
+
 /** Is a question about the activity of users? Any other one is about a mailbox. */
 export const isOfActivity = ({ view }: Query): boolean => view === "lastseen";
 
