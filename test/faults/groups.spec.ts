@@ -7,11 +7,11 @@ import { lastOwner } from "../../src/nats/owners.ts";
 import { MailboxLog } from "../../src/nats/read/log.ts";
 import { mailboxStream } from "../../src/nats/subjects.ts";
 import { groupIdOf } from "../../src/rules/groupid.ts";
-import { overtaking, referee, truthOf } from "../actors/group/model/referee.ts";
 import { chances } from "../actors/group/model/streams.ts";
 import { wishesOf } from "../actors/group/model/wishes.ts";
 import type { App } from "../support/app.ts";
 import { device, type Device } from "../support/device.ts";
+import { verdict } from "../support/groupverdict.ts";
 import { PATIENCE } from "../support/patience.ts";
 import { silent } from "../support/silent.ts";
 import { streamsOf } from "../support/streams.ts";
@@ -145,41 +145,5 @@ test("[G1] [G4] [G5] in the middle of joins, removals and messages a host is kil
   storm.isOver = true;
   await all;
 
-  const outcomes = async (): Promise<Map<string, { facts: number; refused: number }>> => {
-    const found = new Map(storm.stored.map((cid) => [cid, { facts: 0, refused: 0 }]));
-    for (const { kind, event } of await mails(group)) {
-      const known = "cid" in event ? found.get(event.cid ?? "") : undefined;
-      if (kind === "group" && known) known.facts++;
-    }
-    for (const user of USERS)
-      for (const { event } of await mails(user)) {
-        const known = event.type === "Refused" ? found.get(event.cid) : undefined;
-        if (known) known.refused++;
-      }
-    return found;
-  };
-  await until(async () =>
-    [...(await outcomes()).values()].every(({ facts, refused }) => facts + refused > 0),
-  );
-  for (const [cid, { facts, refused }] of await outcomes())
-    expect([cid, facts, refused > 0]).toEqual([cid, facts > 0 ? 1 : 0, facts === 0]);
-  const refusals = (
-    await Promise.all(USERS.map(async (user) => ({ user, all: await mails(user) })))
-  ).flatMap(({ user: author, all: own }) =>
-    own.flatMap(({ event }) =>
-      event.type === "Refused" ? [{ author, of: event.cause, code: event.code }] : [],
-    ),
-  );
-  const log = (await mails(group)) as GroupMail[];
-  expect([...referee(group, log, refusals)]).toEqual([]);
-  const busy = refusals.filter(({ code }) => code === "group.busy");
-  expect([...overtaking(group, log, busy)]).toEqual([]);
-  // The last word to each is on the last membership.
-  const told = async (user: string): Promise<object | undefined> =>
-    (await mails(user)).findLast(({ event }) => /^Group(Joined|Left)$/.test(event.type))?.event;
-  for (const [user, stays] of truthOf(log).stays) {
-    const { from = 0, upTo = 0 } = stays.at(-1) ?? {};
-    const due = upTo > 0 ? { type: "GroupLeft", from, upTo } : { type: "GroupJoined", from };
-    await expect.poll(() => told(user), PATIENCE).toMatchObject(due);
-  }
+  await expect.poll(() => verdict(group, USERS, mails, storm.stored), PATIENCE).toEqual([]);
 });
