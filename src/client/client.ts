@@ -1,3 +1,4 @@
+import { isGroup } from "../events/messageid.ts";
 import type { StatusAnswer } from "../protocol/frames/status.ts";
 import type {
   ChatWindow,
@@ -16,6 +17,7 @@ import type { Machine } from "./machine.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
 import { readLink } from "./groups/checks.ts";
 import { Group } from "./groups/grouphandle.ts";
+import { groupPlace } from "./groups/groupchat.ts";
 import { unsent, type OutboxEntry } from "./outbox/entry.ts";
 import { checked, expectOther, expectUser } from "./outbox/letter.ts";
 import { loadUnread } from "./mailbox/loading.ts";
@@ -141,8 +143,10 @@ export class ChatClient {
   }
   /** Asks the server how far a stored message has come. @throws ChatError */
   async status(id: string): Promise<StatusAnswer> {
-    return (await this.#parts.requests.ask("status", { id, atLeast: this.#parts.local.seq }))
-      .result;
+    const { local, requests } = this.#parts;
+    const [mailbox = ""] = id.split(":");
+    const atLeast = isGroup(mailbox) ? groupPlace(local.chats.get(mailbox)) : local.seq;
+    return (await requests.ask("status", { id, atLeast })).result;
   }
 
   /**
@@ -178,7 +182,8 @@ export class ChatClient {
   group(id: string): Group {
     const { desk, requests, local } = this.#parts;
     const info = (group: string): GroupInfo => local.chats.get(group)?.group?.info ?? NOTHING;
-    return new Group(id, { requests, info, ask: (group, ask) => desk.ask(group, ask) });
+    const placeIn = (group: string): number => groupPlace(local.chats.get(group));
+    return new Group(id, { requests, info, placeIn, ask: (group, ask) => desk.ask(group, ask) });
   }
   /** Comes into a group by its link. Resolves with its id. @throws ChatError `not_found` for whatever is wrong with it */
   async joinGroup(link: string): Promise<string> {

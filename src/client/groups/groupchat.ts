@@ -25,6 +25,10 @@ export const blankGroup = (peer: string, me: string): GroupChat => ({
 export const asGroup = (chat: LocalChat | undefined): GroupChat | undefined =>
   chat?.group && (chat as GroupChat);
 
+/** The place of a group's cursor, as questions about the group name it. */
+export const groupPlace = (chat: LocalChat | undefined): number =>
+  positionOf(chat?.group?.generation ?? 0, chat?.seq ?? 0);
+
 /** The group that an entry of the own mailbox is about. */
 export function groupIn(mail: Mail): string | undefined {
   const peer = peerOf(mail);

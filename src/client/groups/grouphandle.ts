@@ -8,6 +8,8 @@ interface Ports {
   ask(group: string, ask: ClientAsk): Promise<string>;
   requests: Requests;
   info(group: string): GroupInfo;
+  /** The position up to which this device has the group: an answer has to know as much. */
+  placeIn(group: string): number;
 }
 /** A part of a long list: `after` is the last user of the page before, `limit` at most 200. */
 export interface MembersPage {
@@ -73,16 +75,22 @@ export class Group {
 
   /** The link, for admins, if there is one: an app may put its own address before it. @throws ChatError */
   async link(): Promise<string | undefined> {
-    const { result } = await this.#ports.requests.ask("group", { group: this.id });
+    const { result } = await this.#ports.requests.ask("group", this.#asked);
     return result.invite === undefined ? undefined : linkOf(this.id, result.invite);
   }
   /** A page of the members, by their ids. @throws ChatError */
   async members(page: MembersPage = {}): Promise<MembersAnswer> {
-    return (await this.#ports.requests.ask("members", { group: this.id, ...page })).result;
+    return (await this.#ports.requests.ask("members", { ...this.#asked, ...page })).result;
   }
   /** A page of those who have received and read an own message, and when. @throws ChatError */
   async info(message: string, page: MembersPage = {}): Promise<InfoAnswer> {
-    return (await this.#ports.requests.ask("info", { id: message, ...page })).result;
+    return (
+      await this.#ports.requests.ask("info", { id: message, atLeast: this.#asked.atLeast, ...page })
+    ).result;
+  }
+
+  get #asked(): { group: string; atLeast: number } {
+    return { group: this.id, atLeast: this.#ports.placeIn(this.id) };
   }
 
   async #ask(ask: ClientAsk): Promise<void> {
