@@ -4,7 +4,7 @@ import type { Addressee, Connected } from "../session/addressee.ts";
 import type { Clock } from "./groupclock.ts";
 import { type GroupCourse, Seat } from "./groupcourse.ts";
 import { SessionMember, type FollowRecord } from "./sessionmember.ts";
-import { followed, isOfLog, spansOf } from "./followed.ts";
+import { followedWords, isOfLog, spansOf } from "./followed.ts";
 import { isMember, stretchOf } from "./place.ts";
 import { hasLostEnd, merged, type SeqRange } from "./spans.ts";
 
@@ -230,7 +230,7 @@ export class Members {
       this.#announcing.delete(member);
       const seats = [...member.announced].filter((seat) => seat.isWanted && !seat.isTold);
       member.announced.clear();
-      const mailboxes = seats.flatMap((seat) => followed(seat, this.#parts.world) ?? []);
+      const mailboxes = seats.flatMap((seat) => followedWords(seat, this.#parts.world) ?? []);
       if (mailboxes.length > 0) member.on.signal(JSON.stringify({ t: "follows", mailboxes }));
       for (const seat of seats) this.#parts.serve(seat);
     }

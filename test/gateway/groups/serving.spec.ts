@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { pass } from "../../../src/gateway/groups/place.ts";
 import type { Device } from "./groupdevice.ts";
 import { groupHouse } from "./house.ts";
 
@@ -89,6 +90,19 @@ describe("a session whose user is in a group", () => {
     expect(gathered).toMatchObject([{ tick: { delivered: [], read: [] } }]);
   });
 
+  test("[G3] and one that is sent to the views is sent no further than the group has let its user stay, though the actor has not heard", async () => {
+    const { log, clock, spread, device, groups } = group(["ann", "ben"], 1);
+    spread(log.append("g-1", { ended: "ann" }));
+    for (let n = 0; n < 3; n++) spread(log.append("g-1"));
+    await clock.pass(1_000);
+    const ann = device("ann");
+    ann.connect([{ mailbox: "g-1", epoch: "before", seq: 1 }]);
+    const ranges = [{ group: "g-1", from: 1 }];
+    groups.told(ann.on, { kind: "follow", sessions: [], seq: 9, ranges, asked: true });
+    await clock.pass(1_000);
+    expect(words(ann).slice(1)).toEqual(["resync epoch 4", "4", "unfollows 4"]);
+  });
+
   test("with a cursor of another life of the log begins anew", async () => {
     const { clock, device } = group(["ann"], 2);
     const ann = device("ann");
@@ -110,6 +124,13 @@ describe("a session whose user is in a group", () => {
     await clock.pass(1_000);
     expect(words(ann).at(-1)).toBe("2");
   });
+});
+
+test("[G3] facts that are passed over a second time are given to nobody", () => {
+  const place = { user: "ann", seq: 0, ranges: [{ from: 1 }], endedAt: 0, proven: 0 };
+  const facts = [1, 2, 3].map((seq) => ({ seq }));
+  expect(pass(place, facts.slice(0, 2), 2)).toHaveLength(2);
+  expect(pass(place, facts, 3)).toEqual([{ is: "fact", fact: { seq: 3 } }]);
 });
 
 test("[G8] two hundred sessions that come back at once are read for once", async () => {
