@@ -9,8 +9,75 @@ import { latencies } from "./tally.mjs";
 /** For what is still under way when the window ends. */
 const DRAIN_MS = 30_000;
 
-/** The messages of one window. */
-const newWindow = () => ({ last: latencies(), deliveries: 0, endsAt: Infinity });
+/** One who writes into a room, and counts who has it. */
+class Writer {
+  /** Until the last device has it, ms. */
+  last = latencies();
+  deliveries = 0;
+  #bench;
+  #size;
+  #endsAt = Infinity;
+  #isOpen = false;
+  #n = 0;
+  /** By seq of the group: how many devices have it. @type {Map<number, number>} */
+  #had = new Map();
+  /** When the messages left that are not over, oldest first. The group has them in this order. @type {number[]} */
+  #left = [];
+  /** @type {(text: string) => void} */
+  #write = () => {};
+
+  /** @param {import("./people.mjs").Bench} bench @param {number} size */
+  constructor(bench, size) {
+    this.#bench = bench;
+    this.#size = size;
+  }
+
+  /** @param {import("./room.mjs").Rooms} room */
+  join({ group, author }) {
+    const rest = `"to":"${group}","body":"${BODY}"}`;
+    this.#write = (cid) => author.write(`{"t":"send","cid":"${cid}",${rest}`);
+    author.listener = {
+      sent: () => {},
+      event: ({ mailbox, seq, event }) =>
+        mailbox === group && event.type === "MessageSent" && this.has(seq),
+    };
+  }
+
+  /** A device has it. @param {number} seq */
+  has(seq) {
+    if (this.#left.length === 0) return;
+    const devices = (this.#had.get(seq) ?? 0) + 1;
+    if (performance.now() < this.#endsAt) this.deliveries += 1;
+    if (devices < this.#size) return void this.#had.set(seq, devices);
+    this.#had.delete(seq);
+    this.last.record(performance.now() - (this.#left.shift() ?? NaN));
+    if (this.#isOpen) this.#send();
+  }
+
+  #send() {
+    this.#n += 1;
+    this.#left.push(performance.now());
+    this.#write(`${this.#bench.name}room.${this.#n}`);
+  }
+
+  /** For so many seconds, and until everybody has all of it. @param {number} seconds @param {number} inFlight */
+  async talk(seconds, inFlight) {
+    this.last = latencies();
+    this.deliveries = 0;
+    this.#had.clear();
+    this.#endsAt = performance.now() + seconds * 1000;
+    this.#isOpen = true;
+    for (let i = 0; i < inFlight; i++) this.#send();
+    await sleep(seconds * 1000, undefined, { signal: this.#bench.signal });
+    this.#isOpen = false;
+    const deadline = performance.now() + DRAIN_MS;
+    while (this.#left.length > 0) {
+      if (performance.now() > deadline)
+        throw new Error(`${this.#left.length} messages have not reached everybody`);
+      await sleep(5, undefined, { signal: this.#bench.signal });
+    }
+  }
+}
 
 /**
  * One round: an author with so many messages in flight, each of which is over when the last device of the room has it.
@@ -19,89 +86,36 @@ const newWindow = () => ({ last: latencies(), deliveries: 0, endsAt: Infinity })
  * @returns {Promise<Record<string, number>>}
  */
 export async function room(bench, { size, inFlight }) {
-  const { server } = bench;
-  /** By seq of the group: how many devices have it. @type {Map<number, number>} */
-  const had = new Map();
-  /** When the messages left that are not over, oldest first. The group has them in this order. @type {number[]} */
-  const left = [];
-  let n = 0;
-  let isOpen = false;
-  let tally = newWindow();
-  const {
-    group,
-    author,
-    members,
-    leave: go,
-  } = await roomOf(bench, {
-    name: bench.name,
-    size,
-    receipts: true,
-    has: (seq) => has(seq),
-  });
-  had.clear();
-  author.listener = {
-    sent: () => {},
-    event: ({ mailbox, seq, event }) =>
-      mailbox === group && event.type === "MessageSent" && has(seq),
-  };
+  const { name, server } = bench;
+  const writer = new Writer(bench, size);
+  const has = (/** @type {number} */ seq) => writer.has(seq);
+  const made = await roomOf(bench, { name, size, receipts: true, has });
+  writer.join(made);
+  await writer.talk(bench.warmup, inFlight);
+  await viewsCaughtUp([made.author]);
 
-  /** @param {number} seq */
-  function has(seq) {
-    if (left.length === 0) return;
-    const devices = (had.get(seq) ?? 0) + 1;
-    if (performance.now() < tally.endsAt) tally.deliveries += 1;
-    if (devices < size) return void had.set(seq, devices);
-    had.delete(seq);
-    tally.last.record(performance.now() - (left.shift() ?? NaN));
-    if (isOpen) send();
-  }
-  function send() {
-    n += 1;
-    left.push(performance.now());
-    author.write(`{"t":"send","cid":"${bench.name}room.${n}","to":"${group}","body":"${BODY}"}`);
-  }
-  /** @param {number} seconds */
-  async function talk(seconds) {
-    tally = newWindow();
-    tally.endsAt = performance.now() + seconds * 1000;
-    isOpen = true;
-    for (let i = 0; i < inFlight; i++) send();
-    await sleep(seconds * 1000, undefined, { signal: bench.signal });
-    isOpen = false;
-    const deadline = performance.now() + DRAIN_MS;
-    while (left.length > 0) {
-      if (performance.now() > deadline)
-        throw new Error(`${left.length} messages have not reached everybody`);
-      await sleep(5, undefined, { signal: bench.signal });
-    }
-    return tally;
-  }
-
-  await talk(bench.warmup);
-  await viewsCaughtUp([author]);
   const before = server.processes();
   const ownBefore = process.cpuUsage();
   const startedAt = performance.now();
   server.toggleProfile();
-  const { last, deliveries } = await talk(bench.seconds);
+  await writer.talk(bench.seconds, inFlight);
   const own = process.cpuUsage(ownBefore);
   const elapsed = (performance.now() - startedAt) / 1000;
-  await viewsCaughtUp([author]);
+  await viewsCaughtUp([made.author]);
   const after = server.processes();
   server.toggleProfile();
   const rss = server.residentKib();
-  go();
-  await leave(bench, [author]);
-  const thousands = (last.count() * size) / 1000;
+  made.leave();
+  await leave(bench, [made.author]);
+  const thousands = (writer.last.count() * size) / 1000;
   return {
-    perSecond: deliveries / bench.seconds,
+    perSecond: writer.deliveries / bench.seconds,
     cpuPer1000: cpuBetween(before, after) / thousands,
     brokerCpuPer1000: cpuBetween(before.filter(isBroker), after.filter(isBroker)) / thousands,
-    lastP50: last.at(50),
-    lastP99: last.at(99),
+    lastP50: writer.last.at(50),
+    lastP99: writer.last.at(99),
     rssMib: rss / 1024,
     loadCores: (own.user + own.system) / 1e6 / elapsed,
-    members: members.length + 1,
   };
 }
 

@@ -80,7 +80,7 @@ export class Sequel {
   #fold(actor: Actor, entry: Entry): Pick<Step<ActorState>, "aside"> {
     const folded = step<ActorState>(actor.state, entry);
     // It is of the same nature as the one before.
-    actor.state = folded.state as UserState & GroupState;
+    actor.state = folded.state;
     actor.unsaved++;
     if (folded.aside !== undefined) this.#setAside(entry, folded.aside, folded.error);
     for (const telling of folded.tellings) this.#parts.outgoing.tell(actor, entry, telling);

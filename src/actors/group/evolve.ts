@@ -56,7 +56,7 @@ const telling = (
   news: News,
 ): Telling => ({
   to,
-  copy: { ...news, author, cause } as Copy,
+  copy: { ...news, author, cause },
 });
 
 /** A copy that counts for nobody, or that was decided on before, changes nothing. */

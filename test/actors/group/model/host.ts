@@ -2,7 +2,7 @@ import { evolveGroup } from "../../../../src/actors/group/evolve.ts";
 import { freezingGroup, thawingGroup } from "../../../../src/actors/group/frozengroup.ts";
 import { newGroup, type GroupState } from "../../../../src/actors/group/groupstate.ts";
 import { open, type Entry } from "../../../../src/events/entry.ts";
-import type { Event, GroupMail } from "../../../../src/events/event.ts";
+import type { GroupMail } from "../../../../src/events/event.ts";
 import { isGroup } from "../../../../src/events/messageid.ts";
 import { copyId } from "../../../../src/nats/names.ts";
 import { isReceipt, merge } from "../../../../src/rules/receipts.ts";
@@ -152,7 +152,7 @@ export class Host {
     this.#flights.set(group, Number.POSITIVE_INFINITY);
     const after = state.head;
     later(isCalm ? 0 : chances.is(0.1) ? chances.below(200_000) : chances.below(1_000), () => {
-      const answer = streams.put("fact", group, due.event as Event, { after });
+      const answer = streams.put("fact", group, due.event, { after });
       if (!this.isUp) return;
       // An answer that is lost is waited for in vain: the host tries again, and reads on.
       if (!isCalm && chances.is(0.2)) return later(5_000, () => this.#flights.delete(group));
