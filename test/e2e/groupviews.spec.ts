@@ -31,7 +31,7 @@ test("[G10] [G11] the views of a group, over the real server: history, ticks, wh
   const seq = (await bob.until(isMessage(group, "here?")))["seq"] as number;
   await carol.until(isMessage(group, "here?"));
 
-  // Whoever asks with the position of an event gets no older answer.
+  // A question with the position of an event gets no older answer.
   const asked = await answer(bob, { t: "history", peer: group, atLeast: seq, ref: "h" });
   expect(asked).toMatchObject({
     t: "reply",
