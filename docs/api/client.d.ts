@@ -390,6 +390,7 @@ interface Ports {
     ask(group: string, ask: ClientAsk): Promise<string>;
     requests: Requests;
     info(group: string): GroupInfo;
+    placeIn(group: string): number;
 }
 export interface MembersPage {
     readonly after?: string;
