@@ -67,7 +67,7 @@ test("[O4] [G3] [G9] killed with -9 in the middle of joins, removals and message
   expect(cleo.shown).toEqual(allowed(anna.shown, "cleo"));
   expect(cleo.shown.length).toBeLessThan(anna.shown.length);
   expect(ben.refused).toEqual(new Map());
-  // Whoever is there all the time is never refused; what is acknowledged is there once, in the order in which it was said.
+  // A member who is there all the time is never refused; what is acknowledged is there once, in the order in which it was said.
   expect(cidsOf(anna.shown, "ben")).toEqual(ben.stored);
   expect(cidsOf(anna.shown, "anna")).toEqual(anna.stored.filter((cid) => !anna.refused.has(cid)));
   expect(cidsOf(anna.shown, "cleo")).toEqual(cleo.stored.filter((cid) => !cleo.refused.has(cid)));
