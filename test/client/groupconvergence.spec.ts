@@ -164,7 +164,7 @@ const steps: [weight: number, fc.Arbitrary<Step>][] = [
   [1, byUser("is half open", (w, u) => w.server.of(u).forEach((socket) => (socket.dead = true)))],
   [2, set("busy for", [1, 3], (w, n) => (w.server.groups.busy = n))],
   [1, set("decides after", [0, 40, 3_000], (w, n) => (w.server.groups.decidesMs = n))],
-  [1, set("gateways take", [0, 50, 8_000], (w, n) => (w.server.lagMs = n))],
+  [1, set("gateways take", [0, 50, 700], (w, n) => (w.server.lagMs = n))],
   [1, set("gaps up to", [2, 5_000], (w, n) => (w.server.gapMax = n))],
   [1, fc.boolean().map((on) => ({ name: `window ${on}`, run: (w) => (w.server.window = on) }))],
 ];
