@@ -44,6 +44,28 @@ describe("a group", () => {
     expect(await made(alice)).toBe("limit.groups");
   });
 
+  test("[G12] is known by its name of today to who comes back", async () => {
+    const [alice, bob] = [await online("alice"), await online("bob")];
+    const id = await made(alice);
+    await outcome(bob.group(id).leave());
+    await outcome(alice.group(id).describe({ name: "Go" }));
+    await outcome(alice.group(id).add(["bob"]));
+    expect(info(bob, id)).toMatchObject({ name: "Go", role: "member" });
+  });
+
+  test("[G12] shows what came of it to who was in it only while they were away", async () => {
+    const [alice, carol] = [await online("alice"), await online("carol")];
+    const id = await made(alice);
+    for (const socket of server.of("carol")) socket.dead = true;
+    await outcome(alice.group(id).add(["carol"]));
+    alice.send(id, "for a moment");
+    await pass(50);
+    await outcome(alice.group(id).remove("carol"));
+    await pass(120_000);
+    expect(bodies(carol, id)).toContain("for a moment");
+    expect(info(carol, id).left).toBe("removed");
+  });
+
   test("[G12] an ask that is refused throws its code, and what it said is not shown", async () => {
     const [alice, bob] = [await online("alice"), await online("bob")];
     const id = await made(alice, ["bob", "carol"]);

@@ -110,6 +110,13 @@ export function listed(chat: GroupChat, row: GroupRow): GroupChat {
   return recounted(next) as GroupChat;
 }
 
+/** The chat of one who comes back, at `seq`: what has changed meanwhile no event says, so it has to be asked for. */
+export function outdated(chat: GroupChat, seq: number): GroupChat {
+  if (chat.seq === 0 || chat.seq >= seq) return chat;
+  const { rules: _, ...info } = chat.group.info;
+  return withGroup(chat, { info });
+}
+
 /** The chat with the views' answer about its group. */
 export function detailed(chat: GroupChat, answer: GroupAnswer): GroupChat {
   const { name, about, rules, members, role, receipts } = answer;

@@ -1,6 +1,6 @@
 import type { Mail } from "../../events/event.ts";
 import { isGroup } from "../../events/messageid.ts";
-import { positionOf, seqOf } from "../../events/position.ts";
+import { generationOf, positionOf, seqOf } from "../../events/position.ts";
 import type { ServerFrame } from "../../protocol/frames/frame.ts";
 import { CURSORS_MAX, type Since } from "../../protocol/frames/hello.ts";
 import type { EventFrame } from "../../protocol/frames/mailbox.ts";
@@ -19,6 +19,7 @@ import {
   asGroup,
   followed,
   blankGroup,
+  outdated,
   standing,
   withGroup,
   detailed,
@@ -84,7 +85,7 @@ export class GroupSync {
 
   follows({ mailboxes }: Frame<"follows">): void {
     for (const { mailbox, epoch, seq, head, generation = 0 } of mailboxes) {
-      const chat = this.#chatOf(mailbox);
+      const chat = outdated(this.#chatOf(mailbox), seq);
       const { group } = chat;
       const isNew = group.epoch === "";
       // Receipts that were told may have been rolled away with their stream.
@@ -120,7 +121,16 @@ export class GroupSync {
     const { outcomes, emit } = this.#ports;
     if (event.type === "Refused") outcomes.decided(event);
     if (event.type === "GroupLeft" && event.why === "limit") outcomes.declined(group);
+    else if (event.type === "GroupLeft") this.#passed(group, event.upTo);
     if (event.type === "GroupJoined" || event.type === "GroupLeft") emit("group", { group });
+  }
+
+  /** A membership that began and ended while this device was away: it names no cursor there, so nothing comes by itself. */
+  #passed(mailbox: string, upTo: number): void {
+    const chat = this.#chatOf(mailbox);
+    if (chat.group.epoch !== "" || chat.messages.length > 0) return;
+    this.#ports.local.put(withGroup(chat, { generation: generationOf(upTo) }));
+    this.#catching.begin({ t: "resync", mailbox, epoch: "", seq: seqOf(upTo), reason: "too-long" });
   }
 
   /** Newest heads, as a heartbeat says them. */

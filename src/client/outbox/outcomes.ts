@@ -104,10 +104,9 @@ export class Outcomes {
   decided({ author: group, cid, code, retryAfterMs }: Refusal): void {
     const held = this.#entries.find(cid);
     if (held === undefined) return;
-    if (code === "group.busy" && !held.entry.ask) {
-      this.#calm.refused(group, retryAfterMs);
-      this.#entries.replace(held, anew(held.entry));
-    } else this.fail(held, code);
+    if (code !== "group.busy" || held.entry.ask) return this.fail(held, code);
+    this.#calm.refused(group, retryAfterMs);
+    this.#entries.replace(held, anew(held.entry));
     this.#settle(group);
   }
 
@@ -145,9 +144,12 @@ export class Outcomes {
   fail(held: Held, code: string): void {
     const { entry } = held;
     held.state = "waiting";
-    if (!entry.ask) return this.#entries.put({ ...entry, error: code });
-    this.#entries.drop(entry.cid);
-    this.#ports.asked(entry, code);
+    if (entry.ask) {
+      this.#entries.drop(entry.cid);
+      this.#ports.asked(entry, code);
+    } else this.#entries.put({ ...entry, error: code });
+    // Others may have waited for this one, as in a group that was busy.
+    this.#settle(entry.to);
   }
 
   /** The connection is gone. */
