@@ -175,7 +175,7 @@ describe("a socket", () => {
     expect(await closeCodeFor(app, reason)).toBe(1007);
   });
 
-  attack("that sends 75 KB at once, or claims to, is closed with 1009", async (app) => {
+  attack("that sends 75 KB at once, before its hello 180, or claims to, is closed with 1009", async (app) => {
     const mallory = await device(app, "mallory");
     mallory.raw("x".repeat(75_000));
     expect(await mallory.closed).toBe(1009);
@@ -186,7 +186,7 @@ describe("a socket", () => {
     ]);
     expect(await closeCodeFor(app, claim)).toBe(1009);
     const pieces = Array.from({ length: 3 }, (_, i) =>
-      frameOf(i === 0 ? 0x01 : i === 2 ? 0x80 : 0x00, Buffer.alloc(30_000, "x")),
+      frameOf(i === 0 ? 0x01 : i === 2 ? 0x80 : 0x00, Buffer.alloc(60_000, "x")),
     );
     expect(await closeCodeFor(app, Buffer.concat(pieces))).toBe(1009);
   });
