@@ -159,7 +159,9 @@ test(
       order("kill", name);
       await chat(app, name);
     }
-    expect(wrong("kill", "nobody")).toMatch(/^posthorn: name one of nats-1, .*gateway-2(, front)?\n$/);
+    expect(wrong("kill", "nobody")).toMatch(
+      /^posthorn: name one of nats-1, .*gateway-2(, front)?\n$/,
+    );
     expect(wrong("pause", "actors-2")).toMatch(/^posthorn: say for how long, as in 20s/);
     expect(wrong("cut", "gateway-1", "the-moon")).toMatch(/^posthorn: name one of nats-1, .*front/);
     expect(wrong("cut", "gateway-1", "actors-1")).toMatch(/nothing between gateway-1 and actors-1/);

@@ -30,7 +30,10 @@ export function isOfLog({ group }: GroupCourse, since: Since, { positionAt }: Ma
 }
 
 /** Words of a seat in `follows`, which it stands by from then on. undefined: it may not begin yet. */
-export function followedWords(seat: Seat, { positionAt, epochOf }: Marks): FollowedGroup | undefined {
+export function followedWords(
+  seat: Seat,
+  { positionAt, epochOf }: Marks,
+): FollowedGroup | undefined {
   const { course } = seat;
   const stretch = stretchOf(seat);
   const last = seat.ranges.at(-1);

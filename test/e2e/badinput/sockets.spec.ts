@@ -175,21 +175,24 @@ describe("a socket", () => {
     expect(await closeCodeFor(app, reason)).toBe(1007);
   });
 
-  attack("that sends 75 KB at once, before its hello 180, or claims to, is closed with 1009", async (app) => {
-    const mallory = await device(app, "mallory");
-    mallory.raw("x".repeat(75_000));
-    expect(await mallory.closed).toBe(1009);
-    const claim = Buffer.concat([
-      Buffer.from([TEXT, 0xff]),
-      Buffer.alloc(3),
-      Buffer.alloc(5, 0x7f),
-    ]);
-    expect(await closeCodeFor(app, claim)).toBe(1009);
-    const pieces = Array.from({ length: 3 }, (_, i) =>
-      frameOf(i === 0 ? 0x01 : i === 2 ? 0x80 : 0x00, Buffer.alloc(60_000, "x")),
-    );
-    expect(await closeCodeFor(app, Buffer.concat(pieces))).toBe(1009);
-  });
+  attack(
+    "that sends 75 KB at once, before its hello 180, or claims to, is closed with 1009",
+    async (app) => {
+      const mallory = await device(app, "mallory");
+      mallory.raw("x".repeat(75_000));
+      expect(await mallory.closed).toBe(1009);
+      const claim = Buffer.concat([
+        Buffer.from([TEXT, 0xff]),
+        Buffer.alloc(3),
+        Buffer.alloc(5, 0x7f),
+      ]);
+      expect(await closeCodeFor(app, claim)).toBe(1009);
+      const pieces = Array.from({ length: 3 }, (_, i) =>
+        frameOf(i === 0 ? 0x01 : i === 2 ? 0x80 : 0x00, Buffer.alloc(60_000, "x")),
+      );
+      expect(await closeCodeFor(app, Buffer.concat(pieces))).toBe(1009);
+    },
+  );
 
   attack("that sends a frame in more than 16 pieces is closed with 1008", async (app) => {
     const pieces = Array.from({ length: 20 }, (_, i) => frameOf(i === 0 ? 0x01 : 0x00, hello));
