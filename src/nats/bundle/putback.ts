@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { restoreSubject } from "../subjects.ts";
 import type { Exchange } from "./exchange.ts";
@@ -5,6 +6,9 @@ import type { Exchange } from "./exchange.ts";
 /** Bytes of one message. The broker may flush each entry in it, and gives up when one message takes it 5 s. */
 const CHUNK_BYTES = 16 * 1024;
 const ANSWER_MS = 30_000;
+/** The question for a stream is put again after this, so often in all: a cluster that has only just got its leader may lose it. */
+const LOST_MS = 5_000;
+const ASKED_MAX = 4;
 /** Behind the last part an older broker reads all that it was given. */
 const END_MS = 600_000;
 
@@ -31,13 +35,13 @@ export interface Blueprint {
  * @throws ExchangeError when the broker refuses, or is away.
  */
 export async function putBack(
-  exchange: Exchange,
+  exchange: Pick<Exchange, "ask">,
   { config, state }: Blueprint,
   parts: AsyncIterable<Uint8Array>,
   told: (bytes: number) => void,
 ): Promise<z.infer<typeof Ended>["state"]> {
   const question = JSON.stringify({ config, state });
-  const answer = await exchange.ask(restoreSubject(config.name), question, ANSWER_MS);
+  const answer = await begun(exchange, restoreSubject(config.name), question);
   const { deliver_subject: subject } = Begun.parse(JSON.parse(answer));
   let bytes = 0;
   for await (const part of parts)
@@ -52,8 +56,31 @@ export async function putBack(
   return Ended.parse(JSON.parse(ended)).state;
 }
 
+/**
+ * Asks for a stream until one of the questions is answered. If the one before was not lost, the next is refused, since the stream is
+ * there by then: a refusal counts only when all are refused.
+ */
+async function begun(
+  exchange: Pick<Exchange, "ask">,
+  subject: string,
+  question: string,
+): Promise<string> {
+  const asked: Promise<string>[] = [];
+  for (;;) {
+    asked.push(exchange.ask(subject, question, ANSWER_MS));
+    const answered = Promise.any(asked).catch(() => asked[0] ?? "");
+    if (asked.length === ASKED_MAX) return answered;
+    const answer = await Promise.race([answered, sleep(LOST_MS, undefined, { ref: false })]);
+    if (answer !== undefined) return answer;
+  }
+}
+
 /** Hands the first part over, once somebody hears it. */
-async function first(exchange: Exchange, subject: string, chunk: Uint8Array): Promise<void> {
+async function first(
+  exchange: Pick<Exchange, "ask">,
+  subject: string,
+  chunk: Uint8Array,
+): Promise<void> {
   for (const until = performance.now() + HEARD_MS; ;) {
     try {
       await exchange.ask(subject, chunk, ANSWER_MS);
