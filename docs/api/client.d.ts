@@ -1198,7 +1198,7 @@ export declare const faultOfKey: (key: unknown) => "key.invalid" | undefined;
 export {};
 
 // protocol/frames/askwords.d.ts
-type Who = "all" | "admins";
+import type { Who } from "./groupline.js";
 export type AskWords = {
     readonly do: "create";
     readonly name: string;
@@ -1241,7 +1241,6 @@ export type AskWords = {
 } | {
     readonly do: "standing";
 };
-export {};
 
 // protocol/frames/chats.d.ts
 import type { Said } from "../envelope.js";

@@ -1,5 +1,4 @@
-/** The members of a group who may do something. */
-type Who = "all" | "admins";
+import type { Who } from "./groupline.ts";
 
 /** An ask to a group, as the user's own mailbox has it. */
 export type AskWords =
