@@ -32,9 +32,23 @@ export class Fanout {
 
   /** A fact that the course has come to. */
   put(course: GroupCourse, fact: Framed): void {
-    if (course.live.size === 0 && course.round === undefined) return;
+    if (course.live.size === 0 && course.rounds === "none") return;
     course.queue.push(fact);
-    if (course.queue.length > QUEUE_MAX) return this.#giveUp(course);
+    if (course.queue.length > QUEUE_MAX) this.#giveUp(course);
+    else if (course.rounds === "none") this.#come(course);
+  }
+
+  /** The course's next round begins now, or when enough have gathered for it. */
+  #come(course: GroupCourse): void {
+    const { clock } = this.#parts;
+    const rest = course.pace.rest(clock.now());
+    course.rounds = rest > 0 ? "gathering" : "dealing";
+    if (rest > 0) clock.after(rest, () => this.#begin(course));
+    else this.#begin(course);
+  }
+
+  #begin(course: GroupCourse): void {
+    course.rounds = "dealing";
     this.#dealing.add(course);
     if (this.#isTurning) return;
     this.#isTurning = true;
@@ -47,7 +61,7 @@ export class Fanout {
       this.#dealing.delete(course);
       left -= this.#deal(course, left);
       // Behind the others, if it is not done.
-      if (course.round !== undefined || course.queue.length > 0) this.#dealing.add(course);
+      if (course.round !== undefined) this.#dealing.add(course);
       if (left <= 0) break;
     }
     this.#isTurning = this.#dealing.size > 0;
@@ -56,19 +70,25 @@ export class Fanout {
 
   /** Deals to so many sessions at most; returns to how many. */
   #deal(course: GroupCourse, most: number): number {
+    const round = (course.round ??= begun(course, this.#parts.clock.now()));
     let dealt = 0;
-    while (dealt < most) {
-      const round = (course.round ??= begun(course));
-      if (round === undefined) return dealt;
-      for (; round.done < round.seats.length && dealt < most; dealt++) {
-        const seat = round.seats[round.done++];
-        if (seat !== undefined && course.live.has(seat)) this.#hand(seat, round);
-      }
-      if (round.done < round.seats.length) return dealt;
+    for (; round.done < round.seats.length && dealt < most; dealt++) {
+      const seat = round.seats[round.done++];
+      if (seat !== undefined && course.live.has(seat)) this.#hand(seat, round);
+    }
+    if (round.done === round.seats.length) {
       course.round = undefined;
-      dealt++;
+      // Sockets are written to behind this turn.
+      this.#parts.clock.turn(() => this.#wrote(course, round));
     }
     return dealt;
+  }
+
+  #wrote(course: GroupCourse, { beganAt }: Round): void {
+    const now = this.#parts.clock.now();
+    course.pace.wrote(now - beganAt, now);
+    course.rounds = "none";
+    if (course.queue.length > 0) this.#come(course);
   }
 
   #hand(seat: Seat, { facts, shared, last, isPlain }: Round): void {
@@ -81,7 +101,6 @@ export class Fanout {
 
   #giveUp(course: GroupCourse): void {
     course.queue = [];
-    course.round = undefined;
     const seats = [...course.live];
     course.live.clear();
     for (const seat of seats) this.#parts.serve(seat);
@@ -95,17 +114,16 @@ function isInside({ ranges, endedAt, isCatchingUp, seq, proven }: Seat): boolean
   return endedAt < range.from && seq >= range.from && proven === range.from;
 }
 
-function begun(course: GroupCourse): Round | undefined {
+function begun(course: GroupCourse, now: number): Round {
   const facts = course.queue.splice(0, ROUND_MAX);
   const [first] = facts;
-  const last = facts.at(-1);
-  if (first === undefined || last === undefined) return undefined;
   return {
     facts,
-    seats: [...course.live],
+    seats: first === undefined ? [] : [...course.live],
     done: 0,
-    shared: facts.length === 1 ? first : new Bundle(facts),
-    last: last.seq,
+    beganAt: now,
+    shared: facts.length === 1 && first !== undefined ? first : new Bundle(facts),
+    last: facts.at(-1)?.seq ?? 0,
     isPlain: facts.every(({ ended }) => ended === undefined),
   };
 }

@@ -4,6 +4,7 @@ import type { Connected } from "../session/addressee.ts";
 import type { ResyncReason } from "../session/session.ts";
 import type { Shared } from "../socket/wire.ts";
 import { EndChain } from "./endchain.ts";
+import { Pace } from "./pace.ts";
 import type { GroupPlace } from "./place.ts";
 import { Ring, type Framed, type RingMemory } from "./ring.ts";
 import type { SeqRange } from "./spans.ts";
@@ -14,6 +15,8 @@ export interface Round {
   readonly seats: readonly Seat[];
   /** So many of them have had their turn. */
   done: number;
+  /** ms of the monotonic clock. */
+  readonly beganAt: number;
   /** The facts in one piece of memory. */
   readonly shared: Shared;
   /** The seq of the last one. */
@@ -52,6 +55,9 @@ export class GroupCourse {
   /** Facts that are to go to the live ones. */
   queue: Framed[] = [];
   round: Round | undefined;
+  /** `gathering`: more facts are waited for. `dealing`: they go out, until the writes are over. */
+  rounds: "none" | "gathering" | "dealing" = "none";
+  readonly pace = new Pace();
   /** Nobody has been here since then; ms of the monotonic clock. */
   emptyAt: number | undefined;
   off: () => void = () => undefined;
