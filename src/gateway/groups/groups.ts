@@ -136,7 +136,7 @@ export class Groups {
     return this.#members.moved(on);
   }
 
-  /** Hosts sayTo which groups have moved. */
+  /** Hosts say which groups have moved. */
   heard(moved: readonly Moved[]): void {
     for (const { group, seq } of moved) {
       const course = this.#courses.get(group);

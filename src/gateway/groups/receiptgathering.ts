@@ -163,7 +163,7 @@ export class Gathering {
     return course.cursor.filling || !this.#parts.confirms(course.group);
   }
 
-  /** The claims that sayTo something new, held to what the gateway knows of the group. */
+  /** The claims that say something new, held to what the gateway knows of the group. */
   #news(course: GroupCourse, all: ReadonlyMap<string, Claim>, now: number): Map<string, Claim> {
     const claims = new Map<string, Claim>();
     for (const [user, { seat, ...claim }] of all) {

@@ -24,7 +24,7 @@ interface Parts {
   readonly doubt: (course: GroupCourse) => void;
 }
 
-/** The sessions of this gateway as members of groups: what their users' actors sayTo that they follow, and what their clients are told of it. */
+/** The sessions of this gateway as members of groups: what their users' actors say that they follow, and what their clients are told of it. */
 export class Members {
   readonly #parts: Parts;
   readonly #members = new Map<Addressee, SessionMember>();

@@ -6,7 +6,7 @@ export interface SeqRange {
 
 /**
  * The ranges of a user in one group, in order, when new ones were told. Those that are told count. An earlier range that is not told
- * again is kept. If it was open it has ended somewhere below the next one, and the group's own word will sayTo where: it is kept only where
+ * again is kept. If it was open it has ended somewhere below the next one, and the group's own word will say where: it is kept only where
  * that cannot have been passed over already (`isWatched`).
  */
 export function merged(
