@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Copy } from "../events/copy.ts";
-
-/** A message as a copy carries it. */
-export type MessageCopy = Extract<Copy, { type: "MessageSent" }>;
+import type { GroupAsk } from "../events/groupask.ts";
+import { canonical } from "./canonical.ts";
 
 /**
- * Letters: those that their authors' mailboxes owe, and those that count in their peers'. Either side may be read first; what has
+ * Letters: copies that their authors' mailboxes owe, and those that count in their addressees'. Either side may be read first; what has
  * found its other half is forgotten.
  */
 export class Letters {
@@ -20,13 +19,13 @@ export class Letters {
   }
 
   /** The author's mailbox owes the letter. */
-  owed(letter: MessageCopy): void {
-    this.#meet(letter, this.#come, this.#owed);
+  owed(to: string, letter: Copy | GroupAsk): void {
+    this.#meet(halfOf(to, letter), this.#come, this.#owed);
   }
 
-  /** The letter counts in the peer's mailbox. */
-  came(letter: MessageCopy): void {
-    this.#meet(letter, this.#owed, this.#come);
+  /** The letter counts in the mailbox of `to`. */
+  came(to: string, letter: Copy | GroupAsk): void {
+    this.#meet(halfOf(to, letter), this.#owed, this.#come);
   }
 
   /** Letters that have not come, with the authors' mailboxes read to the end. */
@@ -44,9 +43,8 @@ export class Letters {
     return this.#altered;
   }
 
-  #meet(letter: MessageCopy, theirs: Map<string, Half>, mine: Map<string, Half>): void {
-    const { author, to, cause } = letter;
-    const half = { author, to, cause, digest: digestOf(letter) };
+  #meet(half: Half, theirs: Map<string, Half>, mine: Map<string, Half>): void {
+    const { author, to, cause } = half;
     const key = [author, to, cause].join(" ");
     const other = theirs.get(key);
     if (other === undefined) return void mine.set(key, half);
@@ -64,8 +62,10 @@ export interface Half {
   readonly digest: string;
 }
 
-/** All that a copy has of its fact; a hash, since texts may be long and many wait. */
-function digestOf({ author, to, cid, body, position, sentAt, data }: MessageCopy): string {
-  const said = JSON.stringify([author, to, cid, body, position, sentAt, data]);
-  return createHash("sha256").update(said).digest("base64url").slice(0, 22);
+/** The half of a copy: a hash of all that it says but for which generation it was put, since texts may be long and many wait. */
+export function halfOf(to: string, copy: Copy | GroupAsk): Half {
+  const { author, cause } = copy;
+  const said = canonical({ ...copy, in: undefined });
+  const digest = createHash("sha256").update(said).digest("base64url").slice(0, 22);
+  return { author, to, cause, digest };
 }

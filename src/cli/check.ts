@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { readAbreast } from "../audit/abreast.ts";
-import { Audit, type Breach, type Extent, type Audited } from "../audit/audit.ts";
+import { Audit, type Audited } from "../audit/audit.ts";
+import type { Breach, Extent } from "../audit/breach.ts";
 import type { Settings } from "../config/settings.ts";
 import { wishOf } from "../host/broker.ts";
 import type { Entry } from "../events/entry.ts";
@@ -18,9 +19,11 @@ const HELP = `posthorn check    does the log hold what was promised?
 
 Reads every mailbox stream from its beginning and holds the mailboxes against one another, by the rules that the
 actors run: each message came to its peer, once, in its order and as it was sent, nothing else came, and each
-author knows as much of the receipts as was stated. Writes nothing; Posthorn may be running or not.
+author knows as much of the receipts as was stated. Of a group: what it has accepted is what its members asked,
+each thing once and in the order in which it was asked, and everybody was told of their memberships, of what was
+refused, and of the receipts, as its own mailbox has them. Writes nothing; Posthorn may be running or not.
 
-It keeps the state of every person in memory: 3 KiB for somebody with 20 peers.
+It keeps the state of every person and group in memory: 3 KiB for somebody with 20 peers.
 
   --json       one JSON line: counts, and the first breaches with the ids of their messages
   -h, --help   this text
@@ -92,13 +95,26 @@ const FAULTS: Record<Breach["fault"], string> = {
   altered: "came with other words than it was sent",
   "tick-lost": "its author was not told of a receipt",
   "tick-phantom": "its author was told of a receipt that nobody has stated",
+  "tick-fell": "a receipt goes back",
+  unstated: "was accepted, and the group has no fact of it",
+  "fact-unasked": "is a fact of what nobody asked, or of what was refused",
+  "fact-again": "is a fact of what the group has one of",
+  "fact-altered": "says something else than was decided",
+  "cid-again": "has a number that its author had used",
+  outsider: "is a fact of somebody who was no member",
+  envelope: "names another end than its own, or than the one before it",
+  "claim-ahead": "has receipts of more than there was",
+  "stays-on": "is followed from there on by somebody who is not in the group",
 };
 
-function sentencesOf({ people, messages, underWay, aside, breaches, found }: Audited): string {
+function sentencesOf(verdict: Audited): string {
+  const { people, messages, groups, accepted, underWay, aside, breaches, found } = verdict;
+  const stated =
+    groups > 0 ? `; groups: ${groups}, which have accepted ${accepted} messages and changes` : "";
   const waiting = underWay > 0 ? `; ${underWay} may be under way` : "";
   const left = aside > 0 ? `; ${aside} entries cannot be read` : "";
   const lines = [
-    `${messages} messages of ${people} people came to their peers as they were sent${waiting}${left}`,
+    `${messages} messages of ${people} people came to their peers as they were sent${stated}${waiting}${left}`,
     ...breaches.map(
       ({ fault, author, peer, id }) => `${id}, ${author} to ${peer}: ${FAULTS[fault]}`,
     ),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { Audit, type Breach, type Extent } from "../../src/audit/audit.ts";
+import { Audit } from "../../src/audit/audit.ts";
+import type { Breach, Extent } from "../../src/audit/breach.ts";
 import { step } from "../../src/actors/step.ts";
 import { newcomer, type UserState } from "../../src/actors/user.ts";
 import type { Entry } from "../../src/events/entry.ts";

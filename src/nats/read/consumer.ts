@@ -15,6 +15,7 @@ import {
 } from "../subjects.ts";
 import type { Topology } from "../topology.ts";
 import { asking } from "./again.ts";
+import { readEnvelope, type Sized } from "./told.ts";
 
 /** The broker shows so often that a question is still open. */
 export const HEARTBEAT_MS = 1_000;
@@ -174,7 +175,7 @@ export class Consumer {
   #heard(error: Error | null, msg: Msg): void {
     this.#heardAt = performance.now();
     const { reply = "" } = msg;
-    // The headers of an entry say nothing that is needed, and cost more to read than all the rest of it.
+    // The library's headers of an entry cost more to make than all the rest of it.
     if (error === null && reply.startsWith(ACK_PREFIX)) this.#entry(msg, reply);
     else this.#status(msg.headers?.code ?? 0, error, msg);
   }
@@ -196,6 +197,8 @@ export class Consumer {
     // The word of another stream lies here only while that one is split off (docs/adr/0046).
     if (kind === "owner" && owner === `${this.#k}` && !this.#heeds(seq, raw)) return;
     const at = msOf(instant);
-    this.#owner.entry({ kind, owner, seq, at, instant, generation: this.#generationAt(seq), raw });
+    const entry = { kind, owner, seq, at, instant, generation: this.#generationAt(seq), raw };
+    // The headers of groups' facts are for an audit.
+    this.#owner.entry(kind === "group" ? { ...entry, ...readEnvelope(msg as Sized) } : entry);
   }
 }
