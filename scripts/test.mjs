@@ -88,12 +88,18 @@ const args = process.argv.slice(2);
 const onlyChecks = args[0] === "--static";
 const needs = onlyChecks ? new Set() : needsOf(chosen(args, allSpecs()));
 await need("prepare", () => prepare({ signal, say, build: needs.has("build") }));
-if (args.length === 0 || onlyChecks) for (const name of CHECKS) await check(name);
-if (needs.has("nats-server"))
-  await need(
-    "nats-server",
-    async () => (process.env["NATS_SERVER"] = await binary({ say, signal })),
-  );
+const checks = async () => {
+  if (args.length === 0 || onlyChecks) for (const name of CHECKS) await check(name);
+};
+const broker = async () => {
+  if (needs.has("nats-server"))
+    await need(
+      "nats-server",
+      async () => (process.env["NATS_SERVER"] = await binary({ say, signal })),
+    );
+};
+// A nats-server is waited for, and the checks work meanwhile.
+await Promise.all([checks(), broker()]);
 if (needs.has("chromium"))
   await need("chromium", async () => (process.env["CHROMIUM"] = await chromium(say)));
 if (!onlyChecks) await specs(args);
