@@ -53,6 +53,9 @@ const status = (client: ChatClient, peer: string, text: string): string | undefi
 const said = ({ frames }: Device, type: string): number =>
   frames.filter(({ t }) => t === type).length;
 
+const socketsAt = ({ connections }: Balancer): number =>
+  connections.reduce((sum, count) => sum + count);
+
 /** Waits until both gateways have heard each other: each has renewed its word twice, behind the other's. */
 async function acquainted(jsm: JetStreamManager): Promise<void> {
   const words = new Map<string, Set<number>>();
@@ -90,6 +93,7 @@ async function scene() {
   const people = [];
   for (let i = 0; i < 6; i++) people.push(await person(`user${i}`, port, second));
   await acquainted(jsm);
+  expect(front.connections).toEqual([3, 3]);
   return { broker, jsm, way, first, second, front, people };
 }
 
@@ -107,7 +111,6 @@ async function outage(all: Scene): Promise<void> {
   const { broker, first, second, front, people } = all;
   const [alice, bob] = people as [Person, Person];
   const devices = [await at(first, "carol"), await at(second, "dave")] as const;
-  const before = front.connections;
   process.kill(broker.pid, "SIGSTOP");
   alice.client.send("user1", "meanwhile");
   devices[0].say({ t: "send", cid: "c.1", to: "dave", body: "hello" });
@@ -122,15 +125,15 @@ async function outage(all: Scene): Promise<void> {
   await devices[1].until(({ event }) => event?.["body"] === "hello");
   await until(() => status(bob.client, "user0", "meanwhile") !== undefined);
   await until(() => devices.every((each) => said(each, "stay") > 0));
-  // A socket that was opened to move to is dropped, and may be there for a moment.
-  await until(() => front.connections.join() === before.join());
+  // A client may have moved to the gateway that was back first; a socket that is not moved to is dropped, and may be there for a moment.
+  await until(() => socketsAt(front) === people.length);
   for (const { ws } of devices) expect(ws.readyState).toBe(WebSocket.OPEN);
 }
 
 /** The link of the first gateway is cut until its clients have gone. */
 async function cutOff({ way, first, second, front, people }: Scene): Promise<void> {
   const [alice, bob] = people as [Person, Person];
-  expect(front.connections).toEqual([3, 3]);
+  expect(front.connections[0]).toBeGreaterThan(0);
   const idle = await at(first, "idle");
   way.damage({ ...WHOLE, there: true, back: true });
   const took = stopwatch();

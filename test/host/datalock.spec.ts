@@ -47,9 +47,15 @@ const heldBy = (pid: number, more: { place?: string; began?: string } = {}): voi
 const heldHere = async (pid: number, began?: string): Promise<void> =>
   heldBy(pid, { place: (await placeOfPids()) ?? "", began: began ?? (await beganOf(pid)) });
 const holder = (): unknown => JSON.parse(readFileSync(file, "utf8"));
-/** Touches the lock as its holder would. */
+/** Touches the lock as its holder would; one that is just being taken may be away. */
 function beating(): NodeJS.Timeout {
-  const timer = setInterval(() => utimesSync(file, new Date(), new Date()), 50);
+  const timer = setInterval(() => {
+    try {
+      utimesSync(file, new Date(), new Date());
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+  }, 50);
   onTestFinished(() => clearInterval(timer));
   return timer;
 }
