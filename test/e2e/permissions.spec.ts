@@ -173,6 +173,7 @@ test("a whole chat needs no more than the role posthorn may", async () => {
   alice.say({ t: "chats", ref: "c" });
   await alice.until((frame) => frame.t === "reply" && frame["ref"] === "c");
   await Promise.all([alice.close(), bob.close()]);
+  expect(await app.terminate()).toBe(0);
   await app.stop();
   // Questions of views that stand still, and words to a stream that is away, are refused by the process itself: a matter of the machine's load.
   expect(app.log()).not.toMatch(/"(broker|subscription) refused"|violation/i);

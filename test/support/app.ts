@@ -29,7 +29,7 @@ export interface App {
   terminate(): Promise<number | null>;
   /** Resolves with the exit code once the process has ended by itself. */
   ended(): Promise<number | null>;
-  /** Ends process and broker and removes the data. */
+  /** Kills the process, ends the broker and removes the data. How a server ends by itself is what `terminate` shows. */
   stop(): Promise<void>;
 }
 
@@ -85,7 +85,7 @@ export async function startApp(
     terminate: () => ended("SIGTERM"),
     ended: () => ended(),
     stop: async () => {
-      await ended("SIGTERM");
+      await ended("SIGKILL");
       await broker.stop();
       rmSync(dir, { recursive: true, force: true });
     },
