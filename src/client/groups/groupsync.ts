@@ -44,6 +44,8 @@ export class GroupSync {
   readonly #catching: Catching;
   /** Groups of which all that was missed has come. */
   readonly #live = new Set<string>();
+  /** Groups whose cursors the hello has named. */
+  #named: ReadonlySet<string> = new Set();
   /** The newest seq of each that the server has told of. */
   readonly #heads = new Map<string, number>();
 
@@ -54,7 +56,7 @@ export class GroupSync {
 
   /** Cursors for a hello: of those that may have more to come first, and of the newest. */
   since(): Since[] {
-    return [...this.#ports.local.chats.values()]
+    const since = [...this.#ports.local.chats.values()]
       .flatMap((chat) => asGroup(chat) ?? [])
       .filter(
         ({ seq, group: { epoch, upTo } }) =>
@@ -68,6 +70,8 @@ export class GroupSync {
         seq,
         ...(on && { on }),
       }));
+    this.#named = new Set(since.map(({ mailbox }) => mailbox));
+    return since;
   }
 
   /** Takes a frame that is about a group's mailbox; false: it is about something else. */
@@ -88,6 +92,7 @@ export class GroupSync {
       const chat = outdated(this.#chatOf(mailbox), seq);
       const { group } = chat;
       const isNew = group.epoch === "";
+      if (this.#mayBeVoid(chat, seq, generation)) return this.#ports.link.restart("rolled back");
       // Receipts that were told may have been rolled away with their stream.
       if (!isNew && generation > group.generation) this.#ports.receipts.anew(mailbox);
       const place = { epoch: isNew ? epoch : group.epoch, generation };
@@ -98,6 +103,12 @@ export class GroupSync {
       if (head <= next.seq) this.#live.add(mailbox);
       if (group.info.rules === undefined) void this.look(mailbox);
     }
+  }
+
+  /** The group was left, so no hello has named its cursor, and a roll-back has taken that: the next one asks whether what is known is void. */
+  #mayBeVoid({ peer, seq: own, group }: GroupChat, seq: number, generation: number): boolean {
+    const isBehind = generation > group.generation && seq < own;
+    return isBehind && group.epoch !== "" && !this.#named.has(peer);
   }
 
   /** Something of the own mailbox that is about a group. */

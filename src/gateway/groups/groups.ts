@@ -160,16 +160,15 @@ export class Groups {
     return this.#heads.tick({ group });
   }
 
-  /** Sessions that follow a group of which this holds: its log has begun a generation. Nothing is known of these groups any more. */
+  /**
+   * Sessions that follow a group of which this holds, or have done so: its log has begun a generation, which may have taken the end of a
+   * membership, too. Nothing is known of these groups any more.
+   */
   beginAnew(isOfStream: (group: string) => boolean): Connected[] {
     this.#gathering.forget();
-    const theirs = new Set<Connected>();
-    for (const course of Array.from(this.#courses.all())) {
-      if (!isOfStream(course.group)) continue;
-      for (const { on } of course.seats) theirs.add(on);
-      this.#courses.drop(course);
-    }
-    return [...theirs];
+    for (const course of Array.from(this.#courses.all()))
+      if (isOfStream(course.group)) this.#courses.drop(course);
+    return this.#members.of(isOfStream);
   }
 
   /** Due several times a second. */

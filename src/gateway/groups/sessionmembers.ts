@@ -4,7 +4,7 @@ import type { Addressee, Connected } from "../session/addressee.ts";
 import type { Clock } from "./groupclock.ts";
 import { type GroupCourse, Seat } from "./groupcourse.ts";
 import { SessionMember, type FollowRecord } from "./sessionmember.ts";
-import { followedWords, isOfLog, spansOf } from "./followed.ts";
+import { beginOf, startOver, followedWords, isOfLog, spansOf } from "./followed.ts";
 import { isMember, stretchOf } from "./place.ts";
 import { hasLostEnd, merged, type SeqRange } from "./spans.ts";
 
@@ -36,6 +36,12 @@ export class Members {
 
   get(on: Connected): SessionMember | undefined {
     return this.#members.get(on);
+  }
+
+  /** Sessions that follow such a group, or have done so. */
+  of(isSuch: (group: string) => boolean): Connected[] {
+    const all = [...this.#members.values()];
+    return all.flatMap(({ on, seats }) => ([...seats.keys()].some(isSuch) ? [on] : []));
   }
 
   /** The session has been welcomed; `since`: the cursors of groups that its hello named. */
@@ -212,7 +218,7 @@ export class Members {
       return this.#parts.doubt(course);
     }
     if (fault === undefined) seat.seq = beginOf(seat, first.from);
-    else anew(seat, fault === "ahead" ? "rolled-back" : fault);
+    else startOver(seat, fault === "ahead" ? "rolled-back" : fault);
     seat.since = undefined;
     this.#parts.serve(seat);
   }
@@ -235,14 +241,4 @@ export class Members {
       for (const seat of seats) this.#parts.serve(seat);
     }
   };
-}
-
-/** The seq behind which a session begins whose cursor can be followed, or that has none. */
-const beginOf = ({ since, seq }: Seat, from: number): number =>
-  since?.seq ?? Math.max(seq, from - 1);
-
-/** The cursor cannot be followed: the session begins with its last membership, at the end of that. */
-function anew(seat: Seat, reason: "epoch" | "rolled-back"): void {
-  seat.resync = reason;
-  seat.seq = (seat.ranges.at(-1)?.from ?? 1) - 1;
 }
