@@ -8,7 +8,7 @@ import { Person } from "../support/person.ts";
 
 /** Nobody here is slowed down by what protects a server from strangers. */
 const MANY = "100000";
-const UNHURRIED = {
+export const UNHURRIED = {
   SENDS_PER_SECOND: MANY,
   SENDS_BURST: MANY,
   FRAMES_PER_SECOND: MANY,

@@ -1,7 +1,6 @@
 import { WebSocket } from "ws";
 import type { Since } from "../../src/protocol/frames/hello.ts";
-import type { App } from "./app.ts";
-import type { Frame } from "./device.ts";
+import type { Frame, Reachable } from "./device.ts";
 
 /** Frames under way at once. */
 const WINDOW = 20;
@@ -25,9 +24,11 @@ export class GroupMember {
   readonly stored: string[] = [];
   /** Codes by the cids that the group has refused. */
   readonly refused = new Map<string, string>();
+  /** So many sockets it has had open, one after the other. */
+  sockets = 0;
   /** The group, once somebody has told of it. */
   group: string | undefined;
-  readonly #app: App;
+  readonly #app: Reachable;
   readonly #outbox = new Map<string, Pending>();
   /** By mailbox, the last event that came. */
   readonly #footings = new Map<string, Omit<Since, "mailbox">>();
@@ -41,7 +42,7 @@ export class GroupMember {
   #n = 0;
   #isGone = false;
 
-  constructor(app: App, user: string) {
+  constructor(app: Reachable, user: string) {
     this.#app = app;
     this.user = user;
     void this.#connect();
@@ -85,7 +86,10 @@ export class GroupMember {
     this.#ws = ws;
     const since = [...this.#footings].map(([mailbox, footing]) => ({ mailbox, ...footing }));
     const hello = { t: "hello", token: this.#token, deviceId: this.user, since };
-    ws.on("open", () => ws.send(JSON.stringify(hello)));
+    ws.on("open", () => {
+      this.sockets++;
+      ws.send(JSON.stringify(hello));
+    });
     ws.on("message", (data) => {
       if (ws === this.#ws) this.#hear(JSON.parse((data as Buffer).toString()) as Frame);
     });
