@@ -1,29 +1,66 @@
 import type { Entry } from "../events/entry.ts";
 
-/**
- * Entries whose actors are being loaded: beyond it reading waits. A message to an actor that is at hand is read behind all that wait, so
- * they are more than the actors of a busy stream that has just come to this host (docs/adr/0050). Each takes some 2 KiB with its load.
- */
-const PARKED_MAX = 32_768;
-/** Characters of those entries: beyond it reading waits, too. */
-const PARKED_CHARS_MAX = 16 * 1024 * 1024;
+/** Characters that an entry which waits may have, with all the others: some are longer, most are shorter. */
+const PARKED_CHARS_EACH = 512;
 
-/** Entries that wait for their actors to be loaded, each mailbox in order; those of other actors go on. */
+/**
+ * The room of a host for entries whose actors are being loaded. All of its streams share it, and each of those in which something waits
+ * has a part of it for itself: so one in which many wait keeps nobody from being read elsewhere, and together they are never more than twice as many.
+ */
+export class ParkingRoom {
+  readonly #max: number;
+  readonly #users = new Set<Parking>();
+  #size = 0;
+  #chars = 0;
+
+  /** @param max entries. */
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** Does so much wait that a stream in which so much of it waits may not be read? */
+  isFullFor({ size, chars }: Parking): boolean {
+    const [max, charsMax] = [this.#max, this.#max * PARKED_CHARS_EACH];
+    const part = Math.max(1, this.#users.size);
+    const isOver = this.#size > max && size > max / part;
+    return isOver || (this.#chars > charsMax && chars > charsMax / part);
+  }
+
+  /** So much more waits in a stream than before. */
+  changed(by: Parking, entries: number, chars: number): void {
+    this.#size += entries;
+    this.#chars += chars;
+    if (by.size > 0) this.#users.add(by);
+    else this.#users.delete(by);
+  }
+}
+
+/** Entries of one stream that wait for their actors to be loaded, each mailbox in order; those of other actors go on. */
 export class Parking {
+  readonly #room: ParkingRoom;
   readonly #lots = new Map<string, Entry[]>();
   /** Of a lot that is being left: how many have gone. */
   readonly #gone = new Map<string, number>();
   /** Entries that wait, and their characters. */
   #size = 0;
   #chars = 0;
+  #isOver = false;
+
+  constructor(room: ParkingRoom) {
+    this.#room = room;
+  }
 
   get size(): number {
     return this.#size;
   }
 
+  get chars(): number {
+    return this.#chars;
+  }
+
   /** Do so many wait that no more may be read? */
   get isFull(): boolean {
-    return this.#size > PARKED_MAX || this.#chars > PARKED_CHARS_MAX;
+    return this.#room.isFullFor(this);
   }
 
   get isEmpty(): boolean {
@@ -48,8 +85,7 @@ export class Parking {
   /** Returns whether it is the first of its owner. */
   park(entry: Entry): boolean {
     const { owner, raw } = entry;
-    this.#size++;
-    this.#chars += raw.length;
+    this.#change(1, raw.length);
     const lot = this.#lots.get(owner);
     if (lot === undefined) this.#lots.set(owner, [entry]);
     else lot.push(entry);
@@ -60,12 +96,24 @@ export class Parking {
   *leave(owner: string): Generator<Entry> {
     const lot = this.#lots.get(owner) ?? [];
     for (const [i, entry] of lot.entries()) {
-      this.#size--;
-      this.#chars -= entry.raw.length;
+      this.#change(-1, -entry.raw.length);
       this.#gone.set(owner, i);
       yield entry;
     }
     this.#lots.delete(owner);
     this.#gone.delete(owner);
+  }
+
+  /** The stream is run here no more: what still waits is left to its next owner, and takes no room. */
+  abandon(): void {
+    this.#change(-this.#size, -this.#chars);
+    this.#isOver = true;
+  }
+
+  #change(entries: number, chars: number): void {
+    if (this.#isOver) return;
+    this.#size += entries;
+    this.#chars += chars;
+    this.#room.changed(this, entries, chars);
   }
 }

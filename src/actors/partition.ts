@@ -9,7 +9,7 @@ import { every } from "./every.ts";
 import { Movement } from "./group/movement.ts";
 import { lostOf } from "./lost.ts";
 import { Notices } from "./notices.ts";
-import { Parking } from "./parking.ts";
+import { Parking, type ParkingRoom } from "./parking.ts";
 import { Routes } from "./routes.ts";
 import { checkpointing } from "./checkpointing.ts";
 import { settling } from "./settling.ts";
@@ -25,6 +25,7 @@ export interface PartitionParts {
   readonly limits: CacheLimits & { readonly socketsPerUser: number };
   /** The loop's turns: for entries as they come, and for actors that are loaded and written. */
   readonly turns: { readonly live: Turns; readonly loading: Turns };
+  readonly room: ParkingRoom;
   /** ms by a clock that only goes forward. */
   readonly now: () => number;
   readonly log: Logger;
@@ -43,7 +44,7 @@ export class Partition {
   readonly #notices: Notices;
   readonly #socketsPerUser: number;
   readonly #movement: Movement;
-  readonly #parking = new Parking();
+  readonly #parking: Parking;
   readonly #turns: Turns;
   readonly #now: () => number;
   #passage: Passage;
@@ -60,11 +61,12 @@ export class Partition {
   #newer: number | undefined;
   #stopped = false;
 
-  constructor(world: World, { limits, turns, now, log }: PartitionParts) {
+  constructor(world: World, { limits, turns, room, now, log }: PartitionParts) {
     this.#world = world;
     this.#log = log;
     this.#now = now;
     this.#turns = turns.live;
+    this.#parking = new Parking(room);
     this.#socketsPerUser = limits.socketsPerUser;
     this.#rules = new StreamRules(world.source.rules);
     this.#movement = new Movement(now);
@@ -142,6 +144,7 @@ export class Partition {
     this.#passage.stating.stop();
     // A waiter for room would wait for a broker that may be away.
     this.#stopped = true;
+    this.#parking.abandon();
     this.#room?.();
     this.#leave?.();
     await this.#following?.stop();
@@ -190,7 +193,8 @@ export class Partition {
       this.#one(entry, routes, now);
     }
     routes.leave();
-    if (this.#isFull && !this.#stopped) await new Promise<void>((go) => (this.#room = go));
+    if (isFull(this.#passage, this.#parking) && !this.#stopped)
+      await new Promise<void>((go) => (this.#room = go));
   }
 
   /** Nothing behind a newer entry may be folded without it: waits for the end of this process. */
@@ -236,13 +240,8 @@ export class Partition {
     }
   }
 
-  /** Are so many entries under way that reading has to wait? */
-  get #isFull(): boolean {
-    return isFull(this.#passage, this.#parking);
-  }
-
   #makeRoom(): void {
-    if (this.#room === undefined || this.#isFull) return;
+    if (this.#room === undefined || isFull(this.#passage, this.#parking)) return;
     this.#room();
     this.#room = undefined;
   }

@@ -199,6 +199,10 @@ const MEANINGS = {
   ],
   ACTORS_MAX: [ACTORS, "actors in memory, over all partitions"],
   ACTOR_IDLE_MS: [ACTORS, "an actor unused for so long is let go"],
+  PARKED_MAX: [
+    ACTORS,
+    "entries that wait for their actors to be loaded, over all partitions, 512 characters each: beyond it a partition that has more than its part of them reads no further until some are loaded. Each takes some 2 KiB. At least 1,024",
+  ],
 } satisfies Readonly<Record<keyof Given, Words>>;
 
 /** The names of all settings, in the order of the table. */

@@ -181,6 +181,8 @@ const ACTORS = {
   UPGRADE_SETTLE_MS: ms(60_000, SETTLE_MS_MIN),
   ACTORS_MAX: count(20_000),
   ACTOR_IDLE_MS: ms(300_000),
+  // More than there are actors, or a message to one at hand is read behind all that are being loaded (docs/adr/0050).
+  PARKED_MAX: count(32_768, 1_024),
 };
 
 /** Every setting as it is given, its default and its rule; docs/operations.md has the same as a table. */

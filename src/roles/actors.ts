@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { Beats, type Headway } from "../actors/beats.ts";
 import { Deaths } from "../actors/deaths.ts";
 import { Roster } from "../actors/ownership/roster.ts";
+import { ParkingRoom } from "../actors/parking.ts";
 import { LIVE, LOADING, Turns } from "../actors/turns.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Host } from "../events/owner.ts";
@@ -166,6 +167,7 @@ export class Actors implements Part {
     };
     const now = (): number => performance.now();
     const turns = { live: new Turns(LIVE, worked), loading: new Turns(LOADING, worked) };
+    const room = new ParkingRoom(settings.PARKED_MAX);
     const parts = { ...this.#parts, publisher, isDead };
     const admits = admission(topology, now);
     return new Holdings({
@@ -179,7 +181,7 @@ export class Actors implements Part {
             publisher,
             admits,
             world: (keeper, lanes, stream) => worldOf(parts, { ...run, stream, keeper, lanes }),
-            partition: { limits, turns, now },
+            partition: { limits, turns, room, now },
             log,
           },
           taken,

@@ -1,12 +1,14 @@
 import { expect, test, vi } from "vitest";
+import { ParkingRoom } from "../../src/actors/parking.ts";
 import { PATIENCE } from "../support/patience.ts";
+import { silent } from "../support/silent.ts";
 import { Store } from "./store.ts";
-import { folded, running } from "./world.ts";
+import { folded, running, type Host } from "./world.ts";
 
 /** Active people whose stream comes to another host: more than copies may be under way. */
 const PEOPLE = 10_000;
-/** Entries that may wait for their actors. */
-const PARKED_MAX = 32_768;
+/** Entries that may wait for their actors in all streams of a host, and entries that are read at a time. */
+const [ROOM, BATCH] = [4_000, 500];
 
 test("[N8] a message to an actor at hand is told while 10,000 others wait for theirs", async () => {
   const store = new Store();
@@ -32,18 +34,36 @@ test("[N8] a message to an actor at hand is told while 10,000 others wait for th
   host.kill();
 });
 
-test("a host reads no further while too many entries wait for their actors, and goes on", async () => {
-  const store = new Store();
-  store.batchMax = 4_000;
-  const loads = store.delayLoading();
-  for (let n = 1; n <= PARKED_MAX + 3 * store.batchMax; n++)
-    store.put("session", `u${n % 2}`, { type: "HeadAsked", sessionId: "phone" });
-  const host = await running(store);
-  await vi.waitFor(() => expect(host.partition.seq).toBeGreaterThan(PARKED_MAX), PATIENCE);
-  for (let turns = 0; turns < 10; turns++) await new Promise((done) => setImmediate(done));
-  expect(host.partition.seq).toBeLessThanOrEqual(PARKED_MAX + store.batchMax);
-  loads();
-  await folded(store, host);
-  expect(host.partition.seq).toBe(store.head);
-  host.kill();
+test("a host reads no further while too many entries wait for their actors, and goes on; each of its streams has a part of that room for itself", async () => {
+  const room = new ParkingRoom(ROOM);
+  const streams = [new Store(), new Store()] as const;
+  const [busy, other] = streams;
+  const loads = streams.map((store) => {
+    store.batchMax = BATCH;
+    for (let n = 1; n <= ROOM + 3 * BATCH; n++)
+      store.put("session", `u${n % 2}`, { type: "HeadAsked", sessionId: "phone" });
+    return store.delayLoading();
+  });
+  const first = await running(busy, {}, silent, room);
+  const standsAt = async ({ partition }: Host, seq: number): Promise<void> => {
+    await vi.waitFor(() => expect(partition.seq).toBeGreaterThan(seq), PATIENCE);
+    for (let turns = 0; turns < 10; turns++) await new Promise((done) => setImmediate(done));
+    expect(partition.seq).toBeLessThanOrEqual(seq + BATCH);
+  };
+  await standsAt(first, ROOM);
+  const second = await running(other, {}, silent, room);
+  await standsAt(second, ROOM / 2);
+  // The one that is run here no more takes no room.
+  first.kill();
+  const third = await running(busy, {}, silent, room);
+  await standsAt(third, ROOM / 2);
+  for (const go of loads) go();
+  for (const [store, host] of [
+    [busy, third],
+    [other, second],
+  ] as const) {
+    await folded(store, host);
+    expect(host.partition.seq).toBe(store.head);
+    host.kill();
+  }
 });

@@ -3,6 +3,7 @@ import { vi } from "vitest";
 import type { Copy } from "../../src/events/copy.ts";
 import { isGroup } from "../../src/events/messageid.ts";
 import type { Signal } from "../../src/protocol/internal/signal.ts";
+import { ParkingRoom } from "../../src/actors/parking.ts";
 import { Partition } from "../../src/actors/partition.ts";
 import { portsOf, type Going } from "./ports.ts";
 import type { Store } from "./store.ts";
@@ -24,11 +25,17 @@ export class Host {
   facts: "held" | "unheard" | "heard" = "heard";
   isDead = false;
 
-  constructor(store: Store, limits: Partial<typeof LIMITS> = {}, log: Logger = silent) {
+  constructor(
+    store: Store,
+    limits: Partial<typeof LIMITS> = {},
+    log: Logger = silent,
+    room = new ParkingRoom(32_768),
+  ) {
     this.#store = store;
     this.partition = new Partition(portsOf(store, this), {
       limits: { ...LIMITS, ...limits },
       turns: { live: new Turns(), loading: new Turns(LOADING) },
+      room,
       now: () => store.now,
       log,
     });
@@ -85,8 +92,9 @@ export async function running(
   store: Store,
   limits: Partial<typeof LIMITS> = {},
   log: Logger = silent,
+  room?: ParkingRoom,
 ) {
-  const host = new Host(store, limits, log);
+  const host = new Host(store, limits, log, room);
   await host.partition.start();
   return host;
 }

@@ -62,10 +62,6 @@ const HELD: Record<string, readonly string[]> = {
     "MiB actors/way UNDER_WAY_CHARS_MAX",
   ],
   "copies owed by one partition to another stream": ["actors/outgoing OWED_MAX"],
-  "entries of one partition whose actors are being loaded; characters of them": [
-    "actors/parking PARKED_MAX",
-    "MiB actors/parking PARKED_CHARS_MAX",
-  ],
   "entries of one partition whose copies to their own stream are under way": [
     "actors/passage COPIES_MAX",
   ],

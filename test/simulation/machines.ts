@@ -32,7 +32,12 @@ const AGAIN_MS = 1_000;
 /** So often a device gives a sign of life. */
 export const HEARTBEAT_MS = 3_000;
 const GATEWAY_LIMITS = { ...limits, heartbeatMs: HEARTBEAT_MS };
-const ACTORS = { ACTORS_MAX: 1_000, ACTOR_IDLE_MS: 5_000, SOCKETS_PER_USER: 100 } as Settings;
+const ACTORS = {
+  ACTORS_MAX: 1_000,
+  ACTOR_IDLE_MS: 5_000,
+  PARKED_MAX: 32_768,
+  SOCKETS_PER_USER: 100,
+} as Settings;
 const REPLICATED = { now: "replicated" } as const;
 const clock = (): number => performance.now();
 
