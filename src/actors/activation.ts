@@ -21,10 +21,11 @@ interface Base {
   readonly on?: Anchor;
 }
 
-/** The state of an actor, entries folded since its snapshot, and the place of that. */
+/** The state of an actor, entries folded since its snapshot, where in the stream they begin, and the place of the snapshot. */
 interface Loaded {
   readonly state: ActorState;
   readonly unsaved: number;
+  readonly since: number;
   readonly savedAt: number;
 }
 
@@ -65,6 +66,7 @@ export class Activation {
     const slice = this.#parts.turns.slice();
     let { state } = base;
     let unsaved = 0;
+    let since = state.seq;
     for await (const entries of this.#behind(owner, base, upTo))
       for (const entry of entries) {
         const turn = slice.spend(entry.raw.length);
@@ -73,9 +75,10 @@ export class Activation {
         const folded = step(state, entry);
         ({ state } = folded);
         if (folded.aside !== undefined) this.#leftOut(entry, folded.aside, folded.error);
+        if (since === 0) since = entry.seq;
         unsaved++;
       }
-    return { state, unsaved };
+    return { state, unsaved, since: since || upTo };
   }
 
   /**

@@ -31,7 +31,9 @@ interface Resident {
   pending: number;
   /** Entries folded since the last snapshot … */
   unsaved: number;
-  /** … and the place of that. */
+  /** … where in the stream they begin … */
+  since: number;
+  /** … and the place of that snapshot. */
   savedAt: number;
   usedAt: number;
 }
@@ -56,6 +58,15 @@ interface CacheParts {
 
 /** A snapshot is written every so many entries, and one for each two peers more, and when an actor is let go: what it costs follows what it saves. */
 const SNAPSHOT_EVERY = 500;
+/**
+ * Entries of the stream behind which a snapshot is due, be they a neighbour's: whoever is loaded reads over them. It is so many, or
+ * six for each actor here: of all that is stored a sixth at most is for that. A large actor's comes later …
+ */
+const SPAN_MIN = 16_384;
+const SPAN_EACH_ACTOR = 6;
+const SPAN_EACH_PEER = 4;
+/** … and no more of them are written at a time: all actors of a stream may be due at once. */
+const SPANS_AT_ONCE = 1_000;
 /** Some 16,000 peers: what the broker keeps of an actor is bounded. */
 const SNAPSHOT_CHARS_MAX = 1024 * 1024;
 /** The wait before an actor that could not be loaded is tried again. */
@@ -156,14 +167,18 @@ export class ActorCache {
     return actor;
   }
 
-  /** Lets go what is idle or too much, and writes the snapshots that are due. */
-  async tidy(now: number): Promise<void> {
+  /** Lets go what is idle or too much, and writes the snapshots that are due. `seq`: the last entry of the stream that was taken. */
+  async tidy(now: number, seq: number): Promise<void> {
     const due: Actor[] = [];
+    const span = Math.max(SPAN_MIN, SPAN_EACH_ACTOR * this.#actors.size);
     let excess = this.#actors.size - this.#limits.actorsMax;
+    let spans = 0;
     for (const actor of this.#actors.values()) {
       const letGo = excess-- > 0 || now - actor.usedAt > this.#limits.idleMs;
       const size = natureOf<ActorState>(actor.owner).size(actor.state);
+      const isFar = actor.unsaved > 0 && seq - actor.since > span + SPAN_EACH_PEER * size;
       if (letGo || actor.unsaved >= SNAPSHOT_EVERY + size / 2) due.push(actor);
+      else if (isFar && spans++ < SPANS_AT_ONCE) due.push(actor);
     }
     for (let i = 0; i < due.length; i += SAVES_AT_ONCE)
       await Promise.all(due.slice(i, i + SAVES_AT_ONCE).map((actor) => this.#save(actor, now)));
@@ -192,6 +207,7 @@ export class ActorCache {
     );
     if (text !== undefined && !(await this.#store(actor, text, saved.seq))) return;
     actor.unsaved -= unsaved;
+    actor.since = saved.seq;
   }
 
   /** Returns whether the snapshot is stored. @throws RolledBackError */
@@ -214,7 +230,7 @@ const isOwing = (actor: Actor): boolean => actor.is === "group" && actor.state.o
 /** An actor that has just been loaded, or begins: its state is of its owner's nature. */
 function actorOf(
   owner: string,
-  loaded: { state: ActorState; unsaved: number; savedAt: number; usedAt: number },
+  loaded: Pick<Actor, "state" | "unsaved" | "since" | "savedAt" | "usedAt">,
 ): Actor {
   const resident = { owner, ...loaded, pending: 0 };
   return isGroup(owner)

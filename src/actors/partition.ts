@@ -85,7 +85,7 @@ export class Partition {
     this.#timers = [
       checkpointing(() => this.#save(), this.#now, this.#log),
       every(ENDS_MS, () => this.#closeLost(), this.#log),
-      every(TIDY_MS, () => this.#cache.tidy(this.#now()), this.#log),
+      every(TIDY_MS, () => this.#cache.tidy(this.#now(), this.seq), this.#log),
     ];
     this.#off = [
       this.#world.onSignal((signal) => void this.#notices.hear(signal, this.seq, this.#now())),

@@ -92,7 +92,7 @@ export class MemoryActors {
   #actorOf(owner: string): Actor {
     const known = this.#actors.get(owner);
     if (known !== undefined) return known;
-    const fresh = { owner, pending: 0, unsaved: 0, savedAt: 0, usedAt: 0 };
+    const fresh = { owner, pending: 0, unsaved: 0, since: 0, savedAt: 0, usedAt: 0 };
     const actor: Actor = isGroup(owner)
       ? { ...fresh, is: "group", state: newGroup, docket: new Docket() }
       : { ...fresh, is: "user", state: newcomer };

@@ -32,3 +32,20 @@ test("[A9][N6] an actor with 5,000 peers has a snapshot, and is loaded from it: 
   await folded(store, next);
   expect([...next.lanes.keys()]).toContain("bot>somebody-else");
 });
+
+test("[N6] who shares a stream with a mailbox that grows without end has a snapshot near its end, though they write little: nobody is loaded over all of that", async () => {
+  const store = new Store();
+  store.batchMax = 1_000;
+  const host = await running(store);
+  store.send("alice", "bob", 1);
+  await settled(store, host);
+  for (let n = 0; n < 17_000; n++)
+    store.put("session", "bot", { type: "HeadAsked", sessionId: "phone" });
+  await folded(store, host);
+  store.send("carol", "dave", 1);
+  await settled(store, host);
+  await pass(store, TIDY_MS);
+  await turnsUntil(store, () => store.snapshots.has("alice") && store.snapshots.has("bob"));
+  expect([...store.snapshots.keys()].toSorted()).toEqual(["alice", "bob", "bot"]);
+  host.kill();
+});
