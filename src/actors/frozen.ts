@@ -54,8 +54,8 @@ export function* thawing(text: string): Generator<number, UserState> {
     throw new Error(`${peers.size} of ${count} peers`);
   if (ofGroups.length === 0 || groups.size !== groupCount)
     throw new Error(`${groups.size} of ${groupCount} groups`);
-  const { seq, sessions, ending, signOuts, closed, sends } = rest;
-  return { seq, sessions, ending, signOuts, closed, sends, peers, groups };
+  const { seq, sessions, ending, signOuts, closed, sends, busyAt } = rest;
+  return { seq, sessions, ending, signOuts, closed, sends, peers, groups, busyAt };
 }
 
 type Head = Omit<UserState, "peers" | "groups"> & {

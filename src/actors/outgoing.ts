@@ -187,7 +187,8 @@ export class Outgoing {
 function debtOf(seq: number, kind: Entry["kind"], telling: Telling): Debt {
   const { copy } = telling;
   if (kind !== "fact") return { seq, delivered: 0, read: 0, telling };
-  if ("under" in copy) return { seq, delivered: copy.under, read: 0 };
+  if ("under" in copy)
+    return { seq, delivered: copy.under, read: "knows" in copy ? copy.knows : 0 };
   return { seq, ...(isReceipt(copy) ? claimOf(copy) : { delivered: 0, read: 0 }) };
 }
 
@@ -195,6 +196,6 @@ function debtOf(seq: number, kind: Entry["kind"], telling: Telling): Debt {
 function again(entry: Entry, { delivered, read }: Watermarks): Telling | undefined {
   const mail = open(entry) as Mail;
   return mail.kind === "fact"
-    ? tellingOf(mail, { mine: { delivered, read }, under: delivered })
+    ? tellingOf(mail, { mine: { delivered, read }, under: delivered, knows: read })
     : undefined;
 }

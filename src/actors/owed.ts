@@ -3,7 +3,7 @@ import type { Telling } from "./user.ts";
 
 /**
  * A copy that is owed, by the entry that it is about; of a receipt the watermarks that it says, of what goes to a group the
- * membership it is under, as `delivered`.
+ * membership it is under, as `delivered`, and of a message the last word that its author knew, as `read`.
  */
 export interface Debt extends Watermarks {
   readonly seq: number;

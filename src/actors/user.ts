@@ -20,6 +20,8 @@ export interface UserState extends Attendance {
   readonly peers: Peers;
   /** The groups that have told of a membership. */
   readonly groups: Memberships;
+  /** When one of them last said that it is busy, by the times of this mailbox; 0: never. */
+  readonly busyAt: number;
 }
 
 /** A copy for somebody else's mailbox, or a group's. (That an entry goes to every session needs no decision.) */
@@ -34,7 +36,11 @@ export const newcomer: UserState = {
   sends: [],
   peers: Peers.none(),
   groups: Peers.none(),
+  busyAt: 0,
 };
+
+/** Messages that are stored so soon behind a refusal may have been sent before their author's devices had heard of it. */
+export const BUSY_WORD_MS = 1_000;
 
 /** A user's actor after an entry. */
 export interface Evolved {
@@ -49,15 +55,22 @@ export interface Evolved {
  */
 export function evolve(state: UserState, mail: Mail): Evolved {
   const { seq } = mail;
-  const { sessions, ending, signOuts, closed, sends, peers, groups } = state;
+  const { sessions, ending, signOuts, closed, sends, peers, groups, busyAt } = state;
   const peer = peerOf(mail);
   if (peer === undefined)
     return {
-      state: { seq, ...meet({ sessions, ending, signOuts, closed }, mail), sends, peers, groups },
+      state: {
+        seq,
+        ...meet({ sessions, ending, signOuts, closed }, mail),
+        sends,
+        peers,
+        groups,
+        busyAt,
+      },
     };
   const folded = fold(peers.get(peer) ?? SILENCE, sends, mail);
   if (folded === undefined)
-    return { state: { seq, sessions, ending, signOuts, closed, sends, peers, groups } };
+    return { state: { seq, sessions, ending, signOuts, closed, sends, peers, groups, busyAt } };
   const { what, chat } = folded;
   const told = mail.kind === "copy" ? toldByGroup(groups, mail) : undefined;
   return {
@@ -70,10 +83,15 @@ export function evolve(state: UserState, mail: Mail): Evolved {
       sends: folded.sends,
       peers: peers.with(peer, chat),
       groups: told?.groups ?? groups,
+      busyAt: busyBy(busyAt, mail),
     },
     telling:
       mail.kind === "fact" && what !== "heard"
-        ? tellingOf(mail, { mine: chat.mine, under: membershipIn(groups, peer) })
+        ? tellingOf(mail, {
+            mine: chat.mine,
+            under: membershipIn(groups, peer),
+            knows: heardBy(mail.at, busyAt, chat.heard),
+          })
         : told?.declined,
   };
 }
@@ -81,6 +99,14 @@ export function evolve(state: UserState, mail: Mail): Evolved {
 /** The fact of a group by which the user is in it; 0: they are not, or it is a person. */
 const membershipIn = (groups: Memberships, peer: string): number =>
   isGroup(peer) ? (present(groups.get(peer))?.from ?? 0) : 0;
+
+/** The last word of the group that the author of a message has heard: none, where one that it is busy may have met it on the way. */
+const heardBy = (at: number, busyAt: number, heard: number): number =>
+  at - busyAt < BUSY_WORD_MS ? 0 : heard;
+
+/** The time of the last word that a group is busy. */
+const busyBy = (before: number, { event, at }: Mail): number =>
+  event.type === "Refused" && event.code === "group.busy" ? Math.max(before, at) : before;
 
 /** Words of a group about the user's membership there; one in more groups than a user may have is declined, by leaving it. */
 function toldByGroup(
@@ -101,22 +127,26 @@ function toldByGroup(
   };
 }
 
-/** Things that an actor adds to a fact of its user: the watermarks behind it, which a receipt says, and the membership that it is under. */
+/** Things that an actor adds to a fact of its user: the watermarks behind it, which a receipt says, the membership that it is under, and what its author has heard of the group. */
 interface Known {
   readonly mine: Watermarks;
   readonly under: number;
+  readonly knows: number;
 }
 
 /** The words to the peer about a fact that has changed the conversation, or to the group that it is for. */
 export function tellingOf(
   { event, owner: author, position: cause, at: sentAt }: Extract<Mail, { kind: "fact" }>,
-  { mine, under }: Known,
+  { mine, under, knows }: Known,
 ): Telling | undefined {
   switch (event.type) {
     case "MessageSent": {
       const { type, to, cid, body, data, mentions } = event;
       if (isGroup(to))
-        return { to, copy: { type, author, to, cid, body, cause, under, sentAt, data, mentions } };
+        return {
+          to,
+          copy: { type, author, to, cid, body, cause, under, knows, sentAt, data, mentions },
+        };
       return { to, copy: { type, author, to, cid, body, cause, position: cause, sentAt, data } };
     }
     case "MessageDelivered":

@@ -23,6 +23,8 @@ export const GroupAsk = z.discriminatedUnion("type", [
     body: z.string(),
     data: Content.optional(),
     mentions: z.array(UserId).optional(),
+    /** The last word of the group, by its `cause`, that the author's actor had heard when it folded the fact; 0: none, or it had been told just before that the group is busy. */
+    knows: Seq,
     /** The time at which the author's fact was stored, ms since 1970 by the broker's clock. */
     sentAt: z.number(),
   }),

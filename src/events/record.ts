@@ -56,7 +56,7 @@ export class OutrunError extends Error {
 }
 
 /** The form of the states in snapshots: raised with each change, so that one of another form is folded from its mailbox. */
-export const SNAPSHOT_VERSION = 4;
+export const SNAPSHOT_VERSION = 5;
 
 /** The first line of a snapshot: its form, the life of the stream, and the last entry folded. */
 export const SnapshotHead = z.object({

@@ -35,6 +35,7 @@ describe("[G2] what a user says to a group", () => {
       body: "x",
       cause: 2,
       under: 40,
+      knows: 1,
       sentAt: 1_000_002,
     }));
 
@@ -48,6 +49,14 @@ describe("[G2] what a user says to a group", () => {
     given(joined(1, 40), gone(2, 40, 50), joined(3, 60))
       .when(sent(4, "p.1"))
       .tells(G, { under: 60 });
+  });
+
+  test("says which word of the group its author has heard, and none within a second of one that it is busy", () => {
+    const busy = told(3, { type: "Refused", cid: "p.1", code: "group.busy", retryAfterMs: 1_000 });
+    const full = told(3, { type: "Refused", cid: "p.1", code: "forbidden" });
+    given(joined(1, 40), sent(2, "p.1"), busy).when(sent(1_002, "p.2")).tells(G, { knows: 0 });
+    given(joined(1, 40), sent(2, "p.1"), busy).when(sent(1_003, "p.2")).tells(G, { knows: 3 });
+    given(joined(1, 40), sent(2, "p.1"), full).when(sent(4, "p.2")).tells(G, { knows: 3 });
   });
 
   test("is copied once: a message and an ask take their numbers of one list", () => {

@@ -17,7 +17,8 @@ export class ModelGroups extends GroupViews {
   most = 500;
   readonly #server: Host;
   readonly sockets: GroupSockets;
-  readonly #rests = new Map<string, number>();
+  /** A second after their last refusal was stored, by author. */
+  readonly #heardAt = new Map<string, number>();
   #lane: Promise<unknown> = Promise.resolve();
   #made = 0;
 
@@ -40,7 +41,8 @@ export class ModelGroups extends GroupViews {
         ...(data && { data }),
         ...(mentions && { mentions }),
       } as const;
-      this.#later(() => this.#said({ ...said, cause, of: cause, sentAt: at }));
+      const storedAt = Date.now();
+      this.#later(() => this.#said({ ...said, cause, of: cause, sentAt: at }, storedAt));
     }
     if (event.type === "GroupAsked" && event.cid !== undefined) {
       const { cid, group, ask } = event;
@@ -77,16 +79,16 @@ export class ModelGroups extends GroupViews {
     socket.tell({ t: "asked", cid, group, seq, durability: "stored" });
   }
 
-  #said(fact: Extract<GroupFact, { type: "MessageSent" }>): void {
+  #said(fact: Extract<GroupFact, { type: "MessageSent" }>, storedAt: number): void {
     const { author, to, cid, cause } = fact;
     const group = this.all.get(to);
     if (group === undefined || !this.stay(group, author))
       return this.#refuse(to, { author, cid, cause }, "not_found");
-    // A member who is refused stays so for a while: nothing of theirs overtakes.
-    const rests = Date.now() < (this.#rests.get(author) ?? 0);
-    if (this.busy > 0 || rests) {
+    // Sent before its author had heard for a second of what was refused: it does not overtake that.
+    const isUnheard = storedAt < (this.#heardAt.get(author) ?? 0);
+    if (this.busy > 0 || isUnheard) {
       this.busy = Math.max(0, this.busy - 1);
-      this.#rests.set(author, Date.now() + 1_000);
+      this.#heardAt.set(author, Date.now() + 1_000);
       return this.#refuse(to, { author, cid, cause }, "group.busy");
     }
     this.#state(group, fact);

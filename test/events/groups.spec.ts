@@ -23,7 +23,7 @@ function whyNot(each: Entry): string | undefined {
 }
 const said = { author: "alice", to: group, cid: "a.2", body: "hi" };
 const fact = { type: "MessageSent", ...said, cause: 3, of: 6, sentAt: 1 };
-const ask = { type: "MessageSent", ...said, cause: 3, under: 2, sentAt: 1 };
+const ask = { type: "MessageSent", ...said, cause: 3, under: 2, knows: 2, sentAt: 1 };
 const tick = { type: "ReceiptsGathered", gateway: "gw", delivered: [[7, ["bob"]]], read: [] };
 
 describe("the id of a group", () => {

@@ -4,6 +4,7 @@ import type { GroupMail } from "../../events/event.ts";
 import type { GroupAsk } from "../../events/groupask.ts";
 import type { GroupChange, GroupFact } from "../../events/groupfact.ts";
 import { entering, leaving } from "../../rules/group/changes.ts";
+import { BUSY_WORD_MS } from "../user.ts";
 import { rule } from "./changing.ts";
 import {
   STRANGER,
@@ -25,8 +26,6 @@ export interface Decided {
 
 /** So much may be sent at once, as what the limit lets through in this time. */
 const BURST_MS = 5_000;
-/** A member who was refused is refused so long behind the last time: nothing of theirs overtakes. */
-const STAYS_MS = 1_000;
 
 /**
  * Decides on a copy, in the order of the log and by its times: the same for whoever does it. It is taken under no other membership
@@ -41,28 +40,28 @@ export function decide(group: GroupState, mail: AskMail): Decided {
   const {
     group: after,
     refused,
-    busyUntil,
+    busy,
   } = event.type === "MessageSent"
     ? message(timed, mail, event, member)
     : change(timed, mail, event, member);
-  return { group: heard(after, event, busyUntil), ...(refused && { refused }) };
+  return { group: heard(after, event, busy), ...(refused && { refused }) };
 }
 
 /** The cause of strangers is not kept; of all who were ever let in it is, refused or not. */
 function heard(
   group: GroupState,
   { author, cause }: GroupAsk,
-  busyUntil: number | undefined,
+  busy: number | undefined,
 ): GroupState {
   const known = group.people.get(author);
   if (known === undefined) return group;
   const { removed, from, upTo } = known;
-  const person = { heard: cause, busyUntil: busyUntil ?? known.busyUntil, removed, from, upTo };
+  const person = { heard: cause, busy: busy ?? known.busy, removed, from, upTo };
   return { ...group, people: group.people.with(author, person) };
 }
 
 interface Outcome extends Decided {
-  readonly busyUntil?: number;
+  readonly busy?: number;
 }
 
 function message(
@@ -79,17 +78,14 @@ function message(
   const each = 1_000 / charter.limits.sendsPerSecond;
   const due = Math.max(group.clock.due, at) + each;
   const late = due - at - BURST_MS;
-  const { busyUntil } = group.people.get(event.author) ?? STRANGER;
-  if (late > 0 || at < busyUntil) {
-    const retryAfterMs = Math.max(STAYS_MS, Math.ceil(late));
-    return {
-      group,
-      refused: { code: "group.busy", retryAfterMs },
-      busyUntil: at + STAYS_MS,
-    };
+  const { busy } = group.people.get(event.author) ?? STRANGER;
+  // Nothing overtakes what was refused: its author had not heard of that when this was sent.
+  if (late > 0 || event.knows < busy) {
+    const retryAfterMs = Math.max(BUSY_WORD_MS, Math.ceil(late));
+    return { group, refused: { code: "group.busy", retryAfterMs }, busy: of };
   }
   const owed = [...group.owed, { of, event: factOf(event, of) }];
-  return { group: { ...group, clock: { at, due }, owed } };
+  return { group: { ...group, clock: { at, due }, owed }, busy: 0 };
 }
 
 /** Spelled out: to leave fields out of an object costs more than all the rest of a decision. */

@@ -91,11 +91,11 @@ const roundPresent = ([id, from, delivered, read]: FlatPresent): [string, Presen
 ];
 
 type FlatPerson = ReturnType<typeof flatPerson>;
-const flatPerson = ([id, { heard, busyUntil, removed, from, upTo }]: [string, Person]) =>
-  [id, heard, busyUntil, removed, from, upTo] as const;
-const roundPerson = ([id, heard, busyUntil, removed, from, upTo]: FlatPerson): [string, Person] => [
+const flatPerson = ([id, { heard, busy, removed, from, upTo }]: [string, Person]) =>
+  [id, heard, busy, removed, from, upTo] as const;
+const roundPerson = ([id, heard, busy, removed, from, upTo]: FlatPerson): [string, Person] => [
   id,
-  { heard, busyUntil, removed, from, upTo },
+  { heard, busy, removed, from, upTo },
 ];
 
 type FlatAuthor = ReturnType<typeof flatAuthor>;

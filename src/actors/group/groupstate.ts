@@ -30,15 +30,15 @@ export const UNSAID = -1;
 export interface Person {
   /** The last cause that was decided on, refused or not. */
   readonly heard: number;
-  /** Messages are refused before that time of the log; 0: none. */
-  readonly busyUntil: number;
+  /** The position of their last message that there was no room for, until one is taken again; 0: none. */
+  readonly busy: number;
   /** An admin has removed them: only one lets them in again. */
   readonly removed: boolean;
   /** The last membership that has ended; 0: none. */
   readonly from: number;
   readonly upTo: number;
 }
-export const STRANGER: Person = { heard: 0, busyUntil: 0, removed: false, from: 0, upTo: 0 };
+export const STRANGER: Person = { heard: 0, busy: 0, removed: false, from: 0, upTo: 0 };
 
 /** Something that is decided, and of which no fact has been read yet. */
 export interface OwedFact {

@@ -66,15 +66,19 @@ describe("the limit of sends", () => {
     hikers.later(120_000).sends("alice").accepts();
   });
 
-  test("[G2] refuses who was refused until a second behind the last time, though there is room", () => {
+  test("[G2] refuses whoever was refused until they have heard of the last time, though there is room", () => {
     const hikers = group("bob");
     for (let n = 0; n < 5; n++) hikers.sends("alice");
-    hikers.sends("alice");
+    const refused = hikers.sends("alice").seq;
     expect(hikers.news).toMatchObject([{ copy: { code: "group.busy", retryAfterMs: 1_000 } }]);
-    hikers.later(999).sends("alice").refuses("group.busy");
-    hikers.later(999).sends("bob").accepts();
-    hikers.sends("alice").refuses("group.busy");
-    hikers.later(1_000).sends("alice").accepts();
+    hikers
+      .later(120_000)
+      .sends("alice", { knows: refused - 1 })
+      .refuses("group.busy");
+    hikers.sends("bob", { knows: 0 }).accepts();
+    hikers.sends("alice", { knows: refused }).refuses("group.busy");
+    hikers.sends("alice").accepts();
+    hikers.sends("alice", { knows: 0 }).accepts();
   });
 });
 

@@ -42,6 +42,7 @@ const says = (store: Store, author: string, cause: number, under: number): numbe
     body: `${cause}`,
     cause,
     under,
+    knows: 0,
     sentAt: 1,
   });
 

@@ -18,6 +18,7 @@ type Marks = [number, string[]][];
 interface Odd {
   readonly cause?: number;
   readonly under?: number;
+  readonly knows?: number;
   readonly in?: number;
   readonly cid?: string | undefined;
 }
@@ -49,8 +50,9 @@ export class Given {
     return this.#copied({ type: "GroupAsked", author, group: GROUP, cid: "c.1", ask }, odd);
   }
 
+  /** The next message of somebody who has heard all that the group has told them. */
   sends(author: string, odd: Odd = {}): this {
-    const said = { to: GROUP, cid: "c.1", body: "hi", sentAt: 1 };
+    const said = { to: GROUP, cid: "c.1", body: "hi", knows: this.seq, sentAt: 1 };
     return this.#copied({ type: "MessageSent", author, ...said }, odd);
   }
 

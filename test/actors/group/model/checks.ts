@@ -1,8 +1,9 @@
 import { open, type Entry } from "../../../../src/events/entry.ts";
-import type { GroupMail } from "../../../../src/events/event.ts";
+import type { GroupMail, Mail } from "../../../../src/events/event.ts";
 import type { GroupState } from "../../../../src/actors/group/groupstate.ts";
+import { BUSY_WORD_MS } from "../../../../src/actors/user.ts";
 import { isGroup } from "../../../../src/events/messageid.ts";
-import { overtaking, referee, truthOf, type Red, type Truth } from "./referee.ts";
+import { referee, truthOf, type Red, type Truth } from "./referee.ts";
 import { asText, foldEntry, Host, initial } from "./host.ts";
 import { staying, type PersonState } from "./person.ts";
 import type { World } from "./run.ts";
@@ -23,8 +24,7 @@ export function* reds(world: World): Generator<Red> {
       ),
     );
     yield* referee(group, mails(world, group), refusals);
-    const busy = refusals.filter(({ code }) => code === "group.busy");
-    yield* overtaking(group, mails(world, group), busy);
+    for (const user of world.users) yield* overtaking(world, group, user);
     yield* memberships(group, truth, states.get(group) as GroupState, people);
     yield* ticks(world, group, truth, people);
   }
@@ -75,6 +75,31 @@ function* outcomes(
     if (facts === 0 && refusals === 0) yield ["P2 a send comes to something", cid];
     if (facts > 1) yield ["P2 a send is accepted once", cid];
     if (facts > 0 && refusals > 0 && ask !== "join") yield ["P7 no accepted one is refused", cid];
+  }
+}
+
+/** Nothing that its author sent before they had a second to hear of a refusal, of what they sent earlier, overtakes it. */
+function* overtaking(world: World, group: string, author: string): Generator<Red> {
+  const accepted = new Set(
+    mails(world, group).map(({ event }) =>
+      event.type === "MessageSent" && event.author === author && "of" in event ? event.cid : "",
+    ),
+  );
+  const sent = new Map<string, Mail>();
+  const busy = new Map<string, Mail>();
+  for (const entry of world.streams.mailbox(author)) {
+    const mail = open(entry) as Mail;
+    const { event } = mail;
+    if (event.type === "MessageSent" && event.to === group && !sent.has(event.cid))
+      sent.set(event.cid, mail);
+    if (event.type === "Refused" && event.code === "group.busy" && !busy.has(event.cid))
+      busy.set(event.cid, mail);
+  }
+  for (const [refused, { at: heardAt }] of busy) {
+    const first = sent.get(refused)?.seq ?? Number.POSITIVE_INFINITY;
+    for (const [cid, { seq, at }] of sent)
+      if (accepted.has(cid) && seq > first && at < heardAt + BUSY_WORD_MS)
+        yield ["P1 nothing overtakes what was refused", `${group}: ${cid} passes ${refused}`];
   }
 }
 

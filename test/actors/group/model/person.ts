@@ -1,6 +1,7 @@
 import { open, type Entry } from "../../../../src/events/entry.ts";
 import type { Copy } from "../../../../src/events/copy.ts";
 import type { Event, Mail } from "../../../../src/events/event.ts";
+import { BUSY_WORD_MS } from "../../../../src/actors/user.ts";
 import { fold, peerOf } from "../../../../src/rules/conversation.ts";
 import { isRepeat, type Sends } from "../../../../src/rules/sends.ts";
 import { SILENCE, type Conversation } from "../../../../src/rules/standing.ts";
@@ -20,6 +21,8 @@ export interface PersonState {
   sends: Sends;
   chats: Record<string, Conversation>;
   stays: Record<string, Stay[]>;
+  /** When a group last said that it is busy. */
+  busyAt: number;
   /** Refusals as they came: the cid, the code, and the group with the position of the copy that was refused. */
   refused: (readonly [cid: string, code: string, group: string, of: number])[];
   declined: string[];
@@ -30,6 +33,7 @@ export const nobody = (): PersonState => ({
   sends: [],
   chats: {},
   stays: {},
+  busyAt: 0,
   refused: [],
   declined: [],
 });
@@ -64,7 +68,9 @@ function asked(
   const about = (group: string) => ({ cause, under: staying(state, group)?.from ?? 0 });
   if (event.type === "MessageSent") {
     const { author, to, cid, body } = event;
-    return [{ to, event: { type: "MessageSent", author, to, cid, body, ...about(to), sentAt } }];
+    const knows = sentAt - state.busyAt < BUSY_WORD_MS ? 0 : (state.chats[to]?.heard ?? 0);
+    const said = { author, to, cid, body, ...about(to), knows, sentAt } as const;
+    return [{ to, event: { type: "MessageSent", ...said } }];
   }
   if (event.type !== "GroupAsked") return [];
   const { author, group, cid, ask } = event;
@@ -74,7 +80,7 @@ function asked(
   ];
 }
 
-function heard(state: PersonState, { owner, position }: Mail, event: Copy): Told[] {
+function heard(state: PersonState, { owner, position, at }: Mail, event: Copy): Told[] {
   const { author: group } = event;
   const stays = (state.stays[group] ??= []);
   switch (event.type) {
@@ -95,6 +101,7 @@ function heard(state: PersonState, { owner, position }: Mail, event: Copy): Told
       state.stays[group] = stays.filter(({ upTo }) => upTo >= 0);
       return [];
     case "Refused":
+      if (event.code === "group.busy") state.busyAt = Math.max(state.busyAt, at);
       state.refused.push([event.cid, event.code, group, event.cause]);
       return [];
     default:
