@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import { FRAME_BYTES_MAX } from "../../src/protocol/envelope.ts";
 import { hashOf } from "../../src/rules/resume.ts";
 import { facts, house, settled } from "./world.ts";
 
@@ -36,6 +37,19 @@ describe("a socket", () => {
     wire.backlog = 1_001;
     connection.signal("{}");
     expect(wire.closes).toEqual([4409]);
+  });
+
+  test("may say more than a frame holds in its hello alone", async () => {
+    const { live, dial } = house();
+    const hello = { t: "hello", token: "x".repeat(FRAME_BYTES_MAX), deviceId: "d" };
+    const first = dial();
+    first.connection.message(Buffer.from(JSON.stringify(hello)), false);
+    expect(first.wire.errors).toEqual(["auth.invalid_token"]);
+    const { wire, connection } = await live("alice");
+    connection.message(Buffer.alloc(FRAME_BYTES_MAX, " "), false);
+    expect([wire.closes, wire.errors]).toEqual([[], ["frame.malformed"]]);
+    connection.message(Buffer.alloc(FRAME_BYTES_MAX + 1, " "), false);
+    expect(wire.closes).toEqual([1009]);
   });
 
   test("is told its secret, of which the mailbox has the hash alone", async () => {
