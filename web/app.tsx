@@ -38,6 +38,8 @@ export function App({ page }: { page: Page }) {
   }, []);
   return (
     <main class={peer === undefined ? "app" : "app talking"}>
+      {/* On a phone an open chat hides the list, and its masthead. */}
+      <h1 class="hidden">Posthorn</h1>
       <Banner page={page} />
       <ChatList page={page} />
       <section class="pane" aria-label="Conversation">

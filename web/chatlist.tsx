@@ -66,7 +66,7 @@ function Masthead({ user, make }: { user: string; make: () => void }) {
   return (
     <header class="bar masthead">
       <Logo />
-      <h1>Posthorn</h1>
+      <p class="brand">Posthorn</p>
       <button
         class="round"
         aria-label="New group"

@@ -8,13 +8,19 @@ interface Props {
   children: ComponentChildren;
 }
 
-/** A sheet over the page. The browser keeps the focus in it, and gives it back. */
+/** A sheet over the page. The browser keeps the focus in it; what had it before has it again behind it. */
 export function Dialog({ title, close, children }: Props) {
   const box = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = box.current;
+    const before = document.activeElement;
     if (dialog && !dialog.open) dialog.showModal();
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      // The browser does so for a sheet that is still in the page; this one is gone from it already.
+      const isLost = document.activeElement === document.body;
+      if (isLost && before instanceof HTMLElement && before.isConnected) before.focus();
+    };
   }, []);
   return (
     <dialog

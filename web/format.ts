@@ -110,3 +110,7 @@ function addressIn(text: string): string {
   }
   return text.slice(0, end);
 }
+
+/** The members of a group, in words. */
+export const counted = (members: number): string =>
+  members === 1 ? "1 member" : `${members} members`;

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { Chat, GroupInfo } from "../src/client/client.ts";
 import { Avatar } from "./avatar.tsx";
 import { Dialog } from "./dialog.tsx";
+import { counted } from "./format.ts";
 import { NAME } from "./identity.ts";
 import { useMembers } from "./members.ts";
 import type { Page } from "./page.ts";
@@ -68,7 +69,7 @@ function Members({ page, id, info, mayAdd }: Props & { mayAdd: boolean }) {
   const group = page.group(id);
   return (
     <section aria-label="Members">
-      <h3>{info.members ?? members.length} members</h3>
+      <h3>{counted(info.members ?? members.length)}</h3>
       <ul class="members">
         {members
           .toSorted((a, b) => Number(b.role === "admin") - Number(a.role === "admin"))

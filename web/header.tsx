@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import type { Chat } from "../src/client/client.ts";
 import { usePresence, useTyping } from "../src/preact/preact.ts";
 import { Avatar } from "./avatar.tsx";
-import { seenAt } from "./format.ts";
+import { counted, seenAt } from "./format.ts";
 import { GroupPane } from "./grouppane.tsx";
 import { Icon } from "./icons.tsx";
 import { closeChat } from "./open.ts";
@@ -62,7 +62,7 @@ export function GroupHeader({ page, chat }: GroupProps) {
           {typing.length > 0 ? (
             <Typing who={typing} />
           ) : (
-            group.role !== undefined && members !== undefined && `${members} members`
+            group.role !== undefined && members !== undefined && counted(members)
           )}
         </p>
       </button>

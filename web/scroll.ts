@@ -81,9 +81,9 @@ export function useScroll(thread: Messages, { settled, unreadFrom, atBottom, see
 const isLeaving = (from: number, at: number, to: number, length: number): boolean =>
   (at - from < MARGIN && from > 0) || (to - at < MARGIN && to < length);
 
-/** The first bubble in view, its place among those drawn, and the place of the last whose end is. */
+/** The first message or line in view, its place among those drawn, and the place of the last whose end is. */
 function inView(box: Element): { bubble: Element | undefined; i: number; last: number } {
-  const bubbles = [...box.querySelectorAll(".bubble")];
+  const bubbles = [...box.querySelectorAll(".bubble, .saying")];
   const { top, bottom } = box.getBoundingClientRect();
   const i = bubbles.findIndex((bubble) => bubble.getBoundingClientRect().bottom > top);
   // A pixel of tolerance: places are fractions.
