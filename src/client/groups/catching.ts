@@ -4,11 +4,12 @@ import { HISTORY_MAX } from "../../protocol/frames/history.ts";
 import type { EventFrame, Resync } from "../../protocol/frames/mailbox.ts";
 import type { Link } from "../connection/link.ts";
 import type { Requests } from "../connection/requests.ts";
+import { NOTHING_YET } from "../../rules/watermarks.ts";
 import { recounted, seenUpTo } from "../mailbox/chat.ts";
 import { loadGroupRows, loadUnread } from "../mailbox/loading.ts";
 import type { Local } from "../mailbox/local.ts";
 import type { Outcomes } from "../outbox/outcomes.ts";
-import { asGroup, listed, blankGroup, withGroup, type GroupChat } from "./groupchat.ts";
+import { asGroup, listed, blankGroup, upToNow, withGroup, type GroupChat } from "./groupchat.ts";
 import { rowsOf } from "./line.ts";
 
 interface Ports {
@@ -18,6 +19,10 @@ interface Ports {
   outcomes: Outcomes;
   event(frame: EventFrame): void;
 }
+
+/** Everything that this device knew of another life of the log is void. */
+const voidBy = (reason: Resync["reason"]): Partial<GroupChat> =>
+  reason === "too-long" ? {} : { seen: 0, mine: NOTHING_YET, theirs: NOTHING_YET };
 
 /** Loads groups anew that cannot be followed from their cursors: one after the other, since the views have others to serve. */
 export class Catching {
@@ -84,21 +89,20 @@ export class Catching {
   ): Promise<GroupChat> {
     const { local, requests } = this.#ports;
     const me = local.meta.user ?? "";
-    const known = asGroup(local.chats.get(mailbox)) ?? blankGroup(mailbox, me);
-    const { generation, on: _, ...group } = known.group;
-    const question = { peer: mailbox, limit: HISTORY_MAX, atLeast: positionOf(generation, seq) };
+    const asKnown = (): GroupChat => asGroup(local.chats.get(mailbox)) ?? blankGroup(mailbox, me);
+    const atLeast = positionOf(asKnown().group.generation, seq);
+    const question = { peer: mailbox, limit: HISTORY_MAX, atLeast };
     const { result } = await requests.ask("history", question);
+    // The own mailbox goes on meanwhile, and tells of the group.
+    const known = asKnown();
+    const { generation, on: _, ...group } = known.group;
     const messages = rowsOf(mailbox, result.messages);
-    const isTheirs = (each: (typeof messages)[number]): boolean =>
-      each.author !== me && !each.change;
-    const positions = messages
-      .filter(isTheirs)
-      .map(({ id }) => Number(id.slice(id.indexOf(":") + 1)));
-    const behind = messages.filter((each) => isTheirs(each) && each.seq > (row?.seq ?? seq)).length;
+    const theirs = messages.filter(({ author, change }) => author !== me && !change);
+    const positions = theirs.map(({ id }) => Number(id.slice(id.indexOf(":") + 1)));
+    const behind = theirs.filter((each) => each.seq > (row?.seq ?? seq)).length;
     const fresh: GroupChat = {
       ...known,
-      // Everything that this device knew of another life of the log is void.
-      ...(reason !== "too-long" && { seen: 0, theirs: blankGroup(mailbox, me).theirs }),
+      ...voidBy(reason),
       seq,
       messages,
       more: result.more,
@@ -106,7 +110,8 @@ export class Catching {
       unread: (row?.unread ?? 0) + behind,
       group: { ...group, generation, epoch, mentioned: row?.mentioned ?? false },
     };
-    const chat = row === undefined ? fresh : listed(fresh, row);
+    const now = row && (reason === "too-long" ? upToNow(row, known) : row);
+    const chat = now === undefined ? fresh : listed(fresh, now);
     return asGroup(seenUpTo(recounted(chat), chat.seen)) ?? withGroup(fresh, {});
   }
 }

@@ -110,6 +110,20 @@ export function listed(chat: GroupChat, row: GroupRow): GroupChat {
   return recounted(next) as GroupChat;
 }
 
+/** A row of the list, and on top of it what the own mailbox has told of the group since the views answered. */
+export function upToNow(row: GroupRow, { mine, theirs, group }: GroupChat): GroupRow {
+  const { from, upTo, info } = group;
+  const { upTo: _, why: _why, ...rest } = row;
+  const isPast = row.from < from || (row.from === from && row.upTo === undefined);
+  const end = { ...(upTo !== undefined && { upTo }), ...(info.left && { why: info.left }) };
+  return {
+    ...(isPast ? { ...rest, from, ...end } : row),
+    read: Math.max(row.read, mine.read),
+    peerDelivered: Math.max(row.peerDelivered, theirs.delivered),
+    peerRead: Math.max(row.peerRead, theirs.read),
+  };
+}
+
 /** The chat of one who comes back, at `seq`: what has changed meanwhile no event says, so it has to be asked for. */
 export function outdated(chat: GroupChat, seq: number): GroupChat {
   if (chat.seq === 0 || chat.seq >= seq) return chat;
