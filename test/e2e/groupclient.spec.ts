@@ -54,8 +54,10 @@ test("[G8] [G12] a client that is written from the page makes groups, joins, wri
   await ann.until(() => (ann.ticks.get(tea)?.delivered ?? 0) >= seq);
   for (const each of [ben, cem]) each.read(tea);
   await ann.until(() => (ann.ticks.get(tea)?.read ?? 0) >= seq);
-  const { result: status } = await ann.question({ t: "status", id: `${tea}:${seq}` });
-  expect(status).toMatchObject({ delivered: 2, read: 2, of: 2 });
+  // The views come a little later.
+  const status = async (): Promise<unknown> =>
+    (await ann.question({ t: "status", id: `${tea}:${seq}` }))["result"];
+  await expect.poll(status).toMatchObject({ delivered: 2, read: 2, of: 2 });
 
   // Away with two cursors; of one group all that was missed comes, the other cannot be followed from there.
   await ben.leave();
