@@ -75,9 +75,12 @@ export class Ring {
     if (this.#facts.length > FACTS_MAX) this.#drop();
   }
 
-  /** Facts that end where these begin. `after`: they are all that lie behind it. */
-  prepend(facts: readonly Framed[], after: number): void {
-    if (after >= this.floor) return;
+  /**
+   * Facts that were read behind `after` and as far as `upTo`, the last ones at least. They are taken if they reach to where these begin: while
+   * they were read so many may have come, or room been so short, that others were let go in between.
+   */
+  prepend(facts: readonly Framed[], after: number, upTo: number): void {
+    if (after >= this.floor || upTo < this.floor) return;
     const older = facts.filter(({ seq }) => seq <= this.floor);
     const room = Math.max(0, FACTS_MAX - this.#facts.length);
     const taken = older.slice(Math.max(0, older.length - room));

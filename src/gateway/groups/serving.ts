@@ -197,7 +197,7 @@ export class GroupServing {
         if (rest.length === 0) break;
         if (read.length > ENTRIES_MAX) read.splice(0, read.length - ENTRIES_MAX);
       }
-      if (rest.length > 0) course.ring.prepend(read, after);
+      if (rest.length > 0) course.ring.prepend(read, after, upTo);
     } finally {
       reading.stop();
     }
