@@ -116,5 +116,8 @@ export class GroupHeads {
       this.#ticking.delete(k);
     }
     for (const course of courses) if (course.doubted.size > 0) this.doubt(course);
+    // Groups that came in doubt while this looked.
+    const [next] = this.#doubted.get(k) ?? [];
+    if (next !== undefined) this.doubt(next);
   }
 }
