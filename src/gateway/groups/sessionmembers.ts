@@ -10,8 +10,9 @@ import { hasLostEnd, merged, type SeqRange } from "./spans.ts";
 
 /** The user's actor is asked again so often what it follows … */
 const ASK_EVERY_MS = 2_000;
-/** … and so many times in a row: with the next gap it is asked anew. */
+/** … and behind so many tries so often: as long as nobody runs it. */
 const TRIES_MAX = 30;
+const ASK_SELDOM_MS = 30_000;
 /** Groups that one question names. */
 const NAMED_MAX = 512;
 
@@ -57,11 +58,8 @@ export class Members {
   caughtUp(on: Connected): void {
     const member = this.#members.get(on);
     if (member === undefined) return;
-    if (member.isCaughtUp) {
-      member.tries = 0;
-      member.isAnswered = false;
-      return this.#ask(member);
-    }
+    if (member.isCaughtUp)
+      return this.#askAnew(member, [...member.seats.values()].filter(isMember));
     member.isCaughtUp = true;
     const { any, asked } = member.waiting;
     for (const record of [asked, any]) if (record !== undefined) this.#take(member, record);
@@ -117,16 +115,24 @@ export class Members {
     return heads;
   }
 
+  /** Asks what the user follows, and where that of these seats has ended, if it has. */
+  #askAnew(member: SessionMember, seats: readonly Seat[]): void {
+    for (const { course } of seats) member.doubts.add(course.group);
+    member.tries = 0;
+    member.isAnswered = false;
+    this.#ask(member);
+  }
+
   #ask(member: SessionMember): void {
     const { world, clock } = this.#parts;
     member.cancel();
     const { gatewayId: gateway } = world;
-    if (member.on.session.is !== "live" || member.isAnswered || member.tries >= TRIES_MAX) return;
-    member.tries++;
+    if (member.on.session.is !== "live" || member.isAnswered) return;
+    const ms = ++member.tries < TRIES_MAX ? ASK_EVERY_MS : ASK_SELDOM_MS;
     const groups = [...new Set([...member.since.keys(), ...member.doubts])].slice(0, NAMED_MAX);
     if (gateway !== undefined)
       world.follow({ user: member.user, session: member.on.key.sessionId, gateway, groups });
-    member.cancel = clock.after(ASK_EVERY_MS, () => this.#ask(member));
+    member.cancel = clock.after(ms, () => this.#ask(member));
   }
 
   #take(member: SessionMember, record: FollowRecord): void {
@@ -169,11 +175,7 @@ export class Members {
       }
       return;
     }
-    if (lost.length === 0) return;
-    for (const { course } of lost) member.doubts.add(course.group);
-    member.isAnswered = false;
-    member.tries = 0;
-    this.#ask(member);
+    if (lost.length > 0) this.#askAnew(member, lost);
   }
 
   #place(member: SessionMember, group: string, told: readonly SeqRange[]): void {

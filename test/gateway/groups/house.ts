@@ -21,8 +21,8 @@ export function groupHouse(faults: Faults = NO_FAULTS, random: () => number = ()
   const sessions = new Set<Device>();
   const gathered: { group: string; tick: Tick }[] = [];
   const receipts: object[] = [];
-  const asked = { heads: 0, readings: [] as string[], ends: 0 };
-  const world = { isDeaf: false, isFailing: false };
+  const asked = { heads: 0, readings: [] as string[], ends: 0, follows: 0 };
+  const world = { isDeaf: false, isFailing: false, isUnhosted: false };
   const chance = (p: number): boolean => random() < p;
   const delay = (): number => (chance(faults.late) ? random() * 4_000 : random() * 20);
   const later = (ms: number, run: () => void): void => void clock.after(ms, run);
@@ -100,11 +100,15 @@ export function groupHouse(faults: Faults = NO_FAULTS, random: () => number = ()
         gathered.push({ group, tick });
         return ++log.seq;
       },
-      follow({ user, session }) {
+      follow({ user, session, groups: named }) {
         const device = [...sessions].find(({ on }) => on.key.sessionId === session);
         if (device === undefined) return;
         const knows = behind();
-        tell(device, log.ranges(user, knows), knows, true);
+        const ranges = log
+          .ranges(user, knows)
+          .filter(({ group, upTo }) => upTo === undefined || named.includes(group));
+        asked.follows++;
+        if (!world.isUnhosted) tell(device, ranges, knows, true);
       },
       receipt(_user, _session, event) {
         receipts.push(event);

@@ -122,6 +122,46 @@ describe("a session whose user is in a group", () => {
     expect(words(ann)).toEqual(["follows 0-3", "resync epoch 3", "3"]);
   });
 
+  test("[G8] and one whose cursor comes in doubt while the head is looked at for another begins, too", async () => {
+    const ahead = (mailbox: string) => ({ mailbox, epoch: "e", seq: 90, on: { seq: 90, at: 90 } });
+    for (let ms = 1; ms < 30; ms++) {
+      const { log, clock, spread, device } = group(["ann"], 2);
+      spread(log.append("g-2", { joined: "ann" }));
+      const [first, second] = [device("ann"), device("ann")];
+      first.connect([ahead("g-1")]);
+      await clock.pass(ms);
+      second.connect([ahead("g-2")]);
+      await clock.pass(15_000);
+      for (const { cursors } of [first, second])
+        expect([...cursors.keys()].toSorted(), `${ms} ms later`).toEqual(["g-1", "g-2"]);
+    }
+  });
+
+  test("[G9] is told what it follows when somebody runs its user's actor again, however long nobody did", async () => {
+    const { clock, device, world, asked } = group(["ann"], 1);
+    world.isUnhosted = true;
+    const ann = device("ann");
+    ann.cursors.set("g-1", 1);
+    ann.connect();
+    await clock.pass(300_000);
+    expect(words(ann)).toEqual([]);
+    expect(asked.follows).toBeLessThan(45);
+    world.isUnhosted = false;
+    await clock.pass(31_000);
+    expect(words(ann)).toEqual(["follows 1-2", "2", "caughtUp 2"]);
+  });
+
+  test("[G3] that has missed both a message and its user's removal is told them, once its own mailbox has shown a gap", async () => {
+    const { log, clock, device, groups } = group(["ann", "ben"]);
+    const ann = device("ann");
+    ann.connect();
+    await clock.pass(5_000);
+    for (const change of [{}, { ended: "ann" }, {}]) log.append("g-1", change);
+    groups.caughtUp(ann.on);
+    await clock.pass(5_000);
+    expect(words(ann).slice(-3)).toEqual(["3", "4", "unfollows 4"]);
+  });
+
   test("[G9] is told what was lost on its way when its host says that the group has moved", async () => {
     const { log, clock, spread, device, world, beat } = group(["ann"]);
     const ann = device("ann");
