@@ -72,8 +72,10 @@ export class OwnReads {
     try {
       await world.receipt(user, on.key.sessionId, fact);
     } catch (error) {
-      // The device says it again when it comes back, if its mailbox does not show it.
+      // At the end of the session it is left to the device, which says it again when it comes back, if its mailbox does not show it.
       own.stated = before;
+      if (on.session.is === "live")
+        own.cancel ??= clock.after(EVERY_MS, () => void this.state(seat));
       failed(error, "receipt not stored");
     } finally {
       on.done();

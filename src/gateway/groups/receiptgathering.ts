@@ -16,7 +16,7 @@ const MEMBERS_MAX = 5_000;
 const PATIENCE_MS = 10_000;
 /** Between two looks whether it is, and two tries to store. */
 const AGAIN_MS = 1_000;
-/** Claims that cannot be stored for so long are said anew by those who come back. */
+/** Claims that cannot be stored for so long are dropped where nobody follows the group any more: those who come back say them anew. */
 const LASTING_MS = 60_000;
 
 interface Claim {
@@ -139,7 +139,8 @@ export class Gathering {
       this.#end(course, gathered, claims);
     } catch (error) {
       failed(error, "receipts of a group not stored; they are stored again");
-      if (clock.now() - gathered.since > LASTING_MS) this.#groups.delete(course);
+      const isOld = clock.now() - gathered.since > LASTING_MS;
+      if (isOld && course.seats.size === 0) this.#groups.delete(course);
       else this.#wait(course, gathered, AGAIN_MS);
     }
   }

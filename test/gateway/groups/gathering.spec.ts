@@ -94,6 +94,31 @@ describe("receipts of a group", () => {
     expect(receipts.slice(2)).toEqual([{ ...fact, upTo: last }]);
   });
 
+  test("[G7] that the log does not take for minutes are stored when it does, while anybody is here", async () => {
+    const { devices, groups, log, clock, spread, world, receipts, gathered, seq } = await present(
+      3,
+      2,
+    );
+    const [ann, ben] = devices;
+    groups.claim(ann!.on, "g-1", seq, true);
+    await clock.pass(1_000);
+    const next = spread(log.append("g-1"));
+    await clock.pass(100);
+    groups.claim(ann!.on, "g-1", next.seq, true);
+    await clock.pass(1_000);
+    // The group knows, Ann's own mailbox does not yet.
+    world.isFailing = true;
+    groups.claim(ben!.on, "g-1", next.seq, true);
+    await clock.pass(180_000);
+    expect([gathered.length, receipts.length]).toEqual([2, 1]);
+    world.isFailing = false;
+    await clock.pass(31_000);
+    expect(gathered.slice(2)).toMatchObject([{ tick: { read: [[next.seq, ["u1"]]] } }]);
+    expect(receipts.slice(1)).toHaveLength(2);
+    for (const author of ["u0", "u1"])
+      expect(receipts.slice(1)).toContainEqual(expect.objectContaining({ author, upTo: next.seq }));
+  });
+
   test("[G7] in a group that was set up for too many are none of members; what one has read is a fact of the own mailbox", async () => {
     const { devices, groups, clock, gathered, receipts, seq, hearers } = await present(3, 1);
     const record = { kind: "event", seq, prev: 0, members: 0, frame: "{}" } as const;

@@ -110,9 +110,10 @@ export function groupHouse(faults: Faults = NO_FAULTS, random: () => number = ()
         asked.follows++;
         if (!world.isUnhosted) tell(device, ranges, knows, true);
       },
-      receipt(_user, _session, event) {
+      async receipt(_user, _session, event) {
+        fail();
         receipts.push(event);
-        return Promise.resolve({ event });
+        return { event };
       },
     },
     clock,
