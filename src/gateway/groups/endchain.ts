@@ -12,7 +12,7 @@ export interface Envelope {
   readonly endedBefore: number;
 }
 
-/** EndChain kept of one group. Further back nobody is let in behind the begin of a membership. */
+/** Ends kept of one group, the newest. Further back nobody is let in behind the begin of a membership. */
 const ENDS_MAX = 20_000;
 
 /**
@@ -34,8 +34,9 @@ export class EndChain {
 
   /** A later fact. */
   add({ seq, ended }: Envelope): void {
-    if (ended !== undefined && seq > (this.#known.at(-1)?.seq ?? 0))
-      this.#known.push({ seq, user: ended });
+    if (ended === undefined || seq <= (this.#known.at(-1)?.seq ?? 0)) return;
+    this.#known.push({ seq, user: ended });
+    if (this.#known.length > ENDS_MAX) this.#next = this.#known.shift()?.seq ?? this.#next;
   }
 
   /** The end to be read next, so that all from `from` on are known; undefined: they are, or there are too many. */

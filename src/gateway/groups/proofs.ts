@@ -56,8 +56,7 @@ export class Proofs {
       if (!course.unproven.has(seat)) return;
       if (course.ends.reaches(from)) break;
       const next = course.ends.missing(from);
-      // There are too many: it begins nothing.
-      if (next === undefined) return void course.unproven.delete(seat);
+      if (next === undefined) return this.#giveUp(seat);
       const entries = await this.#parts.world.groupFacts(course.k, [next]);
       const entry = entries.find(({ seq, owner }) => seq === next && owner === course.group);
       if (entry?.ended === undefined) throw new Error("an end that a later one names is not there");
@@ -65,6 +64,13 @@ export class Proofs {
     }
     course.unproven.delete(seat);
     this.#prove(seat, from);
+  }
+
+  /** There are more ends than are kept: it begins nothing. */
+  #giveUp(seat: Seat): void {
+    seat.course.unproven.delete(seat);
+    const error = new Error(`more ends in ${seat.course.group} than are kept`);
+    this.#parts.failed(error, "a member is told nothing of a group");
   }
 
   #prove(seat: Seat, from: number): void {
