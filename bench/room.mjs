@@ -67,7 +67,7 @@ async function made(bench, author, name, others) {
     const answer = await author.ask({ t: "ask", cid, ...(group && { group }), ask });
     if (answer.t !== "asked") throw new Error(`no group: ${JSON.stringify(answer)}`);
     group = answer.group;
-    // Who is not in yet, may not add: each ask waits for what came of the one before it.
+    // Somebody who is not in yet may not add: each ask waits for what came of the one before it.
     const due = 1 + Math.min(from + USERS_MAX, others.length);
     const deadline = Date.now() + ROOM_MS;
     while (isIn < due) {

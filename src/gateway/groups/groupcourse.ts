@@ -4,9 +4,9 @@ import type { Connected } from "../session/addressee.ts";
 import type { ResyncReason } from "../session/session.ts";
 import type { Shared } from "../socket/wire.ts";
 import { EndChain } from "./endchain.ts";
-import { Pace } from "./pace.ts";
 import type { GroupPlace } from "./place.ts";
 import { Ring, type Framed, type RingMemory } from "./ring.ts";
+import { RoundPace } from "./roundpace.ts";
 import type { SeqRange } from "./spans.ts";
 
 /** A round in which facts go to all live sessions, some of them per turn of the loop. */
@@ -57,7 +57,7 @@ export class GroupCourse {
   round: Round | undefined;
   /** `gathering`: more facts are waited for. `dealing`: they go out, until the writes are over. */
   rounds: "none" | "gathering" | "dealing" = "none";
-  readonly pace = new Pace();
+  readonly pace = new RoundPace();
   /** Nobody has been here since then; ms of the monotonic clock. */
   emptyAt: number | undefined;
   off: () => void = () => undefined;

@@ -4,11 +4,11 @@ const SHARE = 1 / 4;
 const REST_MAX_MS = 20;
 
 /**
- * Pace of a group's rounds. A write to a socket costs the same for one fact and for ten, so the facts of a group that are there before
+ * RoundPace of a group. A write to a socket costs the same for one fact and for ten, so the facts of a group that are there before
  * the writes of the last round have paid gather for a while; those of a quiet group never wait.
  */
-export class Pace {
-  /** What the writes of the last round took, ms. */
+export class RoundPace {
+  /** Time that the writes of the last round took, ms. */
   #cost = 0;
   /** When they were over; ms of the monotonic clock. */
   #endedAt = Number.NEGATIVE_INFINITY;
