@@ -1,6 +1,8 @@
-import type { ChatRow, ChatsAnswer, GroupRow } from "../protocol/frames/chats.ts";
+import type { ChatRow, ChatPlace, ChatsAnswer, GroupRow } from "../protocol/frames/chats.ts";
 import {
   ANSWER_MS,
+  MarksOfGroups,
+  PlacesOfGroups,
   readReply,
   RowsOfGroups,
   writeReply,
@@ -10,10 +12,16 @@ import { byTime, isBehind } from "../protocol/listed.ts";
 import type { OwnChats } from "./views/chats.ts";
 import { paged } from "./views/history.ts";
 import type { OwnStay } from "./views/groups/ownstays.ts";
-import type { GroupSights } from "./views/groups/sights.ts";
+import type { GroupSight, GroupSights } from "./views/groups/sights.ts";
 
-/** The streams of groups are waited for in this part of the question's time: the rest is for the way. */
-const PART = 0.8;
+/**
+ * The parts of the question's time in which the streams of groups are waited for: for the places of their groups, then for the rows
+ * of those on the page. The rest is for the way.
+ */
+const PLACES_PART = 0.5;
+const ROWS_PART = 0.3;
+
+type Chats = Extract<Query, { view: "chats" }>;
 
 /** An answer from the asker's own stream, to which rows of groups are to come. */
 export interface Unjoined {
@@ -29,30 +37,48 @@ export interface GroupStreams {
   readonly ask: (stream: string, query: Query) => Promise<string>;
 }
 
-/** Joins the asker's own rows with those of their groups, each stream of which is asked once: the text of a reply. */
+/**
+ * Joins the asker's own rows with those of their groups: the text of a reply. Each stream is asked where its groups stand in the
+ * list, and then for the rows of those on the page: most groups of somebody who has many are on no page that is asked for.
+ */
 export async function joined(
   { seq, own }: Unjoined,
-  query: Extract<Query, { view: "chats" }>,
+  query: Chats,
   streams: GroupStreams,
 ): Promise<string> {
   const { stays = [], ...answer } = own;
-  const parts = await Promise.all(
-    [...byStream(stays, streams)].map(([stream, groups]) =>
-      ofStream(stream, groups, query, streams),
-    ),
+  const lists = await Promise.all(
+    [...byStream(stays, streams)].map((part) => placesIn(part, query, streams)),
   );
-  const lists = [{ rows: answer.chats, more: answer.more }, ...parts.map((part) => part.list)];
-  const partial = parts.some(({ isSilent }) => isSilent);
-  const result: ChatsAnswer = {
-    ...answer,
-    ...merged(lists, query.limit),
-    ...(partial && { partial: true as const }),
-  };
+  const { places, more } = firstOf([{ places: answer.chats, more: answer.more }, ...lists], query);
+  const onPage = await marked(listed(stays, places), query, streams);
+  if (onPage === undefined) return writeReply({ error: "unavailable" });
+  const silent = new Set(lists.flatMap(({ silent: stream }) => stream ?? []));
+  const rows = new Map<string, ChatRow | GroupRow>(answer.chats.map((row) => [row.peer, row]));
+  await Promise.all(
+    [...byStream(onPage, streams)].map(async ([stream, groups]) => {
+      const found = silent.has(stream) ? undefined : await sightsOf(stream, groups, query, streams);
+      if (found === undefined) silent.add(stream);
+      for (const row of found ?? groups.map(rowOf)) rows.set(row.peer, row);
+    }),
+  );
+  const shown = rowsAt(places, rows);
+  const { page, more: isCut } = paged(shown.toSorted(byTime), query.limit, (row) => row);
+  const isMore = more || isCut || shown.length < places.length;
+  const partial = silent.size > 0 && { partial: true as const };
+  const result: ChatsAnswer = { ...answer, chats: page, more: isMore, ...partial };
   return writeReply({ seq, result });
 }
 
-function byStream(stays: readonly OwnStay[], { streamOf }: GroupStreams): Map<string, OwnStay[]> {
-  const all = new Map<string, OwnStay[]>();
+/** A group on the page. */
+type Shown = OwnStay & MarksOfGroups["marks"][number];
+type Part<Stay> = readonly [stream: string, groups: readonly Stay[]];
+
+function byStream<Stay extends OwnStay>(
+  stays: readonly Stay[],
+  { streamOf }: GroupStreams,
+): Iterable<Part<Stay>> {
+  const all = new Map<string, Stay[]>();
   for (const stay of stays) {
     const stream = streamOf(stay.group);
     const others = all.get(stream);
@@ -62,67 +88,109 @@ function byStream(stays: readonly OwnStay[], { streamOf }: GroupStreams): Map<st
   return all;
 }
 
-interface List {
-  readonly rows: readonly (ChatRow | GroupRow)[];
-  readonly more: boolean;
-}
-
-async function ofStream(
-  stream: string,
+/** With what the asker's own mailbox knows of them besides. Undefined: it is not told. */
+async function marked(
   stays: readonly OwnStay[],
-  { owner, before, limit, withinMs = ANSWER_MS }: Extract<Query, { view: "chats" }>,
-  { ask }: GroupStreams,
-): Promise<{ readonly list: List; readonly isSilent: boolean }> {
-  const sights = await sightsOf(ask, stream, {
-    view: "grouprows",
-    owner,
-    atLeast: 0,
-    withinMs: Math.max(1, Math.round(withinMs * PART)),
-    groups: stays.map(({ group, at, from, upTo, read }) => ({ group, at, from, upTo, read })),
-    before,
-    limit,
-  });
-  const own = new Map(stays.map((stay) => [stay.group, stay]));
-  if (sights === undefined) {
-    const rows = stays.map((stay) => rowOf(stay)).filter((row) => isBehind(row, before));
-    return { list: { rows, more: false }, isSilent: true };
-  }
-  const rows = sights.rows.flatMap((sight) => {
-    const stay = own.get(sight.peer);
-    return stay === undefined ? [] : [{ ...rowOf(stay), ...sight }];
-  });
-  return { list: { rows, more: sights.more }, isSilent: false };
+  { owner }: Chats,
+  { streamOf, ask }: GroupStreams,
+): Promise<Shown[] | undefined> {
+  if (stays.length === 0) return [];
+  const groups = stays.map(({ group }) => group);
+  const text = await said(ask(streamOf(owner), { view: "groupmarks", owner, groups, atLeast: 0 }));
+  if (text === undefined) return undefined;
+  const { marks } = MarksOfGroups.parse(JSON.parse(text));
+  return stays.flatMap((stay, i) => (marks[i] === undefined ? [] : [{ ...stay, ...marks[i] }]));
 }
 
-/** Undefined: the stream did not answer in time. */
+/** The first places of a part of the list. */
+interface List {
+  readonly places: readonly ChatPlace[];
+  readonly more: boolean;
+  /** The stream that did not answer in time: the places are those where its groups were joined or left. */
+  readonly silent?: string;
+}
+
+async function placesIn(
+  [stream, stays]: Part<OwnStay>,
+  { owner, before, limit, withinMs = ANSWER_MS }: Chats,
+  { ask }: GroupStreams,
+): Promise<List> {
+  const groups = stays.map(({ group, at, from, upTo }) => ({ group, at, from, upTo }));
+  const asked = { view: "groupplaces", owner, groups, before, limit } as const;
+  const text = await said(ask(stream, { ...asked, ...inTime(withinMs, PLACES_PART) }));
+  if (text !== undefined) return PlacesOfGroups.parse(JSON.parse(text));
+  const places = stays.map(placeOf).filter((place) => isBehind(place, before));
+  return { places: places.toSorted(byTime), more: false, silent: stream };
+}
+
+/** The rows of groups of one stream, as many as an answer holds. Undefined: it did not answer in time. */
 async function sightsOf(
-  ask: GroupStreams["ask"],
   stream: string,
-  query: Extract<Query, { view: "grouprows" }>,
-): Promise<GroupSights | undefined> {
+  stays: readonly Shown[],
+  { owner, withinMs = ANSWER_MS }: Chats,
+  { ask }: GroupStreams,
+): Promise<GroupRow[] | undefined> {
+  const groups = stays.map(({ group, at, from, upTo, read }) => ({ group, at, from, upTo, read }));
+  const asked = { view: "grouprows", owner, groups, ...inTime(withinMs, ROWS_PART) } as const;
+  const text = await said(ask(stream, asked));
+  if (text === undefined) return undefined;
+  const { rows }: GroupSights = RowsOfGroups.parse(JSON.parse(text));
+  const sights = new Map<string, GroupSight>(rows.map((row) => [row.peer, row]));
+  return stays.flatMap((stay) => {
+    const sight = sights.get(stay.group);
+    return sight === undefined ? [] : [{ ...rowOf(stay), ...sight }];
+  });
+}
+
+const inTime = (withinMs: number, part: number) => ({
+  atLeast: 0,
+  withinMs: Math.max(1, Math.round(withinMs * part)),
+});
+
+/** The answer in a reply; undefined: there is none in time, and the list says that it is a part. */
+async function said(asked: Promise<string>): Promise<string | undefined> {
   try {
-    const reply = readReply(await ask(stream, query));
-    if (reply.kind === "refusal") return undefined;
-    const sights: GroupSights = RowsOfGroups.parse(JSON.parse(reply.result));
-    return sights;
+    const reply = readReply(await asked);
+    return reply.kind === "answer" ? reply.result : undefined;
   } catch {
-    // The answer says that it is a part.
+    // Nobody has answered in time.
     return undefined;
   }
 }
 
+const placeOf = ({ group, at }: OwnStay): ChatPlace => ({ peer: group, at });
+
 /** A group's row as far as the asker's own mailbox tells. */
-function rowOf({ group, at, from, upTo, why, read, peerDelivered, peerRead }: OwnStay): GroupRow {
+function rowOf({ group, at, from, upTo, why, read, peerDelivered, peerRead }: Shown): GroupRow {
   const end = { ...(upTo !== undefined && { upTo }), ...(why !== undefined && { why }) };
   return { peer: group, at, from, ...end, read, peerDelivered, peerRead };
 }
 
-/** The first rows of all lists together: none of them goes on behind the end of one that has more. */
-function merged(lists: readonly List[], limit: number): Pick<ChatsAnswer, "chats" | "more"> {
-  const ends = lists.flatMap(({ rows, more }) => (more ? rows.slice(-1) : []));
+/** The first places of all lists together: none of them lies behind the end of a list that has more. */
+function firstOf(lists: readonly List[], { limit }: Chats): Omit<List, "silent"> {
+  const ends = lists.flatMap(({ places, more }) => (more ? places.slice(-1) : []));
   const [end] = ends.toSorted(byTime);
-  const all = lists.flatMap(({ rows }) => rows).toSorted(byTime);
-  const known = end === undefined ? all : all.filter((row) => !isBehind(row, end));
-  const { page, more } = paged(known, limit, (row) => row);
-  return { chats: page, more: more || end !== undefined };
+  const all = lists.flatMap(({ places }) => places).toSorted(byTime);
+  const known = end === undefined ? all : all.filter((place) => !isBehind(place, end));
+  return { places: known.slice(0, limit), more: known.length > limit || end !== undefined };
+}
+
+/** The groups at these places, in their order, each as old as its place. */
+function listed(stays: readonly OwnStay[], places: readonly ChatPlace[]): OwnStay[] {
+  const byGroup = new Map(stays.map((stay) => [stay.group, stay]));
+  return places.flatMap(({ peer, at }) => {
+    const stay = byGroup.get(peer);
+    return stay === undefined ? [] : [{ ...stay, at }];
+  });
+}
+
+/** The rows of a page, up to the first that its stream's answer had no room for. */
+function rowsAt<Row>(places: readonly ChatPlace[], rows: ReadonlyMap<string, Row>): Row[] {
+  const found: Row[] = [];
+  for (const { peer } of places) {
+    const row = rows.get(peer);
+    if (row === undefined) break;
+    found.push(row);
+  }
+  return found;
 }

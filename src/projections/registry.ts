@@ -6,9 +6,9 @@ import { deadletters } from "./views/deadletters.ts";
 import { group, members } from "./views/groups/about.ts";
 import { groups } from "./views/groups/ground.ts";
 import { groupHistory } from "./views/groups/history.ts";
-import { sights } from "./views/groups/sights.ts";
+import { places, sights } from "./views/groups/sights.ts";
 import { groupStatus, info } from "./views/groups/status.ts";
-import { ownStays } from "./views/groups/ownstays.ts";
+import { marks, ownStays } from "./views/groups/ownstays.ts";
 import { history } from "./views/history.ts";
 import { lastseen } from "./views/lastseen.ts";
 import { readmarks } from "./views/readmarks.ts";
@@ -30,6 +30,8 @@ export const VIEWS: readonly View[] = [
   info,
   group,
   members,
+  places,
+  marks,
   sights,
   lastseen,
   deadletters,

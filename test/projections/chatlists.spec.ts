@@ -63,7 +63,8 @@ async function views({ own, ofOne = [], ofTwo = [], others }: World) {
     if ("error" in reply) throw new Error(reply.error);
     return reply.result as ChatsAnswer;
   };
-  return { chats, asked };
+  const ask = (query: Query): Promise<string> => projections.ask(query);
+  return { chats, ask, asked };
 }
 
 const peers = ({ chats }: ChatsAnswer): string[] => chats.map(({ peer }) => peer);
@@ -198,7 +199,18 @@ describe("[G11] a list of chats", () => {
       peerDelivered: 0,
       peerRead: 0,
     });
-    expect(asked).toEqual(["grouprows"]);
+    expect(asked).toEqual(["groupplaces"]);
+  });
+  test("asks a stream for the places of its groups, and for the rows of those on the page alone", async () => {
+    const own = [inOne, alice.joined(6, TWO, 20)];
+    const ofOne = [made, one.said(12, "bob")];
+    const ofTwo = [two.created(20, ["carol", "alice"])];
+    const other = await views({ own: [], ofTwo });
+    const { chats, asked } = await views({ own, ofOne, others: other.ask });
+    expect(await chats()).toEqual(await (await views({ own, ofOne, ofTwo })).chats());
+    expect(asked).toEqual(["groupplaces", "grouprows"]);
+    await chats({ before: { at: 2_000_013, peer: "" } });
+    expect(asked.slice(2)).toEqual(["groupplaces"]);
   });
   test("has no group whose membership the user's own actor declines", async () => {
     const full = Array.from({ length: GROUPS_MAX }, (_, i) =>

@@ -39,7 +39,7 @@ function agrees(rows: Reading, group: string, naive: NaiveGroup, read: number): 
     const seen = naive.seen(owner);
     const { messages } = history as Answers["history"];
     expect(messages.map(({ seq }) => seq)).toEqual(seen.map(({ seq }) => seq));
-    const asked = { view: "grouprows", owner, limit: 10 };
+    const asked = { view: "grouprows", owner };
     const groups = [{ group, at: 1, from: stay.from, read }];
     const [row] = (ask(rows, { ...asked, groups }) as GroupSights).rows;
     expect(row?.unread).toBe(naive.unread(owner, read));

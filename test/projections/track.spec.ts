@@ -4,6 +4,7 @@ import {
   append,
   downwards,
   firstReaching,
+  riseBetween,
   trackOf,
   upwards,
   type Pair,
@@ -49,6 +50,17 @@ describe("a track of pairs", () => {
           last: pairs.at(-1)?.[0] ?? 0,
         });
         expect(found).toEqual(pairs.find(([, b]) => b >= least));
+      }),
+    );
+  });
+  test("counts what lies between two numbers", () => {
+    fc.assert(
+      fc.property(rising, fc.nat(2_000), fc.nat(2_000), (pairs, one, other) => {
+        const [behind, to] = [Math.min(one, other), Math.max(one, other)];
+        const upTo = (end: number): number => pairs.findLast(([a]) => a <= end)?.[1] ?? 0;
+        expect(riseBetween(written(pairs), TRACK, OF, { behind, to })).toBe(
+          upTo(to) - upTo(behind),
+        );
       }),
     );
   });

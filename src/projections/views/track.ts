@@ -72,6 +72,25 @@ export function lastBelow(
   return lastIn(pairs, to);
 }
 
+/** By how much the second number of the last pair up to `to` is above that of the last one up to `behind`: where it never falls. */
+export function riseBetween(
+  rows: Reading,
+  track: Track,
+  of: Of,
+  { behind, to }: { readonly behind: number; readonly to: number },
+): number {
+  const last = rows.get(track.open(...of));
+  // Without an open row there is none, and where that begins with nothing there is nothing below it.
+  if (last === undefined) return 0;
+  const [, least] = last;
+  const upTo = (end: number): number => {
+    const found =
+      lastIn(last, end + 1) ?? (least === 0 ? undefined : lastBelow(rows, track, of, end + 1));
+    return found?.[1] ?? 0;
+  };
+  return upTo(to) - upTo(behind);
+}
+
 /** Without a list of all pairs: the newest is what most questions are about. */
 function lastIn(pairs: Pairs, to: number): Pair | undefined {
   const [begin, second] = pairs;

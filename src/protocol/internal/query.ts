@@ -18,6 +18,8 @@ const asked = { owner: UserId, atLeast: Seq, withinMs: z.int().positive().option
 const Place = z.object({ at: z.int().min(0), peer: Id });
 /** Groups of one user in a list of chats, those that they have left included. */
 const LISTED_MAX = 1_000;
+/** A user's last stay in a group, and when their own mailbox heard of it. */
+const stay = { group: GroupId, at: z.int(), from: Seq, upTo: Seq.optional() };
 const members = { after: UserId.optional(), limit: z.int().min(1).max(MEMBERS_MAX) };
 
 /** A question to the projections. */
@@ -53,34 +55,46 @@ export const Query = z.discriminatedUnion("view", [
   z.object({ view: z.literal("info"), ...asked, id: MessageId, ...members }),
   z.object({ view: z.literal("group"), ...asked, group: GroupId }),
   z.object({ view: z.literal("members"), ...asked, group: GroupId, ...members }),
-  /** From replica to replica: what the list of a user's chats shows of groups in one stream. */
+  /** From replica to replica: the places that groups of one stream have in the list of a user's chats, the first behind `before`. */
+  z.object({
+    view: z.literal("groupplaces"),
+    ...asked,
+    groups: z.array(z.object(stay)).min(1).max(LISTED_MAX),
+    before: Place.optional(),
+    limit: z.int().min(1).max(CHATS_MAX),
+  }),
+  /** To the asker's own stream, while it is joined: how far the asker has read in groups on the page, and the ticks of their own messages. */
+  z.object({
+    view: z.literal("groupmarks"),
+    ...asked,
+    groups: z.array(GroupId).min(1).max(CHATS_MAX),
+  }),
+  /** From replica to replica: what that list shows of groups that are on the page. */
   z.object({
     view: z.literal("grouprows"),
     ...asked,
     groups: z
-      .array(
-        z.object({
-          group: GroupId,
-          /** When the asker's mailbox last heard of the stay. */
-          at: z.int(),
-          from: Seq,
-          upTo: Seq.optional(),
-          read: Seq,
-        }),
-      )
+      .array(z.object({ ...stay, read: Seq }))
       .min(1)
-      .max(LISTED_MAX),
-    before: Place.optional(),
-    limit: z.int().min(1).max(CHATS_MAX),
+      .max(CHATS_MAX),
   }),
   z.object({ view: z.literal("lastseen"), ...asked, users: z.array(Id).min(1).max(USERS_MAX) }),
 ]);
 export type Query = z.infer<typeof Query>;
 
-/** The answer of one stream to `grouprows`, as far as the list is ordered by it. */
+/** The answer of one stream to `groupplaces`, in the order of the list. `more`: there are further ones behind these. */
+export const PlacesOfGroups = z.object({ places: z.array(Place), more: z.boolean() });
+export type PlacesOfGroups = z.infer<typeof PlacesOfGroups>;
+
+/** The answer to `groupmarks`, in the order of the question: the own watermark, and those of the others. */
+export const MarksOfGroups = z.object({
+  marks: z.array(z.object({ read: Seq, peerDelivered: Seq, peerRead: Seq })),
+});
+export type MarksOfGroups = z.infer<typeof MarksOfGroups>;
+
+/** The answer of one stream to `grouprows`: the first of the groups that were asked for, as many as an answer holds. */
 export const RowsOfGroups = z.object({
   rows: z.array(z.looseObject({ peer: GroupId, at: z.int() })),
-  more: z.boolean(),
 });
 
 /** Is a question about the activity of users? Any other one is about a mailbox. */
@@ -99,6 +113,7 @@ export function subjectOf(query: Query): string {
     case "info":
     case "groupstatus":
       return parseMessageId(query.id)?.mailbox ?? query.owner;
+    case "groupplaces":
     case "grouprows":
       return query.groups[0]?.group ?? query.owner;
     default:

@@ -1,5 +1,6 @@
 import type { GroupMail } from "../../../events/event.ts";
-import type { LineChange } from "../../../protocol/frames/groupline.ts";
+import type { GroupFact } from "../../../events/groupfact.ts";
+import { entering, leaving } from "../../../rules/group/changes.ts";
 import { RECEIPTS_MAX } from "../../../rules/group/marks.ts";
 import { advance } from "../../../rules/watermarks.ts";
 import { kind, type Kind, type Reading, type Rows } from "../../store/rows.ts";
@@ -16,21 +17,21 @@ import {
   sinceOf,
   type PresentRow,
 } from "./members.ts";
-import { describe, keepSecret, limitsOfGroup, PROFILE_KINDS } from "./profile.ts";
+import { describe, describes, keepSecret, limitsOfGroup, PROFILE_KINDS } from "./profile.ts";
 
 /** The ground of every other view of a group: who is in, who may do what, and how far the members have come. */
 export const groups = {
   name: "groups",
-  version: 1,
+  version: 2,
   of: "mailboxes",
   kinds: [...PROFILE_KINDS, ...MEMBER_KINDS, "line", "lines", "head"],
   reads: [],
 } as const satisfies View;
 
-/** The last fact of a group: its position, when it was stored, and how many messages there are up to there. */
-type Head = readonly [place: number, at: number, messages: number];
+/** The last fact of a group: its position, when it was stored, how many messages there are up to there, and where the group was described last. */
+export type Head = readonly [place: number, at: number, messages: number, described: number];
 const headKey: Kind<Head> = kind("head");
-const NOTHING: Head = [0, 0, 0];
+const NOTHING: Head = [0, 0, 0, 0];
 
 /** The last fact of a group, in a small row of its own: a list of chats looks at that of each. */
 export const lastFactOf = (rows: Reading, group: string): Head =>
@@ -56,11 +57,15 @@ export function foldGroup(rows: Rows, mail: GroupMail): GroupTurn | undefined {
   }
 }
 
+type Changed = Extract<GroupFact, { type: "GroupChanged" }>;
+
 function accepted(rows: Rows, mail: Extract<GroupMail, { kind: "group" }>): GroupTurn {
   const { owner: group, position: place, at, event } = mail;
-  const [, , before] = lastFactOf(rows, group);
-  const messages = before + (event.type === "MessageSent" ? 1 : 0);
-  rows.put(headKey(group), [place, at, messages]);
+  const [, , before, described] = lastFactOf(rows, group);
+  const isMessage = event.type === "MessageSent";
+  const messages = before + (isMessage ? 1 : 0);
+  const isDescribed = !isMessage && describes(event.change);
+  rows.put(headKey(group), [place, at, messages, isDescribed ? place : described]);
   append(rows, LINES, [group], [place, messages]);
   const happened = { group, place, at };
   if (event.type === "MessageSent") {
@@ -71,7 +76,7 @@ function accepted(rows: Rows, mail: Extract<GroupMail, { kind: "group" }>): Grou
   }
   const { by, cid, of, change } = event;
   describe(rows, group, change, { place, of });
-  count(rows, group, change, place);
+  count(rows, group, event, place);
   return { type: "line", ...happened, by, cid, change };
 }
 
@@ -79,22 +84,16 @@ function accepted(rows: Rows, mail: Extract<GroupMail, { kind: "group" }>): Grou
 const mentioned = (rows: Reading, group: string, users: readonly string[]): string[] =>
   users.filter((user) => sinceOf(rows, group, user) !== undefined);
 
-/** Folds what a change says of the members. */
-function count(rows: Rows, group: string, change: LineChange, place: number): void {
+/** Folds what a fact says of the members: who comes and who goes by the rule of the group's actor. */
+function count(rows: Rows, group: string, fact: Changed, place: number): void {
+  const { change } = fact;
+  letIn(rows, group, entering(fact), place);
+  const gone = leaving(fact);
+  if (gone !== undefined) letOut(rows, group, gone, place);
   switch (change.do) {
-    case "create": {
-      const [creator = ""] = change.members;
-      letIn(rows, group, change.members, place);
-      return setAdmin(rows, group, creator, true);
-    }
-    case "add":
-      return letIn(rows, group, change.users, place);
-    case "join":
-      return letIn(rows, group, [change.user], place);
-    case "remove":
-      return letOut(rows, group, change.user, place);
+    case "create":
+      return setAdmin(rows, group, change.members[0] ?? "", true);
     case "leave":
-      letOut(rows, group, change.user, place);
       if (change.successor !== undefined) setAdmin(rows, group, change.successor, true);
       return;
     case "promote":

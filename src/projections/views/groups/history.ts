@@ -7,7 +7,7 @@ import { kind, type Kind, type Reading, type Rows } from "../../store/rows.ts";
 import type { View } from "../../view.ts";
 import { placeOf, seqAndGeneration } from "../conversation.ts";
 import { paged } from "../history.ts";
-import { append, downwards, lastBelow, trackOf, upwards } from "../track.ts";
+import { append, downwards, lastBelow, riseBetween, trackOf, upwards } from "../track.ts";
 import type { GroupTurn } from "./groupturn.ts";
 import { groups, LINES } from "./ground.ts";
 import type { Term } from "../../../rules/stays.ts";
@@ -153,10 +153,10 @@ export function unreadBehind(
 ): number {
   const behind = Math.max(read, from - 1);
   if (behind >= place) return 0;
-  const between = (track: typeof LINES, of: readonly string[]): number =>
-    (lastBelow(rows, track, of, place + 1)?.[1] ?? 0) -
-    (lastBelow(rows, track, of, behind + 1)?.[1] ?? 0);
-  return between(LINES, [group]) - between(OWN, [group, user]);
+  const between = { behind, to: place };
+  return (
+    riseBetween(rows, LINES, [group], between) - riseBetween(rows, OWN, [group, user], between)
+  );
 }
 
 /** The last message that is meant for a user; 0: none. */

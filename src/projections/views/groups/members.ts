@@ -1,3 +1,4 @@
+import { arrived } from "../../../rules/group/marks.ts";
 import type { Term } from "../../../rules/stays.ts";
 import { kind, type Kind, type Reading, type Rows } from "../../store/rows.ts";
 
@@ -45,6 +46,21 @@ export function staysIn(rows: Reading, group: string, user: string): Term[] {
     stays.push(upTo === 0 ? { from } : { from, upTo });
   }
   return stays;
+}
+
+/** The stay of a user that begins at `from`, without a list of all; undefined: they never had it. */
+export function stayFrom(
+  rows: Reading,
+  group: string,
+  user: string,
+  from: number,
+): Term | undefined {
+  const row = rows.get(memberKey(group, user)) ?? [0];
+  for (let i = row.length - 2; i > 0; i -= 2) {
+    const upTo = row[i + 1] ?? 0;
+    if (row[i] === from) return upTo === 0 ? { from } : { from, upTo };
+  }
+  return undefined;
 }
 
 /** The position from which on the user is a member; undefined: they are not in. */
@@ -101,11 +117,12 @@ export const keepPresent = (rows: Rows, group: string, present: readonly Present
 /** The fact at `from` has let users in. */
 export function letIn(rows: Rows, group: string, users: readonly string[], from: number): void {
   const fresh = users.filter((user) => sinceOf(rows, group, user) === undefined);
+  if (fresh.length === 0) return;
   for (const user of fresh) {
     const [, ...ends] = rows.get(memberKey(group, user)) ?? [0];
     rows.put(memberKey(group, user), [0, ...ends, from, 0]);
   }
-  const coming = fresh.flatMap((user) => flatOf({ user, from, delivered: 0, read: 0 }));
+  const coming = fresh.flatMap((user) => flatOf({ user, ...arrived(from) }));
   rows.put(presentKey(group), [...(rows.get(presentKey(group)) ?? []), ...coming]);
 }
 

@@ -1,4 +1,4 @@
-import type { Query } from "../../../protocol/internal/query.ts";
+import type { MarksOfGroups, Query } from "../../../protocol/internal/query.ts";
 import { entered, GROUPS_MAX, isOfStay, left, type Stays } from "../../../rules/stays.ts";
 import { kind, type Kind, type Reading, type Rows } from "../../store/rows.ts";
 import type { View } from "../../view.ts";
@@ -11,7 +11,7 @@ const PAST_MAX = 100;
 /** The groups of a user, as their own mailbox tells. */
 export const ownStays = {
   name: "stays",
-  version: 1,
+  version: 2,
   of: "mailboxes",
   kinds: ["stay", "stays"],
   reads: [conversations.name],
@@ -19,23 +19,39 @@ export const ownStays = {
 } as const satisfies View;
 
 type Why = Extract<StayWord["event"], { type: "GroupLeft" }>["why"];
-/** The stays of an owner in a group, the last word of it that has come, and why the last one has ended. */
-interface Kept {
-  readonly at: number;
-  readonly stays: Stays;
-  readonly why?: Why;
-}
-const stayKey: Kind<Kept> = kind("stay");
-/** The groups that a user is in, and those that they have left, each list in the order of its coming about. */
-type Lists = readonly [present: readonly string[], past: readonly string[]];
+/** The stays of an owner in a group. */
+const stayKey: Kind<Stays> = kind("stay");
+/** The last stay in a group, when the owner's mailbox has heard of it, and why it has ended. */
+type Listed = readonly [group: string, at: number, from: number, upTo?: number, why?: Why];
+/**
+ * The groups that a user is in, and those that they have left, each list in the order of its coming about: with all that orders a
+ * list of chats in one row, which is written when a membership changes.
+ */
+type Lists = readonly [present: readonly Listed[], past: readonly Listed[]];
 const listsKey: Kind<Lists> = kind("stays");
 
-/** A group of the asker's, as a question to its stream names it. */
-export type OwnStay = Extract<Query, { view: "grouprows" }>["groups"][number] & {
-  readonly why?: Why;
-  readonly peerDelivered: number;
-  readonly peerRead: number;
-};
+type Ask<Name extends Query["view"]> = Extract<Query, { view: Name }>;
+/** A group of the asker's, as questions to its stream name it. */
+export type OwnStay = Ask<"groupplaces">["groups"][number] & { readonly why?: Why };
+
+/** Watermarks of a user's groups, as their own mailbox tells: asked of those on a page alone. */
+export const marks = {
+  name: "groupmarks",
+  version: 1,
+  of: "mailboxes",
+  kinds: [],
+  reads: [],
+  answer: marked,
+} as const satisfies View;
+
+function marked(rows: Reading, { owner, groups }: Ask<"groupmarks">): MarksOfGroups {
+  return {
+    marks: groups.map((group) => {
+      const { mine, theirs } = conversation(rows, owner, group);
+      return { read: mine.read, peerDelivered: theirs.delivered, peerRead: theirs.read };
+    }),
+  };
+}
 
 function project(rows: Rows, change: Change): void {
   if (change.type !== "membership") return;
@@ -47,12 +63,16 @@ const listsOf = (rows: Reading, owner: string): Lists => rows.get(listsKey(owner
 
 function enter(rows: Rows, { owner, peer: group, at }: StayWord, from: number): void {
   const [present, past] = listsOf(rows, owner);
-  const before = rows.get(stayKey(owner, group))?.stays ?? [];
+  const before = rows.get(stayKey(owner, group)) ?? [];
   // The user's own actor declines it.
   if (!isOfStay(before, from) && present.length >= GROUPS_MAX) return;
-  rows.put(stayKey(owner, group), { at, stays: entered(before, from) });
-  if (!present.includes(group))
-    rows.put(listsKey(owner), [[...present, group], without(past, group)]);
+  rows.put(stayKey(owner, group), entered(before, from));
+  const listed: Listed = [group, at, from];
+  const isThere = present.some(([each]) => each === group);
+  const now = isThere
+    ? present.map((each) => (each[0] === group ? listed : each))
+    : [...present, listed];
+  rows.put(listsKey(owner), [now, without(past, group)]);
 }
 
 function leave(
@@ -60,31 +80,29 @@ function leave(
   { owner, peer: group, at }: StayWord,
   { from, upTo, why }: Extract<StayWord["event"], { type: "GroupLeft" }>,
 ): void {
-  const before = rows.get(stayKey(owner, group))?.stays ?? [];
+  const before = rows.get(stayKey(owner, group)) ?? [];
   if (!before.some((stay) => stay.from === from)) return;
   const stays = left(before, from, upTo);
-  rows.put(stayKey(owner, group), { at, stays, why });
-  const [present, past] = listsOf(rows, owner);
+  rows.put(stayKey(owner, group), stays);
   const last = stays.at(-1);
-  // Of a later one of theirs, which goes on, this says nothing.
-  if (last !== undefined && last.upTo === undefined) return;
-  const kept = last === undefined ? without(past, group) : [...without(past, group), group];
+  // Of a later stay of theirs this says nothing.
+  if (last !== undefined && last.from > from) return;
+  const [present, past] = listsOf(rows, owner);
+  const rest = without(past, group);
+  // One that never was: the one before it is the last again.
+  const kept: readonly Listed[] =
+    last?.upTo === undefined ? rest : [...rest, [group, at, last.from, last.upTo, why]];
   rows.put(listsKey(owner), [without(present, group), kept.slice(-PAST_MAX)]);
 }
 
-const without = (groups: readonly string[], group: string): string[] =>
-  groups.filter((each) => each !== group);
+const without = (groups: readonly Listed[], group: string): readonly Listed[] =>
+  groups.filter(([each]) => each !== group);
 
 /** The groups that the list of a user's chats has. */
 export function groupsOf(rows: Reading, owner: string): OwnStay[] {
   const [present, past] = listsOf(rows, owner);
-  return [...present, ...past].flatMap((group) => {
-    const kept = rows.get(stayKey(owner, group));
-    const last = kept?.stays.at(-1);
-    if (kept === undefined || last === undefined) return [];
-    const { mine, theirs } = conversation(rows, owner, group);
-    const end = last.upTo === undefined ? {} : { ...(kept.why && { why: kept.why }) };
-    const ticks = { peerDelivered: theirs.delivered, peerRead: theirs.read };
-    return [{ group, at: kept.at, ...last, ...end, read: mine.read, ...ticks }];
+  return [...present, ...past].map(([group, at, from, upTo, why]) => {
+    const stay = { group, at, from };
+    return upTo === undefined ? stay : { ...stay, upTo, ...(why !== undefined && { why }) };
   });
 }

@@ -35,8 +35,18 @@ export const limitsOfGroup = (rows: Reading, group: string): GroupLimits | undef
 export const secretOf = (rows: Reading, group: string): string | undefined =>
   rows.get(setupKey(group))?.[2] ?? undefined;
 
-/** The group as it was described at `place`. */
-export function profileAt(rows: Reading, group: string, place: number): Profile | undefined {
+/** Does a change describe the group anew? */
+export const describes = ({ do: what }: LineChange): boolean =>
+  what === "create" || what === "describe" || what === "rule";
+
+/** The group as it was described at `place`. `last`: where it was described last, if that is known. */
+export function profileAt(
+  rows: Reading,
+  group: string,
+  place: number,
+  last = Number.POSITIVE_INFINITY,
+): Profile | undefined {
+  if (last <= place) return rows.get(profileKey(group, last));
   for (const [, profile] of rows.range(profileKey(group), { to: place + 1, reverse: true }))
     return profile;
   return undefined;
