@@ -5,53 +5,89 @@ import { Avatar } from "./avatar.tsx";
 import { Dialog } from "./dialog.tsx";
 import { seenAt } from "./format.ts";
 
-/** Pages that are asked for: a group with receipts has no more members. */
-const PAGES_MAX = 8;
+/** Members that are asked for at a time: two screens of a phone. */
+const PAGE = 50;
+
+interface Held {
+  /** How many have received and read it, of how many who count. */
+  readonly delivered: number;
+  readonly read: number;
+  readonly of: number;
+  readonly rows: readonly InfoRow[];
+  readonly more: boolean;
+}
+
+/** Members come page by page, and are counted over all. Those that are shown are asked for again when the message's ticks change. */
+function useInfo({ id = "", to, status }: ChatMessage): {
+  held: Held | undefined;
+  more: () => void;
+} {
+  const client = useClient();
+  const [held, setHeld] = useState<Held>();
+  const pageBehind = (rows: readonly InfoRow[]) => {
+    const after = rows.at(-1)?.user;
+    return client.group(to).info(id, { limit: PAGE, ...(after !== undefined && { after }) });
+  };
+  /** As many rows as were shown, and a page at least. */
+  const load = async (due: number): Promise<Held> => {
+    const rows: InfoRow[] = [];
+    let more = true;
+    while (more && rows.length < due) {
+      const answer = await pageBehind(rows);
+      rows.push(...answer.members);
+      ({ more } = answer);
+    }
+    const { delivered = 0, read = 0, of = 0 } = await client.status(id);
+    return { delivered, read, of, rows, more };
+  };
+  useEffect(() => {
+    let isWanted = true;
+    load(held?.rows.length ?? 1).then(
+      (now) => isWanted && setHeld(now),
+      () => undefined, // The sheet stays as it is: it is asked again when it is opened again.
+    );
+    return () => void (isWanted = false);
+  }, [id, status]);
+  const more = (): void => {
+    if (held === undefined) return;
+    void pageBehind(held.rows).then(
+      (answer) =>
+        setHeld((now) =>
+          // A tick that came meanwhile has had all of it asked for again.
+          now === held
+            ? { ...now, rows: [...now.rows, ...answer.members], more: answer.more }
+            : now,
+        ),
+      () => undefined, // The button is there still.
+    );
+  };
+  return { held, more };
+}
+
+const PARTS = [
+  { title: "Read by", of: (row: InfoRow) => row.read, at: (row: InfoRow) => row.readAt },
+  {
+    title: "Delivered to",
+    of: (row: InfoRow) => row.delivered && !row.read,
+    at: (row: InfoRow) => row.deliveredAt,
+  },
+  { title: "Not yet", of: (row: InfoRow) => !row.delivered, at: () => undefined },
+];
 
 /** The members who have received and read an own message, and since when. */
 export function WhoHasIt({ message, close }: { message: ChatMessage; close: () => void }) {
-  const client = useClient();
-  const [rows, setRows] = useState<readonly InfoRow[]>();
-  const { id, to, status } = message;
-  useEffect(() => {
-    let wanted = true;
-    void (async () => {
-      const all: InfoRow[] = [];
-      for (let page = 0; page < PAGES_MAX && id !== undefined; page++) {
-        const after = all.at(-1)?.user;
-        const answer = await client.group(to).info(id, after === undefined ? {} : { after });
-        all.push(...answer.members);
-        if (!answer.more) break;
-      }
-      if (wanted) setRows(all);
-    })().catch(() => {
-      // Without an answer the sheet stays empty: it is asked again when it is opened again.
-    });
-    return () => void (wanted = false);
-  }, [id, status]);
-  const parts = [
-    { title: "Read by", of: (row: InfoRow) => row.read, at: (row: InfoRow) => row.readAt },
-    {
-      title: "Delivered to",
-      of: (row: InfoRow) => row.delivered && !row.read,
-      at: (row: InfoRow) => row.deliveredAt,
-    },
-    { title: "Not yet", of: (row: InfoRow) => !row.delivered, at: () => undefined },
-  ];
-  const now = rows?.filter(({ left }) => !left) ?? [];
-  const count = (what: "read" | "delivered"): string =>
-    `${now.filter((row) => row[what]).length} of ${now.length}`;
+  const { held, more } = useInfo(message);
   return (
     <Dialog title="Who has it" close={close}>
-      {rows === undefined ? (
+      {held === undefined ? (
         <p class="faint">…</p>
       ) : (
         <>
           <p role="status">
-            Delivered to {count("delivered")}, read by {count("read")}
+            Delivered to {held.delivered} of {held.of}, read by {held.read} of {held.of}
           </p>
-          {parts.map(({ title, of, at }) => {
-            const those = rows.filter(of);
+          {PARTS.map(({ title, of, at }) => {
+            const those = held.rows.filter(of);
             if (those.length === 0) return null;
             return (
               <section key={title} aria-label={title}>
@@ -64,6 +100,11 @@ export function WhoHasIt({ message, close }: { message: ChatMessage; close: () =
               </section>
             );
           })}
+          {held.more && (
+            <button class="link" onClick={more}>
+              Show more
+            </button>
+          )}
         </>
       )}
     </Dialog>
