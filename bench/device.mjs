@@ -12,7 +12,8 @@ const ANSWER_MS = 30_000;
  * @typedef {Extract<ServerFrame, { t: "sent" }>} SentFrame
  * @typedef {{ epoch: string, seq: number }} Cursor
  * @typedef {{ sent(frame: SentFrame): void, event(frame: EventFrame): void, pong?(): void }} Listener
- * @typedef {{ seq: number, isChained: boolean }} Chain
+ * @typedef {Cursor & { mailbox: string }} GroupCursor
+ * @typedef {Cursor & { isChained: boolean }} Chain
  */
 
 /** A device that is connected and says hello when it is told to. */
@@ -65,11 +66,11 @@ export class Device {
 
   /**
    * Says hello; resolves when everything up to its own session has arrived.
-   * @param {{ token: string, deviceId: string, since?: Cursor }} options
+   * @param {{ token: string, deviceId: string, since?: Cursor, groups?: GroupCursor[] }} options
    */
-  async hello({ token, deviceId, since }) {
+  async hello({ token, deviceId, since, groups = [] }) {
     if (since) this.cursor = { ...since };
-    const cursor = since && [{ mailbox: this.user, ...since }];
+    const cursor = since && [{ mailbox: this.user, ...since }, ...groups];
     const caughtUp = this.#waitFor("caughtUp", (done) => this.#asked.set("caughtUp", done));
     this.write(JSON.stringify({ t: "hello", token, deviceId, ...(cursor && { since: cursor }) }));
     await caughtUp;
@@ -99,6 +100,11 @@ export class Device {
       });
     }
     this.#socket.send(text);
+  }
+
+  /** Where it is in the groups that it follows. @returns {GroupCursor[]} */
+  get groups() {
+    return [...this.#groups].map(([mailbox, { epoch, seq }]) => ({ mailbox, epoch, seq }));
   }
 
   get open() {
@@ -142,8 +148,8 @@ export class Device {
         this.#head = frame.head;
         return;
       case "follows":
-        for (const { mailbox, seq } of frame.mailboxes)
-          this.#groups.set(mailbox, { seq, isChained: false });
+        for (const { mailbox, epoch, seq } of frame.mailboxes)
+          this.#groups.set(mailbox, { epoch, seq, isChained: false });
         return;
       case "asked":
         return this.#answer(String(frame.ref), frame);
@@ -179,10 +185,10 @@ export class Device {
   #followGroup(frame) {
     const chain = this.#groups.get(frame.mailbox);
     if (chain === undefined) throw new Error(`an event of ${frame.mailbox}, which is not followed`);
-    const { seq, isChained } = chain;
+    const { epoch, seq, isChained } = chain;
     const fits = isChained ? frame.prev === seq : frame.prev <= seq && frame.seq > seq;
     if (!fits) throw new Error(`has ${seq}, was given ${frame.seq} after ${frame.prev}`);
-    this.#groups.set(frame.mailbox, { seq: frame.seq, isChained: true });
+    this.#groups.set(frame.mailbox, { epoch, seq: frame.seq, isChained: true });
     this.listener.event(frame);
   }
 

@@ -1,10 +1,8 @@
 // A thread that puts entries straight into a mailbox stream, as the actors of peers put them: a million in a minute.
 // Through the public protocol each costs a message's whole lifecycle. "tell" is answered with the seq of the last, "forget" takes
 // away the snapshot of whose mailbox it is, so that it is read from the log.
-import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import { connect } from "@nats-io/transport-node";
-import { runningIn } from "../scripts/broker/running.mjs";
+import { atBroker } from "./broker.mjs";
 import { BODY } from "./speaker.mjs";
 import { stepAside } from "./thread.mjs";
 
@@ -22,30 +20,15 @@ const port = parentPort;
 if (port === null) throw new Error("entries.mjs is a thread of the bench");
 stepAside();
 port.on("message", (word) => {
-  const work = asked(word === "forget" ? forget : put, /** @type {Told} */ (workerData));
-  void work.then((answer) => port.postMessage(answer));
+  const told = /** @type {Told} */ (workerData);
+  const work = (/** @type {import("./broker.mjs").Connection} */ nc) =>
+    word === "forget" ? forget(nc, told) : put(nc, told);
+  void atBroker(told.data, async (nc) => work(nc)).then((answer) => port.postMessage(answer));
 });
 
 /**
- * @param {(nc: import("@nats-io/transport-node").NatsConnection, told: Told) => Promise<unknown>} work
- * @param {Told} told
- * @throws Error when the server has started no broker, or the work fails.
- */
-async function asked(work, told) {
-  const broker = runningIn(join(told.data, "nats"));
-  if (broker === undefined) throw new Error("turns needs the broker that its server starts");
-  const { NATS_URL: servers, NATS_USER: user = "", NATS_PASSWORD: pass = "" } = broker;
-  const nc = await connect({ servers, user, pass });
-  try {
-    return await work(nc, told);
-  } finally {
-    await nc.close();
-  }
-}
-
-/**
  * Waits for the broker's answer to the first, to each thousandth and to the last: their seqs say whether all between are stored.
- * @param {import("@nats-io/transport-node").NatsConnection} nc
+ * @param {import("./broker.mjs").Connection} nc
  * @param {Told} told
  * @returns {Promise<number>} seq of the last entry
  */
@@ -78,7 +61,7 @@ function message(author, to, n) {
   };
 }
 
-/** @param {import("@nats-io/transport-node").NatsConnection} nc @param {Told} told */
+/** @param {import("./broker.mjs").Connection} nc @param {Told} told */
 async function forget(nc, { to }) {
   const { kvStream, kvSubject, place } = await subjects();
   const filter = kvSubject("SNAPSHOT", place(to));

@@ -82,14 +82,14 @@ class Writer {
 /**
  * One round: an author with so many messages in flight, each of which is over when the last device of the room has it.
  * @param {import("./people.mjs").Bench} bench
- * @param {{ size: number, inFlight: number }} shape
+ * @param {{ size: number, inFlight: number, receipts?: boolean }} shape
  * @returns {Promise<Record<string, number>>}
  */
-export async function room(bench, { size, inFlight }) {
+export async function room(bench, { size, inFlight, receipts = true }) {
   const { name, server } = bench;
   const writer = new Writer(bench, size);
   const has = (/** @type {number} */ seq) => writer.has(seq);
-  const made = await roomOf(bench, { name, size, receipts: true, has });
+  const made = await roomOf(bench, { name, size, receipts, has });
   writer.join(made);
   await writer.talk(bench.warmup, inFlight);
   await viewsCaughtUp([made.author]);

@@ -17,6 +17,7 @@ const RECEIPT_MS = 1000;
  * @property {(seq: number) => void} has is told of each event of the group that a member has got
  * @property {(error: Error) => void} fail
  * @property {boolean} receipts are told
+ * @property {boolean} looks somebody looks at what comes: it is told to be read, too
  */
 
 export class Member {
@@ -124,8 +125,9 @@ export class Member {
   #tell() {
     this.#due = undefined;
     this.toldAt = performance.now();
-    const told = { t: "delivered", peer: this.#room.group, upTo: this.#seq };
-    this.#tcp.write(frame(TEXT, JSON.stringify(told)));
+    const { group: peer, looks } = this.#room;
+    for (const t of looks ? ["delivered", "read"] : ["delivered"])
+      this.#tcp.write(frame(TEXT, JSON.stringify({ t, peer, upTo: this.#seq })));
   }
 
   /** @param {string} start */

@@ -6,6 +6,8 @@ import { WORKLOADS } from "./workloads.mjs";
 
 const SCRIPTS = join(fileURLToPath(new URL("..", import.meta.url)), "scripts");
 const NAMES = Object.keys(WORKLOADS);
+/** The longest name of a workload, and two blanks. */
+const NAME_WIDTH = Math.max(...NAMES.map((name) => name.length)) + 2;
 
 export const HELP = `npm run bench -- [workload …] [options]
 
@@ -13,7 +15,7 @@ Starts a server as npm start does, on a port and a data folder of its own, loads
 WebSockets from this process, and prints one table and one line of JSON. Linux only.
 
 workloads (all, when none is named)
-${NAMES.map((name) => `  ${name.padEnd(8)}${WORKLOADS[name]?.title}`).join("\n")}
+${NAMES.map((name) => `  ${name.padEnd(NAME_WIDTH)}${WORKLOADS[name]?.title}`).join("\n")}
 
 options
   --seconds <n>      length of the measured window (10)

@@ -15,6 +15,7 @@ const ROOM_MS = 60_000;
  * @property {string} group
  * @property {import("./device.mjs").Device} author its creator's device
  * @property {Member[]} members the others' devices
+ * @property {() => void} look from now on the members look at what they receive
  * @property {() => void} leave
  */
 
@@ -29,7 +30,7 @@ export async function roomOf(bench, { name, size, receipts, has }) {
   const author = await arrive(bench, `${name}-author`);
   const others = Array.from({ length: size - 1 }, (_, i) => `${name}-${i}`);
   const group = await made(bench, author, name, others);
-  const room = { url, group, receipts, has, fail: bench.fail };
+  const room = { url, group, receipts, looks: false, has, fail: bench.fail };
   const members = await each(others, async (user) => {
     const i = others.indexOf(user);
     const token = await tokenFor(url, user);
@@ -41,7 +42,13 @@ export async function roomOf(bench, { name, size, receipts, has }) {
     await within(member.ready, `${user} follows ${group}`);
     return member;
   });
-  return { group, author, members, leave: () => members.forEach((one) => one.leave()) };
+  return {
+    group,
+    author,
+    members,
+    look: () => void (room.looks = true),
+    leave: () => members.forEach((one) => one.leave()),
+  };
 }
 
 /**

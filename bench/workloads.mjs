@@ -2,8 +2,10 @@
 import { chat } from "./chat.mjs";
 import { flood, historyFlood, watchFlood } from "./flood.mjs";
 import { room, roomTicks } from "./group.mjs";
+import { roomLog } from "./grouplog.mjs";
 import { herd } from "./herd.mjs";
 import { idle } from "./idle.mjs";
+import { longList, regroup } from "./manygroups.mjs";
 import { resume } from "./resume.mjs";
 import { turns } from "./turns.mjs";
 
@@ -172,10 +174,45 @@ export const WORKLOADS = {
     round: (bench) => room(bench, { size: 1024, inFlight: 1 }),
     rows: deliveries({ last: atMost(25, 14) }),
   },
+  group5000: {
+    title: "a group of 5,000, the largest that a server can be set up for, one sends, 1 in flight",
+    env: { ...ROOM, GROUP_MEMBERS_MAX: "5000" },
+    round: (bench) => room(bench, { size: 5000, inFlight: 1, receipts: false }),
+    rows: deliveries({}),
+  },
   groupticks: {
     title: "single messages to a group of 200, from the last device's receipt to the author's tick",
     round: (bench) => roomTicks(bench, { size: 200 }),
     rows: [row("last receipt to tick p50 / max, ms", ["tickP50", "tickMax"], 0, atMost(500, 150))],
+  },
+  grouplog: {
+    title: "single messages of 120 bytes to a group of 200, in the log with all that they cause",
+    fresh: true,
+    round: (bench) => roomLog(bench, { size: 200 }),
+    rows: [
+      row("received by all, KiB per message", ["receivedKib"], 2, atMost(6, 4)),
+      row("looked at by all, one in 5 s, KiB per message", ["lookedAtKib"], 2, atMost(16, 12)),
+    ],
+  },
+  regroup: {
+    title: "500 devices in 50 groups each come back to 5 new messages in 5 of them",
+    env: ROOM,
+    round: regroup,
+    rows: [
+      row("CPU of the server per device, ms", ["cpuMs"], 2, atMost(10, 4)),
+      row("until everybody has everything, ms", ["caughtUpMs"], 0),
+      row("RSS of the server, MiB", ["rssMib"], 0),
+    ],
+  },
+  chats500: {
+    title: "somebody in 500 groups asks for the list of chats",
+    env: ROOM,
+    round: longList,
+    rows: [
+      row("until the answer p50 / p99, ms", ["askedP50", "askedP99"], 2, atMost(10, 5)),
+      row("CPU of the server per question, ms", ["cpuMs"], 2),
+      row("RSS of the server, MiB", ["rssMib"], 0),
+    ],
   },
   idle: {
     title: `${SOCKETS} authenticated sockets of as many users`,
@@ -192,9 +229,11 @@ export const WORKLOADS = {
   },
 };
 
+/** Sockets of the workloads that have more than some hundred. @type {Record<string, number>} */
+const SOCKETS_OF = { idle: SOCKETS, group1024: 1024, group5000: 5000, herd: 1000, regroup: 505 };
+
 /** Open files that a workload asks of the server, and of the load: sockets and some to spare. */
-export const openFilesFor = (/** @type {string} */ name) =>
-  name === "idle" ? SOCKETS + 500 : 1000;
+export const openFilesFor = (/** @type {string} */ name) => (SOCKETS_OF[name] ?? 500) + 500;
 
 /**
  * @param {string} label
