@@ -5,8 +5,11 @@ const OWED_MS = 5_000;
 
 /** A part of the client that waits for answers. */
 export interface Creditor {
-  /** Another socket has taken over: answers to what is under way still come on the one before. */
-  moved(): void;
+  /**
+   * Another socket has taken over: answers to what is under way still come on the one before. `again`: one that was being left is given
+   * up for it, and what is owed on that one will not come.
+   */
+  moved(again: boolean): void;
   /** Is one waited for? */
   readonly isOwed: boolean;
   /** Now they will not come. */
@@ -26,9 +29,9 @@ export class Parting {
 
   /** Another socket has taken over from this one. One at a time is left. */
   begin(carrier: Carrier | undefined): void {
-    this.end();
+    const again = this.hangUp();
     this.#carrier = carrier;
-    for (const part of this.parts) part.moved();
+    for (const part of this.parts) part.moved(again);
   }
 
   /** It is needed no longer than for what is owed on it. */

@@ -72,8 +72,8 @@ export class Requests implements Creditor {
     return true;
   }
 
-  moved(): void {
-    // The answers come on the socket before.
+  moved(again: boolean): void {
+    if (again) this.left();
   }
   get isOwed(): boolean {
     return this.open > 0;

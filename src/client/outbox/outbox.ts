@@ -131,8 +131,9 @@ export class Outbox implements Creditor {
   }
 
   /** Nothing goes out until {@link start}. */
-  moved(): void {
+  moved(again: boolean): void {
     this.#open = false;
+    if (again) release(this.#entries.held);
     owe(this.#entries.held);
   }
   get isOwed(): boolean {
