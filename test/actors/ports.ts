@@ -10,7 +10,7 @@ interface Alive {
   readonly lanes: Map<string, Going[]>;
   readonly holdsAsks: boolean;
   readonly isDead: boolean;
-  readonly facts: "held" | "unheard" | "heard";
+  readonly facts: "held" | "refused" | "unheard" | "heard";
   signal: (signal: Signal) => void;
   alive<T>(work: () => T): Promise<T>;
 }
@@ -55,6 +55,7 @@ export function portsOf(store: Store, host: Alive): World {
     accept: async (group, fact, place) => {
       // On its way, and never there.
       if (host.facts === "held") return new Promise<number>(() => undefined);
+      if (host.facts === "refused") throw new Error("no leader just now");
       return host.alive(() => {
         const seq = store.accept(group, fact, place);
         // The publisher says it again, as it does what was not answered.

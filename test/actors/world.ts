@@ -21,8 +21,8 @@ export class Host {
   signal: (signal: Signal) => void = () => undefined;
   /** Questions of actors to groups are not stored. */
   holdsAsks = false;
-  /** The way of groups' facts: stored and told, stored with a lost answer, or on their way. */
-  facts: "held" | "unheard" | "heard" = "heard";
+  /** The way of groups' facts: stored and told, stored with a lost answer, not taken for now, or on their way. */
+  facts: "held" | "refused" | "unheard" | "heard" = "heard";
   isDead = false;
 
   constructor(

@@ -122,6 +122,18 @@ describe("[G1] what a group decides", () => {
     expect(said(store)).toEqual(["2", "3", "4", "5", "6", "7"]);
   });
 
+  test("is stated again, before all that is behind it, where the log does not take it for now", async () => {
+    const store = new Store();
+    const host = await running(store);
+    const from = await made(store, host);
+    host.facts = "refused";
+    for (let cause = 2; cause < 5; cause++) says(store, "ann", cause, from);
+    await folded(store, host);
+    expect(said(store)).toEqual([]);
+    host.facts = "heard";
+    await vi.waitFor(() => expect(said(store)).toEqual(["2", "3", "4"]), PATIENCE);
+  });
+
   test("is told to 256 people by one fact, and the checkpoint waits for each of them", async () => {
     const store = new Store();
     const host = await running(store);
