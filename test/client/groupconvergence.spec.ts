@@ -12,7 +12,7 @@ afterEach(() => void vi.useRealTimers());
  * The suite runs the same histories each time. `GROUPS_RUNS=400 GROUPS_SEED=7` runs others, and more of them; a red one names its seed and its path,
  * by which `GROUPS_SEED` and `GROUPS_PATH` run it again.
  */
-const RUNS = Number(process.env["GROUPS_RUNS"] ?? 25);
+const RUNS = Number(process.env["GROUPS_RUNS"] ?? 40);
 const SEED = process.env["GROUPS_SEED"] ?? "3";
 const PATH = process.env["GROUPS_PATH"];
 const TIME_MS = Math.max(120_000, 4_000 * RUNS);
