@@ -93,7 +93,7 @@ export class Backlog {
   ): Promise<Page> {
     const asked = { peer, limit: HISTORY_MAX, ...page };
     const { seq, result } = await this.#patience.ask(() => this.#requests.ask("history", asked));
-    // Lines are in groups alone, which a bot is in none of.
+    // Lines are in groups alone, where a bot answers nobody.
     return { messages: result.messages.filter(isMessage), more: result.more, seq };
   }
 }

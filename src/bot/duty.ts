@@ -3,6 +3,7 @@ import type { OutboxEntry } from "../client/outbox/entry.ts";
 import type { LocalChat } from "../client/mailbox/localchat.ts";
 import type { Machine, Works } from "../client/machine.ts";
 import type { ReadingState } from "../client/mailbox/receipts.ts";
+import { isGroup } from "../events/messageid.ts";
 import type { Welcome } from "../protocol/frames/hello.ts";
 import type { ServerFrame } from "../protocol/frames/frame.ts";
 import type { EventFrame, Resync } from "../protocol/frames/mailbox.ts";
@@ -62,6 +63,8 @@ export class Duty implements Machine {
   }
 
   heard(frame: ServerFrame): void {
+    // Groups have mailboxes of their own, whose seqs say nothing about the bot's.
+    if ("mailbox" in frame && isGroup(frame.mailbox)) return;
     if (frame.t === "welcome") this.#welcomed(frame);
     else if (frame.t === "resync") this.#resynced(frame);
     else if (frame.t === "event" && this.ledger.takes(frame)) this.#event(frame);

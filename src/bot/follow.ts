@@ -22,7 +22,7 @@ export function follow(
   if (!isReadable(event)) return undefined;
   switch (event.type) {
     case "MessageSent":
-      // A bot has no groups yet: what a group has accepted is no message to it.
+      // A bot answers people alone: what a group has accepted is no message to it.
       if ("of" in event) return undefined;
       return "cause" in event ? told(event, generation) : said(event);
     case "MessageDelivered":

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { Duty } from "../../src/bot/duty.ts";
+import type { Works } from "../../src/client/machine.ts";
 import { LATE_MS } from "../../src/events/session.ts";
+import type { ServerFrame } from "../../src/protocol/frames/frame.ts";
 import {
   answers,
   begin,
@@ -24,6 +27,35 @@ describe("[B2] a bot", () => {
     expect(bot.isOnDuty).toBe(false);
     await pass(100);
     expect([bot.isOnDuty, duty, answers("ann")]).toEqual([true, [true], ["hello!"]]);
+  });
+
+  test("goes on with its people whatever comes of a group that somebody has added it to", async () => {
+    const seen: string[] = [];
+    const duty = new Duty({
+      changed: () => undefined,
+      look: ({ peer }) => seen.push(peer),
+      wiped: () => seen.push("wiped"),
+      failed: () => undefined,
+      elapsed: () => 0,
+    });
+    duty.attach({ local: { meta: { deviceId: "bot" } }, link: {} } as unknown as Works);
+    const group = "g-0123456789012345678901";
+    const event = (mailbox: string, seq: number, prev: number, from: object): void =>
+      duty.heard({ t: "event", mailbox, seq, prev, at: 1, event: from } as ServerFrame);
+    const said = (author: string, body: string) => ({
+      type: "MessageSent",
+      author,
+      cid: `${author}.1`,
+      body,
+      cause: 1,
+      sentAt: 1,
+    });
+    event("bot", 7, 0, { ...said("ann", "hello"), to: "bot", position: 1 });
+    // Its log is another one, in which everything has other numbers.
+    event(group, 9_000, 8_999, { ...said("ann", "all of you"), to: group, of: 8_998 });
+    duty.heard({ t: "resync", mailbox: group, epoch: "e", seq: 9_100, reason: "epoch" });
+    event("bot", 8, 7, { ...said("ben", "hi"), to: "bot", position: 2 });
+    expect(seen).toEqual(["ann", "ben"]);
   });
 
   test("asks whose turn it is with all that its mailbox had when it came", async () => {
