@@ -17,8 +17,10 @@ export class SessionMember {
   isCaughtUp = false;
   /** The newest words of its user's actor that it has not taken yet: an answer to the own question, and any. */
   readonly waiting: { asked?: FollowRecord; any?: FollowRecord } = {};
-  /** How far the mailbox was in the newest word. */
+  /** How far the mailbox was in the newest word; an earlier one counts no more. */
   toldAt = -1;
+  /** A word that came too early was an answer to the own question. */
+  isLate = false;
   /** An answer to the own question has come since it was put. */
   isAnswered = false;
   tries = 0;
@@ -34,5 +36,12 @@ export class SessionMember {
     this.user = user;
     // Of several the first counts.
     this.since = new Map(since.map((each) => [each.mailbox, each] as const).toReversed());
+    this.meet();
+  }
+
+  /** Words of an actor count when it has come as far as the session: a host that has just begun does not know yet what it has missed. */
+  meet(): void {
+    const { session } = this.on;
+    if (session.is === "live") this.toldAt = Math.max(this.toldAt, session.cursor.head);
   }
 }

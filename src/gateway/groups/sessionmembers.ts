@@ -118,6 +118,7 @@ export class Members {
   /** Asks what the user follows, and where that of these seats has ended, if it has. */
   #askAnew(member: SessionMember, seats: readonly Seat[]): void {
     for (const { course } of seats) member.doubts.add(course.group);
+    member.meet();
     member.tries = 0;
     member.isAnswered = false;
     this.#ask(member);
@@ -128,6 +129,7 @@ export class Members {
     member.cancel();
     const { gatewayId: gateway } = world;
     if (member.on.session.is !== "live" || member.isAnswered) return;
+    member.isLate = false;
     const ms = ++member.tries < TRIES_MAX ? ASK_EVERY_MS : ASK_SELDOM_MS;
     const groups = [...new Set([...member.since.keys(), ...member.doubts])].slice(0, NAMED_MAX);
     if (gateway !== undefined)
@@ -137,10 +139,10 @@ export class Members {
 
   #take(member: SessionMember, record: FollowRecord): void {
     const { world } = this.#parts;
-    // An older word that has come late.
-    if (record.seq < member.toldAt) return;
-    member.toldAt = record.seq;
     const isAsked = record.asked === true;
+    // An older word that has come late, or one of a host that is late.
+    if (record.seq < member.toldAt) return void (member.isLate ||= isAsked);
+    member.toldAt = record.seq;
     const isWhole = isAsked || member.since.size === 0;
     if (isWhole) {
       member.isAnswered = true;
@@ -152,6 +154,8 @@ export class Members {
       if (isWhole || !member.since.has(group)) this.#place(member, group, spans);
     if (isAsked) member.since.clear();
     this.#miss(member, told, isAsked);
+    // By now the actor knows.
+    if (!isWhole && member.isLate) this.#ask(member);
   }
 
   /** Groups that the actor says nothing of any more: where they have ended, it is asked. */

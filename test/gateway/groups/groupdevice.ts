@@ -30,7 +30,9 @@ export class Device {
   }
 
   connect(forged: readonly Since[] = []): void {
-    const session = { is: "live", user: this.user, deviceId: "d" };
+    const { seq: head } = this.#around.log;
+    const cursor = { seq: head, head, filling: false };
+    const session = { is: "live", user: this.user, deviceId: "d", cursor };
     const isGone = { now: false };
     const hear = (text: string): void => {
       if (!isGone.now) this.#hear(text);

@@ -151,6 +151,24 @@ describe("a session whose user is in a group", () => {
     expect(words(ann)).toEqual(["follows 1-2", "2", "caughtUp 2"]);
   });
 
+  test("[G3] goes on from its cursor, though a host that has just begun answers before it has folded what it has missed", async () => {
+    const { log, clock, device, groups, world } = group(["ann"], 2);
+    world.isUnhosted = true;
+    const ann = device("ann");
+    ann.cursors.set("g-1", 2);
+    ann.connect();
+    await clock.pass(100);
+    const word = { kind: "follow", sessions: [] } as const;
+    groups.told(ann.on, { ...word, seq: 0, ranges: [], asked: true });
+    expect(groups.standing(ann.on, "g-1")).toBeUndefined();
+    world.isUnhosted = false;
+    // The session's own opening.
+    groups.told(ann.on, { ...word, seq: log.seq, ranges: [{ group: "g-1", from: 1 }] });
+    await clock.pass(1_000);
+    expect(words(ann)).toEqual(["follows 2-3", "3", "caughtUp 3"]);
+    expect(ann.wrong).toEqual([]);
+  });
+
   test("[G3] that has missed both a message and its user's removal is told them, once its own mailbox has shown a gap", async () => {
     const { log, clock, device, groups } = group(["ann", "ben"]);
     const ann = device("ann");
