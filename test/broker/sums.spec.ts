@@ -10,6 +10,7 @@ import type { ReplicaWord } from "../../src/protocol/internal/replica.ts";
 import { readSumWord, type SumWord } from "../../src/protocol/internal/sums.ts";
 import { folder } from "../support/folder.ts";
 import { mailbox } from "../support/mailbox.ts";
+import { PATIENCE, PATIENCE_MS } from "../support/patience.ts";
 import { silent } from "../support/silent.ts";
 import { MemorySource } from "../support/stream.ts";
 import { shared, startReplica } from "./replica.ts";
@@ -17,7 +18,7 @@ import { shared, startReplica } from "./replica.ts";
 /** Turns ten times as fast as else, and comparisons as often as turns. */
 const TURN_MS = 100;
 const PACE = { everyMs: 1_500, share: 1 };
-const SOON = { interval: 20, timeout: 20_000 };
+const SOON = { ...PATIENCE, interval: 20 };
 const alice = mailbox("alice");
 
 const to = shared();
@@ -63,37 +64,41 @@ function rot(dir: string): void {
   expect(places.length).toBeGreaterThan(0);
 }
 
-test("[V14] replicas that are written to find the same rows at the same seq, know it when a byte of one rots, also behind a start, and when it is mended", async () => {
-  const sources = [new MemorySource(), new MemorySource()] as const;
-  let seq = 0;
-  const send = (): void => {
-    seq++;
-    for (const source of sources)
-      source.store(alice.sent(seq, "bob", `phone.${seq}`, `the words of ${seq}.`));
-  };
-  while (seq < 200) send();
-  const chat = setInterval(send, 5);
-  onTestFinished(() => clearInterval(chat));
-  const first = await replica("first", sources[0]);
-  const second = await replica("second", sources[1]);
-  const same = () => first.said.filter(({ at }) => second.said.some((other) => other.at === at));
-  await vi.waitFor(() => expect(same().length).toBeGreaterThan(0), SOON);
-  for (const { at, has } of same())
-    expect(second.said.find((other) => other.at === at)?.has).toEqual(has);
-  expect([first.views.differing, second.views.differing]).toEqual([0, 0]);
-  clearInterval(chat);
+test(
+  "[V14] replicas that are written to find the same rows at the same seq, know it when a byte of one rots, also behind a start, and when it is mended",
+  async () => {
+    const sources = [new MemorySource(), new MemorySource()] as const;
+    let seq = 0;
+    const send = (): void => {
+      seq++;
+      for (const source of sources)
+        source.store(alice.sent(seq, "bob", `phone.${seq}`, `the words of ${seq}.`));
+    };
+    while (seq < 200) send();
+    const chat = setInterval(send, 5);
+    onTestFinished(() => clearInterval(chat));
+    const first = await replica("first", sources[0]);
+    const second = await replica("second", sources[1]);
+    const same = () => first.said.filter(({ at }) => second.said.some((other) => other.at === at));
+    await vi.waitFor(() => expect(same().length).toBeGreaterThan(0), SOON);
+    for (const { at, has } of same())
+      expect(second.said.find((other) => other.at === at)?.has).toEqual(has);
+    expect([first.views.differing, second.views.differing]).toEqual([0, 0]);
+    clearInterval(chat);
 
-  rot(second.dir);
-  const differing = (...all: { views: Projections }[]) => all.map(({ views }) => views.differing);
-  await vi.waitFor(() => expect(differing(first, second)).toEqual([1, 1]), SOON);
+    rot(second.dir);
+    const differing = (...all: { views: Projections }[]) => all.map(({ views }) => views.differing);
+    await vi.waitFor(() => expect(differing(first, second)).toEqual([1, 1]), SOON);
 
-  await second.views.stop();
-  await vi.waitFor(() => expect(first.views.differing).toBe(0), SOON);
-  const again = await replica("second", sources[1], second.dir);
-  await vi.waitFor(() => expect(differing(first, again)).toEqual([1, 1]), SOON);
-  await rebuild({ dir: again.dir, sources: again.sources, log: silent }, () => undefined);
-  await vi.waitFor(() => expect(differing(first, again)).toEqual([0, 0]), SOON);
-}, 60_000);
+    await second.views.stop();
+    await vi.waitFor(() => expect(first.views.differing).toBe(0), SOON);
+    const again = await replica("second", sources[1], second.dir);
+    await vi.waitFor(() => expect(differing(first, again)).toEqual([1, 1]), SOON);
+    await rebuild({ dir: again.dir, sources: again.sources, log: silent }, () => undefined);
+    await vi.waitFor(() => expect(differing(first, again)).toEqual([0, 0]), SOON);
+  },
+  3 * PATIENCE_MS,
+);
 
 test("[V14] only replicas with the same views are compared, and a text that is no sum is none", async () => {
   let hear: (word: ReplicaWord) => void = () => undefined;
