@@ -10,24 +10,18 @@ const RULES_MS = PATIENCE_MS + 30_000;
 /** A test of whole programs waits for several things, one behind the other. */
 const PROGRAMS_MS = 3 * PATIENCE_MS;
 
-const below = (need: string): string[] =>
-  TIERS.filter(({ needs }) => needs.some((each) => each === need)).flatMap(({ folders }) =>
-    folders.map((folder) => `test/${folder}/**`),
-  );
 /** Specs that run whole programs: longer limits, behind all the others. */
-const PROGRAMS = below("build");
-/** Specs with a broker of their own. */
-const BROKER = below("nats-server").filter((folder) => !PROGRAMS.includes(folder));
-/** Specs whose modules are not as all others have them. */
-const APART = ["test/nats/admission.spec.ts"];
-
-const specsIn = (folders: readonly string[]): string[] =>
-  folders.map((folder) => `${folder}/*.spec.{ts,tsx}`);
+const PROGRAMS = TIERS.filter(({ needs }) => needs.includes("build")).flatMap(({ folders }) =>
+  folders.map((folder) => `test/${folder}/**`),
+);
 
 export default defineConfig({
   test: {
     environment: "node",
     pool: "forks",
+    // A process runs many files, one behind the other: to load the code takes longer than most specs of it.
+    isolate: false,
+    setupFiles: ["test/support/apart.ts"],
     maxWorkers: WORKERS,
     sequence: { sequencer: LongestFirst },
     expect: { poll: { timeout: PATIENCE_MS } },
@@ -37,23 +31,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: "rules",
-          // A process for all of them, one behind the other: to load the code takes longer than most specs of it.
-          isolate: false,
-          setupFiles: "test/support/apart.ts",
           globalSetup: "test/support/setup.ts",
           include: ["test/**/*.spec.{ts,tsx}"],
-          exclude: [...PROGRAMS, ...BROKER, ...APART],
-          testTimeout: RULES_MS,
-          hookTimeout: RULES_MS,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: "broker",
-          globalSetup: "test/support/setup.ts",
-          include: [...specsIn(BROKER), ...APART],
+          exclude: PROGRAMS,
           testTimeout: RULES_MS,
           hookTimeout: RULES_MS,
           sequence: { groupOrder: 0 },
@@ -77,7 +57,7 @@ export default defineConfig({
         test: {
           name: "programs",
           globalSetup: ["test/support/setup.ts", "test/support/natsserver.ts"],
-          include: specsIn(PROGRAMS),
+          include: PROGRAMS.map((folder) => `${folder}/*.spec.{ts,tsx}`),
           testTimeout: PROGRAMS_MS,
           hookTimeout: PROGRAMS_MS,
           sequence: { groupOrder: 1 },

@@ -19,7 +19,7 @@ async function watch(args) {
   await prepare({ signal, say, build: false });
   if (needsOf(files).has("nats-server")) process.env["NATS_SERVER"] = await binary({ say, signal });
   const vitest = join(TOP, "node_modules", ".bin", "vitest");
-  const child = spawn(vitest, ["watch", "--project=rules", "--project=broker", ...args], {
+  const child = spawn(vitest, ["watch", "--project=rules", ...args], {
     cwd: TOP,
     stdio: "inherit",
   });

@@ -1,13 +1,11 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { Event } from "../../src/events/event.ts";
 import type { Owner } from "../../src/events/owner.ts";
 import { Owners } from "../../src/nats/owners.ts";
 import { admission } from "../../src/nats/publish/admission.ts";
 
-vi.mock("../../src/events/since.ts", () => ({
-  FIRST_RULES: 1,
-  rulesFor: (type: Event["type"]) => (type === "SignedOut" ? 2 : 1),
-}));
+/** As if one type had come with the second rules. */
+const rulesOf = (type: Event["type"]): number => (type === "SignedOut" ? 2 : 1);
 
 const word = (rules: number): Owner => ({
   type: "RulesRaised",
@@ -28,7 +26,7 @@ function stream(rules: number, stream = "MAILBOX_0", layout = 1) {
   } as unknown as Parameters<typeof admission>[0]["jsm"];
   const owners = new Owners([{ seq: 1, owner: word(1) }]);
   const destinationAt = () => ({ stream, gathers: false });
-  const admits = admission({ destinationAt, owners, jsm }, () => now);
+  const admits = admission({ destinationAt, owners, jsm }, () => now, rulesOf);
   return { admits, asked, owners, pass: (ms: number) => (now += ms) };
 }
 
