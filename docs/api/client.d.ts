@@ -308,7 +308,7 @@ export declare class Link {
 // client/connection/parting.d.ts
 import type { Carrier } from "./carrier.js";
 export interface Creditor {
-    moved(): void;
+    moved(again: boolean): void;
     readonly isOwed: boolean;
     left(): void;
 }
@@ -340,7 +340,7 @@ export declare class Requests implements Creditor {
     ask<V extends Reply["view"]>(view: V, asked: Asked<V>): Promise<AnswerTo<V>>;
     answered(reply: Reply): void;
     refused(refusal: ErrorFrame): boolean;
-    moved(): void;
+    moved(again: boolean): void;
     get isOwed(): boolean;
     left(): void;
     stop(): void;
