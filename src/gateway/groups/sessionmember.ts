@@ -44,4 +44,14 @@ export class SessionMember {
     const { session } = this.on;
     if (session.is === "live") this.toldAt = Math.max(this.toldAt, session.cursor.head);
   }
+
+  /** Does a word count? Not an older one that has come late, nor one of a host that is late. */
+  counts({ seq, asked }: FollowRecord): boolean {
+    if (seq < this.toldAt) {
+      this.isLate ||= asked === true;
+      return false;
+    }
+    this.toldAt = seq;
+    return true;
+  }
 }

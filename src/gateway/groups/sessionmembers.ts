@@ -138,17 +138,14 @@ export class Members {
   }
 
   #take(member: SessionMember, record: FollowRecord): void {
-    const { world } = this.#parts;
+    if (!member.counts(record)) return;
     const isAsked = record.asked === true;
-    // An older word that has come late, or one of a host that is late.
-    if (record.seq < member.toldAt) return void (member.isLate ||= isAsked);
-    member.toldAt = record.seq;
     const isWhole = isAsked || member.since.size === 0;
     if (isWhole) {
       member.isAnswered = true;
       member.cancel();
     }
-    const told = spansOf(record, world);
+    const told = spansOf(record, this.#parts.world);
     for (const [group, spans] of told)
       // Ranges that have ended come with the answer to the question alone.
       if (isWhole || !member.since.has(group)) this.#place(member, group, spans);
