@@ -3,7 +3,7 @@
  * which has to be flagged (by a sentence that `says` this, where another fault of the run may flag it as well), how the plan of the faults is changed, and what is changed in
  * which file. A change is made as a process loads the file, never on the disk; each text stands once, in `src/` and in `dist/`.
  * @typedef {{ file: string, text: string, by: string }} Change
- * @typedef {"two old disks" | "slow brokers"} Shape
+ * @typedef {"two old disks" | "slow brokers" | "leaders that step down"} Shape
  * @typedef {{ does: string, promises: readonly string[], says?: RegExp, shape?: Shape, changes: readonly Change[] }} Build
  * @type {Readonly<Record<string, Build>>}
  */
@@ -60,6 +60,7 @@ export const BUILDS = {
   "parallel-lanes": {
     does: "each copy has a lane of its own",
     promises: ["I1", "I17"],
+    shape: "leaders that step down",
     changes: [
       {
         file: "nats/publish/lanes",

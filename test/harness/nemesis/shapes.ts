@@ -22,6 +22,12 @@ const OVER_SLOW_BROKERS: readonly Fault[] = [
   { kind: "link", targets: RESTLESS, ms: SLOW_MS, how: "flapping" },
 ];
 
+/**
+ * One broker after the other is restarted, and hands over what it leads: what comes to it in that moment is lost, and what comes behind that is stored by the
+ * next leader before the other is said again. Where a broker is killed, its streams are away for longer than that, and all waits in its order.
+ */
+const STEPPING_DOWN: Fault = { kind: "restart", targets: BROKERS, ms: 0, how: "rolling" };
+
 /** A plan in the shape of a control; undefined: as it is. */
 export function* shaped(plan: Iterable<Episode>, shape?: Shape): Generator<Episode> {
   for (const { faults, calmMs } of plan)
@@ -31,6 +37,7 @@ export function* shaped(plan: Iterable<Episode>, shape?: Shape): Generator<Episo
 const SHAPES: Readonly<Record<Shape, (fault: Fault) => Fault[]>> = {
   "two old disks": ofMajority,
   "slow brokers": () => [...OVER_SLOW_BROKERS],
+  "leaders that step down": () => [STEPPING_DOWN],
 };
 
 /**
