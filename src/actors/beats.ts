@@ -2,10 +2,6 @@ import type { Moved, Routed, Routing } from "../protocol/internal/routes.ts";
 
 /** A gateway that has heard none of three takes the owner of its streams for gone. */
 const BEAT_MS = 1_000;
-/** A gateway is told again, when it asks, no sooner: it asks the host of each stream by itself. */
-const HEEDED_MS = 250;
-/** Behind a break of the link: at once, and again for streams whose reader is made anew. */
-const SOON_MS = [0, 100, 250, 500] as const;
 
 /** Headway: how far a stream has come in this host. */
 export interface Headway extends Routed {
@@ -30,8 +26,6 @@ interface Parts {
 export class Beats {
   readonly #parts: Parts;
   #timer: NodeJS.Timeout | undefined;
-  #soon: NodeJS.Timeout[] = [];
-  readonly #heeded = new Set<string>();
   /** By the number of the stream, the last entry that had come by the beat before. */
   readonly #heard = new Map<number, number>();
 
@@ -40,45 +34,24 @@ export class Beats {
   }
 
   start(): void {
-    this.#timer = setInterval(() => {
-      this.#beat();
-      for (const { k, heard } of this.#parts.streams() ?? [])
-        if (heard !== undefined) this.#heard.set(k, heard);
-    }, BEAT_MS);
+    this.#timer = setInterval(() => this.#beat(), BEAT_MS);
   }
 
   stop(): void {
     clearInterval(this.#timer);
-    for (const timer of this.#soon) clearTimeout(timer);
   }
 
-  /** The link is back: what was said to gateways meanwhile is lost, and the next beat shows it to them. So it is not waited for. */
-  soon(): void {
-    for (const timer of this.#soon) clearTimeout(timer);
-    this.#soon = SOON_MS.map((ms) => setTimeout(() => this.#beat(), ms));
-  }
-
-  /** A gateway that lives has had a break of its own link, and asks. */
-  heed(gatewayId: string): void {
-    if (this.#heeded.has(gatewayId) || !this.#gateways.has(gatewayId)) return;
-    this.#heeded.add(gatewayId);
-    setTimeout(() => this.#heeded.delete(gatewayId), HEEDED_MS).unref();
-    this.#beat([gatewayId]);
-  }
-
-  #beat(to: Iterable<string> = this.#gateways): void {
-    const { beat, streams, movedFor } = this.#parts;
+  #beat(): void {
+    const { beat, gateways, streams, movedFor } = this.#parts;
     const routed = streams()?.filter((each) => this.#keepsUp(each));
     if (routed === undefined) return;
-    for (const gatewayId of to) beat(gatewayId, routed, movedFor(gatewayId));
+    for (const gatewayId of new Set(gateways())) beat(gatewayId, routed, movedFor(gatewayId));
   }
 
-  get #gateways(): ReadonlySet<string> {
-    return new Set(this.#parts.gateways());
-  }
-
-  /** Do entries come, and has everything been routed that had come by the last beat in its turn? */
+  /** Do entries come, and has everything been routed that had come by the beat before? */
   #keepsUp({ k, upTo, heard }: Headway): boolean {
-    return heard !== undefined && (this.#heard.get(k) ?? 0) <= upTo;
+    const due = this.#heard.get(k) ?? 0;
+    if (heard !== undefined) this.#heard.set(k, heard);
+    return heard !== undefined && due <= upTo;
   }
 }

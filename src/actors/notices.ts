@@ -10,7 +10,7 @@ import { Routes } from "./routes.ts";
 /** While so many actors are being loaded, none is for a word that nobody stores. */
 const LOADS_MAX = 1_024;
 
-type Ports = Pick<World, "route" | "spread" | "isDead" | "marksOf" | "heed">;
+type Ports = Pick<World, "route" | "spread" | "isDead" | "marksOf">;
 
 interface Parts {
   readonly cache: ActorCache;
@@ -35,8 +35,6 @@ export class Notices {
     switch (signal.kind) {
       case "audience":
         return this.#parts.movement.follows(signal.gateway, signal.groups);
-      case "heed":
-        return this.#world.heed(signal.gateway);
       case "typing":
         return this.#typing(signal, upTo, now);
       case "follow": {

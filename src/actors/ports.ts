@@ -157,8 +157,6 @@ export interface World extends Mailboxes, Copies, DeadLetters, Deliveries, Signa
   readonly spread: Routing["spread"];
   /** Is the gateway declared dead? That is for ever. */
   isDead(gatewayId: string): boolean;
-  /** The gateway asks for a beat, out of its turn. */
-  heed(gatewayId: string): void;
   /** Does an entry of the stream about itself name another owner, behind the claim by which these actors run? */
   isSuccession(entry: Entry): boolean;
   readonly snapshots: Snapshots;

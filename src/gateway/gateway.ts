@@ -103,10 +103,7 @@ export class Gateway {
     this.#sweep = setInterval(() => this.#tick(), SWEEP_PART_MS);
     this.#off = [
       world.onRoute((parcel) => this.#route(parcel)),
-      world.onReconnect(() => {
-        this.#parts.presence.refresh();
-        this.#vigil.back();
-      }),
+      world.onReconnect(() => this.#parts.presence.refresh()),
     ];
   }
 

@@ -126,8 +126,6 @@ export interface Signals {
   follow(question: FollowQuestion): void;
   /** Tells the hosts of groups that they are followed here. */
   audience(audience: Audience): void;
-  /** Asks the hosts of these users and groups for a beat, out of its turn. */
-  heed(gatewayId: string, owners: readonly string[]): void;
 }
 
 /** When users were active. */

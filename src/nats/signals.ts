@@ -27,11 +27,6 @@ export const signals = (link: Link) =>
       for (const [subject, some] of bySubject)
         link.nc.publish(subject, writeSignal({ kind: "audience", gateway, groups: some }));
     },
-    heed(gateway, owners) {
-      if (!link.connected()) return;
-      const word = writeSignal({ kind: "heed", gateway });
-      for (const subject of new Set(owners.map(signalSubject))) link.nc.publish(subject, word);
-    },
   }) satisfies Said;
 
 /** The signals for the owners of some slots. */

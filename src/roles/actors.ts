@@ -58,7 +58,6 @@ export class Actors implements Part {
   readonly #roster: Roster;
   #publisher: Publisher | undefined;
   #holdings: Holdings | undefined;
-  #said: Beats | undefined;
   #draining = false;
   #beats = 0;
 
@@ -94,10 +93,7 @@ export class Actors implements Part {
     const streams = () => (link.connected() ? this.#headway : undefined);
     const movedFor = (gatewayId: string): Moved[] =>
       this.#tenures.flatMap((tenure) => tenure?.movedFor(gatewayId) ?? []);
-    const said = { beat: routing.beat, gateways: near, streams, movedFor };
-    const beats = await this.#scope.start(new Beats(said));
-    this.#said = beats;
-    this.#scope.defer(link.onReconnect(() => beats.soon()));
+    await this.#scope.start(new Beats({ beat: routing.beat, gateways: near, streams, movedFor }));
   }
 
   /** Rejects when a stream cannot be run any more. */
@@ -172,8 +168,7 @@ export class Actors implements Part {
     const now = (): number => performance.now();
     const turns = { live: new Turns(LIVE, worked), loading: new Turns(LOADING, worked) };
     const room = new ParkingRoom(settings.PARKED_MAX);
-    const heed = (gatewayId: string): void => this.#said?.heed(gatewayId);
-    const parts = { ...this.#parts, publisher, isDead, heed };
+    const parts = { ...this.#parts, publisher, isDead };
     const admits = admission(topology, now);
     return new Holdings({
       self,

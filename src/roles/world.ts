@@ -26,7 +26,6 @@ interface Parts {
   readonly log: Logger;
   readonly publisher: Publisher;
   readonly isDead: World["isDead"];
-  readonly heed: World["heed"];
   readonly self: Host;
 }
 
@@ -41,7 +40,7 @@ interface Run {
 
 /** The ports of one stream's actors. */
 export function worldOf(parts: Parts, { k, stream, claim, keeper, lanes }: Run): World {
-  const { broker, mailboxes, routing, meter, log, publisher, isDead, heed, self } = parts;
+  const { broker, mailboxes, routing, meter, log, publisher, isDead, self } = parts;
   const { link, topology } = broker;
   const { last, rules, follow } = source(link, topology, mailboxStream(k), "live", log);
   const put = copies(lanes, publisher, topology, keeper.told);
@@ -64,7 +63,6 @@ export function worldOf(parts: Parts, { k, stream, claim, keeper, lanes }: Run):
     route: routing.route,
     spread: routing.spread,
     isDead,
-    heed,
     isSuccession: (entry) => names(self, claim, entry),
     snapshots: snapshots(snapshotTexts(mailboxes.gets, publisher), keeper, stream.log),
     checkpoint: { load: async () => keeper.begin, save: (seq) => keeper.save(seq) },

@@ -174,7 +174,6 @@ export class MemoryWorld implements World {
   }
   /** Nothing that is spread here is lost. */
   audience = (): void => undefined;
-  heed = (): void => undefined;
 
   onRoute(hear: (parcel: Parcel) => void): () => void {
     this.#route = hear;

@@ -31,8 +31,6 @@ test("[N8] a message to an actor at hand is told while 10,000 others wait for th
   host.signal({ kind: "typing", to: "bob", from: "alice" });
   await vi.waitFor(() => expect(store.routedTo("phone").at(-1)?.kind).toBe("signal"), PATIENCE);
   expect(store.loaded, "nobody is loaded for a word that is not stored").not.toContain("carol");
-  host.signal({ kind: "heed", gateway: "gw" });
-  expect(store.heeded).toEqual(["gw"]);
   host.kill();
 });
 

@@ -71,7 +71,6 @@ export function portsOf(store: Store, host: Alive): World {
       if (!host.isDead) store.spread.push({ group, record });
     },
     isDead: (gatewayId) => store.dead.has(gatewayId),
-    heed: (gatewayId) => void store.heeded.push(gatewayId),
     isSuccession: () => false,
     snapshots: {
       load: (owner) => {

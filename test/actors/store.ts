@@ -20,8 +20,6 @@ export class Store extends MemorySource {
   readonly deadLetters: ({ seq: number } & Aside)[] = [];
   /** Times at which messages had been stored whose frames left for sessions. */
   readonly delivered: number[] = [];
-  /** Gateways that have asked for a beat. */
-  readonly heeded: string[] = [];
   /** Gateways that are declared dead. */
   readonly dead = new Set<string>();
   /** So many questions for a snapshot fail, as when the broker is away. */

@@ -9,9 +9,6 @@ export class MemoryGroups {
 
   attend = (): (() => void) => () => undefined;
   audience = (): void => undefined;
-  /** Users by whose hosts a beat was asked for. */
-  readonly heeded: string[] = [];
-  heed = (_: string, owners: readonly string[]): void => void this.heeded.push(...owners);
   follow = (question: FollowQuestion): void => void this.followed.push(question);
   groupHeads = async (): Promise<ReadonlyMap<string, GroupHead>> => new Map();
   groupFacts = async (): Promise<[]> => [];

@@ -55,12 +55,6 @@ describe("[M13] a gateway that may have missed a route", () => {
     expect(at.bodies("carol")).toEqual([]);
   });
 
-  test("asks the hosts of its streams for a beat when its link is back, which shows what was lost", async () => {
-    const at = await watched("bob", "carol");
-    at.vigil.back();
-    expect(at.world.heeded).toEqual(["carol"]);
-  });
-
   test("hears hosts anew that count from 1 again, since it has another id", async () => {
     const at = await watched("bob");
     at.beat(2);
@@ -135,9 +129,7 @@ describe("[M13] a gateway that may have missed a route", () => {
 });
 
 test("[O13] heads are read over half a second, and over three where the log had no answer for so long", () => {
-  const jitters = [0, 2_999, 3_000, 60_000].map((lateMs) => jitterOf(5_000, lateMs));
-  expect(jitters).toEqual([500, 500, 3_000, 3_000]);
-  expect([0, 10, 1_000].map((sessions) => jitterOf(sessions, 0))).toEqual([0, 20, 500]);
+  expect([0, 2_999, 3_000, 60_000].map(jitterOf)).toEqual([500, 500, 3_000, 3_000]);
 });
 
 describe("[M13] a gateway that hears no owner of a stream", () => {

@@ -84,7 +84,6 @@ describe("[D1] a word to the host of a slot", () => {
     { kind: "typing", to: G, from: "ann" },
     { kind: "follow", user: "ann", session: "s", gateway: "gw", groups: [G] },
     { kind: "audience", gateway: "gw", groups: [] },
-    { kind: "heed", gateway: "gw" },
   ])("is read as it was written: %j", (signal) =>
     expect(readSignal(writeSignal(signal))).toEqual(signal),
   );
@@ -94,7 +93,6 @@ describe("[D1] a word to the host of a slot", () => {
     "{}",
     '{"to":"a.b","from":"c"}',
     '{"follow":{"user":"ann"}}',
-    '{"heed":{"gateway":"a.b"}}',
     JSON.stringify({ audience: { gateway: "gw", groups: Array.from({ length: 1_025 }, () => G) } }),
     `"${"x".repeat(90_000)}"`,
   ])("is none: %s", (text) => expect(readSignal(text)).toBeUndefined());

@@ -8,14 +8,12 @@ const USERS_AT_ONCE = 128;
 
 /** A cause that gateways share, as the end of a broker, does not have all of them read in one moment … */
 const JITTER_MS = 500;
-const JITTER_MS_EACH = 2;
 /** … nor one that all share, since the log was away for so long: while it was, little can have been missed. */
 const AWAY_MS = 3_000;
 const AWAY_JITTER_MS = 3_000;
 
-/** Time over which readings are spread: the fewer sessions a stream has, the less there is to spread. `lateMs`: so long the log had no answer before. */
-export const jitterOf = (sessions: number, lateMs: number): number =>
-  lateMs < AWAY_MS ? Math.min(JITTER_MS, sessions * JITTER_MS_EACH) : AWAY_JITTER_MS;
+/** Time over which readings are spread. `lateMs`: so long the log had no answer before. */
+export const jitterOf = (lateMs: number): number => (lateMs < AWAY_MS ? JITTER_MS : AWAY_JITTER_MS);
 
 /** By user, seq of the last entry of the mailbox. A user without an entry is not in it. */
 type HeadsOfUsers = ReadonlyMap<string, number>;

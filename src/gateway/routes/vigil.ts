@@ -20,10 +20,7 @@ const GROUPS_AT_ONCE = 512;
 const PAUSE_MS = 1_000;
 
 interface Parts {
-  readonly world: Pick<
-    World,
-    "gatewayId" | "streams" | "streamOf" | "heads" | "groupHeads" | "state" | "heed"
-  >;
+  readonly world: Pick<World, "streams" | "streamOf" | "heads" | "groupHeads" | "state">;
   /** By session id. */
   readonly sessions: ReadonlyMap<string, Addressee>;
   readonly groups: Pick<Groups, "of" | "learn" | "tick">;
@@ -90,18 +87,6 @@ export class Vigil {
     this.#stored.clear();
   }
 
-  /** The link is back: an owner's next beat shows what was missed, and is not waited for. */
-  back(): void {
-    const { world, sessions, groups } = this.#parts;
-    if (world.gatewayId === undefined) return;
-    const owners = new Map<number, string>();
-    for (let k = 0; k < world.streams; k++)
-      for (const group of groups.of(k).slice(0, 1)) owners.set(k, group);
-    for (const { session } of sessions.values())
-      if (session.is === "live") owners.set(world.streamOf(session.user), session.user);
-    world.heed(world.gatewayId, [...owners.values()]);
-  }
-
   /** The gateway has another id: the hosts' numbers begin anew. */
   renamed(): void {
     this.#state = { ...this.#state, hosts: new Map() };
@@ -156,8 +141,9 @@ export class Vigil {
 
   /** Any session of the stream, another one each time. */
   #anyOf(k: number): readonly [user: string, sessionId: string] | undefined {
-    const { random } = this.#parts;
-    const all = [...this.#usersOf(k)].flatMap(([user, theirs]) =>
+    const { world, sessions, random } = this.#parts;
+    const users = usersOf(sessions.values(), (user) => world.streamOf(user) === k);
+    const all = [...users].flatMap(([user, theirs]) =>
       theirs.map(({ key }) => [user, key.sessionId] as const),
     );
     return all[Math.floor(random() * all.length)];
@@ -174,8 +160,7 @@ export class Vigil {
     const reading: Reading = { upTo, again: true };
     this.#readings.set(k, reading);
     try {
-      const { random, sessions, world } = this.#parts;
-      await pause(random() * jitterOf(sessions.size / world.streams, lateMs));
+      await pause(this.#parts.random() * jitterOf(lateMs));
       while (reading.again && !this.#stopped) {
         reading.again = false;
         await this.#readOnce(k, reading.upTo);
@@ -190,8 +175,8 @@ export class Vigil {
   }
 
   async #readOnce(k: number, upTo: number): Promise<void> {
-    const { world } = this.#parts;
-    const users = this.#usersOf(k);
+    const { world, sessions } = this.#parts;
+    const users = usersOf(sessions.values(), (user) => world.streamOf(user) === k);
     for await (const [user, head] of readHeads([...users.keys()], (some) =>
       world.heads(k, some, upTo),
     )) {
@@ -199,11 +184,6 @@ export class Vigil {
       for (const session of users.get(user) ?? []) session.happen({ type: "reaches", head });
     }
     await this.#readGroups(k, upTo);
-  }
-
-  #usersOf(k: number): ReturnType<typeof usersOf> {
-    const { world, sessions } = this.#parts;
-    return usersOf(sessions.values(), (user) => world.streamOf(user) === k);
   }
 
   async #readGroups(k: number, upTo: number): Promise<void> {

@@ -17,21 +17,16 @@ export type FollowQuestion = z.infer<typeof FollowQuestion>;
 export const Audience = z.object({ gateway: Id, groups });
 export type Audience = z.infer<typeof Audience>;
 
-/** The question of a gateway for a beat: its link was broken, so it may have missed a route. */
-const Heed = z.object({ gateway: Id });
-
 /** A word to the host that runs a slot. Never stored. */
 export type Signal =
   | ({ kind: "typing" } & z.infer<typeof TypingWord>)
   | ({ kind: "follow" } & FollowQuestion)
-  | ({ kind: "audience" } & Audience)
-  | ({ kind: "heed" } & z.infer<typeof Heed>);
+  | ({ kind: "audience" } & Audience);
 
 const Word = z.union([
   TypingWord,
   z.object({ follow: FollowQuestion }),
   z.object({ audience: Audience }),
-  z.object({ heed: Heed }),
 ]);
 
 export function writeSignal({ kind, ...said }: Signal): string {
@@ -45,7 +40,6 @@ export function readSignal(text: string): Signal | undefined {
     const word = Word.safeParse(JSON.parse(text)).data;
     if (word === undefined) return undefined;
     if ("follow" in word) return { kind: "follow", ...word.follow };
-    if ("heed" in word) return { kind: "heed", ...word.heed };
     return "audience" in word
       ? { kind: "audience", ...word.audience }
       : { kind: "typing", ...word };
