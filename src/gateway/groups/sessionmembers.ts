@@ -13,6 +13,8 @@ const ASK_EVERY_MS = 2_000;
 /** … and behind so many tries so often: as long as nobody runs it. */
 const TRIES_MAX = 30;
 const ASK_SELDOM_MS = 30_000;
+/** Sessions that are told in one turn of the loop which groups they follow: each of up to 500. */
+const PER_TURN = 64;
 /** Groups that one question names. */
 const NAMED_MAX = 512;
 
@@ -156,11 +158,7 @@ export class Members {
   }
 
   /** Groups that the actor says nothing of any more: where they have ended, it is asked. */
-  #miss(
-    member: SessionMember,
-    told: ReadonlyMap<string, readonly SeqRange[]>,
-    isAsked: boolean,
-  ): void {
+  #miss(member: SessionMember, told: ReadonlyMap<string, SeqRange[]>, isAsked: boolean): void {
     const lost = [...member.seats.values()].filter(
       (seat) =>
         seat.is !== "over" &&
@@ -235,7 +233,9 @@ export class Members {
   }
 
   readonly #announceAll = (): void => {
+    let left = PER_TURN;
     for (const member of this.#announcing) {
+      if (left-- === 0) return this.#parts.clock.turn(this.#announceAll);
       this.#announcing.delete(member);
       const seats = [...member.announced].filter((seat) => seat.isWanted && !seat.isTold);
       member.announced.clear();

@@ -210,7 +210,18 @@ test("[G8] two hundred sessions that come back at once are read for once", async
     each.cursors.set("g-1", 200);
     each.connect();
   }
+  const told = (): number => devices.filter(({ frames }) => frames.length > 0).length;
+  let most = 0;
+  const { turn } = clock;
+  clock.turn = (run) =>
+    turn(() => {
+      const before = told();
+      run();
+      most = Math.max(most, told() - before);
+    });
   await clock.pass(5_000);
+  // Some of them are told at a time.
+  expect(most).toBe(64);
   expect(new Set(devices.map((each) => words(each).join(" ")))).toEqual(
     new Set(["follows 200-205 201 202 203 204 205 caughtUp 205"]),
   );
