@@ -22,7 +22,7 @@ interface Ports {
 
 /** Everything that this device knew of another life of the log is void. */
 const voidBy = (reason: Resync["reason"]): Partial<GroupChat> =>
-  reason === "too-long" ? {} : { seen: 0, mine: NOTHING_YET, theirs: NOTHING_YET };
+  reason === "too-long" ? {} : { seen: 0, theirs: NOTHING_YET };
 
 /** Loads groups anew that cannot be followed from their cursors: one after the other, since the views have others to serve. */
 export class Catching {

@@ -114,8 +114,8 @@ export function listed(chat: GroupChat, row: GroupRow): GroupChat {
 export function upToNow(row: GroupRow, { mine, theirs, group }: GroupChat): GroupRow {
   const { from, upTo, info } = group;
   const { upTo: _, why: _why, ...rest } = row;
-  const isPast = row.from < from || (row.from === from && row.upTo === undefined);
-  const end = { ...(upTo !== undefined && { upTo }), ...(info.left && { why: info.left }) };
+  const isPast = row.from < from || (row.from === from && !row.upTo);
+  const end = { ...(upTo && { upTo }), ...(info.left && { why: info.left }) };
   return {
     ...(isPast ? { ...rest, from, ...end } : row),
     read: Math.max(row.read, mine.read),

@@ -1,6 +1,7 @@
 import type { Mail } from "../../events/event.ts";
 import { isGroup } from "../../events/messageid.ts";
 import { generationOf, positionOf, seqOf } from "../../events/position.ts";
+import type { GroupRow } from "../../protocol/frames/chats.ts";
 import type { ServerFrame } from "../../protocol/frames/frame.ts";
 import { CURSORS_MAX, type Since } from "../../protocol/frames/hello.ts";
 import type { EventFrame } from "../../protocol/frames/mailbox.ts";
@@ -142,6 +143,11 @@ export class GroupSync {
     if (chat.group.epoch !== "" || chat.messages.length > 0) return;
     this.#ports.local.put(withGroup(chat, { generation: generationOf(upTo) }));
     this.#catching.begin({ t: "resync", mailbox, epoch: "", seq: seqOf(upTo), reason: "too-long" });
+  }
+
+  /** Groups of the list, behind a resync of the own mailbox: of those that the user has left meanwhile nothing else tells. */
+  listed(rows: readonly GroupRow[]): void {
+    for (const { peer, upTo } of rows) if (upTo) this.#passed(peer, upTo);
   }
 
   /** Newest heads, as a heartbeat says them. */

@@ -221,6 +221,7 @@ export class Sync {
     if (this.#held !== held) return;
     this.#held = undefined;
     replace(this.#ports, loaded, frame);
+    this.#ports.following.listed(loaded.groups);
     this.#live = true;
     for (const event of held) this.#event(event);
     this.#synced();
