@@ -44,6 +44,11 @@ export interface Breach {
   readonly id: string;
 }
 
-/** Would an entry of this position be seen: was it read, and not taken by a roll-back? */
+/**
+ * Would an entry of this position be seen: was it read, and not taken by a roll-back? Right below the begin of a generation may lie the
+ * stream's own entry by which a restore has learned where it ends.
+ */
 export const isThere = ({ end, marks }: Extent, position: number): boolean =>
-  seqOf(position) <= end && generationAt(marks, seqOf(position)) === generationOf(position);
+  seqOf(position) <= end &&
+  generationAt(marks, seqOf(position)) === generationOf(position) &&
+  marks.every(({ from }) => from !== seqOf(position) + 1);

@@ -121,6 +121,8 @@ describe("an audit", () => {
     const marks = [{ generation: 1, from: 4, before }];
     expect(audit([copy], { ...EXTENT, marks }).found).toBe(0);
     expect(audit([copy], { ...EXTENT, end: 4 }).found).toBe(0);
+    // The entry by which a restore has learned where the stream ends lies in its place.
+    expect(audit([copy], { ...EXTENT, marks: [{ ...marks[0]!, from: 6 }] }).found).toBe(0);
   });
 
   test("names a message that came with other words", () => {
