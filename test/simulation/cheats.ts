@@ -2,39 +2,16 @@ import { Deaths } from "../../src/actors/deaths.ts";
 import { Progress } from "../../src/actors/progress.ts";
 import type { Copy } from "../../src/events/copy.ts";
 import { seqOf } from "../../src/events/position.ts";
-import type { World } from "../../src/gateway/ports.ts";
 import { Lanes } from "../../src/nats/publish/lanes.ts";
 import { isReceipt } from "../../src/rules/receipts.ts";
 import { kvStream, kvSubject } from "../../src/nats/subjects.ts";
 import { GATEWAYS } from "../../src/nats/streams.ts";
-import type { Cluster } from "./cluster.ts";
+import { but, patched, type Cheat } from "./cheat.ts";
+import { GROUP_CHEATS } from "./groupcheats.ts";
 import type { Stored } from "./stream.ts";
-
-/** A rule that the wiring of a simulation breaks on purpose: the code itself stays as it is. */
-export interface Cheat {
-  /** Before anything runs. Returns how to undo it. */
-  begin?(cluster: Cluster): (() => void) | void;
-  /** The ports of a gateway. */
-  gateway?(world: World): World;
-  /** Devices show whatever they are told. */
-  readonly showsRepeats?: boolean;
-}
 
 type Put = Lanes["put"];
 const isCopy = (event: object): boolean => "cause" in event;
-
-/** Puts another method in the place of one until the end of the run. */
-function patched<T extends object>(of: T, name: keyof T, method: unknown): () => void {
-  const real = Object.getOwnPropertyDescriptor(of, name)!;
-  Object.defineProperty(of, name, {
-    ...real,
-    ...(real.get ? { get: method as () => unknown } : { value: method }),
-  });
-  return () => void Object.defineProperty(of, name, real);
-}
-
-const but = (world: World, other: Partial<World>): World =>
-  Object.assign(Object.create(world) as World, other);
 
 /** Of each negative control what it breaks. */
 export const CHEATS = {
@@ -146,5 +123,6 @@ export const CHEATS = {
   "two of three stores are put back, and nobody says so": {
     begin: (cluster) => void (cluster.isRolledBackUntold = true),
   },
+  ...GROUP_CHEATS,
 } satisfies Record<string, Cheat>;
 export type CheatName = keyof typeof CHEATS;

@@ -169,6 +169,7 @@ export class Cluster {
         data,
         id,
         expected: expected === undefined ? undefined : Number(expected),
+        envelope: head.match(ENVELOPE)?.join("") ?? "",
       };
       const answer = stream.store(wish, this.time.now, ++this.#order);
       if ("seq" in answer && !answer.duplicate) {
@@ -230,6 +231,9 @@ export function streamAt(subject: string): string {
     ? otherStreamAt(subject)
     : mailboxStream(Math.floor((slot * STREAMS) / SLOTS));
 }
+
+/** Headers of a group's fact (`src/nats/ended.ts`). */
+const ENVELOPE = /Posthorn-[^\r]*\r\n/g;
 
 function headerIn(head: string, name: string): string | undefined {
   const at = head.indexOf(`${name}: `);

@@ -106,9 +106,10 @@ export class PullConsumer {
     const upTo = this.stream.reach(this.replica, time.now);
     const msgs: { inbox: string; msg: Msg }[] = [];
     for (let [open] = this.#open; open !== undefined && this.#next <= upTo; [open] = this.#open) {
-      const { seq, subject, data, ns } = this.stream.entries[this.#next++ - 1]!;
+      const { seq, subject, data, ns, envelope } = this.stream.entries[this.#next++ - 1]!;
       const reply = `$JS.ACK.${this.stream.name}.${this.name}.1.${seq}.${++this.#delivered}.${ns}.0`;
-      msgs.push({ inbox: open.reply, msg: messageOf({ subject, data, reply }) });
+      const head = envelope ? `NATS/1.0\r\n${envelope}\r\n` : "";
+      msgs.push({ inbox: open.reply, msg: messageOf({ subject, data, reply, head }) });
       if (--open.left === 0) this.#open.shift();
     }
     if (msgs.length > 0) {

@@ -21,6 +21,9 @@ const CONTROLS: readonly (readonly [CheatName, finding: string, from: number])[]
   ["a stream that is made anew begins in no generation of its own", "lost", 8],
   ["a backup is put back, and no generation begins", "checkpoint", 44],
   ["two of three stores are put back, and nobody says so", "lost", 4],
+  ["a group's fact is stored wherever it comes", "fact-again", 36],
+  ["a gateway does not look whose membership a fact ends", "outside range", 9],
+  ["a gateway takes what it hears of a group for all there is", "group hole", 36],
 ];
 
 describe("the simulation finds it when", () => {

@@ -1,30 +1,25 @@
+import { isGroup } from "../../src/events/messageid.ts";
 import type { ServerFrame } from "../../src/protocol/frames/frame.ts";
 import type { ErrorFrame } from "../../src/protocol/frames/error.ts";
 import type { EventFrame, Resync } from "../../src/protocol/frames/mailbox.ts";
-import type { Cluster } from "./cluster.ts";
+import type { ClientAsk } from "../../src/protocol/frames/group.ts";
 import { Diary } from "./diary.ts";
+import { GroupDiary } from "./groupdiary.ts";
 import { Letters } from "./letters.ts";
-import { lacks, lineOver, welcomed, type Line, type Witness } from "./line.ts";
-import { HEARTBEAT_MS, type GatewayMachine } from "./machines.ts";
+import { AHEAD_MS, lacks, lineOver, welcomed, type Line } from "./line.ts";
+import { HEARTBEAT_MS } from "./machines.ts";
 import { SimulatedSocket } from "./socket.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { AGAIN_MS, HELLO_MS, LEAVE_MS, NO_WORD, RECEIPT_MS, SILENT_MS } from "./waits.ts";
 
-/** Without an answer to a hello the device tries elsewhere. */
-const HELLO_MS = 3_000;
-/** Nothing was heard for so long, though a sign of life was asked for. */
-const SILENT_MS = 12_000;
-const RECEIPT_MS = 100;
-/** The longest wait before it tries again: a real client's is 20 s, longer than a run is quiet. */
-const AGAIN_MS = 4_000;
-/** The code of a socket that ended without a word of the server. */
-const NO_WORD = 1006;
-/** The old socket is kept so long behind a move. */
-const LEAVE_MS = 2_000;
+type Pong = Extract<ServerFrame, { t: "pong" }>;
 
 /** A device that follows docs/protocol.md, "Rules for a client", as far as they are about the cursor, sends and receipts. */
 export class Device {
   readonly user: string;
   readonly id: string;
-  readonly diary = new Diary();
+  readonly groups: GroupDiary;
+  readonly diary: Diary;
   readonly letters: Letters;
   /** The socket that sends go over, and one that is to take its place. */
   line: Line | undefined;
@@ -36,47 +31,41 @@ export class Device {
   /** The session of a socket that has ended without a word of the server. */
   #died: { sessionId: string; resume: string } | undefined;
   #attempt = 0;
-  readonly #cluster: Cluster;
-  readonly #gateways: readonly GatewayMachine[];
-  readonly #witness: Witness;
+  readonly #around: Surroundings;
 
-  constructor(
-    user: string,
-    id: string,
-    parts: { cluster: Cluster; gateways: readonly GatewayMachine[]; witness: Witness },
-  ) {
+  constructor(user: string, id: string, around: Surroundings) {
     this.user = user;
     this.id = id;
     this.letters = new Letters(id);
-    this.#cluster = parts.cluster;
-    this.#gateways = parts.gateways;
-    this.#witness = parts.witness;
+    this.groups = new GroupDiary(user, around.groups);
+    this.diary = new Diary((event) => this.groups.heard(event));
+    this.#around = around;
   }
 
   /** Opens a socket, at any gateway that the balancer has. */
   connect(beside?: SimulatedSocket): void {
-    const { time } = this.#cluster;
-    const ready = this.#gateways.filter((each) => each.isReady && each !== beside?.gateway);
-    const gateway = ready[this.#cluster.below(ready.length)];
-    if (gateway === undefined || this.cutUntil > time.now) return this.#again(beside);
+    const { cluster, gateways } = this.#around;
+    const ready = gateways.filter((each) => each.isReady && each !== beside?.gateway);
+    const gateway = ready[cluster.below(ready.length)];
+    if (gateway === undefined || this.cutUntil > cluster.time.now) return this.#again(beside);
     const ear = {
       hear: (text: string) => this.#hear(line, JSON.parse(text) as ServerFrame),
       closed: (code: number) => this.#closed(line, code),
     };
-    const socket = new SimulatedSocket(this.#cluster, gateway, ear);
-    const line: Line = lineOver(socket, time.now, this.diary.cursor);
+    const socket = new SimulatedSocket(cluster, gateway, ear);
+    const line: Line = lineOver(socket, cluster.time.now, this.diary.cursor);
     if (beside === undefined) this.line = line;
     else this.next = line;
-    const { epoch, cursor: seq, on } = this.diary;
-    const since = { mailbox: this.user, epoch, seq, ...(on && { on }) };
+    const since = [this.diary.since(this.user), ...this.groups.since()];
     const replaces = beside === undefined && this.#died !== undefined && { replaces: this.#died };
-    socket.say({ t: "hello", token: this.user, deviceId: this.id, since: [since], ...replaces });
+    socket.say({ t: "hello", token: this.user, deviceId: this.id, since, ...replaces });
     this.#later(HELLO_MS, line, () => line.isWelcome || this.#giveUp(line));
     this.#later(HEARTBEAT_MS, line, () => this.#beat(line));
   }
 
-  write(to: string): void {
-    this.letters.write(to);
+  /** Writes to somebody or to a group, or asks something of a group. */
+  write(to: string, ask?: ClientAsk): void {
+    this.letters.write(to, ask);
     this.#pump();
   }
 
@@ -86,7 +75,7 @@ export class Device {
     for (const line of [this.line ?? [], this.next ?? []].flat()) {
       line.socket.isCut = true;
       if (!line.isWelcome) this.unwelcome.push(line.socket);
-      this.#cluster.time.after(500, () => this.#closed(line), "world");
+      this.#around.cluster.time.after(500, () => this.#closed(line), "world");
     }
   }
 
@@ -95,7 +84,11 @@ export class Device {
   }
 
   #hear(line: Line, frame: ServerFrame): void {
-    line.heardAt = this.#cluster.time.now;
+    line.heardAt = this.#around.cluster.time.now;
+    if ("mailbox" in frame && isGroup(frame.mailbox)) {
+      if (this.groups.hear(frame, this, this.#around.witness)) this.#giveUp(line);
+      return this.#later(RECEIPT_MS, line, () => this.#acknowledge(line));
+    }
     switch (frame.t) {
       case "welcome":
         return void Object.assign(line, welcomed(frame, line.heardAt));
@@ -105,7 +98,11 @@ export class Device {
         return this.#caughtUp(line, frame.seq);
       case "resync":
         return this.#resync(line, frame);
+      case "follows":
+        this.groups.follows(frame.mailboxes);
+        return this.#acknowledge(line);
       case "sent":
+      case "asked":
         return this.#sent(line, frame.cid);
       case "error":
         return this.#refused(line, frame);
@@ -113,17 +110,17 @@ export class Device {
         if (line === this.line && this.next === undefined) this.connect(line.socket);
         return;
       case "pong":
-        return this.#pong(line, frame.head);
+        return this.#pong(line, frame);
       default:
     }
   }
 
   #event(line: Line, frame: EventFrame): void {
-    const { diary } = this;
+    const { diary, id } = this;
     if (frame.seq <= diary.cursor) return diary.stand(frame);
     if (frame.prev > diary.cursor) {
-      const words = `${this.id} stands at ${diary.cursor}, and is told what follows ${frame.prev}`;
-      this.#witness.wrong("gap", words);
+      const words = `${id} stands at ${diary.cursor}, and is told what follows ${frame.prev}`;
+      this.#around.witness.wrong("gap", words);
       return this.#giveUp(line);
     }
     const seen = diary.take(frame);
@@ -134,18 +131,17 @@ export class Device {
 
   #caughtUp(line: Line, seq: number): void {
     this.diary.cursor = Math.max(this.diary.cursor, seq);
-    this.#witness.caughtUp(this, line.from, seq);
+    this.#around.witness.caughtUp(this, line.from, seq);
     this.#goOn(line);
   }
 
   /** The views are asked, which know the mailbox up to there. */
   #resync(line: Line, frame: Resync): void {
-    const mailbox = this.#witness.resync(this, frame);
+    const mailbox = this.#around.witness.resync(this, frame);
     for (const cid of this.diary.resync(frame, mailbox)) this.letters.seen(cid);
     this.#goOn(line);
   }
 
-  /** The line is caught up. */
   #goOn(line: Line): void {
     line.isCaughtUp = true;
     if (line === this.line) this.#died = undefined;
@@ -153,7 +149,8 @@ export class Device {
       const old = this.line;
       this.line = line;
       this.next = undefined;
-      if (old !== undefined) this.#cluster.time.after(LEAVE_MS, () => old.socket.leave(), "world");
+      if (old !== undefined)
+        this.#around.cluster.time.after(LEAVE_MS, () => old.socket.leave(), "world");
     }
     this.#later(10_000, line, () => (this.#attempt = 0));
     this.#pump();
@@ -161,7 +158,7 @@ export class Device {
   }
 
   #sent(line: Line, cid: string): void {
-    this.#witness.acks(cid);
+    this.#around.witness.acks(cid);
     this.letters.answered(cid);
     if (line === this.line) this.#pump();
   }
@@ -169,8 +166,10 @@ export class Device {
   /** Refused for now, it is said again: a send, or, by the name of its peer, a receipt. */
   #refused(line: Line, frame: ErrorFrame): void {
     const { code, cid, ref, retryable, retryAfterMs = 1_000 } = frame;
+    // Somebody who is out of a group has no receipts for it.
+    if (code === "not_found" && isGroup(`${ref}`)) return;
     if (!retryable)
-      return this.#witness.wrong("refused", `${this.id} is refused for good: ${code}`);
+      return this.#around.witness.wrong("refused", `${this.id} is refused for good: ${code}`);
     this.#later(retryAfterMs, line, () => {
       if (ref !== undefined) line.told.delete(`${ref}`);
       if (cid !== undefined) this.letters.again(cid);
@@ -179,29 +178,32 @@ export class Device {
     });
   }
 
-  #pong(line: Line, head: number | undefined): void {
-    if (head === undefined || !line.isCaughtUp) return;
-    this.#witness.head(this, head);
-    if (lacks(line, head, this.diary.cursor, this.#cluster.time.now)) this.#giveUp(line);
+  #pong(line: Line, { head, heads = {} }: Pong): void {
+    if (!line.isCaughtUp) return;
+    const { cluster, witness } = this.#around;
+    this.#later(AHEAD_MS, line, () => this.groups.isBehind(heads) && this.#giveUp(line));
+    if (head === undefined) return;
+    witness.head(this, head);
+    if (lacks(line, head, this.diary.cursor, cluster.time.now)) this.#giveUp(line);
   }
 
   #pump(): void {
     const { line } = this;
     if (line?.isCaughtUp !== true) return;
-    for (const letter of this.letters.due(line)) line.socket.say({ t: "send", ...letter });
+    for (const frame of this.letters.due(line)) line.socket.say(frame);
   }
 
   #acknowledge(line: Line): void {
-    if (line !== this.line) return;
-    for (const [peer, upTo] of this.diary.due(line.told)) {
+    if (line !== this.line || !line.isCaughtUp) return;
+    for (const [peer, upTo] of [...this.diary.due(line.told), ...this.groups.due(line.told)]) {
       line.told.set(peer, upTo);
-      const t = this.#cluster.random() < 0.3 ? "read" : "delivered";
+      const t = this.#around.cluster.random() < 0.3 ? "read" : "delivered";
       line.socket.say({ t, peer, upTo, ref: peer });
     }
   }
 
   #beat(line: Line): void {
-    const { time } = this.#cluster;
+    const { time } = this.#around.cluster;
     if (line.socket.isDead) return line.socket.reset();
     if (time.now - line.heardAt > SILENT_MS) return this.#giveUp(line);
     line.socket.say({ t: "ping" });
@@ -228,7 +230,7 @@ export class Device {
   }
 
   #again(beside?: SimulatedSocket): void {
-    const { time, random } = this.#cluster;
+    const { time, random } = this.#around.cluster;
     // Without a network it does not try, and as soon as it has one it does.
     const cutMs = this.cutUntil - time.now;
     const ms = cutMs > 0 ? cutMs : 50 + random() * Math.min(AGAIN_MS, 500 * 2 ** this.#attempt++);
@@ -239,7 +241,7 @@ export class Device {
   }
 
   #later(ms: number, line: Line, run: () => unknown): void {
-    this.#cluster.time.after(
+    this.#around.cluster.time.after(
       ms,
       () => (line === this.line || line === this.next) && run(),
       "world",

@@ -1,6 +1,7 @@
 import { footingOf, mailOf } from "../../src/client/mailbox/chat.ts";
+import type { Copy } from "../../src/events/copy.ts";
 import type { Mail } from "../../src/events/event.ts";
-import type { Footing } from "../../src/protocol/frames/hello.ts";
+import type { Footing, Since } from "../../src/protocol/frames/hello.ts";
 import type { EventFrame, Resync } from "../../src/protocol/frames/mailbox.ts";
 import { fold, peerOf } from "../../src/rules/conversation.ts";
 import type { Sends } from "../../src/rules/sends.ts";
@@ -18,11 +19,25 @@ export class Diary {
   readonly chats = new Map<string, Conversation>();
   /** By peer, the messages as they are shown. */
   readonly shown = new Map<string, string[]>();
+  /** Messages to groups, and asks, that were refused. */
+  readonly refused = new Set<string>();
   /** It shows every copy: a negative control. */
   showsRepeats = false;
   /** Since then the log has lost something of what was taken. */
   strayedAt: number | undefined;
   #sends: Sends = [];
+  /** Is told of the words of groups. */
+  readonly #heard: (event: Copy) => void;
+
+  constructor(heard: (event: Copy) => void) {
+    this.#heard = heard;
+  }
+
+  /** The cursor for a hello. */
+  since(mailbox: string): Since {
+    const { epoch, cursor: seq, on } = this;
+    return { mailbox, epoch, seq, ...(on && { on }) };
+  }
 
   /** Takes the next event. Returns the cid of the own message that is shown by it, if it is one. */
   take(frame: EventFrame): string | undefined {
@@ -43,6 +58,7 @@ export class Diary {
     this.taken = mailbox.length;
     this.chats.clear();
     this.shown.clear();
+    this.refused.clear();
     this.#sends = [];
     return mailbox.flatMap((mail) => this.#fold(mail) ?? []);
   }
@@ -57,6 +73,10 @@ export class Diary {
       this.chats.set(peer, folded.chat);
       this.#sends = folded.sends;
     }
+    // Asks lie there: the group says what comes of them.
+    if (folded?.what === "asked") return "cid" in event ? event.cid : undefined;
+    if (folded !== undefined && kind === "copy") this.#heard(event);
+    if (folded !== undefined && event.type === "Refused") this.refused.add(event.cid);
     if (event.type !== "MessageSent" || !isShown) return undefined;
     this.#show(peer, event.cid);
     return kind === "fact" ? event.cid : undefined;

@@ -61,6 +61,8 @@ export class History implements Witness {
     doubled: 0,
     void: 0,
     generations: 0,
+    groupFacts: 0,
+    refused: 0,
   };
   /** Sends that lie in the log. */
   readonly #sent = new Set<string>();
@@ -102,7 +104,7 @@ export class History implements Witness {
 
   resync(by: Reader, { seq, reason }: Resync): readonly Mail[] {
     this.counts.resyncs++;
-    this.#remark(`${by.id} is told to resynchronise at ${seq}: ${reason}`);
+    this.remark(`${by.id} is told to resynchronise at ${seq}: ${reason}`);
     const mailbox = this.mailbox(by.user);
     if (!this.cuts.some(({ k }) => k === partitionOf(by.user)))
       this.wrong("resync", `${by.id} is told to resynchronise: ${reason}`);
@@ -157,7 +159,7 @@ export class History implements Witness {
       if (this.cuts[i]!.k === k) this.cuts.splice(i, 1);
     const end = now.length;
     this.cuts.push({ k, end, from, generation: latest(this.marksOf(k)) });
-    this.#remark(`stream ${k} ends at ${end}, having lost ${gone.length} entries`);
+    this.remark(`stream ${k} ends at ${end}, having lost ${gone.length} entries`);
   }
 
   /** Takes an entry down as the next of its stream. */
@@ -195,7 +197,7 @@ export class History implements Witness {
     return found;
   }
 
-  #remark(words: string): void {
+  remark(words: string): void {
     this.marks.push({ at: this.#cluster.time.now - this.#began, words });
   }
 
@@ -208,7 +210,7 @@ export class History implements Witness {
     };
     const who = deviceId ?? reason ?? owner?.incarnation ?? "";
     if (type === "EndAsked" || type === "HeadAsked") return;
-    this.#remark(`${subject} ${seq}: ${type} ${who}`);
+    this.remark(`${subject} ${seq}: ${type} ${who}`);
   }
 
   #stored(stream: string, entry: Stored): void {
@@ -216,7 +218,7 @@ export class History implements Witness {
     const k = Number(/_(\d+)$/.exec(stream)?.[1]);
     if (isMailbox(stream)) {
       const mailed = this.#append(k, entry);
-      if (mailed.kind === "copy") this.#copied(mailed);
+      if (mailed.kind === "copy" || mailed.kind === "ask") this.#copied(mailed);
       if (data.includes("OwnerClaimed")) this.counts.claims++;
       if (mailed.kind === "owner" || mailed.kind === "session") this.#mark(mailed);
     } else if (subject === `checkpoint.${k}.reached`)

@@ -1,4 +1,5 @@
 import { evolve, newcomer, type UserState } from "../../src/actors/user.ts";
+import { isGroup } from "../../src/events/messageid.ts";
 import { generationOf, latest } from "../../src/events/position.ts";
 import { claimOf, isReceipt } from "../../src/rules/receipts.ts";
 import type { Device } from "./device.ts";
@@ -21,18 +22,20 @@ interface Said extends Told {
 }
 
 export function judge(history: History, devices: readonly Device[], tell: Tell): void {
-  const folds = new Map(
-    [...history.mailboxes].map(([user, mailbox]) => [user, folded(mailbox, history)]),
-  );
+  const people = [...history.mailboxes].filter(([owner]) => !isGroup(owner));
+  const folds = new Map(people.map(([user, mailbox]) => [user, folded(mailbox, history)]));
   const facts = [...folds.values()].flatMap((each) => each.messages);
   shownOnce(history, devices, facts, tell);
   for (const device of devices) complete(device, history, tell);
-  for (const user of history.mailboxes.keys()) inOrder(user, devices, { facts, history }, tell);
-  for (const mailbox of history.mailboxes.values()) lanesInOrder(mailbox, history, tell);
-  ticked(devices, facts, tell);
+  const letters = facts.filter(({ to }) => !isGroup(to));
+  for (const [user, mailbox] of people) {
+    inOrder(user, devices, { facts: letters, history }, tell);
+    lanesInOrder(mailbox, history, tell);
+  }
+  ticked(devices, letters, tell);
   checkpointsTrue(history, facts, tell);
   sessionsEqual(folds, devices, tell);
-  lostOnlyIfDead(history, tell);
+  lostOnlyIfDead(people, history, tell);
   noticed(history, tell);
 }
 
@@ -44,10 +47,11 @@ function folded(mailbox: readonly Mailed[], history: History) {
   for (const mail of history.mails(mailbox)) {
     const next = evolve(state, mail);
     ({ state } = next);
-    if (next.telling !== undefined && mail.event.type === "MessageSent" && mail.kind === "fact") {
-      const { author, to, cid } = mail.event;
-      messages.push({ author, to, cid, position: mail.position, k });
-    }
+    if (next.telling === undefined || mail.kind !== "fact") continue;
+    const { event, position } = mail;
+    if (event.type === "MessageSent") messages.push({ ...event, position, k });
+    if (event.type === "GroupAsked" && event.cid !== undefined)
+      messages.push({ author: event.author, to: event.group, cid: event.cid, position, k });
   }
   return { state, messages };
 }
@@ -71,7 +75,12 @@ function shownOnce(
       if (count > 1 && !history.everLost.has(cid))
         tell("doubled", `${device.id} shows ${cid} ${count} times`);
     for (const { cid, author, to } of facts)
-      if ([author, to].includes(device.user) && !counts.has(cid) && history.acked.has(cid))
+      if (
+        !isGroup(to) &&
+        [author, to].includes(device.user) &&
+        !counts.has(cid) &&
+        history.acked.has(cid)
+      )
         tell("lost", `${device.id} does not show ${cid} of ${author} to ${to}`);
     for (const cid of device.letters.waiting) tell("unsent", `${device.id} still has ${cid}`);
   }
@@ -203,8 +212,12 @@ function sessionsEqual(
 }
 
 /** A session is closed for the death of its gateway only when the registry has it. */
-function lostOnlyIfDead(history: History, tell: Tell): void {
-  for (const [user, mailbox] of history.mailboxes) {
+function lostOnlyIfDead(
+  people: readonly (readonly [string, readonly Mailed[]])[],
+  history: History,
+  tell: Tell,
+): void {
+  for (const [user, mailbox] of people) {
     const gateways = new Map<string, string>();
     for (const { data, kind } of mailbox) {
       if (kind !== "session") continue;

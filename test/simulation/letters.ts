@@ -1,7 +1,12 @@
-/** A message that is written, until its event is seen. */
+import { isGroup } from "../../src/events/messageid.ts";
+import type { ClientAsk } from "../../src/protocol/frames/group.ts";
+
+/** A message or an ask that is written, until its event is seen. */
 interface Letter {
   readonly cid: string;
   readonly to: string;
+  /** Of a group: what is asked. */
+  readonly ask?: ClientAsk | undefined;
   /** The socket that it went out over. */
   on?: object | undefined;
   /** It was answered there. */
@@ -11,6 +16,8 @@ interface Letter {
 /** The messages of a device that have not been seen in its mailbox: each is said again over every new socket, under its number. */
 export class Letters {
   readonly #letters: Letter[] = [];
+  /** All that ever went to groups. */
+  readonly toGroups = new Map<string, { readonly to: string; readonly isJoin: boolean }>();
   readonly #instance: string;
   #n = 0;
 
@@ -23,12 +30,20 @@ export class Letters {
     return this.#letters.map(({ cid }) => cid);
   }
 
-  write(to: string): void {
-    this.#letters.push({ cid: `${this.#instance}.${++this.#n}`, to, isAnswered: false });
+  /** The number that comes next. */
+  get nextCid(): string {
+    return `${this.#instance}.${this.#n + 1}`;
   }
 
-  /** Of each chat one is under way, the oldest: those that go out now. */
-  due(on: object): readonly { cid: string; to: string; body: string }[] {
+  write(to: string, ask?: ClientAsk): void {
+    const cid = this.nextCid;
+    this.#n++;
+    this.#letters.push({ cid, to, ask, isAnswered: false });
+    if (isGroup(to)) this.toGroups.set(cid, { to, isJoin: ask?.do === "join" });
+  }
+
+  /** Of each chat one is under way, the oldest: the frames that go out now. */
+  due(on: object): readonly object[] {
     const busy = new Set<string>();
     const due: Letter[] = [];
     for (const letter of this.#letters) {
@@ -39,7 +54,10 @@ export class Letters {
       letter.isAnswered = false;
       due.push(letter);
     }
-    return due.map(({ cid, to }) => ({ cid, to, body: cid }));
+    return due.map(({ cid, to, ask }) => {
+      if (ask === undefined) return { t: "send", cid, to, body: cid };
+      return { t: "ask", cid, ask, ...(ask.do !== "create" && { group: to }) };
+    });
   }
 
   answered(cid: string): void {

@@ -1,6 +1,6 @@
 import type { Mail } from "../../src/events/event.ts";
 import type { Welcome } from "../../src/protocol/frames/hello.ts";
-import type { Resync } from "../../src/protocol/frames/mailbox.ts";
+import type { EventFrame, Resync } from "../../src/protocol/frames/mailbox.ts";
 import type { Diary } from "./diary.ts";
 import type { SimulatedSocket } from "./socket.ts";
 
@@ -43,7 +43,7 @@ export const welcomed = ({ sessionId, resume }: Welcome, now: number) => ({
 });
 
 /** A head that is said stays ahead of the cursor for so long: something is missing. */
-const AHEAD_MS = 4_000;
+export const AHEAD_MS = 4_000;
 
 /** Shows this head, which the line has just said, that something has been missing for some seconds? */
 export function lacks(line: Line, head: number, cursor: number, now: number): boolean {
@@ -77,4 +77,18 @@ export interface Witness {
   /** Returns the mailbox of its user as views know it. */
   resync(by: Reader, frame: Resync): readonly Mail[];
   head(by: Reader, head: number): void;
+}
+
+/** The part of a group's history that views tell somebody: what lies in their memberships, up to a seq. */
+export interface Page {
+  readonly positions: readonly number[];
+  readonly received: number;
+}
+
+/** Is told of the things that a device comes to know of groups. */
+export interface GroupWitness {
+  /** The history of a group as views tell it to a user. */
+  page(user: string, group: string, upTo: number): Page;
+  told(by: Reader, frame: EventFrame): void;
+  resync(by: Reader, frame: Resync): void;
 }

@@ -32,6 +32,7 @@ test("[L6][L10] a backup of a stream that was rolled back, and of which nobody h
       { at: 6_825, forMs: 1_582, does: "restore" },
     ],
     sends: [{ at: 6_471, user: "bob", device: 0, to: "carol" }],
+    deeds: [],
   };
   const { findings, marks } = await simulate(plan);
   expect(findings).toEqual([]);
@@ -49,6 +50,7 @@ test("[L10] a backup is put back in the place of a stream that has no leader, an
       { at: 3_512, forMs: 8_142, does: "leaderless", stream: "CHECKPOINT_0" },
     ],
     sends: [],
+    deeds: [],
   };
   expect((await simulate(plan)).findings).toEqual([]);
 });

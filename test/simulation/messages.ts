@@ -19,6 +19,8 @@ interface Parts {
   /** Code of a status. */
   readonly code?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Headers as they lie before the data, in one piece of memory. */
+  readonly head?: string;
 }
 
 /** A message whose text is read as often as its bytes are: bytes are made of it when somebody asks. */
@@ -40,7 +42,12 @@ class Message {
     return { code, get: (name: string) => headers[name] ?? "" };
   }
   get data(): Uint8Array {
-    return Buffer.from(this.#parts.data);
+    const { head = "", data } = this.#parts;
+    return Buffer.from(head + data).subarray(head.length);
+  }
+  size(): number {
+    const { head = "", data } = this.#parts;
+    return this.subject.length + this.reply.length + head.length + Buffer.byteLength(data);
   }
   string(): string {
     return this.#parts.data;
@@ -62,7 +69,8 @@ export function entryMessage(
   const head =
     `NATS/1.0\r\nNats-Stream: ${stream}\r\nNats-Subject: ${entry.subject}\r\n` +
     `Nats-Sequence: ${entry.seq}\r\nNats-Time-Stamp: ${entry.timestamp}\r\n` +
-    `Nats-Num-Pending: ${pending}\r\nNats-Last-Sequence: ${before}\r\n\r\n`;
+    `Nats-Num-Pending: ${pending}\r\nNats-Last-Sequence: ${before}\r\n` +
+    `${entry.envelope ?? ""}\r\n`;
   const bytes = Buffer.from(head + entry.data);
   const dataBytes = bytes.length - head.length;
   const msg = {

@@ -1,4 +1,5 @@
 import { randomOf } from "../support/random.ts";
+import { groupDeedsOf, hasGroups, type GroupDeed } from "./groupplan.ts";
 
 /** The people of a run, two in each stream of mailboxes, and how many devices each has. */
 export const PEOPLE: readonly (readonly [user: string, devices: number])[] = [
@@ -76,6 +77,8 @@ export interface Plan {
   readonly windowMs: number;
   readonly faults: readonly Fault[];
   readonly sends: readonly Sending[];
+  /** The things that are done in groups. */
+  readonly deeds: readonly GroupDeed[];
 }
 
 const STREAM_NAMES = [
@@ -112,7 +115,9 @@ export function planOf(seed: number): Plan {
     sends.push({ at, user, device: below(devices), to: others[below(others.length)]![0] });
   }
   if (!isSingle(seed) && !loses(seed)) faults.push(absence(random));
-  return { seed, hosts, gateways, windowMs: [300, 3_000, 120_000][below(3)]!, faults, sends };
+  const windowMs = [300, 3_000, 120_000][below(3)]!;
+  const deeds = hasGroups(seed, faults) ? groupDeedsOf(seed, PEOPLE, Math.max(until, 4_000)) : [];
+  return { seed, hosts, gateways, windowMs, faults, sends, deeds };
 }
 
 /** Under several faults somebody is without a network while others write: somebody always comes back to what was missed. */

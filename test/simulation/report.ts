@@ -12,6 +12,10 @@ export function timeline(plan: Plan, { findings, marks }: Outcome): string {
       at,
       words: `${user}${device} writes to ${to}`,
     })),
+    ...plan.deeds.map(({ at, user, device, group, does, others }) => ({
+      at,
+      words: `${user}${device}: ${does} ${others.join(", ")} in group ${group}`,
+    })),
     ...marks,
   ];
   const told = new Map<string, number>();

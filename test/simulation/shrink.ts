@@ -17,12 +17,11 @@ export async function shrink(plan: Plan, isWrong: (plan: Plan) => Promise<boolea
   };
   for (let at = 0; at < least.faults.length;)
     if (!(await tries({ ...least, faults: least.faults.toSpliced(at, 1) }))) at++;
-  for (
-    let size = Math.ceil(least.sends.length / 2);
-    size > 0;
-    size = size === 1 ? 0 : Math.ceil(size / 2)
-  )
-    for (let at = 0; at < least.sends.length;)
-      if (!(await tries({ ...least, sends: least.sends.toSpliced(at, size) }))) at += size;
+  for (const what of ["deeds", "sends"] as const)
+    for (let size = halfOf(least[what].length); size > 0; size = size === 1 ? 0 : halfOf(size))
+      for (let at = 0; at < least[what].length;)
+        if (!(await tries({ ...least, [what]: least[what].toSpliced(at, size) }))) at += size;
   return least;
 }
+
+const halfOf = (size: number): number => Math.ceil(size / 2);

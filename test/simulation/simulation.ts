@@ -2,9 +2,12 @@ import { LAYOUT, type Owner } from "../../src/events/owner.ts";
 import { FIRST_RULES } from "../../src/events/since.ts";
 import { mailboxStream, ownerSubject } from "../../src/nats/subjects.ts";
 import { randomOf } from "../support/random.ts";
-import type { Cheat } from "./cheats.ts";
+import type { Cheat } from "./cheat.ts";
 import { Cluster, STREAMS } from "./cluster.ts";
 import { Device } from "./device.ts";
+import { GroupDeeds } from "./groupdeeds.ts";
+import { judgeGroups } from "./groupinvariants.ts";
+import { GroupLog } from "./grouplog.ts";
 import { History } from "./history.ts";
 import type { Finding } from "./line.ts";
 import { judge } from "./invariants.ts";
@@ -49,6 +52,7 @@ class Simulation {
   readonly gateways: readonly GatewayMachine[];
   readonly devices: readonly Device[];
   readonly history: History;
+  readonly groups: GroupLog;
   readonly #plan: Plan;
   readonly #time: Time;
   /** A host that claims a stream stands still behind it. */
@@ -62,13 +66,15 @@ class Simulation {
     this.#time = cluster.time;
     this.cluster = cluster;
     this.history = new History(cluster, (by) => this.#claimed(by));
+    this.groups = new GroupLog(this.history);
     const names = (letter: string, count: number): string[] =>
       Array.from({ length: count }, (_, i) => `${letter}${i}`);
     this.hosts = names("h", plan.hosts).map((name) => new HostMachine(name, cluster));
     this.gateways = names("g", plan.gateways).map(
       (name) => new GatewayMachine(name, cluster, cheat.gateway),
     );
-    const parts = { cluster, gateways: this.gateways, witness: this.history };
+    const { gateways, history: witness, groups } = this;
+    const parts = { cluster, gateways, witness, groups };
     this.devices = PEOPLE.flatMap(([user, count]) =>
       names(user, count).map((id) => new Device(user, id, parts)),
     );
@@ -85,6 +91,12 @@ class Simulation {
     for (const fault of this.#plan.faults) at(fault.at, () => harm(this, fault));
     for (const { at: ms, user, device, to } of this.#plan.sends)
       at(ms, () => this.devices.filter((each) => each.user === user)[device]?.write(to));
+    const groups = new GroupDeeds(this.groups);
+    for (const deed of this.#plan.deeds)
+      at(deed.at, () => {
+        const own = this.devices.filter((each) => each.user === deed.user);
+        groups.do(deed, own[deed.device]!);
+      });
     for (let ms = LOOK_MS; ms < END_MS; ms += LOOK_MS) at(ms, () => this.#look());
     await time.pass(began + END_MS);
     this.#look();
@@ -154,6 +166,8 @@ class Simulation {
   #judge(): void {
     const tell = (rule: string, words: string): void => this.history.wrong(rule, words);
     judge(this.history, this.devices, tell);
+    const { history, devices, groups: log } = this;
+    judgeGroups({ history, log, devices }, tell);
     this.#heard(tell);
     for (let k = 0; k < STREAMS; k++) {
       const owners = this.hosts.filter(({ actors, runs }) => runs && (actors?.claimOf(k) ?? 0) > 0);

@@ -13,6 +13,8 @@ export interface Stored {
   readonly ns: string;
   /** The same as the broker writes it. */
   readonly timestamp: string;
+  /** Headers of its own, a line each: those of a group's fact. */
+  readonly envelope?: string;
 }
 
 /** A copy of a stream on one server. */
@@ -32,6 +34,7 @@ export interface Wish {
   readonly id?: string | undefined;
   /** Stored if the last entry of the subject lies there; 0: there is none. */
   readonly expected?: number | undefined;
+  readonly envelope?: string;
 }
 
 export type Answer =
@@ -78,7 +81,7 @@ export class ReplicatedStream {
     return this.entries.length;
   }
 
-  store({ subject, data, id, expected }: Wish, at: number, order: number): Answer {
+  store({ subject, data, id, expected, envelope = "" }: Wish, at: number, order: number): Answer {
     const known = id === undefined ? undefined : this.#ids.get(id);
     if (known !== undefined && at - known.at < this.#windowMs)
       return { seq: known.seq, duplicate: true };
@@ -90,7 +93,8 @@ export class ReplicatedStream {
     const ms = EPOCH_MS + Math.floor(at);
     const nanos = String(seq % 1_000_000).padStart(6, "0");
     const timestamp = `${new Date(ms).toISOString().slice(0, -1)}${nanos}Z`;
-    this.entries.push({ seq, subject, data, at, order, ns: `${ms}${nanos}`, timestamp });
+    const ns = `${ms}${nanos}`;
+    this.entries.push({ seq, subject, data, at, order, ns, timestamp, envelope });
     this.#place(subject, seq);
     if (id !== undefined) this.#ids.set(id, { seq, at });
     return { seq, duplicate: false };
