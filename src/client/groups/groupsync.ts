@@ -99,7 +99,7 @@ export class GroupSync {
       const place = { epoch: isNew ? epoch : group.epoch, generation };
       // Everything from the joining on comes as events.
       const next = { ...withGroup(chat, place), seq: Math.max(chat.seq, seq) };
-      this.#ports.local.put(isNew && chat.messages.length === 0 ? { ...next, more: false } : next);
+      this.#ports.local.put(isNew ? asBegun(next) : next);
       this.#heads.set(mailbox, head);
       if (head <= next.seq) this.#live.add(mailbox);
       if (group.info.rules === undefined) void this.look(mailbox);
@@ -226,6 +226,10 @@ export class GroupSync {
     if (seq > chat.seq) this.#ports.local.put({ ...chat, seq });
   }
 }
+
+/** A chat of which nothing has come yet: all of it will. */
+const asBegun = (chat: GroupChat): GroupChat =>
+  chat.messages.length === 0 ? { ...chat, more: false } : chat;
 
 /** Changes of who is in a group, and of what they may do. */
 const ABOUT_MEMBERS: ReadonlySet<string> = new Set([
