@@ -97,3 +97,25 @@ test("[W2] a link lets somebody in, also on a phone", async () => {
   await b.getByRole("heading", { name: "2 members" }).waitFor();
   expect(await overflows(b)).toBe(false);
 });
+
+test("[W2] the members who have a message come fifty at a time", async () => {
+  const [alice] = names();
+  const { page: a } = await open(alice);
+  await button(a, "New group").click();
+  await a.getByLabel("Name", { exact: true }).fill("Choir");
+  const others = Array.from({ length: 60 }, (_, i) => `${alice}-${i}`);
+  await a
+    .getByRole("dialog", { name: "New group" })
+    .getByRole("textbox")
+    .last()
+    .fill(others.join(" "));
+  await button(a, "Make the group").click();
+  await write(a, "Tonight at eight");
+  await button(a, /^sent ?: who has it/).click();
+  await a.getByText("Delivered to 0 of 60, read by 0 of 60").waitFor();
+  const rows = a.getByRole("region", { name: "Not yet" }).getByRole("listitem");
+  expect(await rows.count()).toBe(50);
+  await button(a, "Show more").click();
+  await rows.nth(59).waitFor();
+  expect(await button(a, "Show more").count()).toBe(0);
+});
