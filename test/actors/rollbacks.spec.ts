@@ -148,4 +148,4 @@ test("[L6] whatever is lost of whichever stream, all that lies in the logs is sh
     shown += each.shown;
   }
   expect(shown).toBeGreaterThan(1_000);
-}, 30_000);
+});

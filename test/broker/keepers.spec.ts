@@ -8,6 +8,7 @@ import { Query, readReply } from "../../src/protocol/internal/query.ts";
 import { startBroker } from "../support/broker.ts";
 import { folder } from "../support/folder.ts";
 import { mailbox } from "../support/mailbox.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { silent } from "../support/silent.ts";
 import { MemorySource } from "../support/stream.ts";
 
@@ -16,7 +17,7 @@ const STREAMS = ["MAILBOX_0", "MAILBOX_1", "MAILBOX_2", "MAILBOX_3", "ACTIVITY"]
 const USERS = ["alice", "bob", "carol", "dave"];
 /** Ten times as often as else: one that is not heard for 3 s is gone. */
 const TURN_MS = 100;
-const SOON = { interval: 20, timeout: 15_000 };
+const SOON = { ...PATIENCE, interval: 20 };
 
 const streamOf = (owner: string): string => `MAILBOX_${USERS.indexOf(owner)}`;
 

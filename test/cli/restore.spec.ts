@@ -12,6 +12,7 @@ import { count, host } from "../broker/host.ts";
 import { startBroker } from "../support/broker.ts";
 import { commanded } from "../support/command.ts";
 import { silent } from "../support/silent.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { bundleOf, edit, restored } from "./bundles.ts";
 import { streamsOf } from "../support/streams.ts";
 
@@ -119,7 +120,7 @@ test("[L13] a cluster gets the streams of one server, with three replicas of eac
   const { nc } = await connected(1);
   const jsm = await jetstreamManager(nc);
   const putBack = { type: "PutBack", marks: [{ generation: 1 }] };
-  const last = await vi.waitFor(() => lastOwner(jsm, 1), { timeout: 20_000, interval: 100 });
+  const last = await vi.waitFor(() => lastOwner(jsm, 1), { ...PATIENCE, interval: 100 });
   expect(last?.owner).toMatchObject(putBack);
   const { config } = await jsm.streams.info("MAILBOX_0");
   expect(config.num_replicas).toBe(3);

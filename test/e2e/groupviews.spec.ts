@@ -57,9 +57,7 @@ test("[G10] [G11] the views of a group, over the real server: history, ticks, wh
   const id = `${group}:${seq}`;
   const status = async (): Promise<unknown> =>
     (await answer(alice, { t: "status", id, ref: "s" }))["result"];
-  await expect
-    .poll(status, { timeout: 10_000 })
-    .toMatchObject({ status: "delivered", delivered: 2, read: 1, of: 2 });
+  await expect.poll(status).toMatchObject({ status: "delivered", delivered: 2, read: 1, of: 2 });
   expect((await answer(alice, { t: "info", id, ref: "i" }))["result"]).toMatchObject({
     members: [
       { user: "vbob", delivered: true, read: true, readAt: expect.any(Number) },

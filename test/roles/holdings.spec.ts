@@ -5,10 +5,9 @@ import type { Host } from "../../src/events/owner.ts";
 import { Holdings } from "../../src/roles/holdings.ts";
 import type { Tenure } from "../../src/roles/tenure.ts";
 import { Stream } from "../actors/stream.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 const self: Host = { host: "a", incarnation: "a1" };
-/** A busy machine takes its time. */
-const WAIT = { timeout: 10_000 };
 
 /** A stream whose questions for its last word are answered when the spec says so. */
 class Slow extends Stream {
@@ -44,13 +43,13 @@ test("a stream is begun once, however often others hint at it while the broker s
   });
   const started = holdings.start();
   for (const silent of [0, 1]) {
-    await vi.waitFor(() => expect(asked.length).toBeGreaterThan(silent), WAIT);
+    await vi.waitFor(() => expect(asked.length).toBeGreaterThan(silent), PATIENCE);
     holdings.lookAt(0, true);
     asked[silent]?.reject(new Error("timeout"));
   }
-  await vi.waitFor(() => expect(asked.length).toBeGreaterThan(2), WAIT);
+  await vi.waitFor(() => expect(asked.length).toBeGreaterThan(2), PATIENCE);
   asked[2]?.resolve();
-  await vi.waitFor(() => expect(begun).toHaveLength(1), WAIT);
+  await vi.waitFor(() => expect(begun).toHaveLength(1), PATIENCE);
   for (const answer of asked) answer.resolve();
   await started;
   expect(begun).toHaveLength(1);

@@ -38,7 +38,7 @@ describe("[O8] groups in memory", () => {
     bob.markRead(id);
     carol.markRead(id);
     const own = () => alice.messages(id).items.find(({ body }) => body.startsWith("Who"));
-    await expect.poll(() => own()?.status, { timeout: 5_000 }).toBe("read");
+    await expect.poll(() => own()?.status).toBe("read");
     const { members } = await alice.group(id).info(String(own()?.id));
     expect(members.map(({ user, read }) => [user, read])).toEqual([
       ["bob", true],
@@ -79,7 +79,7 @@ describe("[O8] groups in memory", () => {
     await server.write({ from: "alice", to: id, body: "and more" });
     await expect(server.write({ from: "eve", to: id, body: "hi" })).rejects.toThrow("of eve");
     server.reachable = true;
-    await expect.poll(() => bodies(bob, id), { timeout: 5_000 }).toHaveLength(2);
+    await expect.poll(() => bodies(bob, id)).toHaveLength(2);
     alice.typed(id);
     await expect.poll(() => bob.typing(id)).toEqual(["alice"]);
   });

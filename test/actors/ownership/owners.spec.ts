@@ -224,13 +224,9 @@ const CONTROLS: [string, Broken, keyof typeof WELL][] = [
   ["a lane for each copy", { lanes: false }, "missing"],
   ["a lane that gives up, and goes on", { givesUp: true }, "missing"],
 ];
-test.each(CONTROLS)(
-  "without its rules the model finds it: %s",
-  (_, broken, kind) => {
-    const red = Array.from({ length: 150 }, (__, i) => i + 1).find(
-      (seed) => run(seed, broken).found[kind] > 0,
-    );
-    expect(red).toBeDefined();
-  },
-  60_000,
-);
+test.each(CONTROLS)("without its rules the model finds it: %s", (_, broken, kind) => {
+  const red = Array.from({ length: 150 }, (__, i) => i + 1).find(
+    (seed) => run(seed, broken).found[kind] > 0,
+  );
+  expect(red).toBeDefined();
+});
