@@ -29,7 +29,8 @@ export async function client(url, user, first = url) {
       next = url;
     }
   }
-  const token = await tokenFor(url, user);
+  // A connection that is kept may be closed by the server as it is used.
+  const token = await tokenFor(url, user).catch(() => tokenFor(url, user));
   const made = createChatClient({
     url: `${url.replace("http", "ws")}/v1/ws`,
     user,
