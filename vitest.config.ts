@@ -3,8 +3,8 @@ import { TIERS } from "./scripts/tiers.mjs";
 import { LongestFirst } from "./test/support/longest.ts";
 import { PATIENCE_MS } from "./test/support/patience.ts";
 
-/** More than the two cores of a machine of CI: programs and brokers wait more than they work. */
-const WORKERS = 4;
+/** More than the two cores of a machine of CI: programs and brokers wait, too. With four each is waited for longer, and none is done sooner. */
+const WORKERS = 3;
 /** Of a test and of a hook: what is waited for in it is given up first, and says what it is. */
 const RULES_MS = PATIENCE_MS + 30_000;
 /** A test of whole programs waits for several things, one behind the other. */
