@@ -20,6 +20,8 @@ const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
 const over = new AbortController();
 const { signal } = over;
 const tally = { passed: 0, failed: 0, skipped: 0 };
+/** Checks that found something: what they said stands among the lines of the specs. @type {string[]} */
+const wrong = [];
 
 /**
  * Does one thing and says how it went.
@@ -51,6 +53,7 @@ async function need(name, work) {
 async function check(name) {
   const well = await step(name, () => run("npm", ["run", "--silent", name], { signal }));
   tally[well ? "passed" : "failed"]++;
+  if (!well) wrong.push(name);
 }
 
 /** @param {string[]} args */
@@ -91,18 +94,17 @@ await need("prepare", () => prepare({ signal, say, build: needs.has("build") }))
 const checks = async () => {
   if (args.length === 0 || onlyChecks) for (const name of CHECKS) await check(name);
 };
-const broker = async () => {
-  if (needs.has("nats-server"))
-    await need(
-      "nats-server",
-      async () => (process.env["NATS_SERVER"] = await binary({ say, signal })),
-    );
-};
-// A nats-server is waited for, and the checks work meanwhile.
-await Promise.all([checks(), broker()]);
-if (needs.has("chromium"))
-  await need("chromium", async () => (process.env["CHROMIUM"] = await chromium(say)));
+const broker = async () => void (process.env["NATS_SERVER"] = await binary({ say, signal }));
+const browser = async () => void (process.env["CHROMIUM"] = await chromium(say));
+// The checks work beside what comes behind them, which waits more.
+const checking = checks();
+await Promise.all([
+  needs.has("nats-server") && need("nats-server", broker),
+  needs.has("chromium") && need("chromium", browser),
+]);
 if (!onlyChecks) await specs(args);
+await checking;
+for (const name of wrong) say(`✗ ${name}: see above`);
 const { passed, failed, skipped } = tally;
 say(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 process.exitCode = failed > 0 ? 1 : 0;
