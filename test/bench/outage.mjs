@@ -32,7 +32,9 @@ options
 `;
 const PARTITIONS = 16;
 const GATEWAYS = ["gateway-1", "gateway-2"];
+/** Those who have come are digested: sessions are stored, actors loaded, heads read. */
 const WARM_MS = 8_000;
+const WARM_MS_EACH = 30;
 /** A message that is not shown by then is said to be lost. */
 const SHOWN_MS = 60_000;
 
@@ -83,7 +85,7 @@ const sum = (pairs, what) => pairs.reduce((all, pair) => all + pair[what], 0);
 async function round(cluster, fault, { urls, tag, sockets, rate, quiet }) {
   const pairs = await arrive(cluster, urls, tag, sockets);
   const hush = talk(pairs, rate);
-  await sleep(WARM_MS);
+  await sleep(WARM_MS + sockets * WARM_MS_EACH);
   const calm = latencies();
   // Those that are under way will be shown behind the fault.
   for (const { sentAt, shownAt } of pairs.flatMap(({ messages }) => messages))
