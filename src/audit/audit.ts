@@ -44,7 +44,7 @@ export class Audit {
   readonly #groups: GroupAudit;
   /** Messages between people. */
   readonly #letters = new Letters();
-  /** The rest that goes to groups, and comes from them. */
+  /** Messages and asks to groups, and all that groups tell but receipts. */
   readonly #words = new Letters();
   readonly #told = new ToldReceipts();
   /** Receipts of one person about another's messages, as far as the actors had told them. */
@@ -146,8 +146,8 @@ export class Audit {
   }
 
   *#wrongLetters(): Generator<Breach> {
-    for (const { missing, unsent, altered } of [this.#letters, this.#words])
-      yield* this.#halves({ missing, unsent, altered }, ["lost", "phantom", "altered"]);
+    for (const letters of [this.#letters, this.#words])
+      yield* this.#halves(letters, ["lost", "phantom", "altered"]);
     yield* this.#halves(this.#told, ["tick-lost", "tick-phantom", "tick-phantom"]);
   }
 

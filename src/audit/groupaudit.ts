@@ -97,7 +97,7 @@ export class GroupAudit {
 
   *#wrongFact(group: Group, entry: Entry, fact: GroupFact): Generator<Breach> {
     const { owner, seq, generation = 0 } = entry;
-    const author = fact.type === "MessageSent" ? fact.author : fact.by;
+    const author = authorOf(fact);
     const id = messageId(owner, positionOf(generation, seq));
     const breach = (fault: Breach["fault"]): Breach => ({ fault, author, peer: owner, id });
     const stated = { entry, fact, author, breach };
@@ -124,9 +124,11 @@ export class GroupAudit {
 
 /** A decision of which no fact is there. */
 const unstated = (group: string, { event }: OwedFact): Breach => {
-  const author = event.type === "MessageSent" ? event.author : event.by;
+  const author = authorOf(event);
   return { fault: "unstated", author, peer: group, id: messageId(author, event.cause) };
 };
+
+const authorOf = (fact: GroupFact): string => (fact.type === "MessageSent" ? fact.author : fact.by);
 
 /** Only a member is heard, but for those who make a group or come in by themselves; and of each number of theirs once. */
 function* wrongAuthor(
@@ -169,7 +171,7 @@ function* wrongTick({ head }: GroupState, entry: Entry): Generator<Breach> {
 function noteIn({ accepted }: Group, entry: Entry, fact: GroupFact): void {
   const { cid } = fact;
   if (cid === undefined) return;
-  const author = fact.type === "MessageSent" ? fact.author : fact.by;
+  const author = authorOf(fact);
   const generations = generationsOf(entry, fact);
   const before = accepted.get(author);
   const sends = before?.generations === generations ? before.sends : [];

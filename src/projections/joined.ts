@@ -88,7 +88,7 @@ function byStream<Stay extends OwnStay>(
   return all;
 }
 
-/** With what the asker's own mailbox knows of them besides. Undefined: it is not told. */
+/** Groups on the page, with what the asker's own mailbox knows of them besides. Undefined: its stream does not say. */
 async function marked(
   stays: readonly OwnStay[],
   { owner }: Chats,

@@ -72,7 +72,7 @@ export function lastBelow(
   return lastIn(pairs, to);
 }
 
-/** By how much the second number of the last pair up to `to` is above that of the last one up to `behind`: where it never falls. */
+/** Rise of the second number, where it never falls: from the last pair up to `behind` to the last one up to `to`. */
 export function riseBetween(
   rows: Reading,
   track: Track,
@@ -80,7 +80,7 @@ export function riseBetween(
   { behind, to }: { readonly behind: number; readonly to: number },
 ): number {
   const last = rows.get(track.open(...of));
-  // Without an open row there is none, and where that begins with nothing there is nothing below it.
+  // Without an open row there are no pairs, and where its first pair has 0 all before it have.
   if (last === undefined) return 0;
   const [, least] = last;
   const upTo = (end: number): number => {

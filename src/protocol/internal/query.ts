@@ -63,7 +63,7 @@ export const Query = z.discriminatedUnion("view", [
     before: Place.optional(),
     limit: z.int().min(1).max(CHATS_MAX),
   }),
-  /** To the asker's own stream, while it is joined: how far the asker has read in groups on the page, and the ticks of their own messages. */
+  /** To the asker's own stream, while a list is joined: how far the asker has read in groups on the page, and the ticks of their own messages. */
   z.object({
     view: z.literal("groupmarks"),
     ...asked,

@@ -79,7 +79,7 @@ function* inOrder(rows: Reading, owner: string, groups: readonly Stay[]): Genera
   yield* due;
 }
 
-/** The time that no entry which the asker may see is told to be behind, also where the log's own times step back. */
+/** Upper bound of a group's time in the list, also where the log's own times step back: what the asker may see is never told to be later. */
 const newest = ({ at }: Stay, [, headAt]: Head): number => Math.max(at, headAt);
 
 /** In the order in which they are asked for. */
