@@ -21,9 +21,8 @@ if (port === null) throw new Error("entries.mjs is a thread of the bench");
 stepAside();
 port.on("message", (word) => {
   const told = /** @type {Told} */ (workerData);
-  const work = (/** @type {import("./broker.mjs").Connection} */ nc) =>
-    word === "forget" ? forget(nc, told) : put(nc, told);
-  void atBroker(told.data, async (nc) => work(nc)).then((answer) => port.postMessage(answer));
+  const work = word === "forget" ? forget : put;
+  void atBroker(told.data, async (nc) => work(nc, told)).then((answer) => port.postMessage(answer));
 });
 
 /**

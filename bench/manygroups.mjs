@@ -33,16 +33,13 @@ export async function regroup(bench) {
     Array.from({ length: DEVICES }, (_, i) => ({ user: `${name}-${i}`, i })),
     async ({ user, i }) => ({ user, i, token: await tokenFor(server.url, user) }),
   );
-  const authors = await each(
-    Array.from({ length: DEVICES / CLUB }, (_, club) => `${name}-author${club}`),
-    (user) => arrive(bench, user),
-  );
+  const authors = await authorsOf(bench, DEVICES / CLUB);
   const groups = await each(authors, (author) => {
     const club = authors.indexOf(author);
     const members = people.slice(club * CLUB, (club + 1) * CLUB).map(({ user }) => user);
     return groupsOf(bench, author, GROUPS_OF_EACH, members);
   });
-  const before = await each(people, ({ i, ...one }) => wentAway(bench, { ...one, i }));
+  const before = await each(people, (one) => wentAway(bench, one));
   for (const [club, author] of authors.entries())
     await written(bench, author, groups[club]?.slice(0, BUSY) ?? [], NEWS);
 
@@ -132,15 +129,10 @@ const ROWS = 50;
 export async function longList(bench) {
   const { name, server } = bench;
   const asker = await arrive(bench, `${name}-asker`);
-  const names = Array.from(
-    { length: ASKER_GROUPS / GROUPS_OF_AUTHOR },
-    (_, i) => `${name}-author${i}`,
-  );
-  const authors = await each(names, async (user) => {
-    const author = await arrive(bench, user);
+  const authors = await authorsOf(bench, ASKER_GROUPS / GROUPS_OF_AUTHOR);
+  await each(authors, async (author) => {
     const groups = await groupsOf(bench, author, GROUPS_OF_AUTHOR, [asker.user]);
     await written(bench, author, groups, SAID);
-    return author;
   });
   await until(() => asker.groups.length === ASKER_GROUPS, "the asker follows all");
   await viewsCaughtUp([asker, ...authors]);
@@ -167,6 +159,17 @@ export async function longList(bench) {
     rssMib: server.residentKib() / 1024,
   };
 }
+
+/**
+ * People who make the groups and write to them.
+ * @param {import("./people.mjs").Bench} bench
+ * @param {number} count
+ */
+const authorsOf = (bench, count) =>
+  each(
+    Array.from({ length: count }, (_, i) => `${bench.name}-author${i}`),
+    (user) => arrive(bench, user),
+  );
 
 /**
  * Makes groups, each with its author and these members; resolves with their ids when all are made.

@@ -38,6 +38,10 @@ const last = (log: readonly Entry[], kind: Entry["kind"], type: string): Entry =
   log.findLast((entry) => is(entry, kind, type))!;
 const without = (log: readonly Entry[], gone: Entry): Entry[] =>
   log.filter((entry) => entry !== gone);
+const lacking =
+  (kind: Entry["kind"], type: string) =>
+  (log: readonly Entry[]): Entry[] =>
+    without(log, last(log, kind, type));
 const changed = (log: readonly Entry[], one: Entry, words: object): Entry[] =>
   log.map((entry) => (entry === one ? saying(entry, words) : entry));
 const behind = (log: readonly Entry[], one: Entry, words: object = {}): Entry[] => [
@@ -108,21 +112,9 @@ const PLANTED: readonly (readonly [
     "envelope",
     (all) => all.map((entry) => (entry === message(all) ? { ...entry, endedBefore: 1 } : entry)),
   ],
-  [
-    "a membership that its user was not told of",
-    "lost",
-    (all) => without(all, last(all, "copy", "GroupJoined")),
-  ],
-  [
-    "an end that its user was not told of",
-    "lost",
-    (all) => without(all, last(all, "copy", "GroupLeft")),
-  ],
-  [
-    "a refusal that nobody was told of",
-    "lost",
-    (all) => without(all, last(all, "copy", "Refused")),
-  ],
+  ["a membership that its user was not told of", "lost", lacking("copy", "GroupJoined")],
+  ["an end that its user was not told of", "lost", lacking("copy", "GroupLeft")],
+  ["a refusal that nobody was told of", "lost", lacking("copy", "Refused")],
   [
     "a membership that the group never told of",
     "phantom",
@@ -146,16 +138,8 @@ const PLANTED: readonly (readonly [
     "phantom",
     (all) => behind(all, last(all, "ask", "MessageSent"), { cause: all.length }),
   ],
-  [
-    "an ask that has not come to the group",
-    "lost",
-    (all) => without(all, last(all, "ask", "MessageSent")),
-  ],
-  [
-    "a receipt that its author was not told of",
-    "tick-lost",
-    (all) => without(all, last(all, "copy", "MessageDelivered")),
-  ],
+  ["an ask that has not come to the group", "lost", lacking("ask", "MessageSent")],
+  ["a receipt that its author was not told of", "tick-lost", lacking("copy", "MessageDelivered")],
   [
     "a receipt that says more than was gathered",
     "tick-phantom",

@@ -78,12 +78,11 @@ export class GroupLog {
 
   /** They have received the last one; or, with `upTo`, up to there. */
   receives(users: readonly string[], upTo = this.head): this {
-    const read: [] = [];
     this.put("tick", GROUP, {
       type: "ReceiptsGathered",
       gateway: "gw",
       delivered: [[upTo, users]],
-      read,
+      read: [],
     });
     return this;
   }

@@ -52,7 +52,7 @@ export class GroupDiary {
 
   follows(mailboxes: readonly FollowedGroup[]): void {
     for (const { mailbox, epoch, seq, head, generation = 0 } of mailboxes) {
-      const group = this.of(mailbox);
+      const group = this.#of(mailbox);
       const isOther = group.epoch !== epoch || group.generation !== generation;
       // A cursor that the hello has named the server has judged.
       const isVoid = group.epoch !== "" && isOther && !this.#named.has(mailbox);
@@ -94,7 +94,7 @@ export class GroupDiary {
   /** Takes an event. True: something is missing before it. */
   #event(frame: EventFrame): boolean {
     const { mailbox, seq, prev, generation = 0, event } = frame;
-    const group = this.of(mailbox);
+    const group = this.#of(mailbox);
     if (seq <= group.cursor) {
       if (seq > (group.on?.seq ?? 0)) group.on = footingOf(frame);
       return false;
@@ -109,30 +109,30 @@ export class GroupDiary {
   }
 
   #caughtUp({ mailbox, seq }: Extract<GroupFrame, { t: "caughtUp" }>): void {
-    const group = this.of(mailbox);
+    const group = this.#of(mailbox);
     group.cursor = Math.max(group.cursor, seq);
   }
 
   /** Forgets the group, and takes what views say that know it up to there. */
   #anew({ mailbox, epoch, seq }: Pick<Resync, "mailbox" | "epoch" | "seq">): void {
     const { positions, received } = this.#witness.page(this.#user, mailbox, seq);
-    const group = this.of(mailbox);
+    const group = this.#of(mailbox);
     Object.assign(group, { epoch, cursor: seq, on: undefined, shown: [...positions], received });
   }
 
   /** True: the last events of the membership have not come. */
   #unfollows({ mailbox, upTo }: Extract<GroupFrame, { t: "unfollows" }>): boolean {
-    const group = this.of(mailbox);
+    const group = this.#of(mailbox);
     group.isFollowed = false;
     return group.cursor < seqOf(upTo);
   }
 
   /** The own mailbox says this of a membership. One that has passed unseen is asked for: nothing of it comes by itself. */
   heard(event: Copy): void {
-    if (event.type === "GroupJoined") this.of(event.author).upTo = 0;
+    if (event.type === "GroupJoined") this.#of(event.author).upTo = 0;
     if (event.type !== "GroupLeft") return;
     const { author: mailbox, upTo } = event;
-    const group = this.of(mailbox);
+    const group = this.#of(mailbox);
     group.upTo = seqOf(upTo);
     if (!group.isFollowed && !this.#named.has(mailbox) && group.cursor < seqOf(upTo))
       this.#anew({ mailbox, epoch: group.epoch, seq: seqOf(upTo) });
@@ -140,7 +140,7 @@ export class GroupDiary {
 
   /** Heads that a heartbeat names: of which group is there more than has come? */
   isBehind(heads: Readonly<Record<string, number>>): boolean {
-    return Object.entries(heads).some(([group, head]) => head > this.of(group).cursor);
+    return Object.entries(heads).some(([group, head]) => head > this.#of(group).cursor);
   }
 
   /** Receipts that were not told on this socket. */
@@ -149,7 +149,7 @@ export class GroupDiary {
       if (isFollowed && received > (told.get(id) ?? 0)) yield [id, received];
   }
 
-  of(id: string): Followed {
+  #of(id: string): Followed {
     let group = this.groups.get(id);
     if (group === undefined) {
       group = {

@@ -6,6 +6,7 @@ import type { Device } from "./device.ts";
 import type { GroupLog } from "./grouplog.ts";
 import type { History } from "./history.ts";
 import { partitionOf } from "./machines.ts";
+import { EPOCH_MS } from "./time.ts";
 
 /** Invariants of groups, once all is healed and quiet. Each tells of what is not. */
 
@@ -39,23 +40,20 @@ function audited(history: History, tell: Tell): void {
     const marks = history.marksOf(k);
     for (const { kind, owner, seq, at, data: raw, envelope = "" } of stream) {
       const generation = generationAt(marks, seq);
-      const place = {
+      audit.take({
         kind: kind as Entry["kind"],
         owner,
         seq,
-        at: msOf(at),
+        at: EPOCH_MS + Math.floor(at),
         generation,
         raw,
-      };
-      audit.take({ ...place, ...envelopeIn(envelope) });
+        ...envelopeIn(envelope),
+      });
     }
   }
   for (const { fault, author, peer, id } of audit.verdict().breaches)
     tell(fault, `${id}, ${author} to ${peer}, by an audit of the log`);
 }
-
-/** The time as the broker writes it. */
-const msOf = (at: number): number => Date.UTC(2026, 0, 1) + Math.floor(at);
 
 function envelopeIn(head: string): Pick<Entry, "ended" | "endedBefore"> {
   const [, ended] = /Posthorn-Ended: ([^\r]*)/.exec(head) ?? [];

@@ -60,14 +60,10 @@ export class GroupLog implements GroupWitness {
   /** The facts that a user may see. */
   shownTo(user: string, group: string): GroupFactMail[] {
     const ranges = this.ranges(user, group);
-    return this.facts(group).filter(({ position }) =>
-      ranges.some(
-        ({ from, upTo = Number.POSITIVE_INFINITY }) => from <= position && position <= upTo,
-      ),
-    );
+    return this.facts(group).filter(({ position }) => liesIn(ranges, position));
   }
 
-  /** The same up to a seq, as views tell it. */
+  /** The facts that a user may see up to a seq, as views tell them. */
   page(user: string, group: string, upTo: number): Page {
     const facts = this.shownTo(user, group).filter(({ position }) => seqOf(position) <= upTo);
     const last = facts.findLast(
@@ -78,9 +74,7 @@ export class GroupLog implements GroupWitness {
 
   told(by: Reader, { mailbox, seq, generation = 0 }: EventFrame): void {
     const position = positionOf(generation, seq);
-    const isTheirs = this.ranges(by.user, mailbox).some(
-      ({ from, upTo = position }) => from <= position && position <= upTo,
-    );
+    const isTheirs = liesIn(this.ranges(by.user, mailbox), position);
     // Something that a roll-back has taken may be under way.
     if (!isTheirs && this.#history.cuts.length === 0)
       this.#history.wrong("outside range", `${by.id} is told ${position} of ${mailbox}`);
@@ -101,3 +95,6 @@ export class GroupLog implements GroupWitness {
     return undefined;
   }
 }
+
+const liesIn = (ranges: readonly Term[], position: number): boolean =>
+  ranges.some(({ from, upTo = position }) => from <= position && position <= upTo);

@@ -1,6 +1,6 @@
 import { randomOf } from "../support/random.ts";
 
-/** The things that somebody does in a group. `group`: the number of it; `other`: whom it is about. */
+/** The things that somebody does in a group. `group`: the number of it; `others`: whom it is about. */
 export interface GroupDeed {
   readonly at: number;
   readonly user: string;

@@ -197,6 +197,7 @@ export class History implements Witness {
     return found;
   }
 
+  /** Notes what has happened, for the timeline of a run. */
   remark(words: string): void {
     this.marks.push({ at: this.#cluster.time.now - this.#began, words });
   }

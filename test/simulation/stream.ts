@@ -1,4 +1,5 @@
 import { EPOCH_KEY, FORMAT, FORMAT_KEY } from "../../src/nats/topology.ts";
+import { EPOCH_MS } from "./time.ts";
 
 /** An entry as a stream has it. */
 export interface Stored {
@@ -42,7 +43,6 @@ export type Answer =
   | { readonly error: string };
 
 const REPLICAS = 3;
-const EPOCH_MS = Date.UTC(2026, 0, 1);
 
 /** A replicated stream: one order, a leader that stores, copies that lag. */
 export class ReplicatedStream {

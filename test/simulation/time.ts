@@ -17,8 +17,8 @@ export class Program {
 
 /** The clock shows this at first: ms that a process has been up. */
 const BEGIN_MS = 1_000_000;
-/** Added to it by `Date.now`. */
-const EPOCH_MS = Date.UTC(2026, 0, 1);
+/** Added to it by `Date.now`, and by the broker. */
+export const EPOCH_MS = Date.UTC(2026, 0, 1);
 
 export interface Event {
   readonly at: number;

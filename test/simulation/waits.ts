@@ -1,4 +1,5 @@
 /** Waits of a device. */
+
 /** Without an answer to a hello the device tries elsewhere. */
 export const HELLO_MS = 3_000;
 /** Nothing was heard for so long, though a sign of life was asked for. */
