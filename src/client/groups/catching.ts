@@ -30,6 +30,7 @@ export class Catching {
   /** Events that came while a group is loaded. */
   readonly #held = new Map<string, EventFrame[]>();
   #turn: Promise<void> = Promise.resolve();
+  /** The rows of the list, for all that are loaded behind one another. */
   #rows: Promise<ReadonlyMap<string, GroupRow>> | undefined;
   #round = 0;
 
@@ -74,6 +75,8 @@ export class Catching {
       outcomes.doubt(mailbox);
       const held = this.#held.get(mailbox) ?? [];
       this.#held.delete(mailbox);
+      // A group that comes later has another row by then.
+      if (this.#held.size === 0) this.#rows = undefined;
       held.forEach(event);
       // A count that could not be had is as the list of chats said it.
       await loadUnread(local, requests, mailbox).catch(() => undefined);
