@@ -3,6 +3,7 @@ import type { Mail } from "../events/event.ts";
 import type { GroupAsk } from "../events/groupask.ts";
 import { isGroup } from "../events/messageid.ts";
 import { fold, peerOf } from "../rules/conversation.ts";
+import { busyBy, heardBy } from "../rules/group/busy.ts";
 import { SILENCE } from "../rules/standing.ts";
 import { wordsOf } from "../rules/receipts.ts";
 import type { Sends } from "../rules/sends.ts";
@@ -38,9 +39,6 @@ export const newcomer: UserState = {
   groups: Peers.none(),
   busyAt: 0,
 };
-
-/** Messages that are stored so soon behind a refusal may have been sent before their author's devices had heard of it. */
-export const BUSY_WORD_MS = 1_000;
 
 /** A user's actor after an entry. */
 export interface Evolved {
@@ -99,14 +97,6 @@ export function evolve(state: UserState, mail: Mail): Evolved {
 /** The fact of a group by which the user is in it; 0: they are not, or it is a person. */
 const membershipIn = (groups: Memberships, peer: string): number =>
   isGroup(peer) ? (present(groups.get(peer))?.from ?? 0) : 0;
-
-/** The last word of the group that the author of a message has heard: none, where one that it is busy may have met it on the way. */
-const heardBy = (at: number, busyAt: number, heard: number): number =>
-  at - busyAt < BUSY_WORD_MS ? 0 : heard;
-
-/** The time of the last word that a group is busy. */
-const busyBy = (before: number, { event, at }: Mail): number =>
-  event.type === "Refused" && event.code === "group.busy" ? Math.max(before, at) : before;
 
 /** Words of a group about the user's membership there; one in more groups than a user may have is declined, by leaving it. */
 function toldByGroup(

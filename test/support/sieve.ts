@@ -1,7 +1,5 @@
-import { once } from "node:events";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { Transform } from "node:stream";
-import { onTestFinished } from "vitest";
+import { relay } from "./relay.ts";
 
 /** The way of one process to a broker, on which messages of some subjects get lost, as if the broker had never sent them. */
 export interface Sieve {
@@ -15,8 +13,7 @@ export interface Sieve {
 const LINE = "\r\n";
 
 /** Lays such a way until the spec is over. */
-export async function sieve(url: string): Promise<Sieve> {
-  const sockets = new Set<Socket>();
+export async function sieve(broker: string): Promise<Sieve> {
   const own: { -readonly [Name in keyof Sieve]: Sieve[Name] } = {
     url: "",
     without: undefined,
@@ -27,28 +24,11 @@ export async function sieve(url: string): Promise<Sieve> {
     own.lost++;
     return true;
   };
-  const server = createServer((near) => {
-    const far = connect(Number(new URL(url).port), "127.0.0.1");
+  const { url } = await relay(broker, (near, far) => {
     near.pipe(far);
     far.pipe(sifting(isLost)).pipe(near);
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(socket);
-      socket.on("error", () => socket.destroy());
-      socket.once("close", () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-    }
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
   });
-  own.url = `nats://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  own.url = url;
   return own;
 }
 

@@ -3,8 +3,8 @@ import type { RefusalCode } from "../../events/copy.ts";
 import type { GroupMail } from "../../events/event.ts";
 import type { GroupAsk } from "../../events/groupask.ts";
 import type { GroupChange, GroupFact } from "../../events/groupfact.ts";
+import { BUSY_WORD_MS } from "../../rules/group/busy.ts";
 import { entering, leaving } from "../../rules/group/changes.ts";
-import { BUSY_WORD_MS } from "../user.ts";
 import { rule } from "./changing.ts";
 import {
   STRANGER,

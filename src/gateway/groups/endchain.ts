@@ -16,7 +16,7 @@ export interface Envelope {
 const ENDS_MAX = 20_000;
 
 /**
- * EndChain of memberships in one group, from the newest back as far as somebody had to know: each names the one before, so that they are
+ * Ends of memberships in one group, from the newest back as far as somebody had to know: each names the one before, so that they are
  * found one by one, once for all sessions.
  */
 export class EndChain {

@@ -54,13 +54,3 @@ export function followedWords(
     ...(generation > 0 && { generation }),
   };
 }
-
-/** The seq behind which a session begins whose cursor can be followed, or that has none. */
-export const beginOf = ({ since, seq }: Seat, from: number): number =>
-  since?.seq ?? Math.max(seq, from - 1);
-
-/** The cursor cannot be followed: the session begins with its last membership, at the end of that. */
-export function startOver(seat: Seat, reason: "epoch" | "rolled-back"): void {
-  seat.resync = reason;
-  seat.seq = (seat.ranges.at(-1)?.from ?? 1) - 1;
-}

@@ -111,4 +111,15 @@ export class Seat implements GroupPlace {
   get isWanted(): boolean {
     return this.is !== "over" && this.on.session.is === "live";
   }
+
+  /** The seq behind which it begins where its cursor can be followed, or it has none. */
+  beginOf(from: number): number {
+    return this.since?.seq ?? Math.max(this.seq, from - 1);
+  }
+
+  /** Its cursor cannot be followed: it begins with its last membership, at the end of that. */
+  startOver(reason: "epoch" | "rolled-back"): void {
+    this.resync = reason;
+    this.seq = (this.ranges.at(-1)?.from ?? 1) - 1;
+  }
 }

@@ -4,7 +4,7 @@ const SHARE = 1 / 4;
 const REST_MAX_MS = 20;
 
 /**
- * RoundPace of a group. A write to a socket costs the same for one fact and for ten, so the facts of a group that are there before
+ * The pace of a group's rounds. A write to a socket costs the same for one fact and for ten, so the facts of a group that are there before
  * the writes of the last round have paid gather for a while; those of a quiet group never wait.
  */
 export class RoundPace {

@@ -4,7 +4,7 @@ import type { Addressee, Connected } from "../session/addressee.ts";
 import type { Clock } from "./groupclock.ts";
 import { type GroupCourse, Seat } from "./groupcourse.ts";
 import { SessionMember, type FollowRecord } from "./sessionmember.ts";
-import { beginOf, startOver, followedWords, isOfLog, spansOf } from "./followed.ts";
+import { followedWords, isOfLog, spansOf } from "./followed.ts";
 import { isMember, stretchOf } from "./place.ts";
 import { hasLostEnd, merged, type SeqRange } from "./spans.ts";
 
@@ -218,8 +218,8 @@ export class Members {
       course.doubted.add(seat);
       return this.#parts.doubt(course);
     }
-    if (fault === undefined) seat.seq = beginOf(seat, first.from);
-    else startOver(seat, fault === "ahead" ? "rolled-back" : fault);
+    if (fault === undefined) seat.seq = seat.beginOf(first.from);
+    else seat.startOver(fault === "ahead" ? "rolled-back" : fault);
     seat.since = undefined;
     this.#parts.serve(seat);
   }

@@ -60,11 +60,16 @@ async function made(store: Store, host: Host): Promise<number> {
   return store.mailbox(G).find(({ kind }) => kind === "group")?.seq ?? 0;
 }
 
+/** A host of it, and where it begins. */
+async function hosted() {
+  const store = new Store();
+  const host = await running(store);
+  return { store, host, from: await made(store, host) };
+}
+
 describe("[G1] what a group decides", () => {
   test("is stored in the order of the decisions, spread behind the one before, and told to those who come", async () => {
-    const store = new Store();
-    const host = await running(store);
-    const from = await made(store, host);
+    const { store, host, from } = await hosted();
     for (let cause = 2; cause < 6; cause++) says(store, "ann", cause, from);
     await settled(store, host);
     expect(said(store)).toEqual(["2", "3", "4", "5"]);
@@ -77,9 +82,7 @@ describe("[G1] what a group decides", () => {
   });
 
   test("names in its envelope whose membership ends, and the last one before it that ended one", async () => {
-    const store = new Store();
-    const host = await running(store);
-    const from = await made(store, host);
+    const { store, host, from } = await hosted();
     asks(store, "ann", 2, { do: "remove", user: "bob" }, from);
     asks(store, "ann", 3, { do: "leave" }, from);
     await settled(store, host);
@@ -113,9 +116,7 @@ describe("[G1] what a group decides", () => {
   });
 
   test("is stored once where the answer is lost: another fact is the last one, so it is read", async () => {
-    const store = new Store();
-    const host = await running(store);
-    const from = await made(store, host);
+    const { store, host, from } = await hosted();
     host.facts = "unheard";
     for (let cause = 2; cause < 8; cause++) says(store, "ann", cause, from);
     await settled(store, host);
@@ -123,9 +124,7 @@ describe("[G1] what a group decides", () => {
   });
 
   test("is stated again, before all that is behind it, where the log does not take it for now", async () => {
-    const store = new Store();
-    const host = await running(store);
-    const from = await made(store, host);
+    const { store, host, from } = await hosted();
     host.facts = "refused";
     for (let cause = 2; cause < 5; cause++) says(store, "ann", cause, from);
     await folded(store, host);
@@ -135,9 +134,7 @@ describe("[G1] what a group decides", () => {
   });
 
   test("is told to 256 people by one fact, and the checkpoint waits for each of them", async () => {
-    const store = new Store();
-    const host = await running(store);
-    const from = await made(store, host);
+    const { store, host, from } = await hosted();
     const users = Array.from({ length: 256 }, (_, i) => `user-${i}`);
     asks(store, "ann", 2, { do: "add", users }, from);
     const add = store.head + 1;
@@ -154,9 +151,7 @@ describe("[G1] what a group decides", () => {
   });
 
   test("is owed to people of a stream that is away as it was told: the log alone does not say it", async () => {
-    const store = new Store();
-    const host = await running(store);
-    const from = await made(store, host);
+    const { store, host, from } = await hosted();
     for (let n = 1; n <= 2_048; n++) store.send("carol", "far-dave", n);
     asks(store, "ann", 2, { do: "add", users: ["far-erin"] }, from);
     await folded(store, host);

@@ -1,7 +1,7 @@
 import { open, type Entry } from "../../../../src/events/entry.ts";
 import type { GroupMail, Mail } from "../../../../src/events/event.ts";
 import type { GroupState } from "../../../../src/actors/group/groupstate.ts";
-import { BUSY_WORD_MS } from "../../../../src/actors/user.ts";
+import { BUSY_WORD_MS } from "../../../../src/rules/group/busy.ts";
 import { isGroup } from "../../../../src/events/messageid.ts";
 import { referee, truthOf, type Red, type Truth } from "./referee.ts";
 import { asText, foldEntry, Host, initial } from "./host.ts";

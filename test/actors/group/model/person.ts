@@ -1,7 +1,7 @@
 import { open, type Entry } from "../../../../src/events/entry.ts";
 import type { Copy } from "../../../../src/events/copy.ts";
 import type { Event, Mail } from "../../../../src/events/event.ts";
-import { BUSY_WORD_MS } from "../../../../src/actors/user.ts";
+import { BUSY_WORD_MS } from "../../../../src/rules/group/busy.ts";
 import { fold, peerOf } from "../../../../src/rules/conversation.ts";
 import { isRepeat, type Sends } from "../../../../src/rules/sends.ts";
 import { SILENCE, type Conversation } from "../../../../src/rules/standing.ts";
