@@ -49,9 +49,13 @@ export class Courses {
 
   /** The course of a group, which begins with the first who follows it. */
   follow(group: string): GroupCourse {
-    const known = this.#courses.get(group);
-    if (known !== undefined) return known;
     const { world, ask } = this.#parts;
+    const known = this.#courses.get(group);
+    if (known !== undefined) {
+      // A head that could not be read is not asked for again while nobody is here.
+      if (!known.isKnown && known.seats.size === 0) ask(known);
+      return known;
+    }
     const course = new GroupCourse(group, world.streamOf(group), this.#memory);
     this.#courses.set(group, course);
     course.off = world.attend(group, (record) => this.#hear(course, record));

@@ -151,6 +151,21 @@ describe("a session whose user is in a group", () => {
     expect(words(ann)).toEqual(["follows 1-2", "2", "caughtUp 2"]);
   });
 
+  test("[G9] is told of a group whose head could not be read while nobody was there", async () => {
+    const { clock, device, world } = group(["ann"], 1);
+    const ann = device("ann");
+    ann.cursors.set("g-1", 1);
+    world.isFailing = true;
+    ann.connect();
+    await clock.pass(500);
+    ann.leave();
+    await clock.pass(5_000);
+    world.isFailing = false;
+    ann.connect();
+    await clock.pass(5_000);
+    expect(words(ann)).toEqual(["follows 1-2", "2", "caughtUp 2"]);
+  });
+
   test("[G3] goes on from its cursor, though a host that has just begun answers before it has folded what it has missed", async () => {
     const { log, clock, device, groups, world } = group(["ann"], 2);
     world.isUnhosted = true;
