@@ -10,6 +10,7 @@ interface Parts {
   readonly world: Pick<World, "groupFacts">;
   readonly clock: Clock;
   readonly serve: (seat: Seat) => void;
+  readonly reach: (course: GroupCourse, seq: number) => void;
   readonly failed: (error: unknown, words: string) => void;
 }
 
@@ -30,6 +31,11 @@ export class Proofs {
   ask(seat: Seat, from = seat.ranges.at(-1)?.from ?? 0): void {
     const { course } = seat;
     seat.is = "held";
+    // Ends are known as far as the group was read: a cursor beyond that waits until it is.
+    if (seat.seq > course.cursor.seq) {
+      course.later.add(seat);
+      return this.#parts.reach(course, seat.seq);
+    }
     this.#from.set(seat, from);
     if (course.ends.reaches(from)) return this.#prove(seat, from);
     course.unproven.add(seat);
