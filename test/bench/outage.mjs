@@ -32,9 +32,11 @@ options
 `;
 const PARTITIONS = 16;
 const GATEWAYS = ["gateway-1", "gateway-2"];
-/** Those who have come are digested: sessions are stored, actors loaded, heads read. */
-const WARM_MS = 8_000;
-const WARM_MS_EACH = 30;
+/** Messages of so long a time are held against those of the time before … */
+const STRETCH_MS = 5_000;
+/** … and while they are shown so much sooner, those who have come are still being taken in. */
+const SOONER = 0.8;
+const SETTLE_MAX_MS = 120_000;
 /** A message that is not shown by then is said to be lost. */
 const SHOWN_MS = 60_000;
 
@@ -78,6 +80,25 @@ function waits(pairs, at) {
   return { told, firsts };
 }
 
+/**
+ * Waits until those who have come are taken in: their sessions are stored, and their actors loaded.
+ * @param {Pair[]} pairs
+ * @returns what messages of the last stretch took
+ */
+async function settled(pairs) {
+  let median = Infinity;
+  for (const until = Date.now() + SETTLE_MAX_MS; ;) {
+    const from = performance.now();
+    await sleep(STRETCH_MS);
+    const calm = latencies();
+    for (const { sentAt, shownAt } of pairs.flatMap(({ messages }) => messages))
+      // Those that are under way will be shown behind the fault.
+      if (sentAt >= from && shownAt !== Infinity) calm.record(shownAt - sentAt);
+    if (calm.at(50) > median * SOONER || Date.now() > until) return calm;
+    median = calm.count() > 0 ? calm.at(50) : Infinity;
+  }
+}
+
 /** @param {Pair[]} pairs @param {"parted" | "errors"} what */
 const sum = (pairs, what) => pairs.reduce((all, pair) => all + pair[what], 0);
 
@@ -85,11 +106,7 @@ const sum = (pairs, what) => pairs.reduce((all, pair) => all + pair[what], 0);
 async function round(cluster, fault, { urls, tag, sockets, rate, quiet }) {
   const pairs = await arrive(cluster, urls, tag, sockets);
   const hush = talk(pairs, rate);
-  await sleep(WARM_MS + sockets * WARM_MS_EACH);
-  const calm = latencies();
-  // Those that are under way will be shown behind the fault.
-  for (const { sentAt, shownAt } of pairs.flatMap(({ messages }) => messages))
-    if (shownAt !== Infinity) calm.record(shownAt - sentAt);
+  const calm = await settled(pairs);
   const { at, ledMs } = await inflict(cluster, fault);
   await sleep(quiet * 1_000);
   hush();
