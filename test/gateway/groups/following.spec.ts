@@ -75,11 +75,7 @@ type Step = {
   readonly ms?: number;
 };
 
-async function play(
-  steps: readonly Step[],
-  drawn: Faults,
-  seed: number,
-): Promise<void> {
+async function play(steps: readonly Step[], drawn: Faults, seed: number): Promise<void> {
   const around = { ...drawn };
   const house = groupHouse(around, rolls(seed));
   const { log, clock, groups, world, spread } = house;
