@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { heard, modelServer, online, only, pass, server } from "./devices.ts";
+import { heard, modelServer, online, only, pass, server, states } from "./devices.ts";
 
 modelServer();
 
@@ -30,4 +30,39 @@ test("[G12] groups that are loaded anew at once are looked up in one list of cha
   await loadAnew();
   expect(names()).toEqual(["Go", "Tea"]);
   expect(heard("chats")).toHaveLength(before + 2);
+});
+
+/** A member whose client was told of a head of the group that is `ahead` of what has come. */
+async function behindIn(ahead: number) {
+  const [alice, bob] = [await online("alice"), await online("bob")];
+  const making = alice.createGroup({ name: "Chess", members: ["bob"] });
+  await pass(200);
+  const group = await making;
+  const head = server.groups.head("bob", group) + ahead;
+  return { alice, bob, group, head };
+}
+const heartbeat = (group: string, head: number): void =>
+  only("bob").tell({ t: "pong", head: server.log.seq, heads: { [group]: head } });
+
+test("[G9] a group whose newest events do not come is asked for over another socket", async () => {
+  const { alice, bob, group, head } = await behindIn(5);
+  const before = states(bob);
+  heartbeat(group, head);
+  // The own mailbox goes on, and shows nothing of the group.
+  for (let n = 0; n < 4; n++) {
+    await pass(2_000);
+    alice.send("bob", `text ${n}`);
+  }
+  expect(before).toContain("waiting");
+});
+
+test("[G12] while a group is on its way, or is loaded anew, no heartbeat shows a gap", async () => {
+  const { bob, group, head } = await behindIn(5);
+  const { epoch } = server.log;
+  const before = states(bob);
+  only("bob").tell({ t: "unfollows", mailbox: group, upTo: head - 5 });
+  only("bob").tell({ t: "follows", mailboxes: [{ mailbox: group, epoch, seq: head - 5, head }] });
+  heartbeat(group, head);
+  await pass(10_000);
+  expect(before).not.toContain("waiting");
 });

@@ -154,10 +154,10 @@ export class GroupSync {
   heard(heads: Readonly<Record<string, number>> = {}): void {
     for (const [group, head] of Object.entries(heads)) this.#heads.set(group, head);
   }
-  /** Has the server told of something that has not come? */
+  /** Has the server told of something that has not come? What is on its way, or is being loaded, is not missing. */
   get isBehind(): boolean {
-    return [...this.#heads].some(
-      ([group, head]) => head > (this.#ports.local.chats.get(group)?.seq ?? 0),
+    return [...this.#live].some(
+      (group) => !this.#catching.isAt(group) && (this.#heads.get(group) ?? 0) > this.#seqOf(group),
     );
   }
 
@@ -180,6 +180,8 @@ export class GroupSync {
       // The next connection asks again.
     }
   }
+
+  #seqOf = (group: string): number => this.#ports.local.chats.get(group)?.seq ?? 0;
 
   #chatOf(group: string): GroupChat {
     const { chats, meta } = this.#ports.local;

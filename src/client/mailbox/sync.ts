@@ -68,7 +68,7 @@ export class Sync {
 
   take(frame: ServerFrame): void {
     const { requests, signals, presences, following, outbox } = this.#ports;
-    if (following.takes(frame)) return this.#compare(true);
+    if (following.takes(frame)) return this.#compare(following.isBehind);
     switch (frame.t) {
       case "welcome":
         return this.#welcome(frame);
@@ -180,10 +180,10 @@ export class Sync {
     const group = groupIn(mailOf(frame));
     if (group !== undefined) {
       following.about(frame, group, this.#epoch);
-      return this.#compare(true);
+      return this.#compare(!following.isBehind);
     }
     const { repeat, change } = local.apply(frame, this.#epoch);
-    this.#compare(true);
+    this.#compare(!following.isBehind);
     const own = sentBy(frame);
     const struck = own && outbox.met(own, repeat);
     if (change) this.#ports.folded({ ...change, struck, live: this.#live });
@@ -236,7 +236,7 @@ export class Sync {
     this.#compare(false);
   }
 
-  /** The server's heads against what has arrived. `moved`: something just has. */
+  /** The server's heads against what has arrived. `moved`: something of what is behind just has. */
   #compare(moved: boolean): void {
     const { link, local, following } = this.#ports;
     if (following.isBehind) link.compare(1, 0, moved);
