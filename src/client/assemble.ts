@@ -84,11 +84,11 @@ export function assemble(options: ClientOptions, face: Face, machine: Machine = 
     lost: (refusal) => inbox.lost(refusal),
     changed: connected,
   });
-  const requests = new Requests((question) => link.send(question));
+  const wire = wireOf(link, elapsed);
+  const requests = new Requests(wire);
   const base = { entries, local, link, requests };
   const { outbox, outcomes } = boxesOf(base, asks, options, machine);
   const heir = new Heir({ local, entries, outbox, pen });
-  const wire = wireOf(link, elapsed);
   const receipts = new Receipts({ chats: standings(local.chats, machine), ...wire });
   const signals = new Signals({ ...wire, changed });
   const presences = new Presences({ ...wire, changed });

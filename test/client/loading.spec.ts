@@ -3,6 +3,7 @@ import { Requests } from "../../src/client/connection/requests.ts";
 import { loadChats } from "../../src/client/mailbox/loading.ts";
 import type { ChatRow, ChatsAnswer } from "../../src/protocol/frames/chats.ts";
 import type { HistoryAnswer } from "../../src/protocol/frames/history.ts";
+import type { Question } from "../../src/protocol/frames/reply.ts";
 import type { Sends } from "../../src/rules/sends.ts";
 
 const chat = (peer: string, seq: number): ChatRow => ({
@@ -21,7 +22,7 @@ const chat = (peer: string, seq: number): ChatRow => ({
 /** Views that answer by these pages, one after the other. */
 function asked(...pages: ((ChatsAnswer | HistoryAnswer) & { seq: number })[]) {
   const questions: object[] = [];
-  const requests = new Requests(({ ref, ...question }) => {
+  const send = ({ ref, ...question }: Question): boolean => {
     questions.push(question);
     const { seq, ...result } = pages[questions.length - 1]!;
     const reply = { t: "reply", ref: ref!, seq } as const;
@@ -33,7 +34,8 @@ function asked(...pages: ((ChatsAnswer | HistoryAnswer) & { seq: number })[]) {
       ),
     );
     return true;
-  });
+  };
+  const requests = new Requests({ send, limits: () => undefined, elapsed: () => 0 });
   return { requests, questions };
 }
 

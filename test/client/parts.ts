@@ -9,6 +9,7 @@ import { Pen } from "../../src/client/outbox/pen.ts";
 import { Announcer } from "../../src/client/state/announcer.ts";
 import { State } from "../../src/client/state/state.ts";
 import { memoryStorage } from "../../src/client/storage/storage.ts";
+import type { Question } from "../../src/protocol/frames/reply.ts";
 import type { Fact } from "../../src/events/fact.ts";
 import type { Copy } from "../../src/events/copy.ts";
 import { ModelLog, placeOf } from "./log.ts";
@@ -36,20 +37,10 @@ export class Device {
     entries: () => this.entries.all,
     failed: () => undefined,
   });
-  readonly #requests: Requests = new Requests((question) => {
-    const { ref, t } = question;
-    const reply = { t: "reply", ref: ref!, seq: this.log.seq } as const;
-    queueMicrotask(() => {
-      if (t === "history")
-        this.#requests.answered({
-          ...reply,
-          view: t,
-          result: this.log.history("alice", question),
-        });
-      if (t === "chats")
-        this.#requests.answered({ ...reply, view: t, result: this.log.chats("alice", question) });
-    });
-    return true;
+  readonly #requests: Requests = new Requests({
+    limits: () => undefined,
+    elapsed: () => 0,
+    send: (question) => this.#answer(question),
   });
   readonly state: State = new State({
     local: this.local,
@@ -97,6 +88,22 @@ export class Device {
   async resyncs(opened: readonly Peer[]): Promise<void> {
     const loaded = await loadChats(this.#requests, this.log.seq, new Set(opened));
     this.local.replace(loaded, this.log.seq, "e");
+  }
+
+  #answer(question: Question): boolean {
+    const { ref, t } = question;
+    const reply = { t: "reply", ref: ref!, seq: this.log.seq } as const;
+    queueMicrotask(() => {
+      if (t === "history")
+        this.#requests.answered({
+          ...reply,
+          view: t,
+          result: this.log.history("alice", question),
+        });
+      if (t === "chats")
+        this.#requests.answered({ ...reply, view: t, result: this.log.chats("alice", question) });
+    });
+    return true;
   }
 
   /** All that this device has of a chat, made anew. */

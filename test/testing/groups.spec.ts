@@ -47,6 +47,17 @@ describe("[O8] groups in memory", () => {
     expect(await alice.status(String(own()?.id))).toMatchObject({ read: 2, of: 2 });
   });
 
+  test("of somebody in many are looked up one behind the other, on one connection", async () => {
+    const alice = await online("alice");
+    const lost: string[] = [];
+    alice.subscribe(() => alice.connection.state === "online" || lost.push("lost"));
+    const names = Array.from({ length: 50 }, (_, n) => `Group ${n}`);
+    const ids = await Promise.all(names.map((name) => alice.createGroup({ name })));
+    const rules = (id: string) => alice.group(id).details.rules;
+    await expect.poll(() => ids.filter((id) => rules(id) === undefined)).toEqual([]);
+    expect(lost).toEqual([]);
+  });
+
   test("are left, shut and entered by a link, and refuse with a code", async () => {
     const [alice, bob, carol] = [await online("alice"), await online("bob"), await online("carol")];
     const id = await alice.createGroup({ name: "Chess", members: ["bob"] });

@@ -1,4 +1,5 @@
 import type { ErrorFrame } from "../../protocol/frames/error.ts";
+import type { Limits } from "../../protocol/frames/hello.ts";
 import type { Question, Reply } from "../../protocol/frames/reply.ts";
 import { ChatError } from "../error.ts";
 import type { Creditor } from "./parting.ts";
@@ -12,6 +13,24 @@ const ANSWER_MS = 60_000;
 /** Before asking again, when the server does not say. */
 const AGAIN_MS = 300;
 
+/** Questions under way at a time: the server takes 20 of a user, over all devices, and cuts off who asks for more. */
+const AT_ONCE = 4;
+/** So much of what the server takes of a user: its clock is another one. */
+const SHARE = 0.8;
+
+/** Behind a refusal for being too fast nothing is asked for so long: many of them in a row end the socket. */
+const PAUSE_MS = 2_000;
+
+const NONE = { questionsPerSecond: Infinity, questionsBurst: 0 };
+
+interface Ports {
+  /** False: there is no connection. */
+  send(frame: Question): boolean;
+  limits(): Pick<Limits, "questionsPerSecond" | "questionsBurst"> | undefined;
+  /** ms, monotonic. */
+  elapsed(): number;
+}
+
 /** All that a question says besides its type and its name. */
 type Asked<V> = Omit<Extract<Question, { t: V }>, "t" | "ref" | "v">;
 interface Asker {
@@ -24,14 +43,20 @@ type AnswerTo<V> = Extract<Reply, { view: V }>;
 const isAnswerTo = <V extends Reply["view"]>(view: V, reply: Reply): reply is AnswerTo<V> =>
   reply.view === view;
 
-/** Questions to the views, each named by a `ref` of its own. */
+/** Questions to the views, each named by a `ref` of its own: a few at a time, and no faster than the server takes them. */
 export class Requests implements Creditor {
-  readonly #send: (frame: Question) => boolean;
+  readonly #ports: Ports;
+  /** All that have no answer yet … */
   readonly #waiting = new Map<unknown, Asker>();
+  /** … and those of them that have not gone out. */
+  #unsaid: Asker[] = [];
+  /** Until when what has gone out is paid for; ms by `elapsed`. */
+  #due = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #refs = 0;
 
-  constructor(send: (frame: Question) => boolean) {
-    this.#send = send;
+  constructor(ports: Ports) {
+    this.#ports = ports;
   }
 
   /** Questions that wait for an answer. */
@@ -48,13 +73,17 @@ export class Requests implements Creditor {
         if (isAnswerTo(view, reply)) resolve(reply);
         else reject(new ChatError("internal", { retryable: true }));
       };
-      this.#waiting.set(question.ref, { question, resolve: answered, reject });
+      const asker = { question, resolve: answered, reject };
+      this.#waiting.set(question.ref, asker);
+      this.#unsaid.push(asker);
       tooLong = setTimeout(() => reject(new ChatError("timeout", { retryable: true })), ANSWER_MS);
-      if (!this.#send(question)) reject(new ChatError("connection.lost", { retryable: true }));
+      this.#next();
     });
     return answer.finally(() => {
       clearTimeout(tooLong);
       this.#waiting.delete(question.ref);
+      this.#unsaid = this.#unsaid.filter((asker) => asker.question !== question);
+      this.#next();
     });
   }
 
@@ -67,7 +96,10 @@ export class Requests implements Creditor {
     const { ref, code, retryable, message, retryAfterMs = AGAIN_MS } = refusal;
     const asker = this.#waiting.get(ref);
     if (asker === undefined) return false;
-    if (retryable) setTimeout(() => this.#repeat(asker), retryAfterMs);
+    // Other devices have asked, too.
+    if (code === "rate_limited" || code === "limit.questions")
+      this.#due = this.#ports.elapsed() + Math.max(PAUSE_MS, retryAfterMs);
+    if (retryable) setTimeout(() => this.#again(asker), retryAfterMs);
     else asker.reject(new ChatError(code, { retryable: false, message }));
     return true;
   }
@@ -80,7 +112,8 @@ export class Requests implements Creditor {
   }
   /** All is asked again: an answer twice does no harm. */
   left(): void {
-    for (const asker of this.#waiting.values()) this.#repeat(asker);
+    for (const asker of this.#waiting.values())
+      if (!this.#unsaid.includes(asker)) this.#repeat(asker);
   }
 
   /** The connection is gone, and the answers with it. */
@@ -89,7 +122,28 @@ export class Requests implements Creditor {
       reject(new ChatError("connection.lost", { retryable: true }));
   }
 
+  #next(): void {
+    clearTimeout(this.#timer);
+    while (this.#unsaid.length > 0 && this.#waiting.size - this.#unsaid.length < AT_ONCE) {
+      const { send, limits, elapsed } = this.#ports;
+      const { questionsPerSecond, questionsBurst } = limits() ?? NONE;
+      const [each, now] = [1_000 / (SHARE * questionsPerSecond), elapsed()];
+      const due = Math.max(this.#due, now - (SHARE * questionsBurst - 1) * each);
+      if (due > now) return void (this.#timer = setTimeout(() => this.#next(), due - now));
+      this.#due = due + each;
+      const asker = this.#unsaid.shift();
+      if (asker && !send(asker.question))
+        asker.reject(new ChatError("connection.lost", { retryable: true }));
+    }
+  }
+
+  #again(asker: Asker): void {
+    if (!this.#waiting.has(asker.question.ref)) return;
+    this.#unsaid.unshift(asker);
+    this.#next();
+  }
+
   #repeat({ question }: Asker): void {
-    if (this.#waiting.has(question.ref)) this.#send(question);
+    if (this.#waiting.has(question.ref)) this.#ports.send(question);
   }
 }

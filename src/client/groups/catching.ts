@@ -46,10 +46,15 @@ export class Catching {
   isAt = (group: string): boolean => this.#held.has(group);
 
   begin(frame: Resync): void {
-    const round = this.#round;
     this.#held.set(frame.mailbox, []);
+    this.inTurn((round) => this.#load(frame, round));
+  }
+
+  /** Asks behind all that is being asked of groups, if the socket is still there. */
+  inTurn(ask: (round: number) => Promise<void>): void {
+    const round = this.#round;
     this.#turn = this.#turn.then(async () => {
-      if (round === this.#round) await this.#load(frame, round);
+      if (round === this.#round) await ask(round);
     });
   }
 

@@ -102,7 +102,7 @@ export class GroupSync {
       this.#ports.local.put(isNew ? asBegun(next) : next);
       this.#heads.set(mailbox, head);
       if (head <= next.seq) this.#live.add(mailbox);
-      if (group.info.rules === undefined) void this.look(mailbox);
+      if (group.info.rules === undefined) this.#catching.inTurn(() => this.#look(mailbox));
     }
   }
 
@@ -154,7 +154,7 @@ export class GroupSync {
   heard(heads: Readonly<Record<string, number>> = {}): void {
     for (const [group, head] of Object.entries(heads)) this.#heads.set(group, head);
   }
-  /** Has the server told of something that has not come? What is on its way, or is being loaded, is not missing. */
+  /** Has the server told of something that has not come? Groups on their way, or being loaded, miss nothing. */
   get isBehind(): boolean {
     return [...this.#live].some(
       (group) => !this.#catching.isAt(group) && (this.#heads.get(group) ?? 0) > this.#seqOf(group),
@@ -168,7 +168,7 @@ export class GroupSync {
   }
 
   /** Asks for what the events of a group do not say. */
-  async look(mailbox: string): Promise<void> {
+  async #look(mailbox: string): Promise<void> {
     const { local, requests, emit } = this.#ports;
     try {
       const { seq, group } = this.#chatOf(mailbox);
