@@ -116,7 +116,7 @@ export function planOf(seed: number): Plan {
   }
   if (!isSingle(seed) && !loses(seed)) faults.push(absence(random));
   const windowMs = [300, 3_000, 120_000][below(3)]!;
-  const deeds = hasGroups(seed, faults) ? groupDeedsOf(seed, PEOPLE, Math.max(until, 4_000)) : [];
+  const deeds = hasGroups(seed) ? groupDeedsOf(seed, PEOPLE, Math.max(until, 4_000)) : [];
   return { seed, hosts, gateways, windowMs, faults, sends, deeds };
 }
 

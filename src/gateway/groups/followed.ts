@@ -10,18 +10,30 @@ import type { SeqRange } from "./spans.ts";
 
 type Marks = Pick<World, "positionAt" | "epochOf">;
 
-/** The ranges by group. One whose begin was taken by a roll-back is followed by nobody. */
+/** The ranges by group. One whose begin or end was taken by a roll-back is followed by nobody: its user's actor asks where that stands. */
 export function spansOf({ ranges }: FollowRecord, { positionAt }: Marks): Map<string, SeqRange[]> {
   const spans = new Map<string, SeqRange[]>();
   for (const { group, from, upTo } of ranges) {
+    const isThere = (position: number): boolean => positionAt(group, seqOf(position)) === position;
     const seq = seqOf(from);
     const known = spans.get(group) ?? [];
     spans.set(group, known);
-    if (positionAt(group, seq) !== from) continue;
+    if (!isThere(from) || !isThere(upTo ?? from)) continue;
     known.push(upTo === undefined ? { from: seq } : { from: seq, upTo: seqOf(upTo) });
   }
   return spans;
 }
+
+/** Groups of which the actor names a generation of the log that this process does not know yet: nobody follows there until it does. */
+export const aheadIn = ({ ranges }: FollowRecord, { positionAt }: Marks): Set<string> =>
+  new Set(
+    ranges
+      .filter(
+        ({ group, from, upTo = from }) =>
+          generationOf(Math.max(from, upTo)) > generationOf(positionAt(group, SEQS - 1)),
+      )
+      .map(({ group }) => group),
+  );
 
 /** Is the cursor of the log, as far as its marks tell? Nothing is read for it. */
 export function isOfLog({ group }: GroupCourse, since: Since, { positionAt }: Marks): boolean {

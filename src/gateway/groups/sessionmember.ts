@@ -9,7 +9,7 @@ export type FollowRecord = Extract<RouteRecord, { kind: "follow" }>;
 export class SessionMember {
   readonly on: Connected;
   readonly user: string;
-  /** Cursors of groups that its `hello` named, until they are taken up. */
+  /** Cursors of groups that its `hello` named, until they are taken up: also behind the answer, since the user may be let in once more by then. */
   readonly since: Map<string, Since>;
   /** By group; those that are over stay, with how far they came. */
   readonly seats = new Map<string, Seat>();
@@ -23,11 +23,15 @@ export class SessionMember {
   isLate = false;
   /** An answer to the own question has come since it was put. */
   isAnswered = false;
+  /** Ranges that ended have been told, if there are any for the cursors. */
+  isToldAll: boolean;
   tries = 0;
   /** Groups that the next question names, besides those of the cursors. */
   readonly doubts = new Set<string>();
   /** Takes the next try of the question back. */
   cancel: () => void = () => undefined;
+  /** Groups whose begin the newest word names in a generation that this process does not know yet. */
+  ahead: ReadonlySet<string> = new Set();
   /** Seats of which the client is told with the next `follows`. */
   readonly announced = new Set<Seat>();
 
@@ -36,6 +40,7 @@ export class SessionMember {
     this.user = user;
     // Of several the first counts.
     this.since = new Map(since.map((each) => [each.mailbox, each] as const).toReversed());
+    this.isToldAll = this.since.size === 0;
     this.meet();
   }
 

@@ -4,7 +4,7 @@ import type { Addressee, Connected } from "../session/addressee.ts";
 import type { Clock } from "./groupclock.ts";
 import { type GroupCourse, Seat } from "./groupcourse.ts";
 import { SessionMember, type FollowRecord } from "./sessionmember.ts";
-import { followedWords, isOfLog, spansOf } from "./followed.ts";
+import { aheadIn, followedWords, isOfLog, spansOf } from "./followed.ts";
 import { isMember, stretchOf } from "./place.ts";
 import { hasLostEnd, merged, type SeqRange } from "./spans.ts";
 
@@ -41,10 +41,12 @@ export class Members {
     return this.#members.get(on);
   }
 
-  /** Sessions that follow such a group, or have done so. */
+  /** Sessions that follow such a group, have done so, or are to as soon as its generation is known. */
   of(isSuch: (group: string) => boolean): Connected[] {
     const all = [...this.#members.values()];
-    return all.flatMap(({ on, seats }) => ([...seats.keys()].some(isSuch) ? [on] : []));
+    return all.flatMap(({ on, seats, ahead }) =>
+      [...seats.keys(), ...ahead].some(isSuch) ? [on] : [],
+    );
   }
 
   /** The session has been welcomed; `since`: the cursors of groups that its hello named. */
@@ -142,16 +144,17 @@ export class Members {
   #take(member: SessionMember, record: FollowRecord): void {
     if (!member.counts(record)) return;
     const isAsked = record.asked === true;
-    const isWhole = isAsked || member.since.size === 0;
+    const isWhole = isAsked || member.isToldAll;
     if (isWhole) {
       member.isAnswered = true;
       member.cancel();
     }
     const told = spansOf(record, this.#parts.world);
+    member.ahead = aheadIn(record, this.#parts.world);
     for (const [group, spans] of told)
       // Ranges that have ended come with the answer to the question alone.
       if (isWhole || !member.since.has(group)) this.#place(member, group, spans);
-    if (isAsked) member.since.clear();
+    member.isToldAll = isWhole;
     this.#miss(member, told, isAsked);
     // By now the actor knows.
     if (!isWhole && member.isLate) this.#ask(member);

@@ -1,3 +1,4 @@
+import { positionOf } from "../../../src/events/position.ts";
 import type { Tick } from "../../../src/events/tick.ts";
 import type { GroupRecord, GroupRange } from "../../../src/protocol/internal/routes.ts";
 import { Groups, type GroupsParts } from "../../../src/gateway/groups/groups.ts";
@@ -22,7 +23,9 @@ export function groupHouse(faults: Faults = NO_FAULTS, random: () => number = ()
   const gathered: { group: string; tick: Tick }[] = [];
   const receipts: object[] = [];
   const asked = { heads: 0, readings: [] as string[], ends: 0, follows: 0 };
-  const world = { isDeaf: false, isFailing: false, isUnhosted: false };
+  const world = { isDeaf: false, isFailing: false, isUnhosted: false, epoch: "e" };
+  /** The seq from which on the log is in its second generation. */
+  const marks = { from: Number.POSITIVE_INFINITY };
   const chance = (p: number): boolean => random() < p;
   const delay = (): number => (chance(faults.late) ? random() * 4_000 : random() * 20);
   const later = (ms: number, run: () => void): void => void clock.after(ms, run);
@@ -49,8 +52,8 @@ export function groupHouse(faults: Faults = NO_FAULTS, random: () => number = ()
   const parts: GroupsParts = {
     world: {
       gatewayId: "gw",
-      epochOf: () => "e",
-      positionAt: (_group, seq) => seq,
+      epochOf: () => world.epoch,
+      positionAt: (_group, seq) => positionOf(seq < marks.from ? 0 : 1, seq),
       streamOf: () => 0,
       attend(group, hear) {
         hearers.set(group, hear);
@@ -152,7 +155,20 @@ export function groupHouse(faults: Faults = NO_FAULTS, random: () => number = ()
   const device = (user: string): Device => new Device(user, { groups, sessions, log });
   const beat = (group: string): void =>
     groups.heard([{ group, seq: log.facts(group).at(-1)?.seq ?? 0 }]);
-  return { log, clock, groups, world, spread, device, beat, gathered, receipts, asked, hearers };
+  return {
+    log,
+    clock,
+    groups,
+    world,
+    marks,
+    spread,
+    device,
+    beat,
+    gathered,
+    receipts,
+    asked,
+    hearers,
+  };
 }
 
 const all = (log: ModelLog): readonly ModelFact[] =>

@@ -52,17 +52,6 @@ describe("a session whose user is in a group", () => {
     expect(ann.wrong).toEqual([]);
   });
 
-  test("[G3] is sent away when the group's log begins a generation, which may have taken the end of a membership, too", async () => {
-    const { log, clock, spread, device, groups } = group(["ann", "ben", "cem"]);
-    const [ann, ben] = [device("ann"), device("ben")];
-    for (const each of [ann, ben]) each.connect();
-    await clock.pass(5_000);
-    spread(log.append("g-1", { ended: "ann" }));
-    await clock.pass(5_000);
-    expect(groups.beginAnew(() => false)).toEqual([]);
-    expect(groups.beginAnew((name) => name === "g-1")).toEqual([ann.on, ben.on]);
-  });
-
   test("[G3] and who comes back with a cursor at the very end, or a forged one, is told nothing: the ends are walked back", async () => {
     const { log, clock, spread, device, groups, asked } = group(["ann", "ben"], 1);
     spread(log.append("g-1", { ended: "ann" }));
