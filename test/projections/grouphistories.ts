@@ -87,7 +87,8 @@ export class NaiveGroup {
   mentioned(user: string, read: number): boolean {
     const last = this.stays.get(user)?.at(-1) ?? { from: Infinity, upTo: 0 };
     return this.seen(user).some(
-      ({ seq, mentions }) => mentions?.includes(user) && seq >= last.from && seq > read,
+      ({ seq, author, mentions }) =>
+        author !== user && mentions?.includes(user) && seq >= last.from && seq > read,
     );
   }
   /** Members who count for a message. */

@@ -28,13 +28,13 @@ type Line = readonly [at: number, by: string, cid: string | null, change: LineCh
 const textKey: Kind<Text | Line> = kind("grouptext");
 /** Positions of a member's own messages, and how many there are up to each. */
 const OWN = trackOf("own");
-/** The last message that is meant for a member. */
+/** The last message of somebody else that is meant for a member. */
 const mentionKey: Kind<number> = kind("mention");
 
 /** Messages and lines of a group. */
 export const groupHistory = {
   name: "grouphistory",
-  version: 1,
+  version: 2,
   of: "mailboxes",
   kinds: ["grouptext", "own", "owns", "mention"],
   reads: [groups.name],
@@ -53,7 +53,7 @@ function grouped(rows: Rows, change: GroupTurn): void {
   rows.put(textKey(place), isPlain ? text : [...text, [data, mentions]]);
   const [, sent] = lastBelow(rows, OWN, [group, author]) ?? [0, 0];
   append(rows, OWN, [group, author], [place, sent + 1]);
-  for (const user of mentions) rows.put(mentionKey(group, user), place);
+  for (const user of mentions) if (user !== author) rows.put(mentionKey(group, user), place);
 }
 
 /** A page of what the asker may see: from the newest back, back from `before`, or on from `after`. */
