@@ -194,9 +194,11 @@ describe("a socket", () => {
     },
   );
 
-  attack("that sends a frame in more than 16 pieces is closed with 1008", async (app) => {
-    const pieces = Array.from({ length: 20 }, (_, i) => frameOf(i === 0 ? 0x01 : 0x00, hello));
+  attack("that sends a frame in more than 64 pieces is closed with 1008", async (app) => {
+    const pieces = Array.from({ length: 65 }, (_, i) => frameOf(i === 0 ? 0x01 : 0x00, hello));
     expect(await closeCodeFor(app, Buffer.concat(pieces))).toBe(1008);
+    const whole = [...pieces.slice(0, 63), frameOf(0x80, hello)];
+    expect(await closeCodeFor(app, Buffer.concat(whole))).toBe(4501);
   });
 
   attack("that vanishes in the middle of anything is forgotten", async (app) => {
