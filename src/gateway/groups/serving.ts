@@ -87,6 +87,7 @@ export class GroupServing {
     if (at >= end) this.#join(seat, stretch);
     else if (!course.ring.covers(at)) this.#wait(seat);
     else if (this.#isFull(seat)) this.#rest(seat);
+    else if (!this.#portions.admits(seat, course.ring.behind(at), 0)) seat.resync = "too-long";
     else {
       const most = Math.min(stretch.upTo ?? end, end);
       const facts = course.ring.behind(at, PORTION_CHARS);
@@ -94,7 +95,7 @@ export class GroupServing {
       tell(seat, pass(seat, facts, upTo), this.#parts.queueBytes);
       return seat.isWanted;
     }
-    return false;
+    return seat.resync !== undefined;
   }
 
   /** It has met the group's cursor. */
@@ -230,9 +231,7 @@ export class GroupServing {
   }
 
   /** Does so much wait for the client that it is to read first? */
-  #isFull({ on }: Seat): boolean {
-    return on.wire.backlog > this.#parts.queueBytes / 4;
-  }
+  #isFull = ({ on }: Seat): boolean => on.wire.backlog > this.#parts.queueBytes / 4;
 
   /** A slow reader comes back for the rest when it has read: it holds nobody else. */
   #rest(seat: Seat): void {
