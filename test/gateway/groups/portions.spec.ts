@@ -5,7 +5,7 @@ test("[G8] who has missed more than 5,000 events of all their groups is sent to 
   const { log, clock, device } = groupHouse();
   const counts = [...Array.from({ length: 10 }, () => 495), 30, 30];
   for (const [g, count] of counts.entries()) {
-    // What ben has missed is in memory when ann comes.
+    // The gateway has in memory what ben has missed, when ann comes.
     for (const joined of g < 10 ? ["ann"] : ["ben", "ann"]) log.append(`g-${g}`, { joined });
     for (let n = 1; n < count; n++) log.append(`g-${g}`);
   }
