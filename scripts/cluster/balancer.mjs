@@ -8,7 +8,7 @@ import { isWebSocket, onward, returned } from "./headers.mjs";
 
 /** A gateway is asked so often how it is. */
 const LOOK_MS = 500;
-/** One that has not answered for so long, three looks in a row, is dead: its connections are cut, and it gets no new ones. */
+/** One that has not answered for so long, three looks one behind the other, is dead: its connections are cut, and it gets no new ones. */
 const ANSWER_MS = 1_000;
 const MISSES_MAX = 3;
 /** Seconds after which a client may ask again while no gateway takes anybody in: a few looks. */
@@ -21,6 +21,7 @@ const PASSES_OVER = { shouldUpgradeCallback: isWebSocket };
  * @property {number} port
  * @property {boolean} admits Takes it new connections?
  * @property {number} misses
+ * @property {boolean} isAsked Is an answer waited for?
  * @property {Set<import("node:net").Socket>} sockets
  *
  * @typedef {import("node:http").IncomingMessage} Request
@@ -48,6 +49,7 @@ export class Balancer {
       port: each,
       admits: false,
       misses: 0,
+      isAsked: false,
       sockets: new Set(),
     }));
     this.#server.on("upgrade", (request, socket, head) => void this.#tunnel(request, socket, head));
@@ -59,7 +61,9 @@ export class Balancer {
     await once(this.#server, "listening").catch(() => {
       throw new StartError(`port ${this.#port} on 127.0.0.1 is in use; set PORT to another`);
     });
-    this.#timer = setInterval(() => void this.look(), LOOK_MS);
+    this.#timer = setInterval(() => {
+      for (const target of this.#targets) if (!target.isAsked) void this.#judge(target);
+    }, LOOK_MS);
   }
 
   /** Asks every gateway how it is. */
@@ -86,6 +90,7 @@ export class Balancer {
 
   /** @param {Target} target */
   async #judge(target) {
+    target.isAsked = true;
     try {
       const url = `http${this.#ca ? "s" : ""}://127.0.0.1:${target.port}/admitz`;
       const answer = await ask(url, { ca: this.#ca, ms: ANSWER_MS });
@@ -95,6 +100,8 @@ export class Balancer {
       if (++target.misses < MISSES_MAX) return;
       target.admits = false;
       cutAll(target);
+    } finally {
+      target.isAsked = false;
     }
   }
 

@@ -2,7 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { request, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { Worker } from "node:worker_threads";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { ask } from "../../scripts/cluster/ask.mjs";
 import { Balancer } from "../../scripts/cluster/balancer.mjs";
 import { WHOLE, Wire } from "../../scripts/cluster/wire.mjs";
 import { freePort } from "../../scripts/dev/port.mjs";
@@ -109,4 +111,26 @@ test("a request whose connection to a gateway is cut before it is there gets an 
   // Three looks in a row that nobody answers.
   await Promise.all([1, 2, 3].map(() => balancer.look()));
   expect(await Promise.all(answers)).toContain(503);
+});
+
+/** A gateway in a thread of its own, which answers while this one stands still. */
+async function apart() {
+  const port = await freePort();
+  const worker = new Worker(
+    `require("node:http").createServer((_, answer) => answer.end("here"))
+      .listen(${port}, "127.0.0.1", () => require("node:worker_threads").parentPort.postMessage(0))`,
+    { eval: true },
+  );
+  onTestFinished(() => void worker.terminate());
+  await once(worker, "message");
+  return `http://127.0.0.1:${port}/admitz`;
+}
+
+test("a gateway answers in time if its answer comes while a starved balancer stands still", async () => {
+  const url = await apart();
+  const still = new Int32Array(new SharedArrayBuffer(4));
+  // Each turn of the loop takes longer than there is for the answer, which crosses several.
+  const starved = setInterval(() => Atomics.wait(still, 0, 0, 60), 1);
+  onTestFinished(() => clearInterval(starved));
+  expect(await ask(url, { ms: 50 })).toEqual({ ok: true, text: "here" });
 });
