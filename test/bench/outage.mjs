@@ -13,8 +13,8 @@ const HELP = `npm run bench:outage -- [fault …] [options]
 
 Starts npm run cluster in a folder of its own, lets pairs of people chat by the client of the package, half of them at each gateway, and hurts
 a process meanwhile, once for each fault. Prints how long it took until each pair was shown a message that was sent behind it, how long
-messages took that were sent from then on, how often somebody was not online, and errors that people were told: of all, and of the others, who
-were not at gateway-1.
+messages took that were sent from then on, how often somebody was not online, errors that people were told, and what ended sockets that had to
+be replaced: of all, and of the others, who were not at gateway-1.
 
 faults
   pause:leader:20             SIGSTOP of the broker that leads the most streams, and on after 20 s, no sooner than others lead
@@ -102,6 +102,15 @@ async function settled(pairs) {
 /** @param {Pair[]} pairs @param {"parted" | "errors"} what */
 const sum = (pairs, what) => pairs.reduce((all, pair) => all + pair[what], 0);
 
+/** What ended their sockets, and how often: `, closed 1006 × 12`. @param {Pair[]} pairs */
+function endsOf(pairs) {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const reason of pairs.flatMap(({ reasons }) => reasons))
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts].map(([reason, count]) => `, ${reason} × ${count}`).join("");
+}
+
 /** @param {Cluster} cluster @param {import("./outage/faults.mjs").Fault} fault @param {{ urls: string[], tag: string, sockets: number, rate: number, quiet: number }} how */
 async function round(cluster, fault, { urls, tag, sockets, rate, quiet }) {
   const pairs = await arrive(cluster, urls, tag, sockets);
@@ -130,7 +139,9 @@ async function round(cluster, fault, { urls, tag, sockets, rate, quiet }) {
       `  ${name}: ${some.count()} messages, p50 ${some.at(50).toFixed(0)}, p99 ${some.at(99).toFixed(0)}, longest ${some.at(100).toFixed(0)} ms`,
     );
   for (const [name, some] of Object.entries({ all: pairs, "the others": elsewhere }))
-    say(`  ${name}: ${sum(some, "parted")} times not online, ${sum(some, "errors")} errors`);
+    say(
+      `  ${name}: ${sum(some, "parted")} times not online, ${sum(some, "errors")} errors${endsOf(some)}`,
+    );
   say(
     `  not shown: ${open()}; load average ${loadavg()
       .map((load) => load.toFixed(1))

@@ -56,6 +56,8 @@ export class Pair {
   parted = 0;
   /** Errors that one of the two was told. */
   errors = 0;
+  /** Why a socket of the two had ended, each time that one of them waited for the next. @type {string[]} */
+  reasons = [];
   #author;
   #to;
   #reader;
@@ -76,12 +78,13 @@ export class Pair {
 
   /** @param {import("../../../dist/client/client.js").ChatClient} client */
   #watch(client) {
-    let isOnline = true;
+    let was = client.connection;
     client.on("error", () => this.errors++);
     client.subscribe(() => {
-      const was = isOnline;
-      isOnline = client.connection.state === "online";
-      if (was && !isOnline) this.parted++;
+      const { state, reason = "not said" } = client.connection;
+      if (was.state === "online" && state !== "online") this.parted++;
+      if (was !== client.connection && state === "waiting") this.reasons.push(reason);
+      was = client.connection;
     });
   }
 
