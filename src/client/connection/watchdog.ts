@@ -4,6 +4,8 @@ import { diagnose, type Pulse } from "./connection.ts";
 /** From the wish for a socket to `welcome`. */
 const WELCOME_MS = 20_000;
 const CHECK_MS = 2_000;
+/** A look that comes so long behind the one before is late: the machine slept, or this program stood still. */
+const LATE_MS = 2 * CHECK_MS;
 
 interface Ports {
   now(): number;
@@ -21,6 +23,8 @@ export class Watchdog {
   readonly #ports: Ports;
   #pulse: Pulse = pulseAt(0);
   #check: ReturnType<typeof setInterval> | undefined;
+  #lookedAt = 0;
+  #wasLate = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -28,7 +32,8 @@ export class Watchdog {
 
   /** There is a new socket. */
   start(): void {
-    this.#pulse = pulseAt(this.#ports.now());
+    this.#lookedAt = this.#ports.now();
+    this.#pulse = pulseAt(this.#lookedAt);
     this.#check = setInterval(() => this.#look(), CHECK_MS);
   }
   stop(): void {
@@ -52,6 +57,10 @@ export class Watchdog {
 
   #look(): void {
     const now = this.#ports.now();
+    // A timer is due before what has come meanwhile is read: the next look judges. Where all are late, every second one does.
+    this.#wasLate = !this.#wasLate && now - this.#lookedAt > LATE_MS;
+    this.#lookedAt = now;
+    if (this.#wasLate) return;
     const limits = this.#ports.limits();
     const ill = diagnose(this.#pulse, now, limits?.idleMs ?? WELCOME_MS, this.#ports.asking());
     if (ill) this.#ports.ill(ill);
