@@ -91,12 +91,13 @@ function byStream<Stay extends OwnStay>(
 /** Groups on the page, with what the asker's own mailbox knows of them besides. Undefined: its stream does not say. */
 async function marked(
   stays: readonly OwnStay[],
-  { owner }: Chats,
+  { owner, device }: Chats,
   { streamOf, ask }: GroupStreams,
 ): Promise<Shown[] | undefined> {
   if (stays.length === 0) return [];
   const groups = stays.map(({ group }) => group);
-  const text = await said(ask(streamOf(owner), { view: "groupmarks", owner, groups, atLeast: 0 }));
+  const asked = { view: "groupmarks", owner, device, groups, atLeast: 0 } as const;
+  const text = await said(ask(streamOf(owner), asked));
   if (text === undefined) return undefined;
   const { marks } = MarksOfGroups.parse(JSON.parse(text));
   return stays.flatMap((stay, i) => (marks[i] === undefined ? [] : [{ ...stay, ...marks[i] }]));
@@ -161,9 +162,10 @@ async function said(asked: Promise<string>): Promise<string | undefined> {
 const placeOf = ({ group, at }: OwnStay): ChatPlace => ({ peer: group, at });
 
 /** A group's row as far as the asker's own mailbox tells. */
-function rowOf({ group, at, from, upTo, why, read, peerDelivered, peerRead }: Shown): GroupRow {
+function rowOf({ group, at, from, upTo, why, ...marks }: Shown): GroupRow {
+  const { read, readHere, peerDelivered, peerRead } = marks;
   const end = { ...(upTo !== undefined && { upTo }), ...(why !== undefined && { why }) };
-  return { peer: group, at, from, ...end, read, peerDelivered, peerRead };
+  return { peer: group, at, from, ...end, read, readHere, peerDelivered, peerRead };
 }
 
 /** The first places of all lists together: none of them lies behind the end of a list that has more. */

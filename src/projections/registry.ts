@@ -10,6 +10,7 @@ import { places, sights } from "./views/groups/sights.ts";
 import { groupStatus, info } from "./views/groups/status.ts";
 import { marks, ownStays } from "./views/groups/ownstays.ts";
 import { history } from "./views/history.ts";
+import { keyed } from "./views/sendkeys.ts";
 import { lastseen } from "./views/lastseen.ts";
 import { readmarks } from "./views/readmarks.ts";
 import { sessions } from "./views/sessions.ts";
@@ -22,6 +23,7 @@ export const VIEWS: readonly View[] = [
   chats,
   status,
   readmarks,
+  keyed,
   sessions,
   ownStays,
   groups,

@@ -20,6 +20,7 @@ export * from "./frames/presence.ts";
 export * from "./frames/refresh.ts";
 export * from "./frames/reply.ts";
 export * from "./frames/send.ts";
+export * from "./frames/keyed.ts";
 export * from "./frames/sessions.ts";
 export * from "./frames/signals.ts";
 export * from "./frames/status.ts";

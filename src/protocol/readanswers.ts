@@ -5,6 +5,7 @@ import type { ChatRow, GroupRow } from "./frames/chats.ts";
 import type { Answers } from "./frames/reply.ts";
 import type { SeenRow } from "./frames/presence.ts";
 import type { GroupAnswer, InfoRow, MemberRow } from "./frames/groupviews.ts";
+import type { KeyedRow } from "./frames/keyed.ts";
 import type { SessionRow } from "./frames/sessions.ts";
 import type { StatusAnswer } from "./frames/status.ts";
 
@@ -53,6 +54,7 @@ const groupRow = fields<GroupRow>({
   upTo: maybe(seq),
   why: maybe(text),
   read: seq,
+  readHere: seq,
   peerDelivered: seq,
   peerRead: seq,
   name: maybe(text),
@@ -70,6 +72,13 @@ const session = fields<SessionRow>({
   position: seq,
   issuedAt: maybe(time),
   closed: maybe(fields<NonNullable<SessionRow["closed"]>>({ reason: text, countsInMs: time })),
+});
+const keyed = fields<KeyedRow>({
+  seq,
+  generation: maybe(seq),
+  cid: text,
+  key: text,
+  refused: maybe(text),
 });
 const infoRow = fields<InfoRow>({
   user: text,
@@ -100,6 +109,7 @@ export const ANSWERS: { readonly [V in keyof Answers]: Check } = {
     of: maybe(seq),
   }),
   sessions: fields<Answers["sessions"]>({ sessions: list(session) }),
+  keyed: fields<Answers["keyed"]>({ sends: list(keyed), more: flag }),
   group: fields<GroupAnswer>({
     group: text,
     name: text,

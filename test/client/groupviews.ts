@@ -80,6 +80,7 @@ export class GroupViews {
           last,
           unread,
           read,
+          readHere: read,
           seq: last.seq,
           peerDelivered,
           peerRead,

@@ -87,6 +87,7 @@ describe("[G11] a list of chats", () => {
       at: 2_000_040,
       from: 20,
       read: 0,
+      readHere: 0,
       peerDelivered: 0,
       peerRead: 0,
       name: "name 20",
@@ -196,6 +197,7 @@ describe("[G11] a list of chats", () => {
       at: 1_000_006,
       from: 20,
       read: 0,
+      readHere: 0,
       peerDelivered: 0,
       peerRead: 0,
     });

@@ -3,10 +3,12 @@ import { open, type Entry } from "../../src/events/entry.ts";
 import { project } from "../../src/projections/project.ts";
 import { VIEWS } from "../../src/projections/registry.ts";
 import { chats } from "../../src/projections/views/chats.ts";
+import { readHere } from "../../src/projections/views/readmarks.ts";
 import { mailbox } from "../support/mailbox.ts";
 import { MemoryRows } from "../../src/testing/memoryrows.ts";
 
 const alice = mailbox("alice");
+const group = "g-0123456789012345678901";
 
 const said = (seq: number, device: string, words: object): Entry => ({
   kind: "fact",
@@ -47,4 +49,13 @@ describe("[V10] how far a device has read", () => {
 
   test("is held to what there is", () =>
     expect(marks("bot", read(3, "bot", 1_000))).toEqual({ read: 9, readHere: 9 }));
+
+  test("of a group is what its gateway has let pass: nothing of it lies in the own mailbox", () => {
+    const rows = new MemoryRows();
+    const ofGroup = { type: "MessageRead", peer: group, upTo: 900 };
+    for (const each of [alice.joined(1, group, 800), said(2, "bot", ofGroup)])
+      project(rows, open(each), VIEWS);
+    expect(readHere(rows, "alice", group, "bot")).toBe(900);
+    expect(readHere(rows, "alice", group, "phone")).toBe(0);
+  });
 });

@@ -57,7 +57,7 @@ const valid = fc.oneof(
     id: fc.tuple(id, optional).map(([a, n]) => `${a}:${n ?? 7}`),
   }),
   fc.record({
-    t: fc.constantFrom("group", "members"),
+    t: fc.constantFrom("group", "members", "keyed"),
     ref,
     group: fc.constant("g-abcdefghijklmnopqrstuv"),
   }),

@@ -128,6 +128,12 @@ const frames: ServerFrame[] = [
   { t: "reply", view: "history", seq: 7, result: { messages: [message, rich], more: true } },
   { t: "reply", view: "status", seq: 7, result: { ...status, readAt: 5 } },
   { t: "reply", view: "sessions", seq: 7, result: { sessions: [session] } },
+  {
+    t: "reply",
+    view: "keyed",
+    seq: 7,
+    result: { sends: [{ seq: 7, cid: "c.1", key: "k", refused: "group.busy" }], more: false },
+  },
   { t: "reply", view: "lastSeen", seq: 0, result: { users: [seen] } },
   { t: "error", code: "new.code", message: "no", retryable: false, field: "to", cid: "c.1" },
   { t: "pong", head: 7 },

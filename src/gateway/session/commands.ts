@@ -95,6 +95,7 @@ function dispatch(
     case "status":
     case "lastSeen":
     case "sessions":
+    case "keyed":
     case "group":
     case "members":
     case "info":

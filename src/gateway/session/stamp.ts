@@ -44,6 +44,10 @@ export function queryOf(
       const { t: view, ...rest } = sized(frame, MEMBERS_MAX);
       return { ...rest, ...asked, view };
     }
+    case "keyed": {
+      const { t: view, ...rest } = sized(frame, PAGE_ROWS);
+      return { ...rest, ...asked, view };
+    }
     case "group":
       return { ...asked, view: "group", group: frame.group };
     case "sessions":

@@ -2,7 +2,7 @@ import type { Copy } from "../../events/copy.ts";
 import type { Watermarks } from "../../rules/watermarks.ts";
 
 /** A change that an entry of a mailbox makes in a conversation; views are folds of these. */
-export type Change = Message | Ticks | StayWord;
+export type Change = Message | Ticks | StayWord | KeyedSend | Refusal;
 
 /** A message of either side, for the first time. */
 export interface Message {
@@ -48,4 +48,26 @@ export interface StayWord {
   readonly peer: string;
   readonly at: number;
   readonly event: Extract<Copy, { type: "GroupJoined" | "GroupLeft" }>;
+}
+
+/** The owner has sent a message with a key to a group, which has not decided yet. */
+export interface KeyedSend {
+  readonly type: "keyed";
+  readonly owner: string;
+  /** The group. */
+  readonly peer: string;
+  /** The message's place in the owner's mailbox. */
+  readonly place: number;
+  readonly cid: string;
+  readonly key: string;
+}
+
+/** A group has refused what the owner sent or asked. */
+export interface Refusal {
+  readonly type: "refused";
+  readonly owner: string;
+  /** The group. */
+  readonly peer: string;
+  readonly cid: string;
+  readonly code: string;
 }

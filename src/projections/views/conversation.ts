@@ -133,16 +133,29 @@ function rise(
   return { at: risen, listed: risen, listing: { before: listed, at: risen } };
 }
 
-/** Of what a user's mailbox has of a group, the stays alone are another view's: the group's own has the rest. */
+/** Of what a user's mailbox has of a group, stays and the keys of sends are other views': the group's own has the rest. */
 function ofGroup(
   rows: Rows,
-  { owner, at, event }: Mail,
+  mail: Mail,
   group: string,
   { what, chat }: { readonly what: string; readonly chat: Chat },
 ): Change | undefined {
+  const { owner, position: place, at, event } = mail;
   if (what !== "asked") rows.put(chatKey(owner, group), flat(chat));
-  const isStay = event.type === "GroupJoined" || event.type === "GroupLeft";
-  return isStay ? { type: "membership", owner, peer: group, at, event } : undefined;
+  const of = { owner, peer: group };
+  switch (event.type) {
+    case "GroupJoined":
+    case "GroupLeft":
+      return { type: "membership", ...of, at, event };
+    case "Refused":
+      return { type: "refused", ...of, cid: event.cid, code: event.code };
+    case "MessageSent": {
+      const key = what === "asked" && "key" in event ? event.key : undefined;
+      return key === undefined ? undefined : { type: "keyed", ...of, place, cid: event.cid, key };
+    }
+    default:
+      return undefined;
+  }
 }
 
 /** A message as the other views take it. */

@@ -49,6 +49,8 @@ export interface GroupRow extends ChatPlace {
   readonly why?: "left" | "removed" | "ended" | "limit";
   /** The asker's watermark over the group's messages. */
   readonly read: number;
+  /** How far the asking device itself has said that they are read. */
+  readonly readHere: number;
   /** How far all of the others have come in the asker's messages. */
   readonly peerDelivered: number;
   readonly peerRead: number;

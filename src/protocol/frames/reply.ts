@@ -9,6 +9,7 @@ import type {
   MembersQuestion,
 } from "./groupviews.ts";
 import type { HistoryAnswer, HistoryQuestion } from "./history.ts";
+import type { KeyedAnswer, KeyedQuestion } from "./keyed.ts";
 import type { LastSeenAnswer, LastSeenQuestion } from "./presence.ts";
 import type { SessionsAnswer, SessionsQuestion } from "./sessions.ts";
 import type { StatusAnswer, StatusQuestion } from "./status.ts";
@@ -20,6 +21,7 @@ export type Question =
   | StatusQuestion
   | LastSeenQuestion
   | SessionsQuestion
+  | KeyedQuestion
   | GroupQuestion
   | MembersQuestion
   | InfoQuestion;
@@ -31,6 +33,7 @@ export interface Answers {
   readonly status: StatusAnswer;
   readonly lastSeen: LastSeenAnswer;
   readonly sessions: SessionsAnswer;
+  readonly keyed: KeyedAnswer;
   readonly group: GroupAnswer;
   readonly members: MembersAnswer;
   readonly info: InfoAnswer;
@@ -50,6 +53,7 @@ export type Reply =
   | ReplyOf<"status">
   | ReplyOf<"lastSeen">
   | ReplyOf<"sessions">
+  | ReplyOf<"keyed">
   | ReplyOf<"group">
   | ReplyOf<"members">
   | ReplyOf<"info">;

@@ -42,6 +42,13 @@ export const Query = z.discriminatedUnion("view", [
     limit: z.int().min(1).max(HISTORY_MAX),
   }),
   z.object({ view: z.literal("sessions"), ...asked }),
+  z.object({
+    view: z.literal("keyed"),
+    ...asked,
+    group: GroupId,
+    before: Seq.optional(),
+    limit: z.int().min(1).max(HISTORY_MAX),
+  }),
   z.object({ view: z.literal("status"), ...asked, id: MessageId }),
   z.object({
     view: z.literal("grouphistory"),
@@ -67,6 +74,7 @@ export const Query = z.discriminatedUnion("view", [
   z.object({
     view: z.literal("groupmarks"),
     ...asked,
+    device: Id,
     groups: z.array(GroupId).min(1).max(CHATS_MAX),
   }),
   /** From replica to replica: what that list shows of groups that are on the page. */
@@ -88,7 +96,7 @@ export type PlacesOfGroups = z.infer<typeof PlacesOfGroups>;
 
 /** The answer to `groupmarks`, in the order of the question: the own watermark, and those of the others. */
 export const MarksOfGroups = z.object({
-  marks: z.array(z.object({ read: Seq, peerDelivered: Seq, peerRead: Seq })),
+  marks: z.array(z.object({ read: Seq, readHere: Seq, peerDelivered: Seq, peerRead: Seq })),
 });
 export type MarksOfGroups = z.infer<typeof MarksOfGroups>;
 

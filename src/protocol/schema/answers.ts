@@ -52,6 +52,7 @@ const groupRow = z.object({
   upTo: Seq.exactOptional(),
   why: z.enum(["left", "removed", "ended", "limit"]).exactOptional(),
   read: Seq,
+  readHere: Seq,
   peerDelivered: Seq,
   peerRead: Seq,
   name: z.string().exactOptional(),
@@ -83,6 +84,18 @@ export const AnswerShapes = {
         closed: z.object({ reason: z.string(), countsInMs: Time }).exactOptional(),
       }),
     ),
+  }),
+  keyed: z.object({
+    sends: z.array(
+      z.object({
+        seq: Seq,
+        generation: Seq.exactOptional(),
+        cid: Cid,
+        key: z.string(),
+        refused: z.string().exactOptional(),
+      }),
+    ),
+    more: z.boolean(),
   }),
   status: z.object({
     id: MessageId,

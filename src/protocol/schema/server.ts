@@ -131,6 +131,7 @@ export const ServerFrameShape = z.discriminatedUnion("t", [
     reply("status"),
     reply("lastSeen"),
     reply("sessions"),
+    reply("keyed"),
     reply("group"),
     reply("members"),
     reply("info"),

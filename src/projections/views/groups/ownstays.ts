@@ -4,6 +4,7 @@ import { kind, type Kind, type Reading, type Rows } from "../../store/rows.ts";
 import type { View } from "../../view.ts";
 import type { Change, StayWord } from "../change.ts";
 import { conversation, conversations } from "../conversation.ts";
+import { readHere } from "../readmarks.ts";
 
 /** Groups that a user has left, in the list of chats: the newest. */
 const PAST_MAX = 100;
@@ -44,11 +45,12 @@ export const marks = {
   answer: marked,
 } as const satisfies View;
 
-function marked(rows: Reading, { owner, groups }: Ask<"groupmarks">): MarksOfGroups {
+function marked(rows: Reading, { owner, device, groups }: Ask<"groupmarks">): MarksOfGroups {
   return {
     marks: groups.map((group) => {
       const { mine, theirs } = conversation(rows, owner, group);
-      return { read: mine.read, peerDelivered: theirs.delivered, peerRead: theirs.read };
+      const others = { peerDelivered: theirs.delivered, peerRead: theirs.read };
+      return { read: mine.read, readHere: readHere(rows, owner, group, device), ...others };
     }),
   };
 }
