@@ -6,11 +6,12 @@ import type { ClientOptions, Connectivity } from "../client/api.js";
 import type { BotMessage } from "./incoming.js";
 import { type Handler } from "./work.js";
 export type { BotMessage } from "./incoming.js";
-export type { Handler, Turn } from "./work.js";
+export type { AnswerOptions, Handler, Turn } from "./work.js";
 export { ChatError } from "../client/error.js";
 export interface BotOptions extends ClientOptions {
     deviceId: string;
     onMessage: Handler;
+    groups?: "none" | "mentioned" | "all";
     concurrency?: number;
     handlerMs?: number;
     tries?: number;
@@ -31,6 +32,10 @@ export declare class Bot {
 
 // bot/chattrack.d.ts
 import type { BotMessage } from "./incoming.js";
+export interface OwnWord {
+    readonly cid: string;
+    readonly key?: string;
+}
 export declare const QUEUE_MAX = 256;
 export declare class ChatTrack {
     #private;
@@ -48,11 +53,15 @@ export declare class ChatTrack {
     get isDue(): boolean;
     get isBehind(): boolean;
     get isWaiting(): boolean;
-    came(message: BotMessage, seq: number): void;
+    came(message: BotMessage, place: number): void;
     take(messages: readonly BotMessage[]): void;
     get last(): number;
+    said({ key }: OwnWord): void;
+    own(row: OwnWord): void;
+    atLeast(seq: number): number;
     answered(key: string): void;
     isAnswered(key: string): boolean;
+    isSaid(key: string, _cid?: string): boolean;
     stored(key: string): Promise<void>;
     refused(key: string, error: Error): void;
     leave(error: Error): void;
@@ -66,12 +75,14 @@ import type { Data } from "../protocol/extras.js";
 export interface BotMessage {
     readonly id: string;
     readonly author: string;
+    readonly group?: string;
     readonly position: number;
     readonly body: string;
     readonly data?: Data;
+    readonly mentions?: readonly string[];
     readonly sentAt: number;
 }
-export declare function messageOf({ id, author, body, data, sentAt }: MessageRow): BotMessage;
+export declare function messageOf(row: MessageRow): BotMessage;
 
 // bot/work.d.ts
 import type { Data } from "../protocol/extras.js";
@@ -80,9 +91,11 @@ import type { ChatTrack } from "./chattrack.js";
 export interface Turn {
     readonly signal: AbortSignal;
     readonly attempt: number;
-    answer(body: string, more?: {
-        data?: Data;
-    }): void;
+    answer(body: string, more?: AnswerOptions): void;
+}
+export interface AnswerOptions {
+    data?: Data;
+    mentions?: readonly string[];
 }
 export type Handler = (message: BotMessage, turn: Turn) => Promise<void> | void;
 interface Ports {
@@ -90,9 +103,10 @@ interface Ports {
     readonly concurrency: number;
     readonly handlerMs: number;
     readonly triesMax: number;
+    wants(message: BotMessage): boolean;
     open(): boolean;
     read(track: ChatTrack): Promise<void>;
-    say(peer: string, key: string, body: string, data: Data | undefined): void;
+    say(peer: string, key: string, body: string, more: AnswerOptions): void;
     finished(track: ChatTrack): void;
     failed(error: unknown, message: BotMessage | undefined): void;
     dead(message: BotMessage, error: unknown): Promise<void> | void;
@@ -1272,6 +1286,7 @@ export interface GroupRow extends ChatPlace {
     readonly upTo?: number;
     readonly why?: "left" | "removed" | "ended" | "limit";
     readonly read: number;
+    readonly readHere: number;
     readonly peerDelivered: number;
     readonly peerRead: number;
     readonly name?: string;
@@ -1611,6 +1626,27 @@ export interface HistoryAnswer {
     readonly more: boolean;
 }
 
+// protocol/frames/keyed.d.ts
+import type { Said } from "../envelope.js";
+export interface KeyedQuestion extends Said {
+    readonly t: "keyed";
+    readonly group: string;
+    readonly before?: number;
+    readonly limit?: number;
+    readonly atLeast?: number;
+}
+export interface KeyedRow {
+    readonly seq: number;
+    readonly generation?: number;
+    readonly cid: string;
+    readonly key: string;
+    readonly refused?: string;
+}
+export interface KeyedAnswer {
+    readonly sends: readonly KeyedRow[];
+    readonly more: boolean;
+}
+
 // protocol/frames/mail.d.ts
 import type { Data } from "../extras.js";
 import type { AskWords } from "./askwords.js";
@@ -1826,16 +1862,18 @@ import type { Answering } from "../envelope.js";
 import type { ChatsAnswer, ChatsQuestion } from "./chats.js";
 import type { GroupAnswer, GroupQuestion, InfoAnswer, InfoQuestion, MembersAnswer, MembersQuestion } from "./groupviews.js";
 import type { HistoryAnswer, HistoryQuestion } from "./history.js";
+import type { KeyedAnswer, KeyedQuestion } from "./keyed.js";
 import type { LastSeenAnswer, LastSeenQuestion } from "./presence.js";
 import type { SessionsAnswer, SessionsQuestion } from "./sessions.js";
 import type { StatusAnswer, StatusQuestion } from "./status.js";
-export type Question = ChatsQuestion | HistoryQuestion | StatusQuestion | LastSeenQuestion | SessionsQuestion | GroupQuestion | MembersQuestion | InfoQuestion;
+export type Question = ChatsQuestion | HistoryQuestion | StatusQuestion | LastSeenQuestion | SessionsQuestion | KeyedQuestion | GroupQuestion | MembersQuestion | InfoQuestion;
 export interface Answers {
     readonly chats: ChatsAnswer;
     readonly history: HistoryAnswer;
     readonly status: StatusAnswer;
     readonly lastSeen: LastSeenAnswer;
     readonly sessions: SessionsAnswer;
+    readonly keyed: KeyedAnswer;
     readonly group: GroupAnswer;
     readonly members: MembersAnswer;
     readonly info: InfoAnswer;
@@ -1846,7 +1884,7 @@ export interface ReplyOf<V extends keyof Answers> extends Answering {
     readonly seq: number;
     readonly result: Answers[V];
 }
-export type Reply = ReplyOf<"chats"> | ReplyOf<"history"> | ReplyOf<"status"> | ReplyOf<"lastSeen"> | ReplyOf<"sessions"> | ReplyOf<"group"> | ReplyOf<"members"> | ReplyOf<"info">;
+export type Reply = ReplyOf<"chats"> | ReplyOf<"history"> | ReplyOf<"status"> | ReplyOf<"lastSeen"> | ReplyOf<"sessions"> | ReplyOf<"keyed"> | ReplyOf<"group"> | ReplyOf<"members"> | ReplyOf<"info">;
 
 // protocol/frames/send.d.ts
 import type { Data } from "../extras.js";
@@ -1948,6 +1986,7 @@ export * from "./frames/presence.js";
 export * from "./frames/refresh.js";
 export * from "./frames/reply.js";
 export * from "./frames/send.js";
+export * from "./frames/keyed.js";
 export * from "./frames/sessions.js";
 export * from "./frames/signals.js";
 export * from "./frames/status.js";

@@ -2,13 +2,12 @@ import type { ClientOptions, Connectivity } from "../client/api.ts";
 import { ChatClient } from "../client/client.ts";
 import { ChatError } from "../client/error.ts";
 import { ID } from "../events/messageid.ts";
-import type { Data } from "../protocol/extras.ts";
 import { Duty } from "./duty.ts";
 import type { BotMessage } from "./incoming.ts";
-import { Work, type Handler } from "./work.ts";
+import { Work, type AnswerOptions, type Handler } from "./work.ts";
 
 export type { BotMessage } from "./incoming.ts";
-export type { Handler, Turn } from "./work.ts";
+export type { AnswerOptions, Handler, Turn } from "./work.ts";
 export { ChatError } from "../client/error.ts";
 
 /** Chats that are worked on side by side. */
@@ -24,8 +23,10 @@ const STOP_MS = 10_000;
 export interface BotOptions extends ClientOptions {
   /** The bot's name among the devices of its user, the same for ever and in all its copies: its position is kept under it. */
   deviceId: string;
-  /** Called for each message of others, at least once, in each chat in order and one at a time. */
+  /** Called for each message of others to the bot, and for those in groups that `groups` names: at least once, in each chat in order and one at a time. */
   onMessage: Handler;
+  /** Messages that it answers in groups that somebody has added it to: none, those that mention it (the default), or all of others. */
+  groups?: "none" | "mentioned" | "all";
   /** Chats at once. Default: 16. */
   concurrency?: number;
   /** Longest time of one try, ms; then it counts as failed, and what it says no longer. Default: 60,000. */
@@ -45,7 +46,7 @@ export interface BotOptions extends ClientOptions {
 /** A bot that does nothing until `start()`. @throws TypeError where an option is wrong. */
 export const createBot = (options: BotOptions): Bot => new Bot(options);
 
-/** Answers the messages of one user, each once, whatever is killed meanwhile; {@link createBot} makes it. */
+/** Answers the messages to one user, each once, whatever is killed meanwhile; {@link createBot} makes it. */
 export class Bot {
   readonly #options: BotOptions;
   readonly #client: ChatClient;
@@ -63,6 +64,7 @@ export class Bot {
       look: (track) => this.#work.look(track),
       wiped: () => this.#work.leave(),
       failed: (error) => this.#failed(error),
+      groups: options.groups !== "none",
       elapsed,
     });
     this.#client = new ChatClient(options, this.#duty);
@@ -105,18 +107,25 @@ export class Bot {
       concurrency: concurrency ?? CONCURRENCY,
       handlerMs: handlerMs ?? HANDLER_MS,
       triesMax: tries ?? TRIES_MAX,
+      wants: (message) => this.#wants(message),
       open: () => this.#duty.isOn && !this.#stopping,
       read: (track) => this.#duty.ledger.read(track),
-      say: (peer, key, body, data) => this.#say(peer, key, body, data),
+      say: (peer, key, body, more) => this.#say(peer, key, body, more),
       finished: ({ peer }) => this.#duty.tell(peer),
       failed: (error, message) => this.#failed(error, message),
       dead: (message, error) => onDead?.(message, error),
     });
   }
 
-  #say(peer: string, key: string, body: string, data: Data | undefined): void {
-    if (this.#duty.isUnderWay(key)) return;
-    this.#client.send(peer, body, { key, ...(data !== undefined && { data }) });
+  #wants({ group, mentions = [] }: BotMessage): boolean {
+    if (group === undefined || this.#options.groups === "all") return true;
+    return mentions.some((user) => user === this.user);
+  }
+
+  #say(peer: string, key: string, body: string, { data, mentions }: AnswerOptions): void {
+    if (this.#duty.ledger.isUnderWay(key)) return;
+    const more = { ...(data && { data }), ...(mentions && { mentions }) };
+    this.#client.send(peer, body, { key, ...more });
   }
 
   #connected(): void {
@@ -150,10 +159,13 @@ export class Bot {
   }
 }
 
-function check({ deviceId, concurrency = 1, handlerMs = 1, tries = 1 }: BotOptions): void {
+const GROUPS: readonly unknown[] = [undefined, "none", "mentioned", "all"];
+
+function check({ deviceId, groups, concurrency = 1, handlerMs = 1, tries = 1 }: BotOptions): void {
   if (typeof deviceId !== "string" || !ID.test(deviceId))
     throw new TypeError("deviceId: 1 to 64 of A-Z a-z 0-9 _ -, the same at every start");
   for (const [name, value] of Object.entries({ concurrency, handlerMs, tries }))
     if (!Number.isSafeInteger(value) || value < 1)
       throw new TypeError(`${name}: a whole number from 1 on`);
+  if (!GROUPS.includes(groups)) throw new TypeError("groups: none, mentioned or all");
 }

@@ -1,3 +1,4 @@
+import { seqOf } from "../events/position.ts";
 import { answeredBy } from "./answerkey.ts";
 import type { BotMessage } from "./incoming.ts";
 
@@ -6,13 +7,19 @@ interface Waiter {
   reject(error: Error): void;
 }
 
+/** An own message as the log has it. */
+export interface OwnWord {
+  readonly cid: string;
+  readonly key?: string;
+}
+
 /** Messages of one chat that wait in memory, at up to 64 KiB each; further ones are read from the views later. */
 export const QUEUE_MAX = 256;
 
-/** How far a bot has come in one chat, what waits there, and which answers are stored. */
+/** How far a bot has come in one chat, what waits there, and which answers are stored; in a group: accepted. */
 export class ChatTrack {
   readonly peer: string;
-  /** Where the log knows the bot's device to be, a position of the peer's. */
+  /** Where the log knows the bot's device to be, a position of the peer's, or of the group. */
   here: number;
   /** Everything up to here is finished. */
   done: number;
@@ -22,7 +29,7 @@ export class ChatTrack {
   next: number | undefined;
   /** The own messages behind the position have to be read, too, before anything is done here. */
   unread = false;
-  /** Seq of the newest message that an event has told of. */
+  /** Place of the newest message that an event has told of: a seq of the own mailbox, or a position of the group. */
   newest = 0;
   /** The first message is worked on, or waits for another try. */
   busy = false;
@@ -54,11 +61,11 @@ export class ChatTrack {
     return this.#waiting.size > 0;
   }
 
-  /** A message of the peer's has come at `seq`. */
-  came(message: BotMessage, seq: number): void {
-    this.newest = Math.max(this.newest, seq);
+  /** A message of another has come at `place`. */
+  came(message: BotMessage, place: number): void {
+    this.newest = Math.max(this.newest, place);
     if (this.isBehind || message.position <= this.last) return;
-    if (this.queue.length >= QUEUE_MAX) this.next = seq - 1;
+    if (this.queue.length >= QUEUE_MAX) this.next = seqOf(place) - 1;
     else this.queue.push(message);
   }
 
@@ -72,7 +79,22 @@ export class ChatTrack {
     return this.queue.at(-1)?.position ?? this.done;
   }
 
-  /** An own message with this key is stored. */
+  /** The own mailbox has an own message. */
+  said({ key = "" }: OwnWord): void {
+    this.answered(key);
+  }
+
+  /** The chat shows an own message. */
+  own(row: OwnWord): void {
+    this.said(row);
+  }
+
+  /** Of the own mailbox up to `seq` answers of the views have to know. */
+  atLeast(seq: number): number {
+    return seq;
+  }
+
+  /** An own message with this key is stored for good. */
   answered(key: string): void {
     const message = answeredBy(key);
     if (message?.author !== this.peer) return;
@@ -83,6 +105,11 @@ export class ChatTrack {
   /** Is the answer of this name stored, or its message finished for good? */
   isAnswered(key: string): boolean {
     return this.#keys.has(key) || (answeredBy(key)?.position ?? 0) <= this.here;
+  }
+
+  /** Is an answer of this name not to be sent: under another cid than this one, where one is told? */
+  isSaid(key: string, _cid?: string): boolean {
+    return this.isAnswered(key);
   }
 
   /** Resolves when the answer of this name is stored; rejects where it never will be. */

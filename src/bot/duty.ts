@@ -3,7 +3,6 @@ import type { OutboxEntry } from "../client/outbox/entry.ts";
 import type { LocalChat } from "../client/mailbox/localchat.ts";
 import type { Machine, Works } from "../client/machine.ts";
 import type { ReadingState } from "../client/mailbox/receipts.ts";
-import { isGroup } from "../events/messageid.ts";
 import type { Welcome } from "../protocol/frames/hello.ts";
 import type { ServerFrame } from "../protocol/frames/frame.ts";
 import type { EventFrame, Resync } from "../protocol/frames/mailbox.ts";
@@ -25,6 +24,8 @@ interface Ports {
   /** Nothing that was known of the chats holds any more. */
   wiped(): void;
   failed(error: unknown): void;
+  /** Does it work in groups, too? */
+  readonly groups: boolean;
   /** ms by a clock that nobody sets. */
   elapsed(): number;
 }
@@ -59,13 +60,14 @@ export class Duty implements Machine {
   }
 
   attach(parts: Works): void {
-    this.#attached = { parts, ledger: new Ledger(parts, this.#ports.elapsed) };
+    this.#attached = { parts, ledger: new Ledger(parts, this.#ports) };
   }
 
   heard(frame: ServerFrame): void {
     // Groups have mailboxes of their own, whose seqs say nothing about the bot's.
-    if ("mailbox" in frame && isGroup(frame.mailbox)) return;
-    if (frame.t === "welcome") this.#welcomed(frame);
+    const inGroups = this.ledger.heard(frame);
+    if (inGroups !== undefined) for (const track of inGroups) this.#ports.look(track);
+    else if (frame.t === "welcome") this.#welcomed(frame);
     else if (frame.t === "resync") this.#resynced(frame);
     else if (frame.t === "event" && this.ledger.takes(frame)) this.#event(frame);
   }
@@ -94,11 +96,6 @@ export class Duty implements Machine {
   /** More of a chat is finished: the log is told. */
   tell(peer: string): void {
     this.#with.parts.receipts.tell([peer]);
-  }
-
-  /** Does an answer of this name wait to be stored? */
-  isUnderWay(key: string): boolean {
-    return this.#with.parts.entries.all.some((entry) => entry.key === key);
   }
 
   get #with(): { readonly parts: Works; readonly ledger: Ledger } {
@@ -136,7 +133,8 @@ export class Duty implements Machine {
       this.#wake();
       return;
     }
-    this.#ports.look(this.ledger.follow(news, frame.seq));
+    const track = this.ledger.follow(news, frame.seq);
+    if (track !== undefined) this.#ports.look(track);
   }
 
   /** From the moment in which everything has come to that in which the bot works. */

@@ -21,7 +21,15 @@ export interface Turn {
    * stored already are not sent again.
    * @throws ChatError where the answer can never be sent, or the try is over.
    */
-  answer(body: string, more?: { data?: Data }): void;
+  answer(body: string, more?: AnswerOptions): void;
+}
+
+/** Parts of an answer besides its text. */
+export interface AnswerOptions {
+  /** Content besides the text, for apps: a JSON object of at most 4,096 bytes. */
+  data?: Data;
+  /** In a group: at most 20 of its members whom it is meant for. */
+  mentions?: readonly string[];
 }
 
 /** Works off a message. Resolved: it is done, as soon as its answers are stored. */
@@ -35,12 +43,14 @@ interface Ports {
   readonly handlerMs: number;
   /** Tries before a message is given up. */
   readonly triesMax: number;
+  /** Is a message for the handler? Any other counts as finished in its turn. */
+  wants(message: BotMessage): boolean;
   /** May something new begin? */
   open(): boolean;
   /** Reads what the track lacks. */
   read(track: ChatTrack): Promise<void>;
   /** Sends an answer, unless it is on its way already. @throws ChatError */
-  say(peer: string, key: string, body: string, data: Data | undefined): void;
+  say(peer: string, key: string, body: string, more: AnswerOptions): void;
   /** More of the chat is finished. */
   finished(track: ChatTrack): void;
   failed(error: unknown, message: BotMessage | undefined): void;
@@ -109,6 +119,7 @@ export class Work {
       this.#ports.failed(error, undefined);
       return AGAIN_MS;
     }
+    this.#pass(track);
     const [message] = track.queue;
     // Another copy may have come further meanwhile, or this one be waiting for its turn again, or have left the chat.
     if (message === undefined || stop.signal.aborted || !this.#ports.open()) return 0;
@@ -127,16 +138,25 @@ export class Work {
     return 0;
   }
 
+  /** Passes over what is not for the handler. */
+  #pass(track: ChatTrack): void {
+    const next = track.queue.findIndex((message) => this.#ports.wants(message));
+    const last = track.queue.at(next < 0 ? -1 : next - 1);
+    if (next === 0 || last === undefined) return;
+    track.finish(last);
+    this.#ports.finished(track);
+  }
+
   async #attempt(track: ChatTrack, message: BotMessage, stop: AbortController): Promise<void> {
     const keys: string[] = [];
     const { signal } = stop;
     const turn: Turn = {
       signal,
       attempt: track.failures + 1,
-      answer: (body, { data } = {}) => {
+      answer: (body, more = {}) => {
         if (signal.aborted) throw new ChatError("turn.over", { retryable: false });
         const key = answerKey(message.id, keys.length + 1);
-        if (!track.isAnswered(key)) this.#ports.say(track.peer, key, body, data);
+        if (!track.isSaid(key)) this.#ports.say(track.peer, key, body, more);
         keys.push(key);
       },
     };

@@ -37,6 +37,7 @@ describe("[B2] a bot", () => {
       wiped: () => seen.push("wiped"),
       failed: () => undefined,
       elapsed: () => 0,
+      groups: false,
     });
     duty.attach({ local: { meta: { deviceId: "bot" } }, link: {} } as unknown as Works);
     const group = "g-0123456789012345678901";

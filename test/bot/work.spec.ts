@@ -14,6 +14,7 @@ test("[B1] a chat that is left while its backlog is read is worked on no more: n
     concurrency: 1,
     handlerMs: 1_000,
     triesMax: 1,
+    wants: () => true,
     open: () => true,
     read: () => new Promise((resolve) => (read = resolve)),
     say: nothing,

@@ -23,9 +23,15 @@ afterAll(() => app.stop());
 type Disk = "kept" | "emptied" | "none";
 
 /** Kills the one that works, again and again, between the receipt of a message and its last answer. */
-async function killed(user: string, disk: Disk, copies: number): Promise<Company> {
+async function killed(
+  user: string,
+  disk: Disk,
+  copies: number,
+  place: "alone" | "in a group",
+): Promise<Company> {
   const company = new Company(app, user);
-  await company.join(CHATS);
+  await company.join(place === "alone" ? CHATS : 3);
+  if (place === "in a group") await company.gather();
   const folders = Array.from({ length: copies }, (_, i) => join(app.dir, `${user}-${i}`));
   const start = (i: number, waitMs = 0): Copy =>
     new Copy(app, user, { dir: disk === "none" ? undefined : folders[i], waitMs });
@@ -52,15 +58,15 @@ async function killed(user: string, disk: Disk, copies: number): Promise<Company
 
 describe("[B1] a bot that is killed between a message and its answers", () => {
   test.each([
-    ["kept", 1],
-    ["emptied", 1],
-    ["none", 1],
-    ["none", 2],
-    ["kept", 2],
+    ["kept", 1, "alone"],
+    ["emptied", 1, "alone"],
+    ["none", 2, "alone"],
+    ["kept", 2, "alone"],
+    ["emptied", 2, "in a group"],
   ] as const)(
-    "with its disk %s, in %d copies, answers each message once",
-    async (disk, copies) => {
-      const company = await killed(`bot-${disk}-${copies}`, disk, copies);
+    "with its disk %s, in %d copies, answers each message once, to people %s",
+    async (disk, copies, place) => {
+      const company = await killed(`bot-${disk}-${copies}`, disk, copies, place);
       expect(company.wrong).toEqual([]);
     },
     RUN_MS,

@@ -30,6 +30,7 @@ const bot = createBot({
   url: wsUrl,
   getToken,
   deviceId: "answerer",
+  groups: "all",
   webSocket: FromThePage,
   ...(dir !== undefined && { storage: fileStorage(dir) }),
   onMessage: async ({ body }, turn) => {

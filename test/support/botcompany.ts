@@ -10,6 +10,7 @@ const ANSWERER = join(import.meta.dirname, "answerer.mjs");
 /** The rates of a server at which a bot may answer as fast as it can, and come back as often. */
 export const AT_ONCE = {
   SENDS_PER_SECOND: "5000",
+  GROUP_SENDS_PER_SECOND: "5000",
   SENDS_BURST: "5000",
   MARKS_PER_SECOND: "5000",
   MARKS_BURST: "5000",
@@ -61,7 +62,7 @@ export class Copy {
   }
 }
 
-/** People who write to a bot, and what each of them was answered. */
+/** People who write to a bot, each alone or all in one group, and what each of them was answered. */
 export class Company {
   readonly #app: App;
   readonly #bot: string;
@@ -69,21 +70,40 @@ export class Company {
   /** Answers, over all people, by text: how often each came. */
   readonly answers = new Map<string, number>();
   readonly #asked: string[] = [];
+  #to: string;
   #n = 0;
 
   constructor(app: App, bot: string) {
     this.#app = app;
     this.#bot = bot;
+    this.#to = bot;
   }
 
   async join(count: number): Promise<void> {
     for (let i = 0; i < count; i++) {
       const person = await device(this.#app, `${this.#bot}-asker-${i}`);
       person.ws.on("message", (data) =>
-        this.#hear(JSON.parse((data as Buffer).toString()) as Frame),
+        this.#hear(JSON.parse((data as Buffer).toString()) as Frame, i),
       );
       this.#people.push(person);
     }
+  }
+
+  /** They go on in a group, which the bot comes into behind a message that it is not to see. */
+  async gather(): Promise<void> {
+    const [host, ...others] = this.#people;
+    const members = others.map(({ user }) => user);
+    const ask = (n: number, more: object): void =>
+      host?.say({ t: "ask", cid: `host.${n}`, ...more });
+    ask(1, { ask: { do: "create", name: "Company", members } });
+    // Its members may say something when they have heard that they are in.
+    const made = await host?.until(({ event }) => event?.["change"]?.do === "create");
+    const group = String(made?.["mailbox"]);
+    host?.say({ t: "send", cid: "host.2", to: group, body: "unseen 3" });
+    ask(3, { group, ask: { do: "add", users: [this.#bot] } });
+    for (const person of this.#people)
+      await person.until(({ event }) => event?.["change"]?.do === "add");
+    this.#to = group;
   }
 
   /** So many of them, in turn, write a message that wants one to three answers. */
@@ -93,7 +113,7 @@ export class Company {
       const i = n % this.#people.length;
       const body = `${i}.${n} ${(n % 3) + 1}`;
       this.#asked.push(body);
-      this.#people[i]?.say({ t: "send", cid: `asker.${n}`, to: this.#bot, body });
+      this.#people[i]?.say({ t: "send", cid: `asker.${n}`, to: this.#to, body });
     }
   }
 
@@ -120,7 +140,9 @@ export class Company {
     );
   }
 
-  #hear({ event }: Frame): void {
+  /** A word to all counts where the first of them hears it. */
+  #hear({ event, mailbox }: Frame, i: number): void {
+    if (mailbox === this.#to && i > 0) return;
     const { author, body } = (event ?? {}) as { author?: string; body?: string };
     if (author !== this.#bot || body === undefined) return;
     this.answers.set(body, (this.answers.get(body) ?? 0) + 1);
