@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { both, more, without, type Change } from "./changes.ts";
 import { arrange, type History } from "./history/history.ts";
 import { judged } from "./invariants/invariants.ts";
+import { goodGroup } from "./grouprecording.ts";
 import { good } from "./recording.ts";
 import { reportOf, vacuous } from "./report/report.ts";
 
@@ -53,6 +54,12 @@ test("a run shows something if nothing was acknowledged while there was no quoru
   );
   expect(vacuous(history)).toEqual([]);
   expect(page(history)).toContain("Nobody was blamed for being behind for 0.1 of 80.1 s");
+});
+
+test("the report tells what was written in groups, and what became of it", () => {
+  expect(page(arrange(goodGroup()))).toContain(
+    "In groups 5 were written: 4 accepted, 1 refused to who was out, 0 of which nobody knows; who is in them, and what they are, changed 3 times.",
+  );
 });
 
 test("the report names each fault of which nobody has seen an effect", () => {

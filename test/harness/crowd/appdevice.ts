@@ -5,6 +5,7 @@ import {
   type ChatMessage,
   type WebSocketClass,
 } from "../../../src/client/client.ts";
+import { isGroup } from "../../../src/events/messageid.ts";
 import type { FinalItem, Status } from "../history/happening.ts";
 import type { CrowdDevice, Outfit } from "./device.ts";
 import { tapped } from "./tapped.ts";
@@ -45,6 +46,16 @@ export class AppDevice implements CrowdDevice {
     const { name: device, user, pen } = this.#outfit;
     pen({ what: "joins", device, user, kind: "app" });
     this.#client.connect();
+  }
+
+  /** As it is now: a device that is loaded anew has another one. */
+  get client(): ChatClient {
+    return this.#client;
+  }
+
+  /** The groups that it knows of. */
+  get groups(): string[] {
+    return this.#client.chats().items.flatMap(({ peer }) => (isGroup(peer) ? [peer] : []));
   }
 
   write(to: string, text: string): void {
@@ -125,7 +136,7 @@ export class AppDevice implements CrowdDevice {
   #own(): ChatMessage[] {
     const { items } = this.#client.chats();
     return items.flatMap(({ peer }) =>
-      this.#client.messages(peer).items.filter(({ mine }) => mine),
+      this.#client.messages(peer).items.filter(({ mine, change }) => mine && change === undefined),
     );
   }
 
@@ -136,8 +147,9 @@ export class AppDevice implements CrowdDevice {
       if (this.#windows.get(peer) === window) continue;
       this.#windows.set(peer, window);
       const times = new Map<string, number>();
-      for (const { body } of window.items) times.set(body, (times.get(body) ?? 0) + 1);
-      for (const message of window.items) this.#note(peer, message, times.get(message.body) ?? 1);
+      const items = window.items.filter(({ change }) => change === undefined);
+      for (const { body } of items) times.set(body, (times.get(body) ?? 0) + 1);
+      for (const message of items) this.#note(peer, message, times.get(message.body) ?? 1);
     }
   }
 
@@ -156,6 +168,7 @@ export class AppDevice implements CrowdDevice {
   /** All of a chat, page by page. */
   async #all(chat: string): Promise<FinalItem[]> {
     const client = this.#client;
+    if (isGroup(chat) && !this.groups.includes(chat)) return [];
     const found = new Map<string, FinalItem>();
     const order: string[] = [];
     client.loadLatest(chat);
@@ -168,7 +181,7 @@ export class AppDevice implements CrowdDevice {
       await client.loadEarlier(chat, PAGE);
     }
     client.loadLatest(chat);
-    return order.flatMap((key) => found.get(key) ?? []);
+    return order.flatMap((key) => found.get(key) ?? []).filter(({ text }) => text !== "");
   }
 }
 

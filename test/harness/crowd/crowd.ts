@@ -5,6 +5,7 @@ import type { LinkState } from "../history/happening.ts";
 import type { Pen } from "../history/recorder.ts";
 import { AppDevice } from "./appdevice.ts";
 import type { CrowdDevice } from "./device.ts";
+import { Gatherings } from "./gatherings.ts";
 import { actionOf, lookOf, type Action } from "./load.ts";
 import { PlainDevice } from "./plaindevice.ts";
 
@@ -47,6 +48,7 @@ export class Crowd {
   readonly #seed: number;
   readonly #tokens = new Map<string, Promise<string>>();
   readonly #seats = new Map<string, Seat>();
+  #gatherings: Gatherings | undefined;
   readonly #users = [...PLAIN, ...PEOPLE, ...LISTENERS];
   #over = false;
 
@@ -89,6 +91,18 @@ export class Crowd {
       if (other !== undefined) seat.talk = setInterval(() => this.#write(seat, other), TALK_MS);
       await pause(APART_MS);
     }
+    this.#gather();
+  }
+
+  /** Some of them are in groups besides. */
+  #gather(): void {
+    const seats = [...this.#seats.values()];
+    const apps = seats.flatMap(({ device }) => (device instanceof AppDevice ? [device] : []));
+    this.#gatherings = new Gatherings(apps, this.#seed, ({ name }, to) => {
+      const seat = this.#seats.get(name);
+      if (seat !== undefined) this.#write(seat, to);
+    });
+    this.#gatherings.start();
   }
 
   /** Hurts the link of a device, or heals it. Returns how many connections it had. */
@@ -103,6 +117,7 @@ export class Crowd {
   /** Nobody writes any more, or goes away. */
   rest(): void {
     this.#over = true;
+    this.#gatherings?.rest();
     for (const { timer, talk } of this.#seats.values()) {
       clearTimeout(timer);
       clearInterval(talk);
@@ -113,16 +128,19 @@ export class Crowd {
   lastWords(): void {
     for (const seat of this.#seats.values())
       for (const to of this.#users) if (to !== seat.device.user) this.#write(seat, to);
+    this.#gatherings?.lastWords();
   }
 
   /** Sentences about devices that still lack something; none: all is quiet. */
   lacks(): string[] {
-    return [...this.#seats.values()].flatMap(({ device }) => {
+    const apart = this.#gatherings?.lacks() ?? [];
+    const lacks = [...this.#seats.values()].flatMap(({ device }) => {
       if (!device.online) return [`${device.name} is not online`];
       if (device.waiting > 0) return [`${device.name} has ${device.waiting} messages that wait`];
       const text = device.undelivered();
       return text === undefined ? [] : [`${device.name}: ${text} is not delivered`];
     });
+    return [...lacks, ...apart];
   }
 
   /** Waits until all is quiet, or the time is over. Writes down what is lacking then. */
@@ -139,7 +157,9 @@ export class Crowd {
   /** Writes down what everybody has. A device that cannot load it is told as one that has not come back. */
   async tellAll(): Promise<void> {
     const tellings = [...this.#seats.values()].map(async ({ device }) => {
-      const chats = this.#users.filter((user) => user !== device.user);
+      const others = this.#users.filter((user) => user !== device.user);
+      const groups = device instanceof AppDevice ? (this.#gatherings?.ids ?? []) : [];
+      const chats = [...others, ...groups];
       await device.tellAll(chats).catch((error: unknown) => {
         this.#pen({
           what: "quiet",

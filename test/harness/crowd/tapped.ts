@@ -1,5 +1,6 @@
 import { WebSocket } from "ws";
 import type { Pen } from "../history/recorder.ts";
+import { isGroup } from "../../../src/events/messageid.ts";
 import { logged, type Deed } from "../history/happening.ts";
 
 /** The device whose sockets are tapped. */
@@ -36,8 +37,10 @@ export function tapped(
       const socket = this.#name;
       pen({ what: "opens", socket, device, user });
       this.on("message", (data) => {
-        const deed = heard(socket, JSON.parse((data as Buffer).toString()) as Frame, texts);
-        if (deed !== undefined) pen(deed);
+        const frame = JSON.parse((data as Buffer).toString()) as Frame;
+        const ofGroups = heardOfGroups(socket, frame);
+        const deed = ofGroups === undefined ? heard(socket, frame, texts) : undefined;
+        for (const each of ofGroups ?? [deed ?? []].flat()) pen(each);
       });
       this.on("close", (code) => pen({ what: "closes", socket, code }));
     }
@@ -48,6 +51,41 @@ export function tapped(
       super.send(text);
     }
   };
+}
+
+/** A frame about groups, as deeds; undefined: it is about something else. */
+function heardOfGroups(socket: string, frame: Frame): Deed[] | undefined {
+  if (frame.t === "follows") {
+    const mailboxes = frame["mailboxes"] as { mailbox: string; seq: number }[];
+    return mailboxes.map(({ mailbox: group, seq }) => {
+      return { what: "group-place", socket, group, seq, by: "follows" };
+    });
+  }
+  const group = String(frame["mailbox"]);
+  if (!isGroup(group)) return undefined;
+  const { t, seq, upTo, prev, generation } = frame as unknown as GroupFrame;
+  switch (t) {
+    case "event": {
+      const event = logged(frame["event"] as Record<string, unknown>);
+      const later = generation !== undefined && { generation };
+      return [{ what: "group-gets", socket, group, seq, prev, ...later, event }];
+    }
+    case "caughtUp":
+    case "resync":
+      return [{ what: "group-place", socket, group, seq, by: t }];
+    case "unfollows":
+      return [{ what: "group-place", socket, group, seq: upTo, by: t }];
+    default:
+      return undefined;
+  }
+}
+
+interface GroupFrame {
+  readonly t: string;
+  readonly seq: number;
+  readonly upTo: number;
+  readonly prev: number;
+  readonly generation?: number;
 }
 
 /** A frame of the server, as a deed. */
@@ -64,7 +102,8 @@ function heard(socket: string, frame: Frame, texts: ReadonlyMap<string, string>)
         what: "acked",
         socket,
         text: texts.get(String(frame["cid"])) ?? "",
-        id: String(frame["id"]),
+        // A message to a group has none yet.
+        id: typeof frame["id"] === "string" ? frame["id"] : "",
         seq,
       };
     case "caughtUp":

@@ -1,3 +1,5 @@
+import type { LineChange } from "../../../src/protocol/frames/groupline.ts";
+
 /** The lines of a history: things that the harness writes down. `at`: ms by the one monotonic clock of the harness. */
 
 /** A device and its way to the cluster. */
@@ -109,6 +111,26 @@ type Frames =
   | { readonly what: "refused"; readonly socket: string; readonly code: string }
   | { readonly what: "closes"; readonly socket: string; readonly code: number };
 
+/** Frames about a group, as they pass the socket of a device. */
+type GroupFrames =
+  | {
+      readonly what: "group-gets";
+      readonly socket: string;
+      readonly group: string;
+      readonly seq: number;
+      readonly prev: number;
+      readonly generation?: number;
+      readonly event: LoggedEvent;
+    }
+  /** The socket is told that it has all that it may see up to `seq`. */
+  | {
+      readonly what: "group-place";
+      readonly socket: string;
+      readonly group: string;
+      readonly seq: number;
+      readonly by: "follows" | "caughtUp" | "resync" | "unfollows";
+    };
+
 /** The nemesis, and the harness itself. */
 type Deeds =
   | {
@@ -167,6 +189,10 @@ export interface LoggedEvent {
   readonly sessionId?: string;
   readonly gatewayId?: string;
   readonly reason?: string;
+  readonly cid?: string;
+  readonly by?: string;
+  /** Of a group. */
+  readonly change?: LineChange;
 }
 
 export type Status = "pending" | "sent" | "delivered" | "read" | "failed";
@@ -182,7 +208,7 @@ export interface FinalItem {
 }
 
 /** A happening without its time. */
-export type Deed = Devices | Frames | Deeds | Stored;
+export type Deed = Devices | Frames | GroupFrames | Deeds | Stored;
 export type Happening = Deed & { readonly at: number };
 
 const FIELDS = [
@@ -197,6 +223,9 @@ const FIELDS = [
   "sessionId",
   "gatewayId",
   "reason",
+  "cid",
+  "by",
+  "change",
 ] as const;
 
 /** The part of an event that is written down. */

@@ -5,6 +5,10 @@ import { converged } from "./converged.ts";
 import { deaf } from "./deaf.ts";
 import { declared } from "./declared.ts";
 import { doubled } from "./doubled.ts";
+import { groupLost } from "./grouplost.ts";
+import { groupOrder } from "./grouporder.ts";
+import { groupRanges } from "./groupranges.ts";
+import { groupTicks } from "./groupticks.ts";
 import type { Invariant } from "./invariant.ts";
 import { lastSeen } from "./lastseen.ts";
 import { lost } from "./lost.ts";
@@ -39,6 +43,10 @@ const INVARIANTS: readonly Invariant[] = [
   repeats,
   neighbours,
   declared,
+  groupRanges,
+  groupOrder,
+  groupLost,
+  groupTicks,
 ];
 
 /** The word of a history on one promise. */

@@ -1,3 +1,4 @@
+import { isGroup } from "../../../src/events/messageid.ts";
 import type { FinalItem } from "../history/happening.ts";
 import type { History } from "../history/history.ts";
 import type { Invariant } from "./invariant.ts";
@@ -36,8 +37,9 @@ function* ofSeqs(history: History): Generator<string> {
     yield `socket ${line.socket} got ${line.event.text} as ${line.seq} of ${line.mailbox}, which is ${texts.get(`${line.mailbox}:${line.seq}`)}`;
   }
   for (const { device, user, finals } of history.ears.values())
-    for (const { seq, text } of [...finals.values()].flat())
-      if (!agrees(user, seq, text)) yield `${device} has ${text} at ${seq}, where another is`;
+    for (const [chat, items] of finals)
+      for (const { seq, text } of isGroup(chat) ? [] : items)
+        if (!agrees(user, seq, text)) yield `${device} has ${text} at ${seq}, where another is`;
 }
 
 function* ofFinals({ ears }: History): Generator<string> {

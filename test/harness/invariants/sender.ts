@@ -13,7 +13,7 @@ function* inverted(history: History): Generator<string> {
     for (const items of finals.values()) {
       const newest = new Map<string, Sending>();
       for (const { text, id } of items) {
-        const sending = history.sendings.get(text);
+        const sending = history.sendings.get(text) ?? history.groupSendings.get(text);
         if (sending === undefined || id === undefined || !isBound(history, sending)) continue;
         const lane = `${sending.device} ${sending.to}`;
         const before = newest.get(lane);

@@ -16,10 +16,10 @@ export const ticks: Invariant = {
   breaches: (history) => [...shown(history), ...told(history)],
 };
 
-function* shown({ lines }: History): Generator<string> {
+function* shown({ lines, sendings }: History): Generator<string> {
   const last = new Map<string, Status>();
   for (const line of lines) {
-    if (line.what !== "ticks") continue;
+    if (line.what !== "ticks" || !sendings.has(line.text)) continue;
     const key = `${line.device} ${line.text}`;
     const before = last.get(key);
     if (before !== undefined && RANK[line.status] < RANK[before])

@@ -61,6 +61,28 @@ export function counts({ sendings }: History): { ok: number; info: number; fail:
   return { ok, fail, info: all.length - ok - fail };
 }
 
+/** Things written and done in groups, and what became of them. `open`: nobody knows of an outcome. */
+export function groupCounts(history: History): {
+  written: number;
+  accepted: number;
+  refused: number;
+  open: number;
+  changes: number;
+} {
+  const facts = [...history.groups.values()].flat().filter(({ kind }) => kind === "group");
+  const accepted = new Set(facts.flatMap(({ event }) => event.text ?? []));
+  const all = [...history.groupSendings.values()];
+  const rest = all.filter(({ text }) => !accepted.has(text));
+  const refused = rest.filter(({ failed }) => failed !== undefined).length;
+  return {
+    written: all.length,
+    accepted: accepted.size,
+    refused,
+    open: rest.length - refused,
+    changes: facts.length - facts.filter(({ event }) => event.text !== undefined).length,
+  };
+}
+
 const BOUNDS_MS = [50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 20_000, Infinity];
 
 /** How many of some times lie at or below each bound, and above the one before. */

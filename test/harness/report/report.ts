@@ -6,6 +6,7 @@ import {
   ackTimes,
   counts,
   felt,
+  groupCounts,
   histogram,
   memoryCurves,
   tally,
@@ -107,9 +108,18 @@ function head(
       ? [`**Without an effect that was seen: ${without.join(", ")}.**`, ""]
       : []),
     `${ok + info + fail} messages were written: ${ok} acknowledged, ${info} of which nobody knows, ${fail} refused for good.`,
+    ...inGroups(history),
     `Nobody was blamed for being behind for ${seconds(excusedMs(history))} of ${seconds(history.lines.at(-1)?.at ?? 0)} s, without a quorum of brokers.`,
     `The harness itself was held up ${stalls.length} times, at most for ${seconds(Math.max(0, ...stalls))} s.`,
     "",
+  ];
+}
+
+function inGroups(history: History): string[] {
+  const { written, accepted, refused, open, changes } = groupCounts(history);
+  if (written === 0) return [];
+  return [
+    `In groups ${written} were written: ${accepted} accepted, ${refused} refused to who was out, ${open} of which nobody knows; who is in them, and what they are, changed ${changes} times.`,
   ];
 }
 
