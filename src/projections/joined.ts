@@ -23,18 +23,22 @@ const ROWS_PART = 0.3;
 
 type Chats = Extract<Query, { view: "chats" }>;
 
-/** An answer from the asker's own stream, to which rows of groups are to come. */
-export interface Unjoined {
+/** An answer of this process's own views that is not written yet: others have to add to it, or it is a part of a list that is joined here. */
+export interface Unwritten {
   readonly seq: number;
-  readonly own: OwnChats;
+  readonly result: unknown;
 }
+
+/** The views whose answers are parts of a list. */
+const PARTS: ReadonlySet<Query["view"]> = new Set(["groupplaces", "groupmarks", "grouprows"]);
+export const isPart = ({ view }: Query): boolean => PARTS.has(view);
 
 /** Ports of the joining of a list. */
 export interface GroupStreams {
   /** The stream with a group's mailbox. */
   readonly streamOf: (group: string) => string;
-  /** Asks whoever has that stream's views. @throws Error when nobody answers in time. */
-  readonly ask: (stream: string, query: Query) => Promise<string>;
+  /** Asks whoever has that stream's views: the text of a reply, or an answer of this process. @throws Error when nobody answers in time. */
+  readonly ask: (stream: string, query: Query) => Promise<string | Unwritten>;
 }
 
 /**
@@ -42,7 +46,7 @@ export interface GroupStreams {
  * list, and then for the rows of those on the page: most groups of somebody who has many are on no page that is asked for.
  */
 export async function joined(
-  { seq, own }: Unjoined,
+  { seq, result: own }: Unwritten & { readonly result: OwnChats },
   query: Chats,
   streams: GroupStreams,
 ): Promise<string> {
@@ -66,8 +70,8 @@ export async function joined(
   const { page, more: isCut } = paged(shown.toSorted(byTime), query.limit, (row) => row);
   const isMore = more || isCut || shown.length < places.length;
   const partial = silent.size > 0 && { partial: true as const };
-  const result: ChatsAnswer = { ...answer, chats: page, more: isMore, ...partial };
-  return writeReply({ seq, result });
+  const list: ChatsAnswer = { ...answer, chats: page, more: isMore, ...partial };
+  return writeReply({ seq, result: list });
 }
 
 /** A group on the page. */
@@ -97,9 +101,9 @@ async function marked(
   if (stays.length === 0) return [];
   const groups = stays.map(({ group }) => group);
   const asked = { view: "groupmarks", owner, device, groups, atLeast: 0 } as const;
-  const text = await said(ask(streamOf(owner), asked));
-  if (text === undefined) return undefined;
-  const { marks } = MarksOfGroups.parse(JSON.parse(text));
+  const found = await said<MarksOfGroups>(ask(streamOf(owner), asked), MarksOfGroups);
+  if (found === undefined) return undefined;
+  const { marks } = found;
   return stays.flatMap((stay, i) => (marks[i] === undefined ? [] : [{ ...stay, ...marks[i] }]));
 }
 
@@ -118,8 +122,9 @@ async function placesIn(
 ): Promise<List> {
   const groups = stays.map(({ group, at, from, upTo }) => ({ group, at, from, upTo }));
   const asked = { view: "groupplaces", owner, groups, before, limit } as const;
-  const text = await said(ask(stream, { ...asked, ...inTime(withinMs, PLACES_PART) }));
-  if (text !== undefined) return PlacesOfGroups.parse(JSON.parse(text));
+  const due = { ...asked, ...inTime(withinMs, PLACES_PART) };
+  const found = await said<PlacesOfGroups>(ask(stream, due), PlacesOfGroups);
+  if (found !== undefined) return found;
   const places = stays.map(placeOf).filter((place) => isBehind(place, before));
   return { places: places.toSorted(byTime), more: false, silent: stream };
 }
@@ -133,9 +138,9 @@ async function sightsOf(
 ): Promise<GroupRow[] | undefined> {
   const groups = stays.map(({ group, at, from, upTo, read }) => ({ group, at, from, upTo, read }));
   const asked = { view: "grouprows", owner, groups, ...inTime(withinMs, ROWS_PART) } as const;
-  const text = await said(ask(stream, asked));
-  if (text === undefined) return undefined;
-  const { rows }: GroupSights = RowsOfGroups.parse(JSON.parse(text));
+  const found = await said<GroupSights>(ask(stream, asked), RowsOfGroups);
+  if (found === undefined) return undefined;
+  const { rows } = found;
   const sights = new Map<string, GroupSight>(rows.map((row) => [row.peer, row]));
   return stays.flatMap((stay) => {
     const sight = sights.get(stay.group);
@@ -148,15 +153,20 @@ const inTime = (withinMs: number, part: number) => ({
   withinMs: Math.max(1, Math.round(withinMs * part)),
 });
 
-/** The answer in a reply; undefined: there is none in time, and the list says that it is a part. */
-async function said(asked: Promise<string>): Promise<string | undefined> {
-  try {
-    const reply = readReply(await asked);
-    return reply.kind === "answer" ? reply.result : undefined;
-  } catch {
-    // Nobody has answered in time.
-    return undefined;
-  }
+/**
+ * The answer in a reply; undefined: there is none in time, and the list says that it is a part. One of this process is taken as it is:
+ * to write it down, read it and check it was a quarter of a list.
+ */
+async function said<Answer>(
+  asked: Promise<string | Unwritten>,
+  schema: { parse: (json: unknown) => Answer },
+): Promise<Answer | undefined> {
+  // Nobody has answered in time.
+  const reply = await asked.catch(() => undefined);
+  if (reply === undefined) return undefined;
+  if (typeof reply !== "string") return reply.result as Answer;
+  const read = readReply(reply);
+  return read.kind === "answer" ? schema.parse(JSON.parse(read.result)) : undefined;
 }
 
 const placeOf = ({ group, at }: OwnStay): ChatPlace => ({ peer: group, at });

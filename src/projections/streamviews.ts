@@ -6,7 +6,7 @@ import { adopted } from "./adopt.ts";
 import { Desk } from "./desk.ts";
 import type { Handouts } from "./handouts.ts";
 import { openHouse, type House } from "./house.ts";
-import type { Unjoined } from "./joined.ts";
+import { isPart, type Unwritten } from "./joined.ts";
 import { kinOf } from "./kin.ts";
 import type { Offering, OtherReplicas, Serving } from "./ports.ts";
 import { Outage } from "../outage.ts";
@@ -43,7 +43,7 @@ interface Parts {
  */
 export class StreamViews {
   readonly #parts: Parts;
-  readonly #desk: Desk<string | Unjoined>;
+  readonly #desk: Desk<string | Unwritten>;
   #house: House | undefined;
   /** The reason why the views are built anew. */
   #ruin: string | undefined;
@@ -104,8 +104,8 @@ export class StreamViews {
     return this.#ruin ?? this.runner?.trouble;
   }
 
-  /** Answers a question: the text of a reply; of a list of chats with groups, what this stream has of it. */
-  ask(query: Query): Promise<string | Unjoined> {
+  /** Answers a question: the text of a reply; of a list of chats with groups, or for one, what this stream has of it. */
+  ask(query: Query): Promise<string | Unwritten> {
     if (!isOfGroup(query)) return this.#desk.ask(query);
     return this.#desk.ask({
       ...query,
@@ -206,7 +206,7 @@ export class StreamViews {
     await this.#open(undefined, isThere);
   }
 
-  #answer(query: Query): string | Unjoined {
+  #answer(query: Query): string | Unwritten {
     const house = this.#house;
     if (house === undefined || house.store.gone) return writeReply({ error: "unavailable" });
     const { applied, isComplete } = house.runner;
@@ -224,8 +224,8 @@ export class StreamViews {
 }
 
 /** As text, so that it is written within the asker's turn; what others have to add to cannot be. */
-function reply(said: ViewReply, { view }: Query): string | Unjoined {
-  if (view !== "chats" || "error" in said) return writeReply(said);
-  const own = said.result as OwnChats;
-  return own.stays === undefined ? writeReply(said) : { seq: said.seq, own };
+function reply(said: ViewReply, query: Query): string | Unwritten {
+  if ("error" in said) return writeReply(said);
+  const isUnjoined = query.view === "chats" && (said.result as OwnChats).stays !== undefined;
+  return isUnjoined || isPart(query) ? said : writeReply(said);
 }

@@ -108,8 +108,12 @@ export class MemoryWorld implements World {
   async ask(query: Query): Promise<string> {
     const reply = this.#views.answer(query);
     if (query.view !== "chats" || "error" in reply) return writeReply(reply);
-    const own = { seq: reply.seq, own: reply.result as OwnChats };
-    return joined(own, query, { streamOf: () => "", ask: (_stream, part) => this.ask(part) });
+    const own = { seq: reply.seq, result: reply.result as OwnChats };
+    const ask = async (_stream: string, part: Query) => {
+      const said = this.#views.answer(part);
+      return "error" in said ? writeReply(said) : said;
+    };
+    return joined(own, query, { streamOf: () => "", ask });
   }
 
   /** The newest messages of a conversation, oldest first. */

@@ -101,8 +101,11 @@ for (let n = 1; n <= GROUPS; n++) {
 commit();
 const moment = { now: 0, onlineMs: 1 };
 const query = { view: "chats", owner: "alice", device: "phone", limit: 50, atLeast: 0 };
-const ask = async (/** @type {string} */ _stream, /** @type {any} */ part) =>
-  writeReply(answer(part, table, moment));
+/** One stream is this process's own, whose answers are not written; others answer by text. */
+const ask = async (/** @type {string} */ _stream, /** @type {any} */ part) => {
+  const said = answer(part, table, moment);
+  return streams > 1 || "error" in said ? writeReply(said) : said;
+};
 /** @type {number[]} */
 const times = [];
 const before = process.cpuUsage();
@@ -110,7 +113,7 @@ let rows = 0;
 for (let n = 0; n < ROUNDS; n++) {
   const begin = performance.now();
   const own = /** @type {any} */ (answer(/** @type {any} */ (query), table, moment));
-  const text = await joined({ seq: own.seq, own: own.result }, /** @type {any} */ (query), {
+  const text = await joined(own, /** @type {any} */ (query), {
     streamOf: (group) => `MAILBOX_${Number(group.slice(2)) % streams}`,
     ask,
   });
