@@ -22,12 +22,24 @@ export function frameReader(onFrame, startBytes = START_BYTES) {
   const held = Buffer.alloc(HEAD_BYTES_MAX + startBytes);
   let has = 0;
   let passed = 0;
-  return (bytes) => {
+  return (read) => {
+    const bytes = Buffer.from(read.buffer, read.byteOffset, read.length);
     for (let at = 0; at < bytes.length;) {
       const passing = Math.min(passed, bytes.length - at);
       passed -= passing;
       at += passing;
       if (at === bytes.length) return;
+      // Nearly always all that is wanted of a frame has come at once, and is read where it lies.
+      if (has === 0 && bytes.length - at >= held.length) {
+        const text = at + headOf(bytes, at);
+        const length = lengthOf(bytes, at);
+        const end = text + Math.min(length, startBytes);
+        const opcode = (bytes[at] ?? 0) & 0x0f;
+        passed = text + length - end;
+        at = end;
+        onFrame(opcode, bytes.toString("latin1", text, end));
+        continue;
+      }
       held[has++] = bytes[at++] ?? 0;
       const head = headOf(held);
       if (has < head) continue;
@@ -94,16 +106,16 @@ export const handshake = (url) =>
     `Sec-WebSocket-Key: ${randomBytes(16).toString("base64")}`,
   ].join("\r\n") + HEADERS_END;
 
-/** @param {Buffer} held */
-function headOf(held) {
-  const short = held[1] ?? 0;
+/** @param {Buffer} held @param {number} [at] where the frame begins */
+function headOf(held, at = 0) {
+  const short = held[at + 1] ?? 0;
   if (short <= SHORT_MAX) return 2;
   return short === SHORT_MAX + 1 ? 4 : HEAD_BYTES_MAX;
 }
 
-/** @param {Buffer} held */
-function lengthOf(held) {
-  const short = held[1] ?? 0;
+/** @param {Buffer} held @param {number} [at] where the frame begins */
+function lengthOf(held, at = 0) {
+  const short = held[at + 1] ?? 0;
   if (short <= SHORT_MAX) return short;
-  return short === SHORT_MAX + 1 ? held.readUInt16BE(2) : Number(held.readBigUInt64BE(2));
+  return short === SHORT_MAX + 1 ? held.readUInt16BE(at + 2) : Number(held.readBigUInt64BE(at + 2));
 }
