@@ -27,6 +27,24 @@ describe("what a page has left", () => {
     expect(bodies(alice, "bob")).toEqual(["left behind", "and more"]);
   });
 
+  test("[G12] for a group that is busy goes out in the end, though another of it is looked for when the refusal comes", async () => {
+    const disk = new BrowserDisk();
+    const alice = await online("alice", { storage: disk.open() });
+    const making = alice.createGroup({ name: "Chess" });
+    await pass(500);
+    const to = await making;
+    server.groups.busy = 1;
+    server.lagMs = 35_000;
+    alice.send(to, "text 1");
+    // The other one is under way when it is taken over.
+    disk.outbox.set("dead.2", left("dead.2", { to, rank: 9, body: "text 2" }));
+    await pass(35_000);
+    server.lagMs = 0;
+    await pass(120_000);
+    expect(bodies(alice, to).slice(1)).toEqual(["text 1", "text 2"]);
+    expect(disk.outbox.size).toBe(0);
+  });
+
   test("and has failed is kept as failed, though another page writes an older state over it", async () => {
     const disk = new BrowserDisk();
     const alice = await online("alice", { storage: disk.open() });

@@ -36,21 +36,19 @@ export class Calm {
     if (!this.rests(group)) this.#groups.delete(group);
   }
 
-  /** Nothing of it is under way any more. */
-  settled(group: string): void {
-    const calm = this.#groups.get(group);
-    if (!calm?.rests || calm.timer !== undefined) return;
-    const ms = AGAIN_MIN_MS + (AGAIN_MAX_MS - AGAIN_MIN_MS) * this.#ports.random();
-    const longer = Math.min(LONGEST_MS, ms * 2 ** (calm.tries - 1));
-    calm.timer = setTimeout(
-      () => {
-        this.#groups.set(group, { tries: calm.tries, atLeastMs: 0, rests: false });
-        this.#ports.over();
-      },
-      Math.max(longer, calm.atLeastMs),
-    );
-  }
-  settleAll(): void {
-    for (const group of this.#groups.keys()) this.settled(group);
+  /** Waits are begun for groups of which nothing is under way any more. */
+  settle(isIdle: (group: string) => boolean): void {
+    for (const [group, calm] of this.#groups) {
+      if (!calm.rests || calm.timer !== undefined || !isIdle(group)) continue;
+      const ms = AGAIN_MIN_MS + (AGAIN_MAX_MS - AGAIN_MIN_MS) * this.#ports.random();
+      const longer = Math.min(LONGEST_MS, ms * 2 ** (calm.tries - 1));
+      calm.timer = setTimeout(
+        () => {
+          this.#groups.set(group, { tries: calm.tries, atLeastMs: 0, rests: false });
+          this.#ports.over();
+        },
+        Math.max(longer, calm.atLeastMs),
+      );
+    }
   }
 }

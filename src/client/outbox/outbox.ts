@@ -168,8 +168,9 @@ export class Outbox implements Creditor {
 
   /** Sends what is due, if there is a connection: also after an instance was taken over. */
   pump(): void {
-    if (!this.#open || this.#pause !== undefined) return;
     const { outcomes, isMine } = this.#ports;
+    outcomes.settle();
+    if (!this.#open || this.#pause !== undefined) return;
     for (const held of turns(this.#entries.held, isMine, outcomes.rests)) {
       if (isForGroup(held.entry) && outcomes.awaits(held)) continue;
       if (this.#isDoubtful(held)) this.#doubtful(held);

@@ -52,6 +52,12 @@ export class Outcomes {
 
   rests = (group: string): boolean => this.#calm.rests(group);
 
+  /** Groups that were busy are waited for from when nothing of them is under way. */
+  settle(): void {
+    const isOpen = ({ entry, state }: Held): boolean => !entry.error && state !== "waiting";
+    this.#calm.settle((group) => !this.#of(group).some(isOpen));
+  }
+
   /** It is an entry's turn. Returns whether there is nothing to send or to look for: its outcome is waited for. */
   awaits(held: Held): boolean {
     const { entry, unsure, taken } = held;
@@ -107,7 +113,7 @@ export class Outcomes {
     if (code !== "group.busy" || held.entry.ask) return this.fail(held, code);
     this.#calm.refused(group, retryAfterMs);
     this.#entries.replace(held, anew(held.entry));
-    this.#settle(group);
+    this.#ports.pump();
   }
 
   /** The user is in too many groups already: their actor has left this one again. */
@@ -128,7 +134,7 @@ export class Outcomes {
       this.#done(ask ? { ...entry, to: row.to } : entry);
     }
     if (!row.change) this.#calm.accepted(row.to);
-    this.#settle(row.to);
+    this.#ports.pump();
     return struck;
   }
 
@@ -149,7 +155,7 @@ export class Outcomes {
       this.#ports.asked(entry, code);
     } else this.#entries.put({ ...entry, error: code });
     // Others may have waited for this one, as in a group that was busy.
-    this.#settle(entry.to);
+    this.#ports.pump();
   }
 
   /** The connection is gone. */
@@ -157,7 +163,7 @@ export class Outcomes {
     for (const late of this.#late.values()) clearTimeout(late);
     this.#late.clear();
     // Nothing is under way any more.
-    this.#calm.settleAll();
+    this.#calm.settle(() => true);
   }
 
   #of(group: string): Held[] {
@@ -168,12 +174,5 @@ export class Outcomes {
     this.#entries.drop(entry.cid);
     if (entry.ask) this.#ports.asked(entry);
     else this.#ports.done(entry);
-  }
-
-  /** A group that was busy is waited for from when nothing of it is under way. */
-  #settle(group: string): void {
-    const isOpen = ({ entry, state }: Held): boolean => !entry.error && state !== "waiting";
-    if (!this.#of(group).some(isOpen)) this.#calm.settled(group);
-    this.#ports.pump();
   }
 }
