@@ -102,7 +102,7 @@ async function settled(pairs) {
 /** @param {Pair[]} pairs @param {"parted" | "errors"} what */
 const sum = (pairs, what) => pairs.reduce((all, pair) => all + pair[what], 0);
 
-/** What ended their sockets, and how often: `, closed 1006 × 12`. @param {Pair[]} pairs */
+/** Reasons for which their sockets ended, and how often: `, closed 1006 × 12`. @param {Pair[]} pairs */
 function endsOf(pairs) {
   /** @type {Map<string, number>} */
   const counts = new Map();
