@@ -135,7 +135,7 @@ export class Members {
     if (member.on.session.is !== "live" || member.isAnswered) return;
     member.isLate = false;
     const ms = ++member.tries < TRIES_MAX ? ASK_EVERY_MS : ASK_SELDOM_MS;
-    const groups = [...new Set([...member.since.keys(), ...member.doubts])].slice(0, NAMED_MAX);
+    const groups = [...new Set([...member.doubts, ...member.since.keys()])].slice(0, NAMED_MAX);
     if (gateway !== undefined)
       world.follow({ user: member.user, session: member.on.key.sessionId, gateway, groups });
     member.cancel = clock.after(ms, () => this.#ask(member));
