@@ -185,4 +185,20 @@ export const BUILDS = {
       },
     ],
   },
+  "blind-ends": {
+    does: "a gateway does not look whose membership a fact ends",
+    promises: ["I20"],
+    changes: [
+      {
+        file: "gateway/groups/courses",
+        text: "new Framed(seq, record.frame, record.ended)",
+        by: "new Framed(seq, record.frame, undefined)",
+      },
+      {
+        file: "gateway/groups/framedfacts",
+        text: "readable(entry.raw)), entry.ended);",
+        by: "readable(entry.raw)), undefined);",
+      },
+    ],
+  },
 };
