@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { TOP } from "../run.mjs";
 
 /** Where the hashes lie that somebody has decided on. */

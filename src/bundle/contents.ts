@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The first bytes of a snapshot of nats-server 2.15 and newer. */
 const MAGIC = "NATSARC1";

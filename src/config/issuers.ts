@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { StartError } from "../start-error.ts";
 import { readSecret, secretFault, type SecretText } from "./secrets.ts";
 

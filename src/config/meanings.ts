@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { FROM_FILE, type Env } from "./config.ts";
 import { ROLES, type Role } from "./roles.ts";
 import { Given } from "./settings.ts";

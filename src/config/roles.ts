@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The roles that a process can run (docs/adr/0037), in the order in which they are named. */
 export const ROLES = ["gateway", "actors", "projections"] as const;

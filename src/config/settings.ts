@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ID } from "../events/messageid.ts";
 import { isNetwork } from "../gateway/http/proxies.ts";
 import {

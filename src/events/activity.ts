@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Activity: what a human did; kept once per user, in the ACTIVITY stream. The gateway decides, never the client. */
 export const Activity = z.object({

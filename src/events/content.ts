@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * Content that an app adds to the text of a message: a JSON object. It is taken as it was parsed, without a

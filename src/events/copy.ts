@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Content } from "./content.ts";
 import { Cid, GroupId, Id, Seq, UserId } from "./ids.ts";
 

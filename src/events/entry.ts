@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Activity } from "./activity.ts";
 import { Copy } from "./copy.ts";
 import type { Event, Place, Recorded } from "./event.ts";

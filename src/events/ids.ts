@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { GROUP_ID, ID, parseMessageId, USER_ID } from "./messageid.ts";
 
 const CID = /^[A-Za-z0-9_-]{1,32}\.(0|[1-9][0-9]{0,14})$/;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * When the broker stored an entry: nanoseconds since 1970 as 19 digits, so that the order of texts is

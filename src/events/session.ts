@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Id, ResumeHash, ResumeSecret, Seq } from "./ids.ts";
 
 const closeReasons = [

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Id, Seq, UserId } from "./ids.ts";
 
 /** Users by the position of the group up to which they have come. */

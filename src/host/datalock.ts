@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
-import { z } from "zod";
+import * as z from "zod";
 import { Outage } from "../outage.ts";
 import { StartError } from "../start-error.ts";
 import { placeOfPids, sightOf } from "./kernel.ts";

@@ -1,6 +1,6 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Logger } from "pino";
-import { z } from "zod";
+import * as z from "zod";
 import type { Durability } from "../protocol/frames/send.ts";
 import { StartError } from "../start-error.ts";
 import { reason, tooOld, type Link } from "./connection.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { get as getPlain, type IncomingMessage } from "node:http";
 import { get as getEncrypted } from "node:https";
 import { text } from "node:stream/consumers";
-import type { z } from "zod";
+import type * as z from "zod";
 
 const ANSWER_MS = 3_000;
 

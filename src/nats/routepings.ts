@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { monitored } from "./monitor.ts";
 
 /** The routes of a server to the others of its cluster, as its monitoring port has them. */

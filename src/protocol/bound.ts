@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 
 /** The types of a field, in words that follow "it has to be". */
 const TYPES: Readonly<Record<string, string>> = {

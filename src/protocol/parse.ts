@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { Cid } from "../events/ids.ts";
 import { isRejectionCode, type Rejection } from "./codes.ts";
 import { faultOfData, isObject } from "./extras.ts";

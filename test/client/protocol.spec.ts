@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { CLOSES, REJECTIONS } from "../../src/protocol/codes.ts";
 import { Copy } from "../../src/events/copy.ts";
 import { Fact } from "../../src/events/fact.ts";

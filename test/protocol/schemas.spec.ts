@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { DECIDED, decided, hashes } from "../../scripts/package/schemas.mjs";
 import { RULES } from "../../src/events/since.ts";
 import { VERSION } from "../../src/protocol/envelope.ts";

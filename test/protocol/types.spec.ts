@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { ClientFrame, ServerFrame } from "../../src/protocol/frames/frame.ts";
 import type { Answers } from "../../src/protocol/frames/reply.ts";
 import { readServerFrame } from "../../src/protocol/read.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** An issuer has a handful of keys of a few KB each. */
 const BYTES_MAX = 1024 * 1024;

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { UserId } from "../../events/ids.ts";
 import { readObject, rejectionOf } from "../../protocol/parse.ts";
 import { isHashed } from "../auth/userid.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { monitored } from "../monitor.ts";
 import { redact } from "../redact.ts";
 

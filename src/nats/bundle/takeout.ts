@@ -1,5 +1,5 @@
 import type { Msg, Subscription } from "@nats-io/transport-node";
-import { z } from "zod";
+import * as z from "zod";
 import { snapshotSubject } from "../subjects.ts";
 import { type Exchange, ExchangeError } from "./exchange.ts";
 

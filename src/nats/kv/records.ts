@@ -1,6 +1,6 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Records } from "../../actors/ports.ts";
-import { z } from "zod";
+import * as z from "zod";
 import { instantOfText } from "../../events/instant.ts";
 import { Checkpoint, type Kept } from "../../events/record.ts";
 import type { Publisher } from "../publish/publisher.ts";

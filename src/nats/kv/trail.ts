@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Seq } from "../../events/ids.ts";
 import { Highest, Taken, TRAIL_MAX } from "../../events/record.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Administered } from "../bundle/administered.ts";
 import { ExchangeError } from "../bundle/exchange.ts";
 import { consumerSubjects, mailboxStream } from "../subjects.ts";

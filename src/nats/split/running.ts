@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { patternsOf, slotsIn } from "../slots.ts";
 import { DEALT_KEY } from "../streams.ts";
 import { FORMAT, FORMAT_KEY, SPLITTING } from "../topology.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Host } from "../../events/owner.ts";
 
 /** Streams that one host may own: beyond it a beat is refused. There are no more than slots. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { GroupId, Id, MessageId, Seq, UserId } from "../../events/ids.ts";
 import { parseMessageId } from "../../events/messageid.ts";
 import { CHATS_MAX } from "../frames/chats.ts";

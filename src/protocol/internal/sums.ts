@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Id, Seq } from "../../events/ids.ts";
 
 /** Characters of a word: a longer one is not even parsed. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Content } from "../../events/content.ts";
 import { GroupLimits } from "../../events/ask.ts";
 import { GroupChange } from "../../events/groupfact.ts";

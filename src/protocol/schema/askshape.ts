@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { UserId } from "../../events/ids.ts";
 import { faultOfText } from "../body.ts";
 import { ABOUT_CODE_POINTS_MAX, ASKED_USERS_MAX, NAME_CODE_POINTS_MAX } from "../frames/group.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Cid, GroupId, Id, MessageId, ResumeSecret, Seq, UserId } from "../../events/ids.ts";
 import { GENERATIONS_MAX } from "../../events/position.ts";
 import { GROUP_ID, isGroup, USER_ID } from "../../events/messageid.ts";

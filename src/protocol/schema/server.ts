@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Cid, GroupId, Id, MessageId, Seq, UserId } from "../../events/ids.ts";
 import { Copy } from "../../events/copy.ts";
 import { Fact } from "../../events/fact.ts";
