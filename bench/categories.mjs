@@ -2,7 +2,7 @@
 
 /**
  * One function of a stack, as the profiler names it.
- * @typedef {{ functionName: string, url: string }} Frame
+ * @typedef {{ functionName: string, url: string, lineNumber?: number, columnNumber?: number }} Frame
  * @typedef {{ category: string, file: RegExp, name?: RegExp }} Rule
  */
 
@@ -28,27 +28,27 @@ const RULES = [
     file: /\/lmdb\//,
     name: /commit|finishTxn|transaction|flush|resetReadTxn/i,
   },
-  { category: "LMDB: puts", file: /\/lmdb\/(dist\/)?write\.js$/ },
-  { category: "LMDB: puts", file: /\/projections\/store\/batch\.js$/ },
+  { category: "LMDB: puts", file: /\/lmdb\/(dist\/)?write\.[jt]s$/ },
+  { category: "LMDB: puts", file: /\/projections\/store\/batch\.[jt]s$/ },
   { category: "LMDB: gets", file: /\/(lmdb|weak-lru-cache)\/|\/projections\/store\// },
   { category: "keys, msgpack", file: /\/(msgpackr|msgpackr-extract|ordered-binary)\// },
   { category: "client of the broker: parsing of entries and acks", file: BROKER },
-  { category: "JSON and zod of frames", file: /\/protocol\/(parse|depth|read)\.js$/ },
+  { category: "JSON and zod of frames", file: /\/protocol\/(parse|depth|read)\.[jt]s$/ },
   { category: "JSON and zod of entries", file: /\/events\// },
   {
     category: "publish: lanes, ids, headers",
-    file: /\/nats\/(publish\/|names\.js|subjects\.js|routing\.js)/,
+    file: /\/nats\/(publish\/|names\.[jt]s|subjects\.[jt]s|routing\.[jt]s)/,
   },
   { category: "reading of the log", file: /\/nats\// },
-  { category: "fold, route, frame", file: /\/(actors|rules)\/|\/protocol\/write\.js$/ },
+  { category: "fold, route, frame", file: /\/(actors|rules)\/|\/protocol\/write\.[jt]s$/ },
   { category: "sessions, ws", file: /\/gateway\/|\/node_modules\/ws\// },
   {
     category: "questions",
-    file: /\/projections\/(desk|queries|waiting)\.js$|\/protocol\/internal\//,
+    file: /\/projections\/(desk|queries|waiting)\.[jt]s$|\/protocol\/internal\//,
   },
   { category: "project", file: /\/projections\// },
   { category: "HTTP, tokens", file: /\/node_modules\/(hono|@hono|jose)\// },
-  { category: "log lines, host", file: /\/node_modules\/(pino|sonic-boom)|\/host\/|\/log\.js$/ },
+  { category: "log lines, host", file: /\/node_modules\/(pino|sonic-boom)|\/host\/|\/log\.[jt]s$/ },
 ];
 
 /**

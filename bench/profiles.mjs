@@ -9,9 +9,10 @@ const SHARE_MIN = 0.003;
 /**
  * The threads of the server's Node process, each with the µs of its categories over all rounds.
  * @param {string} directory
- * @returns {Map<string, Map<string, number>>}
+ * @returns {Promise<Map<string, Map<string, number>>>}
  */
-export function readProfiles(directory) {
+export async function readProfiles(directory) {
+  const { inSources } = await import(new URL("../dist/trace.js", import.meta.url).href);
   /** @type {Map<string, Map<string, number>>} */
   const threads = new Map();
   for (const file of readdirSync(directory)) {
@@ -21,10 +22,25 @@ export function readProfiles(directory) {
     const sums = threads.get(thread) ?? new Map();
     threads.set(thread, sums);
     const profile = JSON.parse(readFileSync(join(directory, file), "utf8"));
-    for (const [category, us] of categorise(profile))
+    for (const [category, us] of categorise(placed(profile, inSources)))
       sums.set(category, (sums.get(category) ?? 0) + us);
   }
   return threads;
+}
+
+/**
+ * The profile with each function in its source: the server is built into a few files, from many.
+ * @param {import("./categories.mjs").Profile} profile
+ * @param {(stack: string) => string} inSources
+ * @returns {import("./categories.mjs").Profile}
+ */
+function placed(profile, inSources) {
+  const nodes = profile.nodes.map(({ callFrame, ...node }) => {
+    const { url, lineNumber = 0, columnNumber = 0 } = callFrame;
+    const place = inSources(`${url}:${lineNumber + 1}:${columnNumber + 1}`);
+    return { ...node, callFrame: { ...callFrame, url: place.replace(/:\d+:\d+$/, "") } };
+  });
+  return { ...profile, nodes };
 }
 
 /**

@@ -82,7 +82,7 @@ async function workload(name, options, interrupt, facts) {
   await server.stop();
   if (profile) {
     const lifecycles = figures.reduce((sum, one) => sum + (one["lifecycles"] ?? 0), 0);
-    say(profileTable(readProfiles(server.profiles), lifecycles || undefined));
+    say(profileTable(await readProfiles(server.profiles), lifecycles || undefined));
   }
   return figures;
 }

@@ -17,7 +17,14 @@ const OWN = join(TOP, ".posthorn");
 const DIST = join(TOP, "dist");
 const STAMP = join(DIST, ".built-from");
 /** The sources of the build. */
-const SOURCES = ["src", "web", "tsconfig.json", "tsconfig.build.json", "package-lock.json"];
+const SOURCES = [
+  "src",
+  "web",
+  "scripts/build",
+  "tsconfig.json",
+  "tsconfig.build.json",
+  "package-lock.json",
+];
 
 /**
  * Installs what is missing or stale and builds what has changed. Quick when there is nothing to do;
@@ -98,6 +105,7 @@ async function build(signal) {
     const from = digest();
     const bin = (/** @type {string} */ name) => join(TOP, "node_modules", ".bin", name);
     await step(bin("tsc"), ["-p", "tsconfig.build.json", "--outDir", made], signal);
+    await step(process.execPath, [join(TOP, "scripts", "build", "program.mjs"), made], signal);
     const web = [
       "build",
       "web",

@@ -11,24 +11,24 @@ import { say, stay } from "./stay.mjs";
 /** @param {import("./stay.mjs").Life} life @returns {Promise<NodeJS.ProcessEnv>} what the program gets to read as its settings. */
 async function settings(life) {
   const { env } = process;
-  const { readConfig } = await built("config/config.js");
+  const { settingsOf } = await program();
   // A wrong setting is said before anything is started.
-  const { AUTH } = readConfig(env);
+  const { AUTH } = await settingsOf(env);
   const data = writable(resolve(TOP, env["DATA_DIR"] || ".posthorn/data"), "DATA_DIR");
   life.undo.push(hold(join(data, "lock")));
   const own = env["NATS_URL"] ? {} : await ownBroker(data, env, life);
   return { LOG_LEVEL: "warn", ...env, AUTH, DATA_DIR: data, ...own };
 }
 
-/** A module of the program. @param {string} name */
-const built = (name) => import(new URL(`../dist/${name}`, import.meta.url).href);
+/** The program, once it is built. */
+const program = () => import(new URL("../dist/serve.js", import.meta.url).href);
 
 await stay(async (life) => {
   await prepare({ signal: life.signal, say });
   life.signal.throwIfAborted();
   const env = await settings(life);
   life.signal.throwIfAborted();
-  const { run } = await built("main.js");
+  const { run } = await program();
   const app = await run(env);
   life.exit = app.exit;
   life.undo.push(() => app.stop());

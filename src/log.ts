@@ -1,4 +1,5 @@
 import { pino, type Logger } from "pino";
+import { inSources } from "./trace.ts";
 
 /** Never a token, a password or a message's text, wherever it may hide. */
 const SECRET = ["token", "password", "secret", "body", "raw", "payload", "authorization"];
@@ -6,7 +7,7 @@ const SECRET = ["token", "password", "secret", "body", "raw", "payload", "author
 /** An error with its stack and those of its causes: without them nobody finds the bug. */
 export function traced(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const text = error.stack ?? `${error.name}: ${error.message}`;
+  const text = inSources(error.stack ?? `${error.name}: ${error.message}`);
   return error.cause === undefined ? text : `${text}\ncaused by: ${traced(error.cause)}`;
 }
 

@@ -95,9 +95,9 @@ const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [
   },
   { from: /^demo\//, may: /^(demo\/|src\/client\/|ws$|node:)/, why: "uses the client" },
   {
-    from: /^scripts\/dev\//,
-    may: /^(scripts\/|src\/main\.ts$|esbuild$|vite$|node:)/,
-    why: "runs the program and the page from source",
+    from: /^scripts\/(build|dev)\//,
+    may: /^(scripts\/|src\/serve\.ts$|esbuild$|vite$|node:)/,
+    why: "builds the program, and runs it and the page from source",
   },
   {
     from: /^scripts\/package\//,

@@ -11,8 +11,8 @@ function fail(error) {
   process.exit(1);
 }
 
-/** @type {typeof import("../../src/main.ts")} */
-const { run } = await import(pathToFileURL(join(COMPILED, "main.js")).href);
+/** @type {typeof import("../../src/serve.ts")} */
+const { run } = await import(pathToFileURL(join(COMPILED, "serve.js")).href);
 /** @type {ReturnType<typeof run> | undefined} */
 let app;
 

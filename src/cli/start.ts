@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { serve } from "../main.ts";
+import { serve } from "../serve.ts";
 import type { Run } from "./command.ts";
 import { EXIT, fail, print } from "./exit.ts";
 

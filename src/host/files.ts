@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 import type { Logger } from "pino";
 import { StartError } from "../start-error.ts";
 
-/** Open files that the program needs to be loaded (some 150 at once) and to serve a few people. */
+/** Open files that the program needs to be loaded and to serve a few people. */
 export const FILES_MIN = 256;
 /** Files that connections leave free: views, the broker, the page's assets. At rest some 30 are open. */
 export const RESERVED = 128;

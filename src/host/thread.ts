@@ -156,7 +156,7 @@ export class ViewsThread implements Part {
 
   #run(): void {
     this.#life.begin();
-    const worker = new Worker(new URL("./worker.js", import.meta.url), {
+    const worker = new Worker(new URL("../host/worker.js", import.meta.url), {
       workerData: this.#of,
     });
     this.#worker = worker;

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setPriority } from "node:os";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { SUM } from "./apart.ts";
 
 /** The process has the moment within this: it is started, and opens the file. */
 const STAND_MS = 5_000;
@@ -42,8 +42,7 @@ export function sumOf(dir: string, seq: number, signal: AbortSignal): Summing {
 
 /** The lines that the process says. Calls `stand` at the first one, or when that is too late. */
 async function linesOf(dir: string, signal: AbortSignal, stand: () => void): Promise<string[]> {
-  const program = fileURLToPath(new URL("store/sum.mjs", import.meta.url));
-  const adder: ChildProcess = spawn(process.execPath, [program, dir], {
+  const adder: ChildProcess = spawn(process.execPath, [SUM, dir], {
     stdio: ["ignore", "pipe", "ignore"],
     timeout: SUM_MS,
     killSignal: "SIGKILL",

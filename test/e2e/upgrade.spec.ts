@@ -9,7 +9,7 @@ import { startRole } from "../support/role.ts";
 import { silent } from "../support/silent.ts";
 import { streamsOf } from "../support/streams.ts";
 
-const newer = newerBuild();
+const newer = await newerBuild();
 const ALL = "gateway,actors,projections";
 /** Three beats of the one before are missed by then. */
 const SOON = { UPGRADE_SETTLE_MS: "1500" };

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
+import { WALK } from "../apart.ts";
 import { markOf } from "./boot.ts";
 
 /** LMDB's words at the head of a page, little endian. */
@@ -92,8 +92,7 @@ async function walk(
   what: "pages" | "rows",
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  const program = fileURLToPath(new URL("walk.mjs", import.meta.url));
-  const walker = spawn(process.execPath, [program, dirname(file), what], {
+  const walker = spawn(process.execPath, [WALK, dirname(file), what], {
     stdio: ["ignore", "ignore", "pipe"],
     timeout: Math.ceil(WALK_MS + WALK_MS_PER_GIB * (size / 2 ** 30)),
     killSignal: "SIGKILL",

@@ -1,5 +1,5 @@
-// Given to node by --import: breaks a build as it is loaded. The query of this address names which.
+// Given to node by --import: a process of the server begins with another build. The query of this address names its folder.
 import { register } from "node:module";
 
-const name = new URL(import.meta.url).searchParams.get("build");
-register("./load.mjs", import.meta.url, { data: name });
+const built = new URL(import.meta.url).searchParams.get("built");
+register("./instead.mjs", import.meta.url, { data: built });

@@ -1,7 +1,7 @@
 /**
  * Builds that are broken on purpose, to see that the harness notices: by name, what it does wrong, the promises one of
  * which has to be flagged (by a sentence that `says` this, where another fault of the run may flag it as well), how the plan of the faults is changed, and what is changed in
- * which file. A change is made as a process loads the file, never on the disk; each text stands once, in `src/` and in `dist/`.
+ * which file of `src/`, in which each text stands once.
  * @typedef {{ file: string, text: string, by: string }} Change
  * @typedef {"two old disks" | "slow brokers" | "leaders that step down"} Shape
  * @typedef {{ does: string, promises: readonly string[], says?: RegExp, shape?: Shape, changes: readonly Change[] }} Build

@@ -3,10 +3,12 @@ import { once } from "node:events";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { commandOf } from "../../../scripts/broker/pid.mjs";
 import { streamSettings } from "../../../scripts/cluster/layout.mjs";
 import { read } from "../../../scripts/cluster/state.mjs";
 import { TOP } from "../../../scripts/run.mjs";
+import { buildBroken } from "../broken/build.mjs";
 
 /** Brokers, streams and roles on a machine that does other things, too. */
 const START_MS = 240_000;
@@ -36,6 +38,7 @@ export class Cluster {
 
   /** Returns when it runs. @throws Error with what it has said, when it does not. */
   async start(signal: AbortSignal): Promise<void> {
+    if (this.#broken !== undefined) await buildBroken(this.#broken, this.#built);
     // A group of its own: Ctrl-C is said once, by the harness, when it has written down what it knows.
     const child = spawn(process.execPath, [join(TOP, "scripts", "cluster.mjs"), "--cuts"], {
       env: { ...process.env, DATA_DIR: this.dir, PORT: "", NODE_OPTIONS: this.#nodeOptions },
@@ -53,11 +56,17 @@ export class Cluster {
     }
   }
 
+  /** Where a broken build lies: it finds its packages from there. */
+  get #built(): string {
+    return join(TOP, ".posthorn", "broken", this.#broken ?? "");
+  }
+
   /** Options of every process of the cluster. */
   get #nodeOptions(): string {
     const { NODE_OPTIONS: own = "" } = process.env;
     const modules = ["./clock.mjs"];
-    if (this.#broken !== undefined) modules.push(`../broken/begin.mjs?build=${this.#broken}`);
+    if (this.#broken !== undefined)
+      modules.push(`../broken/begin.mjs?built=${pathToFileURL(this.#built).href}`);
     const imports = modules.map((path) => `--import=${new URL(path, import.meta.url).href}`);
     return [own, ...imports].join(" ").trim();
   }
