@@ -7,7 +7,7 @@ import { readReply } from "../../src/protocol/internal/query.ts";
 import { groupIdOf } from "../../src/rules/groupid.ts";
 import { answers, begin, botServer, cut, net, pass, questions, world } from "./world.ts";
 
-// What passed of the own mailbox while there was no socket is in the views alone.
+// Entries of the own mailbox that passed while there was no socket are in the views alone.
 botServer({ resumeEntries: 1 });
 
 let asked = 0;
