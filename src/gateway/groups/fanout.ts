@@ -3,8 +3,8 @@ import type { Clock } from "./groupclock.ts";
 import type { GroupCourse, Round, Seat } from "./groupcourse.ts";
 import { Bundle, type Framed } from "./ring.ts";
 
-/** Sockets that are written to in one turn of the loop, some 0.8 ms: so clients read the first ones while the next are written, and what the group says next goes on its way. */
-const PER_TURN = 64;
+/** Sockets that are written to in one turn of the loop: 256 are half a millisecond. */
+const PER_TURN = 256;
 /** Facts that wait for their round. With more, sessions are served from the log, each as fast as it reads. */
 const QUEUE_MAX = 1_024;
 /** Facts of one round: they go out as one piece of memory. */
