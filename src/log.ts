@@ -1,15 +1,8 @@
 import { pino, type Logger } from "pino";
-import { inSources } from "./trace.ts";
+import { traced } from "./trace.ts";
 
 /** Never a token, a password or a message's text, wherever it may hide. */
 const SECRET = ["token", "password", "secret", "body", "raw", "payload", "authorization"];
-
-/** An error with its stack and those of its causes: without them nobody finds the bug. */
-export function traced(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const text = inSources(error.stack ?? `${error.name}: ${error.message}`);
-  return error.cause === undefined ? text : `${text}\ncaused by: ${traced(error.cause)}`;
-}
 
 /**
  * Bytes of lines that wait for a reader of stderr. One that has stopped must not become the memory of the server:

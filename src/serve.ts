@@ -4,6 +4,7 @@ import type { Settings } from "./config/settings.ts";
 import { assertFiles } from "./host/files.ts";
 import { scavengeAlone } from "./host/scavenges.ts";
 import { StartError } from "./start-error.ts";
+import { traced } from "./trace.ts";
 
 /**
  * Runs Posthorn in this process. The program is loaded here, behind the check.
@@ -35,8 +36,8 @@ const uncaught = (): Promise<never> =>
  * @param env the settings (config/settings.ts).
  */
 export const serve = (env: Readonly<Record<string, string | undefined>>): Promise<void> =>
-  untilOver(env).catch(async (error: unknown) => {
-    await complain(error);
+  untilOver(env).catch((error: unknown) => {
+    complain(error);
     process.exit(1);
   });
 
@@ -50,16 +51,12 @@ async function untilOver(env: Readonly<Record<string, string | undefined>>): Pro
   process.stdout.write(`Posthorn runs ${app.url ? `at ${app.url}` : app.roles.join(", ")}\n`);
   const failure = await Promise.race([signal, app.done]).catch((error: unknown) => ({ error }));
   await app.stop();
-  if (failure !== undefined) await complain(failure.error);
+  if (failure !== undefined) complain(failure.error);
   app.exit(failure === undefined ? 0 : 1);
 }
 
-const complain = async (error: unknown): Promise<unknown> =>
-  process.stderr.write(`${await sentence(error)}\n`);
+const complain = (error: unknown): boolean => process.stderr.write(`${sentence(error)}\n`);
 
 /** One sentence where that is enough, else all there is to find the bug by. */
-async function sentence(error: unknown): Promise<string> {
-  if (error instanceof StartError) return error.message;
-  const { traced } = await import("./log.ts");
-  return traced(error);
-}
+const sentence = (error: unknown): string =>
+  error instanceof StartError ? error.message : traced(error);

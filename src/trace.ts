@@ -20,6 +20,13 @@ interface Sources {
 /** By file of the build, of which there are some fifty; undefined: it has no map. */
 const known = new Map<string, Sources | undefined>();
 
+/** An error with its stack and those of its causes: without them nobody finds the bug. */
+export function traced(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const text = inSources(error.stack ?? `${error.name}: ${error.message}`);
+  return error.cause === undefined ? text : `${text}\ncaused by: ${traced(error.cause)}`;
+}
+
 /**
  * The stack of an error with the places of the sources in place of those of the build, which has most modules in one file (docs/adr/0067).
  * A map is read when a stack first asks for it, in some 10 ms; Node's own reading of it would hold the loop for 60.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { traced } from "../src/log.ts";
+import { traced } from "../src/trace.ts";
 
 describe("an error in the log", () => {
   test("has its stack, so that the place of a bug is found", () => {

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 import type { Settings } from "../config/settings.ts";
 import type { Host } from "../events/owner.ts";
-import { traced } from "../log.ts";
+import { traced } from "../trace.ts";
 import { StartError } from "../start-error.ts";
 import { BEAT_MS, LifeSigns } from "./lifesigns.ts";
 import { Restarts } from "./restarts.ts";

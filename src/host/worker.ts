@@ -1,8 +1,9 @@
 // The program of the views' thread: opens them, and says how it is.
 import { parentPort, workerData } from "node:worker_threads";
-import { logTo, traced } from "../log.ts";
+import { logTo } from "../log.ts";
 import { Projections } from "../roles/projections.ts";
 import { StartError } from "../start-error.ts";
+import { traced } from "../trace.ts";
 import { openBroker } from "./broker.ts";
 import { Quiet } from "./memory.ts";
 import { Scope } from "./scope.ts";

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { RULES } from "../../src/events/since.ts";
 import { newcomer } from "../../src/actors/user.ts";
 import { freeze, thaw } from "../support/frozen.ts";
-import { traced } from "../../src/log.ts";
+import { traced } from "../../src/trace.ts";
 import { Store } from "./store.ts";
 import { CHECKPOINT_MS, copiesTo, pass, running, settled } from "./world.ts";
 

@@ -3,7 +3,7 @@ import { RolledBackError } from "../../src/events/source.ts";
 import { assertReached } from "../../src/nats/read/reached.ts";
 import { lastOwner, putOwner } from "../../src/nats/owners.ts";
 import { source } from "../../src/nats/read/sources.ts";
-import { traced } from "../../src/log.ts";
+import { traced } from "../../src/trace.ts";
 import { silent } from "../support/silent.ts";
 import { pino } from "pino";
 import { streamLog } from "../../src/nats/read/streamlog.ts";

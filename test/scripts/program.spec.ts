@@ -46,7 +46,7 @@ test("[O14] an error of the built program names its source", () => {
   const at = (name: string): string => JSON.stringify(pathToFileURL(join(DIST, name)).href);
   const program = `
     const { settingsOf } = await import(${at("serve.js")});
-    const { traced } = await import(${at("log.js")});
+    const { traced } = await import(${at("trace.js")});
     const fail = () => { throw new Error("of a setting"); };
     const env = new Proxy({}, { ownKeys: fail, get: fail });
     await settingsOf(env).catch((error) => console.log(traced(error)));`;
