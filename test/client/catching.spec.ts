@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { heard, modelServer, online, only, pass, server, states } from "./devices.ts";
+import { bodies, heard, modelServer, online, only, pass, server, states } from "./devices.ts";
 
 modelServer();
 
@@ -30,6 +30,26 @@ test("[G12] groups that are loaded anew at once are looked up in one list of cha
   await loadAnew();
   expect(names()).toEqual(["Go", "Tea"]);
   expect(heard("chats")).toHaveLength(before + 2);
+});
+
+test("[G12] a group that is to be loaded anew twice loses nothing that comes meanwhile", async () => {
+  const [alice, bob] = [await online("alice"), await online("bob")];
+  const making = alice.createGroup({ name: "Chess", members: ["bob"] });
+  await pass(200);
+  const group = await making;
+  const { epoch } = server.log;
+  const seq = server.groups.head("bob", group);
+  const before = states(bob);
+  for (const body of ["one", "two"]) {
+    only("bob").tell({ t: "resync", mailbox: group, epoch, seq, reason: "too-long" });
+    alice.send(group, body);
+    await pass(5);
+  }
+  await pass(1_000);
+  alice.send(group, "three");
+  await pass(1_000);
+  expect(bodies(bob, group).filter(Boolean)).toEqual(["one", "two", "three"]);
+  expect(before).not.toContain("waiting");
 });
 
 /** A member whose client was told of a head of the group that is `ahead` of what has come. */

@@ -27,7 +27,7 @@ const voidBy = (reason: Resync["reason"]): Partial<GroupChat> =>
 /** Loads groups anew that cannot be followed from their cursors: one after the other, since the views have others to serve. */
 export class Catching {
   readonly #ports: Ports;
-  /** Events that came while a group is loaded. */
+  /** Events that came while a group is loaded, in a list of its last load. */
   readonly #held = new Map<string, EventFrame[]>();
   #turn: Promise<void> = Promise.resolve();
   /** The rows of the list, for all that are loaded behind one another. */
@@ -46,8 +46,9 @@ export class Catching {
   isAt = (group: string): boolean => this.#held.has(group);
 
   begin(frame: Resync): void {
-    this.#held.set(frame.mailbox, []);
-    this.inTurn((round) => this.#load(frame, round));
+    const held = [...(this.#held.get(frame.mailbox) ?? [])];
+    this.#held.set(frame.mailbox, held);
+    this.inTurn((round) => this.#load(frame, held, round));
   }
 
   /** Asks behind all that is being asked of groups, if the socket is still there. */
@@ -65,7 +66,7 @@ export class Catching {
     this.#rows = undefined;
   }
 
-  async #load(frame: Resync, round: number): Promise<void> {
+  async #load(frame: Resync, held: readonly EventFrame[], round: number): Promise<void> {
     const { local, link, requests, outcomes, event } = this.#ports;
     const { mailbox, reason } = frame;
     try {
@@ -78,7 +79,8 @@ export class Catching {
       for (const row of chat.messages) if (row.author === chat.group.me) outcomes.shown(row);
       // Older pages may show the others.
       outcomes.doubt(mailbox);
-      const held = this.#held.get(mailbox) ?? [];
+      // The load behind this one says where the cursor stands.
+      if (this.#held.get(mailbox) !== held) return;
       this.#held.delete(mailbox);
       // A group that comes later has another row by then.
       if (this.#held.size === 0) this.#rows = undefined;
