@@ -52,6 +52,26 @@ test("[G12] a group that is to be loaded anew twice loses nothing that comes mea
   expect(before).not.toContain("waiting");
 });
 
+test("[G12] what a group is, of which the views did not know in time, is asked once more on the same socket", async () => {
+  const [alice, bob] = [await online("alice"), await online("bob")];
+  const before = states(bob);
+  const making = alice.createGroup({ name: "Chess" });
+  await pass(200);
+  const group = await making;
+  const late = { t: "group", code: "not_found", retryable: false } as const;
+  server.refusals.push(late, late, late);
+  void alice.group(group).add(["bob"]);
+  await pass(1_000);
+  expect(bob.group(group).details.receipts).toBeUndefined();
+  await pass(10_000);
+  expect(bob.group(group).details.receipts).toBe(true);
+  // Its answer has to know that he is in.
+  const head = server.groups.head("bob", group);
+  const ofBob = heard("group").slice(-4);
+  expect(ofBob.map(({ atLeast }) => atLeast)).toEqual([head, head, head, head]);
+  expect(before).not.toContain("waiting");
+});
+
 /** A member whose client was told of a head of the group that is `ahead` of what has come. */
 async function behindIn(ahead: number) {
   const [alice, bob] = [await online("alice"), await online("bob")];

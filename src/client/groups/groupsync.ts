@@ -39,6 +39,10 @@ interface Ports {
 
 type Frame<T extends ServerFrame["t"]> = Extract<ServerFrame, { t: T }>;
 
+/** Questions about one group on a connection, and the wait before the next. */
+const LOOKS = 5;
+const LOOK_AGAIN_MS = 2_000;
+
 /** Follows the groups of the user, each by the cursor that its chat is. */
 export class GroupSync {
   readonly #ports: Ports;
@@ -168,16 +172,20 @@ export class GroupSync {
   }
 
   /** Asks for what the events of a group do not say. */
-  async #look(mailbox: string): Promise<void> {
+  async #look(mailbox: string, tries = LOOKS): Promise<void> {
     const { local, requests, emit } = this.#ports;
     try {
       const { seq, group } = this.#chatOf(mailbox);
-      const atLeast = positionOf(group.generation, seq);
+      if (group.info.rules !== undefined) return;
+      // The views have to know that the user is in.
+      const atLeast = positionOf(group.generation, Math.max(seq, this.#heads.get(mailbox) ?? 0));
       const { result } = await requests.ask("group", { group: mailbox, atLeast });
       local.put(detailed(this.#chatOf(mailbox), result));
       emit("group", { group: mailbox });
     } catch {
-      // The next connection asks again.
+      const again = (): void => this.#catching.inTurn(() => this.#look(mailbox, tries - 1));
+      // Behind a break the next connection asks.
+      if (tries > 1 && this.#heads.has(mailbox)) setTimeout(again, LOOK_AGAIN_MS);
     }
   }
 
@@ -234,12 +242,6 @@ const asBegun = (chat: GroupChat): GroupChat =>
   chat.messages.length === 0 ? { ...chat, more: false } : chat;
 
 /** Changes of who is in a group, and of what they may do. */
-const ABOUT_MEMBERS: ReadonlySet<string> = new Set([
-  "create",
-  "add",
-  "remove",
-  "leave",
-  "join",
-  "promote",
-  "demote",
-]);
+const ABOUT_MEMBERS: ReadonlySet<string> = new Set(
+  "create add remove leave join promote demote".split(" "),
+);
