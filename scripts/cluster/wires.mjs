@@ -9,7 +9,9 @@ import { WHOLE } from "./wire.mjs";
  */
 
 /** The delay of a slow way: that of a line to another continent. */
-const LATE_MS = 150;
+const SLOW_MS = 150;
+/** That of a late one, as the harness has it: shorter than any wait for an answer, and long enough for others to go on meanwhile. */
+const LATE_MS = 1_000;
 
 /** Does a name, or a kind, mean this process? @param {string} name @param {string} process */
 const means = (name, process) =>
@@ -22,7 +24,8 @@ function damageBy({ from, to, how }, way) {
   if (!there && !back) return undefined;
   if (how === "closed") return { closed: true };
   if (how === "silent") return { there: true, back: true };
-  if (how === "slow") return { lateMs: LATE_MS };
+  if (how === "slow") return { lateMs: SLOW_MS };
+  if (how === "late") return { lateMs: LATE_MS };
   return { there, back };
 }
 

@@ -170,8 +170,8 @@ async function link({ targets, how, ms }: Fault, nemesis: Hand): Promise<string>
 }
 
 /** Ways of being hurt that the cluster knows by these names; the others are made of them. */
-const isWay = (how: string): how is "closed" | "one-way" | "slow" =>
-  ["closed", "one-way", "slow"].includes(how);
+const isWay = (how: string): how is "closed" | "one-way" | "slow" | "late" =>
+  ["closed", "one-way", "slow", "late"].includes(how);
 
 async function cut(
   { targets: [from = "", to = ""], how, ms }: Fault,

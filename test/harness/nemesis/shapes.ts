@@ -5,21 +5,20 @@ import { BROKERS, type Episode, type Fault } from "./plan.ts";
 
 /** Two brokers have copied their disks, and have chosen leaders behind that, within this. */
 const BEHIND_MS = 25_000;
-/** Devices that come back again and again, while what they are sent goes on: of the two who write all the time, and of some others. */
-const RESTLESS = [
-  "paul-script",
-  "oscar-script",
-  "alice-phone",
-  "bob-phone",
-  "carol-phone",
-] as const;
-/** The time of that: each of them comes back some five times. */
-const SLOW_MS = 20_000;
+/** The broker from which a broken build reads everything. */
+const [, , READ] = BROKERS;
+/** Devices that come back again and again, while what they are sent goes on: so the one who writes to the first all the time stays, and the others' people have another device. */
+const RESTLESS = ["paul-script", "alice-phone", "bob-phone", "carol-phone", "dave-phone"] as const;
+/** The time of that: each of them comes back some six times. */
+const LATE_MS = 25_000;
 
-/** While each broker hears the others late, so that most of them answer with less than there is, some devices come back and come back. */
-const OVER_SLOW_BROKERS: readonly Fault[] = [
-  { kind: "cut", targets: ["nats", "nats"], ms: SLOW_MS, how: "slow" },
-  { kind: "link", targets: RESTLESS, ms: SLOW_MS, how: "flapping" },
+/**
+ * While a broker hears the others late, which are two and store without it, it answers with less than there is, and some devices come back and come back. Were
+ * all of them late, an acknowledgement would come no sooner than the entry itself to whoever is read.
+ */
+const OVER_A_LATE_BROKER: readonly Fault[] = [
+  { kind: "cut", targets: [READ, "nats"], ms: LATE_MS, how: "late" },
+  { kind: "link", targets: RESTLESS, ms: LATE_MS, how: "flapping" },
 ];
 
 /**
@@ -36,7 +35,7 @@ export function* shaped(plan: Iterable<Episode>, shape?: Shape): Generator<Episo
 
 const SHAPES: Readonly<Record<Shape, (fault: Fault) => Fault[]>> = {
   "two old disks": ofMajority,
-  "slow brokers": () => [...OVER_SLOW_BROKERS],
+  "late broker": () => [...OVER_A_LATE_BROKER],
   "leaders that step down": () => [STEPPING_DOWN],
 };
 
