@@ -30,6 +30,8 @@ export class Ledger {
   readonly #groups: boolean;
   readonly #backlog: Backlog;
   readonly #tracks = new Map<string, ChatTrack>();
+  /** Groups that are read while an answer is waited for. */
+  readonly #looking = new Set<ChatTrack>();
   /** Seq of the last event that has been taken. */
   #seq = 0;
   /** The chats are known: from here on events tell what is new. */
@@ -77,10 +79,20 @@ export class Ledger {
       return (this.#groups ? frame.mailboxes : []).map((followed) => {
         const track = this.#group(followed.mailbox);
         track.begins(followed);
-        return track;
+        return this.#looked(track);
       });
     if (!("mailbox" in frame) || !isGroup(frame.mailbox)) return undefined;
-    return this.#groups && this.#takes(frame) ? [this.#group(frame.mailbox)] : [];
+    return this.#groups && this.#takes(frame) ? [this.#looked(this.#group(frame.mailbox))] : [];
+  }
+
+  /** A group in which something may have passed unseen is read at once where an answer is waited for: its word may be among it. */
+  #looked(track: ChatTrack): ChatTrack {
+    if (!track.unread || !track.isWaiting || this.#looking.has(track)) return track;
+    this.#looking.add(track);
+    const done = (): void => void this.#looking.delete(track);
+    // Where it cannot be read now, the next connection does, or the next try.
+    this.#scan(track).then(done, done);
+    return track;
   }
 
   /** Events up to `seq` do not come. */
