@@ -339,8 +339,14 @@ export declare class Parting {
 
 // client/connection/requests.d.ts
 import type { ErrorFrame } from "../../protocol/frames/error.js";
+import type { Limits } from "../../protocol/frames/hello.js";
 import type { Question, Reply } from "../../protocol/frames/reply.js";
 import type { Creditor } from "./parting.js";
+interface Ports {
+    send(frame: Question): boolean;
+    limits(): Pick<Limits, "questionsPerSecond" | "questionsBurst"> | undefined;
+    elapsed(): number;
+}
 type Asked<V> = Omit<Extract<Question, {
     t: V;
 }>, "t" | "ref" | "v">;
@@ -349,7 +355,7 @@ type AnswerTo<V> = Extract<Reply, {
 }>;
 export declare class Requests implements Creditor {
     #private;
-    constructor(send: (frame: Question) => boolean);
+    constructor(ports: Ports);
     get open(): number;
     ask<V extends Reply["view"]>(view: V, asked: Asked<V>): Promise<AnswerTo<V>>;
     answered(reply: Reply): void;
