@@ -3,6 +3,9 @@ import type { Since } from "../../protocol/frames/hello.ts";
 import type { RouteRecord } from "../../protocol/internal/routes.ts";
 import type { Connected } from "../session/addressee.ts";
 
+/** Twice the groups that a user is in at a time. */
+const SEATS_MAX = 1_024;
+
 export type FollowRecord = Extract<RouteRecord, { kind: "follow" }>;
 
 /** SessionMember: one session with all of its seats, and what it still waits for. */
@@ -11,7 +14,7 @@ export class SessionMember {
   readonly user: string;
   /** Cursors of groups that its `hello` named, until they are taken up: also behind the answer, since the user may be let in once more by then. */
   readonly since: Map<string, Since>;
-  /** By group; those that are over stay, with how far they came. */
+  /** By group; of those that are over the newest stay, with how far they came. */
   readonly seats = new Map<string, Seat>();
   /** Its own mailbox has caught up: the client may be told of groups. */
   isCaughtUp = false;
@@ -48,6 +51,14 @@ export class SessionMember {
   meet(): void {
     const { session } = this.on;
     if (session.is === "live") this.toldAt = Math.max(this.toldAt, session.cursor.head);
+  }
+
+  /** Takes a seat; where there are too many, the oldest that is over goes. */
+  add(seat: Seat): void {
+    this.seats.set(seat.course.group, seat);
+    if (this.seats.size <= SEATS_MAX) return;
+    for (const [group, { is }] of this.seats)
+      if (is === "over") return void this.seats.delete(group);
   }
 
   /** Does a word count? Not an older one that has come late, nor one of a host that is late. */

@@ -186,7 +186,7 @@ export class Members {
     if (seat === undefined) {
       if (told.length === 0) return;
       seat = new Seat(member.on, member.user, follow(group));
-      member.seats.set(group, seat);
+      member.add(seat);
       seat.since = member.since.get(group);
       member.since.delete(group);
     }
@@ -205,7 +205,7 @@ export class Members {
     const seat = new Seat(member.on, member.user, this.#parts.follow(course.group));
     Object.assign(seat, { seq, ranges, endedAt, proven, is: "held" });
     if (stretchOf(seat) === undefined) return;
-    member.seats.set(course.group, seat);
+    member.add(seat);
     this.#parts.serve(seat);
   }
 
