@@ -17,6 +17,8 @@ interface Sources {
   readonly segments: Int32Array;
 }
 
+/** A message in front of a stack may name any file, and another one each time. */
+const KNOWN_MAX = 256;
 /** By file of the build, of which there are some fifty; undefined: it has no map. */
 const known = new Map<string, Sources | undefined>();
 
@@ -33,7 +35,7 @@ export function traced(error: unknown): string {
  */
 export const inSources = (stack: string): string =>
   stack.replaceAll(PLACE, (place, file: string, line: string, column: string) => {
-    if (!known.has(file)) known.set(file, sourcesOf(file));
+    if (!known.has(file) && known.size < KNOWN_MAX) known.set(file, sourcesOf(file));
     const sources = known.get(file);
     return (sources && find(sources, file, Number(line) - 1, Number(column) - 1)) ?? place;
   });
