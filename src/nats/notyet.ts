@@ -3,11 +3,11 @@ import type { NatsConnection } from "@nats-io/transport-node";
 /** A disk or a processor that stood still goes on within a minute, and a stream that this process may not make is made by another. */
 const WAIT_MS = 60_000;
 /** Servers of a cluster that starts find each other within seconds; where they do not, there are fewer than are wished for. */
-const PLACE_MS = 15_000;
+export const PLACE_MS = 15_000;
 
 /** Numbers of the broker's errors, in its own list. */
 const UNAVAILABLE = 10_008;
-const NO_PEERS = 10_005;
+export const NO_PEERS = 10_005;
 const NOT_CLUSTERED = 10_074;
 const NAME_TAKEN = 10_058;
 

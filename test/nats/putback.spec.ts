@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ExchangeError } from "../../src/nats/bundle/exchange.ts";
 import { putBack } from "../../src/nats/bundle/putback.ts";
 
 const ENDED = JSON.stringify({ state: { messages: 1, first_seq: 1, last_seq: 1 } });
@@ -31,4 +32,11 @@ test("[L10] a refusal of the first question is the last word", async () => {
   const busy = broker([new Error("there is such a stream")]);
   await expect(putBack(busy, BLUEPRINT, parts(), () => undefined)).rejects.toThrow("such a stream");
   expect(busy.asked).toHaveLength(1);
+});
+
+test("[L10] servers of a cluster that have not found each other yet are waited for", async () => {
+  const few = new ExchangeError("no suitable peers for placement, peer offline", 10_005);
+  const young = broker([few, few, BEGUN]);
+  expect(await putBack(young, BLUEPRINT, parts(), () => undefined)).toMatchObject({ messages: 1 });
+  expect(young.asked).toHaveLength(3);
 });

@@ -6,13 +6,20 @@ import { VIOLATION } from "../rights.ts";
 /** An exchange with the broker that could not go on; the message is the one sentence for the operator. */
 export class ExchangeError extends Error {
   override readonly name = "ExchangeError";
+  /** The number of what the broker refuses, in its own list. */
+  readonly code: number | undefined;
+
+  constructor(message: string, code?: number) {
+    super(message);
+    this.code = code;
+  }
 }
 
 /** An entry is stored, or a stream changed, within this, also where each is flushed by three servers. */
 const STORE_MS = 30_000;
 
-/** The words of the broker about something that it will not do. */
-const Refusal = /"error":\s*\{[^}]*"description":\s*"([^"]*)"/;
+/** The number and the words of the broker about something that it will not do. */
+const Refusal = /"error":\s*\{(?:[^}]*"err_code":\s*(\d+))?[^}]*"description":\s*"([^"]*)"/;
 
 /**
  * A conversation with the broker over many messages. It does not outlive the connection, as its other end
@@ -78,8 +85,9 @@ export class Exchange {
       throw new ExchangeError(`${subject}: ${reason(error)}`);
     }
     const text = answer.string();
-    const [, refusal] = Refusal.exec(text) ?? [];
-    if (refusal !== undefined) throw new ExchangeError(`the broker refuses: ${refusal}`);
+    const [, code, refusal] = Refusal.exec(text) ?? [];
+    if (refusal !== undefined)
+      throw new ExchangeError(`the broker refuses: ${refusal}`, Number(code));
     return text;
   }
 

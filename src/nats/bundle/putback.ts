@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
+import { NO_PEERS, PLACE_MS } from "../notyet.ts";
 import { restoreSubject } from "../subjects.ts";
-import type { Exchange } from "./exchange.ts";
+import { ExchangeError, type Exchange } from "./exchange.ts";
 
 /** Bytes of one message. The broker may flush each entry in it, and gives up when one message takes it 5 s. */
 const CHUNK_BYTES = 16 * 1024;
@@ -9,6 +10,8 @@ const ANSWER_MS = 30_000;
 /** The question for a stream is put again after this, so often in all: a cluster that has only just got its leader may lose it. */
 const LOST_MS = 5_000;
 const ASKED_MAX = 4;
+/** Servers that have not found each other are given so long before the next try. */
+const SEEK_MS = 500;
 /** Behind the last part an older broker reads all that it was given. */
 const END_MS = 600_000;
 
@@ -41,7 +44,7 @@ export async function putBack(
   told: (bytes: number) => void,
 ): Promise<z.infer<typeof Ended>["state"]> {
   const question = JSON.stringify({ config, state });
-  const answer = await begun(exchange, restoreSubject(config.name), question);
+  const answer = await placed(() => begun(exchange, restoreSubject(config.name), question));
   const { deliver_subject: subject } = Begun.parse(JSON.parse(answer));
   let bytes = 0;
   for await (const part of parts)
@@ -54,6 +57,19 @@ export async function putBack(
     }
   const ended = await exchange.ask(subject, "", END_MS);
   return Ended.parse(JSON.parse(ended)).state;
+}
+
+/** Asks again while the servers of a cluster that has just begun, or has lost one for a moment, have not found each other. */
+async function placed(ask: () => Promise<string>): Promise<string> {
+  for (const until = performance.now() + PLACE_MS; ;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isFew = error instanceof ExchangeError && error.code === NO_PEERS;
+      if (!isFew || performance.now() > until) throw error;
+      await sleep(SEEK_MS);
+    }
+  }
 }
 
 /**
