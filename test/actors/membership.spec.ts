@@ -59,6 +59,18 @@ describe("[G2] what a user says to a group", () => {
     given(joined(1, 40), sent(2, "p.1"), full).when(sent(4, "p.2")).tells(G, { knows: 3 });
   });
 
+  test("says so, too, where the log's clock was set back since", () => {
+    const busy = (seq: number) =>
+      told(seq, { type: "Refused", cid: "p.1", code: "group.busy", retryAfterMs: 1_000 });
+    const before = [joined(1, 40), sent(2, "p.1"), busy(9_000)];
+    given(...before)
+      .when({ ...sent(9_001, "p.2"), at: 5_000 })
+      .tells(G, { knows: 9_000 });
+    given(...before, { ...busy(9_001), at: 5_000 })
+      .when({ ...sent(9_002, "p.2"), at: 5_999 })
+      .tells(G, { knows: 0 });
+  });
+
   test("is copied once: a message and an ask take their numbers of one list", () => {
     given(sent(1, "p.1")).when(sent(2, "p.1")).doesNothing();
     given(sent(1, "p.1"))

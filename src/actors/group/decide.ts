@@ -33,8 +33,7 @@ const BURST_MS = 5_000;
  */
 export function decide(group: GroupState, mail: AskMail): Decided {
   const { event } = mail;
-  const { at, due } = group.clock;
-  const timed = at >= mail.at ? group : { ...group, clock: { at: mail.at, due } };
+  const timed = { ...group, clock: timedBy(group.clock, mail.at) };
   const known = group.members.get(event.author);
   const member = known?.from === event.under ? known : undefined;
   const {
@@ -46,6 +45,10 @@ export function decide(group: GroupState, mail: AskMail): Decided {
     : change(timed, mail, event, member);
   return { group: heard(after, event, busy), ...(refused && { refused }) };
 }
+
+/** Where the log's clock was set back, no time has passed, and the group owes it no more than before: it does not wait until it has come as far again. */
+const timedBy = ({ at, due }: GroupState["clock"], now: number): GroupState["clock"] =>
+  now >= at ? { at: now, due } : { at: now, due: now + Math.max(0, due - at) };
 
 /** The cause of strangers is not kept; of all who were ever let in it is, refused or not. */
 function heard(

@@ -62,7 +62,7 @@ export interface GroupState {
   readonly members: ReadonlyMap<string, Membership>;
   /** Everybody who was ever let in. */
   readonly people: Peers<Person>;
-  /** The latest time of the log, and until when it takes what was sent to be paid for by the limit. */
+  /** The time of the last copy, and until when it takes what was sent to be paid for by the limit. */
   readonly clock: { readonly at: number; readonly due: number };
   /** In the order of the decisions, which is that of the facts to come. */
   readonly owed: readonly OwedFact[];

@@ -66,6 +66,14 @@ describe("the limit of sends", () => {
     hikers.later(120_000).sends("alice").accepts();
   });
 
+  test("[G2] goes on as it stood where the log's clock was set back, in place of waiting until it has come as far again", () => {
+    const hikers = group("bob").later(3_600_000);
+    for (let n = 0; n < 5; n++) hikers.sends("alice").accepts();
+    hikers.later(-3_600_000).sends("bob").refuses("group.busy");
+    for (let n = 0; n < 8; n++) hikers.later(1_000).sends("alice").accepts();
+    hikers.sends("alice").refuses("group.busy");
+  });
+
   test("[G2] refuses whoever was refused until they have heard of the last time, though there is room", () => {
     const hikers = group("bob");
     for (let n = 0; n < 5; n++) hikers.sends("alice");
