@@ -7,7 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 /** A process that has ended is started again after so long, as a supervisor would. */
 const AGAIN_MS = 1_000;
 /** A drain, and a broker that hands its leaders over, take less; then it is killed. */
-const GRACE_MS = 40_000;
+const GRACE_MS = 60_000;
 
 /**
  * @typedef {object} Program

@@ -3,8 +3,10 @@ import type { Connected } from "./session/addressee.ts";
 
 /** Between two looks at who has gone. */
 const STEP_MS = 100;
-/** A device that was told last has so long to be caught up elsewhere: a slow line, and a few tries. */
+/** A device that was told last has so long to be caught up elsewhere: a slow line, and a few tries; and again so long whenever another has left, since there may be a line … */
 const MOVE_MS = 5_000;
+/** … but no longer than this in all: whoever stops processes waits for 60 s (docs/operations.md). */
+const MOVE_MAX_MS = 20_000;
 /** Sockets that are left at the end are sent away in so many steps, so that they do not all come back at once. */
 const END_STEPS = 10;
 const END_STEP_MS = 50;
@@ -21,16 +23,20 @@ export interface Leaving {
 
 /**
  * Asks every session to move elsewhere, spread over `spreadMs`: no more devices come to another gateway at once than it can take.
- * Resolves when all have gone, or when the last one has had its time.
+ * Resolves when all have gone, or when no other has for as long as the last one has.
  */
 export async function moveAll({ connections, now }: Leaving, spreadMs: number): Promise<void> {
   const untold = new Set(connections);
   const toldBy = now() + spreadMs;
-  const end = toldBy + MOVE_MS;
-  for (let at = now(); connections.size > 0 && at < end; at = now()) {
+  let wentAt = toldBy;
+  for (let at = now(), size = connections.size; size > 0; at = now()) {
+    if (connections.size < size) wentAt = Math.max(toldBy, at);
+    size = connections.size;
+    const end = Math.min(wentAt + MOVE_MS, toldBy + MOVE_MAX_MS);
+    if (at >= end) return;
     const steps = Math.max(1, Math.ceil((toldBy - at) / STEP_MS));
     tell(untold, Math.ceil(untold.size / steps), end - at);
-    await pass(STEP_MS);
+    if (size > 0) await pass(STEP_MS);
   }
 }
 

@@ -50,6 +50,24 @@ test("[O3] a drain is over as soon as the last one has moved", async () => {
   expect(isOver).toBe(true);
 });
 
+test("[O3] a drain goes on as long as sessions move, and no longer than its time in all", async () => {
+  const { devices, connections, leaving } = await crowd(40);
+  const left = [...connections];
+  let isOver = false;
+  const moved = moveAll(leaving, 1_000).then(() => (isOver = true));
+  const step = async (): Promise<void> => {
+    const next = left.pop();
+    if (next) connections.delete(next);
+    await pass(1_000);
+  };
+  for (let i = 0; i < 20; i++) await step();
+  expect(isOver).toBe(false);
+  for (let i = 0; i < 2; i++) await step();
+  await moved;
+  expect(connections.size).toBeGreaterThan(15);
+  expect(devices.flatMap(({ wire }) => wire.closes)).toEqual([]);
+});
+
 test("[O3] a session that is being opened when its gateway begins to go is told when it is open", async () => {
   const { world, dial } = house();
   const open = world.hold();

@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Verify } from "../../src/gateway/ports.ts";
-import { HELD_MS, Openings } from "../../src/gateway/session/openings.ts";
+import {
+  HELD_MS,
+  MORE_EACH_MS,
+  Openings,
+  PATIENCE_MS,
+} from "../../src/gateway/session/openings.ts";
 import { AT_ONCE_MAX } from "../../src/gateway/session/pacing.ts";
 import { PER_TURN } from "../../src/gateway/turnstile.ts";
 import { facts, house, settled } from "./world.ts";
@@ -92,6 +97,41 @@ describe("openings", () => {
     expect(began).toBe(1);
     await vi.advanceTimersByTimeAsync(1);
     expect(began).toBe(2);
+  });
+
+  test("are more at once the longer the first in line has waited, where the log has become slow, and no more than a limit", async () => {
+    const openings = new Openings(() => Date.now());
+    const AWAY_MS = 150;
+    const underWay: { readonly session: object; readonly until: number }[] = [];
+    let began = 0;
+    const wants = (ms: number): void => {
+      const session = {};
+      void openings.enter(session).then(() => {
+        began++;
+        underWay.push({ session, until: Date.now() + ms });
+      });
+    };
+    const pass = async (ms: number): Promise<void> => {
+      for (const end = Date.now() + ms; Date.now() < end;) {
+        await vi.advanceTimersByTimeAsync(1);
+        while (underWay[0] && underWay[0].until <= Date.now()) {
+          const { session = {} } = underWay.shift() ?? {};
+          openings.stored(session);
+          openings.leave(session);
+        }
+      }
+    };
+    wants(1);
+    await pass(2);
+    for (let i = 0; i < 1_000; i++) wants(AWAY_MS);
+    await pass(PATIENCE_MS);
+    expect(began, "one at once").toBeLessThan((2 * PATIENCE_MS) / HELD_MS);
+    await pass(AT_ONCE_MAX * MORE_EACH_MS);
+    const before = began;
+    await pass(1_000);
+    const atOnce = ((began - before) * AWAY_MS) / 1_000;
+    expect(atOnce).toBeGreaterThan(AT_ONCE_MAX * 0.8);
+    expect(atOnce).toBeLessThanOrEqual(AT_ONCE_MAX + AWAY_MS / HELD_MS);
   });
 
   test("that end twice make one place", async () => {

@@ -1,21 +1,33 @@
-import { Pacing } from "./pacing.ts";
+import { AT_ONCE_MAX, Pacing } from "./pacing.ts";
 
 /** An opening that takes longer waits for the broker, and keeps nobody else out. */
 export const HELD_MS = 50;
+/** Where the first in line has waited for so long, one may be under way that the pace has no place for … */
+export const PATIENCE_MS = 1_000;
+/** … and one more with each such piece of a longer wait: a gateway that drains waits for no device for ever. */
+export const MORE_EACH_MS = 250;
 
 interface Held {
   readonly since: number;
   readonly late: NodeJS.Timeout;
 }
 
+interface Waiting {
+  readonly since: number;
+  readonly enter: () => void;
+}
+
 /**
  * Lets sessions be opened in the order in which they were verified, as many at once as keeps nobody else waiting
- * ({@link Pacing}): each opening is stored, wakes an actor and reads a mailbox. No more wait than there are sockets.
+ * ({@link Pacing}): each opening is stored, wakes an actor and reads a mailbox. Where others than openings make the log slow, the pace says
+ * one at once whatever the crowd; so the longer the line, the more go. No more wait than there are sockets.
  */
 export class Openings {
-  /** Those under way. */
+  /** Those under way that keep others out … */
   readonly #held = new Map<object, Held>();
-  readonly #waiting: (() => void)[] = [];
+  /** … and all that are not stored yet. */
+  readonly #underWay = new Set<object>();
+  readonly #waiting: Waiting[] = [];
   readonly #pacing = new Pacing();
   readonly #now: () => number;
 
@@ -31,15 +43,14 @@ export class Openings {
 
   /** Resolves when the session may be opened; {@link leave} follows, however that ends. */
   enter(session: object): Promise<void> {
-    return new Promise((enter) => {
-      this.#waiting.push(() => {
-        const late = setTimeout(() => {
-          this.stored(session);
-          this.leave(session);
-        }, HELD_MS).unref();
+    return new Promise((go) => {
+      const enter = (): void => {
+        const late = setTimeout(() => this.#late(session), HELD_MS).unref();
         this.#held.set(session, { since: this.#now(), late });
-        enter();
-      });
+        this.#underWay.add(session);
+        go();
+      };
+      this.#waiting.push({ since: this.#now(), enter });
       this.#admit();
     });
   }
@@ -54,15 +65,30 @@ export class Openings {
 
   /** Its opening is stored, or never will be. A second time, nothing happens. */
   leave(session: object): void {
+    if (this.#underWay.delete(session)) this.#letGo(session);
+  }
+
+  #late(session: object): void {
+    this.stored(session);
+    this.#letGo(session);
+  }
+
+  #letGo(session: object): void {
     clearTimeout(this.#held.get(session)?.late);
-    if (this.#held.delete(session)) this.#admit();
+    this.#held.delete(session);
+    this.#admit();
   }
 
   #admit(): void {
-    while (this.#held.size < this.#pacing.atOnce) {
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
-      next();
+    for (let next = this.#waiting[0]; next && this.#hasRoom(next); next = this.#waiting[0]) {
+      this.#waiting.shift();
+      next.enter();
     }
+  }
+
+  #hasRoom({ since }: Waiting): boolean {
+    if (this.#held.size < this.#pacing.atOnce) return true;
+    const more = Math.ceil((this.#now() - since - PATIENCE_MS) / MORE_EACH_MS);
+    return this.#underWay.size < Math.min(AT_ONCE_MAX, more);
   }
 }
