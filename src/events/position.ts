@@ -34,10 +34,11 @@ export const latest = (marks: readonly Mark[]): number => marks.at(-1)?.generati
 
 /**
  * The seq up to which a stream with these marks has all that lies up to a position. An entry that a later generation has taken is waited for by
- * nobody: 0.
+ * nobody: 0. One of a generation that they do not know yet comes behind that: no seq of theirs is enough.
  */
 export function seqWithin(marks: readonly Mark[], position: number): number {
   const seq = seqOf(position);
+  if (generationOf(position) > latest(marks)) return SEQS;
   const isTaken = marks.some(
     ({ generation, from }) => generation > generationOf(position) && from <= seq,
   );

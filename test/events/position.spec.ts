@@ -9,6 +9,8 @@ import {
   positionAt,
   positionOf,
   seqOf,
+  seqWithin,
+  SEQS,
 } from "../../src/events/position.ts";
 
 const generation = fc.integer({ min: 0, max: GENERATIONS_MAX - 1 });
@@ -95,5 +97,18 @@ describe("the broker's time", () => {
       "26-11-27T17:00:21Z",
     ])
       expect(() => instantOfText(text)).toThrow("cannot be read");
+  });
+});
+
+describe("a question that asks for all up to a position", () => {
+  const marks = [{ generation: 2, from: 100, before }];
+
+  test("[V3] waits for its seq, for nobody where a later generation has taken it, and for ever where none has begun that it is of", () => {
+    expect(seqWithin(marks, positionOf(0, 99))).toBe(99);
+    expect(seqWithin(marks, positionOf(0, 100))).toBe(0);
+    expect(seqWithin(marks, positionOf(1, 120))).toBe(0);
+    expect(seqWithin(marks, positionOf(2, 120))).toBe(120);
+    expect(seqWithin(marks, positionOf(3, 99))).toBe(SEQS);
+    expect(seqWithin([], positionOf(1, 99))).toBe(SEQS);
   });
 });
