@@ -33,8 +33,7 @@ export async function store(effect: Sending, on: Connected, parts: Parts): Promi
 
 /** ms to wait, since the user has sent or asked too much. */
 function waitOf({ do: wish, by: { user } }: Sending, { people }: Parts, now: number): number {
-  const waitMs = wish === "request" ? people.take("changes", user, now) : 0;
-  return waitMs > 0 ? waitMs : people.take("sends", user, now);
+  return people.take(wish === "request" ? "changes" : "sends", user, now);
 }
 
 async function outcomeOf(effect: Sending, on: Connected, parts: Parts): Promise<Happening> {
