@@ -84,11 +84,12 @@ export class Fanout {
     return dealt;
   }
 
-  #wrote(course: GroupCourse, { beganAt }: Round): void {
+  #wrote(course: GroupCourse, { beganAt, facts }: Round): void {
     const now = this.#parts.clock.now();
-    course.pace.wrote(now - beganAt, now);
+    const waits = course.queue.length > 0;
+    course.pace.wrote({ cost: now - beganAt, isBusy: waits || facts.length > 1 }, now);
     course.rounds = "none";
-    if (course.queue.length > 0) this.#come(course);
+    if (waits) this.#come(course);
   }
 
   #hand(seat: Seat, { facts, shared, last, isPlain }: Round): void {

@@ -72,6 +72,16 @@ test("[G8] a quiet group's fact goes out at once", () => {
   }
 });
 
+test("[G8] nor does that of a large one, where each answers the last", () => {
+  const { put, pass, writes } = room(1_000);
+  for (let seq = 2; seq < 5; seq++) {
+    put(seq);
+    // The writes, and less than half as long until the next one.
+    pass(1_000 * WRITE_MS + 4);
+    for (const told of writes.values()) expect(told.at(-1)).toEqual([`${seq}`]);
+  }
+});
+
 test("[G8] a busy group's facts gather, so that a socket is written to less often, and come to all in their order", () => {
   const { put, pass, writes } = room(200);
   const seqs = Array.from({ length: 60 }, (_, i) => i + 2);
