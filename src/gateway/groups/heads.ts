@@ -64,16 +64,17 @@ export class GroupHeads {
   }
 
   async #askAll(k: number, wanted: Set<GroupCourse>): Promise<void> {
+    let asked: readonly GroupCourse[] = [];
     try {
       while (wanted.size > 0) {
-        const some = [...wanted].slice(0, GROUPS_AT_ONCE);
-        for (const course of some) wanted.delete(course);
-        const left = await this.#askFor(k, some, this.#parts.beaten(k));
-        for (const course of left) wanted.add(course);
-        if (left.length > 0) throw new Error("the log has nothing of a group");
+        asked = [...wanted].slice(0, GROUPS_AT_ONCE);
+        for (const course of asked) wanted.delete(course);
+        asked = await this.#askFor(k, asked, this.#parts.beaten(k));
+        if (asked.length > 0) throw new Error("the log has nothing of a group");
       }
     } catch (error) {
       this.#parts.failed(error, "heads of groups not read; they are read again");
+      for (const course of asked) if (course.seats.size > 0) wanted.add(course);
     } finally {
       this.#asking.delete(k);
     }
@@ -81,17 +82,14 @@ export class GroupHeads {
     if (left !== undefined) this.#parts.clock.after(AGAIN_MS, () => this.ask(left));
   }
 
-  /** Asks for some heads; returns those that are not known yet, though somebody follows them. */
+  /** Asks for some heads; returns the groups that the log has nothing of yet, though somebody follows them. @throws Error where it does not answer */
   async #askFor(
     k: number,
     courses: readonly GroupCourse[],
     atLeast: number,
   ): Promise<GroupCourse[]> {
     const groups = courses.map(({ group }) => group);
-    const heads = await this.#parts.world.groupHeads(k, groups, atLeast).catch((error: unknown) => {
-      this.#parts.failed(error, "heads of groups not read; they are read again");
-      return new Map<string, Envelope>();
-    });
+    const heads = await this.#parts.world.groupHeads(k, groups, atLeast);
     return courses.filter((course) => {
       const head = heads.get(course.group);
       if (head !== undefined) this.#parts.learn(course, head);
