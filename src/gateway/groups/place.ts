@@ -20,20 +20,13 @@ export interface GroupPlace {
   proven: number;
 }
 
-/** The rest of a range behind a place. */
-export interface RestOfRange {
-  readonly from: number;
-  /** Absent: it is open. */
-  readonly upTo?: number;
-}
-
 /** Things that a session is told: a fact, or how far it has come without one, since it may not see what lies before. */
 export type PlaceWord<Fact extends Passed> =
   | { readonly is: "fact"; readonly fact: Fact }
   | { readonly is: "skipped"; readonly upTo: number };
 
 /** The next stretch that the session may see, if there is one. */
-export function stretchOf({ seq, ranges, endedAt }: GroupPlace): RestOfRange | undefined {
+export function stretchOf({ seq, ranges, endedAt }: GroupPlace): SeqRange | undefined {
   for (const range of ranges) {
     const { from } = range;
     const upTo = endOf(range, endedAt);
@@ -59,7 +52,7 @@ export function isMember({ ranges, endedAt }: GroupPlace): boolean {
  * Does the session stand behind the begin of an open range, and nobody has looked whether that has ended meanwhile? A cursor is a claim,
  * and the user's actor may not have heard yet.
  */
-export const needsProof = (place: GroupPlace, stretch: RestOfRange): boolean =>
+export const needsProof = (place: GroupPlace, stretch: SeqRange): boolean =>
   stretch.upTo === undefined && place.seq >= stretch.from && place.proven !== stretch.from;
 
 /**
@@ -97,7 +90,7 @@ function enter<Fact extends Passed>(
   place: GroupPlace,
   seq: number,
   words: PlaceWord<Fact>[],
-): RestOfRange | undefined {
+): SeqRange | undefined {
   for (let stretch = stretchOf(place); stretch !== undefined; stretch = stretchOf(place)) {
     if (seq < stretch.from) return stretch;
     if (place.seq < stretch.from) {

@@ -3,10 +3,11 @@ import type { Clock } from "./groupclock.ts";
 import type { GroupCourse, Seat } from "./groupcourse.ts";
 import { framedOf } from "./framedfacts.ts";
 import { Fanout } from "./fanout.ts";
-import { needsProof, pass, stretchOf, type RestOfRange } from "./place.ts";
+import { needsProof, pass, stretchOf } from "./place.ts";
 import { Proofs } from "./proofs.ts";
 import { ENTRIES_MAX, Portions } from "./portions.ts";
 import type { Framed } from "./ring.ts";
+import type { SeqRange } from "./spans.ts";
 import { endSeat, sayTo, share, tell } from "./telling.ts";
 
 /** Those who come at the same moment are read for together. */
@@ -70,7 +71,7 @@ export class GroupServing {
   }
 
   /** May it be told of facts? If not, it is served again when it may. */
-  #isReady(seat: Seat, stretch: RestOfRange): boolean {
+  #isReady(seat: Seat, stretch: SeqRange): boolean {
     const { course } = seat;
     if (!course.isKnown) course.later.add(seat);
     else if (needsProof(seat, stretch)) this.#proofs.ask(seat);
@@ -80,7 +81,7 @@ export class GroupServing {
   }
 
   /** Tells it of the next facts, as far as they are at hand. False: it is live, or waits. */
-  #advance(seat: Seat, stretch: RestOfRange): boolean {
+  #advance(seat: Seat, stretch: SeqRange): boolean {
     const { course } = seat;
     const end = course.cursor.seq;
     const at = Math.max(seat.seq, stretch.from - 1);
@@ -99,7 +100,7 @@ export class GroupServing {
   }
 
   /** It has met the group's cursor. */
-  #join(seat: Seat, { from, upTo }: RestOfRange): void {
+  #join(seat: Seat, { from, upTo }: SeqRange): void {
     const { course } = seat;
     seat.is = "live";
     course.live.add(seat);
@@ -121,7 +122,7 @@ export class GroupServing {
   }
 
   /** Sends the client to the views, and goes on from the last event that is for it. False: not yet. */
-  #resync(seat: Seat, stretch: RestOfRange): boolean {
+  #resync(seat: Seat, stretch: SeqRange): boolean {
     const { course, resync: reason } = seat;
     const last = seat.ranges.at(-1) ?? stretch;
     const seq = last.upTo ?? this.#endOf(seat, last.from);
