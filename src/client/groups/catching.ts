@@ -5,7 +5,7 @@ import type { EventFrame, Resync } from "../../protocol/frames/mailbox.ts";
 import type { Link } from "../connection/link.ts";
 import type { Requests } from "../connection/requests.ts";
 import { NOTHING_YET } from "../../rules/watermarks.ts";
-import { recounted, seenUpTo } from "../mailbox/chat.ts";
+import { positionIn, recounted, seenUpTo } from "../mailbox/chat.ts";
 import { loadGroupRows, loadUnread } from "../mailbox/loading.ts";
 import type { Local } from "../mailbox/local.ts";
 import type { Outcomes } from "../outbox/outcomes.ts";
@@ -108,7 +108,7 @@ export class Catching {
     const { generation, on: _, ...group } = known.group;
     const messages = rowsOf(mailbox, result.messages);
     const theirs = messages.filter(({ author, change }) => author !== me && !change);
-    const positions = theirs.map(({ id }) => Number(id.slice(id.indexOf(":") + 1)));
+    const positions = theirs.map(({ id }) => positionIn(id));
     const behind = theirs.filter((each) => each.seq > (row?.seq ?? seq)).length;
     const fresh: GroupChat = {
       ...known,

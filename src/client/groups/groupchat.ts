@@ -7,6 +7,7 @@ import type { LineChange } from "../../protocol/frames/groupline.ts";
 import type { GroupAnswer } from "../../protocol/frames/groupviews.ts";
 import type { EventFrame } from "../../protocol/frames/mailbox.ts";
 import { peerOf } from "../../rules/conversation.ts";
+import { RECEIPTS_MAX } from "../../rules/group/marks.ts";
 import { added, recounted, footingOf, newChat } from "../mailbox/chat.ts";
 import type { LocalChat, GroupSide, Row } from "../mailbox/localchat.ts";
 import type { GroupInfo } from "../message.ts";
@@ -202,6 +203,3 @@ function peopled(info: GroupInfo, change: LineChange, me: string): GroupInfo {
       return info;
   }
 }
-
-/** Members of a group, as it was set up, up to which receipts are told. */
-const RECEIPTS_MAX = 1_024;
