@@ -94,7 +94,10 @@ export function assemble(options: ClientOptions, face: Face, machine: Machine = 
   const presences = new Presences({ ...wire, changed });
   const state: State = new State({ local, entries, requests, announcer });
   const shown = { signals, presences, state, announcer };
-  const left = (): void => asks.clear(() => sync.leave());
+  const left = (): void => {
+    asks.clear();
+    sync.leave();
+  };
   const logout: Logout = new Logout({ local, entries, link, left });
   const desk = letterboxOf({ local, pen, entries, outbox, asks, state }, link, options);
   const inner = { pen, entries, local, outbox, outcomes, receipts, requests, link, logout, desk };

@@ -23,11 +23,10 @@ export class Askers {
     else waiting?.reject(new ChatError(error, { retryable: false }));
   }
 
-  /** The log-in is over. `then`: what follows. */
-  clear(then: () => void): void {
+  /** The log-in is over. */
+  clear(): void {
     for (const { reject } of this.#waiting.values())
       reject(new ChatError("connection.closed", { retryable: false }));
     this.#waiting.clear();
-    then();
   }
 }

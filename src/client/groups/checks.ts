@@ -5,7 +5,7 @@ import {
   NAME_CODE_POINTS_MAX,
   type ClientAsk,
 } from "../../protocol/frames/group.ts";
-import { expectNone, expectUser } from "../outbox/letter.ts";
+import { expectNone, expectUser, faulty } from "../outbox/letter.ts";
 
 /** The link of a group: its id and the link's secret, whatever stands before them. */
 const LINK = /(g-[\w-]{22})\/([\w-]{22})$/;
@@ -17,7 +17,7 @@ export const linkOf = (group: string, secret: string): string => `${group}/${sec
 export function readLink(link: string): { group: string; secret: string } {
   const [, group, secret] = LINK.exec(link) ?? [];
   if (group !== undefined && secret !== undefined) return { group, secret };
-  return expectNone("not_found", "link") as never;
+  throw faulty("not_found", "link");
 }
 
 /** Expects an ask that the server takes. @throws ChatError with the code that it would answer */

@@ -3,6 +3,7 @@ import { isGroup } from "../../events/messageid.ts";
 import { generationOf, positionOf, seqOf } from "../../events/position.ts";
 import type { GroupRow } from "../../protocol/frames/chats.ts";
 import type { ServerFrame } from "../../protocol/frames/frame.ts";
+import type { LineChange } from "../../protocol/frames/groupline.ts";
 import { CURSORS_MAX, type Since } from "../../protocol/frames/hello.ts";
 import type { EventFrame } from "../../protocol/frames/mailbox.ts";
 import type { Emitter } from "../emitter.ts";
@@ -210,7 +211,7 @@ export class GroupSync {
     const row = after.messages.find(({ seq }) => seq === frame.seq);
     const struck = row?.author === before.group.me ? outcomes.shown(row) : undefined;
     if (row?.change === undefined) return folded({ before, after, struck, live });
-    emit(ABOUT_MEMBERS.has(row.change.do) ? "members" : "group", {
+    emit(ABOUT_GROUP.has(row.change.do) ? "group" : "members", {
       group: frame.mailbox,
       change: row.change,
     });
@@ -241,7 +242,5 @@ export class GroupSync {
 const asBegun = (chat: GroupChat): GroupChat =>
   chat.messages.length === 0 ? { ...chat, more: false } : chat;
 
-/** Changes of who is in a group, and of what they may do. */
-const ABOUT_MEMBERS: ReadonlySet<string> = new Set(
-  "create add remove leave join promote demote".split(" "),
-);
+/** Changes of the group itself; all others are of who is in it, and of what they may do. */
+const ABOUT_GROUP: ReadonlySet<LineChange["do"]> = new Set(["describe", "rule", "invite"]);

@@ -84,6 +84,9 @@ function parsed(data: unknown): unknown {
 
 /** Expects that there is no fault. @throws ChatError with it as its code. */
 export function expectNone(fault: string | undefined, field: string): void {
-  if (fault === undefined) return;
-  throw new ChatError(fault, { retryable: false, message: `${field}: ${fault}`, field });
+  if (fault !== undefined) throw faulty(fault, field);
 }
+
+/** The error of a field that a server would refuse. */
+export const faulty = (code: string, field: string): ChatError =>
+  new ChatError(code, { retryable: false, message: `${field}: ${code}`, field });
