@@ -139,7 +139,7 @@ export class Backlog {
   /** The messages of others; own ones are taken note of. */
   #sorted(track: ChatTrack, messages: readonly MessageRow[]): MessageRow[] {
     const theirs = this.#theirs(messages);
-    for (const row of messages) if (!theirs.includes(row)) track.own(row);
+    for (const row of messages) if (!theirs.includes(row)) track.shown(row);
     return theirs;
   }
 

@@ -20,9 +20,9 @@ export const QUEUE_MAX = 256;
 export class ChatTrack {
   readonly peer: string;
   /** Where the log knows the bot's device to be, a position of the peer's, or of the group. */
-  here: number;
+  here = 0;
   /** Everything up to here is finished. */
-  done: number;
+  done = 0;
   /** Unfinished messages in their order, each above `done`. */
   queue: BotMessage[] = [];
   /** Seq behind which the views have messages that are not in the queue; undefined: there are none. */
@@ -41,9 +41,8 @@ export class ChatTrack {
   /** Answers that are on their way: what to do when they are stored. */
   readonly #waiting = new Map<string, Waiter>();
 
-  constructor(peer: string, here: number) {
+  constructor(peer: string) {
     this.peer = peer;
-    this.here = this.done = here;
   }
 
   /** Is there something to do? */
@@ -85,7 +84,7 @@ export class ChatTrack {
   }
 
   /** The chat shows an own message. */
-  own(row: OwnWord): void {
+  shown(row: OwnWord): void {
     this.said(row);
   }
 

@@ -36,7 +36,7 @@ export class GroupTrack extends ChatTrack {
     if (!isReadable(event) || event.type !== "MessageSent" || !("of" in event)) return !isNext;
     const { author, cid, body, data, mentions, sentAt } = event;
     if (author === me) {
-      this.own({ cid });
+      this.shown({ cid });
       return !isNext;
     }
     const position = positionOf(generation, seq);
@@ -85,7 +85,7 @@ export class GroupTrack extends ChatTrack {
     if (this.#decisions.stored(cid, key)) this.answered(key);
   }
 
-  override own({ cid }: OwnWord): void {
+  override shown({ cid }: OwnWord): void {
     this.answered(this.#decisions.accepted(cid) ?? "");
   }
 

@@ -196,14 +196,17 @@ export class Ledger {
   }
 
   #track(peer: string): ChatTrack {
-    const known = this.#tracks.get(peer);
-    if (known !== undefined) return known;
-    const track = isGroup(peer) ? new GroupTrack(peer, 0) : new ChatTrack(peer, 0);
-    this.#tracks.set(peer, track);
-    return track;
+    if (isGroup(peer)) return this.#group(peer);
+    return this.#tracks.get(peer) ?? this.#keep(new ChatTrack(peer));
   }
 
   #group(group: string): GroupTrack {
-    return this.#track(group) as GroupTrack;
+    const known = this.#tracks.get(group);
+    return known instanceof GroupTrack ? known : this.#keep(new GroupTrack(group));
+  }
+
+  #keep<Track extends ChatTrack>(track: Track): Track {
+    this.#tracks.set(track.peer, track);
+    return track;
   }
 }

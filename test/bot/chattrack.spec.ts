@@ -12,7 +12,7 @@ const message = (position: number): BotMessage => ({
 });
 /** A chat in which the messages at these positions have come. */
 function having(...positions: number[]): ChatTrack {
-  const track = new ChatTrack("alice", 0);
+  const track = new ChatTrack("alice");
   for (const position of positions) track.came(message(position), position);
   return track;
 }
@@ -45,7 +45,7 @@ describe("[B1] a bot's place in a chat", () => {
   });
 
   test("takes no event into the queue before the views have told what comes first", () => {
-    const track = new ChatTrack("alice", 0);
+    const track = new ChatTrack("alice");
     track.unread = true;
     track.came(message(9), 9);
     expect([waiting(track), track.isDue]).toEqual([[], true]);

@@ -29,7 +29,7 @@ const row = (more: object) => ({
 const waiting = ({ queue }: GroupTrack): number[] => queue.map(({ position }) => position);
 /** A group whose message 5 has come. */
 function having(): GroupTrack {
-  const track = new GroupTrack(GROUP, 0);
+  const track = new GroupTrack(GROUP);
   track.begins({ seq: 0 });
   for (let seq = 1; seq <= 5; seq++) track.takes(fact(seq, "ann"), "bot");
   return track;
@@ -65,7 +65,7 @@ describe("[B1] a bot's place in a group", () => {
 
   test("is where its device has read, where it came in, or where it went, whichever is the last", () => {
     const at = (more: object): [number, boolean] => {
-      const track = new GroupTrack(GROUP, 0);
+      const track = new GroupTrack(GROUP);
       track.meets(row(more));
       return [track.here, track.unread];
     };
@@ -79,7 +79,7 @@ describe("[B1] a bot's place in a group", () => {
   });
 
   test("is behind where events have told of more than the list of chats knew", () => {
-    const track = new GroupTrack(GROUP, 0);
+    const track = new GroupTrack(GROUP);
     track.begins({ seq: 7 });
     track.meets(row({ read: 5, readHere: 5 }));
     expect(track.unread).toBe(true);
@@ -90,7 +90,7 @@ describe("[B1] an answer to a group", () => {
   type Word = "said" | "accepted" | "declined";
   const tell = (track: GroupTrack, word: Word, cid: string): void => {
     if (word === "said") track.said({ cid, key: KEY });
-    else if (word === "accepted") track.own({ cid });
+    else if (word === "accepted") track.shown({ cid });
     else track.declined(cid);
   };
 

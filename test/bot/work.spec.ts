@@ -5,7 +5,7 @@ import { Work } from "../../src/bot/work.ts";
 const nothing = (): void => undefined;
 
 test("[B1] a chat that is left while its backlog is read is worked on no more: no try begins that nobody could end", async () => {
-  const track = new ChatTrack("alice", 0);
+  const track = new ChatTrack("alice");
   track.came({ id: "alice:5", author: "alice", position: 5, body: "5", sentAt: 1 }, 5);
   let read: () => void = nothing;
   const began: string[] = [];
