@@ -136,7 +136,7 @@ export class GroupSync {
   /** Hands on what the group told its user. */
   #told(event: Mail["event"], group: string): void {
     const { outcomes, emit } = this.#ports;
-    if (event.type === "Refused") outcomes.decided(event);
+    if (event.type === "Refused") outcomes.refused(event);
     if (event.type === "GroupLeft" && event.why === "limit") outcomes.declined(group);
     else if (event.type === "GroupLeft") this.#passed(group, event.upTo);
     if (event.type === "GroupJoined" || event.type === "GroupLeft") emit("group", { group });

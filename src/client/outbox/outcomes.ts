@@ -107,7 +107,7 @@ export class Outcomes {
   }
 
   /** The group has refused it. */
-  decided({ author: group, cid, code, retryAfterMs }: Refusal): void {
+  refused({ author: group, cid, code, retryAfterMs }: Refusal): void {
     const held = this.#entries.find(cid);
     if (held === undefined) return;
     if (code !== "group.busy" || held.entry.ask) return this.fail(held, code);

@@ -106,12 +106,12 @@ export function rowAt(
   group: string,
   place: number,
 ): MessageRow | LineRow | undefined {
-  const text = rows.get(textKey(place));
-  return (
-    text &&
-    ("do" in Object(text[3]) ? lineOf(text as Line, place) : messageOf(text as Text, group, place))
-  );
+  const row = rows.get(textKey(place));
+  if (row === undefined) return undefined;
+  return isText(row) ? messageOf(row, group, place) : lineOf(row, place);
 }
+
+const isText = (row: Text | Line): row is Text => typeof row[3] === "string";
 
 /** The time at which what lies at a position was stored. */
 export const storedAt = (rows: Reading, place: number): number =>

@@ -52,7 +52,7 @@ function ownOf(rows: Reading, owner: string, id: string) {
   return row?.author === owner ? { group, position, row } : undefined;
 }
 
-/** PresentRow members who count for a message of that author: whoever came later does not. */
+/** Present members who count for a message of that author: whoever came later does not. */
 const counted = (rows: Reading, group: string, author: string, position: number): PresentRow[] =>
   presentOf(rows, group).filter(({ user, from }) => user !== author && from <= position);
 
