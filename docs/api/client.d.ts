@@ -49,7 +49,7 @@ export declare class ChatTrack {
     busy: boolean;
     isVoid: boolean;
     failures: number;
-    constructor(peer: string, here: number);
+    constructor(peer: string);
     get isDue(): boolean;
     get isBehind(): boolean;
     get isWaiting(): boolean;
@@ -57,7 +57,7 @@ export declare class ChatTrack {
     take(messages: readonly BotMessage[]): void;
     get last(): number;
     said({ key }: OwnWord): void;
-    own(row: OwnWord): void;
+    shown(row: OwnWord): void;
     atLeast(seq: number): number;
     answered(key: string): void;
     isAnswered(key: string): boolean;
@@ -820,6 +820,7 @@ export {};
 // client/outbox/letter.d.ts
 import { type Data } from "../../protocol/extras.js";
 import type { Send } from "../../protocol/frames/send.js";
+import { ChatError } from "../error.js";
 export interface Letter {
     readonly to: string;
     readonly body: string;
@@ -834,6 +835,7 @@ export declare function expectUser(id: unknown, field: string): void;
 export declare const sizeOf: (frame: Send) => number;
 export declare const TOO_LARGE = "message.too_large";
 export declare function expectNone(fault: string | undefined, field: string): void;
+export declare const faulty: (code: string, field: string) => ChatError;
 
 // client/outbox/turns.d.ts
 import type { OutboxEntry } from "./entry.js";

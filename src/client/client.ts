@@ -11,7 +11,7 @@ import type {
 } from "./api.ts";
 import type { ChatMessage, GroupInfo } from "./message.ts";
 import { assemble, type Parts } from "./assemble.ts";
-import { brought, isCounted, positionIn, seenUpTo } from "./mailbox/chat.ts";
+import { brought, isCounted, positionOfTheirs, seenUpTo } from "./mailbox/chat.ts";
 import type { Folding } from "./mailbox/localchat.ts";
 import type { Machine } from "./machine.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
@@ -193,12 +193,13 @@ export class ChatClient {
 
   /**
    * The user has read what this peer wrote, or the others in this group: everything that has arrived, or up to and including the
-   * stored message with the id `upTo`. Anything read before stays read.
+   * stored message of theirs, or of the group, with the id `upTo`. Anything read before stays read.
+   * @throws ChatError `id.invalid`: `upTo` is none of these
    */
   markRead(chat: string, upTo?: string): void {
     const known = this.#parts.local.chats.get(chat);
     if (known === undefined) return;
-    const read = upTo === undefined ? known.received : positionIn(upTo);
+    const read = upTo === undefined ? known.received : positionOfTheirs(chat, upTo);
     if (read <= known.seen) return;
     this.#parts.receipts.looked(chat);
     this.#parts.local.put(seenUpTo(known, Math.min(read, known.received)));

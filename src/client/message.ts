@@ -26,9 +26,9 @@ export type MessageStatus = "pending" | "sent" | "delivered" | "read" | "failed"
 export interface ChatMessage {
   /** The sender's name for it, there from the first moment. */
   readonly cid: string;
-  /** `<author>:<position>`, once it is stored. */
+  /** `<author>:<position>`, in a group `<group>:<position>`, once it is stored. */
   readonly id?: string;
-  /** The message's place in the own mailbox: the display order. */
+  /** The message's place in the own mailbox, or in the group's: the display order. */
   readonly seq?: number;
   /** Absent, never empty, of an own message that was written before it is known who the user is. */
   readonly author?: string;

@@ -63,6 +63,18 @@ describe("receipts", () => {
     expect(heard("read").map(({ auto = false }) => auto)).toEqual([false, true]);
   });
 
+  test("are refused for what is no message of the other side's, and go on", async () => {
+    const alice = await online("alice");
+    server.store("alice", message("bob"));
+    await pass(50);
+    const fault = expect.objectContaining({ code: "id.invalid", field: "upTo" });
+    for (const wrong of ["alice:2", "bob.1", "bob:", "bob:x", ""])
+      expect(() => alice.markRead("bob", wrong), wrong).toThrow(fault);
+    alice.markRead("bob", "bob:1");
+    await pass(50);
+    expect(heard("read")).toMatchObject([{ peer: "bob", upTo: 1 }]);
+  });
+
   test("of what was read long before there was a connection are a machine's", async () => {
     const alice = await online("alice");
     server.store("alice", message("bob"));

@@ -12,7 +12,7 @@ import type { ChatMessage, MessageStatus } from "../message.ts";
 import { rowsOf } from "../groups/line.ts";
 import type { LocalChat, Row } from "./localchat.ts";
 import type { Shown } from "../outbox/entry.ts";
-import { letterOf } from "../outbox/letter.ts";
+import { faulty, letterOf } from "../outbox/letter.ts";
 
 /** Newest messages kept per chat; what the user loads besides stays as long as the client lives. */
 export const MESSAGES_KEPT = 200;
@@ -164,6 +164,12 @@ const readUpTo = ({ mine, seen, group }: LocalChat): number =>
 const positionOf = ({ id }: Row): number => positionIn(id);
 /** The position in a message's id. */
 export const positionIn = (id: string): number => Number(id.slice(id.indexOf(":") + 1));
+/** The same of a message that the chat's other side has. @throws ChatError `id.invalid`: it is none of theirs */
+export function positionOfTheirs(chat: string, id: string): number {
+  const position = positionIn(id);
+  if (id.startsWith(`${chat}:`) && Number.isSafeInteger(position) && position > 0) return position;
+  throw faulty("id.invalid", "upTo");
+}
 /** The loaded messages of others that the user has not read. */
 export function unreadRows(chat: LocalChat): readonly Row[] {
   const read = readUpTo(chat);
