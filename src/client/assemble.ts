@@ -93,15 +93,11 @@ export function assemble(options: ClientOptions, face: Face, machine: Machine = 
   const signals = new Signals({ ...wire, changed });
   const presences = new Presences({ ...wire, changed });
   const state: State = new State({ local, entries, requests, announcer });
-  const shown = { signals, presences, state, announcer };
-  const left = (): void => {
-    asks.clear();
-    sync.leave();
-  };
-  const logout: Logout = new Logout({ local, entries, link, left });
+  const left = (): void => sync.leave();
+  const logout: Logout = new Logout({ local, entries, link, asks, left });
   const desk = letterboxOf({ local, pen, entries, outbox, asks, state }, link, options);
   const inner = { pen, entries, local, outbox, outcomes, receipts, requests, link, logout, desk };
-  const parts = { ...inner, ...shown };
+  const parts = { ...inner, signals, presences, state, announcer };
   const following = new GroupSync({ ...parts, emit, folded: face.folded });
   const sync = new Sync({ ...parts, following, heir, emit, folded: face.folded, machine });
   machine.attach(parts);

@@ -5,11 +5,11 @@ import type { EventFrame, Resync } from "../../protocol/frames/mailbox.ts";
 import type { Link } from "../connection/link.ts";
 import type { Requests } from "../connection/requests.ts";
 import { NOTHING_YET } from "../../rules/watermarks.ts";
-import { positionIn, recounted, seenUpTo } from "../mailbox/chat.ts";
+import { positionIn, recounted } from "../mailbox/chat.ts";
 import { loadGroupRows, loadUnread } from "../mailbox/loading.ts";
 import type { Local } from "../mailbox/local.ts";
 import type { Outcomes } from "../outbox/outcomes.ts";
-import { asGroup, listed, blankGroup, upToNow, withGroup, type GroupChat } from "./groupchat.ts";
+import { asGroup, listed, blankGroup, upToNow, type GroupChat } from "./groupchat.ts";
 import { rowsOf } from "./line.ts";
 
 interface Ports {
@@ -121,7 +121,6 @@ export class Catching {
       group: { ...group, generation, epoch, mentioned: row?.mentioned ?? false },
     };
     const now = row && (reason === "too-long" ? upToNow(row, known) : row);
-    const chat = now === undefined ? fresh : listed(fresh, now);
-    return asGroup(seenUpTo(recounted(chat), chat.seen)) ?? withGroup(fresh, {});
+    return recounted(now === undefined ? fresh : listed(fresh, now));
   }
 }

@@ -71,14 +71,14 @@ export function followed(chat: GroupChat, frame: EventFrame, epoch: string): Gro
   return shownIn(withGroup(next, { info: changed(info, change, me) }), row);
 }
 
-const shownIn = (chat: GroupChat, row: Row): GroupChat => recounted(added(chat, row)) as GroupChat;
+const shownIn = (chat: GroupChat, row: Row): GroupChat => recounted(added(chat, row));
 
 /** The membership after what the group told its user. */
 export function standing(chat: GroupChat, event: Mail["event"]): GroupChat {
   if (event.type === "GroupJoined") {
     const { upTo: _, info, ...rest } = chat.group;
     const { left: _left, ...known } = info;
-    return recounted({ ...chat, group: { ...rest, from: event.from, info: known } }) as GroupChat;
+    return recounted({ ...chat, group: { ...rest, from: event.from, info: known } });
   }
   if (event.type !== "GroupLeft" || event.from < chat.group.from) return chat;
   const { upTo, why, from } = event;
@@ -108,7 +108,7 @@ export function listed(chat: GroupChat, row: GroupRow): GroupChat {
       info: why === undefined ? named : ended(named, why),
     },
   };
-  return recounted(next) as GroupChat;
+  return recounted(next);
 }
 
 /** A row of the list, and on top of it what the own mailbox has told of the group since the views answered. */

@@ -1,5 +1,6 @@
 import type { Link } from "../connection/link.ts";
 import { ChatError } from "../error.ts";
+import type { Askers } from "../groups/askers.ts";
 import type { Entries } from "../outbox/entries.ts";
 import { UNNAMED } from "../outbox/entry.ts";
 import { randomName } from "../randomname.ts";
@@ -13,6 +14,7 @@ interface Ports {
   local: Local;
   entries: Entries;
   link: Link;
+  asks: Askers;
   /** Nothing of what was loaded is there any more. */
   left(): void;
 }
@@ -87,9 +89,10 @@ export class Logout {
   }
 
   #leave(): void {
-    const { local, entries, left } = this.#ports;
+    const { local, entries, asks, left } = this.#ports;
     entries.clear();
     local.leave();
+    asks.clear();
     left();
   }
 }
