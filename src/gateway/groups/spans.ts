@@ -7,7 +7,7 @@ export interface SeqRange {
 /**
  * The ranges of a user in one group, in order, when new ones were told. Those that are told count. An earlier range that is not told
  * again is kept. If it was open it has ended somewhere below the next one, and the group's own word will say where: it is kept only where
- * that cannot have been passed over already (`isWatched`).
+ * that cannot have been passed over already (`isWatched`). Where none is told nothing has begun that could end it.
  */
 export function merged(
   known: readonly SeqRange[],
@@ -15,7 +15,8 @@ export function merged(
   isWatched: (from: number) => boolean,
 ): readonly SeqRange[] {
   const told = said.toSorted((a, b) => a.from - b.from);
-  const first = told[0]?.from ?? Number.POSITIVE_INFINITY;
+  const first = told[0]?.from;
+  if (first === undefined) return known;
   const kept = known.flatMap((each) => {
     if (each.from >= first) return [];
     if (each.upTo !== undefined) return [each];

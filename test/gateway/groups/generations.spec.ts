@@ -74,3 +74,28 @@ test("[G3] a membership of which a roll-back has taken the end is followed by no
     { t: "caughtUp" },
   ]);
 });
+
+test("[G3] and a session that stands in it goes on for nobody either, nor is the group read for ever: its actor is asked, and others are served", async () => {
+  const { log, clock, device, spread, world, asked, marks, ann, say } = await between({
+    mailbox: "g-1",
+    epoch: "e",
+    seq: 3,
+  });
+  const ben = device("ben");
+  ben.connect();
+  say([{ group: "g-1", from: 1 }], true);
+  await clock.pass(5_000);
+  // As long as the test says what her actor says.
+  world.isUnhosted = true;
+  const before = asked.follows;
+  marks.from = 20;
+  say([{ group: "g-1", from: 1, upTo: 30 }]);
+  await clock.pass(1_000);
+  expect(asked.follows).toBe(before + 1);
+  say([{ group: "g-1", from: 1, upTo: 30 }], true);
+  spread(log.append("g-1"));
+  await clock.pass(1_000);
+  expect(ann.frames.at(-1)).toMatchObject({ t: "unfollows", upTo: 3 });
+  expect(ben.shown.get("g-1")).toEqual([2, 3, 4]);
+  expect(asked.readings).toHaveLength(1);
+});
