@@ -27,14 +27,13 @@ export class EndChain {
 
   /** The newest fact of the group: the walk back begins there. */
   begin({ seq, ended, endedBefore }: Envelope): void {
-    this.#known.length = 0;
     if (ended !== undefined) this.#known.push({ seq, user: ended });
     this.#next = endedBefore;
   }
 
   /** A later fact. */
   add({ seq, ended }: Envelope): void {
-    if (ended === undefined || seq <= (this.#known.at(-1)?.seq ?? 0)) return;
+    if (ended === undefined) return;
     this.#known.push({ seq, user: ended });
     if (this.#known.length > ENDS_MAX) this.#next = this.#known.shift()?.seq ?? this.#next;
   }

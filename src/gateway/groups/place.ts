@@ -77,11 +77,10 @@ export function pass<Fact extends Passed>(
   return words;
 }
 
-/** Gives the session a fact that it has not had. */
+/** Gives the session a fact that it has not had; its place follows when all are given. */
 function give<Fact extends Passed>(place: GroupPlace, fact: Fact, words: PlaceWord<Fact>[]): void {
   if (fact.seq <= place.seq) return;
   words.push({ is: "fact", fact });
-  place.seq = fact.seq;
   if (fact.ended === place.user) place.endedAt = Math.max(place.endedAt, fact.seq);
 }
 

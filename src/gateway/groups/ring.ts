@@ -150,7 +150,7 @@ export class RingMemory {
   }
 
   forget(ring: Ring): void {
-    if (!this.#rings.delete(ring)) return;
+    this.#rings.delete(ring);
     this.#bytes -= ring.bytes;
     ring.clear();
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Framed, Ring, RingMemory } from "../../../src/gateway/groups/ring.ts";
+import { Bundle, Framed, Ring, RingMemory } from "../../../src/gateway/groups/ring.ts";
 
 const facts = (from: number, to: number): Framed[] =>
   Array.from({ length: to - from + 1 }, (_, i) => {
@@ -38,6 +38,91 @@ describe("the last facts of a group", () => {
     for (const fact of facts(31, 32)) ring.push(fact);
     expect(behind(ring, 10)).toBeUndefined();
     expect(behind(ring, 30)).toEqual([31, 32]);
+  });
+
+  test("[G9] are 64, and know behind which one they begin", () => {
+    const ring = new Ring(new RingMemory(), 20);
+    for (const fact of facts(21, 80)) ring.push(fact);
+    ring.prepend(facts(11, 20), 10, 20);
+    expect([behind(ring, 15), behind(ring, 16)]).toEqual([undefined, seqs(17, 80)]);
+    expect(behind(ring, 70)).toEqual(seqs(71, 80));
+    // It is full.
+    ring.prepend(facts(11, 16), 10, 16);
+    expect([behind(ring, 15), behind(ring, 16)]).toEqual([undefined, seqs(17, 80)]);
+    ring.push(facts(81, 81)[0] as Framed);
+    expect([behind(ring, 16), behind(ring, 17)]).toEqual([undefined, seqs(18, 81)]);
+  });
+
+  test("[G9] name each the one before it, also where the first was told as behind what had been known", () => {
+    const ring = new Ring(new RingMemory(), 20);
+    ring.push(new Framed(25, '{"seq":25,"prev":18}', "ann"));
+    ring.push(new Framed(26, '{"seq":26,"prev":25}', undefined));
+    const texts = (): string[] => ring.behind(0).map(({ text }) => text);
+    // Nothing new.
+    ring.prepend([], 20, 20);
+    ring.prepend([], 10, 19);
+    expect([texts()[0], ring.floor]).toEqual(['{"seq":25,"prev":18}', 20]);
+    ring.prepend([], 19, 20);
+    expect([texts()[0], ring.floor]).toEqual(['{"seq":25,"prev":19}', 19]);
+    const older = [12, 15, 17].map((seq) => new Framed(seq, `{"seq":${seq}}`, undefined));
+    ring.prepend(older, 10, 20);
+    const [last] = ring.behind(25);
+    expect(texts()).toEqual([
+      '{"seq":12}',
+      '{"seq":15}',
+      '{"seq":17}',
+      '{"seq":25,"prev":17}',
+      last?.text,
+    ]);
+    expect(ring.behind(17)[0]?.ended).toBe("ann");
+    expect(last?.text).toBe('{"seq":26,"prev":25}');
+  });
+
+  test("are handed out by about so many characters, one at least", () => {
+    const ring = new Ring(new RingMemory(), 10);
+    for (const fact of facts(11, 19)) ring.push(fact);
+    const { length } = facts(11, 11)[0]?.text ?? "";
+    const first = (chars: number): number[] => ring.behind(11, chars).map(({ seq }) => seq);
+    expect([first(1), first(2 * length), first(2 * length + 1)]).toEqual([
+      [12],
+      [12, 13],
+      [12, 13, 14],
+    ]);
+    expect(ring.behind(19)).toEqual([]);
+    expect(ring.behind(10, 1).map(({ seq }) => seq)).toEqual([11]);
+    expect(ring.behind(18, 1).map(({ seq }) => seq)).toEqual([19]);
+  });
+
+  test("go out together as one piece", () => {
+    const some = facts(1, 3);
+    expect(new Bundle(some).texts).toEqual(some.map(({ text }) => text));
+    expect(new Bundle(some).bytes).toEqual(Buffer.concat(some.map(({ bytes }) => bytes)));
+  });
+
+  test("[O6] are counted in memory as long as they are kept", () => {
+    const memory = new RingMemory();
+    const [ring, other] = [new Ring(memory, 20), new Ring(memory, 5)];
+    const sizeOf = (some: readonly Framed[]): number =>
+      some.reduce((sum, { size }) => sum + size, 0);
+    for (const fact of facts(21, 70)) ring.push(fact);
+    ring.prepend(facts(11, 20), 10, 20);
+    for (const fact of facts(71, 80)) ring.push(fact);
+    expect([ring.bytes, memory.bytes]).toEqual([sizeOf(facts(17, 80)), ring.bytes]);
+    other.prepend([], 3, 5);
+    memory.forget(other);
+    expect([other.covers(3), memory.bytes]).toEqual([true, ring.bytes]);
+    for (let times = 0; times < 2; times++) memory.forget(ring);
+    expect([ring.bytes, memory.bytes]).toEqual([0, 0]);
+  });
+
+  test("[D3] may take all of the memory that there is, and no more", () => {
+    const two = facts(21, 22);
+    const memory = new RingMemory(two.reduce((sum, { size }) => sum + size, 0));
+    const ring = new Ring(memory, 20);
+    for (const fact of two) ring.push(fact);
+    expect(behind(ring, 20)).toEqual([21, 22]);
+    for (const fact of facts(23, 23)) ring.push(fact);
+    expect([behind(ring, 20), behind(ring, 23)]).toEqual([undefined, []]);
   });
 });
 

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { pass } from "../../../src/gateway/groups/place.ts";
 import type { Device } from "./groupdevice.ts";
 import { groupHouse } from "./house.ts";
 
@@ -197,13 +196,6 @@ describe("a session whose user is in a group", () => {
     await clock.pass(1_000);
     expect(words(ann).at(-1)).toBe("2");
   });
-});
-
-test("[G3] facts that are passed over a second time are given to nobody", () => {
-  const place = { user: "ann", seq: 0, ranges: [{ from: 1 }], endedAt: 0, proven: 0 };
-  const facts = [1, 2, 3].map((seq) => ({ seq }));
-  expect(pass(place, facts.slice(0, 2), 2)).toHaveLength(2);
-  expect(pass(place, facts, 3)).toEqual([{ is: "fact", fact: { seq: 3 } }]);
 });
 
 test("[G8] two hundred sessions that come back at once are read for once", async () => {
