@@ -214,18 +214,18 @@ export class PlainDevice implements CrowdDevice {
   #head(head: number | undefined): void {
     const isBehind = head !== undefined && head > (this.#mailbox.cursor?.seq ?? 0);
     this.#behindSince = isBehind ? (this.#behindSince ?? performance.now()) : undefined;
+    // Receipts may have been refused as too many.
+    if (!isBehind) this.#tell();
   }
 
   #refused({ cid, retryable, retryAfterMs = AGAIN_MS, code }: Frame): void {
     const mail = this.#outbox.get(String(cid));
     if (mail === undefined) return;
-    if (retryable) {
-      setTimeout(() => {
+    if (retryable)
+      return void setTimeout(() => {
         mail.underWay = false;
         this.#pump();
       }, retryAfterMs);
-      return;
-    }
     this.#outbox.delete(mail.cid);
     this.#outfit.pen({ what: "gives-up", device: this.name, text: mail.body, code });
   }
