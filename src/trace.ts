@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** A place in a stack: `file:///…/dist/program/x.js:12:34`. */
@@ -42,12 +42,11 @@ export const inSources = (stack: string): string =>
 
 function sourcesOf(file: string): Sources | undefined {
   try {
-    const path = fileURLToPath(`${file}.map`);
-    if (!existsSync(path)) return undefined;
-    const map = JSON.parse(readFileSync(path, "utf8")) as { sources: string[]; mappings: string };
+    const text = readFileSync(fileURLToPath(`${file}.map`), "utf8");
+    const map = JSON.parse(text) as { sources: string[]; mappings: string };
     return { names: map.sources, ...decoded(map.mappings) };
   } catch {
-    // A place of the build is better than an error about an error.
+    // Libraries have no map; and a place of the build is better than an error about an error.
     return undefined;
   }
 }
