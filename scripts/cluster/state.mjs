@@ -11,7 +11,8 @@ import { StartError, TOP } from "../run.mjs";
 
 /**
  * @typedef {"closed" | "silent" | "one-way" | "slow" | "late"} How `closed`: connections are closed, and new ones refused. `silent`: nothing gets through,
- * and nobody is told. `one-way`: what the first says does not reach the second; what the second says does reach the first. `slow`: all gets through, 150 ms late; `late`: a second late.
+ * and nobody is told. `one-way`: what the first says does not reach the second; what the second says does reach the first.
+ * `slow`: all gets through, 150 ms late; `late`: a second late.
  *
  * @typedef {object} Cut
  * @property {string} from A process, `front` for the balancer, or one kind of them: `nats`, `gateway`, `actors`, `projections`.

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 
-// Programs that read a file of views in a process of their own, which may die of it. Their paths, like all of files beside the program, are
-// those from a folder below its top: so they hold in the sources and in the build, which has most modules in one file (docs/adr/0067).
+// Programs that read a file of views in a process of their own, which may die of it. The build has this module in a chunk in `program/`
+// (docs/adr/0067), the sources have it in `projections/`: both lie one folder below the top, so a path that begins with `../` holds in both.
 
 /** Goes through a file: `walk.mjs <folder> pages|rows`. */
 export const WALK = fileURLToPath(new URL("../projections/store/walk.mjs", import.meta.url));
