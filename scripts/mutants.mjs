@@ -57,6 +57,7 @@ const TARGETS = [
   ["src/gateway/groups/endchain.ts", named("gateway/groups", "endchain")],
   ["src/gateway/groups/followed.ts", named("gateway/groups", "followed")],
   ["src/gateway/groups/ring.ts", named("gateway/groups", "ring")],
+  ["src/gateway/groups/roundpace.ts", named("gateway/groups", "roundpace")],
   ["src/gateway/routes/expectations.ts", named("gateway", "expectations")],
   ["src/gateway/routes/vigil.ts", named("gateway", "vigil", "lostroutes")],
   ["src/gateway/session/cursor.ts", named("gateway", "cursor")],

@@ -128,4 +128,33 @@ describe("receipts of a group", () => {
     expect(gathered).toEqual([]);
     expect(receipts).toMatchObject([{ type: "MessageRead", peer: "g-1", upTo: seq }]);
   });
+
+  test("[G7] that come while others are stored have an entry of their own, if they say something new", async () => {
+    const { devices, groups, clock, gathered, seq } = await present(3, 2);
+    const [ann, ben] = devices;
+    groups.claim(ann!.on, "g-1", seq, false);
+    await clock.pass(52);
+    // The first entry is under way.
+    expect(gathered).toEqual([]);
+    groups.claim(ann!.on, "g-1", seq, false);
+    groups.claim(ben!.on, "g-1", seq, true);
+    await clock.pass(1_000);
+    expect(gathered.map(({ tick: { delivered, read } }) => [delivered, read])).toEqual([
+      [[[seq, ["u0"]]], []],
+      [[], [[seq, ["u1"]]]],
+    ]);
+  });
+
+  test("[G7] of a session that ends are stored before its end is", async () => {
+    const { devices, groups, clock, gathered, receipts, seq } = await present(3, 1);
+    const { on, leave } = devices[0]!;
+    let open = 0;
+    const ended: number[] = [];
+    const done = (): void => void (--open === 0 && ended.push(gathered.length + receipts.length));
+    Object.assign(on, { begun: () => open++, done });
+    groups.claim(on, "g-1", seq, true);
+    leave();
+    await clock.pass(20);
+    expect([open, ended]).toEqual([0, [2]]);
+  });
 });

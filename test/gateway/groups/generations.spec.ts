@@ -99,3 +99,21 @@ test("[G3] and a session that stands in it goes on for nobody either, nor is the
   expect(ben.shown.get("g-1")).toEqual([2, 3, 4]);
   expect(asked.readings).toHaveLength(1);
 });
+
+test("[G3] a fact of another generation than that in which the gateway knows the group to be is told to nobody", async () => {
+  const { log, clock, device, spread, marks, hearers } = await between({
+    mailbox: "g-1",
+    epoch: "e",
+    seq: 3,
+  });
+  const ben = device("ben");
+  ben.connect();
+  await clock.pass(5_000);
+  marks.from = 20;
+  hearers.get("g-1")?.({ kind: "event", seq: 25, prev: 3, members: 2, frame: "{}" });
+  await clock.pass(1_000);
+  spread(log.append("g-1"));
+  await clock.pass(1_000);
+  expect(ben.shown.get("g-1")).toEqual([2, 3, 4]);
+  expect(ben.wrong).toEqual([]);
+});
