@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { open, type Entry } from "../events/entry.ts";
 import type { Mail } from "../events/event.ts";
 import { claimOf, isReceipt } from "../rules/receipts.ts";
-import type { Watermarks } from "../rules/watermarks.ts";
+import { NOTHING_YET, type Watermarks } from "../rules/watermarks.ts";
 import type { Actor } from "./cache.ts";
 import type { Debt } from "./owed.ts";
 import type { World } from "./ports.ts";
@@ -189,7 +189,8 @@ function debtOf(seq: number, kind: Entry["kind"], telling: Telling): Debt {
   if (kind !== "fact") return { seq, delivered: 0, read: 0, telling };
   if ("under" in copy)
     return { seq, delivered: copy.under, read: "knows" in copy ? copy.knows : 0 };
-  return { seq, ...(isReceipt(copy) ? claimOf(copy) : { delivered: 0, read: 0 }) };
+  const { delivered, read } = isReceipt(copy) ? claimOf(copy) : NOTHING_YET;
+  return { seq, delivered, read };
 }
 
 /** The same words as when the entry was folded. */

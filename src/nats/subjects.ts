@@ -204,17 +204,40 @@ export function pendingOf(ackSubject: string): number {
   return Number(tokens[8 + (tokens.length > 9 ? 2 : 0)]);
 }
 
-/** `$JS.ACK.<stream>.<consumer>.<n>.<stream seq>.<delivery seq>.<ns>.<pending>`, or with domain and account before the stream. */
+/**
+ * `$JS.ACK.<stream>.<consumer>.<n>.<stream seq>.<delivery seq>.<ns>.<pending>`, or with domain and account before the stream, and a token
+ * behind it all. By position: each entry that is followed has one, and a list of its tokens takes half as long again.
+ */
 export function parseAckSubject(subject: string): {
   seq: number;
   delivery: number;
   instant: Instant;
 } {
-  const tokens = subject.split(".", 11);
-  const o = tokens.length > 9 ? 2 : 0;
+  const isShort = subject.indexOf(".", behind(subject, 0, PENDING)) < 0;
+  const seqAt = behind(subject, 0, isShort ? STREAM_SEQ : STREAM_SEQ + 2);
+  const deliveryAt = behind(subject, seqAt, 1);
+  const nsAt = behind(subject, deliveryAt, 1);
   return {
-    seq: Number(tokens[5 + o]),
-    delivery: Number(tokens[6 + o]),
-    instant: instantOfDigits(tokens[7 + o] ?? ""),
+    seq: digitsAt(subject, seqAt),
+    delivery: digitsAt(subject, deliveryAt),
+    instant: instantOfDigits(subject.slice(nsAt, subject.indexOf(".", nsAt))),
   };
 }
+/** Tokens before the one in a subject without a domain. */
+const [STREAM_SEQ, PENDING] = [5, 8];
+
+/** Where so many tokens behind an index end. */
+function behind(subject: string, from: number, tokens: number): number {
+  let at = from;
+  for (let i = 0; i < tokens; i++) at = subject.indexOf(".", at) + 1;
+  return at;
+}
+
+/** The number that begins at an index and ends before a dot. */
+function digitsAt(subject: string, from: number): number {
+  const end = subject.indexOf(".", from);
+  let number = 0;
+  for (let at = from; at < end; at++) number = number * 10 + subject.charCodeAt(at) - ZERO;
+  return number;
+}
+const ZERO = "0".charCodeAt(0);

@@ -20,10 +20,8 @@ export class Outlet {
   alone(pending: Pending, reply: string): void {
     const { subject, id, after, envelope = "" } = pending.publication;
     this.#lines = named(id) + compared(after) + envelope;
-    this.#nc.publish(subject, payloadOf(pending), {
-      reply,
-      ...(this.#lines !== "" && { headers: this.#headers }),
-    });
+    const how = this.#lines === "" ? { reply } : { reply, headers: this.#headers };
+    this.#nc.publish(subject, payloadOf(pending), how);
   }
 
   /**

@@ -9,8 +9,8 @@ import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
 import type { View } from "../view.ts";
 import type { Change, Message } from "./change.ts";
 
-/** A conversation as the views keep it: what the rule book knows of it, and what is counted. */
-interface Chat extends Conversation {
+/** Things of a conversation that only the views keep. */
+interface Counted {
   /** Place of the last message of either side; 0 = none yet. */
   readonly last: number;
   /** Messages received from the peer so far. */
@@ -20,6 +20,9 @@ interface Chat extends Conversation {
   /** The time of its last message in the owner's list, ms since 1970. */
   readonly at: number;
 }
+
+/** A conversation as the views keep it: what the rule book knows of it, and what is counted. */
+interface Chat extends Conversation, Counted {}
 
 /** The ground of every other view of a mailbox: what has been seen of each conversation. */
 export const conversations = {
@@ -67,7 +70,10 @@ export function seqAndGeneration(place: number): { seq: number; generation?: num
 export const conversation = (rows: Reading, owner: string, peer: string): Chat =>
   round(rows.get(chatKey(owner, peer)));
 
-const flat = ({ heard, received, sent, mine, theirs, last, count, listed, at }: Chat) =>
+const flat = (
+  { heard, received, sent, mine, theirs }: Conversation,
+  { last, count, listed, at }: Counted,
+) =>
   [
     heard,
     received,
@@ -102,14 +108,14 @@ export function foldRows(rows: Rows, mail: Mail): Change | undefined {
   if (folded === undefined) return undefined;
   if (folded.sends !== sends) rows.put(sendsKey(owner), folded.sends);
   const { what, chat } = folded;
-  if (isGroup(peer)) return ofGroup(rows, mail, peer, folded);
+  if (isGroup(peer)) return ofGroup(rows, mail, peer, { what, row: flat(chat, before) });
   if (what === "message") {
-    const count = chat.count + (mail.kind === "copy" ? 1 : 0);
-    const { listing, ...time } = rise(rows, owner, peer, { ...chat, at: Math.max(at, chat.at) });
-    rows.put(key, flat({ ...chat, last: place, count, ...time }));
-    return message(mail, { peer, received: chat.received, count, listing });
+    const count = before.count + (mail.kind === "copy" ? 1 : 0);
+    const risen = rise(rows, owner, peer, before.listed, Math.max(at, before.at));
+    rows.put(key, flat(chat, { last: place, count, listed: risen.listed, at: risen.at }));
+    return message(mail, { peer, received: chat.received, count, listing: risen.listing });
   }
-  rows.put(key, flat(chat));
+  rows.put(key, flat(chat, before));
   if (what === "heard" || mail.kind === "fact") return undefined;
   return { type: "receipt", owner, peer, at, before: before.theirs, now: chat.theirs };
 }
@@ -122,11 +128,12 @@ function rise(
   rows: Rows,
   owner: string,
   peer: string,
-  { at, listed }: Pick<Chat, "at" | "listed">,
+  listed: number,
+  at: number,
 ): Pick<Chat, "at" | "listed"> & Pick<Message, "listing"> {
   const newest = newestKey(owner);
   const top = rows.get(newest);
-  if (top === peer) return { at, listed };
+  if (top === peer) return { at, listed, listing: undefined };
   rows.put(newest, peer);
   const below = top === undefined ? 0 : conversation(rows, owner, top).at;
   const risen = Math.max(at, below + 1);
@@ -138,10 +145,10 @@ function ofGroup(
   rows: Rows,
   mail: Mail,
   group: string,
-  { what, chat }: { readonly what: string; readonly chat: Chat },
+  { what, row }: { readonly what: string; readonly row: Flat },
 ): Change | undefined {
   const { owner, position: place, at, event } = mail;
-  if (what !== "asked") rows.put(chatKey(owner, group), flat(chat));
+  if (what !== "asked") rows.put(chatKey(owner, group), row);
   const of = { owner, peer: group };
   switch (event.type) {
     case "GroupJoined":
@@ -171,6 +178,20 @@ function message(
   const sentAt = "sentAt" in event ? event.sentAt : at;
   const { replaces, key } = "device" in event ? event : {};
   const { peer, received, count, listing } = known;
-  const said = { owner, peer, place, mine, received, count, sentAt, cid, body };
-  return { type: "message", ...said, data, replaces, key, listing };
+  return {
+    type: "message",
+    owner,
+    peer,
+    place,
+    mine,
+    received,
+    count,
+    sentAt,
+    cid,
+    body,
+    data,
+    replaces,
+    key,
+    listing,
+  };
 }
