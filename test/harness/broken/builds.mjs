@@ -3,7 +3,7 @@
  * which has to be flagged (by a sentence that `says` this, where another fault of the run may flag it as well), how the plan of the faults is changed, and what is changed in
  * which file of `src/`, in which each text stands once.
  * @typedef {{ file: string, text: string, by: string }} Change
- * @typedef {"two old disks" | "late broker" | "leaders that step down"} Shape
+ * @typedef {"two old disks" | "late broker" | "leaders that step down" | "far hosts"} Shape
  * @typedef {{ does: string, promises: readonly string[], says?: RegExp, shape?: Shape, changes: readonly Change[] }} Build
  * @type {Readonly<Record<string, Build>>}
  */
@@ -204,6 +204,19 @@ export const BUILDS = {
         file: "gateway/groups/framedfacts",
         text: "readable(entry.raw)), entry.ended);",
         by: "readable(entry.raw)), undefined);",
+      },
+    ],
+  },
+  "unfenced-facts": {
+    does: "a group's fact does not say behind which one it is to be stored",
+    promises: ["I22"],
+    says: /was accepted \d+ times/,
+    shape: "far hosts",
+    changes: [
+      {
+        file: "nats/publish/outlet",
+        text: 'after === undefined ? "" : `Nats-Expected-Last-Subject-Sequence: ${after}\\r\\n`;',
+        by: '"";',
       },
     ],
   },

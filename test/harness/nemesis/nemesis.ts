@@ -169,17 +169,25 @@ async function link({ targets, how, ms }: Fault, nemesis: Hand): Promise<string>
   return connections > 0 ? `${connections} connections, ${Math.round(ms / 100) / 10} s` : "";
 }
 
+/** Ways that are hurt again and again, for so long each time. "far": slow, and each time all connections end with what was on them. */
+const FLAPS: ReadonlyMap<string, number> = new Map([
+  ["flapping", FLAP_MS],
+  ["far", 4_000],
+]);
+
 /** Ways of being hurt that the cluster knows by these names; the others are made of them. */
-const isWay = (how: string): how is "closed" | "one-way" | "slow" | "late" =>
-  ["closed", "one-way", "slow", "late"].includes(how);
+function wayOf(how: string): "closed" | "one-way" | "slow" | "late" | "silent" {
+  if (how === "far") return "slow";
+  return how === "closed" || how === "one-way" || how === "slow" || how === "late" ? how : "silent";
+}
 
 async function cut(
   { targets: [from = "", to = ""], how, ms }: Fault,
   nemesis: Hand,
 ): Promise<string> {
   const { dir } = nemesis.prey.cluster;
-  const isFlapping = how === "flapping";
-  const wish = { from, how: isWay(how) ? how : "silent" } as const;
+  const flapMs = FLAPS.get(how);
+  const wish = { from, how: wayOf(how) } as const;
   let connections = 0;
   let there = to;
   // A process has one broker at a time: that one is meant.
@@ -191,13 +199,13 @@ async function cut(
     await heal(dir, from, each);
   }
   if (connections === 0) return "";
-  for (let left = ms; left > 0; left -= isFlapping ? 2 * FLAP_MS : ms) {
+  for (let left = ms; left > 0; left -= flapMs === undefined ? ms : 2 * flapMs) {
     if (left < ms) await cutOff(dir, { ...wish, to: there });
-    await nemesis.sleep(isFlapping ? FLAP_MS : ms);
+    await nemesis.sleep(flapMs ?? ms);
     // The connections end with all that was held, as they do when a network was away for longer than TCP repeats.
-    if (how === "lost") await cutOff(dir, { ...wish, to: there, how: "closed" });
+    if (how === "lost" || how === "far") await cutOff(dir, { ...wish, to: there, how: "closed" });
     await heal(dir, from, there);
-    if (isFlapping) await nemesis.sleep(FLAP_MS);
+    if (flapMs !== undefined) await nemesis.sleep(flapMs);
   }
   return `${there}, ${connections} connections, ${Math.round(ms / 100) / 10} s`;
 }

@@ -27,6 +27,12 @@ const OVER_A_LATE_BROKER: readonly Fault[] = [
  */
 const STEPPING_DOWN: Fault = { kind: "restart", targets: BROKERS, ms: 0, how: "rolling" };
 
+/**
+ * The brokers are far away from the hosts, so that a fact of a group is on its way most of the time, and the connections end again and again: what was stored just then, and
+ * not answered, is said again by the next one. Other entries have a name by which a broker drops that; a fact of a group has its place.
+ */
+const FAR_FROM_HOSTS: Fault = { kind: "cut", targets: ["actors", "nats"], ms: LATE_MS, how: "far" };
+
 /** A plan in the shape of a control; undefined: as it is. */
 export function* shaped(plan: Iterable<Episode>, shape?: Shape): Generator<Episode> {
   for (const { faults, calmMs } of plan)
@@ -37,6 +43,7 @@ const SHAPES: Readonly<Record<Shape, (fault: Fault) => Fault[]>> = {
   "two old disks": ofMajority,
   "late broker": () => [...OVER_A_LATE_BROKER],
   "leaders that step down": () => [STEPPING_DOWN],
+  "far hosts": () => [FAR_FROM_HOSTS],
 };
 
 /**
