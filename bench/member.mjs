@@ -5,7 +5,7 @@ import { answerReader, CLOSE, frame, handshake, PING, PONG, TEXT } from "./frame
 
 /** Each socket reads into the same memory of so many bytes all the time. */
 const READ_BYTES = 65_536;
-/** Bytes of a frame that are read: its type, its mailbox and its numbers stand there. */
+/** Bytes of a frame that are read at least: its type, its mailbox and its numbers stand there. */
 const START_BYTES = 96;
 /** A client tells how far it has received of a group so often at most. */
 const RECEIPT_MS = 1000;
@@ -18,13 +18,15 @@ const RECEIPT_MS = 1000;
  * @property {(error: Error) => void} fail
  * @property {boolean} receipts are told
  * @property {boolean} looks somebody looks at what comes: it is told to be read, too
+ * @property {number} [startBytes] of a frame that are read, where `told` wants more than its numbers
+ * @property {(member: Member, start: string) => void} [told] is told how each frame of text begins that a member has got
  */
 
 export class Member {
   /** When it told of the last receipt, performance.now(). */
   toldAt = 0;
+  user;
   #room;
-  #user;
   #tcp;
   #prefix;
   #seq = 0;
@@ -44,9 +46,10 @@ export class Member {
    */
   constructor(room, { user, token, from, since }) {
     this.#room = room;
-    this.#user = user;
+    this.user = user;
     this.#prefix = `{"t":"event","mailbox":"${room.group}","seq":`;
-    const read = answerReader((opcode, start) => this.#told(opcode, start), START_BYTES);
+    const startBytes = Math.max(START_BYTES, room.startBytes ?? 0);
+    const read = answerReader((opcode, start) => this.#told(opcode, start), startBytes);
     const { hostname, port } = new URL(room.url);
     this.#tcp = connect({
       host: hostname,
@@ -63,9 +66,15 @@ export class Member {
     this.#tcp.setNoDelay(true);
     this.#tcp.write(handshake(room.url));
     const hello = { t: "hello", token, deviceId: "bench", ...(since && { since }) };
-    this.#tcp.write(frame(TEXT, JSON.stringify(hello)));
+    this.say(hello);
     this.#tcp.on("error", (error) => this.#fail(error.message));
     this.#tcp.on("close", () => this.#closing || this.#fail("closed"));
+  }
+
+  /** Nothing behind its end. @param {object} what */
+  say(what) {
+    if (this.#closing) return;
+    this.#tcp.write(frame(TEXT, JSON.stringify(what)));
   }
 
   leave() {
@@ -85,7 +94,7 @@ export class Member {
 
   /** @param {string} what */
   #fail(what) {
-    this.#room.fail(new Error(`${this.#user}: ${what}`));
+    this.#room.fail(new Error(`${this.user}: ${what}`));
   }
 
   /** @param {number} opcode @param {string} start */
@@ -97,6 +106,7 @@ export class Member {
       this.#fail(start);
     else if (start.startsWith(`{"t":"caughtUp","mailbox":"${this.#room.group}"`))
       this.#caughtUp(start);
+    if (opcode === TEXT) this.#room.told?.(this, start);
   }
 
   /** @param {string} start */
@@ -127,7 +137,7 @@ export class Member {
     this.toldAt = performance.now();
     const { group: peer, looks } = this.#room;
     for (const t of looks ? ["delivered", "read"] : ["delivered"])
-      this.#tcp.write(frame(TEXT, JSON.stringify({ t, peer, upTo: this.#seq })));
+      this.say({ t, peer, upTo: this.#seq });
   }
 
   /** @param {string} start */

@@ -11,6 +11,8 @@ const PER_ADDRESS = 50;
 const ROOM_MS = 60_000;
 
 /**
+ * @typedef {import("./people.mjs").Place & Pick<import("./people.mjs").Bench, "signal">} Where a room is made
+ *
  * @typedef {object} Rooms
  * @property {string} group
  * @property {import("./device.mjs").Device} author its creator's device
@@ -21,16 +23,16 @@ const ROOM_MS = 60_000;
 
 /**
  * A group of so many, one of whom writes.
- * @param {import("./people.mjs").Bench} bench
- * @param {{ name: string, size: number, receipts: boolean, has: (seq: number) => void }} room `has` is told of each event that a member's device gets
+ * @param {Where} bench
+ * @param {{ name: string, size: number, receipts: boolean } & Pick<import("./member.mjs").Room, "has" | "told" | "startBytes">} room
  * @returns {Promise<Rooms>}
  */
-export async function roomOf(bench, { name, size, receipts, has }) {
+export async function roomOf(bench, { name, size, receipts, ...watched }) {
   const { url } = bench.server;
   const author = await arrive(bench, `${name}-author`);
   const others = Array.from({ length: size - 1 }, (_, i) => `${name}-${i}`);
   const group = await made(bench, author, name, others);
-  const room = { url, group, receipts, looks: false, has, fail: bench.fail };
+  const room = { url, group, receipts, looks: false, fail: bench.fail, ...watched };
   const members = await each(others, async (user) => {
     const i = others.indexOf(user);
     const token = await tokenFor(url, user);
@@ -53,7 +55,7 @@ export async function roomOf(bench, { name, size, receipts, has }) {
 
 /**
  * Makes the group; resolves with its id when all are in.
- * @param {import("./people.mjs").Bench} bench
+ * @param {Where} bench
  * @param {import("./device.mjs").Device} author
  * @param {string} name
  * @param {string[]} others

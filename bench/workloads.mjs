@@ -1,4 +1,5 @@
 // The workloads, what is reported of each, and what is asked of it (docs/benchmarks.md says why).
+import { answers } from "./answers.mjs";
 import { chat } from "./chat.mjs";
 import { flood, historyFlood, watchFlood } from "./flood.mjs";
 import { room, roomTicks } from "./group.mjs";
@@ -180,6 +181,23 @@ export const WORKLOADS = {
     round: (bench) => room(bench, { size: 5000, inFlight: 1, receipts: false }),
     rows: deliveries({}),
   },
+  answers: {
+    title: "all 1,024 of a group answer at once, for 30 s, and a pair chats meanwhile",
+    shipped: true,
+    fresh: true,
+    round: (bench) => answers(bench, { size: 1024 }),
+    rows: [
+      row("read p99 of the pair, × calm", ["slower"], 2, atMost(2, 1.5)),
+      row(
+        "read p99 of the pair in calm / meanwhile / longest, ms",
+        ["calmP99", "readP99", "readMax"],
+        1,
+      ),
+      row("RSS grown, MiB", ["grownMib"], 0),
+      row("accepted / refused by the group, per second", ["accepted", "refused"], 0),
+      row("latest departure of a send, ms", ["lateMs"], 1),
+    ],
+  },
   groupticks: {
     title: "single messages to a group of 200, from the last device's receipt to the author's tick",
     round: (bench) => roomTicks(bench, { size: 200 }),
@@ -230,7 +248,14 @@ export const WORKLOADS = {
 };
 
 /** Sockets of the workloads that have more than some hundred. @type {Record<string, number>} */
-const SOCKETS_OF = { idle: SOCKETS, group1024: 1024, group5000: 5000, herd: 1000, regroup: 505 };
+const SOCKETS_OF = {
+  idle: SOCKETS,
+  answers: 1024,
+  group1024: 1024,
+  group5000: 5000,
+  herd: 1000,
+  regroup: 505,
+};
 
 /** Open files that a workload asks of the server, and of the load: sockets and some to spare. */
 export const openFilesFor = (/** @type {string} */ name) => (SOCKETS_OF[name] ?? 500) + 500;

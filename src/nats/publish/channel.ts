@@ -44,14 +44,14 @@ export class Channel {
     this.#answers.unsubscribe();
   }
 
-  /** How many are not yet acknowledged. */
-  get size(): number {
-    return this.#pending.size + this.#queues.length;
-  }
-
   /** How many have gone out and are not answered. */
   get underWay(): number {
     return this.#pending.size;
+  }
+
+  /** The same, with those that wait for their turn. */
+  get size(): number {
+    return this.underWay + this.#queues.length;
   }
 
   /** Something of the process was answered: what is patient here may be due. */
@@ -71,8 +71,7 @@ export class Channel {
 
   /** The oldest that is not answered went out then; undefined: all are answered. */
   get oldestAt(): number | undefined {
-    const [oldest] = this.#pending.values();
-    return oldest?.sentAt;
+    return this.#pending.values().next().value?.sentAt;
   }
 
   /** Stores it behind what was put before, unless it is patient, and tells it of the outcome. */
@@ -106,9 +105,7 @@ export class Channel {
       else for (const each of flight.items) this.#send(this.#token(), each, now);
   };
 
-  #token(): string {
-    return (this.#tokens++).toString(36);
-  }
+  readonly #token = (): string => (this.#tokens++).toString(36);
 
   #send(token: string, pending: Pending, now: number): void {
     this.#pending.set(token, pending);
@@ -186,8 +183,8 @@ export class Channel {
 
   #stored(token: string, seq: number, duplicate: boolean): void {
     const pending = this.#pending.get(token);
-    this.#pending.delete(token);
     if (pending === undefined) return;
+    this.#ended(token, pending);
     this.#ackWait.answered(performance.now() - pending.sentAt, pending.isRepeated);
     pending.publication.stored(seq, duplicate);
   }
@@ -195,8 +192,7 @@ export class Channel {
   /** A batch is none any more: each of it is due, alone and under its own id. */
   #takeApart(answer: string, why: string): void {
     const tokens = this.#batches.end(answer);
-    const { log } = this.#parts;
-    log.debug({ count: tokens.length, why: why.slice(0, 200) }, "batch taken apart");
+    this.#parts.log.debug({ count: tokens.length, why: why.slice(0, 200) }, "batch taken apart");
     for (const token of tokens) {
       const pending = this.#pending.get(token);
       if (pending !== undefined) pending.resendAt = 0;
@@ -236,15 +232,19 @@ export class Channel {
   #giveUp(now: number): void {
     for (const { publication } of this.#queues.hopeless(now, this.isAway))
       publication.failed(this.isAway ? away() : late());
-    for (const [token, pending] of this.#pending) {
-      if (untilOf(pending, this.isAway) >= now) continue;
-      this.#drop(token, pending, this.isAway ? away() : late());
-    }
+    for (const [token, pending] of this.#pending)
+      if (untilOf(pending, this.isAway) < now)
+        this.#drop(token, pending, this.isAway ? away() : late());
   }
 
   #drop(token: string, pending: Pending, why: Error): void {
+    this.#ended(token, pending);
+    pending.publication.failed(why);
+  }
+
+  #ended(token: string, pending: Pending): void {
     this.#pending.delete(token);
     pending.queue.answered(pending);
-    pending.publication.failed(why);
+    this.#queues.ended(pending);
   }
 }

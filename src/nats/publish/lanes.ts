@@ -13,6 +13,7 @@ import {
   type Publication,
   type Stored,
 } from "./publication.ts";
+import { precedenceOf, type Precedence } from "./precedence.ts";
 import type { Publisher } from "./publisher.ts";
 
 /** Before an actor's copy for which there was no room is tried again. */
@@ -72,11 +73,10 @@ export class Lanes {
       const waiter = { resolve: resolve as Waiter["resolve"], reject };
       const last = this.#lanes.get(lane);
       if (last?.takesUp(event, waiter) === true) return;
-      const hasty = this.#of === "facts" && isWaitedFor(event);
-      if (hasty && last !== undefined && this.#publisher.isAway(subject))
+      const precedence = precedenceOf(event, this.#of);
+      if (precedence.hasty && last !== undefined && this.#publisher.isAway(subject))
         return reject(new UnavailableError("the stream is away"));
-      const patient = this.#of === "facts" && isReceipt(event);
-      const item = new Item(this, { lane, subject, event, patient, hasty, alone, again }, waiter);
+      const item = new Item(this, { lane, subject, event, ...precedence, alone, again }, waiter);
       this.#lanes.set(lane, item);
       if (last === undefined) this.#put(item);
       else last.next = item;
@@ -151,24 +151,20 @@ export class Lanes {
   }
 }
 
-interface Order {
+interface Order extends Precedence {
   readonly lane: string;
   readonly subject: string;
   readonly event: Event;
-  readonly patient: boolean;
-  readonly hasty: boolean;
   readonly alone: boolean;
   readonly again: string | undefined;
 }
-
-/** Does a device wait for it, and repeat it? Sessions begin and end without being repeated. */
-const isWaitedFor = (event: Event): boolean => event.type === "MessageSent" || isReceipt(event);
 
 /** One event of a lane. */
 class Item implements Publication {
   readonly lane: string;
   readonly subject: string;
   readonly patient: boolean;
+  readonly bulk: boolean;
   readonly hasty: boolean;
   readonly alone: boolean;
   next: Item | undefined;
@@ -181,7 +177,7 @@ class Item implements Publication {
 
   constructor(
     lanes: Lanes,
-    { lane, subject, event, patient, hasty, alone, again }: Order,
+    { lane, subject, event, patient, bulk, hasty, alone, again }: Order,
     waiter: Waiter,
   ) {
     this.#lanes = lanes;
@@ -189,6 +185,7 @@ class Item implements Publication {
     this.subject = subject;
     this.#event = event;
     this.patient = patient;
+    this.bulk = bulk;
     this.hasty = hasty;
     this.alone = alone;
     this.#waiters = [waiter];

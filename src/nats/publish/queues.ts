@@ -11,6 +11,8 @@ const WAITING_CHARS_MAX = 32 * 1024 * 1024;
 const CROWD = 64;
 /** … but for no longer than this. */
 const PATIENCE_MS = 100;
+/** Words of groups that have gone out and are not answered, at most: as many as the broker stores in a few ms. */
+const BULK_MAX = 64;
 
 /** The traffic to one stream. */
 interface Traffic {
@@ -29,6 +31,10 @@ export class Queues {
   readonly #alone = new Queue(false);
   /** Receipts, which give way while the broker is behind (docs/adr/0010). */
   readonly #patient: Pending[] = [];
+  /** Words of groups, of which thousands may come at once (docs/adr/0070). */
+  #bulk: Pending[] = [];
+  /** Those of them that wait no longer, and have not ended. */
+  #bulkDue = 0;
   #chars = 0;
 
   /** `gathers`: what may go in a batch does (docs/adr/0023). */
@@ -37,7 +43,7 @@ export class Queues {
   }
 
   get length(): number {
-    return this.#impatient + this.#patient.length;
+    return this.#impatient + this.#patient.length + this.#bulk.length;
   }
 
   get #impatient(): number {
@@ -47,7 +53,7 @@ export class Queues {
 
   /** @throws UnavailableError when too many wait. */
   push(publication: Publication, since: number): void {
-    const { alone, after, patient, chars = 0 } = publication;
+    const { alone, after, patient, bulk, chars = 0 } = publication;
     if (this.length >= WAITING_MAX || this.#chars + chars > WAITING_CHARS_MAX)
       throw new UnavailableError("too many publishes wait");
     this.#chars += chars;
@@ -64,6 +70,7 @@ export class Queues {
       resendAt: 0,
     };
     if (patient === true) this.#patient.push(pending);
+    else if (bulk === true) this.#bulk.push(pending);
     else queue.push(pending);
   }
 
@@ -76,6 +83,10 @@ export class Queues {
   /** Takes out those that go now. */
   *take(now: number, { unanswered, crowd, window, connected }: Traffic): Generator<Flight> {
     for (const due of this.#patient.splice(0, this.#due(now, crowd))) due.queue.push(due);
+    for (const due of this.#bulk.splice(0, BULK_MAX - this.#bulkDue)) {
+      this.#bulkDue += 1;
+      due.queue.push(due);
+    }
     // A stream that is away has a window of one, and may have more unanswered.
     let room = Math.max(0, window - unanswered);
     for (const queue of this.#each()) {
@@ -86,11 +97,19 @@ export class Queues {
     }
   }
 
+  /** One that was taken out is stored, or given up. */
+  ended({ publication }: Pending): void {
+    if (publication.bulk === true) this.#bulkDue -= 1;
+  }
+
   /** Takes out those that may not wait any longer: as given up, or, where the stream is away, all but lasting ones. */
   hopeless(now: number, isAway: boolean): readonly Pending[] {
     const isOver = ({ publication, deadline }: Pending): boolean =>
       publication.lasting !== true && (isAway || deadline < now);
     const all = this.#each().flatMap((queue) => queue.drop(isOver));
+    for (const each of all) this.ended(each);
+    all.push(...this.#bulk.filter(isOver));
+    this.#bulk = this.#bulk.filter((each) => !isOver(each));
     if (isAway) all.push(...this.#patient.splice(0));
     this.#leave(all);
     return all;

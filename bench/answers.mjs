@@ -1,0 +1,58 @@
+// All members of the largest group answer at once, and go on answering, while a pair chats beside them. The group has the
+// limits that a server is shipped with. Its members live in a thread of their own, apart from the pair that measures.
+import { setTimeout as sleep } from "node:timers/promises";
+import { bystanders } from "./chat.mjs";
+import { arrive, each, leave } from "./people.mjs";
+import { speaker } from "./speaker.mjs";
+import { newTally } from "./tally.mjs";
+import { thread } from "./thread.mjs";
+import { topMib } from "./top.mjs";
+
+/** Of the pair. */
+const MESSAGES_PER_SECOND = 20;
+const ANSWERING_S = 30;
+
+/**
+ * One round: the pair chats in calm, and then beside everybody's answers.
+ * @param {import("./people.mjs").Bench} bench
+ * @param {{ size: number }} shape
+ * @returns {Promise<Record<string, number>>}
+ */
+export async function answers(bench, { size }) {
+  const { name, server, signal } = bench;
+  const pair = [`${name}-left`, `${name}-right`];
+  const talkers = await each(pair, (user) => arrive(bench, user));
+  const speakers = talkers.map((one, i) => speaker(one, pair[i ^ 1] ?? "", newTally()));
+  const crowd = thread(bench, "./answering.mjs", { name, url: server.url, size });
+  await crowd.ask("gather");
+  /** @param {number} seconds */
+  const chatFor = async (seconds) => {
+    const stop = bystanders(bench, speakers, MESSAGES_PER_SECOND);
+    await sleep(seconds * 1000, undefined, { signal });
+    return stop();
+  };
+  await chatFor(bench.warmup);
+  const calm = await chatFor(bench.seconds);
+
+  const before = server.residentKib() / 1024;
+  server.toggleProfile();
+  const top = topMib(server);
+  await crowd.ask("answer");
+  const tally = await chatFor(ANSWERING_S);
+  const { accepted, refused } = await crowd.ask("stop");
+  const grownMib = top() - before;
+  server.toggleProfile();
+  await crowd.ask("leave");
+  await crowd.end();
+  await leave(bench, talkers);
+  return {
+    slower: tally.read.at(99) / calm.read.at(99),
+    calmP99: calm.read.at(99),
+    readP99: tally.read.at(99),
+    readMax: tally.read.at(100),
+    lateMs: tally.lateMs,
+    grownMib,
+    accepted: accepted / ANSWERING_S,
+    refused: refused / ANSWERING_S,
+  };
+}
