@@ -5,7 +5,7 @@ import { median } from "./tally.mjs";
 import { WORKLOADS } from "./workloads.mjs";
 
 /**
- * @typedef {import("./workloads.mjs").Goal} Goal
+ * @typedef {import("./rows.mjs").Goal} Goal
  * @typedef {Record<string, number>} Figures
  * @typedef {{ medians: Figures, rounds: Figures[] }} Result
  */

@@ -8,12 +8,10 @@ import { herd } from "./herd.mjs";
 import { idle } from "./idle.mjs";
 import { longList, regroup } from "./manygroups.mjs";
 import { resume } from "./resume.mjs";
+import { atLeast, atMost, deliveries, flooded, held, lifecycles, row } from "./rows.mjs";
 import { turns } from "./turns.mjs";
 
 /**
- * @typedef {{ better: "more" | "less", floor?: number, aim?: number }} Goal
- * @typedef {{ label: string, keys: string[], digits: number, goal?: Goal }} Row
- *   `keys`: the figures of the row; the goal is about the first.
  * @typedef {object} Workload
  * @property {string} title
  * @property {Record<string, string>} [env] settings of its server
@@ -21,63 +19,13 @@ import { turns } from "./turns.mjs";
  * @property {boolean} [laps] each turn of its server's main thread is timed
  * @property {boolean} [fresh] each round on a server of its own, not only each workload
  * @property {(bench: import("./people.mjs").Bench) => Promise<Record<string, number>>} round
- * @property {Row[]} rows
+ * @property {import("./rows.mjs").Row[]} rows
  */
 
 const SOCKETS = 10_000;
 
-/** @param {number | undefined} floor @param {number} aim @returns {Goal} */
-const atMost = (floor, aim) => ({ better: "less", ...(floor !== undefined && { floor }), aim });
-/** @param {number} floor @param {number} aim @returns {Goal} */
-const atLeast = (floor, aim) => ({ better: "more", floor, aim });
-
-/** @param {{ perSecond?: Goal, cpu?: Goal, sent?: Goal, read?: Goal }} goals @returns {Row[]} */
-const lifecycles = ({ perSecond, cpu, sent, read }) => [
-  row("lifecycles/s", ["perSecond"], 0, perSecond),
-  row("CPU-s per 1000, all / the broker's", ["cpuPer1000", "brokerCpuPer1000"], 3, cpu),
-  row("sent p50 / p99, ms", ["sentP50", "sentP99"], 2, sent),
-  row("delivered p50 / p99, ms", ["deliveredP50", "deliveredP99"], 2),
-  row("read p50 / p99, ms", ["readP50", "readP99"], 2, read),
-  row("RSS of the server, MiB", ["rssMib"], 0),
-  row("cores taken by the load", ["loadCores"], 2),
-];
-
-/** @param {Goal} read @param {Goal} rss @returns {Row[]} */
-const flooded = (read, rss) => [
-  row("read p99 / longest of bystanders, ms", ["readP99", "readMax"], 1, read),
-  row("sent p99 of bystanders, ms", ["sentP99"], 1),
-  row("top RSS of the server, MiB", ["topMib"], 0, rss),
-  row("latest departure of a send, ms", ["lateMs"], 1),
-  row("answers / refusals of the flooders, per second", ["answers", "refusals"], 0),
-  row("flooders' sockets that were closed", ["closed"], 0),
-];
-
-/**
- * How long something has held the main thread: its longest turn, and the longest ping, which crosses two turns.
- * @param {string} what @param {string} key @param {boolean} [asked] is something asked of it?
- * @returns {Row[]}
- */
-const held = (what, key, asked = true) => [
-  row(
-    `${what}: longest turn, own time / without collections / CPU / all, ms`,
-    [`${key}Turn`, `${key}TurnWork`, `${key}TurnCpu`, `${key}TurnAll`],
-    1,
-    asked ? atMost(20, 10) : undefined,
-  ),
-  row("longest ping meanwhile, own time / all, ms", [`${key}Max`, `${key}Ping`], 1),
-];
-
 /** A group takes 100 messages a second unless it was made with another setting: here the server is the bound. */
 const ROOM = { GROUP_SENDS_PER_SECOND: "1000000" };
-
-/** @param {{ perSecond?: Goal, cpu?: Goal, last?: Goal }} goals @returns {Row[]} */
-const deliveries = ({ perSecond, cpu, last }) => [
-  row("deliveries/s", ["perSecond"], 0, perSecond),
-  row("CPU-s per 1000 deliveries, all / the broker's", ["cpuPer1000", "brokerCpuPer1000"], 4, cpu),
-  row("to the last device p50 / p99, ms", ["lastP50", "lastP99"], 2, last),
-  row("RSS of the server, MiB", ["rssMib"], 0),
-  row("cores taken by the load", ["loadCores"], 2),
-];
 
 /** @type {Record<string, Workload>} */
 export const WORKLOADS = {
@@ -259,14 +207,3 @@ const SOCKETS_OF = {
 
 /** Open files that a workload asks of the server, and of the load: sockets and some to spare. */
 export const openFilesFor = (/** @type {string} */ name) => (SOCKETS_OF[name] ?? 500) + 500;
-
-/**
- * @param {string} label
- * @param {string[]} keys
- * @param {number} digits
- * @param {Goal} [goal]
- * @returns {Row}
- */
-function row(label, keys, digits, goal) {
-  return { label, keys, digits, ...(goal && { goal }) };
-}

@@ -1,52 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Link } from "../../src/nats/connection.ts";
-import { seqOf, UnavailableError, type DestinationAt } from "../../src/nats/publish/publication.ts";
-import { Publisher } from "../../src/nats/publish/publisher.ts";
-import { silent } from "../support/silent.ts";
+import { seqOf, UnavailableError } from "../../src/nats/publish/publication.ts";
+import { publishing } from "./publishing.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "setImmediate", "performance"] }));
 afterEach(() => void vi.useRealTimers());
-
-interface Encoded {
-  encode(): Buffer;
-}
-
-interface Gone {
-  readonly text: string;
-  readonly reply: string;
-  /** The message id, if it had one. */
-  readonly id: string | undefined;
-}
-
-/** A publisher, what has left it, and a broker that answers what a test lets it answer. `isThere`: it answers pings. `gathers`: it takes batches. */
-function publishing(isThere = false, destinationAt?: DestinationAt, gathers = false) {
-  const gone: Gone[] = [];
-  const hearers = new Map<string, (error: null, msg: object) => void>();
-  const nc = {
-    subscribe(subject: string, { callback }: { callback: (error: null, msg: object) => void }) {
-      hearers.set(subject.replace(/\*$/, ""), callback);
-    },
-    publish(_subject: string, payload: Buffer, options: { reply: string; headers?: Encoded }) {
-      // As it goes out.
-      const id = /Nats-Msg-Id: (.*)\r\n/.exec(String(options.headers?.encode() ?? ""))?.[1];
-      gone.push({ text: String(payload), reply: options.reply, id });
-    },
-  };
-  const ping = isThere ? Promise.resolve() : new Promise<void>(() => undefined);
-  const link = {
-    nc: { ...nc, flush: () => ping },
-    inbox: () => `_INBOX_posthorn.spec${hearers.size}`,
-    onReconnect: () => () => undefined,
-    connected: () => true,
-  };
-  const publisher = new Publisher(link as unknown as Link, silent, destinationAt, gathers);
-  publisher.start();
-  const answer = ({ reply }: Gone, text: string): void => {
-    const msg = { subject: reply, string: () => text };
-    hearers.get(reply.slice(0, reply.lastIndexOf(".") + 1))?.(null, msg);
-  };
-  return { publisher, gone, answer };
-}
 
 test("what is patient waits for a tenth of a second, though the broker answers nobody", async () => {
   const { publisher, gone } = publishing();
@@ -68,53 +25,6 @@ test("what is patient waits for a tenth of a second, though the broker answers n
   expect(texts()).not.toContain("patient");
   await vi.advanceTimersByTimeAsync(251);
   expect(texts()).toContain("patient");
-});
-
-describe("words of groups", () => {
-  /** A thousand of them, and how to put more. */
-  async function crowd() {
-    const broker = publishing();
-    const put = (text: string, bulk: boolean, failed: (error: Error) => void = () => undefined) =>
-      broker.publisher.put({
-        subject: bulk ? "copy.7.19.g-room" : "fact.7.19.alice",
-        bulk,
-        payload: () => text,
-        stored: () => undefined,
-        failed,
-      });
-    for (let n = 0; n < 1000; n++) put(`${n}`, true);
-    await vi.advanceTimersByTimeAsync(1);
-    return { ...broker, put, texts: () => broker.gone.map(({ text }) => text) };
-  }
-
-  test("go out 64 at a time, in their order, and what else there is goes ahead", async () => {
-    const { put, texts, gone, answer } = await crowd();
-    expect(texts()).toHaveLength(64);
-    put("alice", false);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(texts().slice(64)).toEqual(["alice"]);
-    for (let n = 0; gone[n] !== undefined; n++) {
-      answer(gone[n] as Gone, `{"seq":${n}}`);
-      await vi.advanceTimersByTimeAsync(1);
-      expect(gone.length - n - 1).toBeLessThanOrEqual(65);
-    }
-    expect(texts().filter((text) => text !== "alice")).toEqual([...Array(1000).keys()].map(String));
-  });
-
-  test("make room for the next also where one is refused or given up", async () => {
-    const { put, texts, gone, answer } = await crowd();
-    answer(gone[0] as Gone, '{"seq":1}');
-    await vi.advanceTimersByTimeAsync(1);
-    expect(texts()).toHaveLength(65);
-    const given: Error[] = [];
-    put("late", true, (error) => given.push(error));
-    await vi.advanceTimersByTimeAsync(61_000);
-    expect(given).toEqual([expect.any(UnavailableError)]);
-    const before = texts().length;
-    for (let n = 0; n < 64; n++) put(`again ${n}`, true);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(texts().slice(before)).toHaveLength(64);
-  });
 });
 
 describe("what is patient, for one of several streams", () => {

@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { UnavailableError } from "../../src/nats/publish/publication.ts";
+import { publishing, type Gone } from "./publishing.ts";
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "setImmediate", "performance"] }));
+afterEach(() => void vi.useRealTimers());
+
+describe("words of groups", () => {
+  /** A thousand of them, and how to put more. */
+  async function crowd() {
+    const broker = publishing();
+    const put = (text: string, bulk: boolean, failed: (error: Error) => void = () => undefined) =>
+      broker.publisher.put({
+        subject: bulk ? "copy.7.19.g-room" : "fact.7.19.alice",
+        bulk,
+        payload: () => text,
+        stored: () => undefined,
+        failed,
+      });
+    for (let n = 0; n < 1000; n++) put(`${n}`, true);
+    await vi.advanceTimersByTimeAsync(1);
+    return { ...broker, put, texts: () => broker.gone.map(({ text }) => text) };
+  }
+
+  test("go out 64 at a time, in their order, and what else there is goes ahead", async () => {
+    const { put, texts, gone, answer } = await crowd();
+    expect(texts()).toHaveLength(64);
+    put("alice", false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(texts().slice(64)).toEqual(["alice"]);
+    for (let n = 0; gone[n] !== undefined; n++) {
+      answer(gone[n] as Gone, `{"seq":${n}}`);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(gone.length - n - 1).toBeLessThanOrEqual(65);
+    }
+    expect(texts().filter((text) => text !== "alice")).toEqual([...Array(1000).keys()].map(String));
+  });
+
+  test("make room for the next also where one is refused or given up", async () => {
+    const { put, texts, gone, answer } = await crowd();
+    answer(gone[0] as Gone, '{"seq":1}');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(texts()).toHaveLength(65);
+    const given: Error[] = [];
+    put("late", true, (error) => given.push(error));
+    await vi.advanceTimersByTimeAsync(61_000);
+    expect(given).toEqual([expect.any(UnavailableError)]);
+    const before = texts().length;
+    for (let n = 0; n < 64; n++) put(`again ${n}`, true);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(texts().slice(before)).toHaveLength(64);
+  });
+});
