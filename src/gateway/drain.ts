@@ -28,15 +28,16 @@ export interface Leaving {
 export async function moveAll({ connections, now }: Leaving, spreadMs: number): Promise<void> {
   const untold = new Set(connections);
   const toldBy = now() + spreadMs;
+  let left = connections.size;
   let wentAt = toldBy;
-  for (let at = now(), size = connections.size; size > 0; at = now()) {
-    if (connections.size < size) wentAt = Math.max(toldBy, at);
-    size = connections.size;
+  for (let at = now(); connections.size > 0; at = now()) {
+    if (connections.size < left) wentAt = Math.max(toldBy, at);
+    left = connections.size;
     const end = Math.min(wentAt + MOVE_MS, toldBy + MOVE_MAX_MS);
     if (at >= end) return;
     const steps = Math.max(1, Math.ceil((toldBy - at) / STEP_MS));
     tell(untold, Math.ceil(untold.size / steps), end - at);
-    if (size > 0) await pass(STEP_MS);
+    await pass(STEP_MS);
   }
 }
 

@@ -47,7 +47,7 @@ describe("a publisher", () => {
     const { publisher, all } = await startStore();
     const patient = (text: string): Promise<number> =>
       new Promise((stored, failed) => {
-        publisher.put({ subject: FACTS, patient: true, payload: () => text, stored, failed });
+        publisher.put({ subject: FACTS, yields: "patient", payload: () => text, stored, failed });
       });
     const alone = patient("alone");
     const crowd = Array.from({ length: 100 }, (_, n) => publisher.publish(FACTS, `${n}`));

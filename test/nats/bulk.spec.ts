@@ -12,7 +12,7 @@ describe("words of groups", () => {
     const put = (text: string, bulk: boolean, failed: (error: Error) => void = () => undefined) =>
       broker.publisher.put({
         subject: bulk ? "copy.7.19.g-room" : "fact.7.19.alice",
-        bulk,
+        yields: bulk ? "bulk" : undefined,
         payload: () => text,
         stored: () => undefined,
         failed,

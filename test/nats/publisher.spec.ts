@@ -10,7 +10,7 @@ test("what is patient waits for a tenth of a second, though the broker answers n
   const put = (text: string, patient: boolean): void =>
     publisher.put({
       subject: "fact.7.19.alice",
-      patient,
+      yields: patient ? "patient" : undefined,
       payload: () => text,
       stored: () => undefined,
       failed: () => undefined,
@@ -37,7 +37,7 @@ describe("what is patient, for one of several streams", () => {
     for (let n = 0; n < unanswered; n++)
       publisher.put({ subject: `fact.${n % streams}.0.a`, payload: () => `${n}`, ...told });
     await Promise.resolve();
-    publisher.put({ subject: "fact.8.0.b", patient: true, payload: () => "patient", ...told });
+    publisher.put({ subject: "fact.8.0.b", yields: "patient", payload: () => "patient", ...told });
     return { ...broker, has: () => gone.some(({ text }) => text === "patient") };
   }
 
@@ -85,7 +85,7 @@ describe("what is patient, for one of several streams", () => {
       );
     }
     expect(publisher.isAway("fact.0.0.a")).toBe(true);
-    const put = { stored: () => undefined, failed: () => undefined, patient: true };
+    const put = { stored: () => undefined, failed: () => undefined, yields: "patient" } as const;
     publisher.put({ subject: "fact.9.0.d", payload: () => "soon", ...put });
     await vi.advanceTimersByTimeAsync(1);
     expect(gone.some(({ text }) => text === "soon")).toBe(true);

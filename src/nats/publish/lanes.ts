@@ -163,8 +163,7 @@ interface Order extends Precedence {
 class Item implements Publication {
   readonly lane: string;
   readonly subject: string;
-  readonly patient: boolean;
-  readonly bulk: boolean;
+  readonly yields: Publication["yields"];
   readonly hasty: boolean;
   readonly alone: boolean;
   next: Item | undefined;
@@ -177,15 +176,14 @@ class Item implements Publication {
 
   constructor(
     lanes: Lanes,
-    { lane, subject, event, patient, bulk, hasty, alone, again }: Order,
+    { lane, subject, event, yields, hasty, alone, again }: Order,
     waiter: Waiter,
   ) {
     this.#lanes = lanes;
     this.lane = lane;
     this.subject = subject;
     this.#event = event;
-    this.patient = patient;
-    this.bulk = bulk;
+    this.yields = yields;
     this.hasty = hasty;
     this.alone = alone;
     this.#waiters = [waiter];

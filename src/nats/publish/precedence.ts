@@ -5,18 +5,16 @@ import { isGroup } from "../../events/messageid.ts";
 import { isReceipt } from "../../rules/receipts.ts";
 import type { Publication } from "./publication.ts";
 
-/** Which publications go ahead of one, and who waits for it. */
-export type Precedence = Required<Pick<Publication, "patient" | "bulk" | "hasty">>;
+/** The place of a publication among others, and whether somebody waits for it. */
+export type Precedence = Required<Pick<Publication, "yields" | "hasty">>;
 
 /** As facts of users, or as copies by actors: a copy has had its wait, and no device waits for it. */
 export function precedenceOf(event: Stated | Copy | GroupAsk, of: "facts" | "copies"): Precedence {
   const isFact = of === "facts";
-  return {
-    patient: isFact && isReceipt(event),
-    bulk: isOfGroup(event),
-    // Sessions begin and end without being repeated.
-    hasty: isFact && (event.type === "MessageSent" || isReceipt(event)),
-  };
+  // Sessions begin and end without being repeated.
+  const hasty = isFact && (event.type === "MessageSent" || isReceipt(event));
+  if (isFact && isReceipt(event)) return { yields: "patient", hasty };
+  return { yields: isOfGroup(event) ? "bulk" : undefined, hasty };
 }
 
 /** Does it go to a group, or come from one? */

@@ -5,10 +5,11 @@ export interface Publication {
   readonly subject: string;
   /** A name: the broker drops what it has stored under the same one a short while ago. */
   readonly id?: string | undefined;
-  /** Others go first while the broker is behind, for a tenth of a second at most (docs/adr/0010). */
-  readonly patient?: boolean;
-  /** One of a group's many: so few of them are unanswered at once that whatever else there is goes ahead (docs/adr/0070). */
-  readonly bulk?: boolean;
+  /**
+   * Others go ahead of it. `patient`: while the broker is behind, for a tenth of a second at most (docs/adr/0010). `bulk`: one of a group's
+   * many, of which few are unanswered at once (docs/adr/0070).
+   */
+  readonly yields?: "patient" | "bulk" | undefined;
   /** It is stored if the last entry at its subject is still the one at this seq (0: there is none); it goes in no batch. */
   readonly after?: number;
   /** Headers that are stored with it, a line each; of one that goes in no batch. */

@@ -32,8 +32,8 @@ export class Queues {
   /** Receipts, which give way while the broker is behind (docs/adr/0010). */
   readonly #patient: Pending[] = [];
   /** Words of groups, of which thousands may come at once (docs/adr/0070). */
-  #bulk: Pending[] = [];
-  /** Those of them that wait no longer, and have not ended. */
+  readonly #bulk = new Queue(false);
+  /** Those of them that wait here no longer, and have not ended. */
   #bulkDue = 0;
   #chars = 0;
 
@@ -53,7 +53,7 @@ export class Queues {
 
   /** @throws UnavailableError when too many wait. */
   push(publication: Publication, since: number): void {
-    const { alone, after, patient, bulk, chars = 0 } = publication;
+    const { alone, after, yields, chars = 0 } = publication;
     if (this.length >= WAITING_MAX || this.#chars + chars > WAITING_CHARS_MAX)
       throw new UnavailableError("too many publishes wait");
     this.#chars += chars;
@@ -69,8 +69,8 @@ export class Queues {
       isRepeated: false,
       resendAt: 0,
     };
-    if (patient === true) this.#patient.push(pending);
-    else if (bulk === true) this.#bulk.push(pending);
+    if (yields === "patient") this.#patient.push(pending);
+    else if (yields === "bulk") this.#bulk.push(pending);
     else queue.push(pending);
   }
 
@@ -83,7 +83,7 @@ export class Queues {
   /** Takes out those that go now. */
   *take(now: number, { unanswered, crowd, window, connected }: Traffic): Generator<Flight> {
     for (const due of this.#patient.splice(0, this.#due(now, crowd))) due.queue.push(due);
-    for (const due of this.#bulk.splice(0, BULK_MAX - this.#bulkDue)) {
+    for (const due of this.#bulk.take(BULK_MAX - this.#bulkDue, connected).items) {
       this.#bulkDue += 1;
       due.queue.push(due);
     }
@@ -99,7 +99,7 @@ export class Queues {
 
   /** One that was taken out is stored, or given up. */
   ended({ publication }: Pending): void {
-    if (publication.bulk === true) this.#bulkDue -= 1;
+    if (publication.yields === "bulk") this.#bulkDue -= 1;
   }
 
   /** Takes out those that may not wait any longer: as given up, or, where the stream is away, all but lasting ones. */
@@ -108,8 +108,7 @@ export class Queues {
       publication.lasting !== true && (isAway || deadline < now);
     const all = this.#each().flatMap((queue) => queue.drop(isOver));
     for (const each of all) this.ended(each);
-    all.push(...this.#bulk.filter(isOver));
-    this.#bulk = this.#bulk.filter((each) => !isOver(each));
+    all.push(...this.#bulk.drop(isOver));
     if (isAway) all.push(...this.#patient.splice(0));
     this.#leave(all);
     return all;
