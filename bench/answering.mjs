@@ -1,24 +1,21 @@
 // A thread with all members of a group, who all answer at once: it does as it is told, and answers when that is done.
 // One whom the group refuses as it is busy waits as a client does (docs/protocol.md, rule 20) and says it again.
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
 import { leave } from "./people.mjs";
 import { roomOf } from "./room.mjs";
 import { BODY } from "./speaker.mjs";
-import { stepAside } from "./thread.mjs";
+import { fail, obey } from "./thread.mjs";
 
-/** Bytes of an event behind which its type and its author stand. */
-const START_BYTES = 224;
+/** Bytes of an event in which its type and its author stand, and of a refusal all. */
+const START_BYTES = 320;
 const BUSY_MIN_MS = 1000;
 const BUSY_MAX_MS = 5000;
-/** A wait doubles so often at most: up to a minute. */
-const DOUBLED_MAX = 4;
+/** A wait doubles up to this. */
+const WAIT_MAX_MS = 60_000;
 
-/** @typedef {{ n: number, doubled: number }} Answerer */
+/** @typedef {{ n: number, busy: number }} Answerer `busy`: refusals in a row */
 
 const { name, url, size } = /** @type {{ name: string, url: string, size: number }} */ (workerData);
-const port = parentPort;
-if (port === null) throw new Error("answering.mjs is a thread of the bench");
-stepAside();
 
 /** @type {import("./room.mjs").Where} */
 const place = { server: { url }, devices: new Set(), fail, signal: new AbortController().signal };
@@ -29,8 +26,7 @@ const answerers = new Map();
 let answering = false;
 const tolls = { accepted: 0, refused: 0 };
 
-/** @type {Record<string, () => Promise<unknown>>} */
-const steps = {
+obey({
   async gather() {
     room = await roomOf(place, {
       name,
@@ -40,7 +36,7 @@ const steps = {
       told,
       startBytes: START_BYTES,
     });
-    for (const member of room.members) answerers.set(member, { n: 0, doubled: 0 });
+    for (const member of room.members) answerers.set(member, { n: 0, busy: 0 });
   },
   async answer() {
     answering = true;
@@ -55,15 +51,7 @@ const steps = {
     room?.leave();
     await leave(place, place.devices);
   },
-};
-port.on("message", (word) => void steps[word]?.().then((result) => port.postMessage(result), fail));
-
-/** Ends the thread, and the round with it. @param {Error} error */
-function fail(error) {
-  setImmediate(() => {
-    throw error;
-  });
-}
+});
 
 /** @param {import("./member.mjs").Member} member */
 function answer(member) {
@@ -79,15 +67,17 @@ function told(member, start) {
   if (one === undefined || !start.startsWith('{"t":"event"')) return;
   if (start.includes('"type":"Refused"')) {
     tolls.refused += 1;
-    const wait = BUSY_MIN_MS + Math.random() * (BUSY_MAX_MS - BUSY_MIN_MS);
-    setTimeout(() => answer(member), wait * 2 ** one.doubled);
-    one.doubled = Math.min(DOUBLED_MAX, one.doubled + 1);
+    const [, retryAfterMs = "0"] = /"retryAfterMs":(\d+)/.exec(start) ?? [];
+    const atRandom = BUSY_MIN_MS + Math.random() * (BUSY_MAX_MS - BUSY_MIN_MS);
+    const wait = Math.min(WAIT_MAX_MS, (Number(retryAfterMs) + atRandom) * 2 ** one.busy);
+    setTimeout(() => answer(member), wait);
+    one.busy += 1;
   } else if (
     start.startsWith('{"t":"event","mailbox":"g-') &&
     start.includes(`"type":"MessageSent","author":"${member.user}"`)
   ) {
     tolls.accepted += 1;
-    one.doubled = 0;
+    one.busy = 0;
     setImmediate(() => answer(member));
   }
 }

@@ -1,15 +1,14 @@
 // All members of the largest group answer at once, and go on answering, while a pair chats beside them. The group has the
 // limits that a server is shipped with. Its members live in a thread of their own, apart from the pair that measures.
 import { setTimeout as sleep } from "node:timers/promises";
-import { bystanders } from "./chat.mjs";
-import { arrive, each, leave } from "./people.mjs";
-import { speaker } from "./speaker.mjs";
-import { newTally } from "./tally.mjs";
+import { bystanders, inPairs } from "./chat.mjs";
+import { leave } from "./people.mjs";
 import { thread } from "./thread.mjs";
 import { topMib } from "./top.mjs";
 
 /** Of the pair. */
 const MESSAGES_PER_SECOND = 20;
+/** So long everybody answers. */
 const ANSWERING_S = 30;
 
 /**
@@ -20,9 +19,7 @@ const ANSWERING_S = 30;
  */
 export async function answers(bench, { size }) {
   const { name, server, signal } = bench;
-  const pair = [`${name}-left`, `${name}-right`];
-  const talkers = await each(pair, (user) => arrive(bench, user));
-  const speakers = talkers.map((one, i) => speaker(one, pair[i ^ 1] ?? "", newTally()));
+  const { devices, speakers } = await inPairs(bench, [`${name}-left`, `${name}-right`]);
   const crowd = thread(bench, "./answering.mjs", { name, url: server.url, size });
   await crowd.ask("gather");
   /** @param {number} seconds */
@@ -44,7 +41,7 @@ export async function answers(bench, { size }) {
   server.toggleProfile();
   await crowd.ask("leave");
   await crowd.end();
-  await leave(bench, talkers);
+  await leave(bench, devices);
   return {
     slower: tally.read.at(99) / calm.read.at(99),
     calmP99: calm.read.at(99),

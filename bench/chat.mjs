@@ -15,6 +15,17 @@ const DRAIN_MS = 30_000;
  */
 
 /**
+ * Users with a device each, of whom each two neighbours write to each other.
+ * @param {import("./people.mjs").Bench} bench
+ * @param {string[]} names
+ */
+export async function inPairs(bench, names) {
+  const devices = await each(names, (name) => arrive(bench, name));
+  const speakers = devices.map((device, i) => speaker(device, names[i ^ 1] ?? "", newTally()));
+  return { devices, speakers };
+}
+
+/**
  * One round: users arrive, chat for the warm-up, then for the measured window.
  * @param {import("./people.mjs").Bench} bench
  * @param {Shape} shape
@@ -23,8 +34,7 @@ const DRAIN_MS = 30_000;
 export async function chat(bench, shape) {
   const { server } = bench;
   const names = Array.from({ length: shape.users }, (_, i) => `${bench.name}-${i}`);
-  const devices = await each(names, (name) => arrive(bench, name));
-  const speakers = devices.map((device, i) => speaker(device, names[i ^ 1] ?? "", newTally()));
+  const { devices, speakers } = await inPairs(bench, names);
 
   await talk(bench, speakers, shape, bench.warmup);
   await viewsCaughtUp(devices);

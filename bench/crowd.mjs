@@ -1,9 +1,9 @@
 // A thread with a thousand devices: it does as it is told, and answers when that is done.
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
 import { Device } from "./device.mjs";
 import { arrive, each, leave, tokenFor } from "./people.mjs";
 import { BODY, IN_FLIGHT_MAX } from "./speaker.mjs";
-import { stepAside } from "./thread.mjs";
+import { fail, obey } from "./thread.mjs";
 
 const DEVICES = 1000;
 /** Messages that each has written to the next and got from it: each of them is one entry of the mailbox. */
@@ -14,9 +14,6 @@ const PER_ADDRESS = 4;
 /** @typedef {{ name: string, token: string }} Person */
 
 const { name: round, url } = /** @type {{ name: string, url: string }} */ (workerData);
-const port = parentPort;
-if (port === null) throw new Error("crowd.mjs is a thread of the bench");
-stepAside();
 
 /** @type {import("./people.mjs").Place} */
 const place = { server: { url }, devices: new Set(), fail };
@@ -25,8 +22,7 @@ let people = [];
 /** Of the people, from before they were written to. @type {import("./device.mjs").Cursor[]} */
 let cursors = [];
 
-/** @type {Record<string, () => Promise<unknown>>} */
-const steps = {
+obey({
   /** Everybody is written to, and goes without having read it. */
   async goAway() {
     const names = Array.from({ length: DEVICES }, (_, i) => `${round}-${i}`);
@@ -41,15 +37,7 @@ const steps = {
     return performance.now() - startedAt;
   },
   leave: () => leave(place, [...place.devices]),
-};
-port.on("message", (word) => void steps[word]?.().then((answer) => port.postMessage(answer), fail));
-
-/** Ends the thread, and the round with it. @param {Error} error */
-function fail(error) {
-  setImmediate(() => {
-    throw error;
-  });
-}
+});
 
 /**
  * @param {Person} person

@@ -1,10 +1,8 @@
 // Users who ask for more than anybody needs, and bystanders who notice or do not. The server has the
 // limits that it is shipped with. The flooders live in a thread of their own: their answers are megabytes.
 import { setTimeout as sleep } from "node:timers/promises";
-import { bystanders } from "./chat.mjs";
+import { bystanders, inPairs } from "./chat.mjs";
 import { arrive, each, leave } from "./people.mjs";
-import { speaker } from "./speaker.mjs";
-import { newTally } from "./tally.mjs";
 import { thread } from "./thread.mjs";
 import { topMib } from "./top.mjs";
 
@@ -30,8 +28,7 @@ export async function flood(bench, plan) {
   const { server } = bench;
   const attacks = await plan(bench);
   const names = Array.from({ length: BYSTANDERS }, (_, i) => `${bench.name}-by-${i}`);
-  const devices = await each(names, (name) => arrive(bench, name));
-  const speakers = devices.map((device, i) => speaker(device, names[i ^ 1] ?? "", newTally()));
+  const { devices, speakers } = await inPairs(bench, names);
   await sleep(bench.warmup * 1000, undefined, { signal: bench.signal });
 
   const flooders = thread(bench, "./flooders.mjs", { url: server.url, attacks });

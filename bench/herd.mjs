@@ -1,9 +1,7 @@
 // Many devices that were away come back in the same moment, as after a cut of the network. They live in a thread of
 // their own, apart from the pair that chats and measures.
-import { bystanders } from "./chat.mjs";
-import { arrive, each, leave } from "./people.mjs";
-import { speaker } from "./speaker.mjs";
-import { newTally } from "./tally.mjs";
+import { bystanders, inPairs } from "./chat.mjs";
+import { leave } from "./people.mjs";
 import { thread } from "./thread.mjs";
 import { topMib } from "./top.mjs";
 
@@ -19,9 +17,7 @@ export async function herd(bench) {
   const { name, server } = bench;
   const crowd = thread(bench, "./crowd.mjs", { name, url: server.url });
   await crowd.ask("goAway");
-  const pair = [`${name}-left`, `${name}-right`];
-  const talkers = await each(pair, (user) => arrive(bench, user));
-  const speakers = talkers.map((one, i) => speaker(one, pair[i ^ 1] ?? "", newTally()));
+  const { devices, speakers } = await inPairs(bench, [`${name}-left`, `${name}-right`]);
   await bystanders(bench, speakers, MESSAGES_PER_SECOND)();
 
   const before = server.residentKib() / 1024;
@@ -34,7 +30,7 @@ export async function herd(bench) {
   server.toggleProfile();
   await crowd.ask("leave");
   await crowd.end();
-  await leave(bench, talkers);
+  await leave(bench, devices);
   return {
     caughtUpMs,
     readP99: tally.read.at(99),

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { readlinkSync } from "node:fs";
 import { getPriority, setPriority } from "node:os";
-import { Worker } from "node:worker_threads";
+import { parentPort, Worker } from "node:worker_threads";
 
 /** Steps of `nice`, each a fifth less of a core that others want, too. */
 const ASIDE = 5;
@@ -35,4 +35,25 @@ export function thread(bench, script, data) {
 export function stepAside() {
   const tid = Number(readlinkSync("/proc/thread-self").split("/").at(-1));
   setPriority(tid, Math.min(19, getPriority(tid) + ASIDE));
+}
+
+/**
+ * In such a thread: each word is one of these steps, and what it resolves to is the answer. It steps aside first.
+ * @param {Record<string, () => Promise<unknown>>} steps
+ */
+export function obey(steps) {
+  const port = parentPort;
+  if (port === null) throw new Error("this is a thread of the bench");
+  stepAside();
+  port.on(
+    "message",
+    (word) => void steps[word]?.().then((result) => port.postMessage(result), fail),
+  );
+}
+
+/** Ends such a thread, and the round with it. @param {Error} error */
+export function fail(error) {
+  setImmediate(() => {
+    throw error;
+  });
 }
