@@ -8,7 +8,10 @@ const section = page.slice(page.indexOf("\n## Limits without a setting\n"));
 
 /** The numbers of each row, in order: the unit in which the page says them, the file, and the name of the constant. */
 const HELD: Record<string, readonly string[]> = {
-  "a frame": ["KiB protocol/envelope FRAME_BYTES_MAX"],
+  "a frame; a `hello`": [
+    "KiB protocol/envelope FRAME_BYTES_MAX",
+    "KiB protocol/envelope HELLO_BYTES_MAX",
+  ],
   "nesting of a frame": ["protocol/envelope DEPTH_MAX"],
   "a message's text": ["protocol/frames/send CODE_POINTS_MAX"],
   "a message's `data`; its `key`": [
@@ -50,6 +53,8 @@ const HELD: Record<string, readonly string[]> = {
     "projections/desk PER_OWNER_MAX",
     "projections/desk UNDER_WAY_MAX",
   ],
+  "groups that a user is in": ["rules/stays GROUPS_MAX"],
+  "words of groups to one stream under way, of one process": ["nats/publish/queues BULK_MAX"],
   "client instances remembered per user": ["rules/sends INSTANCES_MAX"],
   "publishes to one stream under way, waiting; characters of the waiting": [
     "nats/publish/channel WINDOW",
