@@ -8,11 +8,13 @@ import { soonAfter, type Pace } from "./pace.ts";
 import type { Reached } from "./reached.ts";
 
 /**
- * Entries asked for ahead of what is being worked on: the bound of the queue, and of one answer. Live entries come into the
- * turn of the loop that has sockets and actors in it, and are parsed there, some 8 µs each, before any turn of
- * `src/actors/turns.ts` begins: so they are fewer (docs/adr/0039).
+ * Entries that a live follower has asked for ahead of what is being worked on: four times what its last batch had, within these bounds. They come into the
+ * turn of the loop that has sockets and actors in it, and are parsed there, some 8 µs each and ten times as long by code that has not
+ * run yet, before any turn of `src/actors/turns.ts` begins: so a burst begins with few (docs/adr/0039).
  */
-const CREDIT: Readonly<Record<Pace, number>> = { live: 512, gathering: 2_048 };
+const LIVE = { least: 64, most: 256 };
+/** The same of one that gathers, and the bound of one answer. */
+const GATHERING = 2_048;
 
 interface Parts extends FeedParts {
   readonly pace: Pace;
@@ -35,6 +37,8 @@ export class Follower implements Following, Eater {
   #soon = soonAfter(0);
   /** Entries asked for that have not come. */
   #credit = 0;
+  /** So many a live one asks for, those in the queue among them. */
+  #ahead = LIVE.least;
   /** The last question has brought nothing: the next one waits for an entry. */
   #idle = false;
   #stopped = false;
@@ -117,11 +121,11 @@ export class Follower implements Following, Eater {
   /** Asks for more, if pace and queue allow. */
   #ask(): void {
     if (this.#pace === "live") {
-      const room = CREDIT.live - this.#credit - this.#queue.length;
-      if (room >= CREDIT.live / 2) this.#askFor(room, "what comes");
+      const room = this.#ahead - this.#credit - this.#queue.length;
+      if (room >= this.#ahead / 2) this.#askFor(room, "what comes");
     } else if (this.#credit + this.#queue.length === 0 && this.#taking === undefined) {
       if (this.#idle) this.#askFor(1, "what comes");
-      else this.#askFor(CREDIT.gathering, "what there is");
+      else this.#askFor(GATHERING, "what there is");
     }
   }
 
@@ -173,9 +177,10 @@ export class Follower implements Following, Eater {
         const batch = this.#queue;
         this.#queue = [];
         this.#soon = soonAfter(batch.length);
+        this.#ahead = Math.min(LIVE.most, Math.max(LIVE.least, 4 * batch.length));
         // Ahead of the taking: live there is room again, and who is far behind goes at full speed.
         if (this.#pace === "live") this.#ask();
-        else if (batch.length >= CREDIT.gathering) this.#askFor(CREDIT.gathering, "what there is");
+        else if (batch.length >= GATHERING) this.#askFor(GATHERING, "what there is");
         await this.#take(batch);
         this.#look();
       }
