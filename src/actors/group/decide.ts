@@ -47,8 +47,10 @@ export function decide(group: GroupState, mail: AskMail): Decided {
 }
 
 /** Where the log's clock was set back, no time has passed, and the group owes it no more than before: it does not wait until it has come as far again. */
-const timedBy = ({ at, due }: GroupState["clock"], now: number): GroupState["clock"] =>
-  now >= at ? { at: now, due } : { at: now, due: now + Math.max(0, due - at) };
+const timedBy = ({ at, due }: GroupState["clock"], now: number): GroupState["clock"] => ({
+  at: now,
+  due: due - Math.max(0, at - now),
+});
 
 /** The cause of strangers is not kept; of all who were ever let in it is, refused or not. */
 function heard(
@@ -91,11 +93,9 @@ function message(
   return { group: { ...group, clock: { at, due }, owed }, busy: 0 };
 }
 
-/** Spelled out: to leave fields out of an object costs more than all the rest of a decision. */
+/** Spelled out: to leave fields out of an object costs more than all the rest of a decision. What is undefined, no text has. */
 function factOf(event: Extract<GroupAsk, { type: "MessageSent" }>, of: number): GroupFact {
   const { type, author, to, cid, body, data, mentions, cause, sentAt } = event;
-  if (data === undefined && mentions === undefined)
-    return { type, author, to, cid, body, cause, of, sentAt };
   return { type, author, to, cid, body, data, mentions, cause, of, sentAt };
 }
 
@@ -143,9 +143,7 @@ function chartered(
     const { send = charter.send, edit = charter.edit, add = charter.add } = ruling;
     return { ...charter, send, edit, add };
   }
-  if (ask.do !== "invite") return charter;
-  const { secret: _, ...rest } = charter;
-  return ask.secret === undefined ? rest : { ...rest, secret: ask.secret };
+  return ask.do === "invite" ? { ...charter, secret: ask.secret } : charter;
 }
 
 /** The members as they are decided: who comes stands behind all others. */
@@ -154,23 +152,17 @@ function changed(
   fact: Extract<GroupFact, { type: "GroupChanged" }>,
 ): GroupState["members"] {
   const { change: done, of } = fact;
-  const [joined, ended, role] = [entering(fact), leaving(fact), roleAfter(done)];
-  if (joined.length === 0 && ended === undefined && role === undefined) return members;
   const next = new Map(members);
-  if (ended !== undefined) next.delete(ended);
-  const member = role && next.get(role.user);
-  if (role && member) next.set(role.user, { ...member, admin: role.admin });
-  for (const [i, user] of joined.entries())
+  next.delete(leaving(fact) ?? "");
+  for (const [i, user] of entering(fact).entries())
     next.set(user, { admin: done.do === "create" && i === 0, of, from: UNSAID });
+  const become = (user: string, admin: boolean): void => {
+    const member = next.get(user);
+    if (member) next.set(user, { ...member, admin });
+  };
+  if (done.do === "promote" || done.do === "demote") become(done.user, done.do === "promote");
+  if (done.do === "leave") become(done.successor ?? "", true);
   return next;
-}
-
-/** The member whose role a change gives or takes. */
-function roleAfter(made: GroupChange): { user: string; admin: boolean } | undefined {
-  if (made.do === "promote" || made.do === "demote")
-    return { user: made.user, admin: made.do === "promote" };
-  if (made.do !== "leave" || made.successor === undefined) return undefined;
-  return { user: made.successor, admin: true };
 }
 
 /** Everybody who is let in is known for ever. */

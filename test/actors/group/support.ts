@@ -21,6 +21,8 @@ interface Odd {
   readonly knows?: number;
   readonly in?: number;
   readonly cid?: string | undefined;
+  readonly data?: object;
+  readonly mentions?: readonly string[];
 }
 
 /** A group whose mailbox is written and folded entry by entry; what it owes is stated at once, unless it holds that back. */
