@@ -4,10 +4,16 @@ import { after, G, group, made, MOMENT } from "./groupanswers.ts";
 
 describe("[G10] the history of a group", () => {
   test("has messages and lines in the group's order", () => {
-    const { messages } = after(made, group.said(12, "bob", ["alice", "mallory"])).history("alice")!;
+    const data = { way: [1, 2] };
+    const { messages } = after(
+      made,
+      group.said(12, "bob", ["alice", "mallory"]),
+      group.said(14, "bob", [], "look", data),
+    ).history("alice")!;
     expect(messages).toMatchObject([
       { seq: 10, at: 2_000_010, by: "alice", change: { do: "create" } },
       { seq: 12, id: `${G}:12`, author: "bob", to: G, body: "bob 12", mentions: ["alice"] },
+      { seq: 14, id: `${G}:14`, author: "bob", to: G, body: "look", data, sentAt: 2_000_012 },
     ]);
   });
   test("is nobody's who was never in, and nobody's of a group that never was", () => {
@@ -33,9 +39,13 @@ describe("[G10] the history of a group", () => {
       messages: [{ seq: 16 }, { seq: 18 }],
       more: true,
     });
-    expect(views.history("dave", { limit: 2, after: 16 })).toMatchObject({
+    expect(views.history("dave", { limit: 2, after: 17 })).toMatchObject({
       messages: [{ seq: 18 }, { seq: 22 }],
       more: true,
+    });
+    expect(views.history("dave", { after: 16, before: 22 })).toMatchObject({
+      messages: [{ seq: 18 }],
+      more: false,
     });
     expect(views.history("dave", { before: 16 })).toMatchObject({
       messages: [{ seq: 14 }],

@@ -55,6 +55,8 @@ describe("[G10] the status of a message in a group", () => {
     ];
     expect(of(...back).status("alice", 12)).toMatchObject({ read: 1 });
     expect(of(...back).rows.all).toEqual(of(back[0]!).rows.all);
+    const stranger = of(group.gathered(13, { delivered: one("mallory"), read: one("mallory") }));
+    expect(stranger.rows.all).toEqual(of().rows.all);
   });
   test("is told to its author alone, as is who has it", () => {
     const views = of(group.gathered(13, { read: one("bob") }));

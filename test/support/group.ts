@@ -2,6 +2,7 @@ import type { Entry } from "../../src/events/entry.ts";
 import type { GroupFact } from "../../src/events/groupfact.ts";
 import type { GroupAsk } from "../../src/events/groupask.ts";
 import type { Tick } from "../../src/events/tick.ts";
+import type { Data } from "../../src/protocol/extras.ts";
 import type { LineChange } from "../../src/protocol/frames/groupline.ts";
 
 /** When an entry of a group was stored, in the tests: easy to read back. */
@@ -20,13 +21,20 @@ export function groupMailbox(group: string) {
     raw: JSON.stringify(event),
   });
   return {
-    said: (seq: number, author: string, mentions?: string[], body = `${author} ${seq}`): Entry =>
+    said: (
+      seq: number,
+      author: string,
+      mentions?: string[],
+      body = `${author} ${seq}`,
+      data?: Data,
+    ): Entry =>
       entry("group", seq, {
         type: "MessageSent",
         author,
         to: group,
         cid: `phone.${seq}`,
         body,
+        ...(data && { data }),
         ...(mentions && { mentions }),
         cause: seq,
         of: seq - 1,

@@ -88,14 +88,12 @@ const mentioned = (rows: Reading, group: string, users: readonly string[]): stri
 function count(rows: Rows, group: string, fact: Changed, place: number): void {
   const { change } = fact;
   letIn(rows, group, entering(fact), place);
-  const gone = leaving(fact);
-  if (gone !== undefined) letOut(rows, group, gone, place);
+  letOut(rows, group, leaving(fact) ?? "", place);
   switch (change.do) {
     case "create":
       return setAdmin(rows, group, change.members[0] ?? "", true);
     case "leave":
-      if (change.successor !== undefined) setAdmin(rows, group, change.successor, true);
-      return;
+      return setAdmin(rows, group, change.successor ?? "", true);
     case "promote":
       return setAdmin(rows, group, change.user, true);
     case "demote":
@@ -132,7 +130,7 @@ function bringOn(
       const member = members.get(user);
       if (member === undefined) return false;
       const now = advance(member, { delivered: upTo, read: what === "read" ? upTo : 0 }, head);
-      if (now !== member) members.set(user, { ...member, ...now });
+      members.set(user, { ...member, ...now });
       return now[what] > member[what];
     });
     return moved.length > 0 ? [[upTo, moved] as const] : [];
