@@ -21,7 +21,7 @@ import { Pen } from "./outbox/pen.ts";
 import { letterOf, sizeOf, TOO_LARGE } from "./outbox/letter.ts";
 import { Askers } from "./groups/askers.ts";
 import { GroupSync } from "./groups/groupsync.ts";
-import { isMine } from "./mailbox/chat.ts";
+import { isSent } from "./mailbox/chat.ts";
 import { Letterbox } from "./outbox/letterbox.ts";
 import { Outcomes } from "./outbox/outcomes.ts";
 import { Announcer } from "./state/announcer.ts";
@@ -54,9 +54,22 @@ interface Face {
   connected(connection: Connectivity): void;
 }
 
+/** The ground that a client is made on. */
+interface Given extends Required<Pick<ClientOptions, "storage" | "random" | "now" | "elapsed">> {
+  readonly options: ClientOptions;
+  readonly machine: Machine;
+}
+
+/** The place where everything is chosen that an app leaves out. */
+function givenBy(options: ClientOptions, machine: Machine): Given {
+  const { storage = memoryStorage(), random = Math.random } = options;
+  const { now = Date.now, elapsed = () => performance.now() } = options;
+  return { options, machine, storage, random, now, elapsed };
+}
+
 /** Makes the parts of a client and wires them. Nothing happens before the link is started. */
 export function assemble(options: ClientOptions, face: Face, machine: Machine = PERSON): Parts {
-  const { storage = memoryStorage(), elapsed = () => performance.now() } = options;
+  const given = givenBy(options, machine);
   const { emit } = face;
   const [pen, announcer, asks] = [new Pen(), new Announcer(), new Askers()];
   const changed = announcer.announce;
@@ -65,7 +78,7 @@ export function assemble(options: ClientOptions, face: Face, machine: Machine = 
   const entries = new Entries(changedEntry, tellForgotten(emit));
   const local: Local = new Local({
     ...options,
-    storage,
+    ...given,
     changed: (peer) => state.changed(peer),
     saved: (peers) => receipts.tell(peers),
     otherLogin: () => sync.forget("another log-in"),
@@ -77,17 +90,17 @@ export function assemble(options: ClientOptions, face: Face, machine: Machine = 
     face.connected(connection);
     changed();
   };
-  const link: Link = linkOf(options, machine, {
+  const link: Link = linkOf(given, {
     hello: () => sync.hello(),
     frame: (frame) => inbox.take(frame),
     asking: () => requests.open > 0,
     lost: (refusal) => inbox.lost(refusal),
     changed: connected,
   });
-  const wire = wireOf(link, elapsed);
+  const wire = wireOf(link, given.elapsed);
   const requests = new Requests(wire);
   const base = { entries, local, link, requests };
-  const { outbox, outcomes } = boxesOf(base, asks, options, machine);
+  const { outbox, outcomes } = boxesOf(base, asks, given);
   const heir = new Heir({ local, entries, outbox, pen });
   const receipts = new Receipts({ chats: standings(local.chats, machine), ...wire });
   const signals = new Signals({ ...wire, changed });
@@ -95,7 +108,7 @@ export function assemble(options: ClientOptions, face: Face, machine: Machine = 
   const state: State = new State({ local, entries, requests, announcer });
   const left = (): void => sync.leave();
   const logout: Logout = new Logout({ local, entries, link, asks, left });
-  const desk = letterboxOf({ local, pen, entries, outbox, asks, state }, link, options);
+  const desk = letterboxOf({ local, pen, entries, outbox, asks, state, now: given.now }, link);
   const inner = { pen, entries, local, outbox, outcomes, receipts, requests, link, logout, desk };
   const parts = { ...inner, signals, presences, state, announcer };
   const following = new GroupSync({ ...parts, emit, folded: face.folded });
@@ -130,29 +143,23 @@ const wireOf = (link: Link, elapsed: () => number) => ({
 type Base = Pick<Parts, "entries" | "local" | "link" | "requests">;
 
 /** The outbox, and what sees to its entries for groups. */
-function boxesOf(
-  base: Base,
-  asks: Askers,
-  { random = Math.random, elapsed = () => performance.now() }: ClientOptions,
-  machine: Machine,
-): Pick<Parts, "outbox" | "outcomes"> {
+function boxesOf(base: Base, asks: Askers, given: Given): Pick<Parts, "outbox" | "outcomes"> {
   const outcomes: Outcomes = new Outcomes(base.entries, {
-    random,
+    random: given.random,
     isUsed: (cid) => outbox.isUsed(cid),
     isLoaded: (entry) => outbox.isLoaded(entry),
     done: (entry) => base.local.keys.note(entry),
     asked: (entry, error) => asks.settled(entry, error),
     pump: () => outbox.pump(),
   });
-  const outbox: Outbox = outboxOf({ ...base, outcomes }, elapsed, machine);
+  const outbox: Outbox = outboxOf({ ...base, outcomes }, given);
   return { outbox, outcomes };
 }
 
 const letterboxOf = (
-  parts: Omit<ConstructorParameters<typeof Letterbox>[0], "now" | "isClosed">,
+  ports: Omit<ConstructorParameters<typeof Letterbox>[0], "isClosed">,
   link: Link,
-  { now = Date.now }: ClientOptions,
-): Letterbox => new Letterbox({ ...parts, now, isClosed: () => link.state === "closed" });
+): Letterbox => new Letterbox({ ...ports, isClosed: () => link.state === "closed" });
 
 function outboxOf(
   {
@@ -162,21 +169,18 @@ function outboxOf(
     requests,
     outcomes,
   }: Pick<Parts, "entries" | "local" | "link" | "requests" | "outcomes">,
-  elapsed: () => number,
-  machine: Machine,
+  { elapsed, machine }: Given,
 ): Outbox {
-  const isOwn =
-    (peer: string) =>
-    (row: Row): boolean => {
-      const chat = local.chats.get(peer);
-      return chat !== undefined && isMine(chat, row) && !row.change;
-    };
+  const loaded = (peer: string): readonly Row[] => {
+    const chat = local.chats.get(peer);
+    return chat?.messages.filter((row) => isSent(chat, row)) ?? [];
+  };
   return new Outbox(entries, {
     outcomes,
     post: (entry, auto) => post(link, entry, auto || machine.isOne),
     sends: () => local.meta.sends,
     isMine: local.orphans.isMine,
-    loaded: (peer) => local.chats.get(peer)?.messages.filter(isOwn(peer)) ?? [],
+    loaded,
     read: (peer, after) => readSent(local, requests, peer, after),
     done: (sent) => local.keys.note(sent),
     claimKey: (entry, mark) => local.claimKey(entry, mark),
@@ -187,13 +191,12 @@ function outboxOf(
 
 /** The link of a client; a machine hears everything behind the client itself. */
 const linkOf = (
-  options: ClientOptions,
-  machine: Machine,
-  ports: Omit<LinkPorts, "options" | "replaces">,
+  { machine, ...given }: Given,
+  ports: Omit<LinkPorts, keyof Given | "replaces">,
 ): Link =>
   new Link({
     ...ports,
-    options,
+    ...given,
     // A machine waits for the end of its older sessions: one that it replaced could still have something stored.
     replaces: !machine.isOne,
     frame: (frame) => {

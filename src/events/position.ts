@@ -17,7 +17,18 @@ export interface Mark {
   readonly before: Instant;
 }
 
+/** A place in a log. */
+interface Place {
+  readonly seq: number;
+  readonly generation?: number;
+}
+
 export const positionOf = (generation: number, seq: number): number => generation * SEQS + seq;
+/** An entry's place as frames and rows say it: the first generation is not named. */
+export const placed = ({ seq, generation = 0 }: Place): Place => ({
+  seq,
+  ...(generation > 0 && { generation }),
+});
 export const seqOf = (position: number): number => position % SEQS;
 export const generationOf = (position: number): number => Math.floor(position / SEQS);
 

@@ -7,7 +7,7 @@ test("a look at a socket that comes late, behind a sleep or a standstill, judges
   let now = 0;
   const ill: string[] = [];
   const watchdog = new Watchdog({
-    now: () => now,
+    elapsed: () => now,
     limits: () => undefined,
     asking: () => false,
     ping: () => undefined,

@@ -17,7 +17,7 @@ type Refusal = Extract<ServerFrame, { t: "error" }>;
 interface Ports {
   readonly options: ClientOptions;
   /** ms by a clock that nobody sets. */
-  now(): number;
+  elapsed(): number;
   /** An answer of the views is under way. */
   asking(): boolean;
   heard(carrier: Carrier, frame: ServerFrame): void;
@@ -48,9 +48,8 @@ export class Carrier {
   constructor(ports: Ports) {
     this.#ports = ports;
     this.watchdog = new Watchdog({
-      now: ports.now,
+      ...ports,
       limits: () => this.welcome?.limits,
-      asking: ports.asking,
       ping: () => this.send({ t: "ping" }),
       ill: (why) => ports.gone(this, CUT_OFF, why),
     });

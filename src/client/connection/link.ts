@@ -14,6 +14,12 @@ const LEFT = 1000;
 
 export interface LinkPorts {
   options: ClientOptions;
+  /** In [0, 1). */
+  random(): number;
+  /** ms since 1970. */
+  now(): number;
+  /** ms by a clock that nobody sets. */
+  elapsed(): number;
   /** Does a session take the place of the one before, whose socket was cut? */
   replaces: boolean;
   /** All that `hello` says besides the token and the session it replaces. */
@@ -32,8 +38,6 @@ export interface LinkPorts {
  */
 export class Link {
   readonly #ports: LinkPorts;
-  readonly #now: () => number;
-  readonly #random: () => number;
   #link = IDLE;
   /** The socket in use … */
   #carrier: Carrier | undefined;
@@ -51,14 +55,11 @@ export class Link {
   #told: Connectivity = { state: "idle" };
 
   constructor(ports: LinkPorts) {
-    const { elapsed = () => performance.now(), random = Math.random } = ports.options;
     this.#ports = ports;
     this.#tokens = new Tokens((request) => ports.options.getToken(request));
-    this.#now = elapsed;
-    this.#random = random;
     this.#renewal = new Renewal({
       tokens: this.#tokens,
-      random,
+      random: () => ports.random(),
       send: (frame) => this.send(frame),
       over: (error) => this.#carrier?.fail(error),
     });
@@ -111,7 +112,8 @@ export class Link {
 
   #happen(happening: Happening, reason?: string): void {
     const before = this.#link;
-    const [next, effect] = step(this.#link, happening, this.#now(), this.#random());
+    const { elapsed, random } = this.#ports;
+    const [next, effect] = step(before, happening, elapsed(), random());
     this.#link = next;
     if (effect) this.#run(effect);
     if (next.state === "closed") {
@@ -124,10 +126,10 @@ export class Link {
 
   /** `same`: of the same wait all the same holds. */
   #tell(same: boolean, effect: Effect | undefined, reason: string | undefined): void {
-    const { now = Date.now, logger } = this.#ports.options;
+    const { now, options } = this.#ports;
     const retryAt = effect?.do === "wait" ? now() + effect.ms : undefined;
     this.#told = { ...(same && this.#told), ...shownAs(this.#link, retryAt, reason) };
-    logger?.debug("connection", this.#told);
+    options.logger?.debug("connection", this.#told);
     this.#ports.changed(this.#told);
   }
 
@@ -155,11 +157,8 @@ export class Link {
   }
 
   #dial(): Carrier {
-    const { options, asking } = this.#ports;
     const carrier = new Carrier({
-      options,
-      now: this.#now,
-      asking,
+      ...this.#ports,
       heard: (from, frame) => this.#heard(from, frame),
       gone: (...gone) => this.#gone(...gone),
     });

@@ -8,7 +8,8 @@ const CHECK_MS = 2_000;
 const LATE_MS = 2 * CHECK_MS;
 
 interface Ports {
-  now(): number;
+  /** ms by a clock that nobody sets. */
+  elapsed(): number;
   /** Known from `welcome` on. */
   limits(): Limits | undefined;
   /** An answer of the views is under way. */
@@ -32,7 +33,7 @@ export class Watchdog {
 
   /** There is a new socket. */
   start(): void {
-    this.#lookedAt = this.#ports.now();
+    this.#lookedAt = this.#ports.elapsed();
     this.#pulse = pulseAt(this.#lookedAt);
     this.#check = setInterval(() => this.#look(), CHECK_MS);
   }
@@ -42,21 +43,21 @@ export class Watchdog {
 
   /** Something has come. */
   heard(): void {
-    this.#pulse.heardAt = this.#ports.now();
+    this.#pulse.heardAt = this.#ports.elapsed();
   }
   /** The machine may have slept: is the socket still alive? */
   probe(): void {
-    this.#pulse.probedAt = this.#ports.now();
+    this.#pulse.probedAt = this.#ports.elapsed();
     this.#ping();
   }
   /** The newest seq that the server knows of, against what has arrived. `moved`: something just has. */
   compare(head: number, seq: number, moved: boolean): void {
     const since = moved ? undefined : this.#pulse.behindSince;
-    this.#pulse.behindSince = head > seq ? (since ?? this.#ports.now()) : undefined;
+    this.#pulse.behindSince = head > seq ? (since ?? this.#ports.elapsed()) : undefined;
   }
 
   #look(): void {
-    const now = this.#ports.now();
+    const now = this.#ports.elapsed();
     // A timer is due before what has come meanwhile is read: the next look judges. Where all are late, every second one does.
     this.#wasLate = !this.#wasLate && now - this.#lookedAt > LATE_MS;
     this.#lookedAt = now;
@@ -69,7 +70,7 @@ export class Watchdog {
   }
 
   #ping(): void {
-    this.#pulse.pingedAt = this.#ports.now();
+    this.#pulse.pingedAt = this.#ports.elapsed();
     this.#ports.ping();
   }
 }

@@ -1,7 +1,7 @@
 import type { Mail } from "../../events/event.ts";
 import type { GroupFact } from "../../events/groupfact.ts";
 import { isGroup, messageId } from "../../events/messageid.ts";
-import { positionOf } from "../../events/position.ts";
+import { placed, positionOf } from "../../events/position.ts";
 import type { GroupRow } from "../../protocol/frames/chats.ts";
 import type { LineChange } from "../../protocol/frames/groupline.ts";
 import type { GroupAnswer } from "../../protocol/frames/groupviews.ts";
@@ -46,21 +46,13 @@ export const withGroup = (chat: GroupChat, more: Partial<GroupSide>): GroupChat 
 export function followed(chat: GroupChat, frame: EventFrame, epoch: string): GroupChat {
   const { seq, at, generation = 0 } = frame;
   const event = frame.event as GroupFact;
-  const place = { seq, ...(generation > 0 && { generation }) };
+  const place = placed(frame);
   const position = positionOf(generation, seq);
   const id = messageId(chat.peer, position);
   const next = withGroup({ ...chat, seq }, { epoch, on: footingOf(frame) });
   if (event.type === "MessageSent") {
-    const { author, cid, mentions, sentAt } = event;
-    const row: Row = {
-      ...place,
-      id,
-      author,
-      cid,
-      ...letterOf(event),
-      ...(mentions && { mentions }),
-      sentAt,
-    };
+    const { author, cid, sentAt } = event;
+    const row: Row = { ...place, id, author, cid, ...letterOf(event), sentAt };
     if (author === chat.group.me) return shownIn({ ...next, sent: position }, row);
     return shownIn({ ...next, received: position, unread: next.unread + 1 }, row);
   }

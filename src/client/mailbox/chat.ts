@@ -1,6 +1,6 @@
 import type { Mail } from "../../events/event.ts";
 import { messageId } from "../../events/messageid.ts";
-import { positionOf as placeOf } from "../../events/position.ts";
+import { placed, positionOf as placeOf } from "../../events/position.ts";
 import type { Footing } from "../../protocol/frames/hello.ts";
 import type { ChatRow } from "../../protocol/frames/chats.ts";
 import type { HistoryAnswer } from "../../protocol/frames/history.ts";
@@ -35,11 +35,7 @@ export function mailOf({ mailbox: owner, seq, at, generation = 0, event }: Event
 }
 
 /** The event as a cursor stands on it. */
-export const footingOf = ({ seq, at, generation }: EventFrame): Footing => ({
-  seq,
-  at,
-  ...(generation !== undefined && { generation }),
-});
+export const footingOf = (frame: EventFrame): Footing => ({ ...placed(frame), at: frame.at });
 
 /** A frame does not say on which subject its entry lies, but no two families have the same fields. */
 function kindOf(event: EventFrame["event"]): Mail["kind"] {
@@ -57,31 +53,27 @@ export function sentBy(frame: EventFrame): Shown | undefined {
  * The chat and the list of repeats after an entry of the mailbox; undefined: nothing has changed. An
  * entry that an answer of the views contained is in the chat already.
  */
-export function foldLocal(
-  chat: LocalChat,
-  sends: Sends,
-  mail: Mail,
-): Folded<LocalChat> | undefined {
+export function foldLocal(chat: LocalChat, sends: Sends, mail: Mail): Folded<LocalChat> | undefined {
   const folded = fold(chat, sends, mail);
   if (folded === undefined) return undefined;
   if (mail.seq <= chat.seq) return { ...folded, chat };
   const next = { ...folded.chat, seq: mail.seq };
-  return { ...folded, chat: folded.what === "message" ? withMessage(next, mail) : recounted(next) };
+  return { ...folded, chat: recounted(folded.what === "message" ? withMessage(next, mail) : next) };
 }
 
 /** Is it one of the user's own? In a group everybody writes to the same. */
 export const isMine = ({ peer, group }: LocalChat, { author }: Pick<Row, "author">): boolean =>
   group === undefined ? author !== peer : author === group.me;
-/** Is it a message of somebody else? A line is nobody's. */
+/** Is it a message of somebody else, or one of the user's own? A line is nobody's message. */
 const isTheirs = (chat: LocalChat, row: Row): boolean => !isMine(chat, row) && !row.change;
+export const isSent = (chat: LocalChat, row: Row): boolean => isMine(chat, row) && !row.change;
 
 /** The chat with the message that the entry is. */
 function withMessage(chat: LocalChat, mail: Mail): LocalChat {
-  const { event, seq, at, generation } = mail;
-  const where = { seq, ...(generation > 0 && { generation }) };
+  const { event, at } = mail;
   if (event.type !== "MessageSent") return chat;
   const { author, cid } = event;
-  const said = { ...where, author, cid, ...letterOf(event) };
+  const said = { ...placed(mail), author, cid, ...letterOf(event) };
   if (!("position" in event)) {
     const { replaces } = event;
     const row = { ...said, id: messageId(author, mail.position), sentAt: at };
@@ -89,7 +81,7 @@ function withMessage(chat: LocalChat, mail: Mail): LocalChat {
   }
   const { position, sentAt } = event;
   const row = { ...said, id: messageId(author, position), sentAt };
-  return recounted(added({ ...chat, unread: chat.unread + 1 }, row));
+  return added({ ...chat, unread: chat.unread + 1 }, row);
 }
 
 /** A chat as the views know it at `seq`; `page`, its newest messages, may be of a later seq. */
@@ -131,7 +123,7 @@ export function trimmed<C extends LocalChat>(chat: C, room: number = MESSAGES_KE
 /** How far a user's own message has come. */
 function statusOf(chat: LocalChat, row: Row): MessageStatus {
   const { theirs } = chat;
-  if (!isMine(chat, row) || row.change) return "sent";
+  if (!isSent(chat, row)) return "sent";
   const position = positionOf(row);
   if (position <= theirs.read) return "read";
   return position <= theirs.delivered ? "delivered" : "sent";

@@ -11,7 +11,7 @@ import { HISTORY_MAX, type HistoryAnswer } from "../../protocol/frames/history.t
 import { positionOf } from "../../events/position.ts";
 import { rowsOf } from "../groups/line.ts";
 import { countAlike, type Bookmark } from "../storage/bookmark.ts";
-import { chatOf, isCounted, isMine, newChat, prepend } from "./chat.ts";
+import { chatOf, isCounted, isSent, newChat, prepend } from "./chat.ts";
 import type { Loaded, LocalChat, Row } from "./localchat.ts";
 import type { Local } from "./local.ts";
 import type { Requests } from "../connection/requests.ts";
@@ -89,16 +89,16 @@ export async function readSent(
   const chat = local.chats.get(peer) ?? newChat(peer);
   const { cursor, atLeast } = followedIn(local, chat);
   const page = { peer, limit: HISTORY_MAX, atLeast };
-  const isSent = (row: Row): boolean => isMine(chat, row) && !row.change;
+  const sentIn = ({ messages }: HistoryAnswer): Row[] =>
+    rowsOf(peer, messages).filter((row) => isSent(chat, row));
   if (behind !== undefined && (cursor === undefined || !countAlike(behind, cursor)))
-    return rowsOf(peer, (await requests.ask("history", page)).result.messages).filter(isSent);
+    return sentIn((await requests.ask("history", page)).result);
   const sent: Row[] = [];
   let after: number | undefined = behind?.seq ?? 0;
   while (after !== undefined) {
-    const { messages, more }: HistoryAnswer = (await requests.ask("history", { ...page, after }))
-      .result;
-    sent.push(...rowsOf(peer, messages).filter(isSent));
-    after = more ? messages.at(-1)?.seq : undefined;
+    const { result }: { result: HistoryAnswer } = await requests.ask("history", { ...page, after });
+    sent.push(...sentIn(result));
+    after = result.more ? result.messages.at(-1)?.seq : undefined;
   }
   return sent;
 }

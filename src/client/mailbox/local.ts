@@ -29,7 +29,7 @@ interface Ports extends Owner {
   entries(): readonly OutboxEntry[];
   failed(error: unknown): void;
   /** ms since 1970. */
-  now?(): number;
+  now(): number;
 }
 
 /**
@@ -66,7 +66,7 @@ export class Local {
     this.keys = new Keys({
       keep: (key, done) => this.saving.keep(key, done),
       void: () => this.saving.voidKeys(),
-      now: () => (ports.now ?? Date.now)(),
+      now: () => ports.now(),
     });
   }
 

@@ -1,7 +1,7 @@
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from "idb";
 import type { LocalChat } from "../mailbox/localchat.ts";
 import type { OutboxEntry } from "../outbox/entry.ts";
-import { Farewell } from "./farewell.ts";
+import { Tabs } from "./tabs.ts";
 import { Life, type Admission, type Generation } from "./generation.ts";
 import type { Changes, ClientStorage, DoneKey, Meta } from "./storage.ts";
 
@@ -47,7 +47,7 @@ function opener(name: string): () => Promise<IDBPDatabase<Schema>> {
 export function indexedDbStorage(name: string): ClientStorage {
   const life = new Life();
   const open = opener(name);
-  const farewell = new Farewell(`posthorn:${name}`);
+  const tabs = new Tabs(`posthorn:${name}`);
   return {
     async load() {
       const tx = (await open()).transaction(TABLES);
@@ -75,9 +75,9 @@ export function indexedDbStorage(name: string): ClientStorage {
       const { generation, clear } = life.admit(stored.map(named), changes);
       await Promise.all([...write(tx, changes, { generation, clear }), tx.done]);
       life.saved(generation);
-      farewell.saved(changes);
+      tabs.saved(changes);
     },
-    onForgotten: (hear) => farewell.hear(hear),
+    onForgotten: (hear) => tabs.hear(hear),
     claim: (claimed) => claim(`posthorn:${name}:${claimed}`, claimed === "mailbox"),
   };
 }
