@@ -8,13 +8,13 @@ import type { Conversation } from "./standing.ts";
 import { advance } from "./watermarks.ts";
 
 /** The change by an entry: a conversation, perhaps the owner's list of repeats, and what of it shows. */
-export interface Folded<C extends Conversation> {
+export interface Folded {
   /**
    * `asked`: a message to a group or an ask, which shows once the group has accepted it. `heard`: nothing that shows, but the
    * copy's cause is noted, or the number of a retry that is a repeat.
    */
   readonly what: "message" | "receipt" | "asked" | "heard";
-  readonly chat: C;
+  readonly chat: Conversation;
   readonly sends: Sends;
 }
 
@@ -56,16 +56,13 @@ const endOf = (peer: string, end: number): number =>
 
 /**
  * The one rule book of a conversation: what an entry of the owner's mailbox changes in `chat`, which is
- * that of {@link peerOf}. Actors, views and devices all fold by it; whatever else they keep in `chat`
- * stays as it is. `sends` is asked and changed for {@link isSend} only.
+ * that of {@link peerOf}. Actors, views and devices all fold by it, and put to it whatever else they keep of a
+ * conversation: the objects are spelled out, since a spread costs more than all the rest (docs/adr/0069). `sends` is
+ * asked and changed for {@link isSend} only.
  * @returns undefined when nothing has changed: a repeat, a claim that moves no watermark, or an event
  * newer than this version, which only a device may be told of.
  */
-export function fold<C extends Conversation>(
-  chat: C,
-  sends: Sends,
-  mail: Mail,
-): Folded<C> | undefined {
+export function fold(chat: Conversation, sends: Sends, mail: Mail): Folded | undefined {
   switch (mail.kind) {
     case "fact":
       return stated(chat, sends, mail.event, mail.position);
@@ -80,25 +77,22 @@ export function fold<C extends Conversation>(
 }
 
 /** The owner did this. */
-function stated<C extends Conversation>(
-  chat: C,
-  sends: Sends,
-  event: Fact,
-  position: number,
-): Folded<C> | undefined {
+function stated(chat: Conversation, sends: Sends, event: Fact, sent: number): Folded | undefined {
+  const { heard, received, mine, theirs } = chat;
   switch (event.type) {
     case "MessageSent": {
       const noted = note(sends, event);
       if (noted === sends) return undefined;
       if (isRepeat(sends, event)) return { what: "heard", chat, sends: noted };
       if (isGroup(event.to)) return { what: "asked", chat, sends: noted };
-      return { what: "message", chat: { ...chat, sent: position }, sends: noted };
+      return { what: "message", chat: { heard, received, sent, mine, theirs }, sends: noted };
     }
     case "MessageDelivered":
     case "MessageRead": {
-      const mine = advance(chat.mine, claimOf(event), endOf(event.peer, chat.received));
-      if (mine === chat.mine) return undefined;
-      return { what: "receipt", chat: { ...chat, mine }, sends };
+      const risen = advance(mine, claimOf(event), endOf(event.peer, received));
+      if (risen === mine) return undefined;
+      const next = { heard, received, sent: chat.sent, mine: risen, theirs };
+      return { what: "receipt", chat: next, sends };
     }
     case "GroupAsked": {
       const { cid } = event;
@@ -114,24 +108,29 @@ function stated<C extends Conversation>(
 }
 
 /** The actor of the peer's mailbox told the owner this. */
-function told<C extends Conversation>(chat: C, sends: Sends, event: Copy): Folded<C> | undefined {
+function told(chat: Conversation, sends: Sends, event: Copy): Folded | undefined {
   const { cause: heard } = event;
   if (heard <= chat.heard) return undefined;
+  const { sent, mine } = chat;
+  let { received, theirs } = chat;
+  let what: Folded["what"] = "heard";
   switch (event.type) {
     case "MessageSent":
-      return { what: "message", chat: { ...chat, heard, received: event.position }, sends };
+      what = "message";
+      received = event.position;
+      break;
     case "MessageDelivered":
-    case "MessageRead": {
-      const theirs = advance(chat.theirs, claimOf(event), endOf(event.author, chat.sent));
-      const what = theirs === chat.theirs ? "heard" : "receipt";
-      return { what, chat: { ...chat, heard, theirs }, sends };
-    }
+    case "MessageRead":
+      theirs = advance(theirs, claimOf(event), endOf(event.author, sent));
+      if (theirs !== chat.theirs) what = "receipt";
+      break;
     case "GroupJoined":
     case "GroupLeft":
     case "Refused":
-      return { what: "heard", chat: { ...chat, heard }, sends };
+      break;
     default:
       event satisfies never;
       return undefined;
   }
+  return { what, chat: { heard, received, sent, mine, theirs }, sends };
 }

@@ -129,7 +129,7 @@ export class GroupSync {
     if (folded === undefined) return;
     // A claim of one's own brings no group into the list.
     if (local.chats.has(group) || event.type === "GroupJoined")
-      local.put(standing(folded.chat, event));
+      local.put(standing({ ...before, ...folded.chat }, event));
     this.#told(event, group);
   }
 

@@ -49,15 +49,20 @@ export function sentBy(frame: EventFrame): Shown | undefined {
   return isSend(mailOf(frame)) && event.type === "MessageSent" ? event : undefined;
 }
 
+/** The word of the rule book, with the chat as a device knows it. */
+interface FoldedChat extends Folded {
+  readonly chat: LocalChat;
+}
+
 /**
  * The chat and the list of repeats after an entry of the mailbox; undefined: nothing has changed. An
  * entry that an answer of the views contained is in the chat already.
  */
-export function foldLocal(chat: LocalChat, sends: Sends, mail: Mail): Folded<LocalChat> | undefined {
+export function foldLocal(chat: LocalChat, sends: Sends, mail: Mail): FoldedChat | undefined {
   const folded = fold(chat, sends, mail);
   if (folded === undefined) return undefined;
   if (mail.seq <= chat.seq) return { ...folded, chat };
-  const next = { ...folded.chat, seq: mail.seq };
+  const next = { ...chat, ...folded.chat, seq: mail.seq };
   return { ...folded, chat: recounted(folded.what === "message" ? withMessage(next, mail) : next) };
 }
 
