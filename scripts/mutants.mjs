@@ -58,6 +58,14 @@ const TARGETS = [
   ["src/gateway/groups/followed.ts", named("gateway/groups", "followed")],
   ["src/gateway/groups/ring.ts", named("gateway/groups", "ring")],
   ["src/gateway/groups/roundpace.ts", named("gateway/groups", "roundpace")],
+  [
+    "src/gateway/groups/sessionmembers.ts",
+    named("gateway/groups", "asking", "sessionmembers", "generations", "frames", "serving"),
+  ],
+  [
+    "src/gateway/groups/sessionmember.ts",
+    named("gateway/groups", "sessionmember", "asking", "frames"),
+  ],
   ["src/gateway/routes/expectations.ts", named("gateway", "expectations")],
   ["src/gateway/routes/vigil.ts", named("gateway", "vigil", "lostroutes")],
   ["src/gateway/session/cursor.ts", named("gateway", "cursor")],

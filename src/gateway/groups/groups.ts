@@ -112,8 +112,7 @@ export class Groups {
 
   /** The session has ended. Reads are stated before its end is. */
   leave(on: Connected): void {
-    const member = this.#members.leave(on);
-    for (const seat of member?.seats.values() ?? []) void this.#finish(seat);
+    for (const seat of this.#members.leave(on)) void this.#finish(seat);
   }
 
   /** Is the user of the session in the group? undefined: that is not known yet. */

@@ -1,4 +1,4 @@
-import type { Seat } from "./groupcourse.ts";
+import { type GroupCourse, Seat } from "./groupcourse.ts";
 import type { Since } from "../../protocol/frames/hello.ts";
 import type { RouteRecord } from "../../protocol/internal/routes.ts";
 import type { Connected } from "../session/addressee.ts";
@@ -16,12 +16,13 @@ export class SessionMember {
   readonly since: Map<string, Since>;
   /** By group; of those that are over the newest stay, with how far they came. */
   readonly seats = new Map<string, Seat>();
-  /** Its own mailbox has caught up: the client may be told of groups. */
-  isCaughtUp = false;
-  /** The newest words of its user's actor that it has not taken yet: an answer to the own question, and any. */
-  readonly waiting: { asked?: FollowRecord; any?: FollowRecord } = {};
+  /**
+   * The newest words of its user's actor that it has not taken yet: an answer to the own question, and any behind that. undefined: its own
+   * mailbox has caught up, so the client may be told of groups.
+   */
+  waiting: { asked?: FollowRecord; any?: FollowRecord } | undefined = {};
   /** How far the mailbox was in the newest word; an earlier one counts no more. */
-  toldAt = -1;
+  toldAt = Number.NEGATIVE_INFINITY;
   /** A word that came too early was an answer to the own question. */
   isLate = false;
   /** An answer to the own question has come since it was put. */
@@ -35,8 +36,6 @@ export class SessionMember {
   cancel: () => void = () => undefined;
   /** Groups whose begin the newest word names in a generation that this process does not know yet. */
   ahead: ReadonlySet<string> = new Set();
-  /** Seats of which the client is told with the next `follows`. */
-  readonly announced = new Set<Seat>();
 
   constructor(on: Connected, user: string, since: readonly Since[]) {
     this.on = on;
@@ -53,10 +52,18 @@ export class SessionMember {
     if (session.is === "live") this.toldAt = Math.max(this.toldAt, session.cursor.head);
   }
 
-  /** Takes a seat; where there are too many, the oldest that is over goes. */
-  add(seat: Seat): void {
-    this.seats.set(seat.course.group, seat);
-    if (this.seats.size <= SEATS_MAX) return;
+  /** Takes a seat, with the cursor that the hello named of the group; where there are too many, the oldest that is over goes. */
+  take(course: GroupCourse): Seat {
+    const { group } = course;
+    const seat = new Seat(this.on, this.user, course);
+    seat.since = this.since.get(group);
+    this.since.delete(group);
+    this.seats.set(group, seat);
+    if (this.seats.size > SEATS_MAX) this.#forget();
+    return seat;
+  }
+
+  #forget(): void {
     for (const [group, { is }] of this.seats)
       if (is === "over") return void this.seats.delete(group);
   }

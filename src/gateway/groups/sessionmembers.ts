@@ -2,10 +2,10 @@ import type { Since } from "../../protocol/frames/hello.ts";
 import type { World } from "../ports.ts";
 import type { Addressee, Connected } from "../session/addressee.ts";
 import type { Clock } from "./groupclock.ts";
-import { type GroupCourse, Seat } from "./groupcourse.ts";
+import type { GroupCourse, Seat } from "./groupcourse.ts";
 import { SessionMember, type FollowRecord } from "./sessionmember.ts";
 import { aheadIn, followedWords, isOfLog, spansOf } from "./followed.ts";
-import { isMember, stretchOf } from "./place.ts";
+import { isMember, needsProof, stretchOf } from "./place.ts";
 import { hasLostEnd, merged, type SeqRange } from "./spans.ts";
 
 /** The user's actor is asked again so often what it follows … */
@@ -31,7 +31,8 @@ interface Parts {
 export class Members {
   readonly #parts: Parts;
   readonly #members = new Map<Addressee, SessionMember>();
-  readonly #announcing = new Set<SessionMember>();
+  /** By session, seats of which the client is told with the next `follows`. */
+  readonly #announcing = new Map<Connected, Set<Seat>>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -62,49 +63,42 @@ export class Members {
   caughtUp(on: Connected): void {
     const member = this.#members.get(on);
     if (member === undefined) return;
-    if (member.isCaughtUp)
+    const { waiting } = member;
+    if (waiting === undefined)
       return this.#askAnew(member, [...member.seats.values()].filter(isMember));
-    member.isCaughtUp = true;
-    const { any, asked } = member.waiting;
-    for (const record of [asked, any]) if (record !== undefined) this.#take(member, record);
+    member.waiting = undefined;
+    for (const record of [waiting.asked, waiting.any])
+      if (record !== undefined) this.#take(member, record);
   }
 
   /** The user's actor says what the user follows. */
   told(on: Addressee | undefined, record: FollowRecord): void {
     const member = on && this.#members.get(on);
-    if (member === undefined) return;
-    const kind = record.asked === true ? "asked" : "any";
-    if (member.isCaughtUp) return this.#take(member, record);
-    if (record.seq >= (member.waiting[kind]?.seq ?? 0)) member.waiting[kind] = record;
+    if (member === undefined || !member.counts(record)) return;
+    const { waiting } = member;
+    if (waiting === undefined) this.#take(member, record);
+    else member.waiting = record.asked ? { asked: record } : { ...waiting, any: record };
   }
 
-  leave(on: Connected): SessionMember | undefined {
-    const member = this.#members.get(on);
-    if (member === undefined) return undefined;
+  /** The session has ended. Returns its seats. */
+  leave(on: Connected): Seat[] {
+    const seats = [...(this.#members.get(on)?.seats.values() ?? [])];
     this.#members.delete(on);
-    member.cancel();
-    for (const seat of member.seats.values()) {
-      seat.is = "over";
-      seat.course.drop(seat);
-    }
-    return member;
+    this.#announcing.delete(on);
+    for (const seat of seats) seat.course.drop(seat);
+    return seats;
   }
 
   /** The seat's client is told with the next `follows`, and is served behind it. */
   announce(seat: Seat): void {
-    const member = this.#members.get(seat.on);
-    if (member === undefined) return;
-    member.announced.add(seat);
     if (this.#announcing.size === 0) this.#parts.clock.turn(this.#announceAll);
-    this.#announcing.add(member);
+    const seats = this.#announcing.get(seat.on) ?? new Set();
+    this.#announcing.set(seat.on, seats.add(seat));
   }
 
   /** The group's head was looked at for sure: cursors beyond it are void. */
   judge(course: GroupCourse): void {
-    for (const seat of Array.from(course.doubted)) {
-      course.doubted.delete(seat);
-      if (seat.isWanted) this.begin(seat, true);
-    }
+    for (const seat of Array.from(course.doubted)) this.begin(seat, true);
   }
 
   /** By group, heads of those that have moved since the last heartbeat; undefined: none. */
@@ -131,8 +125,8 @@ export class Members {
   #ask(member: SessionMember): void {
     const { world, clock } = this.#parts;
     member.cancel();
+    if (member.on.session.is !== "live") return;
     const { gatewayId: gateway } = world;
-    if (member.on.session.is !== "live" || member.isAnswered) return;
     member.isLate = false;
     const ms = ++member.tries < TRIES_MAX ? ASK_EVERY_MS : ASK_SELDOM_MS;
     const groups = [...new Set([...member.doubts, ...member.since.keys()])].slice(0, NAMED_MAX);
@@ -142,7 +136,6 @@ export class Members {
   }
 
   #take(member: SessionMember, record: FollowRecord): void {
-    if (!member.counts(record)) return;
     const isAsked = record.asked === true;
     const isWhole = isAsked || member.isToldAll;
     if (isWhole) {
@@ -163,10 +156,7 @@ export class Members {
   /** Groups that the actor says nothing of any more: where they have ended, it is asked. */
   #miss(member: SessionMember, told: ReadonlyMap<string, SeqRange[]>, isAsked: boolean): void {
     const lost = [...member.seats.values()].filter(
-      (seat) =>
-        seat.is !== "over" &&
-        isMember(seat) &&
-        hasLostEnd(seat.ranges, told.get(seat.course.group) ?? []),
+      (seat) => isMember(seat) && hasLostEnd(seat.ranges, told.get(seat.course.group) ?? []),
     );
     if (isAsked) {
       member.doubts.clear();
@@ -181,31 +171,21 @@ export class Members {
   }
 
   #place(member: SessionMember, group: string, told: readonly SeqRange[]): void {
+    if (told.length === 0) return;
     const { follow, reach, serve } = this.#parts;
-    let seat = member.seats.get(group);
-    if (seat === undefined) {
-      if (told.length === 0) return;
-      seat = new Seat(member.on, member.user, follow(group));
-      member.add(seat);
-      seat.since = member.since.get(group);
-      member.since.delete(group);
-    }
-    const { proven, seq } = seat;
-    seat.ranges = merged(seat.ranges, told, (from) => from === proven || seq < from);
-    const last = seat.ranges.at(-1);
-    if (last === undefined) return;
-    if (seat.course.isKnown) reach(seat.course, last.upTo ?? last.from);
-    if (seat.is === "new") return this.begin(seat);
+    const seat = member.seats.get(group) ?? member.take(follow(group));
+    seat.ranges = merged(seat.ranges, told, (from) => !needsProof(seat, { from }));
+    reach(seat.course, Math.max(...told.map(({ from, upTo = from }) => upTo)));
     if (seat.is === "over") this.#again(member, seat);
     else if (!seat.course.doubted.has(seat)) serve(seat);
   }
 
   /** The user is back in a group that the session had done with, if a range is left: its course may be another by now. */
-  #again(member: SessionMember, { seq, ranges, endedAt, proven, course }: Seat): void {
-    const seat = new Seat(member.on, member.user, this.#parts.follow(course.group));
+  #again(member: SessionMember, before: Seat): void {
+    if (stretchOf(before) === undefined) return;
+    const seat = member.take(this.#parts.follow(before.course.group));
+    const { seq, ranges, endedAt, proven } = before;
     Object.assign(seat, { seq, ranges, endedAt, proven, is: "held" });
-    if (stretchOf(seat) === undefined) return;
-    member.add(seat);
     this.#parts.serve(seat);
   }
 
@@ -223,7 +203,6 @@ export class Members {
     }
     if (fault === undefined) seat.seq = seat.beginOf(first.from);
     else seat.startOver(fault === "ahead" ? "rolled-back" : fault);
-    seat.since = undefined;
     this.#parts.serve(seat);
   }
 
@@ -237,13 +216,11 @@ export class Members {
 
   readonly #announceAll = (): void => {
     let left = PER_TURN;
-    for (const member of this.#announcing) {
+    for (const [on, seats] of this.#announcing) {
       if (left-- === 0) return this.#parts.clock.turn(this.#announceAll);
-      this.#announcing.delete(member);
-      const seats = [...member.announced].filter((seat) => seat.isWanted && !seat.isTold);
-      member.announced.clear();
-      const mailboxes = seats.flatMap((seat) => followedWords(seat, this.#parts.world) ?? []);
-      if (mailboxes.length > 0) member.on.signal(JSON.stringify({ t: "follows", mailboxes }));
+      this.#announcing.delete(on);
+      const mailboxes = [...seats].flatMap((seat) => followedWords(seat, this.#parts.world) ?? []);
+      if (mailboxes.length > 0) on.signal(JSON.stringify({ t: "follows", mailboxes }));
       for (const seat of seats) this.#parts.serve(seat);
     }
   };

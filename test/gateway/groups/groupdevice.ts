@@ -29,7 +29,7 @@ export class Device {
     this.#around = around;
   }
 
-  connect(forged: readonly Since[] = []): void {
+  connect(forged: readonly Since[] = [], isCaughtUp = true): void {
     const { seq: head } = this.#around.log;
     const cursor = { seq: head, head, filling: false };
     const session = { is: "live", user: this.user, deviceId: "d", cursor };
@@ -57,10 +57,10 @@ export class Device {
     }));
     this.#around.sessions.add(this);
     this.#around.groups.open(this.on, this.user, [...since, ...forged]);
-    this.#around.groups.caughtUp(this.on);
+    if (isCaughtUp) this.#around.groups.caughtUp(this.on);
     this.leave = () => {
       isGone.now = true;
-      (session as { is: string }).is = "closed";
+      Object.assign(this.on, { session: { is: "closed" } });
       this.#around.sessions.delete(this);
       this.#around.groups.leave(this.on);
     };

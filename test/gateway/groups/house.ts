@@ -22,8 +22,14 @@ export function groupHouse(faults: Faults = NO_FAULTS, random: () => number = ()
   const sessions = new Set<Device>();
   const gathered: { group: string; tick: Tick }[] = [];
   const receipts: object[] = [];
-  const asked = { heads: 0, readings: [] as string[], ends: 0, follows: 0 };
-  const world = { isDeaf: false, isFailing: false, isUnhosted: false, epoch: "e" };
+  const asked = {
+    heads: 0,
+    readings: [] as string[],
+    ends: 0,
+    follows: 0,
+    named: [] as (readonly string[])[],
+  };
+  const world = { isDeaf: false, isFailing: false, isUnhosted: false, isDead: false, epoch: "e" };
   /** The seq from which on the log is in its second generation. */
   const marks = { from: Number.POSITIVE_INFINITY };
   const chance = (p: number): boolean => random() < p;
@@ -51,7 +57,9 @@ export function groupHouse(faults: Faults = NO_FAULTS, random: () => number = ()
 
   const parts: GroupsParts = {
     world: {
-      gatewayId: "gw",
+      get gatewayId() {
+        return world.isDead ? undefined : "gw";
+      },
       epochOf: () => world.epoch,
       positionAt: (_group, seq) => positionOf(seq < marks.from ? 0 : 1, seq),
       streamOf: () => 0,
@@ -104,6 +112,7 @@ export function groupHouse(faults: Faults = NO_FAULTS, random: () => number = ()
         return ++log.seq;
       },
       follow({ user, session, groups: named }) {
+        asked.named.push(named);
         const device = [...sessions].find(({ on }) => on.key.sessionId === session);
         if (device === undefined) return;
         const knows = behind();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { GroupCourse, Seat } from "../../../src/gateway/groups/groupcourse.ts";
+import { GroupCourse } from "../../../src/gateway/groups/groupcourse.ts";
 import { RingMemory } from "../../../src/gateway/groups/ring.ts";
 import { SessionMember } from "../../../src/gateway/groups/sessionmember.ts";
 import { groupHouse } from "./house.ts";
@@ -12,9 +12,8 @@ test("[G8] a session that goes in and out of groups for weeks keeps the newest o
   const member = new SessionMember(ann.on, "ann", []);
   const memory = new RingMemory(1_024);
   for (let n = 0; n < 3_000; n++) {
-    const seat = new Seat(ann.on, "ann", new GroupCourse(`g-${n}`, 0, memory));
+    const seat = member.take(new GroupCourse(`g-${n}`, 0, memory));
     if (n % 10 > 0) seat.is = "over";
-    member.add(seat);
   }
   const kept = [...member.seats.keys()].map((group) => Number(group.slice(2)));
   expect(kept.length).toBe(1_024);
