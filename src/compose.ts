@@ -1,10 +1,11 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import type { Logger } from "pino";
 import { misspeltIn, readConfig, type Env } from "./config/config.ts";
 import type { Role } from "./config/roles.ts";
 import { ofOtherRoles } from "./config/meanings.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Host } from "./events/owner.ts";
+import { makeFolder } from "./folder.ts";
 import { openBroker, type Broker } from "./host/broker.ts";
 import { authoritiesOf, connectInTime } from "./host/connectas.ts";
 import { Condition } from "./host/condition.ts";
@@ -231,7 +232,7 @@ async function end(scope: Scope, log: Logger): Promise<void> {
 /** @throws StartError before anything is started for nothing. */
 function assertWritable(dir: string): void {
   try {
-    mkdirSync(dir, { recursive: true });
+    makeFolder(dir);
     accessSync(dir, constants.W_OK);
   } catch (error) {
     throw new StartError(

@@ -54,7 +54,7 @@ const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [
   },
   {
     from: /^src\/bundle\//,
-    may: /^(src\/bundle\/|zod$|node:)/,
+    may: /^(src\/bundle\/|src\/folder\.ts$|zod$|node:)/,
     why: "a folder of files, whoever fills it",
   },
   {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir, rm } from "node:fs/promises";
+import { open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../folder.ts";
 import { Counter } from "./contents.ts";
 import { Frames } from "./frames.ts";
 import type { Piece } from "./manifest.ts";
@@ -19,7 +20,7 @@ export type Written = Pick<Piece, "bytes" | "sha256">;
 /** Makes the folder, if it is not there. @returns the names of what is in it. @throws BundleError */
 export async function openFolder(dir: string): Promise<string[]> {
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    makeFolder(dir, 0o700);
     return await readdir(dir);
   } catch (error) {
     throw new BundleError(`${dir} cannot be used: ${reasonOf(error)}`);

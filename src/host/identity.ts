@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { IssuerSettings } from "../config/issuers.ts";
@@ -9,6 +9,7 @@ import { developmentAuth } from "../gateway/auth/development.ts";
 import { KeySet } from "../gateway/auth/jwks.ts";
 import { jwtVerifier, type Issuer } from "../gateway/auth/jwt.ts";
 import { SharedSecrets } from "../gateway/auth/secret.ts";
+import { makeFolder } from "../folder.ts";
 import type { Verify } from "../gateway/ports.ts";
 import { StartError } from "../start-error.ts";
 import type { Scope } from "./scope.ts";
@@ -78,7 +79,7 @@ function developmentKey({ DEV_SECRET, DATA_DIR: dir }: Settings): Uint8Array<Arr
   if (DEV_SECRET !== undefined) return ENCODER.encode(DEV_SECRET);
   const path = join(dir, "development.key");
   try {
-    mkdirSync(dir, { recursive: true });
+    makeFolder(dir);
     if (!existsSync(path)) makeKey(path);
     return new Uint8Array(readFileSync(path));
   } catch (error) {
