@@ -1,6 +1,5 @@
 // npm run mutants: breaks the rules on purpose, one small change at a time, and runs the specs of the
-// file that was changed. A change that no spec notices is named. Options: --minutes N (10), --seed N,
-// --file PART (only files whose name has it).
+// file that was changed. A change that no spec notices is named.
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
@@ -90,14 +89,26 @@ const MUTANT_MS = 20_000;
 const CONTROL_MS = 600_000;
 const CONTROL_EVERY = 20;
 
+const HELP = `npm run mutants -- [options]
+
+  --minutes N   how long (10)
+  --seed N      another order of the changes (1)
+  --file PART   only of files whose name has it
+`;
+
 const { values } = parseArgs({
   options: {
+    help: { type: "boolean", short: "h", default: false },
     minutes: { type: "string", default: "10" },
     seed: { type: "string", default: "1" },
     file: { type: "string", default: "" },
   },
 });
 const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit();
+}
 
 /** The change under test; it is made as the file is loaded, never on the disk. */
 const NO_CHANGE = { file: "", start: 0, end: 0, text: "" };

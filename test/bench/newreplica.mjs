@@ -13,10 +13,16 @@ import { tree } from "../../bench/proc.mjs";
 import { binary } from "../../scripts/broker/binary.mjs";
 import { launch } from "../../scripts/broker/launch.mjs";
 import { freePort } from "../../scripts/dev/port.mjs";
+import { numbers } from "./numbers.mjs";
 import { workplace } from "./workplace.mjs";
 
 const MAIN = join(import.meta.dirname, "../../dist/main.js");
-const ENTRIES = Number(process.argv[2] ?? 1_000_000);
+const [ENTRIES = 0] = numbers(
+  `npm run bench:newreplica -- [entries (1000000)]
+
+How soon a new process with projections has their views, from the log and from a peer.`,
+  [1_000_000],
+);
 /** Each message is four entries: two of it, two of its being read. */
 const MESSAGES = Math.ceil(ENTRIES / 4);
 const USERS = 10_000;

@@ -17,12 +17,17 @@ import { binary } from "../../scripts/broker/binary.mjs";
 import { launch } from "../../scripts/broker/launch.mjs";
 import { freePort } from "../../scripts/dev/port.mjs";
 import { fill, stir } from "./hugemailbox.mjs";
+import { numbers } from "./numbers.mjs";
 import { workplace } from "./workplace.mjs";
 
 const MAIN = join(import.meta.dirname, "../../dist/main.js");
-const PEOPLE = Number(process.argv[2] ?? 20_000);
-/** Entries of the huge mailbox; 0: there is none. */
-const HUGE = Number(process.argv[3] ?? 0);
+/** People, and entries of the huge mailbox; 0: there is none. */
+const [PEOPLE = 0, HUGE = 0] = numbers(
+  `npm run bench:takeover -- [people (20000)] [entries of a mailbox in the same partition (0: none)]
+
+How soon actors tell what is sent, behind a kill -9 of their host and while it hands over.`,
+  [20_000, 0],
+);
 /** Messages a second while a host hands over, and for how long. */
 const [RATE, HAND_MS] = [200, 6_000];
 /** Between looks at who runs the stream. */
