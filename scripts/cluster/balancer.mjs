@@ -21,7 +21,7 @@ const PASSES_OVER = { shouldUpgradeCallback: isWebSocket };
  * @property {number} port
  * @property {boolean} admits Takes it new connections?
  * @property {number} misses
- * @property {boolean} isAsked Is an answer waited for?
+ * @property {Promise<void> | undefined} asked Until then an answer is waited for.
  * @property {Set<import("node:net").Socket>} sockets
  *
  * @typedef {import("node:http").IncomingMessage} Request
@@ -49,26 +49,25 @@ export class Balancer {
       port: each,
       admits: false,
       misses: 0,
-      isAsked: false,
+      asked: undefined,
       sockets: new Set(),
     }));
     this.#server.on("upgrade", (request, socket, head) => void this.#tunnel(request, socket, head));
   }
 
-  /** @throws {StartError} when the port is taken. */
+  /** Resolves when every gateway was asked once. @throws {StartError} when the port is taken. */
   async start() {
     this.#server.listen(this.#port, "127.0.0.1");
     await once(this.#server, "listening").catch(() => {
       throw new StartError(`port ${this.#port} on 127.0.0.1 is in use; set PORT to another`);
     });
-    this.#timer = setInterval(() => {
-      for (const target of this.#targets) if (!target.isAsked) void this.#judge(target);
-    }, LOOK_MS);
+    this.#timer = setInterval(() => void this.#look(), LOOK_MS);
+    await this.#look();
   }
 
-  /** Asks every gateway how it is. */
-  async look() {
-    await Promise.all(this.#targets.map((target) => this.#judge(target)));
+  /** Asks every gateway how it is, unless it is being asked. */
+  async #look() {
+    await Promise.all(this.#targets.map((target) => (target.asked ??= this.#judge(target))));
   }
 
   /** Does every gateway take new connections? */
@@ -90,7 +89,6 @@ export class Balancer {
 
   /** @param {Target} target */
   async #judge(target) {
-    target.isAsked = true;
     try {
       const url = `http${this.#ca ? "s" : ""}://127.0.0.1:${target.port}/admitz`;
       const answer = await ask(url, { ca: this.#ca, ms: ANSWER_MS });
@@ -101,7 +99,7 @@ export class Balancer {
       target.admits = false;
       cutAll(target);
     } finally {
-      target.isAsked = false;
+      target.asked = undefined;
     }
   }
 

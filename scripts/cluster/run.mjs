@@ -95,13 +95,10 @@ async function announce({ url, processes, ca }, dir) {
   say("Orders from a second terminal: npm run cluster -- help");
 }
 
-/** Resolves when the balancer knows of every gateway that it is ready; one that is late is left to its later looks. @param {Balancer} balancer @param {AbortSignal} signal */
+/** Resolves when the balancer has seen that every gateway is ready; one that is late is left to its later looks. @param {Balancer} balancer @param {AbortSignal} signal */
 async function admitted(balancer, signal) {
-  for (const until = Date.now() + ADMITTED_MS; ; await pause(LOOK_MS)) {
-    signal.throwIfAborted();
-    await balancer.look();
-    if (balancer.admitsAll || Date.now() > until) return;
-  }
+  const until = Date.now() + ADMITTED_MS;
+  while (!balancer.admitsAll && Date.now() < until) await pause(LOOK_MS, undefined, { signal });
 }
 
 /** @param {Part[]} parts @returns {import("./state.mjs").Running[]} */
@@ -119,8 +116,8 @@ async function putInFront(layout, { dir, ca, changed, start, life: { signal, und
   const gateways = behind(layout).map(({ port }) => port);
   const balancer = new Balancer(layout.front, gateways, ca);
   undo.push(() => balancer.stop());
-  await admitted(balancer, signal);
   await balancer.start();
+  await admitted(balancer, signal);
 }
 
 /**

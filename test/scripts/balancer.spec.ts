@@ -94,11 +94,10 @@ test("a request whose connection to a gateway is cut before it is there gets an 
   const [gateway, front] = [await narrow(), await freePort()];
   const balancer = new Balancer(front, [gateway.port]);
   onTestFinished(() => balancer.stop());
-  // It looks when this spec says so: by itself it might cut connections before all are under way.
+  // It looks, and loses its patience, when this spec says so: by itself it might cut connections before all are under way.
   vi.useFakeTimers({ toFake: ["setInterval"] });
+  onTestFinished(() => void vi.useRealTimers());
   await balancer.start();
-  vi.useRealTimers();
-  await balancer.look();
   expect(balancer.admitsAll).toBe(true);
   gateway.stand();
   const answers = Array.from({ length: 6 }, () =>
@@ -109,7 +108,7 @@ test("a request whose connection to a gateway is cut before it is there gets an 
   );
   await soon(() => expect(balancer.connections).toEqual([6]));
   // Three looks in a row that nobody answers.
-  await Promise.all([1, 2, 3].map(() => balancer.look()));
+  await vi.advanceTimersByTimeAsync(6_000);
   expect(await Promise.all(answers)).toContain(503);
 });
 

@@ -12,7 +12,6 @@ export async function openDoors(cluster, gateways) {
       const port = await freePort();
       const balancer = new Balancer(port, [cluster.port(name)]);
       await balancer.start();
-      await balancer.look();
       return { url: `http://127.0.0.1:${port}`, balancer };
     }),
   );
