@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { bystanders, inPairs } from "./chat.mjs";
 import { leave } from "./people.mjs";
 import { thread } from "./thread.mjs";
-import { topMib } from "./top.mjs";
+import { watched } from "./top.mjs";
 
 /** Of the pair. */
 const MESSAGES_PER_SECOND = 20;
@@ -31,16 +31,12 @@ export async function answers(bench, { size }) {
   await chatFor(bench.warmup);
   const calm = await chatFor(bench.seconds);
 
-  const before = server.residentKib() / 1024;
-  server.toggleProfile();
-  const top = topMib(server);
-  await crowd.ask("answer");
-  const tally = await chatFor(ANSWERING_S);
-  const { accepted, refused } = await crowd.ask("stop");
-  const grownMib = top() - before;
-  server.toggleProfile();
-  await crowd.ask("leave");
-  await crowd.end();
+  const [{ tally, accepted, refused }, grownMib] = await watched(server, async () => {
+    await crowd.ask("answer");
+    const heard = await chatFor(ANSWERING_S);
+    return { tally: heard, ...(await crowd.ask("stop")) };
+  });
+  await crowd.leave();
   await leave(bench, devices);
   return {
     slower: tally.read.at(99) / calm.read.at(99),

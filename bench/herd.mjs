@@ -3,7 +3,7 @@
 import { bystanders, inPairs } from "./chat.mjs";
 import { leave } from "./people.mjs";
 import { thread } from "./thread.mjs";
-import { topMib } from "./top.mjs";
+import { watched } from "./top.mjs";
 
 /** Of the pair that chats meanwhile. */
 const MESSAGES_PER_SECOND = 20;
@@ -20,16 +20,11 @@ export async function herd(bench) {
   const { devices, speakers } = await inPairs(bench, [`${name}-left`, `${name}-right`]);
   await bystanders(bench, speakers, MESSAGES_PER_SECOND)();
 
-  const before = server.residentKib() / 1024;
-  server.toggleProfile();
-  const top = topMib(server);
-  const stop = bystanders(bench, speakers, MESSAGES_PER_SECOND);
-  const caughtUpMs = await crowd.ask("comeBack");
-  const tally = await stop();
-  const grownMib = top() - before;
-  server.toggleProfile();
-  await crowd.ask("leave");
-  await crowd.end();
+  const [{ caughtUpMs, tally }, grownMib] = await watched(server, async () => {
+    const stop = bystanders(bench, speakers, MESSAGES_PER_SECOND);
+    return { caughtUpMs: await crowd.ask("comeBack"), tally: await stop() };
+  });
+  await crowd.leave();
   await leave(bench, devices);
   return {
     caughtUpMs,

@@ -25,6 +25,11 @@ export function thread(bench, script, data) {
       return (await answer)[0];
     },
     end: () => worker.terminate(),
+    /** Ends it, when its people have left. */
+    async leave() {
+      await this.ask("leave");
+      await worker.terminate();
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-// The most memory that a server takes while something happens to it.
+// Memory of a server while something happens to it.
 import { anonymousKib } from "./proc.mjs";
 
 const LOOK_MS = 100;
@@ -23,4 +23,21 @@ export function topMib(server) {
     look();
     return (top + Math.max(before, ofFiles())) / 1024;
   };
+}
+
+/**
+ * Has something happen to the server, which is profiled meanwhile where that is wished for; says by how much it has grown.
+ * @template T
+ * @param {import("./server.mjs").Server} server
+ * @param {() => Promise<T>} happens
+ * @returns {Promise<[T, number]>} what it resolves to, and MiB
+ */
+export async function watched(server, happens) {
+  const before = server.residentKib() / 1024;
+  server.toggleProfile();
+  const top = topMib(server);
+  const result = await happens();
+  const grownMib = top() - before;
+  server.toggleProfile();
+  return [result, grownMib];
 }
