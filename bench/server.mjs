@@ -1,12 +1,12 @@
 // The server under test: started the way `npm start` does it, on a port and a folder of its own.
 import { execFileSync, spawn } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { longestLap } from "./laps.mjs";
 import { executable, isBroker, residentKib, tree } from "./proc.mjs";
+import { freePort } from "../scripts/dev/port.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Ignored by git; on the same disk as the data of `npm start`. */
@@ -192,17 +192,6 @@ async function isReady(url) {
     );
   const status = await statusOf("/readyz");
   return status === 200 || (status === 404 && (await statusOf("/")) === 200);
-}
-
-/** @returns {Promise<number>} */
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" ? (address?.port ?? 0) : 0));
-    });
-  });
 }
 
 /** @param {Preload} preload @param {string} name */
