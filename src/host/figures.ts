@@ -14,36 +14,37 @@ export const alone = (figure: number | undefined): readonly (readonly [string, n
   figure === undefined ? [] : [["", figure]];
 
 /** Adds a figure that only rises. */
-export function addCounter(registry: Registry, { name, help, label, read }: Figure): void {
+export function addCounter(registry: Registry, figure: Figure): void {
   const metric = new Counter({
-    name,
-    help,
-    labelNames: label === undefined ? [] : [label],
-    registers: [],
+    ...namesOf(figure),
     collect() {
       this.reset();
-      for (const [value, figure] of read()) this.inc(labelled(label, value), figure);
+      for (const [value, number] of figure.read()) this.inc(labelled(figure, value), number);
     },
   });
   registry.registerMetric(metric);
 }
 
 /** Adds a figure that rises and falls. */
-export function addGauge(registry: Registry, { name, help, label, read }: Figure): void {
+export function addGauge(registry: Registry, figure: Figure): void {
   const metric = new Gauge({
-    name,
-    help,
-    labelNames: label === undefined ? [] : [label],
-    registers: [],
+    ...namesOf(figure),
     collect() {
       // A reset leaves a 0 of a figure without a label, which nobody has read.
       this.reset();
-      this.remove(labelled(label, ""));
-      for (const [value, figure] of read()) this.set(labelled(label, value), figure);
+      this.remove(labelled(figure, ""));
+      for (const [value, number] of figure.read()) this.set(labelled(figure, value), number);
     },
   });
   registry.registerMetric(metric);
 }
 
-const labelled = (label: string | undefined, value: string): Record<string, string> =>
+const namesOf = ({ name, help, label }: Figure) => ({
+  name,
+  help,
+  labelNames: label === undefined ? [] : [label],
+  registers: [],
+});
+
+const labelled = ({ label }: Figure, value: string): Record<string, string> =>
   label === undefined ? {} : { [label]: value };
