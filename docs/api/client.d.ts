@@ -1220,8 +1220,11 @@ export declare const faultOfKey: (key: unknown) => "key.invalid" | undefined;
 export {};
 
 // protocol/frames/askwords.d.ts
-import type { Who } from "./groupline.js";
-export type AskWords = {
+import type { LineChange } from "./groupline.js";
+type Plain = "remove" | "promote" | "demote" | "describe" | "rule";
+export type AskWords = Extract<LineChange, {
+    do: Plain;
+}> | {
     readonly do: "create";
     readonly name: string;
     readonly members?: string[] | undefined;
@@ -1233,26 +1236,8 @@ export type AskWords = {
     readonly do: "add";
     readonly users: string[];
 } | {
-    readonly do: "remove";
-    readonly user: string;
-} | {
     readonly do: "leave";
     readonly why?: "limit" | undefined;
-} | {
-    readonly do: "promote";
-    readonly user: string;
-} | {
-    readonly do: "demote";
-    readonly user: string;
-} | {
-    readonly do: "describe";
-    readonly name?: string | undefined;
-    readonly about?: string | undefined;
-} | {
-    readonly do: "rule";
-    readonly send?: Who | undefined;
-    readonly edit?: Who | undefined;
-    readonly add?: Who | undefined;
 }
  | {
     readonly do: "invite";
@@ -1263,6 +1248,7 @@ export type AskWords = {
 } | {
     readonly do: "standing";
 };
+export {};
 
 // protocol/frames/chats.d.ts
 import type { Said } from "../envelope.js";

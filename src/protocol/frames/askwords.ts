@@ -1,7 +1,11 @@
-import type { Who } from "./groupline.ts";
+import type { LineChange } from "./groupline.ts";
+
+/** Changes that are asked for in the words in which they are told. */
+type Plain = "remove" | "promote" | "demote" | "describe" | "rule";
 
 /** An ask to a group, as the user's own mailbox has it. */
 export type AskWords =
+  | Extract<LineChange, { do: Plain }>
   | {
       readonly do: "create";
       readonly name: string;
@@ -10,21 +14,7 @@ export type AskWords =
       readonly limits: { readonly members: number; readonly sendsPerSecond: number };
     }
   | { readonly do: "add"; readonly users: string[] }
-  | { readonly do: "remove"; readonly user: string }
   | { readonly do: "leave"; readonly why?: "limit" | undefined }
-  | { readonly do: "promote"; readonly user: string }
-  | { readonly do: "demote"; readonly user: string }
-  | {
-      readonly do: "describe";
-      readonly name?: string | undefined;
-      readonly about?: string | undefined;
-    }
-  | {
-      readonly do: "rule";
-      readonly send?: Who | undefined;
-      readonly edit?: Who | undefined;
-      readonly add?: Who | undefined;
-    }
   /** `secret`: of the link; absent: there is none any more. */
   | { readonly do: "invite"; readonly secret?: string | undefined }
   | { readonly do: "join"; readonly secret: string }
