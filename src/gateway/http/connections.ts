@@ -52,6 +52,11 @@ interface Connection {
   readonly gone: () => void;
 }
 
+interface Asker {
+  readonly client: string;
+  readonly tooMany: boolean;
+}
+
 type Answer = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /**
@@ -155,11 +160,8 @@ export class Connections {
   }
 
   #judge(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
-    const { address, spare } = connection;
-    const client = address ?? this.#client(request);
-    const proxied = address === undefined;
-    const tooMany = spare || (proxied && this.#isFull(client));
-    if (proxied) {
+    const { client, tooMany } = this.#asker(connection, request);
+    if (connection.address === undefined) {
       this.#addresses.enter(client);
       response.once("close", () => this.#addresses.leave(client));
     }
@@ -173,12 +175,11 @@ export class Connections {
     } else this.#answer(request, response);
   }
 
-  #client(request: IncomingMessage): string {
-    return networkOf(addressOf(request, this.#door.trustedProxies));
-  }
-
-  #isFull(address: string): boolean {
-    return this.#held(address) >= this.#limits.connectionsPerAddress;
+  /** The address that a request counts for, and whether it has too many already. */
+  #asker({ address, spare }: Connection, request: IncomingMessage): Asker {
+    if (address !== undefined) return { client: address, tooMany: spare };
+    const client = networkOf(addressOf(request, this.#door.trustedProxies));
+    return { client, tooMany: this.#held(client) >= this.#limits.connectionsPerAddress };
   }
 
   #queue({ tcp, turns }: Connection, turn: Turn): void {
@@ -209,13 +210,10 @@ export class Connections {
 
   /** Until its turn the connection counts for its address; it may be gone by then. */
   #admit(connection: Connection, request: IncomingMessage, head: Buffer): void {
-    const { tcp, address, spare } = connection;
+    const { tcp } = connection;
     if (!this.#open.has(tcp)) return;
-    const client = address ?? this.#client(request);
-    const full = spare || (address === undefined && this.#isFull(client));
-    upgrade(this.#door, { request, tcp, head, address: client, full }, () =>
-      this.#leave(connection),
-    );
+    const { client: address, tooMany: full } = this.#asker(connection, request);
+    upgrade(this.#door, { request, tcp, head, address, full }, () => this.#leave(connection));
   }
 
   /**
