@@ -150,13 +150,16 @@ export class Channel {
     const token = msg.subject.slice(this.#inbox.length + 1);
     const text = msg.string();
     const seq = seqOf(text);
-    const isBack = seq !== undefined && this.#breaker.stored(performance.now());
+    const now = performance.now();
+    const isBack = seq !== undefined && this.#breaker.stored(now);
     const pending = this.#pending.get(token);
     if (this.#batches.has(token)) this.#batchAnswered(token, seq, text);
     else if (pending !== undefined) this.#aloneAnswered(token, pending, seq, text);
     this.#parts.heard(seq !== undefined);
-    if (isBack) this.#back();
-    if (this.#queues.length > 0) this.#schedule();
+    if (isBack) {
+      this.#parts.log.info("stream is back");
+      this.#resend(now, Number.POSITIVE_INFINITY);
+    } else if (this.#queues.length > 0) this.#schedule();
   }
 
   #aloneAnswered(token: string, pending: Pending, seq: number | undefined, answer: string): void {
@@ -212,12 +215,6 @@ export class Channel {
     this.#resend(now, now);
   }
 
-  /** The stream stores again: everything that waited for an answer is sent at once. */
-  #back(): void {
-    this.#parts.log.info("stream is back");
-    this.#resend(performance.now(), Number.POSITIVE_INFINITY);
-  }
-
   #resend(now: number, before: number): void {
     for (const answer of this.#batches.overdue(before)) this.#takeApart(answer, "not answered");
     this.#giveUp(now);
@@ -230,11 +227,11 @@ export class Channel {
   }
 
   #giveUp(now: number): void {
-    for (const { publication } of this.#queues.hopeless(now, this.isAway))
-      publication.failed(this.isAway ? away() : late());
+    const { isAway } = this;
+    const why = isAway ? away : late;
+    for (const { publication } of this.#queues.hopeless(now, isAway)) publication.failed(why());
     for (const [token, pending] of this.#pending)
-      if (untilOf(pending, this.isAway) < now)
-        this.#drop(token, pending, this.isAway ? away() : late());
+      if (untilOf(pending, isAway) < now) this.#drop(token, pending, why());
   }
 
   #drop(token: string, pending: Pending, why: Error): void {
