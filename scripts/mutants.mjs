@@ -65,6 +65,7 @@ const TARGETS = [
     "src/gateway/groups/sessionmember.ts",
     named("gateway/groups", "sessionmember", "asking", "frames"),
   ],
+  ["src/gateway/groups/receiptgathering.ts", named("gateway/groups", "receiptgathering")],
   ["src/gateway/routes/expectations.ts", named("gateway", "expectations")],
   ["src/gateway/routes/vigil.ts", named("gateway", "vigil", "lostroutes")],
   ["src/gateway/session/cursor.ts", named("gateway", "cursor")],

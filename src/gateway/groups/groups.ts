@@ -197,7 +197,7 @@ export class Groups {
   async #finish(seat: Seat): Promise<void> {
     seat.on.begun();
     try {
-      if (this.#gathering.waits(seat)) await this.#gathering.flush(seat.course);
+      await this.#gathering.settle(seat);
       await this.#reads.state(seat);
     } finally {
       seat.on.done();

@@ -41,7 +41,7 @@ interface Parts {
   /** Is it known that nothing of the group was missed? */
   readonly confirms: (group: string) => boolean;
   readonly stored: (group: string, seq: number) => void;
-  readonly reads: OwnReads;
+  readonly reads: Pick<OwnReads, "stored">;
   readonly failed: (error: unknown, words: string) => void;
 }
 
@@ -63,33 +63,25 @@ export class Gathering {
 
   /** A device says that everything up to a position has come, or was read. */
   claim(seat: Seat, upTo: number, isRead: boolean): void {
-    const { course, user } = seat;
+    const { course, user, ranges } = seat;
+    const begin = ranges.at(-1)?.from;
     // Nothing before the user came in is theirs.
-    if (upTo < this.#positionAt(course, beginOf(seat))) return;
+    if (begin === undefined || upTo < this.#positionAt(course, begin)) return;
     if (course.members === 0) {
       if (isRead) this.#parts.reads.stored(seat, this.#cut(course, upTo));
       return;
     }
     const { claims } = this.#of(course);
-    const known = claims.get(user) ?? { delivered: 0, read: 0 };
+    const known = claims.get(user) ?? { delivered: upTo, read: 0 };
     const delivered = Math.max(upTo, known.delivered);
     claims.set(user, { delivered, read: isRead ? Math.max(upTo, known.read) : known.read, seat });
   }
 
-  /** Has the seat's user read something of the group that is not stored yet? */
-  waits({ course, user }: Seat): boolean {
-    return (this.#groups.get(course)?.claims.get(user)?.read ?? 0) > 0;
-  }
-
-  /** Stores now what has gathered of a group. Resolves when it is, or is not for now. */
-  async flush(course: GroupCourse): Promise<void> {
+  /** Stores now what has gathered of the seat's group, if its user has read some of that. Resolves when it is stored, or is not for now. */
+  async settle({ course, user }: Seat): Promise<void> {
     const gathered = this.#groups.get(course);
-    if (gathered === undefined) return;
-    gathered.cancel();
-    gathered.storing ??= this.#store(course, gathered).finally(() => {
-      gathered.storing = undefined;
-    });
-    await gathered.storing;
+    const read = gathered?.claims.get(user)?.read ?? 0;
+    if (gathered !== undefined && read > 0) await this.#flush(course, gathered);
   }
 
   /** The log has begun a generation: what was stored may not be there any more. */
@@ -114,9 +106,14 @@ export class Gathering {
   }
 
   #wait(course: GroupCourse, gathered: Gathered, ms: number): void {
-    gathered.cancel = this.#parts.clock.after(ms, () => {
-      if (this.#groups.get(course) === gathered) void this.flush(course);
-    });
+    gathered.cancel = this.#parts.clock.after(ms, () => void this.#flush(course, gathered));
+  }
+
+  #flush(course: GroupCourse, gathered: Gathered): Promise<void> {
+    gathered.cancel();
+    return (gathered.storing ??= this.#store(course, gathered).finally(() => {
+      gathered.storing = undefined;
+    }));
   }
 
   async #store(course: GroupCourse, gathered: Gathered): Promise<void> {
@@ -136,7 +133,7 @@ export class Gathering {
       for (const [claim, remember] of remembers) remember(claim, clock.now());
       for (const { seat, read } of claims.values())
         if (read > 0) this.#parts.reads.stored(seat, read);
-      this.#end(course, gathered, claims);
+      this.#end(course, gathered);
     } catch (error) {
       failed(error, "receipts of a group not stored; they are stored again");
       const isOld = clock.now() - gathered.since > LASTING_MS;
@@ -146,22 +143,19 @@ export class Gathering {
   }
 
   /** Claims that have come meanwhile wait for their own turn. */
-  #end(course: GroupCourse, { claims }: Gathered, stored: ReadonlyMap<string, Claim>): void {
+  #end(course: GroupCourse, { claims }: Gathered): void {
     this.#groups.delete(course);
-    for (const [user, { delivered, read, seat }] of claims) {
-      const done = stored.get(user);
-      if (done !== undefined && delivered <= done.delivered && read <= done.read) continue;
-      if (!this.#marks.rises(keyOf(user, course), { delivered, read }, this.#parts.clock.now()))
-        continue;
-      this.#of(course).claims.set(user, { delivered, read, seat });
-    }
+    const now = this.#parts.clock.now();
+    for (const [user, claim] of claims)
+      if (this.#marks.rises(keyOf(user, course), claim, now))
+        this.#of(course).claims.set(user, claim);
   }
 
   /** Does somebody claim more than is known of the group, and may the group have more? */
   #isAhead(course: GroupCourse, { claims }: Gathered): boolean {
+    const mayHaveMore = course.cursor.filling || !this.#parts.confirms(course.group);
     const head = this.#positionAt(course, course.cursor.seq);
-    if ([...claims.values()].every(({ delivered }) => delivered <= head)) return false;
-    return course.cursor.filling || !this.#parts.confirms(course.group);
+    return mayHaveMore && [...claims.values()].some(({ delivered }) => delivered > head);
   }
 
   /** The claims that say something new, held to what the gateway knows of the group. */
@@ -208,14 +202,9 @@ export class Gathering {
   }
 }
 
-/** The begin of the last membership of the seat's user. */
-const beginOf = ({ ranges }: Seat): number => ranges.at(-1)?.from ?? 0;
-
 /** Time between two entries. Until the group's host has said how many members there are, those who are here count. */
-function paceOf({ members, seats }: GroupCourse): number {
-  const count = Math.min(MEMBERS_MAX, members ?? seats.size);
-  return Math.max(FIRST_MS, count * PER_MEMBER_MS);
-}
+const paceOf = ({ members, seats }: GroupCourse): number =>
+  Math.min(MEMBERS_MAX, members ?? seats.size) * PER_MEMBER_MS;
 
 /** No id has a blank in it. */
 const keyOf = (user: string, { group }: GroupCourse): string => `${user} ${group}`;
