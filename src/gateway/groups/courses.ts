@@ -69,12 +69,9 @@ export class Courses {
     course.isKnown = true;
     course.ends.begin(head);
     course.ring.floor = head.seq;
-    const [cursor, move] = filled(
-      { ...course.cursor, head: Math.max(course.cursor.head, head.seq) },
-      head.seq,
-    );
-    course.cursor = cursor;
-    if (move === "fill") void this.#fill(course);
+    const known = { ...course.cursor, head: Math.max(course.cursor.head, head.seq) };
+    [course.cursor] = filled(known, head.seq);
+    void this.#fill(course);
     this.#serveLater(course);
   }
 
@@ -119,9 +116,8 @@ export class Courses {
     this.#parts.deal(course, fact);
   }
 
+  /** Reads what was missed. Until that is done the cursor fills, and nothing else begins a reading. */
   async #fill(course: GroupCourse): Promise<void> {
-    if (course.isFilling || !course.isKnown) return;
-    course.isFilling = true;
     try {
       while (course.cursor.filling) await this.#fillOnce(course);
     } catch (error) {
@@ -129,8 +125,7 @@ export class Courses {
       this.#parts.clock.after(AGAIN_MS, () => {
         if (this.#courses.get(course.group) === course) void this.#fill(course);
       });
-    } finally {
-      course.isFilling = false;
+      return;
     }
     this.#serveLater(course);
   }

@@ -1,7 +1,8 @@
 import type { Shared } from "../socket/wire.ts";
 import type { Clock } from "./groupclock.ts";
 import type { GroupCourse, Round, Seat } from "./groupcourse.ts";
-import { Bundle, type Framed } from "./ring.ts";
+import { isMember } from "./place.ts";
+import { together, type Framed } from "./ring.ts";
 
 /** Sockets that are written to in one turn of the loop: 256 are half a millisecond. */
 const PER_TURN = 256;
@@ -32,23 +33,23 @@ export class Fanout {
 
   /** A fact that the course has come to. */
   put(course: GroupCourse, fact: Framed): void {
-    if (course.live.size === 0 && course.rounds === "none") return;
+    // Sessions that come later have had it.
+    if (course.live.size === 0) return;
     course.queue.push(fact);
     if (course.queue.length > QUEUE_MAX) this.#giveUp(course);
-    else if (course.rounds === "none") this.#come(course);
+    else if (!course.isBusy) this.#come(course);
   }
 
   /** The course's next round begins now, or when enough have gathered for it. */
   #come(course: GroupCourse): void {
     const { clock } = this.#parts;
     const rest = course.pace.rest(clock.now());
-    course.rounds = rest > 0 ? "gathering" : "dealing";
-    if (rest > 0) clock.after(rest, () => this.#begin(course));
-    else this.#begin(course);
+    course.isBusy = true;
+    if (rest === 0) this.#begin(course);
+    else clock.after(rest, () => this.#begin(course));
   }
 
   #begin(course: GroupCourse): void {
-    course.rounds = "dealing";
     this.#dealing.add(course);
     if (this.#isTurning) return;
     this.#isTurning = true;
@@ -71,29 +72,26 @@ export class Fanout {
   /** Deals to so many sessions at most; returns to how many. */
   #deal(course: GroupCourse, most: number): number {
     const round = (course.round ??= begun(course, this.#parts.clock.now()));
-    let dealt = 0;
-    for (; round.done < round.seats.length && dealt < most; dealt++) {
-      const seat = round.seats[round.done++];
-      if (seat !== undefined && course.live.has(seat)) this.#hand(seat, round);
-    }
+    const seats = round.seats.slice(round.done, round.done + most);
+    round.done += seats.length;
+    for (const seat of seats) if (course.live.has(seat)) this.#hand(seat, round);
     if (round.done === round.seats.length) {
       course.round = undefined;
       // Sockets are written to behind this turn.
       this.#parts.clock.turn(() => this.#wrote(course, round));
     }
-    return dealt;
+    return seats.length;
   }
 
   #wrote(course: GroupCourse, { beganAt, facts }: Round): void {
     const now = this.#parts.clock.now();
     const waits = course.queue.length > 0;
     course.pace.wrote({ cost: now - beganAt, isBusy: waits || facts.length > 1 }, now);
-    course.rounds = "none";
+    course.isBusy = false;
     if (waits) this.#come(course);
   }
 
   #hand(seat: Seat, { facts, shared, last, isPlain }: Round): void {
-    if (seat.on.session.is !== "live") return;
     const first = facts[0]?.seq ?? 0;
     if (!isPlain || !isInside(seat) || seat.seq >= first) return this.#parts.pass(seat, facts);
     seat.seq = last;
@@ -109,21 +107,17 @@ export class Fanout {
 }
 
 /** Does the session stand in an open range, up to date, so that all that follows is for it? */
-function isInside({ ranges, endedAt, isCatchingUp, seq, proven }: Seat): boolean {
-  const range = ranges.at(-1);
-  if (range === undefined || range.upTo !== undefined || isCatchingUp) return false;
-  return endedAt < range.from && seq >= range.from && proven === range.from;
-}
+const isInside = (seat: Seat): boolean =>
+  isMember(seat) && !seat.isCatchingUp && seat.proven === seat.ranges.at(-1)?.from;
 
 function begun(course: GroupCourse, now: number): Round {
   const facts = course.queue.splice(0, ROUND_MAX);
-  const [first] = facts;
   return {
     facts,
-    seats: first === undefined ? [] : [...course.live],
+    seats: [...course.live],
     done: 0,
     beganAt: now,
-    shared: facts.length === 1 && first !== undefined ? first : new Bundle(facts),
+    shared: together(facts),
     last: facts.at(-1)?.seq ?? 0,
     isPlain: facts.every(({ ended }) => ended === undefined),
   };

@@ -44,19 +44,18 @@ export class GroupCourse {
   readonly behind = new Set<Seat>();
   /** … until the group's head is known, or has come as far as they are … */
   readonly later = new Set<Seat>();
-  /** … or for a proof that nothing has ended their membership. */
-  readonly unproven = new Set<Seat>();
+  /** … or for a proof that nothing has ended their membership, for which the ends are to be known from this seq on. */
+  readonly unproven = new Map<Seat, number>();
   /** Those whose cursors lie beyond the head: it is looked at again. */
   readonly doubted = new Set<Seat>();
-  /** Under way: reading for those behind, filling a gap, walking back. */
+  /** Under way: reading for those behind, walking back. */
   isReading = false;
-  isFilling = false;
   isWalking = false;
   /** Facts that are to go to the live ones. */
   queue: Framed[] = [];
   round: Round | undefined;
-  /** `gathering`: more facts are waited for. `dealing`: they go out, until the writes are over. */
-  rounds: "none" | "gathering" | "dealing" = "none";
+  /** More facts are waited for, or they go out, until the writes are over. */
+  isBusy = false;
   readonly pace = new RoundPace();
   /** Nobody has been here since then; ms of the monotonic clock. */
   emptyAt: number | undefined;
@@ -112,9 +111,9 @@ export class Seat implements GroupPlace {
     return this.is !== "over" && this.on.session.is === "live";
   }
 
-  /** The seq behind which it begins where its cursor can be followed, or it has none. */
-  beginOf(from: number): number {
-    return this.since?.seq ?? Math.max(this.seq, from - 1);
+  /** It goes on from its cursor, if it has one. */
+  goOn(): void {
+    if (this.since !== undefined) this.seq = this.since.seq;
   }
 
   /** Its cursor cannot be followed: it begins with its last membership, at the end of that. */

@@ -34,18 +34,15 @@ export class OwnReads {
   stored(seat: Seat, upTo: number): void {
     const { clock } = this.#parts;
     const own = this.#reads.get(seat) ?? {
-      told: 0,
+      told: upTo,
       stated: 0,
       statedAt: Number.NEGATIVE_INFINITY,
       cancel: undefined,
     };
     this.#reads.set(seat, own);
     own.told = Math.max(own.told, upTo);
-    if (own.told <= own.stated || own.cancel !== undefined) return;
-    if (seat.on.session.is !== "live") return void this.state(seat);
-    const ms = own.statedAt + EVERY_MS - clock.now();
-    if (ms <= 0) return void this.state(seat);
-    own.cancel = clock.after(ms, () => void this.state(seat));
+    const ms = Math.max(0, own.statedAt + EVERY_MS - clock.now());
+    own.cancel ??= clock.after(ms, () => void this.state(seat));
   }
 
   /** States what is not stated yet, as at the end of the session. */

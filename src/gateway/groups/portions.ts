@@ -15,15 +15,12 @@ export class Portions {
   /** Is what the session has missed of the group little enough? Weighed once, with the first page that has something of it. */
   admits(seat: Seat, facts: readonly Framed[], pending: number): boolean {
     if (seat.isWeighed || !seat.isCatchingUp) return true;
-    const stretch = stretchOf(seat);
-    const last = facts.at(-1);
-    if (stretch === undefined || last === undefined || last.seq <= seat.seq) return true;
-    const { from, upTo = Number.POSITIVE_INFINITY } = stretch;
-    const after = Math.max(seat.seq, from - 1);
-    const here = facts.filter(({ seq }) => seq > after && seq <= upTo).length;
-    const count = last.seq < upTo ? here + pending : here;
+    const { upTo = Number.POSITIVE_INFINITY } = stretchOf(seat) ?? {};
+    const here = facts.filter(({ seq }) => seq > seat.seq && seq <= upTo).length;
+    if (here === 0) return true;
     seat.isWeighed = true;
-    return this.#takes(seat, count);
+    const isAll = facts.some(({ seq }) => seq >= upTo);
+    return this.#takes(seat, isAll ? here : here + pending);
   }
 
   #takes(seat: Seat, count: number): boolean {

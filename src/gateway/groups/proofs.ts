@@ -20,47 +20,44 @@ interface Parts {
  */
 export class Proofs {
   readonly #parts: Parts;
-  /** From where on each of those who wait has to know the ends. */
-  readonly #from = new WeakMap<Seat, number>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
-  /** The session is served again when the ends are known from its range on, or from `from`. */
-  ask(seat: Seat, from = seat.ranges.at(-1)?.from ?? 0): void {
+  /** The session is served again when the ends are known from `from` on, the begin of its range. */
+  ask(seat: Seat, from: number): void {
     const { course } = seat;
-    seat.is = "held";
     // Ends are known as far as the group was read: a cursor beyond that waits until it is.
     if (seat.seq > course.cursor.seq) {
       course.later.add(seat);
       return this.#parts.reach(course, seat.seq);
     }
-    this.#from.set(seat, from);
     if (course.ends.reaches(from)) return this.#prove(seat, from);
-    course.unproven.add(seat);
-    if (course.isWalking) return;
-    course.isWalking = true;
-    void this.#walk(course).finally(() => (course.isWalking = false));
+    course.unproven.set(seat, from);
+    if (!course.isWalking) void this.#walk(course);
   }
 
   async #walk(course: GroupCourse): Promise<void> {
     const { clock, failed } = this.#parts;
+    course.isWalking = true;
     try {
-      for (const seat of course.unproven) await this.#reach(course, seat);
+      for (const [seat, from] of course.unproven) await this.#reach(seat, from);
     } catch (error) {
       failed(error, "ends in a group not read; they are read again");
       clock.after(AGAIN_MS, () => {
-        for (const seat of Array.from(course.unproven)) this.ask(seat, this.#from.get(seat));
+        for (const [seat, from] of Array.from(course.unproven)) this.ask(seat, from);
       });
+    } finally {
+      // In the same turn in which nobody was left: who comes behind it walks anew.
+      course.isWalking = false;
     }
   }
 
-  async #reach(course: GroupCourse, seat: Seat): Promise<void> {
-    const from = this.#from.get(seat) ?? 0;
-    for (;;) {
-      if (!course.unproven.has(seat)) return;
-      if (course.ends.reaches(from)) break;
+  async #reach(seat: Seat, from: number): Promise<void> {
+    const { course } = seat;
+    while (course.unproven.get(seat) === from) {
+      if (course.ends.reaches(from)) return this.#prove(seat, from);
       const next = course.ends.missing(from);
       if (next === undefined) return this.#giveUp(seat);
       const entries = await this.#parts.world.groupFacts(course.k, [next]);
@@ -68,8 +65,6 @@ export class Proofs {
       if (entry?.ended === undefined) throw new Error("an end that a later one names is not there");
       course.ends.found(envelopeOf(entry));
     }
-    course.unproven.delete(seat);
-    this.#prove(seat, from);
   }
 
   /** There are more ends than are kept: it begins nothing. */
@@ -81,7 +76,7 @@ export class Proofs {
 
   #prove(seat: Seat, from: number): void {
     const end = seat.course.ends.of(seat.user, from, seat.seq);
-    if (end > 0) seat.endedAt = Math.max(seat.endedAt, end);
+    if (end) seat.endedAt = Math.max(seat.endedAt, end);
     else if (seat.ranges.some((range) => range.from === from)) seat.proven = from;
     this.#parts.serve(seat);
   }

@@ -40,7 +40,7 @@ export class Framed implements Passed, Shared {
 }
 
 /** Facts that go out together. */
-export class Bundle implements Shared {
+class Bundle implements Shared {
   readonly texts: readonly string[];
   readonly bytes: Buffer;
 
@@ -48,6 +48,12 @@ export class Bundle implements Shared {
     this.texts = facts.map(({ text }) => text);
     this.bytes = Buffer.concat(facts.map(({ bytes }) => bytes));
   }
+}
+
+/** Facts as they go out together: one alone is framed once for all who are told it, whenever. */
+export function together(facts: readonly Framed[]): Shared {
+  const [first, second] = facts;
+  return first !== undefined && second === undefined ? first : new Bundle(facts);
 }
 
 /** The last facts of a group without a hole between them. */

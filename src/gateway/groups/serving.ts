@@ -74,7 +74,7 @@ export class GroupServing {
   #isReady(seat: Seat, stretch: SeqRange): boolean {
     const { course } = seat;
     if (!course.isKnown) course.later.add(seat);
-    else if (needsProof(seat, stretch)) this.#proofs.ask(seat);
+    else if (needsProof(seat, stretch)) this.#proofs.ask(seat, stretch.from);
     else if (!seat.isTold) this.#parts.announce(seat);
     else return seat.resync === undefined || this.#resync(seat, stretch);
     return false;

@@ -201,7 +201,7 @@ export class Members {
       course.doubted.add(seat);
       return this.#parts.doubt(course);
     }
-    if (fault === undefined) seat.seq = seat.beginOf(first.from);
+    if (fault === undefined) seat.goOn();
     else seat.startOver(fault === "ahead" ? "rolled-back" : fault);
     this.#parts.serve(seat);
   }

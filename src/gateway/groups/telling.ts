@@ -2,7 +2,7 @@ import type { Seat } from "./groupcourse.ts";
 import type { ServerFrame } from "../../protocol/frames/frame.ts";
 import type { Shared } from "../socket/wire.ts";
 import type { PlaceWord } from "./place.ts";
-import { Bundle, type Framed } from "./ring.ts";
+import { together, type Framed } from "./ring.ts";
 
 /** Says a frame to the session's client. */
 export const sayTo = ({ on }: Seat, frame: ServerFrame): void => on.signal(JSON.stringify(frame));
@@ -18,9 +18,7 @@ export function share({ on }: Seat, facts: Shared, queueBytes: number): void {
 export function tell(seat: Seat, words: readonly PlaceWord<Framed>[], queueBytes: number): void {
   let facts: Framed[] = [];
   const flush = (): void => {
-    const [first] = facts;
-    if (first !== undefined)
-      share(seat, facts.length === 1 ? first : new Bundle(facts), queueBytes);
+    if (facts.length > 0) share(seat, together(facts), queueBytes);
     facts = [];
   };
   for (const word of words) {
@@ -39,8 +37,5 @@ export function endSeat(seat: Seat): void {
   const { course } = seat;
   course.drop(seat);
   seat.is = "over";
-  seat.isCatchingUp = false;
-  if (!seat.isTold) return;
-  seat.isTold = false;
-  sayTo(seat, { t: "unfollows", mailbox: course.group, upTo: seat.seq });
+  if (seat.isTold) sayTo(seat, { t: "unfollows", mailbox: course.group, upTo: seat.seq });
 }

@@ -91,6 +91,10 @@ export class ModelClock {
       this.#timers = this.#timers.filter((each) => each !== timer);
     };
   };
+  /** Things that are still to happen. */
+  get waiting(): number {
+    return this.#timers.length;
+  }
   turn = (run: () => void): void => void this.after(0, run);
 
   /** Lets so much time pass, and everything happen that is due meanwhile. */

@@ -80,7 +80,7 @@ test("[G7] an entry says in which generation of the log it was gathered", async 
   log.generation = 1;
   says([0, positionOf(1, 4), false], [1, 9, false]);
   await clock.pass(60);
-  // What Ben names lies before his begin there.
+  // Ben names something that lies before his begin there.
   expect(ticks).toMatchObject([{ in: 1, delivered: [[positionOf(1, 4), ["ann"]]], read: [] }]);
 });
 
@@ -160,7 +160,7 @@ describe("[G7] claims beyond what is known of the group", () => {
 describe("[G7] a session that ends", () => {
   test("has what its user has read stored at once, not what has come to them", async () => {
     const { clock, tries, seats, gathering, says } = room();
-    const [ann, ben, cid] = seats as [Seat, Seat, Seat];
+    const [ann, ben, cid] = seats as Seat[] as [Seat, Seat, Seat];
     says([0, 1, true], [1, 1, false]);
     await gathering.settle(ben);
     await gathering.settle(cid);

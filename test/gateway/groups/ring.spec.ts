@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Bundle, Framed, Ring, RingMemory } from "../../../src/gateway/groups/ring.ts";
+import { Framed, Ring, RingMemory, together } from "../../../src/gateway/groups/ring.ts";
 
 const facts = (from: number, to: number): Framed[] =>
   Array.from({ length: to - from + 1 }, (_, i) => {
@@ -95,8 +95,11 @@ describe("the last facts of a group", () => {
 
   test("go out together as one piece", () => {
     const some = facts(1, 3);
-    expect(new Bundle(some).texts).toEqual(some.map(({ text }) => text));
-    expect(new Bundle(some).bytes).toEqual(Buffer.concat(some.map(({ bytes }) => bytes)));
+    expect(together(some).texts).toEqual(some.map(({ text }) => text));
+    expect(together(some).bytes).toEqual(Buffer.concat(some.map(({ bytes }) => bytes)));
+    // It is framed once for all, whenever they are told.
+    const [alone] = some;
+    expect(together(some.slice(0, 1))).toBe(alone);
   });
 
   test("[O6] are counted in memory as long as they are kept", () => {
