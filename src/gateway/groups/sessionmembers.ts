@@ -192,6 +192,7 @@ export class Members {
   /** Takes up the cursor that the client claims. `isSure`: the group's head was looked at for it. */
   begin(seat: Seat, isSure = false): void {
     const { course, since } = seat;
+    course.drop(seat);
     course.seats.add(seat);
     const [first] = seat.ranges;
     if (!course.isKnown || first === undefined) return void course.later.add(seat);

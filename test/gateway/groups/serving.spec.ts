@@ -71,6 +71,19 @@ describe("a session whose user is in a group", () => {
     expect(gathered).toMatchObject([{ tick: { delivered: [], read: [] } }]);
   });
 
+  test("[G9] and that begins so, too, if a gap of the group is filled before the head was looked at", async () => {
+    for (let ms = 1; ms < 30; ms++) {
+      const { log, clock, device, beat } = group(["ann"], 2);
+      const ann = device("ann");
+      ann.connect([{ mailbox: "g-1", epoch: "e", seq: 90, on: { seq: 90, at: 90 } }]);
+      await clock.pass(ms);
+      log.append("g-1");
+      beat("g-1");
+      await clock.pass(10_000);
+      expect(words(ann)[1], `${ms} ms later`).toMatch(/^resync rolled-back/);
+    }
+  });
+
   test("[G3] and one that is sent to the views is sent no further than the group has let its user stay, though the actor has not heard", async () => {
     const { log, clock, spread, device, groups } = group(["ann", "ben"], 1);
     spread(log.append("g-1", { ended: "ann" }));
