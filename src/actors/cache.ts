@@ -1,42 +1,10 @@
 import type { Logger } from "pino";
-import { isGroup } from "../events/messageid.ts";
 import { RolledBackError } from "../events/source.ts";
 import { Activation } from "./activation.ts";
+import { actorOf, isOwing, type Actor } from "./actor.ts";
 import type { World } from "./ports.ts";
-import { Docket } from "./group/docket.ts";
-import type { GroupState } from "./group/groupstate.ts";
 import { natureOf, type ActorState } from "./nature.ts";
 import { paced, type Turns } from "./turns.ts";
-import type { UserState } from "./user.ts";
-
-/** The actor of a user, or of a group. */
-export type Actor = UserActor | GroupActor;
-
-export interface UserActor extends Resident {
-  readonly is: "user";
-  state: UserState;
-}
-
-export interface GroupActor extends Resident {
-  readonly is: "group";
-  state: GroupState;
-  /** Its decisions on their way into the log. */
-  readonly docket: Docket;
-}
-
-/** An actor while it is in memory. */
-interface Resident {
-  readonly owner: string;
-  /** Copies asked for and not yet stored: until they are, no snapshot may be written. */
-  pending: number;
-  /** Entries folded since the last snapshot … */
-  unsaved: number;
-  /** … where in the stream they begin … */
-  since: number;
-  /** … and the place of that snapshot. */
-  savedAt: number;
-  usedAt: number;
-}
 
 export interface CacheLimits {
   /** Actors in memory; the least recently used go first. */
@@ -92,6 +60,8 @@ export class ActorCache {
   /** Least recently used first. */
   readonly #actors = new Map<string, Actor>();
   readonly #loading = new Map<string, Promise<Actor>>();
+  /** Nobody who is not in memory has an entry behind this seq that was taken: with one they would be. */
+  #quietFrom = 0;
   #closed = false;
 
   constructor(world: World, { limits, turns, owes, isAwaited, log }: CacheParts) {
@@ -102,6 +72,11 @@ export class ActorCache {
     this.#isAwaited = isAwaited;
     this.#log = log;
     this.#activation = new Activation({ world, turns, isClosed: () => this.#closed, log });
+  }
+
+  /** Everything behind `seq` is taken from now on, whoever's it is. */
+  begin(seq: number): void {
+    this.#quietFrom = seq;
   }
 
   get size(): number {
@@ -161,8 +136,11 @@ export class ActorCache {
   }
 
   async #load(owner: string, upTo: number, now: number): Promise<Actor> {
-    const loaded = await this.#activation.load(owner, upTo);
-    const actor = actorOf(owner, { ...loaded, usedAt: now });
+    // Those who are loaded behind a take-over are all read up to the same entry, so they are read together, and once.
+    const loaded = await this.#activation.load(owner, Math.min(upTo, this.#quietFrom));
+    // Of an actor that begins, nothing lies behind.
+    const since = loaded.state.seq === 0 ? upTo : loaded.since;
+    const actor = actorOf(owner, { ...loaded, since, usedAt: now });
     this.#actors.set(owner, actor);
     return actor;
   }
@@ -195,7 +173,9 @@ export class ActorCache {
     // The actor was used meanwhile: it stays.
     if (actor.state !== saved || actor.pending > 0 || isOwing(actor)) return;
     const idle = now - actor.usedAt > this.#limits.idleMs;
-    if (idle || this.#actors.size > this.#limits.actorsMax) this.#actors.delete(actor.owner);
+    if (!idle && this.#actors.size <= this.#limits.actorsMax) return;
+    this.#quietFrom = Math.max(this.#quietFrom, saved.seq);
+    this.#actors.delete(actor.owner);
   }
 
   async #write(actor: Actor, saved: ActorState): Promise<void> {
@@ -222,18 +202,4 @@ export class ActorCache {
       return false;
     }
   }
-}
-
-/** Is a fact of the group owed? Nobody else would state it before the next start, which loads the group by the copy behind the checkpoint. */
-const isOwing = (actor: Actor): boolean => actor.is === "group" && actor.state.owed.length > 0;
-
-/** An actor that has just been loaded, or begins: its state is of its owner's nature. */
-function actorOf(
-  owner: string,
-  loaded: Pick<Actor, "state" | "unsaved" | "since" | "savedAt" | "usedAt">,
-): Actor {
-  const resident = { owner, ...loaded, pending: 0 };
-  return isGroup(owner)
-    ? { ...resident, is: "group", state: loaded.state as GroupState, docket: new Docket() }
-    : { ...resident, is: "user", state: loaded.state as UserState };
 }

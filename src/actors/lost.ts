@@ -1,6 +1,6 @@
 import type { CloseReason, SessionEvent } from "../events/session.ts";
 import type { Session } from "./attendance.ts";
-import type { Actor } from "./cache.ts";
+import type { Actor } from "./actor.ts";
 
 /** Sessions that are closed in one look. */
 const AT_ONCE = 1_000;

@@ -1,7 +1,8 @@
 import type { Logger } from "pino";
 import { isGroup } from "../events/messageid.ts";
 import type { Signal } from "../protocol/internal/signal.ts";
-import type { ActorCache, UserActor } from "./cache.ts";
+import type { UserActor } from "./actor.ts";
+import type { ActorCache } from "./cache.ts";
 import { Tidings } from "./tidings.ts";
 import type { Movement } from "./group/movement.ts";
 import type { World } from "./ports.ts";

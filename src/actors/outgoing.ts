@@ -3,7 +3,7 @@ import { open, type Entry } from "../events/entry.ts";
 import type { Mail } from "../events/event.ts";
 import { claimOf, isReceipt } from "../rules/receipts.ts";
 import { NOTHING_YET, type Watermarks } from "../rules/watermarks.ts";
-import type { Actor } from "./cache.ts";
+import type { Actor } from "./actor.ts";
 import type { Debt } from "./owed.ts";
 import type { World } from "./ports.ts";
 import type { Progress } from "./progress.ts";

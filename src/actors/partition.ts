@@ -81,6 +81,7 @@ export class Partition {
   async start(): Promise<void> {
     this.#saved = await this.#world.checkpoint.load();
     this.#passage = this.#passageFrom(this.#saved);
+    this.#cache.begin(this.#saved);
     this.#following = this.#world.source.follow(this.#saved, (batch) => this.#take(batch));
     this.#timers = [
       checkpointing(() => this.#save(), this.#now, this.#log),

@@ -5,7 +5,7 @@ import type { GroupFact } from "../events/groupfact.ts";
 import { isVoid } from "../rules/evidence.ts";
 import { leaving } from "../rules/group/changes.ts";
 import { eventFrame, readable } from "../protocol/write.ts";
-import type { Actor, GroupActor, UserActor } from "./cache.ts";
+import type { Actor, GroupActor, UserActor } from "./actor.ts";
 import { Tidings } from "./tidings.ts";
 import { hasReceipts, type GroupState } from "./group/groupstate.ts";
 import type { Movement } from "./group/movement.ts";

@@ -1,6 +1,6 @@
 import type { Entry } from "../events/entry.ts";
 import { isVoid } from "../rules/evidence.ts";
-import type { UserActor } from "./cache.ts";
+import type { UserActor } from "./actor.ts";
 import { rangesOf } from "./memberships.ts";
 import type { World } from "./ports.ts";
 import type { Routes } from "./routes.ts";

@@ -2,7 +2,7 @@ import type { Copy } from "../events/copy.ts";
 import type { Entry } from "../events/entry.ts";
 import type { GroupAsk } from "../events/groupask.ts";
 import { isGroup } from "../events/messageid.ts";
-import type { Actor, UserActor } from "../actors/cache.ts";
+import type { Actor, UserActor } from "../actors/actor.ts";
 import { Docket } from "../actors/group/docket.ts";
 import { newGroup } from "../actors/group/groupstate.ts";
 import { Stating } from "../actors/group/stating.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LOADING } from "../../src/actors/turns.ts";
 import { Store } from "./store.ts";
-import { folded, pass, running, settled, TIDY_MS } from "./world.ts";
+import { CHECKPOINT_MS, copiesTo, folded, pass, running, settled, TIDY_MS } from "./world.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval"] }));
 afterEach(() => void vi.useRealTimers());
@@ -48,4 +48,35 @@ test("[N6] who shares a stream with a mailbox that grows without end has a snaps
   await turnsUntil(store, () => store.snapshots.has("alice") && store.snapshots.has("bob"));
   expect([...store.snapshots.keys()].toSorted()).toEqual(["alice", "bob", "bot"]);
   host.kill();
+});
+
+test("[N6] whoever is met for the first time is read up to where this owner began, and no further: what came since it has seen itself", async () => {
+  const store = new Store();
+  const first = await running(store);
+  for (const to of ["bob", "carol", "dave"]) store.send("alice", to, 1);
+  await settled(store, first);
+  await pass(store, CHECKPOINT_MS);
+  first.kill();
+  const began = store.checkpoint;
+  expect(began).toBe(store.head);
+  store.reads.length = 0;
+  const next = await running(store, { idleMs: 60_000 });
+  for (let n = 0; n < 20; n++) store.send("alice", "bob", n + 2);
+  store.send("carol", "bob", 1);
+  await settled(store, next);
+  expect(new Set(store.reads.map(({ upTo }) => upTo))).toEqual(new Set([began]));
+  // Alice is let go, and others are read as far as she has come.
+  const gone = store.mailbox("alice").at(-1)?.seq;
+  await pass(store, 30_000);
+  store.send("carol", "bob", 2);
+  await settled(store, next);
+  await pass(store, 30_001);
+  await pass(store, TIDY_MS);
+  await turnsUntil(store, () => store.snapshots.has("alice"));
+  await pass(store, TIDY_MS);
+  store.send("dave", "alice", 1);
+  await settled(store, next);
+  expect(store.reads.findLast(({ owner }) => owner === "dave")?.upTo).toBe(gone);
+  expect(copiesTo(store, "alice").at(-1)).toMatchObject({ author: "dave" });
+  next.kill();
 });

@@ -37,6 +37,7 @@ export function portsOf(store: Store, host: Alive): World {
         return store.entries.filter(({ seq }) => seqs.includes(seq) && !store.gone.has(seq));
       }),
     read: (owner, after, upTo) => {
+      store.reads.push({ owner, after, upTo });
       const entries = store.mailbox(owner).filter(({ seq }) => seq > after && seq <= upTo);
       return (async function* () {
         // In pages, as the log does.

@@ -17,6 +17,8 @@ export class Store extends MemorySource {
   readonly snapshots = new Map<string, string>();
   /** Users whose snapshot was asked for. */
   readonly loaded: string[] = [];
+  /** Mailboxes that were read, and from where to where. */
+  readonly reads: { owner: string; after: number; upTo: number }[] = [];
   readonly deadLetters: ({ seq: number } & Aside)[] = [];
   /** Times at which messages had been stored whose frames left for sessions. */
   readonly delivered: number[] = [];

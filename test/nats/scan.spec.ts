@@ -8,7 +8,7 @@ const NOBODY = "nobody";
 afterEach(() => void vi.useRealTimers());
 
 /** A stream in which entry i + 1 belongs to `owners[i]`, and is read `perPage` at a time. */
-function stream(owners: readonly string[], { perPage = 7, raw = "{}" } = {}) {
+function stream(owners: readonly string[], { perPage = 7, raw = "{}", roomMax = 100_000 } = {}) {
   const entries = owners.map((owner, i): Found => {
     const seq = i + 1;
     return { kind: "fact", owner, seq, at: 1, instant: "1".repeat(19), raw };
@@ -28,8 +28,11 @@ function stream(owners: readonly string[], { perPage = 7, raw = "{}" } = {}) {
     const from = request.seq - 1;
     return { entries: fault ?? entries.slice(from, from + perPage), pending: 0, upTo: 0 };
   };
-  const scan = new Scan({ ask, prepare: async () => rounds++ });
-  return { scan, asked, pages, faults, rounds: () => rounds };
+  const stands = { generation: 0 };
+  const room = { chars: roomMax };
+  const life = (): number => stands.generation;
+  const scan = new Scan({ ask, prepare: async () => rounds++, life, room });
+  return { scan, asked, pages, faults, stands, room, rounds: () => rounds };
 }
 
 async function seqsOf(member: ReturnType<Scan["join"]>): Promise<number[]> {
@@ -74,7 +77,8 @@ describe("a crowd", () => {
   test("is read for once, however many it is, and those who come late once more", async () => {
     const all = Array.from({ length: 70 }, (_, i) => `user-${i % 10}`);
     const { scan, asked, rounds } = stream(all);
-    const join = (i: number): Promise<number[]> => seqsOf(scan.join(`user-${i}`, 0, 70));
+    const sessions = { size: 0 };
+    const join = (i: number): Promise<number[]> => seqsOf(scan.join(`user-${i}`, 0, 70, sessions));
     const first = Array.from({ length: 10 }, (_, i) => join(i));
     while (asked.length < 4) await new Promise((go) => setImmediate(go));
     expect(asked.length, "the first reading is under way").toBeLessThan(10);
@@ -85,6 +89,55 @@ describe("a crowd", () => {
     expect(await late).toEqual([4, 14, 24, 34, 44, 54, 64]);
     expect([asked.length, rounds()]).toEqual([2 * once, 2]);
     expect(scan.size).toBe(0);
+  });
+
+  test("[N6] of actors is read for once, also those who come late, and what the stream has had since is read from there on", async () => {
+    const all = Array.from({ length: 70 }, (_, i) => `user-${i % 10}`);
+    const { scan, asked, rounds, stands } = stream(all);
+    const join = (i: number, after = 0, upTo = 63): Promise<number[]> =>
+      seqsOf(scan.join(`user-${i}`, after, upTo));
+    const first = Array.from({ length: 10 }, (_, i) => join(i));
+    while (asked.length < 4) await new Promise((go) => setImmediate(go));
+    const late = join(3);
+    await Promise.all(first);
+    expect(await late).toEqual([4, 14, 24, 34, 44, 54]);
+    expect([scan.has(0, 63), scan.has(0, 64), await join(5, 20)]).toEqual([
+      true,
+      false,
+      [26, 36, 46, 56],
+    ]);
+    expect([asked.length, rounds()]).toEqual([9, 1]);
+    expect(await join(6, 0, 70)).toEqual([7, 17, 27, 37, 47, 57, 67]);
+    expect([asked.slice(9), rounds()]).toEqual([[64], 2]);
+    // Another generation of the stream has other entries.
+    stands.generation++;
+    expect(await join(6, 50, 70)).toEqual([57, 67]);
+    expect(asked.slice(10)).toEqual([51, 58, 65]);
+    // It goes back no further than it was read.
+    expect(scan.has(49, 70)).toBe(false);
+    expect(scan.size).toBe(0);
+  });
+
+  test("[A9] of actors is kept no more than there is room for, and for no longer than somebody comes", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const all = Array.from({ length: 70 }, (_, i) => `user-${i % 10}`);
+    const kept = stream(all);
+    const join = async ({ scan }: typeof kept): Promise<void> => {
+      const read = seqsOf(scan.join("user-1", 0, 70));
+      await vi.advanceTimersByTimeAsync(100);
+      expect(await read).toHaveLength(7);
+    };
+    await join(kept);
+    expect([kept.scan.has(0, 70), kept.room.chars]).toEqual([true, 100_000 - 70 * 258]);
+    await vi.advanceTimersByTimeAsync(4_000);
+    await join(kept);
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(kept.scan.has(0, 70)).toBe(true);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([kept.scan.has(0, 70), kept.room.chars]).toEqual([false, 100_000]);
+    const small = stream(all, { roomMax: 9_000 });
+    await join(small);
+    expect([small.scan.has(0, 70), small.room.chars]).toEqual([false, 9_000]);
   });
 
   test("is waited for while it is still coming, and then read for once, in pages that hold nobody up", async () => {

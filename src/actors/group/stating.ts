@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { Entry } from "../../events/entry.ts";
 import { positionAt } from "../../events/position.ts";
 import { OutrunError } from "../../events/record.ts";
-import type { GroupActor } from "../cache.ts";
+import type { GroupActor } from "../actor.ts";
 import type { World } from "../ports.ts";
 import type { Progress } from "../progress.ts";
 

@@ -1,12 +1,17 @@
 import type { Coming } from "../../gateway/ports.ts";
 import type { Found } from "./gets.ts";
 import type { MailboxReading, Page } from "./reading.ts";
-import type { Member, Scan } from "./scan.ts";
+import type { Member } from "./member.ts";
+import type { Scan } from "./scan.ts";
 
 /** Entries of the stream over which a crowd of sessions would walk, one by one: 0.4 s of the broker. With fewer each reads alone. */
 const WALK_MIN = 4_000_000;
 /** µs of the broker for a mailbox that is read alone (three questions), for each entry that it walks over, and for one of the whole stream. */
 const [ALONE, WALK, WHOLE] = [300, 0.1, 8] as const;
+/** Entries of a block of the broker: within one it walks from entry to entry, and passes those that have nothing. */
+const BLOCK = 32_768;
+/** So many times as many as wait at a time are taken to come. */
+const COMING = 4;
 /** µs that reading together has to save, for nobody reads sooner than the others then. */
 const SAVED_MIN = 100_000;
 /** Entries of the stream in which a mailbox is looked for: with more this one would make all others wait. */
@@ -16,9 +21,9 @@ const SPAN_MAX = 131_072;
 export type Worth = (crowd: number, span: number) => boolean;
 /** Those that wait for others who are about to come. */
 export const forSessions: Worth = (crowd, span) => span * crowd >= WALK_MIN;
-/** Actors of a stream that has come to this host: they are all here. */
+/** Actors of a stream that has come to this host: what is read for those who wait serves all who are still to come, and they are the most. */
 export const forActors: Worth = (crowd, span) =>
-  crowd * (ALONE + span * WALK) - span * WHOLE >= SAVED_MIN;
+  COMING * crowd * (ALONE + Math.min(span, BLOCK) * WALK) - span * WHOLE >= SAVED_MIN;
 
 /** The mailbox of one of a crowd. */
 export interface CrowdRange {
@@ -66,7 +71,7 @@ export class CrowdReading {
     const span = upTo - after;
     let come = after;
     try {
-      if (span <= SPAN_MAX && worth(crowd(), span)) {
+      if (scan.has(after, upTo) || (span <= SPAN_MAX && worth(crowd(), span))) {
         this.#member = scan.join(owner, after, upTo, coming);
         for (let isLast = false; !isLast;) {
           const share = await this.#member.share();

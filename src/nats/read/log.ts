@@ -1,4 +1,6 @@
 import type { Entry } from "../../events/entry.ts";
+import type { Owner } from "../../events/owner.ts";
+import { latest } from "../../events/position.ts";
 import type { Link } from "../connection.ts";
 import {
   followedOf,
@@ -17,6 +19,7 @@ import { JointLasts } from "./lasts.ts";
 import { MailboxReading, type Heads, type Page } from "./reading.ts";
 import { NOBODY, Scan } from "./scan.ts";
 import { GROWING, Slice, SMALL, type Pages } from "./slice.ts";
+import { CROWD_LOGS_CHARS_MAX } from "./crowdlog.ts";
 
 /** Heads of many mailboxes are asked for again soon, maybe with another bound: this one may be wrong. */
 const HEADS_MS = 2_000;
@@ -52,6 +55,7 @@ export class MailboxLog {
   /** By the number of the stream. */
   readonly #scans = new Map<number, Scan>();
   readonly #lasts = new Map<number, JointLasts>();
+  readonly #room = { chars: CROWD_LOGS_CHARS_MAX };
 
   constructor(link: Link, topology: Topology) {
     this.gets = new DirectGets(link);
@@ -113,6 +117,8 @@ export class MailboxLog {
     const scan = new Scan({
       ask: (request, by) => this.gets.ask(mailboxStream(k), request, by),
       prepare: () => this.#heads(k, { subjects: [], atLeast: 0, by: reader() }),
+      life: () => lifeOf(this.#topology.owners.of(k).owner),
+      room: this.#room,
     });
     this.#scans.set(k, scan);
     return scan;
@@ -229,6 +235,9 @@ export class MailboxLog {
     });
   }
 }
+
+/** The life of a stream and its generation: entries of another are others. */
+const lifeOf = ({ epoch, marks }: Owner): string => `${epoch} ${latest(marks)}`;
 
 /** Does an entry of a mailbox lie on one of these subjects of it? */
 function isOn(subjects: readonly string[]): (entry: Found) => boolean {

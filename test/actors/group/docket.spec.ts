@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Docket } from "../../../src/actors/group/docket.ts";
 import { Stating } from "../../../src/actors/group/stating.ts";
-import type { GroupActor } from "../../../src/actors/cache.ts";
+import type { GroupActor } from "../../../src/actors/actor.ts";
 import { Progress } from "../../../src/actors/progress.ts";
 import type { GroupFact } from "../../../src/events/groupfact.ts";
 import { OutrunError } from "../../../src/events/record.ts";
