@@ -25,11 +25,16 @@ const QUEUE_BYTES_MIN = 256 * 1024;
 /** Five words of a process without actors (src/roles/bystander.ts): so many in a row are not lost. */
 const SETTLE_MS_MIN = 10_000;
 
-const whole = (least: number) =>
-  z.coerce.number("a whole number").int("a whole number").min(least, `at least ${least}`);
-const upTo = (most: number, least = 1) => whole(least).max(most, `at most ${most}`);
-const count = (fallback: number, least = 1) => whole(least).default(fallback);
-const ms = (fallback: number, least = 1) => upTo(TIMER_MS_MAX, least).default(fallback);
+/** Digits alone: Number makes 0 of a blank, as which PORT takes any port, and 16 of 0x10. */
+const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  z
+    .string()
+    .regex(/^\s*-?\d+\s*$/, "a whole number")
+    .transform(Number)
+    .pipe(z.number().min(least, `at least ${least}`).max(most, `at most ${most}`));
+const upTo = (most: number, least = 1) => whole(least, most);
+const count = (fallback: number, least = 1) => whole(least).prefault(`${fallback}`);
+const ms = (fallback: number, least = 1) => upTo(TIMER_MS_MAX, least).prefault(`${fallback}`);
 const text = z.string().min(1).optional();
 const items = (all: string): string[] =>
   all
@@ -49,7 +54,7 @@ const list = z.string().default("").transform(items);
 const PLACES = {
   POSTHORN_ROLES: RolesGiven,
   HOST: z.string().min(1).default("127.0.0.1"),
-  PORT: upTo(65_535, 0).default(8080),
+  PORT: upTo(65_535, 0).prefault("8080"),
   TLS_CERT: certificates,
   TLS_KEY: privateKey,
   // For whoever runs the server: none unless it is wished for, and then for this machine.
@@ -82,8 +87,8 @@ const PLACES = {
   NATS_TLS_KEY: privateKey,
   CLUSTER_NAME: z.string().regex(ID, NAME_RULE).default(CLUSTER_NAME),
   // One stream is the cheapest until one machine is not enough (docs/adr/0007).
-  PARTITIONS: upTo(1_024).default(1),
-  REPLICAS: upTo(5).default(1),
+  PARTITIONS: upTo(1_024).prefault("1"),
+  REPLICAS: upTo(5).prefault("1"),
   // Each process with projections keeps all streams unless told.
   VIEW_REPLICAS: upTo(64).optional(),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
@@ -150,7 +155,7 @@ const SESSIONS = {
   QUESTIONS_PER_SECOND: count(20),
   QUESTIONS_BURST: count(200),
   // With more than 1,024 a group has no receipts of its members (docs/adr/0063).
-  GROUP_MEMBERS_MAX: upTo(5_000).default(1_024),
+  GROUP_MEMBERS_MAX: upTo(5_000).prefault("1024"),
   // Of all members together; four times as fast as anybody reads.
   GROUP_SENDS_PER_SECOND: count(100),
   // A flapping device writes two entries per hello, for ever.

@@ -46,6 +46,16 @@ describe("settings", () => {
     expect(() => settled(5 * SAY_MS - 1)).toThrow("UPGRADE_SETTLE_MS: at least 10000");
   });
 
+  test("that are numbers are digits, of which a blank is none", () => {
+    expect(readConfig({ PORT: " 80 ", ADMIN_PORT: "0" })).toMatchObject({
+      PORT: 80,
+      ADMIN_PORT: 0,
+    });
+    for (const name of ["PORT", "ADMIN_PORT", "PARTITIONS", "IDLE_MS"])
+      for (const wrong of [" ", "\t", "0x10", "1e3", "+5", "1.5", "1_0", "5ms", "NaN", "Infinity"])
+        expect(() => readConfig({ [name]: wrong })).toThrow(`${name}: a whole number`);
+  });
+
   test("are all named at once when several are wrong", () => {
     const wrong = { PORT: "65536", PARTITIONS: "1025", REPLICAS: "6", QUEUE_BYTES: "262143" };
     expect(() => readConfig(wrong)).toThrow(
