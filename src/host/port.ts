@@ -9,6 +9,9 @@ export interface Listening {
   readonly setting: "PORT" | "ADMIN_PORT";
 }
 
+/** What names the address of each. */
+const HOSTS = { PORT: "HOST", ADMIN_PORT: "ADMIN_HOST" } as const;
+
 /** The port of the clients. */
 export const clientsPort = ({ HOST, PORT }: Settings): Listening => ({
   host: HOST,
@@ -29,7 +32,7 @@ export function openPort(server: Server, { host, port, setting }: Listening): Pr
       const why =
         error.code === "EADDRINUSE"
           ? `is in use; set ${setting} to another`
-          : `cannot be opened (${error.message})`;
+          : `cannot be opened (${error.message}): ${HOSTS[setting]} names the address`;
       reject(new StartError(`port ${port} on ${host} ${why}`));
     };
     server.once("error", refuse);

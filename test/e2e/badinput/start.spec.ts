@@ -146,6 +146,10 @@ describe("the process ends with one sentence when its own surroundings", () => {
     await using taken = await impostor(() => undefined);
     const sentence = await refusalOf({ PORT: String(taken.port) });
     expect(sentence).toBe(`port ${taken.port} on 127.0.0.1 is in use; set PORT to another`);
+    // An address for documents (RFC 5737), which no host has.
+    expect(await refusalOf({ ADMIN_HOST: "192.0.2.1", ADMIN_PORT: "0" })).toMatch(
+      /^port 0 on 192\.0\.2\.1 cannot be opened \(.*\): ADMIN_HOST names the address$/,
+    );
     writeFileSync(join(dir, "file"), "");
     const broker = await startBroker();
     // Of the second, mkdir says what it says of a folder that is missing.
