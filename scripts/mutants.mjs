@@ -25,10 +25,7 @@ const TARGETS = [
   ["src/rules/closing.ts", [...named("actors", "signout"), ...named("projections", "sessions")]],
   ["src/rules/sameness.ts", named("client", "entry")],
   ["src/actors/user.ts", named("actors", "user", "properties")],
-  [
-    "src/actors/group/changing.ts",
-    [...named("actors/group", "rights"), ...named("actors/group/model", "model")],
-  ],
+  ["src/actors/group/changing.ts", named("actors/group", "rights", "decisions")],
   [
     "src/actors/group/decide.ts",
     [...named("actors/group", "rights", "decisions"), ...named("actors/group/model", "model")],
@@ -41,6 +38,11 @@ const TARGETS = [
     "src/rules/group/marks.ts",
     [...named("actors/group", "receipts"), ...named("actors/group/model", "model")],
   ],
+  ["src/actors/group/groupstate.ts", named("actors/group", "rights", "decisions", "receipts")],
+  ["src/actors/group/docket.ts", named("actors/group", "docket")],
+  ["src/actors/group/frozengroup.ts", named("actors/group", "frozen")],
+  ["src/projections/views/groups/ground.ts", named("projections", "groups", "groupstatus")],
+  ["src/projections/views/groups/profile.ts", named("projections", "groups")],
   ["src/actors/generations/judge.ts", named("actors", "judge", "generations")],
   ["src/actors/attendance.ts", named("actors", "attendance", "signout", "user")],
   ["src/actors/progress.ts", named("actors", "progress")],

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Docket } from "../../../src/actors/group/docket.ts";
 import { Stating } from "../../../src/actors/group/stating.ts";
@@ -6,6 +7,7 @@ import { Progress } from "../../../src/actors/progress.ts";
 import type { GroupFact } from "../../../src/events/groupfact.ts";
 import { OutrunError } from "../../../src/events/record.ts";
 import { silent } from "../../support/silent.ts";
+import { DocketLog, STEPS } from "./docketlog.ts";
 import { group, GROUP } from "./support.ts";
 
 /** Lets answers come. */
@@ -41,4 +43,16 @@ test("[G1] a host that another one has outrun states nothing, not even what is b
   hikers.take("group", second?.event ?? {});
   await folded("group");
   expect(tried.slice(1)).toEqual([{ fact: third?.event, after: last }]);
+});
+
+test("[G4] what is owed holds the checkpoint until its fact is read, and is stated once and in order, whatever is lost, refused or stated by another host", () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...STEPS), { minLength: 20, maxLength: 60 }), (steps) => {
+      const log = new DocketLog();
+      for (const step of steps) log.do(step);
+      log.settle();
+      expect(log.answered).toEqual(log.copies);
+    }),
+    { numRuns: 100 },
+  );
 });

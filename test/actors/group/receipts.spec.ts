@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { group } from "./support.ts";
+import { RECEIPTS_MAX } from "../../../src/rules/group/marks.ts";
+import { Given, group } from "./support.ts";
 
-const LIMITS = { members: 1_025, sendsPerSecond: 1 };
 const delivered = (author: string, upTo: number, read?: number) => ({
   type: "MessageDelivered",
   peer: author,
@@ -57,6 +57,27 @@ describe("an author", () => {
     });
   });
 
+  test("[G6] waits for who has just come from the message directly behind their coming on", () => {
+    const hikers = group("carol");
+    hikers.holdsBack = true;
+    hikers
+      .sends("alice")
+      .asks("alice", { do: "add", users: ["bob"] })
+      .sends("alice");
+    const { head } = hikers.states().states().states().state;
+    const before = hikers.receives([], [[head, ["carol"]]]).marks;
+    expect(before).toMatchObject({ alice: { type: "MessageRead", upTo: head - 2 } });
+    const { marks } = hikers.receives([[head, ["bob"]]]);
+    expect(marks).toMatchObject({ alice: delivered("alice", head, head - 2) });
+  });
+
+  test("[G6] is told nothing again where the others have come on, but not to the author's next", () => {
+    const hikers = group("bob").sends("alice");
+    hikers.receives([], [[hikers.state.head, ["bob"]]]);
+    const { head } = hikers.sends("bob").sends("alice").state;
+    expect(hikers.receives([], [[head - 1, ["bob"]]]).marks).toEqual({});
+  });
+
   test("[G6] is told no lower mark when somebody comes back", () => {
     const hikers = group("bob", "carol").sends("alice");
     const { head } = hikers.state;
@@ -87,12 +108,13 @@ describe("a claim", () => {
     expect(hikers.marks).toEqual({});
   });
 
-  test("[G6] is nothing in a group that may become too large for receipts", () => {
-    const hikers = group();
-    const large = group().asks("alice", { do: "leave" });
-    large.state = { ...hikers.state, charter: { ...hikers.state.charter!, limits: LIMITS } };
-    large.asks("alice", { do: "add", users: ["bob"] }).sends("alice");
-    large.receives([[large.state.head, ["bob"]]]);
-    expect(large.marks).toEqual({});
+  test.each([
+    [RECEIPTS_MAX, ["alice"]],
+    [RECEIPTS_MAX + 1, []],
+  ])("[G6] in a group for %i members tells %j", (members, told) => {
+    const limits = { members, sendsPerSecond: 1 };
+    const hikers = new Given();
+    hikers.asks("alice", { do: "create", name: "Hikers", members: ["bob"], limits }).sends("alice");
+    expect(Object.keys(hikers.receives([[hikers.state.head, ["bob"]]]).marks)).toEqual(told);
   });
 });
