@@ -1,6 +1,7 @@
 import { open, type Entry } from "../../src/events/entry.ts";
 import { project } from "../../src/projections/project.ts";
 import { VIEWS } from "../../src/projections/registry.ts";
+import type { GroupSights } from "../../src/projections/views/groups/sights.ts";
 import type { Answers } from "../../src/protocol/frames/reply.ts";
 import type { Query } from "../../src/protocol/internal/query.ts";
 import { MemoryRows } from "../../src/testing/memoryrows.ts";
@@ -35,6 +36,13 @@ export function after(...entries: Entry[]) {
         | undefined,
     group: (owner: string) =>
       ask({ view: "group", owner, group: G } as Query) as Answers["group"] | undefined,
+    /** The group as a list of chats shows it to somebody who came at `from` and has read up to `read`. */
+    row: (owner: string, from: number, read = 0) =>
+      (
+        ask({ view: "grouprows", owner, groups: [{ group: G, at: 1, from, read }] } as Query) as
+          | GroupSights
+          | undefined
+      )?.rows[0],
     members: (owner: string, page: { after?: string; limit?: number } = {}) =>
       ask({ view: "members", owner, group: G, limit: 200, ...page } as Query) as
         | Answers["members"]

@@ -11,10 +11,11 @@ describe("[G10] the history of a group", () => {
       group.said(14, "bob", [], "look", data),
     ).history("alice")!;
     expect(messages).toMatchObject([
-      { seq: 10, at: 2_000_010, by: "alice", change: { do: "create" } },
+      { seq: 10, at: 2_000_010, by: "alice", cid: "phone.10", change: { do: "create" } },
       { seq: 12, id: `${G}:12`, author: "bob", to: G, body: "bob 12", mentions: ["alice"] },
       { seq: 14, id: `${G}:14`, author: "bob", to: G, body: "look", data, sentAt: 2_000_012 },
     ]);
+    expect(messages[2]).not.toHaveProperty("mentions");
   });
   test("is nobody's who was never in, and nobody's of a group that never was", () => {
     const views = after(made);
@@ -57,9 +58,9 @@ describe("[G10] the history of a group", () => {
 describe("[G10] a group", () => {
   const views = after(
     made,
-    group.changed(12, "alice", { do: "describe", about: "of old" }),
+    group.changed(13, "alice", { do: "describe", about: "of old" }),
     group.changed(14, "bob", { do: "leave", user: "bob" }),
-    group.changed(16, "alice", { do: "describe", name: "new" }),
+    group.changed(15, "alice", { do: "describe", name: "new" }),
     group.changed(18, "alice", { do: "rule", send: "admins" }),
   );
   test("says to its members what it is", () => {
@@ -97,6 +98,17 @@ describe("[G10] a group", () => {
       members: [{ user: "carol", role: "member", from: 10 }],
       more: false,
     });
+  });
+  test("has its last name in the list of chats, whatever has changed since", () => {
+    const all = [
+      made,
+      group.changed(11, "alice", { do: "describe", name: "new" }),
+      group.changed(12, "alice", { do: "rule", edit: "admins" }),
+      group.changed(13, "alice", { do: "add", users: ["dave"] }),
+      group.said(14, "bob"),
+    ];
+    const names = all.map((_, i) => after(...all.slice(0, i + 1)).row("alice", 10)?.name);
+    expect(names).toEqual(["name 10", "new", "new", "new", "new"]);
   });
   test("has the successor as its admin where the last one leaves", () => {
     const left = after(
@@ -136,6 +148,7 @@ describe("[G10] the secret of a group's link", () => {
       group.changed(14, "alice", { do: "invite", on: false }, 13),
     );
     expect(off.group("alice")).not.toHaveProperty("invite");
+    expect(JSON.stringify([...off.rows.all])).not.toContain(secret);
   });
   test("leaves nothing of a stranger's ask", () => {
     const before = after(made).rows.all;

@@ -40,12 +40,11 @@ export interface Former extends PresentRow {
 /** The stays of a user, oldest first; none: nobody who was ever let in. */
 export function staysIn(rows: Reading, group: string, user: string): Term[] {
   const [, ...ends] = rows.get(memberKey(group, user)) ?? [0];
-  const stays: Term[] = [];
-  for (let i = 0; i + 1 < ends.length; i += 2) {
-    const [from = 0, upTo = 0] = ends.slice(i, i + 2);
-    stays.push(upTo === 0 ? { from } : { from, upTo });
-  }
-  return stays;
+  return ends.flatMap((from, i) => {
+    const upTo = ends[i + 1];
+    if (i % 2 > 0) return [];
+    return upTo ? { from, upTo } : { from };
+  });
 }
 
 /** The stay of a user that begins at `from`, without a list of all; undefined: they never had it. */

@@ -69,11 +69,7 @@ function enter(rows: Rows, { owner, peer: group, at }: StayWord, from: number): 
   // The user's own actor declines it.
   if (!isOfStay(before, from) && present.length >= GROUPS_MAX) return;
   rows.put(stayKey(owner, group), entered(before, from));
-  const listed: Listed = [group, at, from];
-  const isThere = present.some(([each]) => each === group);
-  const now = isThere
-    ? present.map((each) => (each[0] === group ? listed : each))
-    : [...present, listed];
+  const now: readonly Listed[] = [...without(present, group), [group, at, from]];
   rows.put(listsKey(owner), [now, without(past, group)]);
 }
 

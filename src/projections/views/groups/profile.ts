@@ -81,7 +81,7 @@ export function describe(
       });
     }
     case "invite":
-      return changeLink(rows, group, change.on, of);
+      return changeLink(rows, group, of);
     default:
   }
 }
@@ -96,11 +96,11 @@ function amend(
   if (profile !== undefined) rows.put(profileKey(group, place), change(profile));
 }
 
-function changeLink(rows: Rows, group: string, on: boolean, of: number): void {
+function changeLink(rows: Rows, group: string, of: number): void {
   const [members, sendsPerSecond] = rows.get(setupKey(group)) ?? [0, 0];
   const secret = rows.get(secretKey(group, of));
   rows.remove(secretKey(group, of));
-  rows.put(setupKey(group), [members, sendsPerSecond, on && secret ? secret : null]);
+  rows.put(setupKey(group), [members, sendsPerSecond, secret || null]);
 }
 
 /**
