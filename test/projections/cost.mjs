@@ -1,14 +1,7 @@
 // The cost of a message in the views: `node test/projections/cost.mjs [messages] [batch] [peers]` writes so many messages
 // and their receipts, of 256 users with so many conversations each, in transactions of so many entries. Prints CPU of
 // everything from JSON text to the committed transaction, and the size of the file. Runs the built program.
-import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pino } from "pino";
-import { Bugs } from "../../dist/projections/bugs.js";
-import { projectAll } from "../../dist/projections/project.js";
-import { viewsOf } from "../../dist/projections/registry.js";
-import { ViewStore } from "../../dist/projections/store/store.js";
+import { costing } from "./costing.mjs";
 
 const [messages = 100_000, batch = 1_000, peers = 1] = process.argv.slice(2).map(Number);
 const USERS = 256;
@@ -17,9 +10,6 @@ const BODY =
     120,
     ".",
   );
-const log = pino({ level: "silent" });
-const bugs = new Bugs(log);
-const views = viewsOf("MAILBOX_0");
 
 /** Entries of the n-th message: fact and copy, then fact and copy of its being read. */
 function* lifecycle(/** @type {number} */ n) {
@@ -41,28 +31,9 @@ function* lifecycle(/** @type {number} */ n) {
   yield { kind: "copy", owner: author, seq: position + 3, at: at + 21, raw: JSON.stringify(told) };
 }
 
-const dir = mkdtempSync(join(tmpdir(), "posthorn-cost-"));
-const store = await ViewStore.open({ dir, log });
-const table = store.table;
-let at = table.reset({ epoch: "cost", seq: 0, views: {} });
-let micros = 0;
-/** @type {any[]} */
-let gathered = [];
-const commit = () => {
-  const before = process.cpuUsage();
-  const entries = gathered;
-  gathered = [];
-  const last = entries.at(-1);
-  if (last === undefined) return;
-  at = table.commit(at, last.seq, (rows) => projectAll(rows, entries, { views, bugs, log }));
-  const { user, system } = process.cpuUsage(before);
-  micros += user + system;
-};
-for (let n = 0; n < messages; n++)
-  for (const entry of lifecycle(n)) if (gathered.push(entry) >= batch) commit();
-commit();
-const { size } = statSync(join(dir, "data.mdb"));
+const views = await costing(batch);
+for (let n = 0; n < messages; n++) for (const entry of lifecycle(n)) views.put(entry);
+const { micros, bytes } = views.spent();
 const per = (/** @type {number} */ figure) => (figure / messages).toFixed(1);
-process.stdout.write(`${per(micros)} µs and ${per(size)} bytes per message\n`);
-await store.close();
-rmSync(dir, { recursive: true });
+process.stdout.write(`${per(micros)} µs and ${per(bytes)} bytes per message\n`);
+await views.end();

@@ -1,17 +1,10 @@
 // The cost of groups in the views: `node test/projections/groupcost.mjs [messages] [batch] [members] [streams]` writes so many messages to a
 // group of so many, with a gathered entry of all after every fifth, in transactions of so many entries; then asks for the list of
 // chats of a user with 500 groups, as if they lay in so many streams. Prints CPU per message, the size of the file, and the time of a list. Runs the built program.
-import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pino } from "pino";
-import { Bugs } from "../../dist/projections/bugs.js";
 import { joined } from "../../dist/projections/joined.js";
-import { projectAll } from "../../dist/projections/project.js";
 import { answer } from "../../dist/projections/queries.js";
-import { viewsOf } from "../../dist/projections/registry.js";
-import { ViewStore } from "../../dist/projections/store/store.js";
 import { writeReply } from "../../dist/protocol/internal/query.js";
+import { costing } from "./costing.mjs";
 
 const [messages = 50_000, batch = 200, members = 200, streams = 1] = process.argv
   .slice(2)
@@ -22,35 +15,16 @@ const BODY = "What people write in a group is as long as what they write to one 
   120,
   ".",
 );
-const log = pino({ level: "silent" });
-const bugs = new Bugs(log);
-const views = viewsOf("MAILBOX_0");
-const dir = mkdtempSync(join(tmpdir(), "posthorn-groupcost-"));
-const store = await ViewStore.open({ dir, log });
-const { table } = store;
-let at = table.reset({ epoch: "cost", seq: 0, views: {} });
+const views = await costing(batch);
+const { table } = views;
 let seq = 0;
-let micros = 0;
-/** @type {any[]} */
-let gathered = [];
-const commit = () => {
-  const before = process.cpuUsage();
-  const entries = gathered;
-  gathered = [];
-  const last = entries.at(-1);
-  if (last === undefined) return;
-  at = table.commit(at, last.seq, (rows) => projectAll(rows, entries, { views, bugs, log }));
-  const { user, system } = process.cpuUsage(before);
-  micros += user + system;
-};
 const put = (
   /** @type {string} */ kind,
   /** @type {string} */ owner,
   /** @type {object} */ event,
 ) => {
   const stored = 1_795_000_000_000 + ++seq;
-  if (gathered.push({ kind, owner, seq, at: stored, raw: JSON.stringify(event) }) >= batch)
-    commit();
+  views.put({ kind, owner, seq, at: stored, raw: JSON.stringify(event) });
   return seq;
 };
 const idOf = (/** @type {number} */ n) => `g-${String(n).padStart(22, "0")}`;
@@ -79,26 +53,25 @@ const say = (/** @type {string} */ group, /** @type {string} */ author, /** @typ
 
 const everybody = Array.from({ length: members }, (_, n) => userOf(n));
 create(idOf(0), everybody);
-commit();
-micros = 0;
-const { size: empty } = statSync(join(dir, "data.mdb"));
+const before = views.spent();
 for (let n = 1; n <= messages; n++) {
   const position = say(idOf(0), userOf(n % members), n);
   if (n % 5 > 0) continue;
   const marks = [[position, everybody]];
   put("tick", idOf(0), { type: "ReceiptsGathered", gateway: "gw", delivered: marks, read: marks });
 }
-commit();
-const { size } = statSync(join(dir, "data.mdb"));
+const after = views.spent();
 const per = (/** @type {number} */ figure) => (figure / messages).toFixed(1);
-process.stdout.write(`${per(micros)} µs and ${per(size - empty)} bytes per message\n`);
+process.stdout.write(
+  `${per(after.micros - before.micros)} µs and ${per(after.bytes - before.bytes)} bytes per message\n`,
+);
 
 for (let n = 1; n <= GROUPS; n++) {
   const from = create(idOf(n), ["alice", "bob"]);
   put("copy", "alice", { type: "GroupJoined", author: idOf(n), cause: from, from });
   for (let i = 0; i < 100; i++) say(idOf(n), i % 9 > 0 ? "bob" : "alice", i + 1);
 }
-commit();
+views.spent();
 const moment = { now: 0, onlineMs: 1 };
 const query = { view: "chats", owner: "alice", device: "phone", limit: 50, atLeast: 0 };
 /** One stream is this process's own, whose answers are not written; others answer by text. */
@@ -108,7 +81,7 @@ const ask = async (/** @type {string} */ _stream, /** @type {any} */ part) => {
 };
 /** @type {number[]} */
 const times = [];
-const before = process.cpuUsage();
+const idle = process.cpuUsage();
 let rows = 0;
 for (let n = 0; n < ROUNDS; n++) {
   const begin = performance.now();
@@ -120,12 +93,11 @@ for (let n = 0; n < ROUNDS; n++) {
   times.push(performance.now() - begin);
   rows = JSON.parse(text.slice(text.indexOf("\n"))).chats.length;
 }
-const { user, system } = process.cpuUsage(before);
+const { user, system } = process.cpuUsage(idle);
 const cpu = ((user + system) / 1_000 / ROUNDS).toFixed(1);
 times.sort((a, b) => a - b);
 const ms = (/** @type {number} */ part) => times[Math.floor(part * ROUNDS)]?.toFixed(1);
 process.stdout.write(
   `${rows} rows of ${GROUPS} groups: p50 ${ms(0.5)} ms, p90 ${ms(0.9)} ms; ${cpu} ms of CPU\n`,
 );
-await store.close();
-rmSync(dir, { recursive: true });
+await views.end();
