@@ -93,7 +93,7 @@ function message(
   return { group: { ...group, clock: { at, due }, owed }, busy: 0 };
 }
 
-/** Spelled out: to leave fields out of an object costs more than all the rest of a decision. What is undefined, no text has. */
+/** Spelled out: to leave fields out of an object costs more than all the rest of a decision. Fields that are undefined come into no text. */
 function factOf(event: Extract<GroupAsk, { type: "MessageSent" }>, of: number): GroupFact {
   const { type, author, to, cid, body, data, mentions, cause, sentAt } = event;
   return { type, author, to, cid, body, data, mentions, cause, of, sentAt };
