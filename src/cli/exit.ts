@@ -9,6 +9,13 @@ export function print(text: string): number {
 
 /** Says in one sentence what is wrong. Returns the code. */
 export function fail(code: number, error: unknown): number {
-  process.stderr.write(`posthorn: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`posthorn: ${sentenceOf(error)}\n`);
   return code;
 }
+
+/** What Node says of arguments may have advice behind it, in lines of its own. */
+const sentenceOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  const isOfNode = "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+  return isOfNode ? error.message.replace(/\n[^]*/, "") : error.message;
+};

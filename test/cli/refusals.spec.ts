@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import { backup } from "../../src/cli/backup.ts";
 import { check } from "../../src/cli/check.ts";
 import { doctor } from "../../src/cli/doctor.ts";
+import { disconnect } from "../../src/cli/disconnect.ts";
 import { generation } from "../../src/cli/generations.ts";
 import { init } from "../../src/cli/init.ts";
 import { partitions } from "../../src/cli/partitions.ts";
@@ -41,6 +42,17 @@ test("commands for streams of another cluster refuse with one sentence that name
     );
   }
   expect(await streams(link)).toEqual(before);
+});
+
+test("an option that is given a dash where its value should be is one sentence, as any wrong argument", async () => {
+  for (const args of [
+    ["ann", "--for", "-1s"],
+    ["ann", "--for"],
+    ["ann", "--x"],
+  ]) {
+    const { code, err } = await commanded(disconnect, args, {});
+    expect([code, err]).toEqual([2, expect.stringMatching(/^posthorn: [^\n]+\n$/)]);
+  }
 });
 
 describe("posthorn restore", () => {
