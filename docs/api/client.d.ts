@@ -975,7 +975,7 @@ export declare const REJECTIONS: {
     };
     readonly "op.unknown": {
         readonly retryable: false;
-        readonly rule: "no such frame type";
+        readonly rule: "no such frame type, or no such thing to ask of a group";
     };
     readonly "op.unsupported_version": {
         readonly retryable: false;

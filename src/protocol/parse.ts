@@ -71,7 +71,9 @@ export function rejectionOf(issues: readonly z.core.$ZodIssue[]): Rejection {
   if (issue.code === "invalid_union" && VERBS.has(field)) return { code: "op.unknown", field };
   const named = field === "" ? {} : { field };
   if (isRejectionCode(issue.message)) return { code: issue.message, ...named };
-  const bound = boundOf(issue);
+  // A number that is too large for any field is told of the field's own bound, which is the last.
+  const own = issues.findLast(({ code, path }) => code === issue.code && path.join(".") === field);
+  const bound = boundOf(own ?? issue);
   return { code: "frame.invalid", ...named, ...(bound && { bound }) };
 }
 

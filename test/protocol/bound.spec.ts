@@ -18,6 +18,9 @@ test.each<[object, string, string]>([
   [{ t: "history", peer: "zoe", limit: 101 }, "limit", "be at most 100"],
   [{ t: "history", peer: "zoe", limit: 0 }, "limit", "be at least 1"],
   [{ t: "history", peer: "zoe", limit: 1.5 }, "limit", "be a whole number"],
+  [{ t: "history", peer: "zoe", limit: 2 ** 53 }, "limit", "be at most 100"],
+  [{ t: "sessions", atLeast: -(2 ** 53) }, "atLeast", "be at least 0"],
+  [{ t: "read", peer: "zoe", upTo: 1e300 }, "upTo", "be at most 9007199254740991"],
   [{ t: "read", peer: "zoe", upTo: -1 }, "upTo", "be at least 0"],
   [{ t: "read", peer: "zoe", upTo: "1" }, "upTo", "be a number"],
   [{ t: "watch", users: [] }, "users", "have at least 1 entries"],
@@ -36,6 +39,19 @@ test.each<[object, string, string]>([
     expect(refused).not.toHaveProperty("bound");
   },
 );
+
+test("[D1] something that cannot be asked of a group is told so, as a frame that there is not", () => {
+  const ask = { t: "ask", cid: "m.1", group: "g-2a9Xc0Vq3mT1kRzYwLpE5g", ask: { do: "rename" } };
+  for (const [frame, field] of [
+    [ask, "ask.do"],
+    [{ t: "rename" }, "t"],
+  ] as const)
+    expect(refusal(frame)).toMatchObject({
+      code: "op.unknown",
+      field,
+      message: `${field}: no such frame type, or no such thing to ask of a group`,
+    });
+});
 
 test("[D1] a bound repeats nothing of what the field held", () => {
   const { message } = refusal({ ...send, auto: "a secret of somebody's" });
