@@ -9,7 +9,7 @@ export interface Listening {
   readonly setting: "PORT" | "ADMIN_PORT";
 }
 
-/** What names the address of each. */
+/** The setting of the address beside it. */
 const HOSTS = { PORT: "HOST", ADMIN_PORT: "ADMIN_HOST" } as const;
 
 /** The port of the clients. */

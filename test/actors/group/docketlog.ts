@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { Docket } from "../../../src/actors/group/docket.ts";
 
-/** What may happen next; "stored" to the fact that has left last, its answer later, the next three to the one that is under way longest. */
+/** Things that may happen next; "stored" to the fact that has left last, its answer later, the next three to the one that is under way longest. */
 export const STEPS = ["asked", "read", "stored", "answered", "lost", "refused", "other"] as const;
 type Step = (typeof STEPS)[number];
 
