@@ -42,6 +42,7 @@ test("[G8] what a session has missed is counted once: what is its own of the fir
   }
   const gone = missing({ ranges: [{ from: 1, upTo: 600 }] });
   expect(isAdmitted(gone, facts(101, 900), 0)).toBe(true);
+  expect(isAdmitted(missing({ ranges: [{ from: 1, upTo: 504 }] }), facts(4, 600), 0)).toBe(false);
   const seat = missing({});
   for (const page of [[], facts(1, 3)]) expect(isAdmitted(seat, page, 900)).toBe(true);
   expect(seat.isWeighed).toBe(false);
