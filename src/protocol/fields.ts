@@ -24,6 +24,11 @@ export const either =
   (value) =>
     one(value) || other(value);
 
+/** Checks of objects by their names. */
+export type Checks = ReadonlyMap<unknown, Check>;
+export const checksOf = (shapes: Readonly<Record<string, Fields<object>>>): Checks =>
+  new Map(Object.entries(shapes).map(([name, shape]) => [name, fields(shape)]));
+
 /** An object of which every field that is named fits; it may have others. */
 export function fields<T>(checks: Fields<T>): Check {
   const all = Object.entries<Check>(checks);

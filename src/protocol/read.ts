@@ -1,5 +1,6 @@
 import { isObject } from "./extras.ts";
 import {
+  checksOf,
   fields,
   flag,
   list,
@@ -13,7 +14,6 @@ import {
 } from "./fields.ts";
 import type { Limits } from "./frames/hello.ts";
 import type { ServerFrame } from "./frames/frame.ts";
-import type { Answers } from "./frames/reply.ts";
 import type { FollowedGroup } from "./frames/group.ts";
 import { ANSWERS } from "./readanswers.ts";
 
@@ -63,7 +63,7 @@ const SHAPES: Shapes = {
     prev: seq,
     at: time,
     generation: maybe(seq),
-    event: (value) => isObject(value),
+    event: isObject,
   },
   caughtUp: { mailbox: text, seq },
   resync: { mailbox: text, epoch: text, seq, reason: text },
@@ -89,9 +89,7 @@ const SHAPES: Shapes = {
   stay: {},
   pong: { head: maybe(seq), heads: maybe(heads), ref: maybe(ref) },
 };
-const CHECKS = new Map<unknown, Check>(
-  Object.entries(SHAPES).map(([t, shape]) => [t, fields(shape as Fields<ServerFrame>)]),
-);
+const FRAMES = checksOf(SHAPES);
 
 /**
  * Reads one text message of the server. An event's own fields are not looked at: a type that this
@@ -110,10 +108,7 @@ export function readServerFrame(said: string): ServerFrame | undefined {
 
 function isServerFrame(value: unknown): value is ServerFrame {
   if (!isObject(value)) return false;
-  const { t, view, result } = value as { t?: unknown; view?: unknown; result?: unknown };
-  if (CHECKS.get(t)?.(value) !== true) return false;
-  if (t !== "reply") return true;
-  return typeof view === "string" && Object.hasOwn(ANSWERS, view)
-    ? ANSWERS[view as keyof Answers](result)
-    : false;
+  const { t, view, result } = value;
+  const fits = FRAMES.get(t)?.(value) === true;
+  return fits && (t !== "reply" || ANSWERS.get(view)?.(result) === true);
 }

@@ -1,13 +1,24 @@
-import { either, fields, flag, list, maybe, seq, text, time, type Check } from "./fields.ts";
+import {
+  checksOf,
+  either,
+  fields,
+  flag,
+  list,
+  maybe,
+  seq,
+  text,
+  time,
+  type Check,
+  type Fields,
+} from "./fields.ts";
 import { isObject } from "./extras.ts";
 import type { LineRow, MessageRow } from "./frames/history.ts";
 import type { ChatRow, GroupRow } from "./frames/chats.ts";
 import type { Answers } from "./frames/reply.ts";
 import type { SeenRow } from "./frames/presence.ts";
-import type { GroupAnswer, InfoRow, MemberRow } from "./frames/groupviews.ts";
+import type { InfoRow, MemberRow } from "./frames/groupviews.ts";
 import type { KeyedRow } from "./frames/keyed.ts";
 import type { SessionRow } from "./frames/sessions.ts";
-import type { StatusAnswer } from "./frames/status.ts";
 
 const message = fields<MessageRow>({
   seq,
@@ -88,16 +99,15 @@ const infoRow = fields<InfoRow>({
   readAt: maybe(time),
   left: maybe(flag),
 });
-/** A check of the answer of each view. */
-export const ANSWERS: { readonly [V in keyof Answers]: Check } = {
-  chats: fields<Answers["chats"]>({
+const SHAPES: { readonly [V in keyof Answers]: Fields<Answers[V]> } = {
+  chats: {
     chats: list(either(chat, groupRow)),
     more: flag,
     partial: maybe(flag),
     repeats: maybe(list(instance)),
-  }),
-  history: fields<Answers["history"]>({ messages: list(row), more: flag }),
-  status: fields<StatusAnswer>({
+  },
+  history: { messages: list(row), more: flag },
+  status: {
     id: text,
     to: text,
     status: text,
@@ -107,10 +117,10 @@ export const ANSWERS: { readonly [V in keyof Answers]: Check } = {
     delivered: maybe(seq),
     read: maybe(seq),
     of: maybe(seq),
-  }),
-  sessions: fields<Answers["sessions"]>({ sessions: list(session) }),
-  keyed: fields<Answers["keyed"]>({ sends: list(keyed), more: flag }),
-  group: fields<GroupAnswer>({
+  },
+  sessions: { sessions: list(session) },
+  keyed: { sends: list(keyed), more: flag },
+  group: {
     group: text,
     name: text,
     about: maybe(text),
@@ -122,13 +132,15 @@ export const ANSWERS: { readonly [V in keyof Answers]: Check } = {
     upTo: maybe(seq),
     role: maybe(text),
     invite: maybe(text),
-  }),
-  members: fields<Answers["members"]>({
+  },
+  members: {
     members: list(fields<MemberRow>({ user: text, role: text, from: seq })),
     more: flag,
-  }),
-  info: fields<Answers["info"]>({ members: list(infoRow), more: flag }),
-  lastSeen: fields<Answers["lastSeen"]>({
+  },
+  info: { members: list(infoRow), more: flag },
+  lastSeen: {
     users: list(fields<SeenRow>({ user: text, online: flag, lastSeen: time })),
-  }),
+  },
 };
+/** A check of the answer of each view. */
+export const ANSWERS = checksOf(SHAPES);
