@@ -1,5 +1,5 @@
 import type { ClientFrame } from "../protocol/frames/frame.ts";
-import type { ClientOptions, Connectivity } from "./api.ts";
+import type { ClientOptions } from "./api.ts";
 import { Link, type LinkPorts } from "./connection/link.ts";
 import { Presences } from "./connection/presences.ts";
 import { Requests } from "./connection/requests.ts";
@@ -23,7 +23,6 @@ import { Askers } from "./groups/askers.ts";
 import { GroupSync } from "./groups/groupsync.ts";
 import { isSent } from "./mailbox/chat.ts";
 import { Letterbox } from "./outbox/letterbox.ts";
-import { Outcomes } from "./outbox/outcomes.ts";
 import { Announcer } from "./state/announcer.ts";
 import { State } from "./state/state.ts";
 import { memoryStorage } from "./storage/storage.ts";
@@ -34,7 +33,6 @@ export interface Parts {
   readonly entries: Entries;
   readonly local: Local;
   readonly outbox: Outbox;
-  readonly outcomes: Outcomes;
   readonly desk: Letterbox;
   readonly receipts: Receipts;
   readonly requests: Requests;
@@ -51,7 +49,6 @@ interface Face {
   emit: Emitter["emit"];
   posted: Changed;
   folded(change: Folding): void;
-  connected(connection: Connectivity): void;
 }
 
 /** The ground that a client is made on. */
@@ -86,21 +83,16 @@ export function assemble(options: ClientOptions, face: Face, machine: Machine = 
     entries: () => entries.all,
     failed: (error) => emit("error", { code: "storage.failed", message: inWords(error) }),
   });
-  const connected: LinkPorts["changed"] = (connection) => {
-    face.connected(connection);
-    changed();
-  };
   const link: Link = linkOf(given, {
     hello: () => sync.hello(),
     frame: (frame) => inbox.take(frame),
-    asking: () => requests.open > 0,
+    asking: () => requests.isOwed,
     lost: (refusal) => inbox.lost(refusal),
-    changed: connected,
+    changed,
   });
   const wire = wireOf(link, given.elapsed);
   const requests = new Requests(wire);
-  const base = { entries, local, link, requests };
-  const { outbox, outcomes } = boxesOf(base, asks, given);
+  const outbox = outboxOf({ entries, local, link, requests }, asks, given);
   const heir = new Heir({ local, entries, outbox, pen });
   const receipts = new Receipts({ chats: standings(local.chats, machine), ...wire });
   const signals = new Signals({ ...wire, changed });
@@ -109,9 +101,14 @@ export function assemble(options: ClientOptions, face: Face, machine: Machine = 
   const left = (): void => sync.leave();
   const logout: Logout = new Logout({ local, entries, link, asks, left });
   const desk = letterboxOf({ local, pen, entries, outbox, asks, state, now: given.now }, link);
-  const inner = { pen, entries, local, outbox, outcomes, receipts, requests, link, logout, desk };
+  const inner = { pen, entries, local, outbox, receipts, requests, link, logout, desk };
   const parts = { ...inner, signals, presences, state, announcer };
-  const following = new GroupSync({ ...parts, emit, folded: face.folded });
+  const following = new GroupSync({
+    ...parts,
+    outcomes: outbox.outcomes,
+    emit,
+    folded: face.folded,
+  });
   const sync = new Sync({ ...parts, following, heir, emit, folded: face.folded, machine });
   machine.attach(parts);
   const inbox = new Inbox(sync, link);
@@ -140,52 +137,32 @@ const wireOf = (link: Link, elapsed: () => number) => ({
   elapsed,
 });
 
-type Base = Pick<Parts, "entries" | "local" | "link" | "requests">;
-
-/** The outbox, and what sees to its entries for groups. */
-function boxesOf(base: Base, asks: Askers, given: Given): Pick<Parts, "outbox" | "outcomes"> {
-  const outcomes: Outcomes = new Outcomes(base.entries, {
-    random: given.random,
-    isUsed: (cid) => outbox.isUsed(cid),
-    isLoaded: (entry) => outbox.isLoaded(entry),
-    done: (entry) => base.local.keys.note(entry),
-    asked: (entry, error) => asks.settled(entry, error),
-    pump: () => outbox.pump(),
-  });
-  const outbox: Outbox = outboxOf({ ...base, outcomes }, given);
-  return { outbox, outcomes };
-}
-
 const letterboxOf = (
   ports: Omit<ConstructorParameters<typeof Letterbox>[0], "isClosed">,
   link: Link,
 ): Letterbox => new Letterbox({ ...ports, isClosed: () => link.state === "closed" });
 
 function outboxOf(
-  {
-    entries,
-    local,
-    link,
-    requests,
-    outcomes,
-  }: Pick<Parts, "entries" | "local" | "link" | "requests" | "outcomes">,
-  { elapsed, machine }: Given,
+  { entries, local, link, requests }: Pick<Parts, "entries" | "local" | "link" | "requests">,
+  asks: Askers,
+  { elapsed, random, machine }: Given,
 ): Outbox {
   const loaded = (peer: string): readonly Row[] => {
     const chat = local.chats.get(peer);
     return chat?.messages.filter((row) => isSent(chat, row)) ?? [];
   };
   return new Outbox(entries, {
-    outcomes,
     post: (entry, auto) => post(link, entry, auto || machine.isOne),
     sends: () => local.meta.sends,
     isMine: local.orphans.isMine,
     loaded,
     read: (peer, after) => readSent(local, requests, peer, after),
     done: (sent) => local.keys.note(sent),
+    asked: (entry, error) => asks.settled(entry, error),
     claimKey: (entry, mark) => local.claimKey(entry, mark),
     keep: (entry) => local.post(entry, false),
     elapsed,
+    random,
   });
 }
 

@@ -17,7 +17,7 @@ import type { Machine } from "./machine.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
 import { readLink } from "./groups/checks.ts";
 import { Group } from "./groups/grouphandle.ts";
-import { groupPlace } from "./groups/groupchat.ts";
+import { placeIn } from "./groups/groupchat.ts";
 import { unsent, type OutboxEntry } from "./outbox/entry.ts";
 import { checked, expectOther, expectUser } from "./outbox/letter.ts";
 import { loadUnread } from "./mailbox/loading.ts";
@@ -46,7 +46,6 @@ export class ChatClient {
   readonly #options: ClientOptions;
   readonly #events: Emitter = createEmitter();
   readonly #parts: Parts;
-  #connection: Connectivity = { state: "idle" };
 
   /** @param machine the program that uses it in a person's place. */
   constructor(options: ClientOptions, machine?: Machine) {
@@ -57,7 +56,6 @@ export class ChatClient {
         emit: this.#events.emit,
         posted: (entry, how, instead) => this.#posted(entry, how, instead),
         folded: (change) => this.#folded(change),
-        connected: (connection) => (this.#connection = connection),
       },
       machine,
     );
@@ -69,7 +67,7 @@ export class ChatClient {
   }
   /** How the connection is, and why. */
   get connection(): Connectivity {
-    return this.#connection;
+    return this.#parts.link.connection;
   }
 
   /**
@@ -145,7 +143,7 @@ export class ChatClient {
   async status(id: string): Promise<StatusAnswer> {
     const { local, requests } = this.#parts;
     const [mailbox = ""] = id.split(":");
-    const atLeast = isGroup(mailbox) ? groupPlace(local.chats.get(mailbox)) : local.seq;
+    const atLeast = isGroup(mailbox) ? placeIn(local.chats.get(mailbox)) : local.seq;
     return (await requests.ask("status", { id, atLeast })).result;
   }
 
@@ -182,8 +180,8 @@ export class ChatClient {
   group(id: string): Group {
     const { desk, requests, local } = this.#parts;
     const info = (group: string): GroupInfo => local.chats.get(group)?.group?.info ?? NOTHING;
-    const placeIn = (group: string): number => groupPlace(local.chats.get(group));
-    return new Group(id, { requests, info, placeIn, ask: (group, ask) => desk.ask(group, ask) });
+    const at = (group: string): number => placeIn(local.chats.get(group));
+    return new Group(id, { requests, info, placeIn: at, ask: (to, ask) => desk.ask(to, ask) });
   }
   /** Comes into a group by its link. Resolves with its id. @throws ChatError `not_found` for whatever is wrong with it */
   async joinGroup(link: string): Promise<string> {

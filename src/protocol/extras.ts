@@ -45,10 +45,12 @@ function faultOfLevels(data: Data): Fault | undefined {
     if (names.includes("__proto__")) return "data.invalid";
     if (![...names, ...level].every((each) => typeof each !== "string" || isText(each)))
       return "data.malformed";
-    level = nested.flatMap((value) => Object.values(value) as unknown[]);
+    level = nested.flatMap((value) => Object.values(value));
   }
   return undefined;
 }
 
-const isNested = (value: unknown): value is object => typeof value === "object" && value !== null;
+/** Is it an object or a list of JSON, and not null? */
+export const isNested = (value: unknown): value is Data =>
+  typeof value === "object" && value !== null;
 const isTooLarge = (data: Data): boolean => bytesOf(JSON.stringify(data)) > DATA_BYTES_MAX;

@@ -39,5 +39,5 @@ test("questions that wait for their turn are lost with the connection", async ()
   const ends = Promise.allSettled(all);
   device.stop();
   expect((await ends).every(({ status }) => status === "rejected")).toBe(true);
-  expect(device.open).toBe(0);
+  expect(device.isOwed).toBe(false);
 });

@@ -12,7 +12,12 @@ const held = (cid: string, to: string, rank: number, state: Held["state"] = "wai
   repeated: false,
   since: 0,
 });
-const next = (...all: Held[]): string[] => turns(all, () => true).map(({ entry }) => entry.cid);
+const next = (...all: Held[]): string[] =>
+  turns(
+    all,
+    () => true,
+    () => false,
+  ).map(({ entry }) => entry.cid);
 
 describe("of what is on its way", () => {
   test("each chat's oldest goes, side by side with the other chats", () => {
@@ -43,7 +48,11 @@ describe("of what is on its way", () => {
   });
   test("what another client looks after neither goes nor holds anything up", () => {
     const foreign = held("b.1", "bob", 1);
-    const mine = turns([foreign, held("a.1", "bob", 2)], (writer) => writer === "a");
+    const mine = turns(
+      [foreign, held("a.1", "bob", 2)],
+      (writer) => writer === "a",
+      () => false,
+    );
     expect(mine.map(({ entry }) => entry.cid)).toEqual(["a.1"]);
   });
   test("two of one rank go in the same order everywhere", () => {

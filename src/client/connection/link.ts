@@ -29,7 +29,7 @@ export interface LinkPorts {
   asking(): boolean;
   /** The connection is gone: no answer will come. `refusal`: the code of what it was closed for. */
   lost(refusal?: string): void;
-  changed(connection: Connectivity): void;
+  changed(): void;
 }
 
 /**
@@ -52,14 +52,15 @@ export class Link {
   /** The session of a socket that ended without a word of the server: it may look open there. */
   #orphan: Hello["replaces"];
   #unhook: (() => void) | undefined;
-  #told: Connectivity = { state: "idle" };
+  /** The connection as a person sees it. */
+  connection: Connectivity = { state: "idle" };
 
   constructor(ports: LinkPorts) {
     this.#ports = ports;
     this.#tokens = new Tokens((request) => ports.options.getToken(request));
     this.#renewal = new Renewal({
+      ...ports,
       tokens: this.#tokens,
-      random: () => ports.random(),
       send: (frame) => this.send(frame),
       over: (error) => this.#carrier?.fail(error),
     });
@@ -128,9 +129,9 @@ export class Link {
   #tell(same: boolean, effect: Effect | undefined, reason: string | undefined): void {
     const { now, options } = this.#ports;
     const retryAt = effect?.do === "wait" ? now() + effect.ms : undefined;
-    this.#told = { ...(same && this.#told), ...shownAs(this.#link, retryAt, reason) };
-    options.logger?.debug("connection", this.#told);
-    this.#ports.changed(this.#told);
+    this.connection = { ...(same && this.connection), ...shownAs(this.#link, retryAt, reason) };
+    options.logger?.debug("connection", this.connection);
+    this.#ports.changed();
   }
 
   #run(effect: Effect): void {

@@ -59,11 +59,6 @@ export class Requests implements Creditor {
     this.#ports = ports;
   }
 
-  /** Questions that wait for an answer. */
-  get open(): number {
-    return this.#waiting.size;
-  }
-
   /** @throws ChatError */
   ask<V extends Reply["view"]>(view: V, asked: Asked<V>): Promise<AnswerTo<V>> {
     const question = { ...asked, t: view, ref: ++this.#refs } as Extract<Question, { t: V }>;
@@ -108,12 +103,12 @@ export class Requests implements Creditor {
     if (again) this.left();
   }
   get isOwed(): boolean {
-    return this.open > 0;
+    return this.#waiting.size > 0;
   }
   /** All is asked again: an answer twice does no harm. */
   left(): void {
     for (const asker of this.#waiting.values())
-      if (!this.#unsaid.includes(asker)) this.#repeat(asker);
+      if (!this.#unsaid.includes(asker)) this.#ports.send(asker.question);
   }
 
   /** The connection is gone, and the answers with it. */
@@ -141,9 +136,5 @@ export class Requests implements Creditor {
     if (!this.#waiting.has(asker.question.ref)) return;
     this.#unsaid.unshift(asker);
     this.#next();
-  }
-
-  #repeat({ question }: Asker): void {
-    if (this.#waiting.has(question.ref)) this.#ports.send(question);
   }
 }

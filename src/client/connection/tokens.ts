@@ -89,8 +89,11 @@ export class Tokens {
 /** The failure of a `getToken`, whatever it has thrown; another copy of this package has an error class of its own. */
 function failure(cause: unknown): ChatError {
   const { retryable, code } = Object(cause) as Partial<ChatError>;
+  const isFinal = retryable === false;
   const message = `getToken: ${String(cause)}`;
-  return retryable === false
-    ? new ChatError(code ?? "token.failed", { retryable, message, cause })
-    : new ChatError("token.failed", { retryable: true, message, cause });
+  return new ChatError((isFinal && code) || "token.failed", {
+    retryable: !isFinal,
+    message,
+    cause,
+  });
 }

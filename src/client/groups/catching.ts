@@ -74,7 +74,7 @@ export class Catching {
       const rows = await this.#rows;
       const chat = await this.#anew(frame, rows.get(mailbox));
       if (round !== this.#round) return;
-      if (reason !== "too-long") this.#ports.local.keys.clear();
+      if (reason !== "too-long") local.keys.clear();
       local.put(chat);
       for (const row of chat.messages) if (row.author === chat.group.me) outcomes.shown(row);
       // Older pages may show the others.

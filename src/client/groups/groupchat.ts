@@ -11,6 +11,7 @@ import { RECEIPTS_MAX } from "../../rules/group/marks.ts";
 import { added, recounted, footingOf, newChat } from "../mailbox/chat.ts";
 import type { LocalChat, GroupSide, Row } from "../mailbox/localchat.ts";
 import type { GroupInfo } from "../message.ts";
+import type { Bookmark } from "../storage/bookmark.ts";
 import { letterOf } from "../outbox/letter.ts";
 import { lineOf } from "./line.ts";
 
@@ -26,9 +27,25 @@ export const blankGroup = (peer: string, me: string): GroupChat => ({
 export const asGroup = (chat: LocalChat | undefined): GroupChat | undefined =>
   chat?.group && (chat as GroupChat);
 
-/** The place of a group's cursor, as questions about the group name it. */
-export const groupPlace = (chat: LocalChat | undefined): number =>
-  positionOf(chat?.group?.generation ?? 0, chat?.seq ?? 0);
+/** How far the group is followed. */
+export const cursorOf = ({ seq, group: { epoch, on } }: GroupChat): Bookmark => ({
+  epoch,
+  seq,
+  ...(on && { on }),
+});
+
+/** How far the mailbox is followed that shows a chat's messages; `own`: the user's. */
+export function cursorIn(
+  chat: LocalChat | undefined,
+  own: Bookmark | undefined,
+): Bookmark | undefined {
+  const group = asGroup(chat);
+  return group ? cursorOf(group) : own;
+}
+
+/** A place in a chat, by default its newest, as questions name it: of a group as a position. */
+export const placeIn = (chat: LocalChat | undefined, seq = chat?.seq ?? 0): number =>
+  positionOf(chat?.group?.generation ?? 0, seq);
 
 /** The group that an entry of the own mailbox is about. */
 export function groupIn(mail: Mail): string | undefined {
@@ -67,40 +84,38 @@ const shownIn = (chat: GroupChat, row: Row): GroupChat => recounted(added(chat, 
 
 /** The membership after what the group told its user. */
 export function standing(chat: GroupChat, event: Mail["event"]): GroupChat {
-  if (event.type === "GroupJoined") {
-    const { upTo: _, info, ...rest } = chat.group;
-    const { left: _left, ...known } = info;
-    return recounted({ ...chat, group: { ...rest, from: event.from, info: known } });
-  }
+  if (event.type === "GroupJoined")
+    return recounted({ ...chat, group: joined(chat.group, event.from) });
   if (event.type !== "GroupLeft" || event.from < chat.group.from) return chat;
-  const { upTo, why, from } = event;
-  return withGroup(chat, { from, upTo, info: ended(chat.group.info, why) });
+  return { ...chat, group: gone(chat.group, event) };
 }
 
-function ended({ role: _, ...info }: GroupInfo, left: NonNullable<GroupInfo["left"]>): GroupInfo {
-  return { ...info, left };
+/** A membership that goes on … */
+function joined({ upTo: _, info, ...group }: GroupSide, from: number): GroupSide {
+  const { left: _left, ...known } = info;
+  return { ...group, from, info: known };
+}
+
+/** … and one that has ended. */
+function gone(
+  group: GroupSide,
+  { from, upTo, why }: Required<Pick<GroupRow, "from" | "upTo" | "why">>,
+): GroupSide {
+  const { role: _, ...info } = group.info;
+  return { ...group, from, upTo, info: { ...info, left: why } };
 }
 
 /** The chat with what its row in the list says: how far it is read, here and by others, and whose it is. */
 export function listed(chat: GroupChat, row: GroupRow): GroupChat {
   const { name, from, upTo, why, read, peerDelivered, peerRead } = row;
-  const { upTo: _, info, ...group } = chat.group;
-  const { left: _left, ...known } = info;
-  const named = { ...known, ...(name !== undefined && { name }) };
-  const theirs = { delivered: peerDelivered, read: peerRead };
-  const next: GroupChat = {
+  const group = upTo && why ? gone(chat.group, { from, upTo, why }) : joined(chat.group, from);
+  return recounted({
     ...chat,
-    theirs,
+    theirs: { delivered: peerDelivered, read: peerRead },
     mine: { delivered: 0, read },
     heard: Math.max(from, upTo ?? 0),
-    group: {
-      ...group,
-      from,
-      ...(upTo !== undefined && { upTo }),
-      info: why === undefined ? named : ended(named, why),
-    },
-  };
-  return recounted(next);
+    group: { ...group, info: { ...group.info, ...(name !== undefined && { name }) } },
+  });
 }
 
 /** A row of the list, and on top of it what the own mailbox has told of the group since the views answered. */

@@ -21,6 +21,7 @@ import {
   asGroup,
   followed,
   blankGroup,
+  cursorOf,
   outdated,
   standing,
   withGroup,
@@ -70,12 +71,7 @@ export class GroupSync {
       )
       .toSorted((a, b) => (b.messages.at(-1)?.sentAt ?? 0) - (a.messages.at(-1)?.sentAt ?? 0))
       .slice(0, CURSORS_MAX - 1)
-      .map(({ peer, seq, group: { epoch, on } }) => ({
-        mailbox: peer,
-        epoch,
-        seq,
-        ...(on && { on }),
-      }));
+      .map((chat) => ({ mailbox: chat.peer, ...cursorOf(chat) }));
     this.#named = new Set(since.map(({ mailbox }) => mailbox));
     return since;
   }

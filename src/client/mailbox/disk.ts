@@ -44,18 +44,17 @@ export class Disk {
 
   /** `lost`: what this client had stored is not there any more, and nothing was saved. */
   async save(changes: Changes): Promise<"kept" | "lost" | "failed"> {
-    let lost = false;
-    const kept = await this.#try(async () => {
+    const saved = await this.#try(async () => {
       try {
         await this.#storage.save(changes);
+        return "kept";
       } catch (error) {
-        if (!(error instanceof StorageLostError)) throw error;
-        lost = true;
+        if (error instanceof StorageLostError) return "lost";
+        throw error;
       }
-      return true;
     });
-    if (kept && !lost) this.#well = true;
-    return lost ? "lost" : kept ? "kept" : "failed";
+    if (saved === "kept") this.#well = true;
+    return saved ?? "failed";
   }
 
   holds(name: string): boolean {

@@ -3,12 +3,12 @@ import {
   isGroupRow,
   listedAt,
   type ChatRow,
-  type ChatsAnswer,
   type GroupRow,
   type ChatPlace,
 } from "../../protocol/frames/chats.ts";
+import type { Reply } from "../../protocol/frames/reply.ts";
 import { HISTORY_MAX, type HistoryAnswer } from "../../protocol/frames/history.ts";
-import { positionOf } from "../../events/position.ts";
+import { cursorIn, placeIn } from "../groups/groupchat.ts";
 import { rowsOf } from "../groups/line.ts";
 import { countAlike, type Bookmark } from "../storage/bookmark.ts";
 import { chatOf, isCounted, isSent, newChat, prepend } from "./chat.ts";
@@ -16,26 +16,22 @@ import type { Loaded, LocalChat, Row } from "./localchat.ts";
 import type { Local } from "./local.ts";
 import type { Requests } from "../connection/requests.ts";
 
+type ListReply = Extract<Reply, { view: "chats" }>;
+
 /** The whole list of chats, with the seq for which each row is true, and the list of repeats. */
 async function listAll(requests: Requests, atLeast: number) {
   const rows = new Map<string, { row: ChatRow | GroupRow; seq: number }>();
-  function listed({ chats, more }: ChatsAnswer, seq: number): ChatPlace | undefined {
+  function listed({ result: { chats, more }, seq }: ListReply): ChatPlace | undefined {
     for (const row of chats) if (!rows.has(row.peer)) rows.set(row.peer, { row, seq });
     return more ? listedAt(chats.at(-1)) : undefined;
   }
   const first = await requests.ask("chats", { limit: CHATS_MAX, atLeast, repeats: true });
   const page = { limit: CHATS_MAX, atLeast: first.seq };
-  let before = listed(first.result, first.seq);
+  let before = listed(first);
   const paged = before !== undefined;
-  while (before !== undefined) {
-    const next = await requests.ask("chats", { ...page, before });
-    before = listed(next.result, next.seq);
-  }
-  if (paged) {
-    // A chat that moved to the top while the pages were turned is on none of them.
-    const again = await requests.ask("chats", page);
-    listed(again.result, again.seq);
-  }
+  while (before !== undefined) before = listed(await requests.ask("chats", { ...page, before }));
+  // A chat that moved to the top while the pages were turned is on none of them.
+  if (paged) listed(await requests.ask("chats", page));
   return { rows: [...rows.values()], sends: first.result.repeats ?? [], seq: first.seq };
 }
 
@@ -138,13 +134,10 @@ export async function loadUnread(local: Local, requests: Requests, peer: string)
 }
 
 /** How far the mailbox is followed that shows a chat's messages, and what is asked of it at least. */
-function followedIn(local: Local, chat: LocalChat): { cursor?: Bookmark; atLeast: number } {
-  const { group, seq } = chat;
-  if (group) return { cursor: { ...group, seq }, atLeast: placeIn(chat, seq) };
-  const { cursor } = local.meta;
-  return { ...(cursor && { cursor }), atLeast: local.repeatsSeq };
+function followedIn(
+  local: Local,
+  chat: LocalChat,
+): { cursor: Bookmark | undefined; atLeast: number } {
+  const cursor = cursorIn(chat, local.meta.cursor);
+  return { cursor, atLeast: chat.group ? placeIn(chat) : local.repeatsSeq };
 }
-
-/** A place in a chat as questions name it: of a group as a position. */
-const placeIn = ({ group }: LocalChat, seq: number): number =>
-  group ? positionOf(group.generation, seq) : seq;

@@ -6,7 +6,7 @@ import { randomName } from "../randomname.ts";
 import type { ClientStorage, Meta } from "../storage/storage.ts";
 import type { Footing } from "../../protocol/frames/hello.ts";
 import type { EventFrame } from "../../protocol/frames/mailbox.ts";
-import { listed as listedIn, type GroupChat } from "../groups/groupchat.ts";
+import { asGroup, listed as listedIn } from "../groups/groupchat.ts";
 import { foldLocal, footingOf, mailOf, newChat } from "./chat.ts";
 import type { Loaded, LocalChat } from "./localchat.ts";
 import { Disk, MAILBOX } from "./disk.ts";
@@ -57,16 +57,16 @@ export class Local {
     this.orphans = new Orphans(this.disk);
     this.#meta = owned(newMeta(), this.#ports);
     this.saving = new Saving({
+      ...ports,
       disk: this.disk,
       chats: this.#chats,
       meta: (first) => this.#write(first),
       lost: () => this.meetAgain(true),
-      saved: (peers) => ports.saved(peers),
     });
     this.keys = new Keys({
+      ...ports,
       keep: (key, done) => this.saving.keep(key, done),
       void: () => this.saving.voidKeys(),
-      now: () => ports.now(),
     });
   }
 
@@ -182,7 +182,8 @@ export class Local {
     const listed = new Map(groups.map((row) => [row.peer, row]));
     for (const chat of this.#chats.values()) {
       const row = listed.get(chat.peer);
-      if (chat.group && row) this.#chats.set(chat.peer, listedIn(chat as GroupChat, row));
+      const group = asGroup(chat);
+      if (group && row) this.#chats.set(chat.peer, listedIn(group, row));
       else this.#chats.delete(chat.peer);
     }
     this.#repeatsSeq = repeatsSeq;

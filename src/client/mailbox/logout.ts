@@ -6,6 +6,7 @@ import { UNNAMED } from "../outbox/entry.ts";
 import { randomName } from "../randomname.ts";
 import type { Disk } from "./disk.ts";
 import type { Local } from "./local.ts";
+import { newMeta } from "./ownmeta.ts";
 
 /** Why a client is closed whose person has logged out in another tab. */
 const ENDED = "login.ended";
@@ -73,19 +74,10 @@ export class Logout {
     const { disk, saving } = this.#ports.local;
     // A write under way is of the log-in that ends: it comes first.
     await saving.settled();
-    const ended = login === UNNAMED ? await this.#storedLogin() : login;
-    const meta = {
-      deviceId: randomName(),
-      login: randomName(),
-      sends: [],
-      ...(ended && { ended }),
-    };
+    // Its name may not have been read yet; undefined: it has none.
+    const ended = login === UNNAMED ? (await disk.load())?.meta?.login : login;
+    const meta = { ...newMeta(), login: randomName(), ...(ended && { ended }) };
     return disk.save({ forget: true, meta });
-  }
-
-  /** The log-in that ends where this client has not read its name yet; undefined: it has none. */
-  async #storedLogin(): Promise<string | undefined> {
-    return (await this.#ports.local.disk.load())?.meta?.login;
   }
 
   #leave(): void {

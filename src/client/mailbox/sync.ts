@@ -67,7 +67,7 @@ export class Sync {
   }
 
   take(frame: ServerFrame): void {
-    const { requests, signals, presences, following, outbox } = this.#ports;
+    const { local, requests, signals, presences, following, outbox } = this.#ports;
     if (following.takes(frame)) return this.#compare(following.isBehind);
     switch (frame.t) {
       case "welcome":
@@ -79,7 +79,7 @@ export class Sync {
       case "resync":
         return void this.#resync(frame);
       case "sent":
-        return this.#sent(frame);
+        return outbox.sent(frame, frame.seq <= local.seq);
       case "asked":
         return outbox.asked(frame.cid, frame.group);
       case "follows":
@@ -194,11 +194,6 @@ export class Sync {
     const { local } = this.#ports;
     if (frame.seq > (local.meta.cursor?.on?.seq ?? 0))
       local.move(local.seq, this.#epoch, { on: footingOf(frame) });
-  }
-
-  #sent(frame: Frame<"sent">): void {
-    const { local, outbox } = this.#ports;
-    outbox.sent(frame, frame.seq <= local.seq);
   }
 
   #caughtUp({ seq }: Frame<"caughtUp">): void {

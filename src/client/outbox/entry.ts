@@ -87,16 +87,14 @@ const RENAMED_MAX = 3;
 /** Is it numbered by its own name already? Then nothing else can have taken the number. */
 export const isRenamed = ({ cid, name }: OutboxEntry): boolean => parseCid(cid).instance === name;
 
-/** An entry that its group had no room for, under another number: the one before stays refused for ever. */
-export function anew({
-  id: _,
-  replaces: _again,
-  stored: _stored,
-  ...entry
-}: OutboxEntry): OutboxEntry {
+/** An entry under the next number of an instance that is its own. A message that was ✓ stays so while it is sent anew. */
+function next({ id: _, stored: _stored, ...entry }: OutboxEntry): OutboxEntry {
   const n = isRenamed(entry) ? parseCid(entry.cid).n + 1 : 1;
   return { ...entry, cid: `${entry.name}.${n}` };
 }
+
+/** An entry that its group had no room for, under another number: the one before stays refused for ever. */
+export const anew = ({ replaces: _, ...entry }: OutboxEntry): OutboxEntry => next(entry);
 
 /**
  * An entry whose number is taken, under the next number of an instance that is its own. Of a machine
@@ -106,12 +104,9 @@ export function renamed(
   entry: OutboxEntry,
   isUsed: (cid: string) => boolean,
 ): OutboxEntry | undefined {
-  // A message that was ✓ stays so while it is sent anew.
-  const { replaces, id: _, stored: _stored, ...rest } = entry;
-  const n = isRenamed(entry) ? parseCid(entry.cid).n + 1 : 1;
-  if (n > RENAMED_MAX) return undefined;
-  const free = replaces !== undefined && !isUsed(replaces);
-  return { ...rest, cid: `${entry.name}.${n}`, ...(free && { replaces }) };
+  const { replaces } = entry;
+  const other = replaces !== undefined && isUsed(replaces) ? anew(entry) : next(entry);
+  return parseCid(other.cid).n > RENAMED_MAX ? undefined : other;
 }
 
 /**

@@ -1,13 +1,12 @@
 import type { ClientAsk } from "../../protocol/frames/group.ts";
 import { ChatError } from "../error.ts";
-import { asGroup } from "../groups/groupchat.ts";
 import type { Askers } from "../groups/askers.ts";
+import { cursorIn } from "../groups/groupchat.ts";
 import { checkedAsk } from "../groups/checks.ts";
 import { isMine, shown } from "../mailbox/chat.ts";
 import type { Local } from "../mailbox/local.ts";
 import type { ChatMessage } from "../message.ts";
 import type { State } from "../state/state.ts";
-import type { Bookmark } from "../storage/bookmark.ts";
 import type { Entries } from "./entries.ts";
 import { retried, unsent, type OutboxEntry } from "./entry.ts";
 import type { Letter } from "./letter.ts";
@@ -76,21 +75,12 @@ export class Letterbox {
     this.#expectOpen();
     const { local, pen, entries, outbox, state, now } = this.#ports;
     const { user: author = "", login } = local.meta;
-    const after = this.#placeIn(message.to);
+    const after = cursorIn(local.chats.get(message.to), local.meta.cursor);
     const written = { ...message, at: now(), author, login, ...(after && { after }) };
     const entry = pen.write(written, entries.all);
     outbox.add(entry, instead);
     if (entry.ask === undefined) state.loadLatest(entry.to);
     return entry;
-  }
-
-  /** How far the mailbox was known that will show it. */
-  #placeIn(chat: string): Bookmark | undefined {
-    const { chats, meta } = this.#ports.local;
-    const { seq, group } = asGroup(chats.get(chat)) ?? {};
-    if (group === undefined || seq === undefined) return meta.cursor;
-    const { epoch, on } = group;
-    return { epoch, seq, ...(on && { on }) };
   }
 
   /** @throws ChatError `connection.closed` */

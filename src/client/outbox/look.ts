@@ -46,12 +46,9 @@ export class Look {
 
   async #read(peer: string, first: Held, doubtful: readonly Held[]): Promise<void> {
     const round = this.#round;
-    let shown: readonly Shown[] | undefined;
-    try {
-      shown = await this.#ports.read(peer, lowest(doubtful.map(({ entry }) => entry.after)));
-    } catch {
-      shown = undefined;
-    }
+    const after = lowest(doubtful.map(({ entry }) => entry.after));
+    // A failure says nothing of the entries: the chat is read again.
+    const shown = await this.#ports.read(peer, after).catch(() => undefined);
     if (round !== this.#round) return;
     this.#looking = false;
     first.state = "waiting";

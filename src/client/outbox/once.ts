@@ -5,7 +5,7 @@ import type { Held } from "./turns.ts";
 
 interface Ports {
   /** Asks the storage about a send with a key; `mark` notes in it that it is the first. */
-  claim(entry: OutboxEntry, mark: () => void): Promise<KeyVerdict>;
+  claimKey(entry: OutboxEntry, mark: () => void): Promise<KeyVerdict>;
   /** Writes an entry down. */
   keep(entry: OutboxEntry): void;
   /** The storage could not be asked just now. */
@@ -38,7 +38,7 @@ export class Once {
     const { cid } = held.entry;
     const isHere = (): boolean => this.#entries.find(cid) === held;
     this.#asked.add(key);
-    const verdict = await this.#ports.claim(held.entry, () => {
+    const verdict = await this.#ports.claimKey(held.entry, () => {
       // A send that has been met or forgotten meanwhile is not written down again.
       if (!isHere()) return;
       held.entry = { ...held.entry, asked: true };

@@ -13,7 +13,7 @@ import { Look } from "./look.ts";
 import type { Creditor } from "../connection/parting.ts";
 import { Once } from "./once.ts";
 import type { OutboxPorts } from "./outboxports.ts";
-import { isForGroup } from "./outcomes.ts";
+import { isForGroup, Outcomes } from "./outcomes.ts";
 import { isOwed, owe, release } from "./credit.ts";
 import { turns, type Held } from "./turns.ts";
 
@@ -27,6 +27,8 @@ const TAKEN: ReadonlySet<string> = new Set(["cid.taken", "cid.not_rising"]);
 export class Outbox implements Creditor {
   readonly #ports: OutboxPorts;
   readonly #entries: Entries;
+  /** Sees to what groups have to accept. */
+  readonly outcomes: Outcomes;
   readonly #look: Look;
   readonly #once: Once;
   #open = false;
@@ -35,18 +37,15 @@ export class Outbox implements Creditor {
   constructor(entries: Entries, ports: OutboxPorts) {
     this.#entries = entries;
     this.#ports = ports;
-    this.#look = new Look({
-      read: (peer, after) => ports.read(peer, after),
-      seen: (held, shown) => this.#looked(held, shown),
-      again: () => this.#wait(RETRY_MS),
-      done: () => this.pump(),
+    this.outcomes = new Outcomes(entries, {
+      ...ports,
+      isUsed: (cid) => this.isUsed(cid),
+      isLoaded: (entry) => this.isLoaded(entry),
+      pump: () => this.pump(),
     });
-    this.#once = new Once(entries, {
-      claim: (entry, mark) => ports.claimKey(entry, mark),
-      keep: (entry) => ports.keep(entry),
-      again: () => this.#wait(RETRY_MS),
-      done: () => this.pump(),
-    });
+    const asked = { ...ports, again: () => this.#wait(RETRY_MS), done: () => this.pump() };
+    this.#look = new Look({ ...asked, seen: (held, shown) => this.#looked(held, shown) });
+    this.#once = new Once(entries, asked);
   }
 
   /**
@@ -100,7 +99,7 @@ export class Outbox implements Creditor {
   /** The log has what a group has to accept. */
   asked(cid: string, group: string): void {
     const held = this.#entries.find(cid);
-    if (held) this.#ports.outcomes.answered(held, group);
+    if (held) this.outcomes.answered(held, group);
     this.pump();
   }
 
@@ -110,7 +109,7 @@ export class Outbox implements Creditor {
     held.state = "waiting";
     if (retryable) this.#wait(retryAfterMs);
     else if (TAKEN.has(code)) held.taken = true;
-    else this.#ports.outcomes.fail(held, code);
+    else this.outcomes.fail(held, code);
     this.pump();
   }
 
@@ -148,7 +147,7 @@ export class Outbox implements Creditor {
   stop(): void {
     this.#open = false;
     this.#look.stop();
-    this.#ports.outcomes.stop();
+    this.outcomes.stop();
     for (const held of this.#entries.held) held.state = "waiting";
     clearTimeout(this.#pause);
     this.#pause = undefined;
@@ -168,10 +167,10 @@ export class Outbox implements Creditor {
 
   /** Sends what is due, if there is a connection: also after an instance was taken over. */
   pump(): void {
-    const { outcomes, isMine } = this.#ports;
+    const { outcomes } = this;
     outcomes.settle();
     if (!this.#open || this.#pause !== undefined) return;
-    for (const held of turns(this.#entries.held, isMine, outcomes.rests)) {
+    for (const held of turns(this.#entries.held, this.#ports.isMine, outcomes.rests)) {
       if (isForGroup(held.entry) && outcomes.awaits(held)) continue;
       if (this.#isDoubtful(held)) this.#doubtful(held);
       else if (this.#once.admits(held)) this.#post(held);
@@ -210,7 +209,7 @@ export class Outbox implements Creditor {
     const { entry, taken } = held;
     if (this.#entries.find(entry.cid) !== held || this.#strike(entry, rows)) return;
     const isWaited = isForGroup(entry) && !taken && this.isUsed(entry.cid);
-    if (isWaited && !entry.error) return this.#ports.outcomes.wait(held);
+    if (isWaited && !entry.error) return this.outcomes.wait(held);
     held.unsure = held.taken = false;
     if (!entry.error && (taken || this.isUsed(entry.cid))) this.#rename(held);
   }

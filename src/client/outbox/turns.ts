@@ -37,7 +37,7 @@ export const byRank = (a: OutboxEntry, b: OutboxEntry): number =>
 export function turns(
   held: Iterable<Held>,
   isMine: (writer: string) => boolean,
-  rests: (chat: string) => boolean = () => false,
+  rests: (chat: string) => boolean,
 ): Held[] {
   const open = [...held].filter((each) => isOpen(each) && isMine(each.entry.writer));
   const lowest = new Map<string, number>();

@@ -13,12 +13,6 @@ const orderOf = ({ seq = Infinity }: { seq?: number }): number => seq;
 export const bySeq = (a: ChatMessage, b: ChatMessage): number =>
   orderOf(a) === orderOf(b) ? 0 : orderOf(a) - orderOf(b);
 
-const NO_ITEMS: readonly ChatMessage[] = [];
-const NOTHING: MessageWindow = { items: NO_ITEMS, hasEarlier: false, hasLater: false };
-const NOTHING_YET: MessageWindow = { ...NOTHING, hasEarlier: true };
-/** The window on a chat of which nothing is known. */
-const nothing = (hasEarlier: boolean): MessageWindow => (hasEarlier ? NOTHING_YET : NOTHING);
-
 interface Cached {
   window: MessageWindow;
   /** The messages of the window, by their ids and their cids. */
@@ -40,10 +34,10 @@ export class Windows {
   }
 
   window(peer: string): MessageWindow {
-    return this.#fresh(peer)?.window ?? nothing(this.#mayHaveMore(peer));
+    return this.#fresh(peer).window;
   }
   message(peer: string, ref: string): ChatMessage | undefined {
-    return this.#fresh(peer)?.found.get(ref);
+    return this.#fresh(peer).found.get(ref);
   }
 
   span(peer: string): Span {
@@ -70,16 +64,15 @@ export class Windows {
     return this.#local.chats.get(peer)?.more ?? !this.#local.isWhole;
   }
 
-  #fresh(peer: string): Cached | undefined {
+  #fresh(peer: string): Cached {
     const before = this.#cached.get(peer);
     if (before?.stale === false) return before;
     const after = this.#look(peer, before);
-    if (after) this.#cached.set(peer, after);
-    else this.#cached.delete(peer);
+    this.#cached.set(peer, after);
     return after;
   }
 
-  #look(peer: string, before: Cached | undefined): Cached | undefined {
+  #look(peer: string, before: Cached | undefined): Cached {
     const chat = this.#local.chats.get(peer);
     const waiting = this.#entries.all.filter(({ to, ask }) => to === peer && !ask).map(unsent);
     const rows = chat?.messages ?? [];
@@ -88,7 +81,6 @@ export class Windows {
     const stored = chat ? rows.slice(start, end).map((row) => shown(chat, row)) : [];
     const all = hasLater ? stored : [...stored, ...waiting].toSorted(bySeq);
     const items = all.map((message) => kept(before?.found.get(nameOf(message)), message));
-    if (items.length === 0) return undefined;
     const hasEarlier = start > 0 || this.#mayHaveMore(peer);
     const window = kept(before?.window, {
       items: kept(before?.window.items, items),
