@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { costs, gzipped } from "../../scripts/package/size.mjs";
 
 /** Bytes, minified and gzipped. docs/size.md says what they are spent on, and why the plan of 11 kB was not met. */
-const BUDGET = 27_500;
+const BUDGET = 27_300;
 
 test("[O7] the client is no larger than its budget", async () => {
   const bytes = await gzipped("client/client.js");
