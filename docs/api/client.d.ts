@@ -263,7 +263,7 @@ import { Watchdog } from "./watchdog.js";
 export declare const CUT_OFF = 1006;
 interface Ports {
     readonly options: ClientOptions;
-    now(): number;
+    elapsed(): number;
     asking(): boolean;
     heard(carrier: Carrier, frame: ServerFrame): void;
     gone(carrier: Carrier, code: number, why: string, hopeless?: boolean): void;
@@ -297,15 +297,19 @@ import type { ClientOptions, Connectivity, ConnectionState } from "../api.js";
 import { type Creditor } from "./parting.js";
 export interface LinkPorts {
     options: ClientOptions;
+    random(): number;
+    now(): number;
+    elapsed(): number;
     replaces: boolean;
     hello(): Promise<Pick<Hello, "deviceId" | "since">>;
     frame(frame: ServerFrame): void;
     asking(): boolean;
     lost(refusal?: string): void;
-    changed(connection: Connectivity): void;
+    changed(): void;
 }
 export declare class Link {
     #private;
+    connection: Connectivity;
     constructor(ports: LinkPorts);
     get state(): ConnectionState;
     get limits(): Limits | undefined;
@@ -356,7 +360,6 @@ type AnswerTo<V> = Extract<Reply, {
 export declare class Requests implements Creditor {
     #private;
     constructor(ports: Ports);
-    get open(): number;
     ask<V extends Reply["view"]>(view: V, asked: Asked<V>): Promise<AnswerTo<V>>;
     answered(reply: Reply): void;
     refused(refusal: ErrorFrame): boolean;
@@ -370,7 +373,7 @@ export {};
 // client/connection/watchdog.d.ts
 import type { Limits } from "../../protocol/frames/hello.js";
 interface Ports {
-    now(): number;
+    elapsed(): number;
     limits(): Limits | undefined;
     asking(): boolean;
     ping(): void;
@@ -521,7 +524,7 @@ interface Ports extends Owner {
     ended(): void;
     entries(): readonly OutboxEntry[];
     failed(error: unknown): void;
-    now?(): number;
+    now(): number;
 }
 export declare class Local {
     #private;
@@ -791,7 +794,7 @@ export declare const isItself: (entry: Shown, shown: Shown) => boolean;
 export declare const hasItsKey: ({ key }: OutboxEntry, shown: Shown) => boolean;
 export declare function isShownAs(entry: Shown & Pick<OutboxEntry, "name">, shown: Shown): boolean;
 export declare const isRenamed: ({ cid, name }: OutboxEntry) => boolean;
-export declare function anew({ id: _, replaces: _again, stored: _stored, ...entry }: OutboxEntry): OutboxEntry;
+export declare const anew: ({ replaces: _, ...entry }: OutboxEntry) => OutboxEntry;
 export declare function renamed(entry: OutboxEntry, isUsed: (cid: string) => boolean): OutboxEntry | undefined;
 export declare function retried(entry: OutboxEntry, isAnothers: (cid: string) => boolean): Letter & Pick<OutboxEntry, "replaces">;
 export declare function unsent(entry: OutboxEntry): ChatMessage;
@@ -850,7 +853,7 @@ export interface Held {
     since: number;
 }
 export declare const byRank: (a: OutboxEntry, b: OutboxEntry) => number;
-export declare function turns(held: Iterable<Held>, isMine: (writer: string) => boolean, rests?: (chat: string) => boolean): Held[];
+export declare function turns(held: Iterable<Held>, isMine: (writer: string) => boolean, rests: (chat: string) => boolean): Held[];
 
 // client/storage/bookmark.d.ts
 import type { Footing } from "../../protocol/frames/hello.js";
@@ -1217,6 +1220,7 @@ export declare const bytesOf: (text: string) => number;
 export declare const isText: (text: string) => boolean;
 export declare function faultOfData(data: unknown): Fault | undefined;
 export declare const faultOfKey: (key: unknown) => "key.invalid" | undefined;
+export declare const isNested: (value: unknown) => value is Data;
 export {};
 
 // protocol/frames/askwords.d.ts
