@@ -18,7 +18,10 @@ export const REJECTIONS = {
     retryable: false,
     rule: "the field is missing, of the wrong type, or out of range",
   },
-  "op.unknown": { retryable: false, rule: "no such frame type, or no such thing to ask of a group" },
+  "op.unknown": {
+    retryable: false,
+    rule: "no such frame type, or no such thing to ask of a group",
+  },
   "op.unsupported_version": { retryable: false, rule: `this server speaks version ${VERSION}` },
   "op.out_of_order": {
     retryable: false,
