@@ -87,7 +87,7 @@ export class EndChain {
   /** Those whose last end is the longest ago go. */
   #makeRoom(): void {
     const newest = [...this.#of].map(([user, { kept }]) => ({ user, seq: kept.at(-1) ?? 0 }));
-    for (const { user, seq } of newest.sort((a, b) => a.seq - b.seq).slice(0, LET_GO)) {
+    for (const { user, seq } of newest.toSorted((a, b) => a.seq - b.seq).slice(0, LET_GO)) {
       this.#of.delete(user);
       this.#next = Math.max(this.#next, seq);
     }

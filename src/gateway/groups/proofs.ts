@@ -1,14 +1,15 @@
-import type { World } from "../ports.ts";
+import type { Coming, World } from "../ports.ts";
 import type { Clock } from "./groupclock.ts";
 import type { GroupCourse, Seat } from "./groupcourse.ts";
-import { envelopeOf } from "./framedfacts.ts";
+import { EndWalk } from "./endwalk.ts";
 
 /** Between two tries to read an end. */
 const AGAIN_MS = 1_000;
 
 interface Parts {
-  readonly world: Pick<World, "groupFacts">;
+  readonly world: Pick<World, "begin" | "groupFacts">;
   readonly clock: Clock;
+  readonly coming: Coming;
   readonly serve: (seat: Seat) => void;
   readonly reach: (course: GroupCourse, seq: number) => void;
   readonly failed: (error: unknown, words: string) => void;
@@ -42,7 +43,8 @@ export class Proofs {
     const { clock, failed } = this.#parts;
     course.isWalking = true;
     try {
-      for (const [seat, from] of course.unproven) await this.#reach(seat, from);
+      const walk = new EndWalk(this.#parts, course);
+      for (const [seat, from] of course.unproven) await this.#reach(walk, seat, from);
     } catch (error) {
       failed(error, "ends in a group not read; they are read again");
       clock.after(AGAIN_MS, () => {
@@ -54,16 +56,13 @@ export class Proofs {
     }
   }
 
-  async #reach(seat: Seat, from: number): Promise<void> {
+  async #reach(walk: EndWalk, seat: Seat, from: number): Promise<void> {
     const { course } = seat;
     while (course.unproven.get(seat) === from) {
       if (course.ends.reaches(from)) return this.#prove(seat, from);
       const next = course.ends.missing(from);
       if (next === undefined) return this.#giveUp(seat);
-      const entries = await this.#parts.world.groupFacts(course.k, [next]);
-      const entry = entries.find(({ seq, owner }) => seq === next && owner === course.group);
-      if (entry?.ended === undefined) throw new Error("an end that a later one names is not there");
-      course.ends.found(envelopeOf(entry));
+      await walk.step(next);
     }
   }
 
