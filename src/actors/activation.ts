@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Aside, Entry } from "../events/entry.ts";
+import { seqOf } from "../events/position.ts";
 import type { Anchor } from "../events/record.ts";
 import type { World } from "./ports.ts";
 import { natureOf, type ActorState } from "./nature.ts";
@@ -18,6 +19,8 @@ interface Parts {
 /** A state, and the entry of the log that it stands on where it comes from a snapshot. */
 interface Base {
   readonly state: ActorState;
+  /** Everything of the mailbox up to here is in the state. */
+  readonly upTo: number;
   readonly on?: Anchor;
 }
 
@@ -56,7 +59,7 @@ export class Activation {
         if (!(error instanceof OtherLogError)) throw error;
       }
     return {
-      ...(await this.#fold(owner, { state: natureOf<ActorState>(owner).initial }, upTo)),
+      ...(await this.#fold(owner, { state: natureOf<ActorState>(owner).initial, upTo: 0 }, upTo)),
       savedAt: at,
     };
   }
@@ -66,7 +69,7 @@ export class Activation {
     const slice = this.#parts.turns.slice();
     let { state } = base;
     let unsaved = 0;
-    let since = state.seq;
+    let since = base.upTo;
     for await (const entries of this.#behind(owner, base, upTo))
       for (const entry of entries) {
         const turn = slice.spend(entry.raw.length);
@@ -85,7 +88,7 @@ export class Activation {
    * The entries behind a state, in pages. They are read from the one on that the state stands on: that this one comes, with
    * its time, shows that the log is the one that was folded, and hardly ever costs a question. @throws OtherLogError
    */
-  async *#behind(owner: string, { state: { seq }, on }: Base, upTo: number) {
+  async *#behind(owner: string, { upTo: seq, on }: Base, upTo: number) {
     let isSure = on === undefined;
     for await (const { entries } of this.#parts.world.read(owner, Math.max(0, seq - 1), upTo)) {
       const [first] = entries;
@@ -115,10 +118,9 @@ export class Activation {
     { state, on }: { state: string; on: Anchor },
   ): Promise<Base | undefined> {
     try {
-      return {
-        state: await paced(this.#parts.turns.slice(), natureOf<ActorState>(owner).thawing(state)),
-        on,
-      };
+      const slice = this.#parts.turns.slice();
+      const thawed = await paced(slice, natureOf<ActorState>(owner).thawing(state));
+      return { state: thawed, upTo: Math.max(thawed.seq, seqOf(on.position)), on };
     } catch {
       this.#parts.log.warn(
         { owner },

@@ -25,7 +25,7 @@ interface Resident {
   pending: number;
   /** Entries folded since the last snapshot … */
   unsaved: number;
-  /** … where in the stream they begin … */
+  /** … from where on the mailbox would be read … */
   since: number;
   /** … and the place of that snapshot. */
   savedAt: number;

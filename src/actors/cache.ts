@@ -13,6 +13,13 @@ export interface CacheLimits {
   readonly idleMs: number;
 }
 
+/** One look at all actors: when, the last entry that was taken by then, and whether this actor is written for that alone. */
+interface Tidying {
+  readonly now: number;
+  readonly seq: number;
+  readonly isFar: boolean;
+}
+
 interface CacheParts {
   readonly limits: CacheLimits;
   /** The loop's turns for loading and writing. */
@@ -147,47 +154,58 @@ export class ActorCache {
 
   /** Lets go what is idle or too much, and writes the snapshots that are due. `seq`: the last entry of the stream that was taken. */
   async tidy(now: number, seq: number): Promise<void> {
-    const due: Actor[] = [];
+    const due = new Map<Actor, boolean>();
     const span = Math.max(SPAN_MIN, SPAN_EACH_ACTOR * this.#actors.size);
     let excess = this.#actors.size - this.#limits.actorsMax;
     let spans = 0;
     for (const actor of this.#actors.values()) {
       const letGo = excess-- > 0 || now - actor.usedAt > this.#limits.idleMs;
       const size = natureOf<ActorState>(actor.owner).size(actor.state);
-      const isFar = actor.unsaved > 0 && seq - actor.since > span + SPAN_EACH_PEER * size;
-      if (letGo || actor.unsaved >= SNAPSHOT_EVERY + size / 2) due.push(actor);
-      else if (isFar && spans++ < SPANS_AT_ONCE) due.push(actor);
+      const isFar = seq - actor.since > span + SPAN_EACH_PEER * size && spans++ < SPANS_AT_ONCE;
+      if (letGo || isFar || actor.unsaved >= SNAPSHOT_EVERY + size / 2) due.set(actor, isFar);
     }
-    for (let i = 0; i < due.length; i += SAVES_AT_ONCE)
-      await Promise.all(due.slice(i, i + SAVES_AT_ONCE).map((actor) => this.#save(actor, now)));
+    const all = [...due];
+    for (let i = 0; i < all.length; i += SAVES_AT_ONCE)
+      await Promise.all(
+        all
+          .slice(i, i + SAVES_AT_ONCE)
+          .map(([actor, isFar]) => this.#save(actor, { now, seq, isFar })),
+      );
   }
 
   /** Writes a snapshot, if that may be, and lets the actor go, if it is due: its mailbox has all that the snapshot lacks. */
-  async #save(actor: Actor, now: number): Promise<void> {
+  async #save(actor: Actor, { now, seq, isFar }: Tidying): Promise<void> {
     // An actor that is let go while its entries wait is folded on all the same; the owner's next one would know nothing of its pending copies,
     // and call them told in a snapshot.
     if (actor.pending > 0 || this.#isAwaited(actor.owner)) return;
     const saved = actor.state;
     // A snapshot says that everything up to it is told; what is owed is not.
-    if (actor.unsaved > 0 && !this.#owes(actor.owner)) await this.#write(actor, saved);
+    if ((actor.unsaved > 0 || isFar) && !this.#owes(actor.owner))
+      await this.#write(actor, saved, Math.max(seq, saved.seq));
     // The actor was used meanwhile: it stays.
     if (actor.state !== saved || actor.pending > 0 || isOwing(actor)) return;
-    const idle = now - actor.usedAt > this.#limits.idleMs;
-    if (!idle && this.#actors.size <= this.#limits.actorsMax) return;
-    this.#quietFrom = Math.max(this.#quietFrom, saved.seq);
-    this.#actors.delete(actor.owner);
+    this.#letGo(actor, now);
   }
 
-  async #write(actor: Actor, saved: ActorState): Promise<void> {
+  /** Lets go what is idle, or too much. */
+  #letGo({ owner, state, usedAt }: Actor, now: number): void {
+    const isIdle = now - usedAt > this.#limits.idleMs;
+    if (!isIdle && this.#actors.size <= this.#limits.actorsMax) return;
+    this.#quietFrom = Math.max(this.#quietFrom, state.seq);
+    this.#actors.delete(owner);
+  }
+
+  /** Nothing of the mailbox lies behind the state up to `upTo`: it is not looked for there. */
+  async #write(actor: Actor, saved: ActorState, upTo: number): Promise<void> {
     const { unsaved } = actor;
     // An actor with tens of thousands of peers is read from its log instead.
     const text = await paced(
       this.#turns.slice(),
       natureOf<ActorState>(actor.owner).freezing(saved, SNAPSHOT_CHARS_MAX),
     );
-    if (text !== undefined && !(await this.#store(actor, text, saved.seq))) return;
+    if (text !== undefined && !(await this.#store(actor, text, upTo))) return;
     actor.unsaved -= unsaved;
-    actor.since = saved.seq;
+    actor.since = upTo;
   }
 
   /** Returns whether the snapshot is stored. @throws RolledBackError */

@@ -70,7 +70,7 @@ export interface Snapshots {
   }>;
   /** Is the log still the one that was read to here? Asks the broker. @throws Error when it does not answer. */
   isThere(on: Anchor): Promise<boolean>;
-  /** `seq`: of the last entry folded; `after`: as in `Texts`. @throws UnavailableError, RolledBackError, SucceededError */
+  /** `seq`: everything of the mailbox up to there is in the state, whoever's the entry at `seq` is; `after`: as in `Texts`. @throws UnavailableError, RolledBackError, SucceededError */
   save(owner: string, state: string, seq: number, after: number): Promise<number>;
 }
 

@@ -47,7 +47,24 @@ test("[N6] who shares a stream with a mailbox that grows without end has a snaps
   await pass(store, TIDY_MS);
   await turnsUntil(store, () => store.snapshots.has("alice") && store.snapshots.has("bob"));
   expect([...store.snapshots.keys()].toSorted()).toEqual(["alice", "bob", "bot"]);
+  const written = store.head;
+  expect(store.snapshotsAt.get("alice")).toBe(written);
+  // They write nothing more, and the mailbox grows on: it is said anew how far theirs is known.
+  for (let n = 0; n < 17_000; n++)
+    store.put("session", "bot", { type: "HeadAsked", sessionId: "phone" });
+  await folded(store, host);
+  await pass(store, CHECKPOINT_MS);
+  await pass(store, TIDY_MS);
+  await turnsUntil(store, () => store.snapshotsAt.get("alice") === store.head);
   host.kill();
+  const next = await running(store);
+  store.reads.length = 0;
+  store.send("alice", "bob", 2);
+  await settled(store, next);
+  const from = store.reads.flatMap(({ owner, after }) => (owner === "alice" ? after : []));
+  expect(from).toEqual([store.checkpoint - 1]);
+  expect(copiesTo(store, "bob").map(({ cause }) => cause)).toHaveLength(2);
+  next.kill();
 });
 
 test("[N6] whoever is met for the first time is read up to where this owner began, and no further: what came since it has seen itself", async () => {

@@ -80,16 +80,19 @@ export function portsOf(store: Store, host: Alive): World {
         return store.loading.then(() =>
           host.alive(() => {
             const state = store.snapshots.get(owner);
-            return state === undefined ? { at: 0 } : { saved: { state, on: HERE }, at: 0 };
+            if (state === undefined) return { at: 0 };
+            const on = { ...HERE, position: store.snapshotsAt.get(owner) ?? 0 };
+            return { saved: { state, on }, at: 0 };
           }),
         );
       },
       isThere: () => host.alive(() => true),
       // Slow enough for an entry to come in between.
-      save: (owner, state) =>
+      save: (owner, state, seq) =>
         new Promise<void>((done) => setImmediate(done)).then(() =>
           host.alive(() => {
             store.snapshots.set(owner, state);
+            store.snapshotsAt.set(owner, seq);
             return 0;
           }),
         ),

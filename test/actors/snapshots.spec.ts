@@ -49,3 +49,21 @@ test("[N6] while snapshots come, each is waited for, and without any for a secon
     vi.useRealTimers();
   }
 });
+
+test("[N6] whether the log has the entry that many snapshots stand on is asked once, and again where it has not", async () => {
+  const asked: number[] = [];
+  const instantAt = async (seq: number): Promise<string | undefined> => {
+    asked.push(seq);
+    return seq === 5 ? "5" : "other";
+  };
+  const log = Object.assign(new Stream(0), { instantAt, end: async () => 9 });
+  const texts = { load: async () => ({ text: undefined, at: 0 }), save: async () => 0 };
+  const own = snapshots(texts, { elapsed: () => 0 } as Keeper, log);
+  const on = { position: 5, at: "5" };
+  expect(await Promise.all([own.isThere(on), own.isThere(on)])).toEqual([true, true]);
+  expect(await own.isThere({ ...on })).toBe(true);
+  expect(asked).toEqual([5]);
+  const not = { position: 6, at: "6" };
+  expect([await own.isThere(not), await own.isThere(not)]).toEqual([false, false]);
+  expect(asked).toEqual([5, 6, 6]);
+});

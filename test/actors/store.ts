@@ -15,6 +15,8 @@ export class Store extends MemorySource {
   now = 1_000_000;
   checkpoint = 0;
   readonly snapshots = new Map<string, string>();
+  /** Everything of an owner up to there is in the snapshot. */
+  readonly snapshotsAt = new Map<string, number>();
   /** Users whose snapshot was asked for. */
   readonly loaded: string[] = [];
   /** Mailboxes that were read, and from where to where. */

@@ -1,5 +1,5 @@
 import { positionAt, seqOf } from "../../events/position.ts";
-import { SNAPSHOT_VERSION, SnapshotHead } from "../../events/record.ts";
+import { SNAPSHOT_VERSION, SnapshotHead, type Anchor } from "../../events/record.ts";
 import type { Snapshots, StreamLog, Texts } from "../ports.ts";
 import { evidence, isVoid } from "../../rules/evidence.ts";
 import type { Keeper } from "./keeper.ts";
@@ -8,6 +8,8 @@ import type { Keeper } from "./keeper.ts";
 const PATIENCE_MS = 1_000;
 /** After one that could not be had, none is asked for so long: each of thousands that are loaded would wait. */
 const AWAY_MS = 5_000;
+/** Entries that snapshots stand on of which is known whether they are there. */
+const LATEST = 64;
 const NONE = { text: undefined, at: 0 };
 
 /**
@@ -20,6 +22,12 @@ export function snapshots(texts: Texts, keeper: Keeper, log: StreamLog): Snapsho
     keeper.allows(seqOf(on.position), upTo) &&
     !isVoid(log.said.owner.marks, on);
   const found = patient(texts, () => keeper.elapsed());
+  // Many are written, and found, that say the same entry.
+  const instantAt = latest((seq: number) => log.instantAt(seq), String);
+  const isThere = latest(
+    async (on: Anchor) => (await evidence(log, log.said.owner.marks, [on])) === undefined,
+    ({ position, at }) => `${position} ${at}`,
+  );
   return {
     async load(owner, upTo) {
       const { text, at } = await found(owner);
@@ -29,10 +37,10 @@ export function snapshots(texts: Texts, keeper: Keeper, log: StreamLog): Snapsho
       if (!head.success || !isOfUse(head.data, upTo)) return { at };
       return { saved: { state: text.slice(end + 1), on: head.data.on }, at };
     },
-    isThere: async (on) => (await evidence(log, log.said.owner.marks, [on])) === undefined,
+    isThere,
     async save(owner, state, seq, after) {
       await keeper.assertSame();
-      const at = await log.instantAt(seq);
+      const at = await instantAt(seq);
       if (at === undefined) return after;
       const on = keeper.anchorAt({ position: positionAt(log.said.owner.marks, seq), at });
       const head = JSON.stringify({
@@ -45,6 +53,23 @@ export function snapshots(texts: Texts, keeper: Keeper, log: StreamLog): Snapsho
       const reread = async (): Promise<void> => void (last = (await texts.load(owner)).at);
       return keeper.guard.save(reread, () => texts.save(owner, text, last));
     },
+  };
+}
+
+/** The answers to the last questions, which are not asked again as long as these actors run: none but such as say something. */
+function latest<Of, Answer>(ask: (of: Of) => Promise<Answer>, nameOf: (of: Of) => string) {
+  const answers = new Map<string, Promise<Answer>>();
+  return (of: Of): Promise<Answer> => {
+    const name = nameOf(of);
+    const known = answers.get(name);
+    if (known !== undefined) return known;
+    const answer = ask(of);
+    const forget = (): void => void (answers.get(name) === answer && answers.delete(name));
+    answer.then((said) => void (said || forget()), forget);
+    answers.set(name, answer);
+    const [first] = answers.keys();
+    if (answers.size > LATEST && first !== undefined) answers.delete(first);
+    return answer;
   };
 }
 
