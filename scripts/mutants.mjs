@@ -60,6 +60,15 @@ const TARGETS = [
   ["src/gateway/groups/ring.ts", named("gateway/groups", "ring")],
   ["src/gateway/groups/roundpace.ts", named("gateway/groups", "roundpace")],
   [
+    "src/gateway/groups/serving.ts",
+    named("gateway/groups", "reading", "sessionmembers", "groups", "frames", "serving"),
+  ],
+  [
+    "src/gateway/groups/groups.ts",
+    named("gateway/groups", "groups", "asking", "sessionmembers", "gathering"),
+  ],
+  ["src/gateway/groups/heads.ts", named("gateway/groups", "heads", "frames", "serving")],
+  [
     "src/gateway/groups/sessionmembers.ts",
     named("gateway/groups", "asking", "sessionmembers", "generations", "frames", "serving"),
   ],

@@ -40,8 +40,8 @@ export class GroupCourse {
   /** Everybody who is not over. */
   readonly seats = new Set<Seat>();
   readonly live = new Set<Seat>();
-  /** Those who wait for a reading … */
-  readonly behind = new Set<Seat>();
+  /** Those who wait for a reading, and behind which seq it has to begin … */
+  readonly behind = new Map<Seat, number>();
   /** … until the group's head is known, or has come as far as they are … */
   readonly later = new Set<Seat>();
   /** … or for a proof that nothing has ended their membership, for which the ends are to be known from this seq on. */
@@ -84,8 +84,8 @@ export class Seat implements GroupPlace {
   proven = 0;
   /** The cursor that the client claims; taken up once. */
   since: Since | undefined;
-  /** `behind`: it waits for a reading. `held`: for the group's head, for a proof, or until the client has read. */
-  is: "new" | "held" | "behind" | "live" | "over" = "new";
+  /** `held`: it waits for the group's head, for a reading or a proof, or until the client has read. */
+  is: "new" | "held" | "live" | "over" = "new";
   /** The client knows that it follows the group. */
   isTold = false;
   /** It was told of a head that it has not come to. */

@@ -119,9 +119,8 @@ export class Groups {
   standing(on: Connected, group: string): boolean | undefined {
     const member = this.#members.get(on);
     const seat = member?.seats.get(group);
-    if (seat !== undefined && seat.is !== "new")
-      return seat.course.isKnown ? isMember(seat) : undefined;
-    return member?.isAnswered === true && seat === undefined ? false : undefined;
+    if (seat !== undefined) return seat.course.isKnown ? isMember(seat) : undefined;
+    return member?.isAnswered === true ? false : undefined;
   }
 
   /** A device of the session's user has received or read so far. */

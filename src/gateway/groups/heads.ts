@@ -29,8 +29,8 @@ export class GroupHeads {
   readonly #asking = new Set<number>();
   /** By stream, when an own entry was last stored for a doubt; ms of the monotonic clock. */
   readonly #tickedAt = new Map<number, number>();
-  readonly #ticking = new Set<number>();
-  #doubted = new Map<number, Set<GroupCourse>>();
+  /** By stream, the groups that are looked at next. */
+  readonly #doubted = new Map<number, Set<GroupCourse>>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -48,12 +48,12 @@ export class GroupHeads {
   doubt(course: GroupCourse): void {
     const { clock } = this.#parts;
     const { k } = course;
-    const doubted = this.#doubted.get(k) ?? new Set();
-    this.#doubted.set(k, doubted.add(course));
-    if (this.#ticking.has(k)) return;
-    this.#ticking.add(k);
+    const doubted = this.#doubted.get(k);
+    if (doubted !== undefined) return void doubted.add(course);
+    const first = new Set([course]);
+    this.#doubted.set(k, first);
     const since = clock.now() - (this.#tickedAt.get(k) ?? Number.NEGATIVE_INFINITY);
-    clock.after(Math.max(0, TICK_EVERY_MS - since), () => void this.#look(k));
+    clock.after(Math.max(0, TICK_EVERY_MS - since), () => void this.#look(course, first));
   }
 
   /** Stores an entry of this gateway's in the group's mailbox; its seq says how far to look. */
@@ -97,25 +97,18 @@ export class GroupHeads {
     });
   }
 
-  async #look(k: number): Promise<void> {
+  async #look(first: GroupCourse, courses: ReadonlySet<GroupCourse>): Promise<void> {
     const { clock, failed, judge } = this.#parts;
-    const courses = [...(this.#doubted.get(k) ?? [])];
+    const { k } = first;
     this.#doubted.delete(k);
     this.#tickedAt.set(k, clock.now());
     try {
-      const [first] = courses;
-      if (first === undefined) return;
       const seq = await this.tick(first);
-      const left = new Set(await this.#askFor(k, courses, seq));
+      const left = new Set(await this.#askFor(k, [...courses], seq));
       for (const course of courses) if (!left.has(course)) judge(course);
     } catch (error) {
       failed(error, "a cursor beyond its group not looked at; it is again");
-    } finally {
-      this.#ticking.delete(k);
     }
     for (const course of courses) if (course.doubted.size > 0) this.doubt(course);
-    // Groups that came in doubt while this looked.
-    const [next] = this.#doubted.get(k) ?? [];
-    if (next !== undefined) this.doubt(next);
   }
 }

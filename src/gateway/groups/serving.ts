@@ -1,5 +1,6 @@
 import type { Coming, World } from "../ports.ts";
 import type { Clock } from "./groupclock.ts";
+import type { ResyncReason } from "../session/session.ts";
 import type { GroupCourse, Seat } from "./groupcourse.ts";
 import { framedOf } from "./framedfacts.ts";
 import { Fanout } from "./fanout.ts";
@@ -61,10 +62,10 @@ export class GroupServing {
     course.drop(seat);
     if (!seat.isWanted) return;
     course.seats.add(seat);
+    seat.is = "held";
     for (;;) {
       const stretch = stretchOf(seat);
       if (stretch === undefined) return endSeat(seat);
-      seat.is = "held";
       if (!this.#isReady(seat, stretch)) return;
       if (seat.resync === undefined && !this.#advance(seat, stretch)) return;
     }
@@ -76,7 +77,7 @@ export class GroupServing {
     if (!course.isKnown) course.later.add(seat);
     else if (needsProof(seat, stretch)) this.#proofs.ask(seat, stretch.from);
     else if (!seat.isTold) this.#parts.announce(seat);
-    else return seat.resync === undefined || this.#resync(seat, stretch);
+    else return seat.resync === undefined || this.#resync(seat, seat.resync, stretch);
     return false;
   }
 
@@ -86,14 +87,12 @@ export class GroupServing {
     const end = course.cursor.seq;
     const at = Math.max(seat.seq, stretch.from - 1);
     if (at >= end) this.#join(seat, stretch);
-    else if (!course.ring.covers(at)) this.#wait(seat);
+    else if (!course.ring.covers(at)) this.#wait(seat, at);
     else if (this.#isFull(seat)) this.#rest(seat);
     else if (!this.#portions.admits(seat, course.ring.behind(at), 0)) seat.resync = "too-long";
     else {
-      const most = Math.min(stretch.upTo ?? end, end);
       const facts = course.ring.behind(at, PORTION_CHARS);
-      const upTo = Math.min(most, facts.at(-1)?.seq ?? most);
-      tell(seat, pass(seat, facts, upTo), this.#parts.queueBytes);
+      tell(seat, pass(seat, facts, facts.at(-1)?.seq ?? end), this.#parts.queueBytes);
       return seat.isWanted;
     }
     return seat.resync !== undefined;
@@ -104,38 +103,31 @@ export class GroupServing {
     const { course } = seat;
     seat.is = "live";
     course.live.add(seat);
-    const most = upTo ?? from;
-    if (most > course.cursor.seq) return this.#parts.reach(course, most);
+    // The group is being read as far as its user's actor has told: the rest comes.
+    if ((upTo ?? from) > course.cursor.seq) return;
     if (seat.isCatchingUp) sayTo(seat, { t: "caughtUp", mailbox: course.group, seq: seat.seq });
     seat.isCatchingUp = false;
   }
 
   /** Live facts, or those of a page, that somebody is to get who needs a closer look. */
   #pass(seat: Seat, facts: readonly Framed[]): void {
-    const upTo = facts.at(-1)?.seq ?? 0;
-    tell(seat, pass(seat, facts, upTo), this.#parts.queueBytes);
-    const stretch = stretchOf(seat);
-    if (stretch === undefined || needsProof(seat, stretch)) return this.serve(seat);
-    if (!seat.isCatchingUp || seat.seq < seat.course.cursor.seq || seat.is !== "live") return;
-    sayTo(seat, { t: "caughtUp", mailbox: seat.course.group, seq: seat.seq });
-    seat.isCatchingUp = false;
+    tell(seat, pass(seat, facts, facts.at(-1)?.seq ?? seat.seq), this.#parts.queueBytes);
+    const isCatchingUp = seat.is === "live" && seat.isCatchingUp;
+    if (isCatchingUp || stretchOf(seat) === undefined) this.serve(seat);
   }
 
   /** Sends the client to the views, and goes on from the last event that is for it. False: not yet. */
-  #resync(seat: Seat, stretch: SeqRange): boolean {
-    const { course, resync: reason } = seat;
+  #resync(seat: Seat, reason: ResyncReason, stretch: SeqRange): boolean {
+    const { course } = seat;
     const last = seat.ranges.at(-1) ?? stretch;
     const seq = last.upTo ?? this.#endOf(seat, last.from);
     if (seq === undefined) return false;
     const epoch = this.#parts.world.epochOf(course.group);
-    if (reason !== undefined)
-      sayTo(seat, { t: "resync", mailbox: course.group, epoch, seq, reason });
+    sayTo(seat, { t: "resync", mailbox: course.group, epoch, seq, reason });
     seat.resync = undefined;
     seat.isCatchingUp = false;
-    seat.isWeighed = true;
     // The event at `seq` comes all the same: the client's next cursor stands on it.
     seat.seq = seq - 1;
-    seat.proven = last.from;
     return true;
   }
 
@@ -144,22 +136,18 @@ export class GroupServing {
     const { course, user } = seat;
     if (course.cursor.seq < from) {
       course.later.add(seat);
-      this.#parts.reach(course, from);
       return undefined;
     }
     if (!course.ends.reaches(from)) {
       this.#proofs.ask(seat, from);
       return undefined;
     }
-    const end = course.ends.of(user, from, course.cursor.seq);
-    seat.endedAt = Math.max(seat.endedAt, end);
-    return end || course.cursor.seq;
+    return course.ends.of(user, from, course.cursor.seq) || course.cursor.seq;
   }
 
-  #wait(seat: Seat): void {
+  #wait(seat: Seat, at: number): void {
     const { course } = seat;
-    seat.is = "behind";
-    course.behind.add(seat);
+    course.behind.set(seat, at);
     if (course.isReading) return;
     course.isReading = true;
     this.#parts.clock.after(GATHER_MS, () => void this.#read(course));
@@ -171,7 +159,7 @@ export class GroupServing {
     } catch (error) {
       this.#parts.failed(error, "group not read; it is read again");
       this.#parts.clock.after(AGAIN_MS, () => {
-        for (const seat of Array.from(course.behind)) this.serve(seat);
+        for (const seat of Array.from(course.behind.keys())) this.serve(seat);
       });
     } finally {
       course.isReading = false;
@@ -181,11 +169,11 @@ export class GroupServing {
   /** Reads once for all who are behind now, from the one on who is behind the most. */
   async #readOnce(course: GroupCourse): Promise<void> {
     const { world, coming } = this.#parts;
-    let rest = [...course.behind];
+    let rest = [...course.behind.keys()];
     const upTo = course.cursor.seq;
-    const after = Math.min(upTo, ...rest.map(startOf));
+    const after = Math.min(...course.behind.values());
     const reading = world.begin(course.group, after, coming);
-    const read: Framed[] = [];
+    let read: Framed[] = [];
     try {
       let prev = after;
       for await (const { entries, pending } of reading.pages(upTo)) {
@@ -194,10 +182,9 @@ export class GroupServing {
           prev = entry.seq;
           return fact;
         });
-        read.push(...facts);
+        read = [...read, ...facts].slice(-ENTRIES_MAX);
         rest = rest.filter((seat) => this.#page(seat, facts, pending));
         if (rest.length === 0) break;
-        if (read.length > ENTRIES_MAX) read.splice(0, read.length - ENTRIES_MAX);
       }
       if (rest.length > 0) course.ring.prepend(read, after, upTo);
     } finally {
@@ -212,23 +199,12 @@ export class GroupServing {
 
   /** Hands a page to one of those behind. False: it waits for this reading no more. */
   #page(seat: Seat, facts: readonly Framed[], pending: number): boolean {
-    const { course } = seat;
-    if (!course.behind.has(seat)) return false;
-    if (!seat.isWanted) {
-      course.drop(seat);
-      return false;
-    }
     if (!this.#portions.admits(seat, facts, pending)) {
       seat.resync = "too-long";
       this.serve(seat);
-      return false;
-    }
-    if (this.#isFull(seat)) {
-      this.#rest(seat);
-      return false;
-    }
-    this.#pass(seat, facts);
-    return course.behind.has(seat);
+    } else if (this.#isFull(seat)) this.#rest(seat);
+    else this.#pass(seat, facts);
+    return seat.course.behind.has(seat);
   }
 
   /** Does so much wait for the client that it is to read first? */
@@ -237,14 +213,6 @@ export class GroupServing {
   /** A slow reader comes back for the rest when it has read: it holds nobody else. */
   #rest(seat: Seat): void {
     seat.course.behind.delete(seat);
-    seat.is = "held";
-    this.#parts.clock.after(ROOM_MS, () => {
-      if (!seat.isWanted || seat.is !== "held") return;
-      if (this.#isFull(seat)) this.#rest(seat);
-      else this.serve(seat);
-    });
+    this.#parts.clock.after(ROOM_MS, () => this.serve(seat));
   }
 }
-
-/** The place behind which a session has to be read for. */
-const startOf = (seat: Seat): number => Math.max(seat.seq, (stretchOf(seat)?.from ?? 0) - 1);

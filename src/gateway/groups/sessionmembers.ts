@@ -173,20 +173,20 @@ export class Members {
   #place(member: SessionMember, group: string, told: readonly SeqRange[]): void {
     if (told.length === 0) return;
     const { follow, reach, serve } = this.#parts;
-    const seat = member.seats.get(group) ?? member.take(follow(group));
-    seat.ranges = merged(seat.ranges, told, (from) => !needsProof(seat, { from }));
+    const known = member.seats.get(group) ?? member.take(follow(group));
+    known.ranges = merged(known.ranges, told, (from) => !needsProof(known, { from }));
+    const seat = known.is === "over" ? this.#again(member, known) : known;
+    if (seat === undefined) return;
     reach(seat.course, Math.max(...told.map(({ from, upTo = from }) => upTo)));
-    if (seat.is === "over") this.#again(member, seat);
-    else if (!seat.course.doubted.has(seat)) serve(seat);
+    if (!seat.course.doubted.has(seat)) serve(seat);
   }
 
   /** The user is back in a group that the session had done with, if a range is left: its course may be another by now. */
-  #again(member: SessionMember, before: Seat): void {
-    if (stretchOf(before) === undefined) return;
-    const seat = member.take(this.#parts.follow(before.course.group));
-    const { seq, ranges, endedAt, proven } = before;
-    Object.assign(seat, { seq, ranges, endedAt, proven, is: "held" });
-    this.#parts.serve(seat);
+  #again(member: SessionMember, before: Seat): Seat | undefined {
+    if (stretchOf(before) === undefined) return undefined;
+    const { seq, ranges, endedAt, proven, course } = before;
+    const seat = member.take(this.#parts.follow(course.group));
+    return Object.assign(seat, { seq, ranges, endedAt, proven, is: "held" as const });
   }
 
   /** Takes up the cursor that the client claims. `isSure`: the group's head was looked at for it. */

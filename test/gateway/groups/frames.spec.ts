@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Device } from "./groupdevice.ts";
 import { groupHouse } from "./house.ts";
 
@@ -83,36 +83,4 @@ test("[D3] however many forged cursors lie beyond a group, one entry in 3 s is s
   await clock.pass(5_000);
   expect(gathered.length).toBeGreaterThan(1);
   expect(gathered.length).toBeLessThanOrEqual(5);
-});
-
-describe("[G8] a session that is behind", () => {
-  /** ann comes back to the begin while ben is there. */
-  async function coming(change: (house: Awaited<ReturnType<typeof talking>>, ann: Device) => void) {
-    const house = await talking(2);
-    const [ben, ann] = [house.device("ben"), house.device("ann")];
-    ben.connect();
-    await house.clock.pass(5_000);
-    ann.connect([{ mailbox: GROUP, epoch: "e", seq: 0 }]);
-    change(house, ann);
-    await house.clock.pass(3_000);
-    expect(types(ann)).toEqual(["follows"]);
-    return { ...house, ann };
-  }
-
-  test("is read for again, where the log could not be read", async () => {
-    const { ann, clock, world } = await coming(({ world: faulty }) => (faulty.isFailing = true));
-    world.isFailing = false;
-    await clock.pass(1_100);
-    expect(ann.shown.get(GROUP)).toEqual([1, 2, 3, 4]);
-  });
-
-  test("and does not read is told the rest when it does", async () => {
-    const { ann, clock } = await coming((_, { on }) =>
-      Object.assign(on.wire, { backlog: 300 * 1024 }),
-    );
-    Object.assign(ann.on.wire, { backlog: 0 });
-    await clock.pass(100);
-    expect(ann.shown.get(GROUP)).toEqual([1, 2, 3, 4]);
-    expect(types(ann).at(-1)).toBe("caughtUp");
-  });
 });

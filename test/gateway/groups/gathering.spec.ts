@@ -144,4 +144,21 @@ describe("receipts of a group", () => {
     await clock.pass(20);
     expect([open, ended]).toEqual([0, [2]]);
   });
+
+  test("[G7] at the end of a session its user's own reads are stated, and those of others are stored no sooner", async () => {
+    const { devices, groups, log, clock, spread, gathered, receipts } = await present(3, 2);
+    const [ann, ben] = devices;
+    const said: number[] = [];
+    for (let n = 0; n < 2; n++) {
+      said.push(spread(log.append("g-1")).seq);
+      await clock.pass(1_000);
+      groups.claim(ann!.on, "g-1", said[n]!, true);
+      await clock.pass(1_000);
+    }
+    expect([gathered.length, receipts]).toMatchObject([2, [{ upTo: said[0] }]]);
+    groups.claim(ben!.on, "g-1", said[1]!, false);
+    ann!.leave();
+    await clock.pass(20);
+    expect([gathered.length, receipts]).toMatchObject([2, [{}, { upTo: said[1] }]]);
+  });
 });

@@ -64,7 +64,7 @@ test("[G3] a membership of which a roll-back has taken the end is followed by no
   say([{ group: "g-1", from: 1, upTo: 30 }], true);
   await clock.pass(1_000);
   // The cursor of the group has not been moved to where nothing is.
-  expect([ann.frames, groups.standing(ann.on, "g-1")]).toEqual([[], false]);
+  expect([ann.frames, groups.standing(ann.on, "g-1"), groups.size]).toEqual([[], false, 0]);
   say([{ group: "g-1", from: 1 }]);
   await clock.pass(1_000);
   expect(ann.frames).toMatchObject([

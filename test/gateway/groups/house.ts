@@ -24,12 +24,25 @@ export function groupHouse(faults: Faults = NO_FAULTS, random: () => number = ()
   const receipts: object[] = [];
   const asked = {
     heads: 0,
+    headsAtOnce: 0,
     readings: [] as string[],
     ends: 0,
     follows: 0,
     named: [] as (readonly string[])[],
+    pages: 0,
+    open: 0,
   };
-  const world = { isDeaf: false, isFailing: false, isUnhosted: false, isDead: false, epoch: "e" };
+  const failures: string[] = [];
+  const audiences: (readonly string[])[] = [];
+  let asking = 0;
+  const world = {
+    isDeaf: false,
+    isFailing: false,
+    isUnhosted: false,
+    isDead: false,
+    isBlank: false,
+    epoch: "e",
+  };
   /** The seq from which on the log is in its second generation. */
   const marks = { from: Number.POSITIVE_INFINITY };
   const chance = (p: number): boolean => random() < p;
@@ -62,23 +75,25 @@ export function groupHouse(faults: Faults = NO_FAULTS, random: () => number = ()
       },
       epochOf: () => world.epoch,
       positionAt: (_group, seq) => positionOf(seq < marks.from ? 0 : 1, seq),
-      streamOf: () => 0,
+      streamOf: (group) => (group === "g-3" ? 1 : 0),
       attend(group, hear) {
         hearers.set(group, hear);
         return () => void hearers.delete(group);
       },
-      audience: () => undefined,
+      audience: ({ groups: named }) => void audiences.push(named),
       begin(group, after) {
         asked.readings.push(`${group} ${after}`);
+        asked.open++;
         return {
           after,
-          stop: () => undefined,
+          stop: () => void asked.open--,
           async *pages(upTo: number) {
             await wait(random() * 10);
             fail();
             const all = log.facts(group).filter(({ seq }) => seq > after && seq <= upTo);
             for (let i = 0; i < all.length; i += 3) {
               const entries = all.slice(i, i + 3).map(entryOf);
+              asked.pages++;
               yield { entries, pending: all.length - i - entries.length };
               await wait(1);
             }
@@ -87,9 +102,12 @@ export function groupHouse(faults: Faults = NO_FAULTS, random: () => number = ()
       },
       async groupHeads(_k, groups_, atLeast) {
         asked.heads++;
+        asked.headsAtOnce = Math.max(asked.headsAtOnce, ++asking);
         const upTo = Math.max(atLeast, behind());
         await wait(random() * 10);
+        asking--;
         fail();
+        if (world.isBlank) return new Map();
         return new Map(
           groups_.flatMap((group) => {
             const last = log.facts(group).findLast(({ seq }) => seq <= upTo);
@@ -134,7 +152,7 @@ export function groupHouse(faults: Faults = NO_FAULTS, random: () => number = ()
     beaten: () => 0,
     confirms: () => true,
     stored: () => undefined,
-    failed: () => undefined,
+    failed: (_, words) => void failures.push(words),
   };
   const groups = new Groups(parts);
 
@@ -176,6 +194,8 @@ export function groupHouse(faults: Faults = NO_FAULTS, random: () => number = ()
     gathered,
     receipts,
     asked,
+    failures,
+    audiences,
     hearers,
   };
 }

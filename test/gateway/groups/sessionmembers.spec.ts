@@ -63,9 +63,9 @@ describe("[G3] a session in a group", () => {
 
   test("goes on where its user is let in again, and no group is followed for one who is out for good", async () => {
     const { log, ann, ben, clock, spread, say, answer, groups, asked } = await live();
-    for (const change of [{ ended: "ann" }, {}, { joined: "ann" }])
-      spread(log.append("g-1", change));
+    spread(log.append("g-1", { ended: "ann" }));
     await clock.pass(1_000);
+    for (const change of [{}, { joined: "ann" }]) log.append("g-1", change);
     say([{ group: "g-1", from: 7 }]);
     await clock.pass(1_000);
     expect(words(ann).slice(-5)).toEqual(["5", "unfollows 5", "follows 6-7", "7", "caughtUp 7"]);
@@ -79,6 +79,10 @@ describe("[G3] a session in a group", () => {
     answer({ ...G1, upTo: 5 }, { group: "g-1", from: 7, upTo: 8 });
     await clock.pass(1_000);
     expect([groups.size, asked.heads]).toEqual([0, heads]);
+    for (const change of [{ joined: "ann" }, {}]) log.append("g-1", change);
+    say([{ group: "g-1", from: 9 }]);
+    await clock.pass(1_000);
+    expect(words(ann).slice(-4)).toEqual(["follows 8-10", "9", "10", "caughtUp 10"]);
   });
 
   test.each([
@@ -119,13 +123,15 @@ describe("[G3] a session in a group", () => {
   });
 
   test("waits for the group's head, as often as it has to be asked for", async () => {
-    const { ann, clock, world, answer } = told();
+    const { ann, clock, world, answer, groups } = told();
     world.isFailing = true;
     ann.connect([at("g-1", 1)]);
     answer(G1);
     await clock.pass(5_000);
+    expect(groups.standing(ann.on, "g-1")).toBeUndefined();
     world.isFailing = false;
     await clock.pass(1_100);
+    expect(groups.standing(ann.on, "g-1")).toBe(true);
     expect(words(ann)).toEqual(["follows 1-3", "3", "caughtUp 3"]);
   });
 
