@@ -62,11 +62,14 @@ export async function roomOf(bench, { name, size, receipts, ...watched }) {
  */
 async function made(bench, author, name, others) {
   let group = "";
-  let isIn = 0;
+  /** People in each group: its first event may come in one piece with the answer that names it. @type {Map<string, number>} */
+  const people = new Map();
+  const isIn = () => people.get(group) ?? 0;
   author.listener.event = ({ mailbox, event }) => {
-    if (mailbox !== group || event.type !== "GroupChanged") return;
-    if (event.change.do === "create") isIn += event.change.members.length;
-    if (event.change.do === "add") isIn += event.change.users.length;
+    if (event.type !== "GroupChanged") return;
+    const { change } = event;
+    const come = change.do === "create" ? change.members : change.do === "add" ? change.users : [];
+    people.set(mailbox, (people.get(mailbox) ?? 0) + come.length);
   };
   for (let from = 0; from < others.length; from += USERS_MAX) {
     const users = others.slice(from, from + USERS_MAX);
@@ -79,8 +82,8 @@ async function made(bench, author, name, others) {
     // Somebody who is not in yet may not add: each ask waits for what came of the one before it.
     const due = 1 + Math.min(from + USERS_MAX, others.length);
     const deadline = Date.now() + ROOM_MS;
-    while (isIn < due) {
-      if (Date.now() > deadline) throw new Error(`${isIn} of ${due} are in the group`);
+    while (isIn() < due) {
+      if (Date.now() > deadline) throw new Error(`${isIn()} of ${due} are in the group`);
       await sleep(20, undefined, { signal: bench.signal });
     }
   }
