@@ -13,7 +13,7 @@ export function fail(code: number, error: unknown): number {
   return code;
 }
 
-/** What Node says of arguments may have advice behind it, in lines of its own. */
+/** One sentence: Node's own about arguments has advice behind it, in lines of its own. */
 const sentenceOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   const isOfNode = "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
