@@ -9,6 +9,11 @@ import { mutationsOf } from "./mutants/mutate.mjs";
 const TOP = join(import.meta.dirname, "..");
 const named = (/** @type {string} */ folder, /** @type {string[]} */ ...names) =>
   names.map((name) => `test/${folder}/${name}.spec.ts`);
+/** The same of groups, as a gateway serves them. @returns {[file: string, specs: string[]]} */
+const served = (/** @type {string} */ file, /** @type {string[]} */ ...specs) => [
+  `src/gateway/groups/${file}.ts`,
+  named("gateway/groups", ...specs),
+];
 /** A file that has rules, and the specs that hold them. @type {[file: string, specs: string[]][]} */
 const TARGETS = [
   [
@@ -53,40 +58,25 @@ const TARGETS = [
   ["src/actors/ownership/roster.ts", named("actors/ownership", "claiming", "succession")],
   ["src/actors/ownership/claiming.ts", named("actors/ownership", "claiming")],
   ["src/actors/ownership/succession.ts", named("actors/ownership", "succession")],
-  ["src/gateway/groups/spans.ts", named("gateway/groups", "place")],
-  ["src/gateway/groups/place.ts", named("gateway/groups", "place")],
-  ["src/gateway/groups/endchain.ts", named("gateway/groups", "endchain")],
-  ["src/gateway/groups/followed.ts", named("gateway/groups", "followed")],
-  ["src/gateway/groups/ring.ts", named("gateway/groups", "ring")],
-  ["src/gateway/groups/roundpace.ts", named("gateway/groups", "roundpace")],
-  [
-    "src/gateway/groups/serving.ts",
-    named("gateway/groups", "reading", "sessionmembers", "groups", "frames", "serving"),
-  ],
-  [
-    "src/gateway/groups/groups.ts",
-    named("gateway/groups", "groups", "asking", "sessionmembers", "gathering"),
-  ],
-  ["src/gateway/groups/heads.ts", named("gateway/groups", "heads", "frames", "serving")],
-  [
-    "src/gateway/groups/sessionmembers.ts",
-    named("gateway/groups", "asking", "sessionmembers", "generations", "frames", "serving"),
-  ],
-  [
-    "src/gateway/groups/sessionmember.ts",
-    named("gateway/groups", "sessionmember", "asking", "frames"),
-  ],
-  ["src/gateway/groups/receiptgathering.ts", named("gateway/groups", "receiptgathering")],
-  ["src/gateway/groups/fanout.ts", named("gateway/groups", "fanout")],
-  ["src/gateway/groups/courses.ts", named("gateway/groups", "courses")],
-  ["src/gateway/groups/proofs.ts", named("gateway/groups", "proofs")],
-  [
-    "src/gateway/groups/groupcourse.ts",
-    named("gateway/groups", "groupcourse", "courses", "telling", "ownreads", "proofs", "portions"),
-  ],
-  ["src/gateway/groups/ownreads.ts", named("gateway/groups", "ownreads")],
-  ["src/gateway/groups/portions.ts", named("gateway/groups", "portions")],
-  ["src/gateway/groups/telling.ts", named("gateway/groups", "telling")],
+  served("spans", "place"),
+  served("place", "place"),
+  served("endchain", "endchain"),
+  served("followed", "followed"),
+  served("ring", "ring"),
+  served("roundpace", "roundpace"),
+  served("serving", "reading", "sessionmembers", "groups", "frames", "serving"),
+  served("groups", "groups", "asking", "sessionmembers", "gathering"),
+  served("heads", "heads", "frames", "serving"),
+  served("sessionmembers", "asking", "sessionmembers", "generations", "frames", "serving"),
+  served("sessionmember", "sessionmember", "asking", "frames"),
+  served("receiptgathering", "receiptgathering"),
+  served("fanout", "fanout"),
+  served("courses", "courses"),
+  served("proofs", "proofs"),
+  served("groupcourse", "groupcourse", "courses", "telling", "ownreads", "proofs", "portions"),
+  served("ownreads", "ownreads"),
+  served("portions", "portions"),
+  served("telling", "telling"),
   ["src/gateway/routes/expectations.ts", named("gateway", "expectations")],
   ["src/gateway/routes/vigil.ts", named("gateway", "vigil", "lostroutes")],
   ["src/gateway/session/cursor.ts", named("gateway", "cursor")],
