@@ -195,9 +195,10 @@ export class ChatClient {
    * @throws ChatError `id.invalid`: `upTo` is none of these
    */
   markRead(chat: string, upTo?: string): void {
+    const position = upTo === undefined ? undefined : positionOfTheirs(chat, upTo);
     const known = this.#parts.local.chats.get(chat);
     if (known === undefined) return;
-    const read = upTo === undefined ? known.received : positionOfTheirs(chat, upTo);
+    const read = position ?? known.received;
     if (read <= known.seen) return;
     this.#parts.receipts.looked(chat);
     this.#parts.local.put(seenUpTo(known, Math.min(read, known.received)));

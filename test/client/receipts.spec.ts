@@ -68,8 +68,10 @@ describe("receipts", () => {
     server.store("alice", message("bob"));
     await pass(50);
     const fault = expect.objectContaining({ code: "id.invalid", field: "upTo" });
-    for (const wrong of ["alice:2", "bob.1", "bob:", "bob:x", ""])
+    for (const wrong of ["alice:2", "bob.1", "bob:", "bob:x", "bob:1.5", "bob:Infinity", ""])
       expect(() => alice.markRead("bob", wrong), wrong).toThrow(fault);
+    // Also where nothing of the chat is here.
+    expect(() => alice.markRead("zoe", "bob:1")).toThrow(fault);
     alice.markRead("bob", "bob:1");
     await pass(50);
     expect(heard("read")).toMatchObject([{ peer: "bob", upTo: 1 }]);

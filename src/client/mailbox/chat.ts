@@ -164,7 +164,7 @@ export const positionIn = (id: string): number => Number(id.slice(id.indexOf(":"
 /** The same of a message that the chat's other side has. @throws ChatError `id.invalid`: it is none of theirs */
 export function positionOfTheirs(chat: string, id: string): number {
   const position = positionIn(id);
-  if (id.startsWith(`${chat}:`) && position > 0) return position;
+  if (id.startsWith(`${chat}:`) && Number.isSafeInteger(position) && position > 0) return position;
   throw faulty("id.invalid", "upTo");
 }
 /** The loaded messages of others that the user has not read. */
