@@ -98,8 +98,8 @@ function accepted(before: GroupState, mail: Extract<GroupMail, { kind: "group" }
   const tellings: Telling[] = joined.map((user) =>
     telling(mail, user, { type: "GroupJoined", from: position }),
   );
-  const member = ended === undefined ? undefined : before.present.get(ended);
-  const left = member && ended !== undefined ? { user: ended, from: member.from } : undefined;
+  const from = before.present.get(ended ?? "")?.from;
+  const left = ended === undefined || from === undefined ? undefined : { user: ended, from };
   if (left !== undefined)
     tellings.push(
       telling(mail, left.user, {
@@ -110,7 +110,7 @@ function accepted(before: GroupState, mail: Extract<GroupMail, { kind: "group" }
       }),
     );
   const after = moved(state, event, joined, left, position);
-  return ended === undefined ? { state: after, tellings } : told(after, mail, tellings);
+  return told(after, mail, tellings);
 }
 
 function whyOf({ change }: Extract<GroupFact, { type: "GroupChanged" }>) {
@@ -126,7 +126,6 @@ function moved(
   left: { readonly user: string; readonly from: number } | undefined,
   position: number,
 ): GroupState {
-  if (joined.length === 0 && left === undefined) return state;
   const present = new Map(state.present);
   const members = new Map(state.members);
   for (const user of joined) {
@@ -154,8 +153,7 @@ function written(
 ): GroupEvolved {
   if (!hasReceipts(state)) return { state, tellings: NO_TELLINGS };
   const author = wrote(state.authors.get(user), mail.position);
-  const others = state.present.size - (state.present.has(user) ? 1 : 0);
-  const next = others > 0 ? author : caughtUp(author, NOBODY_ELSE);
+  const next = state.present.size > 1 ? author : caughtUp(author, NOBODY_ELSE);
   const authors = state.authors.with(user, next);
   const tellings = next === author ? NO_TELLINGS : [receipt(mail, user, next)];
   return { state: { ...state, authors }, tellings };

@@ -113,8 +113,10 @@ describe("a claim", () => {
     [RECEIPTS_MAX + 1, []],
   ])("[G6] in a group for %i members tells %j", (members, told) => {
     const limits = { members, sendsPerSecond: 1 };
-    const hikers = new Given();
-    hikers.asks("alice", { do: "create", name: "Hikers", members: ["bob"], limits }).sends("alice");
+    const made = (...others: string[]) =>
+      new Given().asks("alice", { do: "create", name: "Hikers", members: others, limits });
+    const hikers = made("bob").sends("alice");
     expect(Object.keys(hikers.receives([[hikers.state.head, ["bob"]]]).marks)).toEqual(told);
+    expect(Object.keys(made().sends("alice").marks)).toEqual(told);
   });
 });

@@ -71,6 +71,7 @@ describe("leaving", () => {
     const hikers = group("bob", "carol").asks("bob", { do: "leave" });
     hikers.asks("alice", { do: "add", users: ["bob"] }).asks("alice", { do: "leave" });
     hikers.accepts({ do: "leave", user: "alice", successor: "carol" });
+    expect(hikers.news).toMatchObject([{ to: "alice", copy: { type: "GroupLeft", why: "left" } }]);
     expect(hikers.roles).toEqual({ carol: "admin", bob: "member" });
   });
 
