@@ -14,6 +14,7 @@ const served = (/** @type {string} */ file, /** @type {string[]} */ ...specs) =>
   `src/gateway/groups/${file}.ts`,
   named("gateway/groups", ...specs),
 ];
+const MODEL = named("actors/group/model", "model");
 /** A file that has rules, and the specs that hold them. @type {[file: string, specs: string[]][]} */
 const TARGETS = [
   [
@@ -31,23 +32,22 @@ const TARGETS = [
   ["src/rules/sameness.ts", named("client", "entry")],
   ["src/actors/user.ts", named("actors", "user", "properties")],
   ["src/actors/group/changing.ts", named("actors/group", "rights", "decisions")],
-  [
-    "src/actors/group/decide.ts",
-    [...named("actors/group", "rights", "decisions"), ...named("actors/group/model", "model")],
-  ],
+  ["src/actors/group/decide.ts", [...named("actors/group", "rights", "decisions"), ...MODEL]],
   [
     "src/actors/group/evolve.ts",
-    [...named("actors/group", "decisions", "receipts"), ...named("actors/group/model", "model")],
+    [...named("actors/group", "rights", "decisions", "receipts"), ...MODEL],
   ],
-  [
-    "src/rules/group/marks.ts",
-    [...named("actors/group", "receipts"), ...named("actors/group/model", "model")],
-  ],
+  ["src/rules/group/marks.ts", [...named("actors/group", "receipts"), ...MODEL]],
   ["src/actors/group/groupstate.ts", named("actors/group", "rights", "decisions", "receipts")],
   ["src/actors/group/docket.ts", named("actors/group", "docket")],
   ["src/actors/group/frozengroup.ts", named("actors/group", "frozen")],
-  ["src/projections/views/groups/ground.ts", named("projections", "groups", "groupstatus")],
+  [
+    "src/projections/views/groups/ground.ts",
+    named("projections", "groups", "groupstatus", "ownstays"),
+  ],
   ["src/projections/views/groups/profile.ts", named("projections", "groups")],
+  ["src/projections/views/groups/sights.ts", named("projections", "groups", "ownstays")],
+  ["src/projections/views/groups/ownstays.ts", named("projections", "ownstays", "chatlists")],
   ["src/actors/generations/judge.ts", named("actors", "judge", "generations")],
   ["src/actors/attendance.ts", named("actors", "attendance", "signout", "user")],
   ["src/actors/progress.ts", named("actors", "progress")],

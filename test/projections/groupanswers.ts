@@ -3,12 +3,13 @@ import { project } from "../../src/projections/project.ts";
 import { VIEWS } from "../../src/projections/registry.ts";
 import type { GroupSights } from "../../src/projections/views/groups/sights.ts";
 import type { Answers } from "../../src/protocol/frames/reply.ts";
-import type { Query } from "../../src/protocol/internal/query.ts";
+import type { PlacesOfGroups, Query } from "../../src/protocol/internal/query.ts";
 import { MemoryRows } from "../../src/testing/memoryrows.ts";
 import { groupMailbox, groupNamed } from "../support/group.ts";
 
 export const G = groupNamed("one");
 export const group = groupMailbox(G);
+type PlacesAsk = Extract<Query, { view: "groupplaces" }>;
 export const MOMENT = { now: 0, onlineMs: 1 };
 
 /** The rows of what happened in a stream, asked by somebody. */
@@ -43,6 +44,9 @@ export function after(...entries: Entry[]) {
           | GroupSights
           | undefined
       )?.rows[0],
+    /** The places of these groups in a list of chats. */
+    places: (owner: string, groups: PlacesAsk["groups"], page: Partial<PlacesAsk> = {}) =>
+      ask({ view: "groupplaces", owner, groups, limit: 50, ...page }) as PlacesOfGroups,
     members: (owner: string, page: { after?: string; limit?: number } = {}) =>
       ask({ view: "members", owner, group: G, limit: 200, ...page } as Query) as
         | Answers["members"]
