@@ -72,7 +72,7 @@ export async function connect(broker: Address, name: string, log: Logger): Promi
     ...(tls && { tls }),
   }).catch((error: unknown) => {
     const fault = tls && tlsFault(error, tls);
-    const sentence = `cannot connect to NATS at ${redact(broker.url)}: ${fault ?? reason(error)}`;
+    const sentence = `cannot connect to NATS at ${redact(broker.url)} (NATS_URL): ${fault ?? reason(error)}`;
     if (fault === undefined && isSilence(error)) throw new NotYetError(sentence);
     throw new StartError(sentence);
   });

@@ -109,7 +109,7 @@ test("a broker whose certificate is wrong, or that has none, ends a start with o
   const said = async (name: string | undefined, env: Record<string, string>): Promise<string> =>
     connected({ NATS_URL: await broker(name), ...env }).then(
       () => "",
-      (error: Error) => error.message.replace(/^cannot connect to NATS at \S+: /, ""),
+      (error: Error) => error.message.replace(/^cannot connect to NATS at \S+ \(NATS_URL\): /, ""),
     );
   const words = await Promise.all([
     said("broker", { ...own(), NATS_TLS_CA_FILE: file("other") }),

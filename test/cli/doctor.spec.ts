@@ -81,7 +81,7 @@ describe("posthorn doctor", () => {
     const { code, out } = await run({ NATS_URL: NOWHERE });
     expect(code).toBe(1);
     expect(out).toMatch(
-      /^FAIL {3}broker {5}cannot connect to NATS at nats:\/\/127\.0\.0\.1:1: .+\n$/m,
+      /^FAIL {3}broker {5}cannot connect to NATS at nats:\/\/127\.0\.0\.1:1 \(NATS_URL\): .+\n$/m,
     );
   });
 

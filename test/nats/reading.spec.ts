@@ -135,7 +135,8 @@ test("[M10] one device with 5,000 entries, which has its way, does not delay fif
   const come: ("alice" | "other")[] = [];
   const readAll = async (user: string): Promise<void> => {
     const name = user === "alice" ? "alice" : "other";
-    for await (const page of log.begin(user, 0).pages(seq)) come.push(...page.entries.map(() => name));
+    for await (const page of log.begin(user, 0).pages(seq))
+      come.push(...page.entries.map(() => name));
   };
   const work = async (until: () => boolean): Promise<void> => {
     while (!until()) {

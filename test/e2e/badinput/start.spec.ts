@@ -75,7 +75,9 @@ describe("the process ends with one sentence when the broker", () => {
     const gone = await impostor(() => undefined);
     await gone[Symbol.asyncDispose]();
     const sentence = await refusalOf({ NATS_URL: gone.NATS_URL });
-    expect(sentence).toContain(`cannot connect to NATS at nats://***@127.0.0.1:${gone.port}: `);
+    expect(sentence).toContain(
+      `cannot connect to NATS at nats://***@127.0.0.1:${gone.port} (NATS_URL): `,
+    );
   });
 
   test("wants TLS that it cannot speak, is something else, or hangs up", async () => {
