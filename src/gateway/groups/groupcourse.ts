@@ -111,6 +111,11 @@ export class Seat implements GroupPlace {
     return this.is !== "over" && this.on.session.is === "live";
   }
 
+  /** Is its place what the client has claimed? Until then that is not known to be one of this log. */
+  get hasBegun(): boolean {
+    return this.is !== "new" && !this.course.doubted.has(this);
+  }
+
   /** It goes on from its cursor, if it has one. */
   goOn(): void {
     if (this.since !== undefined) this.seq = this.since.seq;

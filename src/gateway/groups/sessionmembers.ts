@@ -6,7 +6,7 @@ import type { GroupCourse, Seat } from "./groupcourse.ts";
 import { SessionMember, type FollowRecord } from "./sessionmember.ts";
 import { aheadIn, followedWords, isOfLog, spansOf } from "./followed.ts";
 import { isMember, needsProof, stretchOf } from "./place.ts";
-import { hasLostEnd, merged, type SeqRange } from "./spans.ts";
+import { hasLostEnd, merged, withoutLost, type SeqRange } from "./spans.ts";
 
 /** The user's actor is asked again so often what it follows … */
 const ASK_EVERY_MS = 2_000;
@@ -155,26 +155,29 @@ export class Members {
 
   /** Groups that the actor says nothing of any more: where they have ended, it is asked. */
   #miss(member: SessionMember, told: ReadonlyMap<string, SeqRange[]>, isAsked: boolean): void {
+    const toldOf = ({ course }: Seat): SeqRange[] => told.get(course.group) ?? [];
     const lost = [...member.seats.values()].filter(
-      (seat) => isMember(seat) && hasLostEnd(seat.ranges, told.get(seat.course.group) ?? []),
+      (seat) => isMember(seat) && hasLostEnd(seat.ranges, toldOf(seat)),
     );
-    if (isAsked) {
-      member.doubts.clear();
-      // Not even now: they were never in, as far as the log goes.
-      for (const seat of lost) {
-        seat.ranges = seat.ranges.filter(({ upTo }) => upTo !== undefined);
-        this.#parts.serve(seat);
-      }
-      return;
+    // Ends of earlier ranges are told of the groups that the question has named.
+    const isSure = (seat: Seat): boolean =>
+      isAsked && (member.doubts.has(seat.course.group) || toldOf(seat).length === 0);
+    const unsure = lost.filter((seat) => !isSure(seat));
+    // Not even now: they were never in, as far as the log goes.
+    for (const seat of lost.filter(isSure)) {
+      seat.ranges = withoutLost(seat.ranges, toldOf(seat));
+      this.#parts.serve(seat);
     }
-    if (lost.length > 0) this.#askAnew(member, lost);
+    if (isAsked) member.doubts.clear();
+    if (unsure.length > 0) this.#askAnew(member, unsure);
   }
 
   #place(member: SessionMember, group: string, told: readonly SeqRange[]): void {
     if (told.length === 0) return;
     const { follow, reach, serve } = this.#parts;
     const known = member.seats.get(group) ?? member.take(follow(group));
-    known.ranges = merged(known.ranges, told, (from) => !needsProof(known, { from }));
+    const isClaim = known.since !== undefined && !known.hasBegun;
+    known.ranges = merged(known.ranges, told, (from) => !isClaim && !needsProof(known, { from }));
     const seat = known.is === "over" ? this.#again(member, known) : known;
     if (seat === undefined) return;
     reach(seat.course, Math.max(...told.map(({ from, upTo = from }) => upTo)));

@@ -42,7 +42,7 @@ describe("[G3] ranges that a user's actor tells", () => {
       { from: 9 },
     ]);
     expect(asked).toEqual([5]);
-    expect(merged(known, [{ from: 9 }], () => false)).toEqual([over, { from: 9 }]);
+    expect(merged(known, [{ from: 9 }], () => false)).toEqual([over, open, { from: 9 }]);
   });
 
   test("that say nothing change nothing: where the open one has ended is asked", () => {

@@ -113,6 +113,32 @@ describe("[G3] a session in a group", () => {
     expect(other.wrong).toEqual([]);
   });
 
+  test.each([0, 1, 3, 4, 5, 6])(
+    "whose cursor of %i is being taken up is told all of both memberships and nothing between, though its actor names only the next one",
+    async (cursor) => {
+      for (let ms = 0; ms < 15; ms++) {
+        const { log, ann, clock, groups, world } = told();
+        for (const change of [{ ended: "ann" }, {}, {}, { joined: "ann" }])
+          log.append("g-1", change);
+        // Ends that the walk back has to pass.
+        for (let n = 0; n < 6; n++)
+          for (const change of [{ joined: "ben" }, { ended: "ben" }]) log.append("g-1", change);
+        const { seq } = log;
+        ann.connect([at("g-1", cursor)]);
+        groups.told(ann.on, { ...ANSWER, seq, ranges: [G1] });
+        for (let n = 0; n < ms; n++) await clock.pass(1);
+        // The actor answers whoever asks now.
+        world.isUnhosted = false;
+        groups.told(ann.on, { ...WORD, seq, ranges: [{ group: "g-1", from: 7 }] });
+        await clock.pass(1_000);
+        const own = [1, 3, 4, ...Array.from({ length: 13 }, (_, i) => 7 + i)];
+        const seen = words(ann).filter((word) => /^\d+$/.test(word) && word !== "2");
+        expect([ms, ...seen.map(Number)]).toEqual([ms, ...own.filter((one) => one > cursor)]);
+        expect(ann.wrong).toEqual([]);
+      }
+    },
+  );
+
   test("whose cursor is in doubt waits for that, whatever the actor says meanwhile", async () => {
     const { device, clock, groups } = await live();
     const other = device("ann");
