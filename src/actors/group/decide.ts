@@ -153,7 +153,8 @@ function changed(
 ): GroupState["members"] {
   const { change: done, of } = fact;
   const next = new Map(members);
-  next.delete(leaving(fact) ?? "");
+  const ended = leaving(fact);
+  if (ended !== undefined) next.delete(ended);
   for (const [i, user] of entering(fact).entries())
     next.set(user, { admin: done.do === "create" && i === 0, of, from: UNSAID });
   const become = (user: string, admin: boolean): void => {
@@ -161,7 +162,7 @@ function changed(
     if (member) next.set(user, { ...member, admin });
   };
   if (done.do === "promote" || done.do === "demote") become(done.user, done.do === "promote");
-  if (done.do === "leave") become(done.successor ?? "", true);
+  if (done.do === "leave" && done.successor !== undefined) become(done.successor, true);
   return next;
 }
 

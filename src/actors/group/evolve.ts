@@ -98,8 +98,8 @@ function accepted(before: GroupState, mail: Extract<GroupMail, { kind: "group" }
   const tellings: Telling[] = joined.map((user) =>
     telling(mail, user, { type: "GroupJoined", from: position }),
   );
-  const from = before.present.get(ended ?? "")?.from;
-  const left = ended === undefined || from === undefined ? undefined : { user: ended, from };
+  const member = ended === undefined ? undefined : before.present.get(ended);
+  const left = member && ended !== undefined ? { user: ended, from: member.from } : undefined;
   if (left !== undefined)
     tellings.push(
       telling(mail, left.user, {

@@ -1,12 +1,12 @@
 import type { Found } from "./gets.ts";
 
-/** Characters that stretches may hold, in all streams of a process; an entry takes some beside its text. */
+/** Characters that the logs of crowds may hold, in all streams of a process; an entry takes some beside its text. */
 export const CROWD_LOGS_CHARS_MAX = 64 * 1024 * 1024;
 const ENTRY_CHARS = 256;
-/** A stretch is let go when nobody has come for so long. */
+/** A crowd's log is let go when nobody has come for so long. */
 const IDLE_MS = 5_000;
 
-/** The room that the stretches of a process still have. */
+/** The room that the crowds' logs of a process still have. */
 export interface CrowdLogRoom {
   chars: number;
 }

@@ -45,7 +45,7 @@ export class Scan {
   #left: Member[] = [];
   /** Members of this round, by mailbox. */
   #mailboxes = new Map<string, Member[]>();
-  #stretch: CrowdLog | undefined;
+  #crowdLog: CrowdLog | undefined;
   #isReading = false;
   #running = false;
   #coming: Coming = NOBODY;
@@ -63,16 +63,17 @@ export class Scan {
   has(after: number, upTo: number): boolean {
     const { life } = this.#parts;
     return (
-      this.#stretch !== undefined &&
-      this.#stretch.known >= upTo &&
-      this.#stretch.serves(after, life())
+      this.#crowdLog !== undefined &&
+      this.#crowdLog.known >= upTo &&
+      this.#crowdLog.serves(after, life())
     );
   }
 
   /** The entries of a mailbox in (after, upTo], which the stream reaches. `coming`: those who may join, too. */
   join(owner: string, after: number, upTo: number, coming = NOBODY): Member {
     const member = new Member(owner, after, upTo);
-    const isServed = coming === NOBODY && this.#stretch?.serves(after, this.#parts.life()) === true;
+    const isServed =
+      coming === NOBODY && this.#crowdLog?.serves(after, this.#parts.life()) === true;
     if (isServed && (this.#isReading || this.has(after, upTo))) this.#enter(member);
     else this.#wait(member, coming);
     return member;
@@ -115,17 +116,17 @@ export class Scan {
   }
 
   async #round(members: readonly Member[]): Promise<void> {
-    const stretch = this.#stretchFrom(Math.min(...members.map(({ known }) => known)));
+    const crowdLog = this.#crowdLogFrom(Math.min(...members.map(({ known }) => known)));
     this.#isReading = true;
     await wakeAll(members.filter((member) => this.#enter(member)));
     let page: Promise<readonly Found[]> | undefined;
     while (this.#left.length > 0) {
-      const entries = await (page ?? this.#page(stretch.known));
+      const entries = await (page ?? this.#page(crowdLog.known));
       const known = entries.at(-1)?.seq ?? 0;
       page = this.#left.some(({ upTo }) => upTo > known) ? this.#page(known) : undefined;
       // Its fault is told where the page is waited for.
       page?.catch(() => undefined);
-      stretch.add(entries);
+      crowdLog.add(entries);
       this.#deal(entries);
       const due = this.#left.filter((member) => member.come(known));
       this.#left = this.#left.filter(({ isOver }) => !isOver);
@@ -139,19 +140,19 @@ export class Scan {
         for (const member of this.#mailboxes.get(entry.owner) ?? []) member.take(entry);
   }
 
-  /** The stretch that is kept, where it goes back to `after`: it is read on from its end. */
-  #stretchFrom(after: number): CrowdLog {
+  /** The log that is kept, where it goes back to `after`: it is read on from its end. */
+  #crowdLogFrom(after: number): CrowdLog {
     const { life, room } = this.#parts;
-    if (this.#stretch?.serves(after, life()) === true) return this.#stretch;
-    this.#stretch?.end();
-    return (this.#stretch = new CrowdLog(after, life(), { room, keeps: this.#coming === NOBODY }));
+    if (this.#crowdLog?.serves(after, life()) === true) return this.#crowdLog;
+    this.#crowdLog?.end();
+    return (this.#crowdLog = new CrowdLog(after, life(), { room, keeps: this.#coming === NOBODY }));
   }
 
   /** Begins with what has been read, and takes part in the round where there is more. Is there enough to wake the member for? */
   #enter(member: Member): boolean {
-    const { known = 0 } = this.#stretch ?? {};
-    this.#stretch?.touch();
-    for (const entry of this.#stretch?.of(member.owner) ?? []) member.take(entry);
+    const { known = 0 } = this.#crowdLog ?? {};
+    this.#crowdLog?.touch();
+    for (const entry of this.#crowdLog?.of(member.owner) ?? []) member.take(entry);
     const isDue = member.come(known);
     if (member.isOver) return true;
     this.#left.push(member);

@@ -88,12 +88,14 @@ const mentioned = (rows: Reading, group: string, users: readonly string[]): stri
 function count(rows: Rows, group: string, fact: Changed, place: number): void {
   const { change } = fact;
   letIn(rows, group, entering(fact), place);
-  letOut(rows, group, leaving(fact) ?? "", place);
+  const gone = leaving(fact);
+  if (gone !== undefined) letOut(rows, group, gone, place);
   switch (change.do) {
     case "create":
       return setAdmin(rows, group, change.members[0] ?? "", true);
     case "leave":
-      return setAdmin(rows, group, change.successor ?? "", true);
+      if (change.successor !== undefined) setAdmin(rows, group, change.successor, true);
+      return;
     case "promote":
       return setAdmin(rows, group, change.user, true);
     case "demote":
