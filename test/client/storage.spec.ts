@@ -189,6 +189,9 @@ describe("a claim", () => {
     expect(await storage.claim("outbox:x")).toBeDefined();
     release?.();
     expect(await storage.claim("mailbox")).toBeDefined();
+    // What was given back is another's by now.
+    release?.();
+    expect(await storage.claim("mailbox")).toBeUndefined();
   });
 
   test("in IndexedDB is a Web Lock, named by the database", async () => {

@@ -61,7 +61,8 @@ export interface ClientStorage {
   save(changes: Changes): Promise<void>;
   /**
    * Takes the right to `name` among all clients that share this storage. Undefined when another one
-   * has it; else what gives it back. It is free again when its holder's tab or process has ended.
+   * has it; else what gives it back, once: called again, it ends nobody else's claim. It is free again
+   * when its holder's tab or process has ended.
    */
   claim(name: string): Promise<(() => void) | undefined>;
   /**
@@ -73,11 +74,15 @@ export interface ClientStorage {
 
 /** Claims within one process. */
 export function localClaims(): ClientStorage["claim"] {
-  const taken = new Set<string>();
+  const taken = new Map<string, () => void>();
   return async (name) => {
     if (taken.has(name)) return undefined;
-    taken.add(name);
-    return () => void taken.delete(name);
+    // A release that is called again ends nobody else's claim.
+    const release = (): void => {
+      if (taken.get(name) === release) taken.delete(name);
+    };
+    taken.set(name, release);
+    return release;
   };
 }
 
