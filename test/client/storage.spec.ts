@@ -189,7 +189,7 @@ describe("a claim", () => {
     expect(await storage.claim("outbox:x")).toBeDefined();
     release?.();
     expect(await storage.claim("mailbox")).toBeDefined();
-    // What was given back is another's by now.
+    // A claim that was given back is another's by now.
     release?.();
     expect(await storage.claim("mailbox")).toBeUndefined();
   });
