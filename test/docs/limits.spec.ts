@@ -55,6 +55,31 @@ const HELD: Record<string, readonly string[]> = {
   ],
   "groups that a user is in": ["rules/stays GROUPS_MAX"],
   "words of groups to one stream under way, of one process": ["nats/publish/queues BULK_MAX"],
+  "asks to groups of one user, a minute": ["config/limits CHANGES_PER_MINUTE"],
+  "users in one ask to a group; in the mentions of a message": [
+    "protocol/frames/group ASKED_USERS_MAX",
+    "protocol/frames/group MENTIONS_MAX",
+  ],
+  "code points of a group's name; of its description": [
+    "protocol/frames/group NAME_CODE_POINTS_MAX",
+    "protocol/frames/group ABOUT_CODE_POINTS_MAX",
+  ],
+  "cursors in one `hello`": ["protocol/frames/hello CURSORS_MAX"],
+  "a page of `members`, of `info`": ["protocol/frames/groupviews MEMBERS_MAX"],
+  "events of one group, of all groups, that a device gets when it comes back": [
+    "gateway/groups/portions ENTRIES_MAX",
+    "gateway/groups/portions ENTRIES_OF_ALL_MAX",
+  ],
+  "facts of one group in a gateway's memory, of all groups": [
+    "gateway/groups/ring FACTS_MAX",
+    "MiB gateway/groups/ring BYTES_MAX",
+  ],
+  "stays of one user in one group": ["rules/stays STAYS_MAX"],
+  "people whose ends of stays in one group a gateway knows; ends of each": [
+    "gateway/groups/endchain USERS_MAX",
+    "gateway/groups/endchain ENDS_MAX",
+  ],
+  "gathered receipts that an `info` looks at": ["projections/views/groups/status TICKS_MAX"],
   "client instances remembered per user": ["rules/sends INSTANCES_MAX"],
   "publishes to one stream under way, waiting; characters of the waiting": [
     "nats/publish/channel WINDOW",
