@@ -31,6 +31,7 @@ import { Numbers } from "./protocol/internal/routes.ts";
 import { Actors } from "./roles/actors.ts";
 import { StandingBy } from "./roles/bystander.ts";
 import { Gateway } from "./roles/gateway.ts";
+import { watchLeaders } from "./roles/leaderwatch.ts";
 import { StartError } from "./start-error.ts";
 
 /** A running Posthorn. */
@@ -214,7 +215,10 @@ async function startMessages(parts: Parts, scope: Scope) {
   const actors = roles.has("actors")
     ? await scope.start(new Actors({ ...more, mailboxes: await mailboxes() }))
     : undefined;
-  if (actors !== undefined) condition.demand("actors", () => actors.trouble === undefined);
+  if (actors !== undefined) {
+    condition.demand("actors", () => actors.trouble === undefined);
+    await watchLeaders(broker, actors, scope, log);
+  }
   const gateway = roles.has("gateway")
     ? await scope.start(new Gateway({ ...more, mailboxes: await mailboxes() }))
     : undefined;

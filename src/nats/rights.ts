@@ -23,6 +23,7 @@ import {
   presenceSubject,
   readSubjects,
   sessionSubject,
+  stepdownSubject,
   REPLICA_SUBJECTS,
   replicaSubject,
   signalSubject,
@@ -99,7 +100,7 @@ const NEEDS: Readonly<Record<Trustee, Needs>> = {
     ],
     said: [BEAT, [gatewaySubject(NOBODY), "?"], [groupSubject(NOBODY), "?"]],
     heard: [[signalSubject(NOBODY)], [HOST_SUBJECTS], [OWNER_SUBJECTS]],
-    asked: FOLLOWS,
+    asked: [...FOLLOWS, stepdownSubject(NOWHERE)],
   },
   projections: {
     said: [

@@ -119,6 +119,11 @@ export class Actors implements Part {
     return this.#tenures[k]?.claim ?? 0;
   }
 
+  /** Is it this host that does what one of all hosts is to do? */
+  get isFirst(): boolean {
+    return !this.#draining && this.#roster.isFirst(performance.now());
+  }
+
   /** Publishes that are not acknowledged yet. */
   get waiting(): number {
     return this.#publisher?.size ?? 0;

@@ -12,6 +12,7 @@ import { PATIENCE } from "../support/patience.ts";
 import { silent } from "../support/silent.ts";
 import { nameOf, startCluster } from "./cluster.ts";
 import { streamsOf } from "../support/streams.ts";
+import { LeaderWatch } from "../../src/roles/leaderwatch.ts";
 
 /** Writes until it is told to stop, and says then what was acknowledged. */
 function writing(link: Link, { destinationAt }: Topology): () => Promise<number[]> {
@@ -47,7 +48,7 @@ async function storedIn({ jsm, partitions }: Topology): Promise<number[]> {
   return stored.toSorted((a, b) => a - b);
 }
 
-test("new streams are led by all servers, checkpoints beside their mailboxes; when one server leads everything the command spreads it under load, and everything that was acknowledged is there once", async () => {
+test("new streams are led by all servers, checkpoints beside their mailboxes; when one server leads everything a host spreads it by itself, and the command under load, and everything that was acknowledged is there once", async () => {
   const { brokers, connect } = await startCluster();
   const link = await connect(0);
   const env = { NATS_URL: brokers.map(({ url }) => url).join(",") };
@@ -70,6 +71,18 @@ test("new streams are led by all servers, checkpoints beside their mailboxes; wh
     }
     return elsewhere.length === 0;
   };
+  await expect.poll(gathered, { ...PATIENCE, interval: 500 }).toBe(true);
+  let at = 0;
+  const { streams, move } = await leaderships(link.nc);
+  const clock = { isDue: () => true, now: () => at, log: silent };
+  const watch = new LeaderWatch({ streams, move, ...clock });
+  // Replicas say that they have everything as soon as they have heard of each leader.
+  const isSpread = async (): Promise<number> => {
+    await watch.look();
+    at += 60_000;
+    return new Set(await leaders()).size;
+  };
+  await expect.poll(isSpread, { ...PATIENCE, interval: 100 }).toBe(3);
   await expect.poll(gathered, { ...PATIENCE, interval: 500 }).toBe(true);
   const written = writing(link, topology);
   const { code, out, err } = await commanded(posthorn, ["cluster", "balance"], env);

@@ -62,6 +62,7 @@ const PUBLISH: Record<string, Role[]> = {
   "$KV.GATEWAY.gw-1": ["gateway", "actors", "posthorn"],
   "$JS.API.STREAM.INFO.MAILBOX_0": [...ROLES],
   "$JS.API.STREAM.CREATE.MAILBOX_0": ["admin", "posthorn"],
+  "$JS.API.STREAM.LEADER.STEPDOWN.MAILBOX_0": ["actors", "admin", "posthorn"],
   "$JS.API.STREAM.UPDATE.MAILBOX_0": ["admin"],
   "$JS.API.STREAM.DELETE.MAILBOX_9": ["admin"],
   "$JS.API.STREAM.PURGE.MAILBOX_9": ["admin"],

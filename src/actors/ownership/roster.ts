@@ -106,6 +106,14 @@ export class Roster {
     });
   }
 
+  /** Is this host the first of all that live, by their names? For what one of them is to do, whatever rules it reads by. */
+  isFirst(now: number): boolean {
+    const { host, incarnation } = this.#self;
+    return this.living(0, now).every(
+      (other) => other.host > host || (other.host === host && other.incarnation > incarnation),
+    );
+  }
+
   /** Those among them that have been here for a while: streams may be handed to them. */
   settled(rules: number, now: number): Host[] {
     return this.living(rules, now).filter(
