@@ -1,4 +1,5 @@
 import { connect } from "../../src/nats/connection.ts";
+import { patiently } from "../../src/nats/silence.ts";
 import { source } from "../../src/nats/read/sources.ts";
 import { GATEWAYS } from "../../src/nats/streams.ts";
 import { kvStream, mailboxStream } from "../../src/nats/subjects.ts";
@@ -16,10 +17,9 @@ export async function readLog(settings: Readonly<Record<string, string>>, pen: P
   const password = readFileSync(file, "utf8").trim();
   const link = await connect({ url, user, password }, "faults", silent);
   try {
-    const topology = await ensureTopology(link.nc, {
-      partitions: Number(settings["PARTITIONS"]),
-      replicas: 3,
-    });
+    const wish = { partitions: Number(settings["PARTITIONS"]), replicas: 3 };
+    // Servers that were hurt a moment ago may be choosing a leader.
+    const topology = await patiently(link, silent, () => ensureTopology(link.nc, wish));
     for (let k = 0; k < topology.partitions; k++) {
       const stream = mailboxStream(k);
       const following = source(link, topology, stream, "gathering", silent).follow(0, (batch) => {
