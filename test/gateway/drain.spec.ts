@@ -39,6 +39,55 @@ test("[O3] sessions of a gateway that goes away are told so once each, spread ov
   expect(devices.flatMap(({ wire }) => wire.closes)).toEqual([]);
 });
 
+test("[O3] no more are on their way at once than the pace tells in half a second, as long as some go", async () => {
+  const { devices, connections, leaving } = await crowd(200);
+  const toldOf = (): Device[] => devices.filter((device) => goaways(device).length > 0);
+  void moveAll(leaving, 1_000);
+  let most = 0;
+  for (let i = 0; i < 30; i++) {
+    await pass(100);
+    const staying = toldOf().filter(({ connection }) => connections.has(connection));
+    most = Math.max(most, staying.length);
+    for (const { connection } of staying.slice(0, 6)) connections.delete(connection);
+  }
+  expect(most).toBe(100);
+  expect(toldOf()).toHaveLength(200);
+  expect(devices.flatMap(goaways).every((ms) => Number(ms) > 0)).toBe(true);
+});
+
+test("[O3] nobody waits for devices that do not go, and each is told while there is time", async () => {
+  const { devices, connections, leaving } = await crowd(100);
+  const told = (): number => devices.filter((device) => goaways(device).length > 0).length;
+  const moved = moveAll(leaving, 1_000);
+  await pass(1_900);
+  expect(told()).toBe(50);
+  // Those told first are waited for no more.
+  await pass(300);
+  expect(told()).toBeGreaterThan(50);
+  await pass(900);
+  expect(told()).toBe(100);
+  expect(connections.size).toBe(100);
+  expect(Math.min(...devices.flatMap(goaways).map(Number))).toBeGreaterThanOrEqual(2_900);
+  await pass(3_000);
+  await moved;
+});
+
+test("[O3] who has not been told five seconds before a drain has to be over is told then", async () => {
+  const { devices, connections, leaving } = await crowd(240);
+  const toldOf = (): Device[] => devices.filter((device) => goaways(device).length > 0);
+  const moved = moveAll(leaving, 10_000);
+  for (let i = 0; i < 24; i++) {
+    const next = toldOf().find(({ connection }) => connections.has(connection));
+    if (next) connections.delete(next.connection);
+    await pass(1_000);
+  }
+  expect(toldOf().length).toBeLessThan(230);
+  await pass(1_100);
+  expect(toldOf()).toHaveLength(240);
+  await pass(6_000);
+  await moved;
+});
+
 test("[O3] a drain is over as soon as the last one has moved", async () => {
   const { connections, leaving } = await crowd(3);
   let isOver = false;
