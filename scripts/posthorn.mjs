@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { realpathSync } from "node:fs";
 import { binary } from "./broker/binary.mjs";
 import { keep } from "./broker/keep.mjs";
+import { NO_LOGIN } from "./broker/nologin.mjs";
 import { runningIn } from "./broker/running.mjs";
 import { writable } from "./folder.mjs";
 import { hold } from "./lock.mjs";
@@ -33,7 +34,7 @@ async function broker(data) {
 async function surroundings() {
   const { env } = process;
   const data = writable(resolve(TOP, env["DATA_DIR"] || ".posthorn/data"), "DATA_DIR");
-  const found = env["NATS_URL"] ? {} : await broker(data);
+  const found = env["NATS_URL"] ? {} : { ...NO_LOGIN, ...(await broker(data)) };
   return { ...env, DATA_DIR: data, ...found };
 }
 

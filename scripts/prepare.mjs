@@ -99,6 +99,9 @@ const filesIn = (folder) =>
 
 /** Builds beside `dist` and swaps: what runs from it never meets half a build. @param {AbortSignal} signal */
 async function build(signal) {
+  // Of builds that were killed: the lock is ours, so nobody makes them any more.
+  for (const name of readdirSync(OWN))
+    if (name.startsWith("build-")) rmSync(join(OWN, name), { recursive: true, force: true });
   const made = mkdtempSync(join(OWN, "build-"));
   const old = `${made}-old`;
   try {

@@ -4,6 +4,7 @@ import { StartError } from "../run.mjs";
 import { say } from "../stay.mjs";
 import { binary } from "./binary.mjs";
 import { keep } from "./keep.mjs";
+import { NO_LOGIN } from "./nologin.mjs";
 
 /**
  * Starts a nats-server of our own below a data folder, and keeps it running as long as the command
@@ -25,6 +26,7 @@ export async function ownBroker(data, env, life) {
   const kept = await keep(path, options, { say, lost: life.fail });
   life.undo.push(kept.stop);
   return {
+    ...NO_LOGIN,
     NATS_URL: kept.url,
     NATS_MONITOR_URL: kept.monitorUrl,
     NATS_STORE_DIR: kept.store,

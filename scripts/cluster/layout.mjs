@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { NO_LOGIN } from "../broker/nologin.mjs";
 import { freePort } from "../dev/port.mjs";
 import { authorityIn, certificateOf } from "./certificates.mjs";
 import { USUAL } from "./options.mjs";
@@ -139,7 +140,7 @@ export const streamSettings = (env) => ({ PARTITIONS: `${PARTITIONS}`, ...env, R
 function ownCertificate(name, { certificates }) {
   if (certificates === undefined) return {};
   const { cert, key } = certificateOf(certificates, name);
-  return { TLS_CERT_FILE: cert, TLS_KEY_FILE: key };
+  return { TLS_CERT: "", TLS_CERT_FILE: cert, TLS_KEY: "", TLS_KEY_FILE: key };
 }
 
 /**
@@ -153,6 +154,7 @@ export function settingsOf({ name, role, dir, admin, port }, layout, { secrets, 
   return {
     LOG_LEVEL: "info",
     ...streamSettings(env),
+    ...NO_LOGIN,
     ...brokerSettings(layout, name),
     NATS_USER: role,
     NATS_PASSWORD_FILE: join(secrets, `${role}-password`),
@@ -163,6 +165,7 @@ export function settingsOf({ name, role, dir, admin, port }, layout, { secrets, 
     ...(port !== undefined && {
       PORT: String(port),
       AUTH: "dev",
+      DEV_SECRET: "",
       DEV_SECRET_FILE: join(secrets, "dev-secret"),
       ALLOWED_ORIGINS: [...front, "none"].join(","),
       TRUSTED_PROXIES: "127.0.0.1",

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { binary } from "../broker/binary.mjs";
+import { NO_LOGIN } from "../broker/nologin.mjs";
 import { writable } from "../folder.mjs";
 import { hold } from "../lock.mjs";
 import { prepare } from "../prepare.mjs";
@@ -69,7 +70,7 @@ async function makeStreams(layout, { secrets, env }, signal) {
   const admin = { NATS_USER: "admin", NATS_PASSWORD_FILE: join(secrets, "admin-password") };
   await run(process.execPath, [join(TOP, "dist", "cli.js"), "init"], {
     signal,
-    env: { ...streamSettings(env), ...brokerSettings(layout), ...admin },
+    env: { ...streamSettings(env), ...NO_LOGIN, ...brokerSettings(layout), ...admin },
   });
 }
 

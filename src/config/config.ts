@@ -1,9 +1,11 @@
+import { statSync } from "node:fs";
 import { StartError } from "../start-error.ts";
 import { signInOf, type SignIn } from "./signin.ts";
 import { grave, misspelt, type Misspelt } from "./misspelt.ts";
 import { readSecret, type SecretText } from "./secrets.ts";
 import { Given, IdentitySettings, type Settings } from "./settings.ts";
 import { tlsFaults } from "./certificates.ts";
+import { loginFaults } from "./brokerlogin.ts";
 
 /** Variables of the environment. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -62,8 +64,10 @@ function gather(env: Env, faults: string[]): Map<string, SecretText> {
   const texts = new Map<string, SecretText>();
   for (const name of Object.keys(Given.shape)) {
     const { [name]: text, [`${name}_FILE`]: file } = env;
+    const isOfFile = file && FROM_FILE.includes(name);
+    if (text && isOfFile) faults.push(`${name}: not beside ${name}_FILE`);
     if (text || (text === "" && name === NEVER_EMPTY)) texts.set(name, { text });
-    else if (file && FROM_FILE.includes(name)) {
+    else if (isOfFile) {
       const secret = gathering(faults, () => readSecret(`${name}_FILE`, file));
       if (secret !== undefined) texts.set(name, secret);
     }
@@ -94,7 +98,10 @@ function judge(
   return signInOf({ ...data, HOST: given["HOST"] }, texts);
 }
 
-/** Settings that are right for themselves, and not beside another. */
+const isFolder = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/** Settings that are right for themselves, and not beside another, or not on this machine. */
 function crossed(settings: Given): string[] {
   const order = [
     ["HTTP_HEADERS_MS", "HTTP_REQUEST_MS"],
@@ -103,7 +110,9 @@ function crossed(settings: Given): string[] {
   const wrong = order
     .filter(([less, more]) => settings[less] > settings[more])
     .map(([less, more]) => `${less}: at most ${more}`);
-  return [...wrong, ...tlsFaults(settings)];
+  if (settings.WEB_DIR !== undefined && !isFolder(settings.WEB_DIR))
+    wrong.push("WEB_DIR: no folder");
+  return [...wrong, ...loginFaults(settings), ...tlsFaults(settings)];
 }
 
 /** Origins a browser may connect from: the settings', or this server's own loopback addresses. */

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync, type Stats } from "node:fs";
 import { StartError } from "../start-error.ts";
 
 /** As long as the digest of the shortest HMAC (RFC 7518, 3.2). */
@@ -28,11 +28,34 @@ export interface SecretText {
   readonly file?: string;
 }
 
-/** A secret from a file, without the white space around it. @throws StartError that names the setting, never the text. */
+/** A longer file is no secret: it is not read. */
+const BYTES_MAX = 64 * 1024;
+
+/** Tells, before it is read, why a file can be no secret; undefined: it may be. A pipe would be waited for, and has its text once. */
+export function fileFault(stats: Stats): string | undefined {
+  if (!stats.isFile()) return "no plain file";
+  return stats.size > BYTES_MAX ? `more than ${BYTES_MAX} bytes` : undefined;
+}
+
+/** The text of a file now, without the white space around it. @throws Error that names the fault, never the text. */
+export function textNow(file: string): string {
+  const fault = fileFault(statSync(file));
+  if (fault !== undefined) throw new Error(fault);
+  const text = readFileSync(file, "utf8").trim();
+  if (text === "") throw new Error("empty");
+  return text;
+}
+
+/** A secret from a file. @throws StartError that names the setting, never the text, nor the path: it may be the secret, given by mistake. */
 export function readSecret(name: string, file: string): SecretText {
   try {
-    return { text: readFileSync(file, "utf8").trim(), file };
-  } catch {
-    throw new StartError(`${name}: the file cannot be read`);
+    return { text: textNow(file), file };
+  } catch (error) {
+    throw new StartError(`${name}: the file cannot be read (${faultIn(error)})`);
   }
 }
+
+const faultIn = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  return "code" in error ? String(error.code) : error.message;
+};

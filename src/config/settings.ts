@@ -8,6 +8,7 @@ import {
   JwksUrl,
   type IssuerSettings,
 } from "./issuers.ts";
+import { isMonitor, isOrigin, MONITOR_RULE, ORIGIN_RULE, serversFault } from "./whereabouts.ts";
 import { CLUSTER_NAME } from "../nats/clustername.ts";
 import { RolesGiven } from "./roles.ts";
 import { SECRET_CHARS_MIN, secretFault } from "./secrets.ts";
@@ -35,7 +36,9 @@ const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
 const upTo = (most: number, least = 1) => whole(least, most);
 const count = (fallback: number, least = 1) => whole(least).prefault(`${fallback}`);
 const ms = (fallback: number, least = 1) => upTo(TIMER_MS_MAX, least).prefault(`${fallback}`);
-const text = z.string().min(1).optional();
+/** A blank is a slip of the pen, or a template with nothing in it. */
+const words = z.string().regex(/\S/, "blank");
+const text = words.optional();
 const items = (all: string): string[] =>
   all
     .split(",")
@@ -45,22 +48,27 @@ const secret = z.string().superRefine((lines, { addIssue }) => {
   const fault = secretFault(lines);
   if (fault !== undefined) addIssue(fault);
 });
+const LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 const NAME_RULE = "1 to 64 letters of ASCII, digits, _ and -";
 const certificates = z.string().refine(areCertificates, CERTIFICATES_RULE).optional();
 const privateKey = z.string().refine(isPrivateKey, PRIVATE_KEY_RULE).optional();
+const servers = z.string().superRefine((urls, { addIssue }) => {
+  const fault = serversFault(urls);
+  if (fault !== undefined) addIssue(fault);
+});
 const list = z.string().default("").transform(items);
 
 /** The parts that a process runs, where it listens, keeps its data, and finds the broker. */
 const PLACES = {
   POSTHORN_ROLES: RolesGiven,
-  HOST: z.string().min(1).default("127.0.0.1"),
+  HOST: words.default("127.0.0.1"),
   PORT: upTo(65_535, 0).prefault("8080"),
   TLS_CERT: certificates,
   TLS_KEY: privateKey,
   // For whoever runs the server: none unless it is wished for, and then for this machine.
-  ADMIN_HOST: z.string().min(1).default("127.0.0.1"),
+  ADMIN_HOST: words.default("127.0.0.1"),
   ADMIN_PORT: upTo(65_535, 0).optional(),
-  DATA_DIR: z.string().min(1).default(".posthorn/data"),
+  DATA_DIR: words.default(".posthorn/data"),
   WEB_DIR: text,
   WEB_CSP: z
     .string()
@@ -75,8 +83,8 @@ const PLACES = {
     .default("/assets/")
     .transform(items)
     .refine((paths) => paths.every((path) => /^\/(.*\/)?$/.test(path)), "paths, as in /assets/"),
-  NATS_URL: z.string().min(1).default("nats://127.0.0.1:4222"),
-  NATS_MONITOR_URL: list,
+  NATS_URL: servers.default("nats://127.0.0.1:4222"),
+  NATS_MONITOR_URL: list.refine((urls) => urls.every(isMonitor), MONITOR_RULE),
   NATS_STORE_DIR: text,
   NATS_USER: text,
   NATS_PASSWORD: text,
@@ -91,12 +99,12 @@ const PLACES = {
   REPLICAS: upTo(5).prefault("1"),
   // Each process with projections keeps all streams unless told.
   VIEW_REPLICAS: upTo(64).optional(),
-  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+  LOG_LEVEL: z.enum(LEVELS, LEVELS.join(", ")).default("info"),
 };
 
 /** Identities: the ones who may come in. */
 const IDENTITIES = {
-  AUTH: z.enum(["dev", "jwt"]).optional(),
+  AUTH: z.enum(["dev", "jwt"], "dev or jwt").optional(),
   // Gateways that have the same one accept each other's development tokens.
   DEV_SECRET: z
     .string()
@@ -104,18 +112,18 @@ const IDENTITIES = {
     .optional(),
   JWT_ISSUER: IssuerName.optional(),
   JWT_AUDIENCE: list,
-  JWT_AUDIENCE_CLAIM: z.string().min(1).default("aud"),
+  JWT_AUDIENCE_CLAIM: words.default("aud"),
   JWT_ALGORITHMS: list.refine(areAlgorithms, ALGORITHM_RULE),
-  JWT_TYP: z.string().default("JWT").transform(items),
-  JWT_USER_CLAIM: z.string().min(1).default("sub"),
-  JWT_USER_ID: z.enum(["sub", "hash"]).default("sub"),
+  JWT_TYP: words.default("JWT").transform(items),
+  JWT_USER_CLAIM: words.default("sub"),
+  JWT_USER_ID: z.enum(["sub", "hash"], "sub or hash").default("sub"),
   JWT_JWKS_URL: JwksUrl.optional(),
   // A new key is waited for so long at most; an issuer is asked no more often, whoever knocks.
   JWT_JWKS_COOLDOWN_MS: ms(10_000),
   JWT_SECRET: secret.optional(),
   // Several issuers as JSON, or one; instead of the settings of one (issuers.ts).
   JWT_ISSUERS: text,
-  ALLOWED_ORIGINS: list,
+  ALLOWED_ORIGINS: list.refine((origins) => origins.every(isOrigin), ORIGIN_RULE),
   TRUSTED_PROXIES: list.refine(
     (networks) => networks.every(isNetwork),
     "addresses and networks, as in 10.0.0.5, 10.0.0.0/8 or fd00::/8",

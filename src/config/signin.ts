@@ -29,12 +29,13 @@ interface Given extends IssuersGiven {
 }
 
 /**
- * Decides how people identify themselves: development tokens on loopback, where no issuer is named, else tokens of issuers.
+ * Decides how people identify themselves: development tokens on loopback, where nothing is said of an issuer, else tokens of issuers.
  * @param texts the settings that are given, each with the file that it is from.
  * @throws StartError that names the settings that are missing, or do not go together.
  */
 export function signInOf(given: Given, texts: ReadonlyMap<string, SecretText>): SignIn {
-  const isNamed = given.JWT_ISSUER !== undefined || given.JWT_ISSUERS !== undefined;
+  // One without its issuer is a line that was left out: behind a proxy on this machine anybody would come in by a development token.
+  const isNamed = [...OF_ONE, "JWT_ISSUERS"].some((name) => texts.has(name));
   const isPrivate = LOOPBACK.includes(given.HOST ?? "127.0.0.1") && !isNamed;
   const auth = given.AUTH ?? (isPrivate ? "dev" : "jwt");
   if (auth === "dev") return { auth, issuers: [] };

@@ -1,13 +1,10 @@
-import { readFileSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import type { Logger } from "pino";
-import type { SecretText } from "../config/secrets.ts";
+import { fileFault, textNow, type SecretText } from "../config/secrets.ts";
 import type { Part } from "./scope.ts";
 
 /** A secret that was changed counts a second later. */
 const LOOK_MS = 1_000;
-/** A longer file is no secret: it is not read. */
-const BYTES_MAX = 64 * 1024;
 
 export interface SecretFileOptions {
   readonly file: string;
@@ -67,26 +64,30 @@ export class SecretFile implements Part {
 
 /** @throws Error that names the path, never the text. */
 async function textOf(file: string): Promise<string> {
-  const { size } = await stat(file);
-  if (size > BYTES_MAX) throw new Error(`more than ${BYTES_MAX} bytes`);
+  const fault = fileFault(await stat(file));
+  if (fault !== undefined) throw new Error(fault);
   return (await readFile(file, "utf8")).trim();
 }
 
 /**
  * The text of a secret as its file has it at this moment: for a secret that is asked for seldom, as at an attempt to connect. Where the file cannot
- * be read, or is empty, the last text stays in use.
+ * be read, or is empty, the last text stays in use, and the log says so once.
  */
 export function asOfNow(secret: SecretText | undefined, log: Logger): () => string | undefined {
   let text = secret?.text;
+  let trouble: string | undefined;
   return () => {
     const file = secret?.file;
     if (file === undefined) return text;
+    const before = trouble;
+    trouble = undefined;
     try {
-      text = readFileSync(file, "utf8").trim() || text;
+      text = textNow(file);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      log.warn({ file, reason }, "secret not read again: the one before stays in use");
+      trouble = error instanceof Error ? error.message : String(error);
     }
+    if (trouble !== undefined && trouble !== before)
+      log.warn({ file, reason: trouble }, "secret not read again: the one before stays in use");
     return text;
   };
 }

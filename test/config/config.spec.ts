@@ -68,7 +68,7 @@ describe("settings", () => {
     const wrong = { PORT: "x", JWT_ISUER: "i", NATS_TOKEN_FILE: "/nowhere", POSTHORN_ROLES: "all" };
     expect(() => readConfig(wrong)).toThrow(
       "settings are wrong: unknown setting JWT_ISUER, did you mean JWT_ISSUER?; " +
-        "NATS_TOKEN_FILE: the file cannot be read; " +
+        "NATS_TOKEN_FILE: the file cannot be read (ENOENT); " +
         'POSTHORN_ROLES: "all" is no role: one or more of gateway, actors, projections, separated by commas; ' +
         "PORT: a whole number",
     );

@@ -14,13 +14,13 @@ describe("the settings as they are shown", () => {
     const lines = readout({
       POSTHORN_ROLES: "gateway,actors",
       PORT: "9000",
-      ALLOWED_ORIGINS: "a,b",
+      ALLOWED_ORIGINS: "https://a,https://b",
     });
     expect(lines).toHaveLength(Object.keys(Given.shape).length);
     for (const line of [
       "POSTHORN_ROLES=gateway,actors",
       "PORT=9000",
-      "ALLOWED_ORIGINS=a,b",
+      "ALLOWED_ORIGINS=https://a,https://b",
       "AUTH=dev   # default",
       "REPLICAS=1   # default",
       "ADMIN_PORT=   # default",
@@ -31,17 +31,14 @@ describe("the settings as they are shown", () => {
   test("[O5] have no secret in them, from the environment, a file or a URL", () => {
     const file = join(folder(), "secret");
     writeFileSync(file, SECRET);
-    const env = {
-      NATS_URL: `nats://posthorn:p@${SECRET}@a:4222,nats://b:4222`,
-      NATS_PASSWORD: SECRET,
-      NATS_TOKEN: SECRET,
-      NATS_CREDS: SECRET,
-      DEV_SECRET_FILE: file,
-      JWT_SECRET_FILE: file,
-    };
-    const lines = readout(env);
+    const monitors = `http://posthorn:${SECRET}@a:8222,http://b:8222`;
+    const files = { AUTH: "dev", DEV_SECRET_FILE: file, JWT_SECRET_FILE: file };
+    const env = { NATS_MONITOR_URL: monitors, NATS_USER: "posthorn", ...files };
+    const lines = readout({ ...env, NATS_PASSWORD: SECRET });
     expect(lines.join("\n")).not.toContain("pa55");
-    expect(lines).toContain("NATS_URL=nats://***@a:4222,nats://b:4222");
+    for (const name of ["NATS_TOKEN", "NATS_CREDS"])
+      expect(readout({ [name]: SECRET }).join("\n")).not.toContain("pa55");
+    expect(lines).toContain("NATS_MONITOR_URL=http://***@a:8222,http://b:8222");
     expect(lines).toContain(`DEV_SECRET=***   # of ${file}`);
   });
 

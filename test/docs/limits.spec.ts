@@ -117,7 +117,7 @@ const HELD: Record<string, readonly string[]> = {
   ],
   "clocks of an issuer and of this server apart": ["gateway/auth/jwt LEEWAY_S"],
   "refused tokens in the log": ["gateway/auth/jwt LINES_PER_SECOND"],
-  "a file with a secret": ["KiB host/secretfile BYTES_MAX"],
+  "a file with a secret": ["KiB config/secrets BYTES_MAX"],
   "HTTP: request body": ["KiB protocol/envelope HTTP_BYTES_MAX"],
   "HTTP: target, names and values of the header; its lines": [
     "KiB gateway/http/http HEADER_BYTES_MAX",
