@@ -49,10 +49,10 @@ export const unwatched: Instruments = {
 /** The list of entries set aside, which are counted as well. */
 export const withCount = (
   { deadLetter }: DeadLetters,
-  { setAside }: Pick<Instruments, "setAside">,
+  instruments: Pick<Instruments, "setAside">,
 ): DeadLetters => ({
   deadLetter(entry, aside) {
-    setAside(aside.why);
+    instruments.setAside(aside.why);
     deadLetter(entry, aside);
   },
 });

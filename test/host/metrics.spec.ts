@@ -153,15 +153,17 @@ describe("the numbers of a process", () => {
     expect(asked).toBe(2);
   });
 
-  test("count an entry that is set aside, beside its place in the list", () => {
+  test("count an entry that is set aside, beside its place in the list", async () => {
     const aside = { why: "unreadable", reason: "event: invalid" } as const;
     const noted: unknown[] = [];
+    const { metrics, scrape } = board();
     const list = withCount(
       { deadLetter: ({ seq }, { why }) => void noted.push([seq, why]) },
-      { setAside: (why) => void noted.push(why) },
+      metrics,
     );
     list.deadLetter({ kind: "fact", owner: "alice", seq: 4, at: 0, raw: "{" }, aside);
-    expect(noted).toEqual(["unreadable", [4, "unreadable"]]);
+    expect(noted).toEqual([[4, "unreadable"]]);
+    expect((await scrape()).get('posthorn_entries_set_aside_total{why="unreadable"}')).toBe(1);
   });
 });
 
