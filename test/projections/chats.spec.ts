@@ -80,6 +80,11 @@ describe("the chat list", () => {
       turned.push(...peers(page));
     expect([...turned, ...peers(page)]).toEqual(peers({ chats: all }));
   });
+  test("has the time of the newest message, too, where the broker's clock goes back while a conversation is on top", () => {
+    const [first, second] = [alice.sent(1, "bob"), alice.told(2, "bob", 9)];
+    const list = given({ ...first, at: 500 }).when({ ...second, at: 300 });
+    expect(list.chat("bob")).toMatchObject({ at: 500, last: { seq: 2 } });
+  });
   test("ends a page before it has more than 192 KiB", () => {
     const long = "x".repeat(16_000);
     const many = Array.from({ length: 20 }, (_, i) => alice.told(i + 1, `peer-${i}`, 1, long));

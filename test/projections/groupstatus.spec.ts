@@ -106,5 +106,7 @@ describe("[G10] the status of a message in a group", () => {
     );
     expect(views.status("alice", 12)).toMatchObject({ status: "sent", read: 0, of: 1 });
     expect(views.group("alice")?.receipts).toBe(false);
+    const alone = after(group.created(10, ["alice"], 1_025), group.said(12, "alice"));
+    expect(alone.status("alice", 12)).toMatchObject({ status: "sent", of: 0 });
   });
 });

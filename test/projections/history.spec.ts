@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { given, seqs } from "./support.ts";
+import { began, given, later, seqs } from "./support.ts";
 import { mailbox } from "../support/mailbox.ts";
 
 const alice = mailbox("alice");
@@ -66,5 +66,28 @@ describe("a page of history", () => {
       .when(alice.told(3, "bob", 3, long.repeat(3)))
       .history("bob");
     expect([seqs(answer.messages), answer.more]).toEqual([[3], true]);
+  });
+  test("goes on in another generation, whose positions are above all before", () => {
+    const views = given(alice.sent(2, "bob"), alice.told(4, "bob", 7), began(5)).when(
+      later(alice.sent(5, "bob")),
+      later(alice.toldWith(8, "bob", 2 ** 44 + 9, {})),
+    );
+    const { messages } = views.history("bob");
+    expect(messages).toMatchObject([
+      { seq: 2, id: "alice:2" },
+      { seq: 4, id: "bob:7" },
+      { seq: 5, generation: 1, id: `alice:${2 ** 44 + 5}` },
+      { seq: 8, generation: 1, id: `bob:${2 ** 44 + 9}` },
+    ]);
+    expect(messages[1]).not.toHaveProperty("generation");
+    const asked = (ask: Parameters<typeof views.history>[1]) =>
+      seqs(views.history("bob", ask).messages);
+    expect([asked({ before: 5 }), asked({ before: 8 })]).toEqual([
+      [2, 4],
+      [2, 4, 5],
+    ]);
+    expect([asked({ after: 4 }), asked({ after: 5 })]).toEqual([[5, 8], [8]]);
+    expect(asked({ after: 2, before: 8 })).toEqual([4, 5]);
+    expect(views.status(`alice:${2 ** 44 + 5}`)).toMatchObject({ status: "sent" });
   });
 });

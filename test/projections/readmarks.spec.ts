@@ -47,6 +47,13 @@ describe("[V10] how far a device has read", () => {
     expect(marks("bot", both, read(4, "bot", 3))).toEqual({ read: 7, readHere: 7 });
   });
 
+  test("is no row where nothing was read, nor another one for less", () => {
+    const rows = new MemoryRows();
+    const told = [alice.told(1, "bob", 7), said(2, "bot", { type: "MessageDelivered", upTo: 7 })];
+    for (const each of told) project(rows, open(each), VIEWS);
+    expect([...rows.all.keys()].filter((key) => key.startsWith("here"))).toEqual([]);
+  });
+
   test("is held to what there is", () =>
     expect(marks("bot", read(3, "bot", 1_000))).toEqual({ read: 9, readHere: 9 }));
 

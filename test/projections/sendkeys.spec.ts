@@ -5,6 +5,7 @@ import { VIEWS } from "../../src/projections/registry.ts";
 import { keyed } from "../../src/projections/views/sendkeys.ts";
 import { MemoryRows } from "../../src/testing/memoryrows.ts";
 import { groupNamed } from "../support/group.ts";
+import { began, later } from "./support.ts";
 
 const ONE = groupNamed("one");
 const TWO = groupNamed("two");
@@ -69,5 +70,22 @@ describe("[V10] own messages to a group, by the key that the group tells nobody"
       { seq: 5, cid: "p.2", key: "a" },
       { seq: 1, cid: "p.1", key: "a", refused: "group.busy" },
     ]);
+  });
+
+  test("leave no code of a refusal where the group was sent nothing with a key", () => {
+    const rows = new MemoryRows();
+    for (const each of [sent(1, "p.1"), sent(2, "p.2", "a", TWO), refused(3, "p.1", 70)])
+      project(rows, open(each), VIEWS);
+    expect([...rows.all.keys()].filter((key) => key.startsWith("refused"))).toEqual([]);
+  });
+
+  test("name their generation, from which a page goes back, too", () => {
+    const entries = [sent(1, "p.1", "a"), began(4), later(sent(5, "p.2", "b"))];
+    expect(told(entries).sends).toEqual([
+      { seq: 5, generation: 1, cid: "p.2", key: "b" },
+      { seq: 1, cid: "p.1", key: "a" },
+    ]);
+    expect(told(entries, { before: 6 }).sends).toHaveLength(2);
+    expect(told(entries, { before: 5 }).sends).toMatchObject([{ seq: 1 }]);
   });
 });

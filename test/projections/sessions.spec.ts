@@ -96,4 +96,14 @@ describe("[V9] the view of sessions", () => {
       { closed: { reason: "replaced" } },
     ]);
   });
+
+  test("has a session once, as it was opened last, and ends no other with it", () => {
+    const entries = [opened(3, "one"), opened(4, "two"), opened(5, "one")];
+    const positions = (...more: Entry[]) =>
+      told([...entries, ...more]).sessions.map(({ position }) => position);
+    expect(positions()).toEqual([4, 5]);
+    expect(positions(closed(6, "one"))).toEqual([4]);
+    expect(positions(lost(6, "one"), closed(7, "two"))).toEqual([5]);
+    expect(positions(entry(6, { type: "HeadAsked", sessionId: "one" }))).toEqual([4, 5]);
+  });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Entry } from "../../src/events/entry.ts";
 import { delivered, mailbox, read } from "../support/mailbox.ts";
 import { given } from "./support.ts";
 
@@ -56,6 +57,29 @@ describe("the status of a message one has sent", () => {
   });
 });
 
+test("[T3] the times of ticks take a row where something rises alone, and none for what is read at once", () => {
+  const kept = (...receipts: Entry[]) =>
+    [...given(alice.sent(1, "bob"), alice.sent(2, "bob")).when(...receipts).rows].filter(([key]) =>
+      /^(got|read)\//.test(key),
+    );
+  const at = (seq: number): number => 1_000_000 + seq;
+  expect(kept(alice.ticked(4, "bob", 40, read(2)))).toEqual([["read/alice/bob", [2, at(4)]]]);
+  const one = alice.ticked(4, "bob", 40, delivered(2));
+  expect(kept(one, alice.ticked(5, "bob", 41, read(1)))).toEqual([
+    ["got/alice/bob", [2, at(4)]],
+    ["read/alice/bob", [1, at(5)]],
+  ]);
+  expect(
+    kept(
+      alice.ticked(4, "bob", 40, read(1)),
+      alice.ticked(5, "bob", 41, { delivered: 2, read: 1 }),
+    ),
+  ).toEqual([
+    ["read/alice/bob", [1, at(4)]],
+    ["got/alice/bob", [2, at(5)]],
+  ]);
+});
+
 describe("the status of a message one has received", () => {
   const told = [
     alice.told(3, "bob", 30),
@@ -96,5 +120,7 @@ describe("nobody learns", () => {
     expect(after.status("alice:4")).toBeUndefined();
     expect(after.status("alice:2")).toBeUndefined();
     expect(after.status("alice:999")).toBeUndefined();
+    for (const id of ["alice", "alice:0", ":1", "alice:1:1"])
+      expect(after.status(id)).toBeUndefined();
   });
 });

@@ -45,4 +45,26 @@ export function opened(text: string): { seq: number; result: unknown } | { error
   return { seq: reply.seq, result: JSON.parse(reply.result) };
 }
 
+/** The stream's word that its generation 1 has begun at a seq; `marks`: what it says of generations, if it says something else. */
+export const began = (
+  from: number,
+  marks: readonly object[] = [{ generation: 1, from, before: "1795000200001200000" }],
+): Entry => ({
+  kind: "owner",
+  owner: "MAILBOX_0",
+  seq: from,
+  at: 1,
+  raw: JSON.stringify({ ...BEGAN, marks }),
+});
+const BEGAN = { type: "GenerationBegan", epoch: "e", earlier: [], rules: 1, layout: 1 };
+
+/** The entry in generation 1: a copy says so itself. */
+export const later = (entry: Entry): Entry => {
+  const { kind, raw } = entry;
+  const inIt = kind === "copy" && {
+    raw: JSON.stringify({ ...(JSON.parse(raw) as object), in: 1 }),
+  };
+  return { ...entry, generation: 1, ...inIt };
+};
+
 export const seqs = (messages: readonly MessageRow[]): number[] => messages.map(({ seq }) => seq);

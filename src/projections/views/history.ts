@@ -92,8 +92,7 @@ export function receivedAt(
   position: number,
 ): MessageRow | undefined {
   const found = reaching(rows, owner, peer, position);
-  const row = found && at(rows, found);
-  return found?.[1] === position && row?.author === peer ? row : undefined;
+  return found?.[1] === position ? at(rows, found) : undefined;
 }
 
 /** Messages of the peer that the owner has not read: exact. */
