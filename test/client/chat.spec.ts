@@ -7,11 +7,15 @@ import {
   mailOf,
   MESSAGES_KEPT,
   newChat,
+  positionOfTheirs,
   prepend,
   seenUpTo,
+  sentBy,
   shown,
   trimmed,
 } from "../../src/client/mailbox/chat.ts";
+import { SEQS } from "../../src/events/position.ts";
+import { blankGroup } from "../../src/client/groups/groupchat.ts";
 import type { EventFrame } from "../../src/protocol/frames/mailbox.ts";
 import type { LocalChat } from "../../src/client/mailbox/localchat.ts";
 import type { MessageRow } from "../../src/protocol/frames/history.ts";
@@ -106,6 +110,38 @@ describe("a chat", () => {
     const loaded = prepend(full, { messages: [row(1), row(2)], more: false });
     expect(after(loaded, sent(900)).messages).toHaveLength(MESSAGES_KEPT + 2);
     expect(trimmed(loaded)).toMatchObject({ more: true, room: MESSAGES_KEPT });
+    const all = { ...loaded, messages: full.messages };
+    expect(trimmed(all)).toEqual({ ...all, room: MESSAGES_KEPT, more: false });
+  });
+});
+
+describe("an entry of the mailbox", () => {
+  test("[S6] under a number that was used brings no message, and the list of repeats knows it", () => {
+    const once = foldLocal(newChat("bob"), [], mailOf(sent(3)));
+    const retry = { ...sent(4).event, replaces: "a.3" } as unknown as EventFrame["event"];
+    const twice = foldLocal(once!.chat, once!.sends, mailOf(event(4, retry)));
+    expect(once).toMatchObject({ what: "message", sends: [["a", 3, 0]] });
+    expect(twice).toMatchObject({ what: "heard", sends: [["a", 4, 1]] });
+    expect(twice?.chat.messages).toHaveLength(1);
+  });
+  test("that the views' answer had moves the list of repeats alone, up to the answer's own seq", () => {
+    const chat = { ...newChat("bob"), seq: 3 };
+    const folded = foldLocal(chat, [], mailOf(sent(3)));
+    expect(folded).toMatchObject({ what: "message", sends: [["a", 3, 0]] });
+    expect(folded?.chat).toBe(chat);
+  });
+  test("has what was written, and what it takes the place of", () => {
+    const { event: said, ...place } = sent(3);
+    const chat = after(newChat("bob"), {
+      ...place,
+      event: { ...said, body: "b", replaces: "a.1" } as EventFrame["event"],
+    });
+    expect(chat.messages).toMatchObject([{ to: "bob", body: "b", cid: "a.3", replaces: "a.1" }]);
+    expect(after(newChat("bob"), sent(3)).messages[0]).not.toHaveProperty("replaces");
+  });
+  test("is one's own message, or nothing to strike out", () => {
+    expect(sentBy(sent(3))).toEqual(sent(3).event);
+    expect([told(5, 41), mine(6, 41)].map(sentBy)).toEqual([undefined, undefined]);
   });
 });
 
@@ -116,6 +152,10 @@ describe("ticks", () => {
     const chat = after(newChat("bob"), sent(1), sent(2), sent(3), theirs(4, 2, 1));
     expect(status(chat)).toEqual(["read", "delivered", "sent"]);
     expect(status(after(chat, theirs(5, 1, 0)))).toEqual(["read", "delivered", "sent"]);
+  });
+  test("are of own messages alone", () => {
+    const chat = after(newChat("bob"), sent(9), told(10, 5), theirs(11, 9, 9));
+    expect(status(chat)).toEqual(["read", "sent"]);
   });
   test("bring no message, and a message is brought once", () => {
     const before = after(newChat("bob"), sent(1), sent(2), told(3, 7));
@@ -149,6 +189,20 @@ describe("unread", () => {
     // Beyond 3000: 3100, 3200 and 5000.
     expect(loaded.unread).toBe(3);
   });
+  test("is certain with the message itself that was read, and one's own tells nothing of it", () => {
+    const own = { ...row(20), author: "alice", to: "bob", id: "alice:20" };
+    const chat = { ...chatOf({ ...answer, last: own }, 60), mine: { delivered: 0, read: 3000 } };
+    expect(isCounted(chat)).toBe(false);
+    expect(isCounted({ ...chat, messages: [row(31)] })).toBe(false);
+    expect(isCounted({ ...chat, messages: [row(30), row(31)] })).toBe(true);
+    expect(isCounted({ ...chat, group: blankGroup("g-1", "alice").group })).toBe(true);
+  });
+  test("counts the very first position, and takes no other for one of theirs", () => {
+    expect(after(newChat("bob"), told(1, 1)).unread).toBe(1);
+    expect(positionOfTheirs("bob", "bob:1")).toBe(1);
+    for (const wrong of ["alice:1", "bob:0", "bob:-1", "bob:1.5", "bob:x", "bob:"])
+      expect(() => positionOfTheirs("bob", wrong), wrong).toThrow("id.invalid");
+  });
   test("knows what was received also under an own last message that hides it", () => {
     const own = { ...row(50), author: "alice", to: "bob", id: "alice:50" };
     const chat = chatOf({ ...answer, last: own, unread: 1, received: 3000 }, 60);
@@ -162,9 +216,25 @@ describe("a chat from the views", () => {
   test("counts an event behind the answer once, though its page of history has it", () => {
     const page = { messages: [row(50), row(70)], more: true };
     const chat = chatOf({ ...answer, last: row(50), unread: 1 }, 60, page);
-    const next = after(chat, told(55, 5500), told(70, 7000));
-    expect(next.messages.map(({ seq }) => seq)).toEqual([50, 70]);
-    expect(next.unread).toBe(2);
+    const next = after(chat, told(55, 5500), told(65, 6500));
+    expect(next.messages.map(({ seq }) => seq)).toEqual([50, 65, 70]);
+    expect(after(next, told(70, 7000))).toMatchObject({ messages: next.messages, unread: 3 });
+  });
+  test("has the messages of its page, and nothing of one's own is held back", () => {
+    const page = { messages: [row(40), row(50)], more: true };
+    const chat = chatOf({ ...answer, last: row(50) }, 60, page);
+    expect(chat).toMatchObject({ seq: 60, sent: 60, messages: [{ seq: 40 }, { seq: 50 }] });
+    const last = { ...row(50), generation: 2 };
+    expect(chatOf({ ...answer, last }, 60).sent).toBe(2 * SEQS + 60);
+    const empty = { messages: [], more: false };
+    expect(chatOf({ ...answer, last: row(50) }, 60, empty).messages).toEqual([row(50)]);
+  });
+  test("takes of an earlier page what lies before its oldest message", () => {
+    const chat = chatOf({ ...answer, last: row(50) }, 60);
+    const page = { messages: [row(49), row(50), row(51)], more: false };
+    const seqs = (loaded: LocalChat): number[] => loaded.messages.map(({ seq }) => seq);
+    expect(seqs(prepend(chat, page))).toEqual([49, 50]);
+    expect(seqs(prepend(newChat("bob"), page))).toEqual([49, 50, 51]);
   });
   test("has earlier messages on the server until its page says otherwise", () => {
     expect(chatOf({ ...answer, last: row(50) }, 60).more).toBe(true);
