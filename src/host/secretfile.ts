@@ -1,4 +1,5 @@
-import { readFile, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
 import type { Logger } from "pino";
 import { fileFault, textNow, type SecretText } from "../config/secrets.ts";
 import type { Part } from "./scope.ts";
@@ -62,11 +63,19 @@ export class SecretFile implements Part {
   }
 }
 
-/** @throws Error that names the path, never the text. */
+/**
+ * Opened once: a file that is put in its place meanwhile is not read by what this one is. A pipe would be waited for, but for the flag.
+ * @throws Error that names the path, never the text.
+ */
 async function textOf(file: string): Promise<string> {
-  const fault = fileFault(await stat(file));
-  if (fault !== undefined) throw new Error(fault);
-  return (await readFile(file, "utf8")).trim();
+  const opened = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const fault = fileFault(await opened.stat());
+    if (fault !== undefined) throw new Error(fault);
+    return (await opened.readFile("utf8")).trim();
+  } finally {
+    await opened.close();
+  }
 }
 
 /**

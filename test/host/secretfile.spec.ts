@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -25,6 +25,12 @@ beforeEach(() => {
   said = "";
 });
 afterEach(() => scope.stop());
+
+/** Puts another file in its place, whole: one that is being written is read as it is at that moment. */
+function replace(text: string): void {
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
+}
 
 const log = () => pino({ level: "info" }, { write: (line: string) => (said += line) });
 const signed = (secret: string): Promise<string> =>
@@ -84,10 +90,10 @@ describe("a secret of an issuer", () => {
     writeFileSync(file, ONE);
     const verify = await judge();
     if (text === undefined) rmSync(file);
-    else writeFileSync(file, text);
+    else replace(text);
     await vi.waitUntil(() => said.includes(reason), PATIENCE);
     expect(await verify(ONE)).toBeDefined();
-    writeFileSync(file, TWO);
+    replace(TWO);
     await vi.waitUntil(() => verify(TWO), PATIENCE);
     expect(said.split("secret not read again")).toHaveLength(2);
     expect(said.split(`"file":"${file}"`)).toHaveLength(3);
