@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { COLLECTION, fileOf, LEAST_MS, longestLap, now } from "../../bench/laps.mjs";
 import { folder } from "../support/folder.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 const PRELOAD = join(import.meta.dirname, "../../bench/lap.mjs");
 const TURN_MS = 30;
@@ -17,7 +18,8 @@ const PROGRAM = `
   wait(performance.now() + 20, first);
 `;
 
-test("a turn of the server's main thread is as long as what holds it, and two are not one", () => {
+/** The longest turn of the program, and that of the time behind it. */
+function turns() {
   const directory = folder();
   const said = execFileSync(process.execPath, ["--import", PRELOAD, "--eval", PROGRAM], {
     encoding: "utf8",
@@ -25,13 +27,24 @@ test("a turn of the server's main thread is as long as what holds it, and two ar
   });
   const [pid = 0, from = 0] = said.split(" ").map(Number);
   const ended = now();
-  const { own, cpu, all } = longestLap(directory, pid, from, ended);
-  expect(all).toBeGreaterThanOrEqual(TURN_MS);
-  expect(own).toBeGreaterThan(LEAST_MS);
-  expect(own).toBeLessThan(2 * TURN_MS);
-  expect(cpu).toBeLessThan(2 * TURN_MS);
+  return {
+    longest: longestLap(directory, pid, from, ended),
+    behind: longestLap(directory, pid, ended, now()),
+  };
+}
+
+test("a turn of the server's main thread is as long as what holds it, and two are not one", async () => {
   const nothing = { own: LEAST_MS, work: LEAST_MS, cpu: LEAST_MS, all: LEAST_MS };
-  expect(longestLap(directory, pid, ended, now())).toEqual(nothing);
+  // On a busy machine a thread waits for its helpers, too, which have no core: nobody tells of that, so it is run again.
+  await vi.waitFor(() => {
+    const { longest, behind } = turns();
+    const { own, cpu, all } = longest;
+    expect(all).toBeGreaterThanOrEqual(TURN_MS);
+    expect(own).toBeGreaterThan(LEAST_MS);
+    expect(own).toBeLessThan(2 * TURN_MS);
+    expect(cpu).toBeLessThan(2 * TURN_MS);
+    expect(behind).toEqual(nothing);
+  }, PATIENCE);
 });
 
 test("a turn is known without the collections of garbage that fell into it", () => {
