@@ -4,12 +4,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { readConfig } from "../../../src/config/config.ts";
+import { connect } from "../../../src/nats/connection.ts";
 import { startApp } from "../../support/app.ts";
 import { startBroker } from "../../support/broker.ts";
 import { device } from "../../support/device.ts";
+import { PATIENCE } from "../../support/patience.ts";
 import { answer } from "../../support/siege.ts";
+import { silent } from "../../support/silent.ts";
+import { streamsOf } from "../../support/streams.ts";
 
 const MAIN = join(import.meta.dirname, "../../../dist/main.js");
 const dir = mkdtempSync(join(process.env["POSTHORN_TEST_DIR"] ?? tmpdir(), "start-"));
@@ -111,6 +115,22 @@ describe("the process ends with one sentence when the broker", () => {
     const without = await startBroker({ dir: bare, conf });
     expect(await refusalOf({ NATS_URL: without.url })).toContain("JetStream cannot be used: ");
     await without.stop();
+  });
+
+  test("has a mirror that answers what mailbox streams are asked, and names it", async () => {
+    const broker = await startBroker();
+    onTestFinished(() => broker.stop());
+    const link = await connect({ url: broker.url }, "spec", silent);
+    onTestFinished(() => link.nc.close());
+    const { jsm } = await streamsOf(link, { partitions: 1, replicas: 1 });
+    const mirror = { name: "COPY", allow_direct: true, mirror: { name: "MAILBOX_0" } };
+    await jsm.streams.add(mirror);
+    await expect
+      .poll(async () => (await jsm.streams.info("COPY")).state.messages, PATIENCE)
+      .toBeGreaterThan(0);
+    expect(await refusalOf({ NATS_URL: broker.url })).toContain(
+      "stream COPY answers direct gets for MAILBOX_0",
+    );
   });
 });
 
