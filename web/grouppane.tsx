@@ -26,7 +26,7 @@ export function GroupPane({ page, chat, close }: { page: Page; chat: Chat; close
       {info.about !== undefined && info.about !== "" && <p class="about">{info.about}</p>}
       {may("edit") && <Words {...own} />}
       <Members {...own} mayAdd={may("add")} />
-      {isAdmin && <Rules {...own} />}
+      <Rules {...own} />
       {isAdmin && <Link {...own} />}
       {info.role !== undefined && <Leave group={page.group(id)} close={close} />}
     </Dialog>
@@ -138,9 +138,10 @@ const RULES = {
   add: "Add people",
 } as const;
 
+/** Everybody sees who may do what; admins change it. */
 function Rules({ page, id, info }: Props) {
   return (
-    <fieldset>
+    <fieldset disabled={info.role !== "admin"}>
       <legend>Who may</legend>
       {(["send", "edit", "add"] as const).map((rule) => (
         <label key={rule} class="rule">

@@ -96,6 +96,17 @@ test("[W2] a link lets somebody in, also on a phone", async () => {
   await button(b, "Go 2 members").tap();
   await b.getByRole("heading", { name: "2 members" }).waitFor();
   expect(await overflows(b)).toBe(false);
+
+  const mayOf = (page: Page, what: string) => page.getByRole("combobox", { name: what });
+  await button(a, "Go 2 members").click();
+  await mayOf(a, "Send messages").selectOption("admins");
+  await b.getByRole("status").filter({ hasText: "Only admins can send messages." }).waitFor();
+  expect(await mayOf(b, "Send messages").inputValue()).toBe("admins");
+  expect(await mayOf(b, "Send messages").isDisabled()).toBe(true);
+  await button(b, "Leave the group").tap();
+  await button(b, "Leave").tap();
+  await a.getByRole("heading", { name: "1 member" }).waitFor();
+  await b.getByRole("status").filter({ hasText: "You have left the group." }).waitFor();
 });
 
 test("[W2] the members who have a message come fifty at a time", async () => {
