@@ -1,4 +1,5 @@
 import type { Context, MiddlewareHandler } from "hono";
+import { admitsPage } from "./origins.ts";
 
 /** Seconds for which a browser need not ask again. */
 const PREFLIGHT_S = 600;
@@ -12,7 +13,7 @@ export const crossOrigin =
   (origins: ReadonlySet<string>): MiddlewareHandler =>
   async (c, next) => {
     const origin = c.req.header("origin");
-    const isAllowed = origin !== undefined && origins.has(origin);
+    const isAllowed = origin !== undefined && admitsPage(origins, origin);
     if (isAllowed && isPreflight(c)) c.res = preflight(c);
     else await next();
     if (isAllowed) c.header("Access-Control-Allow-Origin", origin);

@@ -3,6 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import { HTTP_BYTES_MAX } from "../../protocol/envelope.ts";
 import { crossOrigin } from "./crossorigin.ts";
 import { HEALTH_PATHS, healthAt, type Health } from "./health.ts";
+import { admitsPage } from "./origins.ts";
 import { problem, refuseRequest } from "./problem.ts";
 import { token, type TokenDoor } from "./token.ts";
 import { tokenNamed, WS_PATH } from "./upgrade.ts";
@@ -66,7 +67,7 @@ function sayWhy(c: Context, options: RoutesOptions): Response {
 function verdict(asked: Record<string, string>, { origins, gateway }: RoutesOptions) {
   const { origin } = asked;
   if (tokenNamed(Object.keys(asked))) return [400, "auth.token_in_url"] as const;
-  if (origin !== undefined && !origins.has(origin)) return [403, "origin.refused"] as const;
+  if (origin !== undefined && !admitsPage(origins, origin)) return [403, "origin.refused"] as const;
   if (gateway.draining) return [503, "draining"] as const;
   return [400, "upgrade.refused"] as const;
 }

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { UserId } from "../../events/ids.ts";
 import { readObject, rejectionOf } from "../../protocol/parse.ts";
 import { isHashed } from "../auth/userid.ts";
+import { admitsPage } from "./origins.ts";
 import { refuseRequest } from "./problem.ts";
 
 /** A hash of a claim is nobody's to ask for. */
@@ -22,7 +23,8 @@ export interface TokenDoor {
 export async function token(c: Context, { origins, issue }: TokenDoor): Promise<Response> {
   if (issue === undefined) return refuseRequest(c, 403, "auth.disabled");
   const origin = c.req.header("origin");
-  if (origin !== undefined && !origins.has(origin)) return refuseRequest(c, 403, "origin.refused");
+  if (origin !== undefined && !admitsPage(origins, origin))
+    return refuseRequest(c, 403, "origin.refused");
   const { object, rejection } = readObject(await textOf(c));
   if (rejection !== undefined) return refuseRequest(c, 400, rejection.code, rejection);
   const request = TokenRequest.safeParse(object);

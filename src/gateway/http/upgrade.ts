@@ -2,6 +2,7 @@ import { STATUS_CODES, type IncomingHttpHeaders, type IncomingMessage } from "no
 import type { Socket } from "node:net";
 import type { RejectionCode } from "../../protocol/codes.ts";
 import { dismiss } from "./dismiss.ts";
+import { admits } from "./origins.ts";
 import { problem } from "./problem.ts";
 import { plain, type Proxies } from "./proxies.ts";
 import type { Gateway } from "../gateway.ts";
@@ -54,7 +55,7 @@ type Refusal = readonly [status: number, code: RejectionCode];
 function judge(door: Door, { request, address, full }: Handshake): Refusal | undefined {
   const malformed = shape(request);
   if (malformed !== undefined) return malformed;
-  if (!door.origins.has(request.headers.origin ?? "none")) return [403, "origin.refused"];
+  if (!admits(door.origins, request.headers.origin)) return [403, "origin.refused"];
   if (door.gateway.draining) return [503, "draining"];
   if (door.gateway.retreats) return [503, "unavailable"];
   return !full && door.gateway.admits(address) ? undefined : [429, "limit.sockets"];
