@@ -158,9 +158,14 @@ describe("a browser's cache", () => {
     expect((await known("/", tag)).status).toBe(200);
   });
 
-  test("gets parts, and a HEAD without a body", async () => {
+  test("gets one part of this version or all of it, and a HEAD without a body", async () => {
     const part = await ask(hashed, {}, { headers: { range: "bytes=1-3" } });
     expect([part.status, await part.text()]).toEqual([206, "ash"]);
+    for (const [range = "", tag] of [["items=1-3"], ["bytes=0-1,3-4"], ["bytes=1-3", "x"]]) {
+      const headers = { range, ...(tag !== undefined && { "if-range": tag }) };
+      const whole = await ask(hashed, {}, { headers });
+      expect([range, whole.status, await whole.text()]).toEqual([range, 200, "hashed"]);
+    }
     const head = await ask("/", {}, { method: "HEAD" });
     expect([head.status, head.headers.get("content-length"), await head.text()]).toEqual([
       200,

@@ -14,6 +14,9 @@ const HEADERS = {
   "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
 };
 
+/** One range of bytes. */
+const PART = /^bytes=(?:\d+-\d*|-\d+)$/;
+
 /** Puts the headers of safety on every answer; files may have a policy of their own. */
 export const safely =
   (web: WebFolder | undefined): MiddlewareHandler =>
@@ -33,8 +36,16 @@ export const webFiles =
     c.header("ETag", file.etag);
     c.header("Cache-Control", file.cacheControl);
     if (isKnown(c.req.header("if-none-match"), file)) return c.body(null, 304);
+    if (!isPart(c)) c.req.raw.headers.delete("range");
     return serveStatic({ path: file.path })(c, next);
   };
+
+/**
+ * Is it a part that is asked for? Of several, of another unit and of a version that the client has, the whole file is the
+ * answer (RFC 9110, 13.1.5 and 14.2): the tags of files are weak, and match none.
+ */
+const isPart = ({ req }: Context): boolean =>
+  req.header("if-range") === undefined && PART.test(req.header("range") ?? "");
 
 /** Only files have a tag. */
 const isFile = (c: Context): boolean => c.res.headers.has("ETag");
