@@ -55,6 +55,7 @@ export class Gateway {
     // Libraries that write 4 KiB at a time make 40 pieces of the longest hello, networks of the smallest packets 306.
     maxFragments: 64,
     maxBufferedChunks: 512,
+    // Beyond 60 pongs that wait to be written the library ends the connection.
     autoPong: true,
   });
   #sweep: NodeJS.Timeout | undefined;

@@ -201,6 +201,12 @@ describe("a socket", () => {
     expect(await closeCodeFor(app, Buffer.concat(pieces.slice(0, 64)))).toBe(4401);
   });
 
+  attack("that pings on and on and waits for no pong is cut off", async (app) => {
+    const { ws, closed } = await dial(app);
+    for (let i = 0; i < 2_000; i++) ws.ping();
+    expect(await closed).toBe(1006);
+  });
+
   attack("that vanishes in the middle of anything is forgotten", async (app) => {
     const torn = [handshake(app).slice(0, 60), handshake(app), `${handshake(app)}\x81\xff`];
     for (const bytes of torn) {
