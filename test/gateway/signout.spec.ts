@@ -99,7 +99,7 @@ describe("[M11] an opening", () => {
   });
 });
 
-test("[M11] a token says when it was issued by its `iat`, and one of which that is no number is refused", async () => {
+test("[M11] a token says when it was issued by its `iat`, and one of which that is no number, or to come, is refused", async () => {
   const secret = new Uint8Array(32).fill(7);
   const issuers = [accepted({ algorithms: ["HS256"], keys: new SharedSecrets([secret]) })];
   const verify = jwtVerifier({ issuers, userIds: "sub" }, silent);
@@ -109,4 +109,7 @@ test("[M11] a token says when it was issued by its `iat`, and one of which that 
   expect(await verify(await signed({ iat }))).toMatchObject({ issuedAt: iat * 1_000 });
   expect(await verify(await signed({}))).not.toHaveProperty("issuedAt");
   expect(await verify(await signed({ iat: "yesterday" }))).toBeUndefined();
+  // Clocks may differ by a minute; of a token beyond that no sign-out would be the later one.
+  expect(await verify(await signed({ iat: seconds() + 40 }))).toBeDefined();
+  expect(await verify(await signed({ iat: seconds() + 90 }))).toBeUndefined();
 });

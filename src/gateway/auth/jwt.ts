@@ -70,6 +70,7 @@ export function jwtVerifier({ issuers, userIds }: JwtSettings, log: Logger): Ver
       const { payload, protectedHeader } = await read(token, from);
       demandType(protectedHeader.typ, from);
       demandAudience(payload, from);
+      demandPast(payload);
       const user = userOf(from.issuer, from.userClaim, payload[from.userClaim], userIds);
       const { exp = 0, iat } = payload;
       const expiresAt = (exp + LEEWAY_S) * 1_000;
@@ -130,4 +131,9 @@ function demandAudience(payload: JWTPayload, { audienceClaim, audiences }: Issue
   const said = [payload[audienceClaim]].flat();
   if (!audiences.some((each) => said.includes(each)))
     throw new Error(`unexpected "${audienceClaim}" claim value`);
+}
+
+/** A token from the future would be later than every sign-out until then. */
+function demandPast({ iat = 0 }: JWTPayload): void {
+  if (iat > Date.now() / 1_000 + LEEWAY_S) throw new Error('"iat" claim is in the future');
 }
