@@ -48,6 +48,7 @@ describe("[G10] who has a message of a group", () => {
 
   test("has no more than was claimed, and by a receipt of delivery alone nothing is read", () => {
     const views = of(
+      group.said(13, "bob"),
       group.said(14, "alice"),
       group.gathered(15, { delivered: one("bob"), read: one("carol") }),
     );

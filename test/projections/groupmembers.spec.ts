@@ -110,10 +110,24 @@ describe("[G10] the history of a group", () => {
     });
   });
 
+  test("has a row of five values of what is said plainly, and one more where it has data or means somebody", () => {
+    const said = [group.said(11, "bob"), group.said(12, "bob", ["alice"])];
+    const data = group.said(13, "bob", [], "look", { way: 1 });
+    const { rows } = after(made, ...said, data);
+    const values = [...rows.all].flatMap(([key, row]) =>
+      kindOf(key) === "grouptext" ? [(row as unknown[]).length] : [],
+    );
+    expect(values).toEqual([4, 5, 6, 6]);
+  });
+
   test("counts nobody's own words as unread, nor what lies above the last that they see, nor one's own mention", () => {
     const views = after(made, group.said(11, "bob", ["bob"]), group.said(12, "carol"));
     expect(views.row("bob", 10)).toMatchObject({ unread: 1 });
     expect(views.row("bob", 10)).not.toHaveProperty("mentioned");
+    const more = [group.said(13, "alice"), group.said(15, "alice"), group.said(16, "bob")];
+    const own = after(made, group.said(11, "bob"), group.said(12, "alice"), ...more);
+    const unread = [0, 11, 12, 14, 15, 16].map((read) => own.row("alice", 10, read)?.unread);
+    expect(unread).toEqual([2, 1, 1, 1, 1, 0]);
     for (const read of [12, 13, 20]) expect(views.row("alice", 10, read)?.unread).toBe(0);
   });
 

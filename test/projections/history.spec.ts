@@ -67,6 +67,17 @@ describe("a page of history", () => {
       .history("bob");
     expect([seqs(answer.messages), answer.more]).toEqual([[3], true]);
   });
+  test("has a row of seven values of a plain message, and one more where it has anything besides", () => {
+    const { rows } = given(alice.sent(1, "bob"), alice.told(2, "bob", 9)).when(
+      alice.sentWith(3, "bob", "phone.3", { data: {} }),
+      alice.sentWith(4, "bob", "phone.4", { key: "k" }),
+      alice.retried(5, "bob", "phone.6", "phone.5"),
+    );
+    const values = [...rows].flatMap(([key, row]) =>
+      key.startsWith("text/") ? [(row as unknown[]).length] : [],
+    );
+    expect(values).toEqual([7, 7, 8, 8, 8]);
+  });
   test("goes on in another generation, whose positions are above all before", () => {
     const views = given(alice.sent(2, "bob"), alice.told(4, "bob", 7), began(5)).when(
       later(alice.sent(5, "bob")),
@@ -88,6 +99,7 @@ describe("a page of history", () => {
     ]);
     expect([asked({ after: 4 }), asked({ after: 5 })]).toEqual([[5, 8], [8]]);
     expect(asked({ after: 2, before: 8 })).toEqual([4, 5]);
+    expect([...given(began(5, [])).when().rows]).toEqual([]);
     expect(views.status(`alice:${2 ** 44 + 5}`)).toMatchObject({ status: "sent" });
   });
 });

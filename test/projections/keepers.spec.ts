@@ -128,6 +128,8 @@ describe("[V13] the others with projections", () => {
     const companions = new Companions(1_000);
     for (let n = 0; n < 2_000; n++) companions.hear({ ...word, host: `x${n}` }, 0);
     expect(companions.living(0)).toHaveLength(1_024);
+    expect(companions.hear({ ...word, host: "x2000" }, 0)).toBe(false);
+    expect(companions.hear({ ...word, host: "x1023", incarnation: "next" }, 0)).toBe(true);
   });
   test("are not heard by a text that is no such word, and by one with a field more", () => {
     const text = JSON.stringify({ ...word, more: 1 });

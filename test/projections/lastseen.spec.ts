@@ -28,6 +28,9 @@ describe("a user", () => {
   test("was last seen at the newest activity, even when the clock has stepped back", () => {
     expect(seen(["bob", 5_000], ["bob", 4_000])(9_000, "bob")).toMatchObject([{ lastSeen: 5_000 }]);
   });
+  test("may have been seen in the first moment of all", () => {
+    expect(seen(["bob", 1])(9_000, "bob")).toMatchObject([{ lastSeen: 1 }]);
+  });
   test("that was never seen is left out", () => {
     expect(seen(["bob", 5_000])(9_000, "carol", "bob")).toMatchObject([{ user: "bob" }]);
   });

@@ -81,6 +81,7 @@ test("[V2] what others have said while one was in, and whether one was meant, is
   expect(rows.map((row) => row?.unread)).toEqual([2, 2, 1, 1, 0]);
   expect(rows.map((row) => row?.mentioned ?? false)).toEqual([true, true, false, false, false]);
   expect(rows[0]).toMatchObject({ seq: 14, at: 2_000_014, upTo: 14 });
+  expect(after(...removed).row("alice", 10, 16)?.unread).toBe(0);
   const back = [...removed, group.changed(16, "bob", { do: "add", users: ["alice"] })];
   const come = after(...back).row("alice", 16);
   expect(come).toMatchObject({ unread: 0, seq: 16 });

@@ -54,6 +54,13 @@ describe("[V10] how far a device has read", () => {
     expect([...rows.all.keys()].filter((key) => key.startsWith("here"))).toEqual([]);
   });
 
+  test("may be the first message of all", () => {
+    const rows = new MemoryRows();
+    for (const each of [alice.told(1, "bob", 1), read(2, "bot", 1)])
+      project(rows, open(each), VIEWS);
+    expect(readHere(rows, "alice", "bob", "bot")).toBe(1);
+  });
+
   test("is held to what there is", () =>
     expect(marks("bot", read(3, "bot", 1_000))).toEqual({ read: 9, readHere: 9 }));
 

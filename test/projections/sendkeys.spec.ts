@@ -72,6 +72,20 @@ describe("[V10] own messages to a group, by the key that the group tells nobody"
     ]);
   });
 
+  test("are there once, too, where a retry has another number and what it replaces was stored", () => {
+    const again = entry("fact", 2, {
+      type: "MessageSent",
+      author: "alice",
+      to: ONE,
+      device: "bot",
+      cid: "p.2",
+      replaces: "p.1",
+      body: "p.1",
+      key: "a",
+    });
+    expect(told([sent(1, "p.1", "a"), again]).sends).toMatchObject([{ seq: 1, cid: "p.1" }]);
+  });
+
   test("leave no code of a refusal where the group was sent nothing with a key", () => {
     const rows = new MemoryRows();
     for (const each of [sent(1, "p.1"), sent(2, "p.2", "a", TWO), refused(3, "p.1", 70)])

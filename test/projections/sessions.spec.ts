@@ -66,6 +66,7 @@ describe("[V9] the view of sessions", () => {
     expect(told(entries, 20).sessions).toMatchObject([
       { sessionId: "one", closed: { reason: "gateway-lost", countsInMs: LATE_MS - 10 } },
     ]);
+    expect(told(entries, 9 + LATE_MS).sessions).toMatchObject([{ closed: { countsInMs: 1 } }]);
     expect(told(entries, 10 + LATE_MS).sessions).toEqual([]);
   });
 

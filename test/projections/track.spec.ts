@@ -65,8 +65,9 @@ describe("a track of pairs", () => {
     );
   });
   test("takes one row for 64 of them", () => {
-    const pairs = Array.from({ length: 200 }, (_, i): Pair => [i + 1, 0]);
-    expect(written(pairs).all.size).toBe(4);
+    const pairs = Array.from({ length: 129 }, (_, i): Pair => [i + 1, 0]);
+    const rows = [64, 65, 128, 129].map((count) => written(pairs.slice(0, count)).all.size);
+    expect(rows).toEqual([1, 2, 2, 3]);
   });
   test("is one conversation's alone", () => {
     const rows = written([[1, 1]]);

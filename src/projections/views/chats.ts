@@ -31,7 +31,7 @@ const listKey: Kind<string> = kind("list");
 function project(rows: Rows, change: Change): void {
   if (change.type !== "message" || change.listing === undefined) return;
   const { owner, peer, listing } = change;
-  if (listing.before > 0) rows.remove(listKey(owner, listing.before));
+  rows.remove(listKey(owner, listing.before));
   rows.put(listKey(owner, listing.at), peer);
 }
 

@@ -75,7 +75,7 @@ function answer(rows: Reading, query: Extract<Query, { view: "history" }>): Mess
 /** The last message of a conversation; undefined: there is none yet. */
 export function lastOf(rows: Reading, owner: string, peer: string): MessageRow | undefined {
   const { last, received } = conversation(rows, owner, peer);
-  return last === 0 ? undefined : at(rows, [last, received]);
+  return at(rows, [last, received]);
 }
 
 /** A message that the owner has sent; undefined: there is none at that place. */

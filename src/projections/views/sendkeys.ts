@@ -33,7 +33,7 @@ function project(rows: Rows, change: Change): void {
 }
 
 function hasAny(rows: Reading, owner: string, group: string): boolean {
-  for (const _ of rows.range(sendKey(owner, group), { reverse: true })) return true;
+  for (const _ of rows.range(sendKey(owner, group))) return true;
   return false;
 }
 

@@ -37,9 +37,13 @@ export interface Former extends PresentRow {
   readonly upTo: number;
 }
 
+/** The first and the last position of each stay of a user. */
+const endsOf = (rows: Reading, group: string, user: string): readonly number[] =>
+  rows.get(memberKey(group, user))?.slice(1) ?? [];
+
 /** The stays of a user, oldest first; none: nobody who was ever let in. */
 export function staysIn(rows: Reading, group: string, user: string): Term[] {
-  const [, ...ends] = rows.get(memberKey(group, user)) ?? [0];
+  const ends = endsOf(rows, group, user);
   return ends.flatMap((from, i) => {
     const upTo = ends[i + 1];
     if (i % 2 > 0) return [];
@@ -54,10 +58,10 @@ export function stayFrom(
   user: string,
   from: number,
 ): Term | undefined {
-  const row = rows.get(memberKey(group, user)) ?? [0];
+  const row: readonly number[] = rows.get(memberKey(group, user)) ?? [];
   for (let i = row.length - 2; i > 0; i -= 2) {
-    const upTo = row[i + 1] ?? 0;
-    if (row[i] === from) return upTo === 0 ? { from } : { from, upTo };
+    const upTo = row[i + 1];
+    if (row[i] === from) return upTo ? { from, upTo } : { from };
   }
   return undefined;
 }
@@ -118,8 +122,7 @@ export function letIn(rows: Rows, group: string, users: readonly string[], from:
   const fresh = users.filter((user) => sinceOf(rows, group, user) === undefined);
   if (fresh.length === 0) return;
   for (const user of fresh) {
-    const [, ...ends] = rows.get(memberKey(group, user)) ?? [0];
-    rows.put(memberKey(group, user), [0, ...ends, from, 0]);
+    rows.put(memberKey(group, user), [0, ...endsOf(rows, group, user), from, 0]);
   }
   const coming = fresh.flatMap((user) => flatOf({ user, ...arrived(from) }));
   rows.put(presentKey(group), [...(rows.get(presentKey(group)) ?? []), ...coming]);
@@ -137,11 +140,10 @@ export function letOut(rows: Rows, group: string, user: string, upTo: number): v
   );
   const { from, delivered, read } = gone;
   rows.put(goneKey(group, upTo), [user, from, delivered, read, present.length - 1]);
-  const [, ...ends] = rows.get(memberKey(group, user)) ?? [0];
-  rows.put(memberKey(group, user), [0, ...ends.slice(0, -1), upTo]);
+  rows.put(memberKey(group, user), [0, ...endsOf(rows, group, user).slice(0, -1), upTo]);
 }
 
 export function setAdmin(rows: Rows, group: string, user: string, admin: boolean): void {
-  const [, ...ends] = rows.get(memberKey(group, user)) ?? [0];
+  const ends = endsOf(rows, group, user);
   if (ends.length > 0) rows.put(memberKey(group, user), [admin ? 1 : 0, ...ends]);
 }
