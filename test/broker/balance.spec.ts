@@ -48,7 +48,7 @@ async function storedIn({ jsm, partitions }: Topology): Promise<number[]> {
   return stored.toSorted((a, b) => a - b);
 }
 
-test("new streams are led by all servers, checkpoints beside their mailboxes; when one server leads everything a host spreads it by itself, and the command under load, and everything that was acknowledged is there once", async () => {
+test("new streams are led by all servers, checkpoints beside their mailboxes; when one server leads everything a host spreads it by itself under load, what is uneven then the command, and everything that was acknowledged is there once", async () => {
   const { brokers, connect } = await startCluster();
   const link = await connect(0);
   const env = { NATS_URL: brokers.map(({ url }) => url).join(",") };
@@ -63,15 +63,19 @@ test("new streams are led by all servers, checkpoints beside their mailboxes; wh
   expect(await leaders(checkpointStream)).toEqual(first);
   // A server that is not caught up with a stream leads it only when it is asked again.
   const placement = JSON.stringify({ placement: { preferred: nameOf(0) } });
-  const gathered = async (): Promise<boolean> => {
-    const elsewhere = [...(await leaders()).entries()].filter(([, leader]) => leader !== nameOf(0));
-    for (const [k] of elsewhere) {
+  const gathered = async (some = [0, 1, 2]): Promise<boolean> => {
+    const now = await leaders();
+    const elsewhere = some.filter((k) => now[k] !== nameOf(0));
+    for (const k of elsewhere) {
       const subject = `$JS.API.STREAM.LEADER.STEPDOWN.${mailboxStream(k)}`;
       await link.nc.request(subject, placement, PATIENCE);
     }
     return elsewhere.length === 0;
   };
-  await expect.poll(gathered, { ...PATIENCE, interval: 500 }).toBe(true);
+  const gather = (some?: number[]): Promise<void> =>
+    expect.poll(() => gathered(some), { ...PATIENCE, interval: 500 }).toBe(true);
+  await gather();
+  const written = writing(link, topology);
   let at = 0;
   const { streams, move } = await leaderships(link.nc);
   const clock = { isDue: () => true, now: () => at, log: silent };
@@ -83,11 +87,10 @@ test("new streams are led by all servers, checkpoints beside their mailboxes; wh
     return new Set(await leaders()).size;
   };
   await expect.poll(isSpread, { ...PATIENCE, interval: 100 }).toBe(3);
-  await expect.poll(gathered, { ...PATIENCE, interval: 500 }).toBe(true);
-  const written = writing(link, topology);
+  await gather([(await leaders()).findIndex((leader) => leader !== nameOf(0))]);
   const { code, out, err } = await commanded(posthorn, ["cluster", "balance"], env);
   const acked = await written();
-  expect([code, err, out]).toEqual([0, "", expect.stringContaining(`${nameOf(0)} → ${nameOf(1)}`)]);
+  expect([code, err, out]).toEqual([0, "", expect.stringContaining(`${nameOf(0)} → n`)]);
   const led = await leaders();
   expect(new Set(led)).toEqual(new Set([0, 1, 2].map(nameOf)));
   expect(await leaders(checkpointStream)).toEqual(led);

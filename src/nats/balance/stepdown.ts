@@ -12,6 +12,8 @@ const ANSWER_MS = 5_000;
 /** An election that was asked for takes 50 ms; one that had to be held, some seconds. */
 const LED_MS = 10_000;
 const LOOK_MS = 20;
+/** So many streams are asked about at once, of the two thousand that there may be. */
+const AT_ONCE = 32;
 
 /** The leaders and replicas of the streams, with the rights of `admin` (docker/nats.conf). */
 export async function leaderships(nc: NatsConnection) {
@@ -21,7 +23,13 @@ export async function leaderships(nc: NatsConnection) {
     async streams(): Promise<readonly Replicated[] | undefined> {
       const first = await find(jsm, mailboxStream(0));
       if (first === undefined) return undefined;
-      return Promise.all(everyStream(dealtIn(first.config)).map((name) => keptOf(jsm, name)));
+      const names = everyStream(dealtIn(first.config));
+      const all: Replicated[] = [];
+      for (let i = 0; i < names.length; i += AT_ONCE)
+        all.push(
+          ...(await Promise.all(names.slice(i, i + AT_ONCE).map((name) => keptOf(jsm, name)))),
+        );
+      return all;
     },
     move: (move: LeaderMove) => moveLeader(nc, jsm, move),
     moveReplica: (move: ReplicaMove) => moveReplica(nc, jsm, move),
