@@ -1,5 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { spawnSync } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
@@ -26,7 +25,7 @@ describe("the file of a secret", () => {
     ["has line ends alone", () => writeFileSync(file("of"), "\n \n"), "empty"],
     ["is too long", () => writeFileSync(file("of"), "x".repeat(64 * 1024 + 1)), "more than 65536"],
     ["is a folder", () => mkdirSync(file("of")), "no plain file"],
-    ["is a pipe, which nobody waits for", () => spawnSync("mkfifo", [file("of")]), "no plain"],
+    ["is no file on a disk", () => symlinkSync("/dev/zero", file("of")), "no plain file"],
   ])("[O5] that %s is refused by the name of its setting", (_, make, why) => {
     make();
     for (const setting of ["NATS_PASSWORD", "JWT_SECRET", "NATS_TLS_CA"])
