@@ -9,6 +9,7 @@ import { RULES } from "../events/since.ts";
 import { RolledBackError, SucceededError } from "../events/source.ts";
 import { mailboxStream } from "../nats/subjects.ts";
 import { StartError } from "../start-error.ts";
+import { Setbacks } from "./setbacks.ts";
 import { SHORTER, type Tenure } from "./tenure.ts";
 import { pause } from "../nats/pause.ts";
 
@@ -54,6 +55,7 @@ export class Holdings {
   /** Streams that are worked on, and those that are to be once more. */
   readonly #busy = new Map<number, Promise<void>>();
   readonly #again = new Set<number>();
+  readonly #setbacks: Setbacks;
   #handedAt = Number.NEGATIVE_INFINITY;
   #stopping = false;
   #fail: (error: unknown) => void = () => undefined;
@@ -62,6 +64,7 @@ export class Holdings {
     this.#parts = parts;
     const { self, roster, streams } = parts;
     this.#outlook = { self, rules: RULES, roster, streams: streams.length };
+    this.#setbacks = new Setbacks(parts);
     this.#tenures = streams.map(() => undefined);
     this.#lookedAt = streams.map(() => Number.NEGATIVE_INFINITY);
     this.done = new Promise((_, reject) => (this.#fail = reject));
@@ -93,7 +96,7 @@ export class Holdings {
 
   /** Does what is due for a stream; one thing at a time. `now`: its word about itself is read in any case. */
   lookAt(k: number, now: boolean): void {
-    if (this.#stopping || this.#tenures.length <= k) return;
+    if (this.#stopping || this.#tenures.length <= k || this.#setbacks.isResting(k)) return;
     if (now) this.#lookedAt[k] = Number.NEGATIVE_INFINITY;
     if (this.#busy.has(k)) return void this.#again.add(k);
     this.#alone(k, () => this.#work(k)).catch((error: unknown) => this.#notYet(k, error));
@@ -111,7 +114,7 @@ export class Holdings {
 
   #notYet(k: number, error: unknown): void {
     if (error instanceof StartError) return this.#fail(error);
-    this.#parts.log.warn({ stream: mailboxStream(k), error }, "actors not started again yet");
+    this.#setbacks.failed(k, error);
   }
 
   async #work(k: number): Promise<void> {
@@ -158,6 +161,7 @@ export class Holdings {
       const tenure = await begin({ k, claim: seq, streams: asOwned }, this.#taken.get(k));
       this.#taken.delete(k);
       this.#tenures[k] = tenure;
+      this.#setbacks.over(k);
       tenure.done.catch((error: unknown) => {
         if (this.#tenures[k] !== tenure) return;
         this.#ends.set(k, error);
@@ -172,8 +176,7 @@ export class Holdings {
   /** The actors have ended by themselves. */
   async #over(k: number, tenure: Tenure): Promise<void> {
     const { log, connected } = this.#parts;
-    const stream = mailboxStream(k);
-    const error = this.#ends.get(k);
+    const [stream, error] = [mailboxStream(k), this.#ends.get(k)];
     if (error instanceof SucceededError) {
       log.info({ stream, claim: tenure.claim, reason: error.message }, "stream handed over");
       await tenure.retire(connected);
@@ -222,7 +225,6 @@ export class Holdings {
   }
 
   async #leave(k: number, tenure: Tenure): Promise<void> {
-    const { connected } = this.#parts;
     const to = this.#heir(k, true);
     // Why they have ended is no matter any more.
     const over = tenure.done.catch(() => undefined);
@@ -230,7 +232,7 @@ export class Holdings {
       await this.#giveAway(k, tenure, to);
       await Promise.race([over, pause(PART_MS)]);
     }
-    await tenure.retire(connected);
+    await tenure.retire(this.#parts.connected);
     if (to === undefined) await this.#giveAway(k, tenure, undefined);
     this.#tenures[k] = undefined;
   }

@@ -54,3 +54,31 @@ test("a stream is begun once, however often others hint at it while the broker s
   await started;
   expect(begun).toHaveLength(1);
 });
+
+test("a stream that cannot be begun is tried once a second, whoever hints at it, and told once a minute", async () => {
+  const stream = new Stream(0);
+  const told: string[] = [];
+  let [now, tries] = [10_000, 0];
+  const holdings = new Holdings({
+    self,
+    roster: new Roster(self, 0),
+    streams: [{ log: stream, records: stream }],
+    begin: () => {
+      tries++;
+      return Promise.reject(new Error("a record cannot be read"));
+    },
+    connected: () => true,
+    patiently,
+    now: () => now,
+    log: pino({}, { write: (line: string) => void told.push(line) }),
+  });
+  for (let second = 1; second <= 3; second++) {
+    for (let hint = 0; hint < 20; hint++) {
+      holdings.lookAt(0, true);
+      await new Promise((done) => setImmediate(done));
+    }
+    expect(tries).toBe(second);
+    now += 1_000;
+  }
+  expect(told.filter((line) => line.includes("actors not started again yet"))).toHaveLength(1);
+});
