@@ -80,7 +80,7 @@ function placesOf(k: number, publisher: Pick<Publisher, "replace">, gets: Gets) 
     const query = { last_by_subj: checkpointSubject(k, place.key) };
     const found = await asking(() => gets.getMessage(checkpointStream(k), query));
     place.at = found?.seq ?? 0;
-    return found === null ? undefined : JSON.parse(decoder.decode(found.data));
+    return found === null ? undefined : jsonOf(found.data);
   };
   const write = async (place: Place, value: object): Promise<void> => {
     const { key, at } = place;
@@ -107,12 +107,21 @@ async function keptOf(k: number, jsm: JetStreamManager): Promise<Kept[]> {
   for (let seq = 1; seq <= end;) {
     const found = await jsm.direct.getMessage(stream, { seq, next_by_subj: subject });
     if (found === null) break;
-    const checkpoint = Checkpoint.safeParse(JSON.parse(decoder.decode(found.data)));
+    const checkpoint = Checkpoint.safeParse(jsonOf(found.data));
     if (checkpoint.success)
       all.push({ checkpoint: checkpoint.data, savedAt: instantOfText(found.timestamp) });
     seq = found.seq + 1;
   }
   return all;
+}
+
+/** undefined: it is no JSON. */
+function jsonOf(data: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(data));
+  } catch {
+    return undefined;
+  }
 }
 
 /** A record that cannot be read is none: the actors then begin further back. */
