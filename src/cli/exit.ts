@@ -13,9 +13,9 @@ export function fail(code: number, error: unknown): number {
   return code;
 }
 
-/** One sentence: Node's own about arguments has advice behind it, in lines of its own. */
+/** One sentence: Node's own about arguments has advice behind it, in lines of its own or in the same one. */
 const sentenceOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   const isOfNode = "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
-  return isOfNode ? error.message.replace(/\n[^]*/, "") : error.message;
+  return isOfNode ? error.message.replace(/(\n|\. To specify )[^]*/, "") : error.message;
 };

@@ -39,7 +39,8 @@ export function offerFile(
 ): () => void {
   const subject = offerSubject(stream, kin);
   return listen(nc, log, { subject, queue: VIEW_QUEUE }, (msg) => {
-    const asked = HandoutQuestion.parse(msg.json());
+    const asked = questionIn(msg, log);
+    if (asked === undefined) return;
     const offer: Offer = begin(asked.handout) ? { at: self } : { busy: true };
     msg.respond(JSON.stringify(offer));
   });
@@ -79,13 +80,25 @@ export const peers = (link: Pick<Link, "nc" | "connected">, self: string, log: L
         link.nc,
         log,
         { subject: handoutSubject(self) },
-        (msg) => answer(handouts, msg),
+        (msg) => answer(handouts, msg, log),
         (line) => log.warn(line, "views could not be copied for a peer"),
       ),
   }) satisfies OtherReplicas;
 
-async function answer(handouts: HandoutSource, msg: Msg): Promise<void> {
-  const { handout, from } = HandoutQuestion.parse(msg.json());
+/** undefined: it is no question for a file. */
+function questionIn(msg: Msg, log: Logger): HandoutQuestion | undefined {
+  try {
+    return HandoutQuestion.parse(msg.json());
+  } catch {
+    log.debug({ subject: msg.subject }, "a question for a file cannot be read");
+    return undefined;
+  }
+}
+
+async function answer(handouts: HandoutSource, msg: Msg, log: Logger): Promise<void> {
+  const asked = questionIn(msg, log);
+  if (asked === undefined) return;
+  const { handout, from } = asked;
   if (from === undefined) msg.respond(JSON.stringify(handouts.state(handout)));
   else msg.respond(await handouts.part(handout, from));
 }

@@ -7,10 +7,12 @@ import {
   isOfActivity,
   readReply,
   subjectOf,
+  writeReply,
   type Query,
 } from "../protocol/internal/query.ts";
 import type { Link } from "./connection.ts";
 import { listen } from "./listen.ts";
+import { Seldom } from "./seldom.ts";
 import { ACTIVITY_STREAM, mailboxStream, viewAgainSubject, viewSubject } from "./subjects.ts";
 import type { Topology } from "./topology.ts";
 
@@ -60,16 +62,25 @@ function isOfAnother(reply: string): boolean {
   return read.kind === "refusal" && (read.code === "view.behind" || read.code === "unavailable");
 }
 
-/** Answers questions of gateways about a stream: as one that is not current, until it is told. */
+/**
+ * Answers questions of gateways about a stream: as one that is not current, until it is told.
+ * @param answer undefined: the text is no question.
+ */
 export function answerQuestions(
   { nc }: Pick<Link, "nc">,
   stream: string,
-  answer: (query: string) => Promise<string>,
+  answer: (query: string) => Promise<string | undefined>,
   log: Logger,
 ): Serving {
+  const nonsense = new Seldom();
   const hear = async (msg: Msg): Promise<void> => {
     // Somebody looks whether it may ask: nobody waits.
-    if (msg.reply) msg.respond(await answer(msg.string()));
+    if (!msg.reply) return;
+    const said = await answer(msg.string());
+    const { subject } = msg;
+    if (said === undefined)
+      nonsense.tell((more) => log.warn({ subject, ...more }, "question not readable"));
+    msg.respond(said ?? writeReply({ error: "internal" }));
   };
   const begin = (where: { subject: string; queue?: string }): (() => void) =>
     listen(nc, log, where, hear, (line) => log.error(line, "query failed"));

@@ -11,7 +11,7 @@ import { source } from "../nats/read/sources.ts";
 import { ACTIVITY_STREAM, mailboxStream } from "../nats/subjects.ts";
 import type { Offering, Serving } from "../projections/ports.ts";
 import { Projections as Views, type Options } from "../projections/projections.ts";
-import { Query, writeReply } from "../protocol/internal/query.ts";
+import { readQuery, writeReply } from "../protocol/internal/query.ts";
 
 /** The role "projections": keeps the views and answers questions about them. */
 export class Projections implements Part {
@@ -108,10 +108,10 @@ export class Projections implements Part {
     };
   }
 
-  async #answer(text: string): Promise<string> {
-    const query = Query.safeParse(JSON.parse(text));
-    if (!query.success) return writeReply({ error: "internal" });
-    return this.#views?.ask(query.data) ?? writeReply({ error: "unavailable" });
+  async #answer(text: string): Promise<string | undefined> {
+    const query = readQuery(text);
+    if (query === undefined) return undefined;
+    return this.#views?.ask(query) ?? writeReply({ error: "unavailable" });
   }
 
   stop(): Promise<void> {

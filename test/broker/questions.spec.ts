@@ -1,3 +1,4 @@
+import { pino } from "pino";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { answerQuestions, questions } from "../../src/nats/questions.ts";
 import { writeReply, type Query } from "../../src/protocol/internal/query.ts";
@@ -27,6 +28,19 @@ function replica(name: string, stream = "MAILBOX_3", reply = writeReply({ seq: 1
 }
 const answerOf = async (): Promise<string> =>
   (await gateway().ask(QUERY)).split("\n")[1]?.replaceAll('"', "") ?? "";
+
+test("a question that cannot be read is told ten times a minute, without its text, and answered", async () => {
+  let said = "";
+  const log = pino({}, { write: (line: string) => (said += line) });
+  const answer = async (text: string) => (text === "right" ? "A 1\n1" : undefined);
+  const serving = answerQuestions(to.link, "MAILBOX_3", answer, log);
+  onTestFinished(() => serving.end());
+  const ask = async (text: string) => (await to.link.nc.request("view.3.again", text)).string();
+  for (let n = 0; n < 12; n++) expect(await ask(`{"body":"hush ${n}`)).toBe("R internal\n");
+  expect(await ask("right")).toBe("A 1\n1");
+  expect(said.match(/"level":40.*"msg":"question not readable"/g)).toHaveLength(10);
+  expect(said).not.toContain("hush");
+});
 
 describe("[V11] a question about a mailbox", () => {
   test("goes to a replica of its stream that is current, and to no other", async () => {

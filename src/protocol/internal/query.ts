@@ -90,6 +90,20 @@ export const Query = z.discriminatedUnion("view", [
 ]);
 export type Query = z.infer<typeof Query>;
 
+/** Characters of a question: a longer one is not even parsed. The longest names a thousand stays in groups. */
+const CHARS_MAX = 256 * 1024;
+
+/** undefined: the text is no question. */
+export function readQuery(text: string): Query | undefined {
+  if (text.length > CHARS_MAX) return undefined;
+  try {
+    return Query.safeParse(JSON.parse(text)).data;
+  } catch {
+    // No JSON.
+    return undefined;
+  }
+}
+
 /** The answer of one stream to `groupplaces`, in the order of the list. `more`: there are further ones behind these. */
 export const PlacesOfGroups = z.object({ places: z.array(Place), more: z.boolean() });
 export type PlacesOfGroups = z.infer<typeof PlacesOfGroups>;
