@@ -106,3 +106,81 @@ test("[G12] while a group is on its way, or is loaded anew, no heartbeat shows a
   await pass(10_000);
   expect(before).not.toContain("waiting");
 });
+
+/** A chat in a group: alice has written, and bob has read it. */
+async function readByBob() {
+  const told = await behindIn(0);
+  const { alice, bob, group } = told;
+  for (const body of ["one", "two"]) alice.send(group, body, { key: body });
+  await pass(1_000);
+  bob.markRead(group);
+  await pass(2_000);
+  const anew = async (user: string, reason: "too-long" | "rolled-back"): Promise<void> => {
+    const seq = server.groups.head(user, group);
+    const { epoch } = server.log;
+    only(user).tell({ t: "resync", mailbox: group, epoch, seq, reason });
+    await pass(500);
+  };
+  const unread = (): number | undefined =>
+    bob.chats().items.find(({ peer }) => peer === group)?.unread;
+  return { ...told, anew, unread };
+}
+
+test("[G12] what was read of a group stands behind a load, but not where its log is another one", async () => {
+  const { group, anew, unread } = await readByBob();
+  server.groups.all.get(group)?.marks.set("bob", { delivered: 0, read: 0 });
+  await anew("bob", "too-long");
+  expect(unread()).toBe(0);
+  await anew("bob", "rolled-back");
+  expect(unread()).toBe(2);
+});
+
+test("[C7] a key of a group's message is known behind a load, but not where its log is another one", async () => {
+  const { alice, group, anew } = await readByBob();
+  const [, first] = alice.messages(group).items;
+  await anew("alice", "too-long");
+  expect(alice.send(group, "one", { key: "one" }).cid).toBe(first?.cid);
+  await anew("alice", "rolled-back");
+  expect(alice.send(group, "one", { key: "one" }).cid).not.toBe(first?.cid);
+});
+
+test("[G12] a message that is on its way is struck out by the page that shows it, and goes out once", async () => {
+  const { alice, group } = await readByBob();
+  server.down = true;
+  server.cut("alice");
+  const { cid } = alice.send(group, "three");
+  const fact = { type: "MessageSent", author: "alice", to: group, device: "d" } as const;
+  server.store("alice", { ...fact, cid, body: "three" });
+  Object.assign(server, { gapMax: 0, down: false });
+  await pass(25_000);
+  expect(bodies(alice, group).filter((body) => body === "three")).toHaveLength(1);
+  expect(alice.messages(group).items.at(-1)?.status).not.toBe("pending");
+  expect(heard("send").filter(({ body }) => body === "three")).toEqual([]);
+});
+
+test("[G12] a load that fails is told to nobody: the next connection has it again", async () => {
+  const { bob, group, anew, alice } = await readByBob();
+  const seen = states(bob);
+  server.refusals.push({ t: "history", code: "forbidden", retryable: false });
+  await anew("bob", "too-long");
+  expect(seen).toContain("waiting");
+  await pass(20_000);
+  alice.send(group, "after");
+  await pass(500);
+  expect(bodies(bob, group).at(-1)).toBe("after");
+});
+
+test("[G12] unread is as the list of chats says where older pages cannot be had, and what comes meanwhile counts once", async () => {
+  const { alice, bob, group, anew, unread } = await readByBob();
+  for (let n = 0; n < 120; n++) alice.send(group, `text ${n}`);
+  await pass(5_000);
+  const refusal = { t: "history", code: "forbidden", retryable: false } as const;
+  server.onHeard = ({ t }) => {
+    if (t === "chats") alice.send(group, "meanwhile");
+    if (t === "history") setTimeout(() => server.refusals.push(refusal), 0);
+  };
+  await anew("bob", "too-long");
+  expect(bob.messages(group)).toMatchObject({ hasEarlier: true, items: { length: 100 } });
+  expect(unread()).toBe(121);
+  expect(bob.chats().items[0]).not.toHaveProperty("mentioned");
+});

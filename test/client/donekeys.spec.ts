@@ -31,6 +31,18 @@ describe("keys of sends that are done", () => {
     expect(keys.find("old")).toBe(undefined);
   });
 
+  test("are those of the first send, and all of them are forgotten at once, in the storage too", () => {
+    const { keys, kept, clock } = book();
+    keys.note({ cid: "a.1" });
+    expect(kept.size).toBe(0);
+    keys.note({ key: "k", cid: "a.2" });
+    clock.now += HOUR;
+    keys.note({ key: "k", cid: "a.3" });
+    expect([keys.find("k"), kept.get("k")]).toMatchObject([{ cid: "a.2" }, { cid: "a.2" }]);
+    keys.clear();
+    expect([keys.all, kept.size]).toEqual([[], 0]);
+  });
+
   test("are the last ten thousand", () => {
     const { keys, kept } = book();
     for (let i = 0; i <= 10_000; i++) keys.note({ key: `${i}`, cid: `a.${i}` });

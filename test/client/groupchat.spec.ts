@@ -76,6 +76,8 @@ describe("a group's chat behind an event of the group", () => {
     const more = { more: true, unread: 40, received: 3 };
     expect(followed(chat({}, more), frame(7, said("bob")), "e").unread).toBe(41);
     expect(followed(chat({}, more), frame(7, said("me")), "e").unread).toBe(40);
+    const paged = followed(chat({}, more), frame(7, said("bob")), "e");
+    expect(followed({ ...paged, seq: 6 }, frame(7, said("bob")), "e").unread).toBe(41);
   });
 
   test("[G12] says whether something unread names the user", () => {

@@ -86,6 +86,23 @@ describe("a client whose server goes away", () => {
     }
   });
 
+  test("[C10] waits for what is owed on each socket as long as on any other", async () => {
+    const alice = await online("alice");
+    server.goAway("alice", FAR);
+    await pass(3_000);
+    expect(server.of("alice")).toHaveLength(1);
+    server.lagMs = 9_000;
+    alice.send("bob", "owed");
+    await pass(10);
+    server.goAway("alice", FAR);
+    await pass(3_000);
+    expect(server.of("alice")).toHaveLength(2);
+    await pass(2_500);
+    expect(server.of("alice")).toHaveLength(1);
+    await pass(30_000);
+    expect(statuses(alice, "bob")).toEqual(["sent"]);
+  });
+
   test("[C10] stays, and tries again with back-off, where no other server takes it; then it comes back as ever", async () => {
     const alice = await online("alice", { random: () => 0.99 });
     const bob = await online("bob");

@@ -6,6 +6,7 @@ import {
   heard,
   modelServer,
   online,
+  only,
   pass,
   server,
   statuses,
@@ -50,6 +51,37 @@ describe("a resync", () => {
     await pass(5000);
     expect(bob.chats().items[0]?.unread).toBe(0);
     expect(statuses(alice, "bob")).toEqual(["read"]);
+  });
+
+  test("[M3] keeps what was read and the keys of sends, but nothing of another life of the log", async () => {
+    const [alice, bob] = [await online("alice"), await online("bob")];
+    const { cid } = alice.send("bob", "keyed", { key: "k" });
+    for (let n = 0; n < 120; n++) alice.send("bob", `${n}`);
+    await pass(5_000);
+    server.refusals = [{ t: "read", code: "unavailable", retryable: true, retryAfterMs: 60_000 }];
+    bob.markRead("alice");
+    const anew = async (reason: "too-long" | "epoch") => {
+      const { epoch, seq } = server.log;
+      for (const mailbox of ["alice", "bob"])
+        only(mailbox).tell({ t: "resync", mailbox, epoch, seq, reason });
+      await pass(500);
+      return [bob.chats().items[0]?.unread, alice.send("bob", "keyed", { key: "k" }).cid === cid];
+    };
+    expect(await anew("too-long")).toEqual([0, true]);
+    expect(await anew("epoch")).toEqual([121, false]);
+  });
+
+  test("strikes out nothing for a message of somebody else under a number of one's own", async () => {
+    const alice = await online("alice");
+    server.down = true;
+    server.cut("alice");
+    const { cid } = alice.send("bob", "mine");
+    const copy = { type: "MessageSent", author: "bob", to: "alice", body: "his" } as const;
+    server.store("alice", { ...copy, cid, cause: 1, position: 1, sentAt: 1 });
+    Object.assign(server, { gapMax: 0, down: false });
+    await pass(25_000);
+    expect(heard("send").map(({ body }) => body)).toEqual(["mine"]);
+    expect(bodies(alice, "bob").toSorted()).toEqual(["his", "mine"]);
   });
 
   test("counts what is left unread when another device reads a part that is not loaded", async () => {

@@ -71,7 +71,9 @@ export function followed(chat: GroupChat, frame: EventFrame, epoch: string): Gro
     const { author, cid, sentAt } = event;
     const row: Row = { ...place, id, author, cid, ...letterOf(event), sentAt };
     if (author === chat.group.me) return shownIn({ ...next, sent: position }, row);
-    return shownIn({ ...next, received: position, unread: next.unread + 1 }, row);
+    // The page that has brought it has counted it.
+    const unread = next.unread + Number(!chat.messages.some((each) => each.seq === seq));
+    return shownIn({ ...next, received: position, unread }, row);
   }
   if (event.type !== "GroupChanged") return next;
   const { by, cid = id, change } = event;
