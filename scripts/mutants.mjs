@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { createVitest } from "vitest/node";
+import { CLIENT } from "./mutants/clienttargets.mjs";
 import { mutationsOf } from "./mutants/mutate.mjs";
 
 const TOP = join(import.meta.dirname, "..");
@@ -82,13 +83,7 @@ const TARGETS = [
   ["src/gateway/session/cursor.ts", named("gateway", "cursor")],
   ["src/gateway/session/numbers.ts", named("gateway", "bounds")],
   ["src/gateway/session/limits.ts", named("gateway", "limits")],
-  ["src/client/groups/askers.ts", named("client", "askers")],
-  ["src/client/groups/groupchat.ts", named("client", "groupchat", "membership")],
-  ["src/client/mailbox/chat.ts", named("client", "chat", "groupchat", "membership")],
-  ["src/client/mailbox/inbox.ts", named("client", "inbox")],
-  ["src/client/outbox/turns.ts", named("client", "turns")],
-  ["src/client/outbox/entry.ts", named("client", "entry")],
-  ["src/client/mailbox/logout.ts", named("client", "logout", "cleared", "tokens")],
+  ...CLIENT,
   ["src/bot/fence.ts", named("bot", "fence")],
   ["src/bot/chattrack.ts", named("bot", "chattrack", "backlog")],
   ["src/bot/ledger.ts", named("bot", "duty", "backlog")],

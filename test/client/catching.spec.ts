@@ -127,8 +127,12 @@ async function readByBob() {
 }
 
 test("[G12] what was read of a group stands behind a load, but not where its log is another one", async () => {
-  const { group, anew, unread } = await readByBob();
-  server.groups.all.get(group)?.marks.set("bob", { delivered: 0, read: 0 });
+  const { alice, bob, group, anew, unread } = await readByBob();
+  // The server does not have it yet.
+  server.refusals = [{ t: "read", code: "unavailable", retryable: true, retryAfterMs: 60_000 }];
+  for (const body of ["three", "four"]) alice.send(group, body);
+  await pass(1_000);
+  bob.markRead(group);
   await anew("bob", "too-long");
   expect(unread()).toBe(0);
   await anew("bob", "rolled-back");
@@ -175,9 +179,10 @@ test("[G12] unread is as the list of chats says where older pages cannot be had,
   for (let n = 0; n < 120; n++) alice.send(group, `text ${n}`);
   await pass(5_000);
   const refusal = { t: "history", code: "forbidden", retryable: false } as const;
+  let pages = 0;
   server.onHeard = ({ t }) => {
     if (t === "chats") alice.send(group, "meanwhile");
-    if (t === "history") setTimeout(() => server.refusals.push(refusal), 0);
+    if (t === "history" && pages++ > 0) server.refusals.push(refusal);
   };
   await anew("bob", "too-long");
   expect(bob.messages(group)).toMatchObject({ hasEarlier: true, items: { length: 100 } });
