@@ -118,6 +118,8 @@ test(
       for (const name of ["gateway-1", "gateway-2"])
         expect(status).toMatch(new RegExp(`^${name} .*ready, 1 sessions$`, "m"));
       expect(status.match(/^actors-\d .*ready/gm)).toHaveLength(2);
+      const run = [...status.matchAll(/^actors-\d .*, partitions ([\d ]+)$/gm)];
+      expect(run.flatMap(([, ks = ""]) => ks.split(" ")).toSorted()).toEqual(["0", "1"]);
       expect(status.match(/^(nats|projections)-\d .*ready/gm)).toHaveLength(5);
     }, PATIENCE_MS);
     // Monitors behind TLS are believed, too.
