@@ -3,6 +3,7 @@
 import "./node.mjs";
 import { join, resolve, sep } from "node:path";
 import { announce } from "./announce.mjs";
+import { demandArguments } from "./demandarguments.mjs";
 import { ownBroker } from "./broker/own.mjs";
 import { startPage } from "./dev/page.mjs";
 import { freePort } from "./dev/port.mjs";
@@ -30,6 +31,10 @@ function onceSettled(edited) {
   };
 }
 
+demandArguments(`npm run dev    runs the server from source and the page by Vite, anew after each edit, until Ctrl-C
+
+It takes no arguments: settings come from the environment (docs/operations.md).`);
+
 await stay(async (life) => {
   await prepare({ signal: life.signal, say, build: false });
   const { env } = process;
@@ -41,7 +46,8 @@ await stay(async (life) => {
 
   const host = env["HOST"] || "127.0.0.1";
   const port = Number(env["PORT"] || 8080);
-  if (!(port > 0 && port < 65_536)) throw new StartError("PORT is a number from 1 to 65535");
+  if (!(Number.isInteger(port) && port > 0 && port < 65_536))
+    throw new StartError("PORT is a number from 1 to 65535");
   const inner = await freePort();
   const settings = {
     LOG_LEVEL: "warn",

@@ -4,6 +4,7 @@ import "./node.mjs";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { closure } from "./package/files.mjs";
+import { demandArguments } from "./demandarguments.mjs";
 import { prepare } from "./prepare.mjs";
 import { complain, run, StartError, TOP } from "./run.mjs";
 
@@ -74,4 +75,10 @@ async function pack(target) {
   }
 }
 
+demandArguments(
+  `npm run pack -- [FOLDER]    makes the package of the client
+
+  FOLDER   where it goes (.posthorn)`,
+  1,
+);
 pack(resolve(process.argv[2] ?? join(TOP, ".posthorn"))).catch(complain);

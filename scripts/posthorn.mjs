@@ -53,4 +53,6 @@ async function command(args) {
 
 const args = process.argv.slice(2);
 // Posthorn with a nats-server of its own is npm start.
-await (args[0] === "start" && args.length === 1 ? import("./start.mjs") : command(args));
+const isStart = args[0] === "start" && args.length === 1;
+if (isStart) process.argv.splice(2);
+await (isStart ? import("./start.mjs") : command(args));

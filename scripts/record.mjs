@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { api, RECORDED } from "./package/api.mjs";
+import { demandArguments } from "./demandarguments.mjs";
 import { dockerConfs } from "./cluster/docker.mjs";
 import { prepare } from "./prepare.mjs";
 import { complain, TOP } from "./run.mjs";
@@ -48,4 +49,7 @@ async function record() {
   );
 }
 
+demandArguments(
+  "npm run record    writes down the client's API, the schemas, and what is made of them, to be reviewed",
+);
 record().catch(complain);

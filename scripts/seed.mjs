@@ -3,6 +3,7 @@ import "./node.mjs";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { demandArguments } from "./demandarguments.mjs";
 import { prepare } from "./prepare.mjs";
 import { complain, TOP } from "./run.mjs";
 
@@ -22,4 +23,10 @@ async function seed(url) {
   process.exitCode = code ?? 1;
 }
 
+demandArguments(
+  `npm run seed -- [URL]    fills the empty server at URL with people and their chats
+
+  URL   http://127.0.0.1 at PORT, or 8080, unless it is named`,
+  1,
+);
 seed(process.argv[2] ?? `http://127.0.0.1:${process.env["PORT"] || 8080}`).catch(complain);

@@ -1,5 +1,6 @@
 // npm run size: says what the client weighs, and what each of its rules costs, as the table in docs/size.md has it.
 import "./node.mjs";
+import { demandArguments } from "./demandarguments.mjs";
 import { prepare } from "./prepare.mjs";
 import { complain } from "./run.mjs";
 
@@ -15,4 +16,5 @@ async function size() {
   for (const { rule, bytes } of rules) say(`| ${rule} | ${bytes} |`);
 }
 
+demandArguments("npm run size    says what the client weighs, and what each of its rules costs");
 size().catch(complain);

@@ -19,7 +19,7 @@ export async function ownBroker(data, env, life) {
   const sync = /** @type {"1s" | "always"} */ (env["SYNC"] || "1s");
   if (!["1s", "always"].includes(sync)) throw new StartError("SYNC is 1s or always");
   const port = env["NATS_PORT"] ? Number(env["NATS_PORT"]) : undefined;
-  if (port !== undefined && !(port > 0 && port < 65_536))
+  if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536))
     throw new StartError("NATS_PORT is a number from 1 to 65535");
   const dir = writable(join(data, "nats"), "DATA_DIR");
   const options = { dir, sync, ...(port !== undefined && { port }) };
