@@ -10,6 +10,7 @@ import { endAll, moveAll, sendAllAway, sendAway } from "./drain.ts";
 import { clockOf } from "./groups/groupclock.ts";
 import { Groups } from "./groups/groups.ts";
 import { Addresses } from "./http/addresses.ts";
+import { Intake } from "./intake.ts";
 import { Presence } from "./presence.ts";
 import { deliver } from "./routed.ts";
 import { Retreat } from "./retreat.ts";
@@ -84,6 +85,7 @@ export class Gateway {
       ...options,
       people: new People(limits),
       hellos: new Turnstile(),
+      intake: new Intake(now),
       openings,
       questions: new Questions(),
       marks: new Marks(),

@@ -2,6 +2,7 @@ import { Chronicle } from "../gateway/chronicle.ts";
 import type { Meter, Verify } from "../gateway/ports.ts";
 import { clockOf } from "../gateway/groups/groupclock.ts";
 import { Groups } from "../gateway/groups/groups.ts";
+import { Intake } from "../gateway/intake.ts";
 import { Presence } from "../gateway/presence.ts";
 import { Connection } from "../gateway/session/connection.ts";
 import type { GatewayLimits } from "../gateway/session/limits.ts";
@@ -60,6 +61,7 @@ export class MemoryGateway {
       verify,
       people: new People(limits),
       hellos: new Turnstile(),
+      intake: new Intake(now),
       openings,
       groups,
       questions: new Questions(),

@@ -59,6 +59,8 @@ export class MemorySocket implements WebSocketLike {
       ping: () => void this.#received++,
       close: (code, reason) => this.#later(() => this.end(code, reason)),
       terminate: () => this.end(CUT),
+      pause: () => undefined,
+      resume: () => undefined,
       traffic: () => ({ backlog: 0, received: this.#received, taken: 0 }),
     };
   }

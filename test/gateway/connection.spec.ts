@@ -3,6 +3,9 @@ import { FRAME_BYTES_MAX } from "../../src/protocol/envelope.ts";
 import { hashOf } from "../../src/rules/resume.ts";
 import { facts, house, settled } from "./world.ts";
 
+/** Some group. */
+const GROUP = `g-${"a".repeat(22)}`;
+
 describe("a socket", () => {
   test("[M7] whose client speaks while the session is being stored is closed, and its end is stated behind the opening", async () => {
     const { world, dial } = house();
@@ -72,6 +75,24 @@ describe("a socket", () => {
     letGo();
     await settled(() => world.given.length > 3);
     expect(world.given).toEqual([...said, "SessionClosed"]);
+  });
+
+  test("[M7] of which words to a group wait for the next turn of the loop has them stored before it ends", async () => {
+    const { world, live, clock } = house();
+    const { connection, say } = await live("alice");
+    const state = world.state.bind(world);
+    vi.spyOn(world, "state").mockImplementation((...args) => {
+      clock.now += 10;
+      return state(...args);
+    });
+    say(
+      { t: "send", cid: "a.1", to: GROUP, body: "x" },
+      { t: "send", cid: "a.2", to: GROUP, body: "x" },
+    );
+    expect(world.given).toEqual(["SessionOpened", "MessageSent"]);
+    connection.gone(1006);
+    await settled(() => world.given.length > 3);
+    expect(world.given).toEqual(["SessionOpened", "MessageSent", "MessageSent", "SessionClosed"]);
   });
 
   test("[M7] that leaves before its opening is stored has its end stated all the same, also when that fails", async () => {

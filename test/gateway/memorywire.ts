@@ -8,6 +8,7 @@ export class MemoryWire implements Wire {
   pings = 0;
   writes = 0;
   backlog = 0;
+  isPaused = false;
   received = 0;
   taken = 0;
 
@@ -29,6 +30,12 @@ export class MemoryWire implements Wire {
   }
   terminate(): void {
     this.closes.push(1006);
+  }
+  pause(): void {
+    this.isPaused = true;
+  }
+  resume(): void {
+    this.isPaused = false;
   }
   traffic(): Traffic {
     const { backlog, received, taken } = this;

@@ -9,6 +9,7 @@ import type { LogReading, World } from "../../src/gateway/ports.ts";
 import { clockOf } from "../../src/gateway/groups/groupclock.ts";
 import { Groups } from "../../src/gateway/groups/groups.ts";
 import { Chronicle } from "../../src/gateway/chronicle.ts";
+import { Intake } from "../../src/gateway/intake.ts";
 import { Presence } from "../../src/gateway/presence.ts";
 import { Connection } from "../../src/gateway/session/connection.ts";
 import type { GatewayLimits } from "../../src/gateway/session/limits.ts";
@@ -186,6 +187,7 @@ export function house(changed: Partial<GatewayLimits> = {}, log = silent, meter 
       token === "bad" ? undefined : { user: token, expiresAt: Number.MAX_SAFE_INTEGER },
     people: new People(all),
     hellos: new Turnstile(),
+    intake: new Intake(() => clock.now),
     groups,
     openings,
     questions: new Questions(),

@@ -91,6 +91,12 @@ export class SimulatedSocket implements Wire {
   terminate(): void {
     this.close(1006);
   }
+  pause(): void {
+    // Little would be held back.
+  }
+  resume(): void {
+    // Nor is it held back.
+  }
   traffic(): Traffic {
     return { received: this.#received, taken: 0, backlog: 0 };
   }

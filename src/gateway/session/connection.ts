@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { FRAME_BYTES_MAX } from "../../protocol/envelope.ts";
 import { parseFrame } from "../../protocol/parse.ts";
+import type { Sender } from "../intake.ts";
 import type { LogReading } from "../ports.ts";
 import type { Listener, Wire } from "../socket/wire.ts";
 import type { Connected } from "./addressee.ts";
@@ -15,7 +16,7 @@ import { step } from "./step.ts";
 const TOO_LONG = 1009;
 
 /** A connection: one socket and the state of its session. It asks {@link step} and has it performed. */
-export class Connection implements Connected, Listener {
+export class Connection implements Connected, Listener, Sender {
   readonly key: Key = {
     sessionId: randomBytes(12).toString("base64url"),
     resume: randomBytes(16).toString("base64url"),
@@ -82,6 +83,10 @@ export class Connection implements Connected, Listener {
   }
 
   message(data: Buffer, isBinary: boolean): void {
+    this.#parts.intake.take(this, data, isBinary);
+  }
+
+  read(data: Buffer, isBinary: boolean): void {
     if (this.#session.is === "closed") return;
     // Cursors of many groups are longer than anything else; the socket takes as much.
     if (data.length > FRAME_BYTES_MAX && this.#session.is !== "awaiting") {
@@ -113,6 +118,7 @@ export class Connection implements Connected, Listener {
   }
 
   gone(code: number): void {
+    this.#parts.intake.finish(this);
     this.happen({ type: "gone", code });
     this.#parts.gone(this);
   }

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Groups } from "../groups/groups.ts";
 import type { Chronicle } from "../chronicle.ts";
 import type { Meter, Verify, World } from "../ports.ts";
+import type { Intake } from "../intake.ts";
 import type { Presence } from "../presence.ts";
 import type { Addressee, Connected } from "./addressee.ts";
 import type { Closings } from "./closings.ts";
@@ -19,6 +20,8 @@ export interface Parts extends Terms {
   readonly people: People;
   /** Hellos whose tokens are verified a few per turn of the loop. */
   readonly hellos: Turnstile;
+  /** Frames of all sockets, as they are read. */
+  readonly intake: Intake;
   readonly openings: Openings;
   readonly questions: Questions;
   readonly marks: Marks;

@@ -28,6 +28,9 @@ export interface Wire {
   ping(): void;
   close(code: number, reason: string): void;
   terminate(): void;
+  /** Nothing more is read from it, but what has been already, until it is resumed. */
+  pause(): void;
+  resume(): void;
   /** Bytes that wait to be read by the peer. */
   readonly backlog: number;
   traffic(): Traffic;
@@ -89,6 +92,14 @@ export class SocketWire implements Wire {
 
   terminate(): void {
     this.#ws.terminate();
+  }
+
+  pause(): void {
+    this.#ws.pause();
+  }
+
+  resume(): void {
+    this.#ws.resume();
   }
 
   get backlog(): number {

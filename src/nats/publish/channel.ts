@@ -44,14 +44,14 @@ export class Channel {
     this.#answers.unsubscribe();
   }
 
-  /** How many have gone out and are not answered. */
+  /** How many have gone out and are not answered, but for words of groups: of those as many as may be, as long as there are more. */
   get underWay(): number {
-    return this.#pending.size;
+    return Math.max(0, this.#pending.size - this.#queues.bulky);
   }
 
-  /** The same, with those that wait for their turn. */
+  /** How many are not answered, with those that wait for their turn. */
   get size(): number {
-    return this.underWay + this.#queues.length;
+    return this.#pending.size + this.#queues.length;
   }
 
   /** Something of the process was answered: what is patient here may be due. */
@@ -99,7 +99,8 @@ export class Channel {
     const now = performance.now();
     const connected = this.#parts.link.connected();
     const window = this.isAway ? 1 : WINDOW;
-    const traffic = { unanswered: this.underWay, crowd: this.#parts.crowd(), window, connected };
+    const unanswered = this.#pending.size;
+    const traffic = { unanswered, crowd: this.#parts.crowd(), window, connected };
     for (const flight of this.#queues.take(now, traffic))
       if (flight.together) this.#sendTogether(flight, now);
       else for (const each of flight.items) this.#send(this.#token(), each, now);
@@ -115,7 +116,7 @@ export class Channel {
       pending.isRepeated = true;
       pending.queue.answered(pending);
     }
-    pending.resendAt = now + (isFirst ? this.#ackWait.first(this.underWay) : ACK_WAIT_MS);
+    pending.resendAt = now + (isFirst ? this.#ackWait.first(this.#pending.size) : ACK_WAIT_MS);
     // A publication while disconnected is dropped by the client: the reconnect sends it.
     if (!this.#parts.link.connected()) return;
     try {

@@ -135,7 +135,7 @@ export class Publisher {
     for (const channel of this.#channels.values()) channel.look(now, crowd);
   }
 
-  /** Unanswered publications, but for streams that are away: those say nothing of how busy the broker is. */
+  /** Unanswered publications but words of groups, and but for streams that are away: those say nothing of how busy the broker is. */
   get #crowd(): number {
     let sum = 0;
     for (const { isAway, underWay } of this.#channels.values()) if (!isAway) sum += underWay;

@@ -11,8 +11,8 @@ const WAITING_CHARS_MAX = 32 * 1024 * 1024;
 const CROWD = 64;
 /** … but for no longer than this. */
 const PATIENCE_MS = 100;
-/** Words of groups that have gone out and are not answered, at most: as many as the broker stores in a few ms. */
-const BULK_MAX = 64;
+/** Words of groups that have gone out and are not answered, at most: as many as the loop works off in a few ms, with all that follows from them. */
+const BULK_MAX = 16;
 
 /** The traffic to one stream. */
 interface Traffic {
@@ -95,6 +95,11 @@ export class Queues {
       this.#leave(flight.items);
       yield flight;
     }
+  }
+
+  /** Words of groups whose turn has come, and which have not ended. */
+  get bulky(): number {
+    return this.#bulkDue;
   }
 
   /** One that was taken out is stored, or given up. */
