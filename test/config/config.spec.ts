@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
+import { limitsOf } from "../../src/config/limits.ts";
 import { Given } from "../../src/config/settings.ts";
 import { SAY_MS } from "../../src/roles/bystander.ts";
 import { folder } from "../support/folder.ts";
@@ -31,6 +32,12 @@ describe("settings", () => {
     expect(() => readConfig({ [less]: "501", [more]: "500" })).toThrow(
       `settings are wrong: ${less}: at most ${more}`,
     );
+  });
+
+  test("members and sends of groups are limited as their settings say, 5,000 members at most", () => {
+    const said = readConfig({ GROUP_MEMBERS_MAX: "5000", GROUP_SENDS_PER_SECOND: "7" });
+    expect(limitsOf(said)).toMatchObject({ groupMembers: 5_000, groupSendsPerSecond: 7 });
+    expect(() => readConfig({ GROUP_MEMBERS_MAX: "5001" })).toThrow("GROUP_MEMBERS_MAX");
   });
 
   test("CLUSTER_NAME is one token of ASCII, so that a slip of the pen is no other cluster", () => {

@@ -122,6 +122,24 @@ describe("a message to a group", () => {
   });
 });
 
+describe("a receipt, and a sign of typing, to a group", () => {
+  test("[D1] of which one is no member are not found, and tell nobody; before that is known they are for later", async () => {
+    const { world, parts, live } = house();
+    const { connection, wire, say } = await live("alice");
+    const words = ["read", "delivered"].map((t) => ({ t, peer: GROUP, upTo: 9 }));
+    const all = [...words, { t: "typing", peer: GROUP }];
+    say(...all);
+    expect(wire.errors).toEqual(Array(3).fill("unavailable"));
+    const told = { kind: "follow", sessions: [], ranges: [], asked: true } as const;
+    parts.groups.told(connection, { ...told, seq: world.entries.length });
+    say(...all);
+    expect(wire.errors.slice(3)).toEqual(Array(3).fill("not_found"));
+    expect(world.typed).toEqual([]);
+    say({ t: "typing", peer: "bob" });
+    expect(world.typed).toEqual([{ to: "bob", from: "alice" }]);
+  });
+});
+
 describe("[D1] a frame to a group that breaks a rule", () => {
   const secret = "s".repeat(22);
   const refused: [string, object, string, string?][] = [

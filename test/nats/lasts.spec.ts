@@ -1,6 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { factSubject } from "../../src/nats/subjects.ts";
-import { asked, OWNER, type Asked } from "./replicas.ts";
+import type { Request } from "../../src/nats/read/gets.ts";
+import { groupNamed } from "../support/group.ts";
+import { asked, OWNER, replicated, type Asked } from "./replicas.ts";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -77,4 +79,27 @@ test("an answer that came while the process stood still counts, and one that nev
   open.find(({ request }) => "multi_last" in request)?.answer({ upTo: UP_TO });
   expect(await there).toBe(2);
   expect(await refused).toMatchObject({ message: "the log does not answer" });
+});
+
+test("[G9] heads of groups count from a replica alone that has the stream as far as its owner has said, and that says whose it is", async () => {
+  const [one, two] = [groupNamed("one"), groupNamed("two")];
+  const entries = [
+    OWNER,
+    ...[one, one, two].map((id, i) => ({ seq: i + 2, subject: factSubject(id) })),
+  ];
+  const replicas = [{ upTo: 2 }, { upTo: 4, lacks: [OWNER.subject] }];
+  const questions: Request[] = [];
+  const log = replicated(entries, (request) => {
+    questions.push(request);
+    return replicas.shift() ?? { upTo: 4 };
+  });
+  const heads = await log.lasts(0, [one, two], 4);
+  expect(heads.map(({ owner, seq }) => [owner, seq])).toEqual([
+    [one, 3],
+    [two, 4],
+  ]);
+  expect(questions).toHaveLength(3);
+  const subjects = [one, two].map(factSubject);
+  for (const request of questions)
+    expect(request).toMatchObject({ multi_last: [...subjects, OWNER.subject] });
 });
