@@ -139,6 +139,24 @@ test("[G12] what was read of a group stands behind a load, but not where its log
   expect(unread()).toBe(2);
 });
 
+test("[G12] the list of chats says how far a group is read, but what the own mailbox has told stands above it", async () => {
+  const { group, anew, unread } = await readByBob();
+  server.groups.all.get(group)?.marks.set("bob", { delivered: 0, read: 0 });
+  await anew("bob", "too-long");
+  expect(unread()).toBe(0);
+  await anew("bob", "rolled-back");
+  expect(unread()).toBe(2);
+});
+
+test("[G12] nobody says behind a load that their own messages were delivered", async () => {
+  const { group, anew } = await readByBob();
+  const told = () => heard("delivered").filter(({ peer }) => peer === group).length;
+  const before = told();
+  await anew("alice", "rolled-back");
+  await pass(3_000);
+  expect(told()).toBe(before);
+});
+
 test("[C7] a key of a group's message is known behind a load, but not where its log is another one", async () => {
   const { alice, group, anew } = await readByBob();
   const [, first] = alice.messages(group).items;
@@ -188,4 +206,8 @@ test("[G12] unread is as the list of chats says where older pages cannot be had,
   expect(bob.messages(group)).toMatchObject({ hasEarlier: true, items: { length: 100 } });
   expect(unread()).toBe(121);
   expect(bob.chats().items[0]).not.toHaveProperty("mentioned");
+  // Where they can be had, they are loaded until all of it is counted.
+  server.onHeard = () => undefined;
+  await anew("bob", "too-long");
+  expect([bob.messages(group).hasEarlier, unread()]).toEqual([false, 121]);
 });
