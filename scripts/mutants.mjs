@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { createVitest } from "vitest/node";
 import { CLIENT } from "./mutants/clienttargets.mjs";
 import { mutationsOf } from "./mutants/mutate.mjs";
+import { VIEWS } from "./mutants/viewtargets.mjs";
 
 const TOP = join(import.meta.dirname, "..");
 const named = (/** @type {string} */ folder, /** @type {string[]} */ ...names) =>
@@ -42,13 +43,7 @@ const TARGETS = [
   ["src/actors/group/groupstate.ts", named("actors/group", "rights", "decisions", "receipts")],
   ["src/actors/group/docket.ts", named("actors/group", "docket")],
   ["src/actors/group/frozengroup.ts", named("actors/group", "frozen")],
-  [
-    "src/projections/views/groups/ground.ts",
-    named("projections", "groups", "groupstatus", "ownstays"),
-  ],
-  ["src/projections/views/groups/profile.ts", named("projections", "groups")],
-  ["src/projections/views/groups/sights.ts", named("projections", "groups", "ownstays")],
-  ["src/projections/views/groups/ownstays.ts", named("projections", "ownstays", "chatlists")],
+  ...VIEWS,
   ["src/actors/generations/judge.ts", named("actors", "judge", "generations")],
   ["src/actors/attendance.ts", named("actors", "attendance", "signout", "user")],
   ["src/actors/progress.ts", named("actors", "progress")],

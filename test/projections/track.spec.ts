@@ -4,6 +4,7 @@ import {
   append,
   downwards,
   firstReaching,
+  lastBelow,
   riseBetween,
   trackOf,
   upwards,
@@ -63,6 +64,28 @@ describe("a track of pairs", () => {
         );
       }),
     );
+  });
+  test("tells the last one below a number, and the last of all", () => {
+    fc.assert(
+      fc.property(rising, fc.nat(2_000), (pairs, at) => {
+        const rows = written(pairs);
+        expect(lastBelow(rows, TRACK, OF, at)).toEqual(pairs.findLast(([a]) => a < at));
+        expect(lastBelow(rows, TRACK, OF)).toEqual(pairs.at(-1));
+      }),
+      { numRuns: 50 },
+    );
+    expect(lastBelow(written([]), TRACK, OF)).toBeUndefined();
+  });
+  test("counts nothing where nothing is, and no further back than where it began to count", () => {
+    const rise = (rows: MemoryRows): number => riseBetween(rows, TRACK, OF, { behind: 0, to: 10 });
+    expect(rise(written([]))).toBe(0);
+    const flat = (other: number) => Array.from({ length: 70 }, (_, i): Pair => [i + 1, other]);
+    expect([0, 1, 2].map((other) => rise(written(flat(other))))).toEqual([0, 1, 2]);
+    const rows = written(flat(0));
+    rows.range = () => {
+      throw new Error("a full row is looked for");
+    };
+    expect(rise(rows)).toBe(0);
   });
   test("takes one row for 64 of them", () => {
     const pairs = Array.from({ length: 129 }, (_, i): Pair => [i + 1, 0]);
