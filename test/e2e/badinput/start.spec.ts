@@ -53,7 +53,7 @@ async function impostor(greet: (socket: Socket) => void) {
   const port = typeof address === "object" && address !== null ? address.port : 0;
   return {
     port,
-    NATS_URL: `nats://someone:${PASSWORD}@127.0.0.1:${port}`,
+    NATS_URL: `nats://127.0.0.1:${port}`,
     [Symbol.asyncDispose]: async () => void server.close(),
   };
 }
@@ -78,9 +78,13 @@ describe("the process ends with one sentence when the broker", () => {
   test("is not there, and says where it was looked for, without the password", async () => {
     const gone = await impostor(() => undefined);
     await gone[Symbol.asyncDispose]();
-    const sentence = await refusalOf({ NATS_URL: gone.NATS_URL });
-    expect(sentence).toContain(
-      `cannot connect to NATS at nats://***@127.0.0.1:${gone.port} (NATS_URL): `,
+    const { NATS_URL, port } = gone;
+    const login = { NATS_USER: "someone", NATS_PASSWORD: PASSWORD };
+    expect(await refusalOf({ NATS_URL, ...login })).toContain(
+      `cannot connect to NATS at nats://127.0.0.1:${port} (NATS_URL): `,
+    );
+    expect(await refusalOf({ NATS_URL: `nats://someone:${PASSWORD}@127.0.0.1:${port}` })).toContain(
+      "NATS_URL: no user and password in it",
     );
   });
 
