@@ -173,6 +173,20 @@ export class ActorCache {
       );
   }
 
+  /**
+   * Writes the snapshots of all who have folded something since their last one, who was used last first, until `isOver`: the next owner of
+   * the stream reads these, and not what they are made of. `seq`: the last entry that was taken, at any moment.
+   */
+  async save(now: number, seq: () => number, isOver: () => boolean): Promise<void> {
+    const due = [...this.#actors.values()].filter(({ unsaved }) => unsaved > 0).toReversed();
+    for (let i = 0; i < due.length && !isOver(); i += SAVES_AT_ONCE)
+      await Promise.all(
+        due
+          .slice(i, i + SAVES_AT_ONCE)
+          .map((actor) => this.#save(actor, { now, seq: seq(), isFar: false })),
+      );
+  }
+
   /** Writes a snapshot, if that may be, and lets the actor go, if it is due: its mailbox has all that the snapshot lacks. */
   async #save(actor: Actor, { now, seq, isFar }: Tidying): Promise<void> {
     // An actor that is let go while its entries wait is folded on all the same; the owner's next one would know nothing of its pending copies,

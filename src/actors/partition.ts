@@ -32,9 +32,8 @@ export interface PartitionParts {
 }
 
 /**
- * Runs the actors of one partition: reads its stream in order, folds each entry into the actor it
- * belongs to, issues what follows, and moves the checkpoint behind what is stored. After a crash the
- * successor repeats from the checkpoint; repeats are named by their cause and change nothing.
+ * Runs the actors of one partition: reads its stream in order, folds each entry into the actor it belongs to, issues what follows, and moves
+ * the checkpoint behind what is stored. After a crash the successor repeats from the checkpoint; repeats are named by their cause and change nothing.
  */
 export class Partition {
   readonly #world: World;
@@ -57,8 +56,7 @@ export class Partition {
   #room: (() => void) | undefined;
   /** Ends the wait behind a newer entry. */
   #leave: (() => void) | undefined;
-  /** Seq of an entry that this version is too old for. */
-  #newer: number | undefined;
+  #trouble: string | undefined;
   #stopped = false;
 
   constructor(world: World, { limits, turns, room, now, log }: PartitionParts) {
@@ -106,9 +104,7 @@ export class Partition {
 
   /** The reason why the partition goes no further; undefined: all is well. */
   get trouble(): string | undefined {
-    return this.#newer === undefined
-      ? undefined
-      : `entry ${this.#newer} is newer than this version`;
+    return this.#trouble;
   }
 
   /** The last entry taken; it may be parked. */
@@ -150,6 +146,11 @@ export class Partition {
     this.#leave?.();
     await this.#following?.stop();
     await Promise.all(this.#loading);
+  }
+
+  /** Writes the snapshots of its actors, which go on, until `isOver`. */
+  saveActors(isOver: () => boolean): Promise<void> {
+    return this.#cache.save(this.#now(), () => this.seq, isOver);
   }
 
   /** After the copies are stored: the last checkpoint, if the broker takes it at once. */
@@ -200,7 +201,7 @@ export class Partition {
 
   /** Nothing behind a newer entry may be folded without it: waits for the end of this process. */
   async #standStill({ owner, seq }: Entry): Promise<void> {
-    this.#newer = seq;
+    this.#trouble = `entry ${seq} is newer than this version`;
     this.#log.error({ owner, seq }, "partition stopped: an entry is newer than this version");
     if (!this.#stopped) await new Promise<void>((go) => (this.#leave = go));
   }

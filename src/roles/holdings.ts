@@ -194,8 +194,7 @@ export class Holdings {
   async #offer(k: number, tenure: Tenure): Promise<void> {
     const now = this.#parts.now();
     const leaving = this.#stopping || tenure.trouble !== undefined;
-    if (!leaving && now - this.#handedAt < HAND_MS) return;
-    const to = this.#heir(k, leaving);
+    const to = leaving || now - this.#handedAt >= HAND_MS ? this.#heir(k, leaving) : undefined;
     if (to === undefined) return;
     this.#handedAt = now;
     await this.#name(k, tenure, to);
@@ -208,11 +207,12 @@ export class Holdings {
   }
 
   /** Stores who owns the stream now; undefined: nobody. */
-  async #name(k: number, { claim: own }: Tenure, to: Host | undefined): Promise<void> {
+  async #name(k: number, tenure: Tenure, to: Host | undefined): Promise<void> {
     const { streams, self, log } = this.#parts;
     const stream = streams[k];
     if (stream === undefined) return;
-    const last = await asOwner(stream.log, self, own, pause).owner();
+    if (to !== undefined) await tenure.save();
+    const last = await asOwner(stream.log, self, tenure.claim, pause).owner();
     const seq = await stream.log.say(ownedBy(last.owner, to), last.seq);
     log.info({ stream: mailboxStream(k), to, stored: seq !== undefined }, "stream given away");
   }

@@ -7,6 +7,7 @@ import { latest, type Mark } from "../events/position.ts";
 import type { Anchor } from "../events/record.ts";
 import { reason } from "../nats/connection.ts";
 import type { Admits } from "../nats/publish/admission.ts";
+import { pause } from "../nats/pause.ts";
 import { Lanes } from "../nats/publish/lanes.ts";
 import type { Publisher } from "../nats/publish/publisher.ts";
 import { mailboxStream } from "../nats/subjects.ts";
@@ -16,6 +17,8 @@ import type { Moved } from "../protocol/internal/routes.ts";
 export const SHORTER = "the log came back shorter: a generation begins, and all is told again";
 /** Time that the last copies may take at the end. */
 const SETTLE_MS = 5_000;
+/** Time that snapshots may take before the stream is given to another host: some thousand of them. */
+const SAVE_MS = 3_000;
 
 interface Parts {
   readonly k: number;
@@ -125,6 +128,15 @@ export class Tenure {
   /** Has a stream begun a generation since these actors began, so that it is to be told again? `marks`: by stream. */
   owes(marks: readonly (readonly Mark[])[]): boolean {
     return marks.some((each, j) => latest(each) > (this.#keeper.told[j] ?? 0));
+  }
+
+  /** Has snapshots of the actors written, which go on, as far as the time allows: the next owner then has little to read. */
+  async save(): Promise<void> {
+    let isOver = false;
+    const saved = this.#partition.saveActors(() => isOver);
+    // Snapshots save time and nothing else. A log that came back shorter is told by `done`.
+    await Promise.race([saved.catch(() => undefined), pause(SAVE_MS)]);
+    isOver = true;
   }
 
   /** Ends them at once: what is under way is left to the next owner. */

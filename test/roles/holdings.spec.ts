@@ -2,6 +2,7 @@ import { pino } from "pino";
 import { expect, test, vi } from "vitest";
 import { Roster } from "../../src/actors/ownership/roster.ts";
 import type { Host } from "../../src/events/owner.ts";
+import { RULES } from "../../src/events/since.ts";
 import { Holdings } from "../../src/roles/holdings.ts";
 import type { Tenure } from "../../src/roles/tenure.ts";
 import { Stream } from "../actors/stream.ts";
@@ -81,4 +82,57 @@ test("a stream that cannot be begun is tried once a second, whoever hints at it,
     now += 1_000;
   }
   expect(told.filter((line) => line.includes("actors not started again yet"))).toHaveLength(1);
+});
+
+/** A host whose stream is due to another one, and what happens to it, in order. `save`: the snapshots of its actors. */
+async function leaving(save: () => Promise<void>) {
+  const done: string[] = [];
+  const stream = new Stream(0);
+  const say = stream.say.bind(stream);
+  stream.say = (owner, after) => {
+    done.push(`given to ${owner.owner?.host ?? "nobody"}`);
+    return say(owner, after);
+  };
+  const roster = new Roster(self, 0);
+  const tenure = {
+    done: new Promise<void>(() => undefined),
+    save: () => save().then(() => void done.push("saved")),
+    retire: async () => void done.push("retired"),
+  };
+  const holdings = new Holdings({
+    self,
+    roster,
+    streams: [{ log: stream, records: stream }],
+    begin: async ({ claim }) => ({ ...tenure, claim }) as unknown as Tenure,
+    connected: () => true,
+    patiently,
+    now: () => 1_000,
+    log: pino({ level: "silent" }),
+  });
+  await holdings.start();
+  expect(done).toEqual(["given to a"]);
+  const beat = { n: 1, version: "1", rules: RULES, owned: [], load: 0, draining: false };
+  return {
+    done,
+    holdings,
+    others: () => roster.hear({ ...beat, host: "b", incarnation: "b1" }, 1_000),
+  };
+}
+
+test("[A15] a stream is given to another host behind the snapshots of its actors", async () => {
+  let write = (): void => undefined;
+  const { done, holdings, others } = await leaving(() => new Promise((saved) => (write = saved)));
+  others();
+  const stopped = holdings.stop();
+  await new Promise((go) => setImmediate(go));
+  expect(done).toEqual(["given to a"]);
+  write();
+  await stopped;
+  expect(done).toEqual(["given to a", "saved", "given to b", "retired"]);
+});
+
+test("[A15] where nobody takes a stream over, no snapshot is waited for", async () => {
+  const { done, holdings } = await leaving(() => new Promise(() => undefined));
+  await holdings.stop();
+  expect(done).toEqual(["given to a", "retired", "given to nobody"]);
 });
