@@ -1,4 +1,4 @@
-import { createSecretKey, generateKeyPairSync, randomUUID, type KeyObject } from "node:crypto";
+import { createSecretKey, randomUUID, type KeyObject } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { hashedId } from "../../src/gateway/auth/userid.ts";
 import { identities } from "../../src/host/identity.ts";
 import { Scope } from "../../src/host/scope.ts";
 import { keyPair, seconds, startIssuer, token } from "../support/issuer.ts";
+import { ecPair } from "../support/keypair.ts";
 import { silent } from "../support/silent.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/identity.md"), "utf8");
@@ -20,7 +21,7 @@ let ec: KeyObject;
 beforeAll(async () => {
   jwks = await startIssuer();
   rsa = jwks.privateKey;
-  const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const pair = ecPair();
   ec = pair.privateKey;
   const { alg: _, ...unnamed } = (await keyPair("two")).listed;
   jwks.keys.push(

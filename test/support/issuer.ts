@@ -1,8 +1,9 @@
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import { base64url, exportJWK, SignJWT, type JWTHeaderParameters, type JWTPayload } from "jose";
 import type { Issuer } from "../../src/gateway/auth/jwt.ts";
+import { rsaPair } from "./keypair.ts";
 
 export const ISSUER = "https://issuer.example";
 export const AUDIENCE = "chat";
@@ -43,7 +44,7 @@ export async function token(
 
 /** A key pair of an issuer, and its public half as it stands in a JWKS. */
 export async function keyPair(kid: string) {
-  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const { privateKey, publicKey } = rsaPair();
   const jwk = await exportJWK(publicKey);
   return { privateKey, publicKey, jwk, listed: { ...jwk, kid, alg: "RS256", use: "sig" } };
 }

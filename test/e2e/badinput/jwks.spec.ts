@@ -1,8 +1,8 @@
-import { generateKeyPairSync } from "node:crypto";
 import { afterAll, expect } from "vitest";
 import type { App } from "../../support/app.ts";
 import { dial, type Frame } from "../../support/device.ts";
 import { AUDIENCE, claims, ISSUER, keyPair, startIssuer, token } from "../../support/issuer.ts";
+import { rsaPair } from "../../support/keypair.ts";
 import { answer, siege } from "../../support/siege.ts";
 import { peak } from "../../support/memory.ts";
 
@@ -61,7 +61,7 @@ attack("the issuer's public key is no secret to sign with", async (app) => {
 });
 
 attack("a key that the token names or brings is neither used nor fetched", async (app) => {
-  const own = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const own = rsaPair();
   const jwk = own.publicKey.export({ format: "jwk" });
   const place = new URL("/evil.json", issuer.url).href;
   const headers = [

@@ -1,9 +1,9 @@
-import { generateKeyPairSync } from "node:crypto";
 import { base64url } from "jose";
 import { describe, expect, vi } from "vitest";
 import type { App } from "../../support/app.ts";
 import { dial, type Frame } from "../../support/device.ts";
 import { AUDIENCE, claims, ISSUER, seconds, token } from "../../support/issuer.ts";
+import { rsaPair } from "../../support/keypair.ts";
 import { PATIENCE } from "../../support/patience.ts";
 import { answer, siege } from "../../support/siege.ts";
 
@@ -81,7 +81,7 @@ describe("[D2] a token that signs itself", () => {
   });
 
   attack("with a key it brings along, or names, is refused", async (app) => {
-    const own = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const own = rsaPair();
     const jwk = own.publicKey.export({ format: "jwk" });
     const other = new TextEncoder().encode("another secret of 32 characters!!");
     const empty = new TextEncoder().encode("\0");
