@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Host } from "../../events/owner.ts";
+import { readWord } from "./readword.ts";
 
 /** Streams that one host may own: beyond it a beat is refused. There are no more than slots. */
 const OWNED_MAX = 1_024;
@@ -41,12 +42,5 @@ export type Bystander = z.infer<typeof Bystander>;
 const Word = z.union([Beat, Bystander]);
 
 /** undefined: it is no beat. */
-export function readBeat(text: string): Beat | Bystander | undefined {
-  if (text.length > BEAT_CHARS_MAX) return undefined;
-  try {
-    return Word.safeParse(JSON.parse(text)).data;
-  } catch {
-    // No JSON.
-    return undefined;
-  }
-}
+export const readBeat = (text: string): Beat | Bystander | undefined =>
+  readWord(Word, text, BEAT_CHARS_MAX);

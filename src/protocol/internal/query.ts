@@ -5,6 +5,7 @@ import { CHATS_MAX } from "../frames/chats.ts";
 import { MEMBERS_MAX } from "../frames/groupviews.ts";
 import { HISTORY_MAX } from "../frames/history.ts";
 import { USERS_MAX } from "../frames/presence.ts";
+import { readWord } from "./readword.ts";
 
 /** Time after which an asker gives a question up, unless the question says another: longer than a view may wait for `atLeast`. */
 export const ANSWER_MS = 4_000;
@@ -94,15 +95,7 @@ export type Query = z.infer<typeof Query>;
 const CHARS_MAX = 256 * 1024;
 
 /** undefined: the text is no question. */
-export function readQuery(text: string): Query | undefined {
-  if (text.length > CHARS_MAX) return undefined;
-  try {
-    return Query.safeParse(JSON.parse(text)).data;
-  } catch {
-    // No JSON.
-    return undefined;
-  }
-}
+export const readQuery = (text: string): Query | undefined => readWord(Query, text, CHARS_MAX);
 
 /** The answer of one stream to `groupplaces`, in the order of the list. `more`: there are further ones behind these. */
 export const PlacesOfGroups = z.object({ places: z.array(Place), more: z.boolean() });

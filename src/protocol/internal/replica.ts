@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Id } from "../../events/ids.ts";
+import { readWord } from "./readword.ts";
 
 /** Characters of a word: a longer one is not even parsed. As many as name each of 1,025 streams. */
 const CHARS_MAX = 32 * 1024;
@@ -25,12 +26,5 @@ export const ReplicaWord = z.object({
 export type ReplicaWord = z.infer<typeof ReplicaWord>;
 
 /** undefined: it is no such word. */
-export function readReplicaWord(text: string): ReplicaWord | undefined {
-  if (text.length > CHARS_MAX) return undefined;
-  try {
-    return ReplicaWord.safeParse(JSON.parse(text)).data;
-  } catch {
-    // No JSON.
-    return undefined;
-  }
-}
+export const readReplicaWord = (text: string): ReplicaWord | undefined =>
+  readWord(ReplicaWord, text, CHARS_MAX);

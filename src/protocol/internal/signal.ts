@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Id } from "../../events/ids.ts";
+import { readWord } from "./readword.ts";
 
 /** Characters of a word: a longer one is not even parsed. As many as name 1,024 groups. */
 const CHARS_MAX = 80 * 1024;
@@ -35,16 +36,8 @@ export function writeSignal({ kind, ...said }: Signal): string {
 
 /** undefined: it is no such word. */
 export function readSignal(text: string): Signal | undefined {
-  if (text.length > CHARS_MAX) return undefined;
-  try {
-    const word = Word.safeParse(JSON.parse(text)).data;
-    if (word === undefined) return undefined;
-    if ("follow" in word) return { kind: "follow", ...word.follow };
-    return "audience" in word
-      ? { kind: "audience", ...word.audience }
-      : { kind: "typing", ...word };
-  } catch {
-    // No JSON.
-    return undefined;
-  }
+  const word = readWord(Word, text, CHARS_MAX);
+  if (word === undefined) return undefined;
+  if ("follow" in word) return { kind: "follow", ...word.follow };
+  return "audience" in word ? { kind: "audience", ...word.audience } : { kind: "typing", ...word };
 }

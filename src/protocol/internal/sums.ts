@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Id, Seq } from "../../events/ids.ts";
+import { readWord } from "./readword.ts";
 
 /** Characters of a word: a longer one is not even parsed. */
 const CHARS_MAX = 1_024;
@@ -18,12 +19,5 @@ export const SumWord = z.object({
 export type SumWord = z.infer<typeof SumWord>;
 
 /** undefined: it is no such word. */
-export function readSumWord(text: string): SumWord | undefined {
-  if (text.length > CHARS_MAX) return undefined;
-  try {
-    return SumWord.safeParse(JSON.parse(text)).data;
-  } catch {
-    // No JSON.
-    return undefined;
-  }
-}
+export const readSumWord = (text: string): SumWord | undefined =>
+  readWord(SumWord, text, CHARS_MAX);
