@@ -61,7 +61,6 @@ export function parseOptions(args) {
         type: "string",
         default: join(SCRIPTS, "start.mjs"),
       },
-      help: { type: "boolean", short: "h", default: false },
     },
   });
   const unknown = positionals.find((name) => !NAMES.includes(name));
@@ -80,7 +79,6 @@ export function parseOptions(args) {
     profile: values.profile,
     json: values.json,
     ...serverOf(values.start, values.hosts),
-    help: values.help,
   };
 }
 

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { platform } from "node:os";
 import { dirname } from "node:path";
+import { demandOptions, sayHelp } from "../scripts/demandarguments.mjs";
 import { HELP, parseOptions } from "./options.mjs";
 import { openFilesMax } from "./proc.mjs";
 import { profileTable, readProfiles } from "./profiles.mjs";
@@ -119,10 +120,10 @@ const explain = (facts) =>
     .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
     .join("\n");
 
+sayHelp(HELP);
+const options = demandOptions(parseOptions);
 try {
-  const options = parseOptions(process.argv.slice(2));
-  if (options.help) process.stdout.write(HELP);
-  else await main(options);
+  await main(options);
 } catch (error) {
   say(`bench: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;

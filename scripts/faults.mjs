@@ -1,5 +1,6 @@
 // npm run faults: people chat in a cluster that is broken again and again, and what they had is held against the promises (test/harness/).
 import "./node.mjs";
+import { sayHelp } from "./demandarguments.mjs";
 import { prepare } from "./prepare.mjs";
 import { complain, runAtTerminal } from "./run.mjs";
 
@@ -13,16 +14,13 @@ const HELP = `npm run faults -- [options]    breaks a cluster while people chat,
   --broken NAME  a build that is broken on purpose (test/harness/broken/builds.mjs): exit code 0 if that was noticed
   --check        runs nothing: judges the history that is in DIR
 
-Exit code 1: a promise was broken, or the run shows nothing. The history stays; data and logs of the cluster stay where something was broken.
+Exit code 1: a promise was broken, or the run shows nothing; 2: it was told what it does not know. The history stays; data and logs of the cluster stay where something was broken.
 `;
 
 const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
 
-/** @param {string[]} args */
-async function faults(args) {
-  if (args.includes("--help") || args.includes("-h")) return say(HELP.trimEnd());
-  await prepare({ signal: new AbortController().signal, say });
-  await runAtTerminal(["test", "harness", "run.ts"], args);
-}
-
-faults(process.argv.slice(2)).catch(complain);
+sayHelp(HELP);
+// The build waits until the arguments have been read.
+prepare({ signal: new AbortController().signal, say, build: false })
+  .then(() => runAtTerminal(["test", "harness", "run.ts"], process.argv.slice(2)))
+  .catch(complain);

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
-import { createVitest } from "vitest/node";
+import { demandOptions, sayHelp } from "./demandarguments.mjs";
 import { CLIENT } from "./mutants/clienttargets.mjs";
 import { mutationsOf } from "./mutants/mutate.mjs";
 import { VIEWS } from "./mutants/viewtargets.mjs";
@@ -102,19 +102,25 @@ const HELP = `npm run mutants -- [options]
   --file PART   only of files whose name has it
 `;
 
-const { values } = parseArgs({
-  options: {
-    help: { type: "boolean", short: "h", default: false },
-    minutes: { type: "string", default: "10" },
-    seed: { type: "string", default: "1" },
-    file: { type: "string", default: "" },
-  },
+sayHelp(HELP);
+const values = demandOptions((args) => {
+  const { values: told } = parseArgs({
+    args,
+    options: {
+      minutes: { type: "string", default: "10" },
+      seed: { type: "string", default: "1" },
+      file: { type: "string", default: "" },
+    },
+  });
+  for (const name of /** @type {const} */ (["minutes", "seed"]))
+    if (!(Number(told[name]) > 0)) throw new Error(`--${name} is a number above 0`);
+  if (!TARGETS.some(([file]) => file.includes(told.file)))
+    throw new Error(`--file ${JSON.stringify(told.file)}: no file of them has that in its name`);
+  return told;
 });
+// Behind the arguments: it takes a second to load.
+const { createVitest } = await import("vitest/node");
 const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
-if (values.help) {
-  process.stdout.write(HELP);
-  process.exit();
-}
 
 /** The change under test; it is made as the file is loaded, never on the disk. */
 const NO_CHANGE = { file: "", start: 0, end: 0, text: "" };

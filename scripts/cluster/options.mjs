@@ -1,5 +1,4 @@
 import { parseArgs } from "node:util";
-import { StartError } from "../run.mjs";
 
 /** More of a kind a machine with two cores should not be asked to run. */
 const MANY = 9;
@@ -12,28 +11,24 @@ export const USUAL = { brokers: 3, actors: 2, projections: 2, gateways: 2 };
  * Reads how the cluster is to be.
  * @param {string[]} args
  * @returns {{ cuts: boolean, tls: boolean, sizes: Sizes }}
- * @throws {StartError} with one sentence.
+ * @throws Error with one sentence.
  */
 export function optionsIn(args) {
-  try {
-    const size = /** @type {const} */ ({ type: "string" });
-    const { values } = parseArgs({
-      args,
-      options: {
-        cuts: { type: "boolean", default: false },
-        tls: { type: "boolean", default: false },
-        brokers: size,
-        actors: size,
-        projections: size,
-        gateways: size,
-      },
-    });
-    const { cuts, tls, ...told } = values;
-    const sizes = Object.entries(told).map(([name, text]) => [name, numberIn(name, text)]);
-    return { cuts, tls, sizes: { ...USUAL, ...Object.fromEntries(sizes) } };
-  } catch (error) {
-    throw new StartError(error instanceof Error ? error.message : String(error));
-  }
+  const size = /** @type {const} */ ({ type: "string" });
+  const { values } = parseArgs({
+    args,
+    options: {
+      cuts: { type: "boolean", default: false },
+      tls: { type: "boolean", default: false },
+      brokers: size,
+      actors: size,
+      projections: size,
+      gateways: size,
+    },
+  });
+  const { cuts, tls, ...told } = values;
+  const sizes = Object.entries(told).map(([name, text]) => [name, numberIn(name, text)]);
+  return { cuts, tls, sizes: { ...USUAL, ...Object.fromEntries(sizes) } };
 }
 
 /** @param {string} name @param {string} text */

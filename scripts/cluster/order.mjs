@@ -1,25 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { commandOf } from "../broker/pid.mjs";
+import { demandOptions } from "../demandarguments.mjs";
 import { complain, StartError } from "../run.mjs";
 import { cut, heal } from "./cuts.mjs";
+import { HELP } from "./help.mjs";
 import { folderOf, read } from "./state.mjs";
 import { statusOf } from "./status.mjs";
 
-const HELP = `npm run cluster                       starts the cluster
-npm run cluster -- --cuts             starts it with ways between its processes that can be cut
-npm run cluster -- --brokers 5 --actors 4 --projections 3 --gateways 4   starts as many of each
-npm run cluster -- --tls              starts it with TLS on all of them; all of these may be said
-npm run cluster -- status             a line for each process, and one for each cut
-npm run cluster -- kill NAME          SIGKILL; it is started again
-npm run cluster -- pause NAME 20s     SIGSTOP, and SIGCONT after that time
-npm run cluster -- restart NAME|all   SIGTERM, one after the other, each when the one before is ready again
-npm run cluster -- cut NAME [OTHER]   closes and refuses connections between the two; without OTHER, between NAME and everybody
-                                      --silent: nothing gets through, and nobody is told; --one-way: nothing from NAME to OTHER;
-                                      --slow: everything, 150 ms late
-npm run cluster -- heal [NAME [OTHER]]  takes back the cut that was made with these names; without names, all
-
-NAME and OTHER of a cut: a process, nats, gateway, actors or projections for all of a kind, front for the balancer
-`;
 /** A pause is for seconds: clients and hosts are to notice it. */
 const PAUSE_S_MAX = 600;
 /** A drain and a start take less. */
@@ -53,11 +40,12 @@ const ORDERS = {
 
 /** @param {string} order @param {string[]} rest */
 async function carry(order, rest) {
-  if (["help", "--help", "-h"].includes(order)) return say(HELP.trimEnd());
-  const carries = Object.hasOwn(ORDERS, order) ? ORDERS[order] : undefined;
-  if (carries === undefined)
-    throw new StartError(`there is no order ${JSON.stringify(order)}:\n${HELP.trimEnd()}`);
-  await carries(folderOf(process.env), rest);
+  if (order === "help") return say(HELP.trimEnd());
+  const carries = demandOptions(() => {
+    if (Object.hasOwn(ORDERS, order)) return ORDERS[order];
+    throw new Error(`there is no order ${JSON.stringify(order)}`);
+  });
+  await carries?.(folderOf(process.env), rest);
 }
 
 /** @param {string} dir */

@@ -6,6 +6,7 @@ import { binary } from "../broker/binary.mjs";
 import { NO_LOGIN } from "../broker/nologin.mjs";
 import { writable } from "../folder.mjs";
 import { hold } from "../lock.mjs";
+import { demandOptions } from "../demandarguments.mjs";
 import { prepare } from "../prepare.mjs";
 import { onPath, run, StartError, TOP } from "../run.mjs";
 import { say, stay } from "../stay.mjs";
@@ -135,9 +136,9 @@ async function planned(dir, { cuts, tls, sizes }, env) {
   return { layout, ca: certificates && certify(certificates, layout) };
 }
 
+const options = demandOptions(optionsIn);
 await stay(async (life) => {
   const { signal, undo } = life;
-  const options = optionsIn(process.argv.slice(2));
   await prepare({ signal, say });
   const { env } = process;
   const dir = writable(folderOf(env), "DATA_DIR");

@@ -3,6 +3,8 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
+import { demandOptions } from "../../scripts/demandarguments.mjs";
+import { prepare } from "../../scripts/prepare.mjs";
 import { TOP } from "../../scripts/run.mjs";
 import { Crowd } from "./crowd/crowd.ts";
 import { arrange } from "./history/history.ts";
@@ -191,8 +193,10 @@ for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     say("\nstopping …");
     over.abort(new Error(`ended by ${name}`));
   });
+const options = demandOptions(readOptions);
 try {
-  process.exitCode = await faults(readOptions(process.argv.slice(2)), over.signal);
+  await prepare({ signal: over.signal, say });
+  process.exitCode = await faults(options, over.signal);
 } catch (error) {
   const reason = over.signal.aborted ? over.signal.reason : error;
   process.stderr.write(`posthorn: ${reason instanceof Error ? reason.stack : String(reason)}\n`);

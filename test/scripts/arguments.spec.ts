@@ -5,21 +5,23 @@ import { expect, test } from "vitest";
 
 const TOP = join(import.meta.dirname, "../..");
 const run = (name: string, ...args: string[]) => {
-  const script = join(TOP, "scripts", `${name}.mjs`);
+  const script = name === "bench" ? "bench/run.mjs" : `scripts/${name}.mjs`;
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { cwd: TOP });
   return { status, out: stdout.toString(), err: stderr.toString() };
 };
 
-test.each(["start", "dev", "seed", "pack", "size", "record"])(
+const NAMES = ["start", "dev", "seed", "pack", "size", "record", "cluster", "faults", "simulate"];
+
+test.each([...NAMES, "mutants", "bench"])(
   "npm run %s says its help, does nothing that it was not told, and names what it does not know",
   (name) => {
     const help = run(name, "--help");
     expect(help).toMatchObject({ status: 0, err: "" });
     expect(help.out).toContain(name === "start" ? "npm start" : `npm run ${name}`);
-    expect(run(name, "--port=9000")).toEqual({
+    expect(run(name, "--port")).toEqual({
       status: 2,
       out: "",
-      err: 'posthorn: there is no option "--port=9000" (--help tells more)\n',
+      err: 'posthorn: there is no option "--port" (--help tells more)\n',
     });
     expect(existsSync(join(TOP, "--help"))).toBe(false);
   },

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { demandOptions } from "../../scripts/demandarguments.mjs";
 import { addTo, explained } from "./explain.ts";
 import { readOptions, type Options } from "./options.ts";
 import { planOf } from "./plan.ts";
@@ -85,8 +86,8 @@ async function simulateAll(options: Options, args: readonly string[]): Promise<n
 
 const args = process.argv.slice(2);
 const { SIMULATION_SHARE: share } = process.env;
+const options = demandOptions(readOptions);
 try {
-  const options = readOptions(args);
   if (share === undefined) process.exitCode = await simulateAll(options, args);
   else {
     process.on("disconnect", () => process.exit());
