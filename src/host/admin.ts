@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import { turnAway } from "../gateway/http/dismiss.ts";
 import { healthAt, type Health } from "../gateway/http/health.ts";
@@ -8,7 +9,7 @@ import type { Part } from "./scope.ts";
 const METRICS_PATH = "/metrics";
 /** Two Prometheus servers and a person who looks: more is a mistake. */
 const CONNECTIONS_MAX = 16;
-/** A request of one line comes at once. */
+/** A request of one line comes at once, and its answer is read at once. */
 const REQUEST_MS = 10_000;
 
 /** The text that is served, and its type. */
@@ -26,6 +27,8 @@ export class AdminPort implements Part {
   readonly #numbers: Numbers;
   readonly #health: () => Health;
   readonly #log: Logger;
+  /** Connections that have an answer under way. */
+  readonly #busy = new WeakSet<Socket>();
   #server: Server | undefined;
 
   constructor(at: Listening, parts: { numbers: Numbers; health: () => Health; log: Logger }) {
@@ -45,8 +48,10 @@ export class AdminPort implements Part {
   async start(): Promise<void> {
     const server = createServer(
       { headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS },
-      (request, response) => this.#answer(request, response),
+      (request, response) => this.#admit(request, response),
     );
+    // Of a connection: neither a byte that came, nor one that was taken.
+    server.timeout = REQUEST_MS;
     server.maxConnections = CONNECTIONS_MAX;
     await openPort(server, this.#at);
     this.#server = server;
@@ -57,6 +62,15 @@ export class AdminPort implements Part {
     if (server === undefined) return;
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));
+  }
+
+  /** One answer at a time: whoever asks again before it has one, as no scraper does, would have them gather here. */
+  #admit(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    if (this.#busy.has(socket)) return void socket.destroy();
+    this.#busy.add(socket);
+    response.once("close", () => this.#busy.delete(socket));
+    this.#answer(request, response);
   }
 
   #answer({ method = "", url = "" }: IncomingMessage, response: ServerResponse): void {
