@@ -101,6 +101,27 @@ describe("a flood", () => {
     expect(bob.wire.frames.at(-1)).toMatchObject({ t: "pong" });
   });
 
+  test("[D3] of pings and pongs, which no rule hears of, ends the socket like one of frames, also before its hello", async () => {
+    const { live, dial } = house();
+    for (const { connection, wire } of [await live("mallory"), dial()]) {
+      for (let n = 0; n < 400; n++) connection.control();
+      expect(wire.closes).toEqual([]);
+      connection.control();
+      expect(wire.closes).toEqual([4429]);
+    }
+  });
+
+  test("[D3] behind the word that closes a socket is cut off", async () => {
+    const { live } = house();
+    const { wire, say } = await live("mallory");
+    for (let n = 0; n < 20; n++) say({ t: "nonsense" });
+    expect(wire.closes).toEqual([4500]);
+    for (let n = 0; n < 400; n++) say({ t: "nonsense" });
+    expect(wire.closes).toEqual([4500]);
+    say({ t: "nonsense" });
+    expect(wire.closes).toEqual([4500, 1006]);
+  });
+
   test("of hellos is 20 at once of one device, then one in ten seconds, and 60 of one user", async () => {
     const { live, clock, parts } = house({ devicesPerUser: 100 });
     const hello = async (deviceId: string): Promise<string> => {

@@ -4,18 +4,21 @@ import type { AddressInfo, Socket as Tcp } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { Heart } from "../../src/gateway/session/heart.ts";
-import { ListenedSocket, SocketWire } from "../../src/gateway/socket/wire.ts";
+import { ListenedSocket, SocketWire, type Listener } from "../../src/gateway/socket/wire.ts";
 import { settled } from "./world.ts";
 
 const KIB = 1024;
 
 /** A real WebSocket over loopback: what the server sees of it, and the client. */
-async function connected(): Promise<{ wire: SocketWire; client: WebSocket }> {
+async function connected(listener?: Listener): Promise<{ wire: SocketWire; client: WebSocket }> {
   const http = createServer();
   const sockets = new WebSocketServer({ noServer: true, WebSocket: ListenedSocket });
   const wire = new Promise<SocketWire>((done) =>
     http.on("upgrade", (request, tcp, head) =>
-      sockets.handleUpgrade(request, tcp, head, (ws) => done(new SocketWire(ws, tcp as Tcp))),
+      sockets.handleUpgrade(request, tcp, head, (ws) => {
+        if (listener !== undefined) ws.tellTo(listener);
+        done(new SocketWire(ws, tcp as Tcp));
+      }),
     ),
   );
   http.listen(0, "127.0.0.1");
@@ -46,6 +49,21 @@ test("messages that are sent together come each for itself, in order and among t
   wire.sendAll(["last"]);
   while (got.length < texts.length + 3) await settled();
   expect(got).toEqual(["before", ...texts, "between", "last"]);
+});
+
+test("[D3] pings and pongs of a client are heard of, since they cost as much as a frame", async () => {
+  const heard: string[] = [];
+  const { client } = await connected({
+    message: () => heard.push("message"),
+    control: () => heard.push("control"),
+    gone: () => undefined,
+    failed: () => undefined,
+  });
+  client.ping();
+  client.send("word");
+  client.pong();
+  while (heard.length < 3) await settled();
+  expect(heard).toEqual(["control", "message", "control"]);
 });
 
 test("nothing is sent behind the word that closes a socket", async () => {

@@ -9,6 +9,7 @@ import type { Parts } from "./parts.ts";
 import { perform } from "./effects.ts";
 import { Heart, type HeartbeatEnds } from "./heart.ts";
 import { milestoneOf } from "./milestone.ts";
+import { draw, type Bucket } from "./limits.ts";
 import { awaiting, type Effect, type Happening, type Key, type Session } from "./session.ts";
 import { step } from "./step.ts";
 
@@ -28,6 +29,8 @@ export class Connection implements Connected, Listener, Sender {
   readonly #heart: Heart;
   #session: Session;
   #underWay = 0;
+  /** Counts what no rule of the session hears of. */
+  #unheard: Bucket = 0;
   /** Seconds of the monotonic clock, once the client was welcomed. */
   #openedAt: number | undefined;
   #behind: (() => void) | undefined;
@@ -83,7 +86,23 @@ export class Connection implements Connected, Listener, Sender {
   }
 
   message(data: Buffer, isBinary: boolean): void {
+    if (this.#session.is === "closed") return this.#bound();
     this.#parts.intake.take(this, data, isBinary);
+  }
+
+  control(): void {
+    this.#bound();
+  }
+
+  /** Control frames, and what still comes behind the end: each costs as much as a frame, and so many come of no honest client. */
+  #bound(): void {
+    const { now, limits } = this.#parts;
+    const { framesPerSecond, framesBurst } = limits;
+    const { bucket, retryAfterMs } = draw(this.#unheard, now(), framesPerSecond, framesBurst);
+    this.#unheard = bucket;
+    if (retryAfterMs === 0) return;
+    if (this.#session.is === "closed") this.wire.terminate();
+    else this.happen({ type: "ended", close: "tooMany" });
   }
 
   read(data: Buffer, isBinary: boolean): void {

@@ -7,6 +7,8 @@ import { gather } from "./gather.ts";
 /** Receives what happens to a WebSocket. */
 export interface Listener {
   message(data: Buffer, isBinary: boolean): void;
+  /** A ping or a pong of the WebSocket layer came. */
+  control(): void;
   gone(code: number): void;
   failed(error: Error): void;
 }
@@ -45,7 +47,8 @@ export class ListenedSocket extends WebSocket {
 
   tellTo(listener: Listener): void {
     this.listener = listener;
-    this.on("message", onMessage).on("close", onClose).on("error", onError);
+    this.on("message", onMessage).on("ping", onControl).on("pong", onControl);
+    this.on("close", onClose).on("error", onError);
   }
 }
 
@@ -117,6 +120,9 @@ const listenerOf = (ws: WebSocket): Listener | undefined => (ws as ListenedSocke
 
 function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
   listenerOf(this)?.message(data as Buffer, isBinary);
+}
+function onControl(this: WebSocket): void {
+  listenerOf(this)?.control();
 }
 function onClose(this: WebSocket, code: number): void {
   listenerOf(this)?.gone(code);
