@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { isComposing } from "./composing.ts";
 import { Icon } from "./icons.tsx";
 
 interface Props {
@@ -31,8 +32,13 @@ export function Dialog({ title, close, children }: Props) {
         event.preventDefault();
         close();
       }}
-      // Escape closes the sheet alone, and not the conversation below it.
-      onKeyDown={(event) => event.key === "Escape" && event.stopPropagation()}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        // It closes the sheet alone, and not the conversation below it …
+        event.stopPropagation();
+        // … and nothing where it ends a composition.
+        if (isComposing(event)) event.preventDefault();
+      }}
       onClick={({ target }) => target === box.current && close()}
     >
       <div class="sheet-in">

@@ -91,8 +91,9 @@ export function pieces(text: string): Piece[] {
 /** Brackets and quotes that come in pairs, in all scripts; ’ is an apostrophe more often than a quote. */
 const OPENING = /[\p{Ps}\p{Pi}]/u;
 const CLOSING = /(?!’)[\p{Pe}\p{Pf}]/u;
-/** Marks of a sentence that an address may contain, but does not end with. */
-const SENTENCE = /[-!'*+,.:;?\\^_`{|}~·’\p{Pd}]/u;
+/** Marks of a sentence, or emoji behind one, that an address may contain, but does not end with. */
+const SENTENCE =
+  /[-!'*+,.:;?\\^_`{|}~·’´～｜\p{Pd}\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\uFE0F]/u;
 /** Marks of a sentence in scripts whose marks no address contains, such as 。 or ؟. */
 const FOREIGN = /(?![·’\p{ASCII}])\p{Po}/u;
 

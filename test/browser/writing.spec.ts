@@ -72,11 +72,19 @@ test("[W3] a draft of each chat survives a reload, and is gone when it is sent",
   expect(await field(`${bob}-too`).inputValue()).toBe("");
 });
 
-test("marks stacked on a letter stay in their bubble", async () => {
+test("marks stacked on a letter stay in their bubble, and in what tells of a group", async () => {
   const [alice, bob] = names();
   const { page: a } = await open(alice, bob);
   await write(a, "above", `z${"\u0301".repeat(200)} below`);
   await seesTick(a, "below", "sent");
   const painted = await bubble(a, "below").evaluate((it) => getComputedStyle(it).overflow);
   expect(painted).toBe("clip");
+  const told = await a.evaluate(() =>
+    ["saying", "about"].map((name) => {
+      const it = document.body.appendChild(document.createElement("p"));
+      it.className = name;
+      return getComputedStyle(it).overflow;
+    }),
+  );
+  expect(told).toEqual(["clip", "clip"]);
 });
