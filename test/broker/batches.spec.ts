@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { OutrunError } from "../../src/events/record.ts";
 import { gathersIn } from "../../src/nats/durability.ts";
 import { putOwner } from "../../src/nats/owners.ts";
 import { facts } from "../../src/nats/publish/facts.ts";
+import { factSubject } from "../../src/nats/subjects.ts";
+import { groupIdOf } from "../../src/rules/groupid.ts";
 import { folder } from "../support/folder.ts";
 import { silent } from "../support/silent.ts";
 import { publishAll, put, sizes, stored, texts } from "./batches.ts";
@@ -88,13 +91,19 @@ test("what was stored with one SYNC is there with the other, and goes on", async
   expect(seen).toEqual(turns.flatMap((synced) => (synced ? [20] : Array<number>(20).fill(1))));
 });
 
-test("a claim that is stale is refused alone: what is gathered beside it is stored", async () => {
-  const { publisher, topology, link } = await startStore({ synced: true });
+test("[L9] what names the entry that it goes behind goes alone: a claim or a fact of a group that is stale is refused by itself, and what is gathered beside it is stored", async () => {
+  const store = await startStore({ synced: true });
+  const { publisher, topology, link } = store;
   const { owner, seq } = topology.owners.of(0);
+  const room = (name: string): string => factSubject(groupIdOf("alice", name));
+  const firsts = texts(20).map((name) => publisher.replace(room(name), name, 0));
+  expect(await Promise.all(firsts)).toHaveLength(20);
   const gathered = publishAll(publisher, texts(50));
   const claim = putOwner(link.nc, 0, owner, seq + 1);
+  await expect(publisher.replace(room("0"), "late", 0)).rejects.toBeInstanceOf(OutrunError);
   expect(await claim).toBeUndefined();
-  expect(await gathered).toEqual(texts(50).map((_, i) => i + 2));
+  expect(await gathered).toEqual(texts(50).map((_, i) => i + 22));
+  expect(sizes(await stored(store))).toEqual([...Array<number>(20).fill(1), 50]);
 });
 
 test("somebody who repeats what is stored spoils nobody else's batch", async () => {
