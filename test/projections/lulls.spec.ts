@@ -37,3 +37,19 @@ test("entries gather after a small commit, until a question wants to see them", 
   expect(runner.applied).toBe(11);
   expect(await runner.atLeast(20)).toBe(true);
 });
+
+test("views that catch up make no pause: at the start, and behind a crowd that has come at once", async () => {
+  const stream = new MemorySource();
+  stream.batchMax = 1_000;
+  stream.store(...story(1, 2_000));
+  const store = await ViewStore.open({ dir: folder(), log: silent });
+  onTestFinished(() => store.close());
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const runner = await Runner.start(stream, store.table, silent);
+  onTestFinished(() => runner.stop());
+  await runner.ready;
+  // Nobody asks, and no clock goes on: only full batches make none wait.
+  stream.store(...story(2_001, 4_000));
+  while (runner.applied < 4_000) await new Promise((done) => setImmediate(done));
+});
