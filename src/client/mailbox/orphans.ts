@@ -43,10 +43,12 @@ export class Orphans {
   ): Promise<{ stored: OutboxEntry[]; taken: OutboxEntry[] } | undefined> {
     const done = (this.#done = new Set(gone));
     const read = await this.#disk.outbox();
-    if (read === undefined) return undefined;
     const taken: OutboxEntry[] = [];
-    for (const entry of read)
+    for (const entry of read ?? [])
       if (entry.writer !== except && (await this.claim(entry.writer))) taken.push(entry);
+    // A machine sends for months, and reads once.
+    this.#done = undefined;
+    if (read === undefined) return undefined;
     const isOpen = ({ cid }: OutboxEntry): boolean => !done.has(cid);
     return { stored: read.filter(isOpen), taken: taken.filter(isOpen).toSorted(byRank) };
   }
