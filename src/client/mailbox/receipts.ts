@@ -44,7 +44,6 @@ export class Receipts {
   /** When a human looked at the chat, until that was told. */
   readonly #looked = new Map<string, number>();
   #open = false;
-  #brokeAt = -Infinity;
   #room = 0;
   #countedAt = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -67,12 +66,6 @@ export class Receipts {
   /** The receipts of this user's other devices are known by now. */
   start(): void {
     this.#open = true;
-    for (const [peer, told] of this.#told) {
-      // That a group's message was received no mailbox of the user's shows.
-      const kept = isGroup(peer) && !this.#isFresh(peer) && told.delivered;
-      if (kept) this.#told.set(peer, { delivered: kept, read: 0 });
-      else this.#told.delete(peer);
-    }
     this.tell(this.#ports.chats.keys());
   }
 
@@ -81,11 +74,6 @@ export class Receipts {
     this.#told.delete(group);
     this.#anew.add(group);
     this.tell([group]);
-  }
-
-  /** Was it told shortly before the connection broke? */
-  #isFresh(group: string): boolean {
-    return this.#brokeAt - (this.#toldAt.get(group) ?? -Infinity) < SETTLED_MS;
   }
 
   /** A receipt for this peer was refused for now. */
@@ -97,11 +85,23 @@ export class Receipts {
   }
 
   stop(): void {
-    if (this.#open) this.#brokeAt = this.#ports.elapsed();
+    this.#forget();
     this.#open = false;
-    this.#due.clear();
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** Marks are told again, if the own mailbox does not show them. That a group's message was received it never does. */
+  #forget(): void {
+    for (const [peer, { delivered }] of this.#told)
+      if (isGroup(peer) && this.#restedMs(peer) >= SETTLED_MS)
+        this.#told.set(peer, { ...NOTHING_YET, delivered });
+      else this.#told.delete(peer);
+  }
+
+  /** For so long nothing was told of it. */
+  #restedMs(group: string): number {
+    return this.#ports.elapsed() - (this.#toldAt.get(group) ?? -Infinity);
   }
 
   #wait(ms: number): void {
@@ -120,9 +120,7 @@ export class Receipts {
     const grown = ((now - this.#countedAt) / 1000) * marksPerSecond * SHARE;
     this.#room = Math.min(Math.max(1, marksBurst * SHARE), this.#room + grown);
     this.#countedAt = now;
-    const rests = (peer: string): boolean =>
-      now - (this.#toldAt.get(peer) ?? -Infinity) < GROUP_EVERY_MS;
-    for (const peer of [...this.#due].filter((each) => !rests(each))) {
+    for (const peer of [...this.#due].filter((each) => this.#restedMs(each) >= GROUP_EVERY_MS)) {
       if (this.#room < 1) break;
       this.#due.delete(peer);
       const chat = this.#ports.chats.get(peer);
@@ -133,11 +131,11 @@ export class Receipts {
 
   #tell({ peer, mine, seen, received }: ReadingState): void {
     const told = this.#told.get(peer) ?? NOTHING_YET;
-    const known = this.#anew.delete(peer) ? 0 : mine.read;
+    const known = this.#anew.delete(peer) ? NOTHING_YET : mine;
     const room = this.#room;
-    if (seen > Math.max(known, told.read)) this.#say(this.#read(peer, seen));
+    if (seen > Math.max(known.read, told.read)) this.#say(this.#read(peer, seen));
     // Read implies delivered.
-    if (received > Math.max(mine.delivered, told.delivered, seen))
+    if (received > Math.max(known.delivered, told.delivered, seen))
       this.#say({ t: "delivered", peer, upTo: received });
     this.#told.set(peer, { delivered: received, read: seen });
     if (this.#room < room && isGroup(peer)) this.#toldAt.set(peer, this.#ports.elapsed());
