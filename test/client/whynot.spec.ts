@@ -69,13 +69,17 @@ describe("a WebSocket that could not be opened", () => {
       200,
       { status: 403, code: "origin.refused" },
     ]);
-    const modes: unknown[] = [];
-    vi.stubGlobal("fetch", async (_: URL, { mode }: RequestInit) => {
-      modes.push(mode);
-      if (mode !== "no-cors") throw new TypeError("Failed to fetch");
+    const requests: RequestInit[] = [];
+    vi.stubGlobal("fetch", async (_: URL, request: RequestInit) => {
+      requests.push(request);
+      if (request.mode !== "no-cors") throw new TypeError("Failed to fetch");
       return new Response();
     });
     expect(await whyNot("wss://chat.example.org/v1/ws")).toBe("server.unknown");
-    expect(modes).toEqual([undefined, "no-cors"]);
+    const signal = requests[0]?.signal;
+    expect(signal).toBeInstanceOf(AbortSignal);
+    // Neither is waited for longer than both may take.
+    const request = { signal, cache: "no-store" };
+    expect(requests).toEqual([request, { ...request, mode: "no-cors" }]);
   });
 });

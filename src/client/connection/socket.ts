@@ -24,11 +24,6 @@ export function openSocket(
   let opened = false;
   let said = "";
   let hungUp = false;
-  function silence(): void {
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    // A socket that is given up while it connects still reports an error; nobody is waiting for it.
-    socket.onerror = () => undefined;
-  }
   socket.onopen = () => {
     opened = true;
     on.opened();
@@ -44,7 +39,6 @@ export function openSocket(
     if (!hungUp) on.closed(code, why);
   };
   socket.onclose = ({ code, reason }: { code: number; reason: string }) => {
-    silence();
     if (opened || webSocket !== globalThis.WebSocket) gone(code, reason || said);
     else void whyNot(url).then((why) => gone(code, why));
   };
@@ -52,7 +46,8 @@ export function openSocket(
     send: (frame) => socket.send(JSON.stringify(frame)),
     hangUp: () => {
       hungUp = true;
-      silence();
+      // Not `onerror`: one that is given up while it connects reports an error, and some throw what nobody hears.
+      socket.onopen = socket.onmessage = socket.onclose = null;
       socket.close();
     },
   };
