@@ -3,7 +3,6 @@
 import "./node.mjs";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { closure } from "./package/files.mjs";
 import { demandArguments } from "./demandarguments.mjs";
 import { prepare } from "./prepare.mjs";
 import { complain, run, StartError, TOP } from "./run.mjs";
@@ -54,6 +53,8 @@ function readme() {
 /** @param {string} target */
 async function pack(target) {
   await prepare({ signal, say });
+  // After that: it imports a package.
+  const { closure } = await import("./package/files.mjs");
   const checkout = /** @type {Manifest} */ (JSON.parse(read("package.json")));
   const { files, packages } = closure(checkout.exports);
   mkdirSync(target, { recursive: true });

@@ -4,7 +4,6 @@ import "./node.mjs";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { api, RECORDED } from "./package/api.mjs";
 import { demandArguments } from "./demandarguments.mjs";
 import { dockerConfs } from "./cluster/docker.mjs";
 import { prepare } from "./prepare.mjs";
@@ -32,6 +31,7 @@ const withTable = (text, table) =>
 async function record() {
   await prepare({ signal, say });
   // After that: they import packages.
+  const { api, RECORDED } = await import("./package/api.mjs");
   const { decided, DECIDED } = await import("./package/schemas.mjs");
   const { entries, reference, REFERENCE } = await import("./package/reference.mjs");
   const { VERSION: version } = await built("protocol/envelope.js");

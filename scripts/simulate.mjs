@@ -1,6 +1,7 @@
 // npm run simulate: a cluster from seeds, in memory and virtual time, with faults (test/simulation/). Needs no server and no build.
 import "./node.mjs";
 import { sayHelp } from "./demandarguments.mjs";
+import { prepare } from "./prepare.mjs";
 import { complain, runAtTerminal } from "./run.mjs";
 
 const HELP = `npm run simulate -- [options]    runs a cluster in memory once for each seed, with faults, and says what goes wrong, made smaller
@@ -12,5 +13,13 @@ const HELP = `npm run simulate -- [options]    runs a cluster in memory once for
 Exit code 1: something was found, or not all seeds were run; 2: it was told what it does not know.
 `;
 
+const { signal } = new AbortController();
+const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
+
+async function simulate() {
+  await prepare({ signal, say, build: false });
+  await runAtTerminal(["test", "simulation", "run.ts"], process.argv.slice(2));
+}
+
 sayHelp(HELP);
-runAtTerminal(["test", "simulation", "run.ts"], process.argv.slice(2)).catch(complain);
+simulate().catch(complain);
