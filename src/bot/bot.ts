@@ -1,5 +1,6 @@
 import type { ClientOptions, Connectivity } from "../client/api.ts";
 import { ChatClient } from "../client/client.ts";
+import { heard } from "../client/emitter.ts";
 import { ChatError } from "../client/error.ts";
 import { ID } from "../events/messageid.ts";
 import { Duty } from "./duty.ts";
@@ -143,13 +144,11 @@ export class Bot {
     if (isOn) this.#work.pump();
   }
 
-  /** A listener that throws keeps the bot from nothing. */
-  #told(tell: () => void): void {
-    try {
-      tell();
-    } catch (error) {
-      this.#options.logger?.warn("a listener of the bot has thrown", { error: String(error) });
-    }
+  /** A listener that throws, at once or later, is reported as every listener's failure, and keeps the bot from nothing. */
+  #told(tell: () => unknown): void {
+    heard(tell, (error) =>
+      this.#options.logger?.warn("a listener of the bot has thrown", { error: String(error) }),
+    );
   }
 
   #failed(error: unknown, message?: BotMessage): void {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createBot, type BotOptions } from "../../src/bot/bot.ts";
 import { startApp, type App } from "../support/app.ts";
 import { bodyOf, botWorld, say, told, type BotWorld } from "../support/botworld.ts";
@@ -13,6 +13,9 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 afterEach(() => world.stop());
 
+const fail = (): never => {
+  throw new Error("no");
+};
 const FOREVER = new Promise<void>(() => undefined);
 
 describe("[B3] a handler", () => {
@@ -82,14 +85,18 @@ describe("[B3] a handler", () => {
     await Promise.all([dan.close(), eve.close()]);
   });
 
-  test("and listeners that throw keep the bot from nothing", async () => {
-    const hal = await device(app, "hal");
+  test.each([
+    ["throw", (): never => fail()],
+    ["reject", async (): Promise<never> => fail()],
+  ])("and listeners that %s are reported, and keep the bot from nothing", async (how, no) => {
+    const reported = vi.fn();
+    vi.stubGlobal("reportError", reported);
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const hal = await device(app, `hal-${how}`);
     const warned: string[] = [];
-    const no = (): never => {
-      throw new Error("no");
-    };
     const logger = { debug: () => undefined, warn: (said: string) => void warned.push(said) };
-    world.begin("stumbler", {
+    const bot = `stumbler-${how}`;
+    world.begin(bot, {
       tries: 1,
       logger,
       onError: no,
@@ -98,9 +105,10 @@ describe("[B3] a handler", () => {
       onDead: no,
       onMessage: ({ body }, turn) => (body === "poison" ? no() : turn.answer(`${body}!`)),
     });
-    say(hal, "stumbler", "poison", "behind it");
+    say(hal, bot, "poison", "behind it");
     await hal.until((frame) => bodyOf(frame) === "behind it!");
     expect(new Set(warned)).toEqual(new Set(["a listener of the bot has thrown"]));
+    expect(reported).toHaveBeenCalledTimes(warned.length);
     await hal.close();
   });
 
