@@ -8,6 +8,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   symlinkSync,
 } from "node:fs";
@@ -94,6 +95,10 @@ let broker: Broker;
 let child: ChildProcess | undefined;
 let said = "";
 
+/** The files of the container, which is read-only but for its volumes. */
+const shipped = (): string[] =>
+  readdirSync(app, { recursive: true, encoding: "utf8" }).toSorted((a, b) => (a < b ? -1 : 1));
+
 /** A command in the container, with what `docker compose` gives it. */
 const inside = (command: readonly string[], more: Record<string, string> = {}) =>
   run(command[0] ?? "", command.slice(1), { cwd: app, env: { ...env, ...more } }).then(
@@ -123,6 +128,9 @@ beforeAll(async () => {
   await make(final, app);
   Object.assign(env, {
     DATA_DIR: join(dir, "data"),
+    // There is no other place to write to.
+    TMPDIR: join(dir, "nowhere"),
+    HOME: join(dir, "nowhere"),
     HOST: "127.0.0.1",
     PORT: `${await freePort()}`,
     NATS_URL: broker.url,
@@ -163,7 +171,8 @@ describe("what the Dockerfile makes", () => {
     expect((await inside(healthcheck())).code).toBe(1);
   });
 
-  test("starts with its own command, is healthy, serves the page, and drains", async () => {
+  test("starts with its own command, is healthy, serves the page, drains, and writes nothing but its data", async () => {
+    const before = shipped();
     child = start();
     await vi.waitFor(async () => expect((await inside(healthcheck())).code).toBe(0), PATIENCE_MS);
     const url = `http://127.0.0.1:${env["PORT"]}`;
@@ -176,6 +185,9 @@ describe("what the Dockerfile makes", () => {
     // All that it has said is read by then.
     expect((await once(child, "close"))[0]).toBe(0);
     expect(said).toContain('"msg":"stopped"');
+    expect(shipped()).toEqual(before);
+    expect(existsSync(join(dir, "nowhere"))).toBe(false);
+    expect(readdirSync(join(dir, "data")).length).toBeGreaterThan(0);
   });
 
   test("is healthy without a gateway where ADMIN_PORT says how it is", async () => {
