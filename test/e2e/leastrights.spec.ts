@@ -1,6 +1,10 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { check } from "../../src/cli/check.ts";
+import { disconnect } from "../../src/cli/disconnect.ts";
+import { generation } from "../../src/cli/generations.ts";
 import { init } from "../../src/cli/init.ts";
+import { sessionsOf } from "../../src/cli/sessions.ts";
 import { commanded } from "../support/command.ts";
 import { device } from "../support/device.ts";
 import { program } from "../support/program.ts";
@@ -47,11 +51,26 @@ test("people chat while each role runs with no more than the rights of its own u
   expect(JSON.stringify(reply)).toContain("hello");
   alice.say({ t: "lastSeen", ref: "l", users: ["bob"] });
   await alice.until((frame) => frame.t === "reply" && frame["ref"] === "l");
-  await Promise.all([alice.close(), bob.close()]);
+
+  // What an operator does beside a gateway, with no more than its rights.
+  const beside = { ...loginOf(broker, "gateway"), POSTHORN_ROLES: "gateway" };
+  expect(await commanded(sessionsOf, ["bob"], beside)).toMatchObject({
+    code: 0,
+    out: expect.stringContaining("device bob-device, "),
+  });
+  expect(await commanded(disconnect, ["bob"], beside)).toEqual({
+    code: 0,
+    out: "bob: signed out; none of the sessions that this forbids is open\n",
+    err: "",
+  });
+  expect(await bob.closed).toBe(4502);
+  await alice.close();
   for (const role of started) {
     expect(await role.ended("SIGTERM")).toBe(0);
     expect(role.log()).not.toMatch(/refused|violation/i);
   }
+  expect(await commanded(check, [], admin)).toMatchObject({ code: 0, err: "" });
+  expect(await commanded(generation, ["MAILBOX_0"], admin)).toMatchObject({ code: 0, err: "" });
 });
 
 test.each([
