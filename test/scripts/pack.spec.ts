@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { api, RECORDED } from "../../scripts/package/api.mjs";
+import { documented } from "../support/documented.ts";
 import { embed, type Embedder } from "../support/embedder.ts";
 
 const TOP = join(import.meta.dirname, "../..");
@@ -203,6 +204,8 @@ describe("an embedder's strict compiler", () => {
     );
     writeFileSync(join(project, "example.ts"), example());
     writeFileSync(join(project, "more.ts"), more);
+    for (const [name, text] of Object.entries(documented()))
+      writeFileSync(join(project, name), text);
     return run(join(TOP, "node_modules/.bin/tsc"), ["-p", project]).then(
       () => "",
       (error: { stdout: string }) => error.stdout,
@@ -212,10 +215,13 @@ describe("an embedder's strict compiler", () => {
   test.each([
     ["esnext", "bundler"],
     ["nodenext", "nodenext"],
-  ])("takes the README's example and all entries, module %s, resolution %s", async (...modules) => {
-    expect(example()).toContain("posthorn/client");
-    expect(await compile(...modules)).toBe("");
-  });
+  ])(
+    "takes the README's example, the code of the guides, and all entries, module %s, resolution %s",
+    async (...modules) => {
+      expect(example()).toContain("posthorn/client");
+      expect(await compile(...modules)).toBe("");
+    },
+  );
 });
 
 test("the client declares what was reviewed", () => {
