@@ -139,6 +139,29 @@ describe("a storage in which somebody else was logged in", () => {
     expect(written("bob")).toEqual([]);
   });
 
+  test.each(["read with it", "found later"])(
+    "has the entries of its own log-in go out, and no others, where nobody was known to be their author (%s)",
+    async (when) => {
+      const disk = new BrowserDisk();
+      const before = await online("alice", { storage: disk.open() });
+      const login = disk.meta?.login ?? "";
+      expect(login).not.toBe("");
+      if (when === "read with it") await before.close();
+      const unconfirmed = (cid: string, of: string): void => {
+        disk.outbox.set(cid, left(cid, { body: `of ${of}`, author: "", login: of }));
+      };
+      unconfirmed("dead.1", login);
+      unconfirmed("dying.1", "another log-in");
+      const tab = when === "found later" ? before : device("alice", { storage: disk.open() });
+      const errors = gather(tab, "error");
+      tab.connect();
+      await pass(61_000);
+      expect(written("alice")).toEqual([`of ${login}`]);
+      expect(errors).toEqual([{ code: "outbox.forgotten", message }]);
+      expect(disk.outbox.size).toBe(0);
+    },
+  );
+
   test("by another app on the same origin at the same time, mixes nothing up", async () => {
     const disk = new BrowserDisk();
     const [alice, bob] = [
