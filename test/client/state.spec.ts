@@ -142,6 +142,34 @@ describe("a window", () => {
     expect(span.to).toBe(Infinity);
   });
 
+  test("[C9] that is moved over what is loaded shows it in its turn, and says so", async () => {
+    const device = new Device();
+    const { state } = device;
+    for (let n = 0; n < WINDOW_MAX + 50; n++) device.hears("bob", true);
+    device.resyncs(["bob"]);
+    while (state.messages("bob").hasEarlier) await state.loadEarlier("bob", 100);
+    state.loadLatest("bob");
+    const all = device.all("bob");
+    expect(all).toHaveLength(WINDOW_MAX + 50);
+    await settled();
+    let announced = 0;
+    device.announcer.subscribe(() => announced++);
+    /** Where the window begins and ends among all messages, and how often that was announced. */
+    const shown = async (): Promise<number[]> => {
+      await settled();
+      const { items } = state.messages("bob");
+      const at = (which: number) => all.findIndex(({ cid }) => cid === items.at(which)?.cid);
+      return [all.length - at(0), all.length - at(-1), announced];
+    };
+    expect(await shown()).toEqual([WINDOW_MAX, 1, 0]);
+    await state.loadEarlier("bob", 30);
+    expect(await shown()).toEqual([WINDOW_MAX + 30, 31, 1]);
+    state.loadLater("bob", 10);
+    expect(await shown()).toEqual([WINDOW_MAX + 20, 21, 2]);
+    state.loadLatest("bob");
+    expect(await shown()).toEqual([WINDOW_MAX, 1, 3]);
+  });
+
   test("that was not moved goes on with what comes, one that was moved stays", () => {
     const more = [...rows, { seq: 5_000 }];
     expect(cut(more, NEWEST).end).toBe(1_001);

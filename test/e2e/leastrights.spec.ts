@@ -52,7 +52,7 @@ test("people chat while each role runs with no more than the rights of its own u
   alice.say({ t: "lastSeen", ref: "l", users: ["bob"] });
   await alice.until((frame) => frame.t === "reply" && frame["ref"] === "l");
 
-  // What an operator does beside a gateway, with no more than its rights.
+  // Commands of an operator beside a gateway need no more than its rights.
   const beside = { ...loginOf(broker, "gateway"), POSTHORN_ROLES: "gateway" };
   expect(await commanded(sessionsOf, ["bob"], beside)).toMatchObject({
     code: 0,

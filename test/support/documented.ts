@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const TOP = join(import.meta.dirname, "../..");
 
-/** What a reader adds to a piece of code of a page before a compiler takes it. */
+/** Pieces of code, by their page and a word in them, with what a reader adds before a compiler takes them. */
 const ADDED: Readonly<Record<string, (code: string) => string>> = {
   "client.md: useReading": (code) =>
     `import { useEffect } from "react";\nimport { useClient, useUnread } from "posthorn/react";\nexport ${code}`,
@@ -26,8 +26,8 @@ const VITEST = `declare module "vitest" {
 }\n`;
 
 /**
- * The code in the guides for apps and bots that stands for itself, as files that compile. What the README has, the guide's first app and
- * its program for Node are held by specs that run them.
+ * The code in the guides for apps and bots that stands for itself, as files that compile. The README's example, the guide's first app and
+ * its program for Node have specs of their own.
  * @throws Error where a page no longer has a piece.
  */
 export function documented(): Record<string, string> {

@@ -5,7 +5,7 @@ import { TOP } from "./files.ts";
 
 const read = (name: string): string => readFileSync(join(TOP, name), "utf8");
 
-/** What a module imports as it is loaded: an `import()` comes later, when its packages may be there. */
+/** The imports of a module as it is loaded: an `import()` comes later, when its packages may be there. */
 const STATIC = /^(?:(?:import|export)\b[^"';]*\bfrom|import)\s*"([^"]+)"/gm;
 
 /** The modules that a program is loaded with, from the top. */
