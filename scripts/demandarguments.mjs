@@ -40,7 +40,7 @@ export function demandArguments(help, most = 0) {
   });
 }
 
-/** What is wrong: where Node's own words end in advice about quoting, the first of them. @param {unknown} error */
+/** The fault alone: where Node's own words end in advice about quoting, the first of them. @param {unknown} error */
 function sentence(error) {
   const { code } = /** @type {{ code?: unknown }} */ (error);
   const unknown = /^(?:Unknown option|Unexpected argument) '(.*?)'/.exec(reason(error))?.[1];
