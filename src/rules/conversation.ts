@@ -44,8 +44,11 @@ export function peerOf({ kind, event }: Mail): string | undefined {
 }
 
 /** Does the entry have to be looked up in the owner's list of repeats? */
-export const isSend = ({ kind, event }: Mail): boolean =>
-  kind === "fact" && (event.type === "MessageSent" || event.type === "GroupAsked");
+export const isSend = (mail: Mail): mail is SendMail =>
+  mail.kind === "fact" && (mail.event.type === "MessageSent" || mail.event.type === "GroupAsked");
+type SendMail = Extract<Mail, { kind: "fact" }> & {
+  readonly event: Extract<Fact, { type: "MessageSent" | "GroupAsked" }>;
+};
 
 /**
  * The end of what a receipt of a conversation may claim. Positions of a group are none of the user's mailbox: its gateway and the

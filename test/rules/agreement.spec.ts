@@ -66,7 +66,7 @@ function device(run: readonly Entry[], crash: number): Known & { all: LocalChat[
       sends = structuredClone(sends);
     }
     const event = JSON.parse(raw) as never;
-    const mail = mailOf({ t: "event", mailbox, seq, prev: 0, at, event });
+    const mail = mailOf({ t: "event", mailbox, seq, prev: 0, at, event })!;
     const peer = peerOf(mail);
     const folded = peer && foldLocal(chats.get(peer) ?? newChat(peer), sends, mail);
     if (!peer || !folded) continue;

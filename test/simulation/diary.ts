@@ -44,7 +44,7 @@ export class Diary {
     this.taken++;
     this.cursor = frame.seq;
     this.on = footingOf(frame);
-    return this.#fold(mailOf(frame));
+    return this.#fold(mailOf(frame)!);
   }
 
   /** An event that is known: the next cursor stands on it, where it is above the one before. */

@@ -1,5 +1,4 @@
 import type { Mail } from "../../events/event.ts";
-import type { GroupFact } from "../../events/groupfact.ts";
 import { isGroup, messageId } from "../../events/messageid.ts";
 import { placed, positionOf } from "../../events/position.ts";
 import type { GroupRow } from "../../protocol/frames/chats.ts";
@@ -61,12 +60,12 @@ export const withGroup = (chat: GroupChat, more: Partial<GroupSide>): GroupChat 
 
 /** The chat behind an event of the group's own mailbox. */
 export function followed(chat: GroupChat, frame: EventFrame, epoch: string): GroupChat {
-  const { seq, at, generation = 0 } = frame;
-  const event = frame.event as GroupFact;
+  const { seq, at, generation = 0, event } = frame;
   const place = placed(frame);
   const position = positionOf(generation, seq);
   const id = messageId(chat.peer, position);
   const next = withGroup({ ...chat, seq }, { epoch, on: footingOf(frame) });
+  if (!("of" in event)) return next;
   if (event.type === "MessageSent") {
     const { author, cid, sentAt } = event;
     const row: Row = { ...place, id, author, cid, ...letterOf(event), sentAt };
@@ -75,7 +74,10 @@ export function followed(chat: GroupChat, frame: EventFrame, epoch: string): Gro
     const unread = next.unread + Number(!chat.messages.some((each) => each.seq === seq));
     return shownIn({ ...next, received: position, unread }, row);
   }
-  if (event.type !== "GroupChanged") return next;
+  if (event.type !== "GroupChanged") {
+    event satisfies never;
+    return next;
+  }
   const { by, cid = id, change } = event;
   const { me, info } = next.group;
   const row = lineOf(chat.peer, { ...place, at, by, cid, change });
@@ -159,10 +161,26 @@ export function detailed(chat: GroupChat, answer: GroupAnswer): GroupChat {
 
 /** All that is known of the group after a change. Of one that is not known yet nothing is made up. */
 function changed(info: GroupInfo, change: LineChange, me: string): GroupInfo {
-  if (change.do === "create") return begun(change, me);
-  if (change.do === "describe") return described(info, change);
-  if (change.do === "rule") return ruled(info, change);
-  return peopled(info, change, me);
+  switch (change.do) {
+    case "create":
+      return begun(change, me);
+    case "describe":
+      return described(info, change);
+    case "rule":
+      return ruled(info, change);
+    case "add":
+    case "join":
+    case "remove":
+    case "leave":
+    case "promote":
+    case "demote":
+      return peopled(info, change, me);
+    case "invite":
+      return info;
+  }
+  // One that this version does not know.
+  change satisfies never;
+  return info;
 }
 
 function described(info: GroupInfo, change: Extract<LineChange, { do: "describe" }>): GroupInfo {
@@ -190,7 +208,11 @@ const begun = (
 });
 
 /** All that is known of the group after others came or went, or may do more or less. */
-function peopled(info: GroupInfo, change: LineChange, me: string): GroupInfo {
+function peopled(
+  info: GroupInfo,
+  change: Exclude<LineChange, { do: "create" | "describe" | "rule" | "invite" }>,
+  me: string,
+): GroupInfo {
   const count = (by: number): GroupInfo =>
     info.members ? { ...info, members: info.members + by } : info;
   const become = (role: "admin" | "member", user: string): GroupInfo =>
@@ -208,7 +230,5 @@ function peopled(info: GroupInfo, change: LineChange, me: string): GroupInfo {
       return become("admin", change.user);
     case "demote":
       return become("member", change.user);
-    default:
-      return info;
   }
 }

@@ -9,12 +9,12 @@ import type { EventFrame } from "../../protocol/frames/mailbox.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Link } from "../connection/link.ts";
 import type { Requests } from "../connection/requests.ts";
-import { footingOf, mailOf } from "../mailbox/chat.ts";
+import { footingOf } from "../mailbox/chat.ts";
 import type { Local } from "../mailbox/local.ts";
 import { isReadable } from "../mailbox/readable.ts";
 import type { Receipts } from "../mailbox/receipts.ts";
 import type { Folding } from "../mailbox/localchat.ts";
-import type { Outcomes, StoredWord } from "../outbox/outcomes.ts";
+import type { Outcomes } from "../outbox/outcomes.ts";
 import { fold, isSend } from "../../rules/conversation.ts";
 import { Catching } from "./catching.ts";
 import {
@@ -114,14 +114,13 @@ export class GroupSync {
   }
 
   /** Something of the own mailbox that is about a group. */
-  about(frame: EventFrame, group: string, epoch: string): void {
+  about(mail: Mail, group: string, epoch: string): void {
     const { local, outcomes } = this.#ports;
-    const mail = mailOf(frame);
     const { event } = mail;
     const before = this.#chatOf(group);
     const folded = fold(before, local.meta.sends, mail);
-    local.move(frame.seq, epoch, { ...(folded && { sends: folded.sends }), on: footingOf(frame) });
-    if (isSend(mail)) return outcomes.stored(event as StoredWord, folded?.what !== "asked");
+    local.move(mail.seq, epoch, { ...(folded && { sends: folded.sends }), on: footingOf(mail) });
+    if (isSend(mail)) return outcomes.stored(mail.event, folded?.what !== "asked");
     if (folded === undefined) return;
     // A claim of one's own brings no group into the list.
     if (local.chats.has(group) || event.type === "GroupJoined")

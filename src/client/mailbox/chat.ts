@@ -28,26 +28,28 @@ export const newChat = (peer: string): LocalChat => ({
   unread: 0,
 });
 
-/** An event as the entry of the user's mailbox that it is. */
-export function mailOf({ mailbox: owner, seq, at, generation = 0, event }: EventFrame): Mail {
-  const position = placeOf(generation, seq);
-  return { kind: kindOf(event), owner, seq, at, generation, position, event } as Mail;
+/**
+ * An event as the entry of the user's mailbox that it is; undefined: it is a fact of a group, which lies in no user's. A frame does
+ * not say on which subject its entry lies, but no two families have the same fields.
+ */
+export function mailOf(frame: EventFrame): Mail | undefined {
+  const { mailbox: owner, seq, at, generation = 0, event } = frame;
+  const place = { owner, seq, at, generation, position: placeOf(generation, seq) };
+  if ("of" in event) return undefined;
+  if ("cause" in event) return { kind: "copy", ...place, event };
+  if ("sessionId" in event || "before" in event) return { kind: "session", ...place, event };
+  return { kind: "fact", ...place, event };
 }
 
 /** The event as a cursor stands on it. */
-export const footingOf = (frame: EventFrame): Footing => ({ ...placed(frame), at: frame.at });
-
-/** A frame does not say on which subject its entry lies, but no two families have the same fields. */
-function kindOf(event: EventFrame["event"]): Mail["kind"] {
-  if ("cause" in event) return "copy";
-  return "sessionId" in event || "before" in event ? "session" : "fact";
-}
+export const footingOf = (event: Pick<EventFrame, "seq" | "generation" | "at">): Footing => ({
+  ...placed(event),
+  at: event.at,
+});
 
 /** The fact, when it is a message of the user's own. */
-export function sentBy(frame: EventFrame): Shown | undefined {
-  const { event } = frame;
-  return isSend(mailOf(frame)) && event.type === "MessageSent" ? event : undefined;
-}
+export const sentBy = (mail: Mail): Shown | undefined =>
+  isSend(mail) && mail.event.type === "MessageSent" ? mail.event : undefined;
 
 /** The word of the rule book, with the chat as a device knows it. */
 interface FoldedChat extends Folded {
@@ -63,7 +65,20 @@ export function foldLocal(chat: LocalChat, sends: Sends, mail: Mail): FoldedChat
   if (folded === undefined) return undefined;
   if (mail.seq <= chat.seq) return { ...folded, chat };
   const next = { ...chat, ...folded.chat, seq: mail.seq };
-  return { ...folded, chat: recounted(folded.what === "message" ? withMessage(next, mail) : next) };
+  return { ...folded, chat: recounted(shownAs(folded.what, next, mail)) };
+}
+
+/** The chat with what an entry has changed of it. */
+function shownAs(what: Folded["what"], chat: LocalChat, mail: Mail): LocalChat {
+  switch (what) {
+    case "message":
+      return withMessage(chat, mail);
+    case "receipt":
+    case "asked":
+    case "heard":
+      return chat;
+  }
+  return what satisfies never;
 }
 
 /** Is it one of the user's own? In a group everybody writes to the same. */

@@ -1,7 +1,10 @@
 import { isObject } from "../../protocol/extras.ts";
+import type { EventFrame } from "../../protocol/frames/mailbox.ts";
+
+type Shape = Readonly<Record<string, "string" | "number" | "object">>;
 
 /** The part of each event that this client reads; of others, nothing. */
-const FIELDS: Readonly<Record<string, Readonly<Record<string, "string" | "number" | "object">>>> = {
+const FIELDS: Readonly<Record<string, Shape>> = {
   MessageSent: { author: "string", to: "string", cid: "string", body: "string" },
   MessageDelivered: { author: "string", peer: "string", upTo: "number" },
   MessageRead: { author: "string", peer: "string", upTo: "number" },
@@ -10,7 +13,11 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, "string" | "number
   GroupJoined: { author: "string", from: "number" },
   GroupLeft: { author: "string", from: "number", upTo: "number" },
   Refused: { author: "string", cid: "string", code: "string" },
-};
+  SessionOpened: {},
+  SessionClosed: {},
+  HeadAsked: {},
+  SignedOut: {},
+} satisfies Record<EventFrame["event"]["type"], Shape>;
 
 /**
  * Can this client fold the event? The gateway opens nothing: what a broken program has stored comes as

@@ -172,19 +172,20 @@ export class Sync {
       link.restart("gap");
       return;
     }
+    const mail = isReadable(frame.event) ? mailOf(frame) : undefined;
     // An entry that nobody can read has its place all the same.
-    if (!isReadable(frame.event)) {
+    if (mail === undefined) {
       local.move(frame.seq, this.#epoch, { on: footingOf(frame) });
       return;
     }
-    const group = groupIn(mailOf(frame));
+    const group = groupIn(mail);
     if (group !== undefined) {
-      following.about(frame, group, this.#epoch);
+      following.about(mail, group, this.#epoch);
       return this.#compare(!following.isBehind);
     }
-    const { repeat, change } = local.apply(frame, this.#epoch);
+    const { repeat, change } = local.apply(mail, this.#epoch);
     this.#compare(!following.isBehind);
-    const own = sentBy(frame);
+    const own = sentBy(mail);
     const struck = own && outbox.met(own, repeat);
     if (change) this.#ports.folded({ ...change, struck, live: this.#live });
   }

@@ -8,7 +8,7 @@ import type { Held } from "./turns.ts";
 /** The own mailbox has a message to a group, or an ask. */
 export type StoredWord =
   | ({ readonly type: "MessageSent" } & Shown)
-  | { readonly type: "GroupAsked"; readonly cid?: string; readonly group: string };
+  | { readonly type: "GroupAsked"; readonly cid?: string | undefined; readonly group: string };
 
 /** The group's word on what it has not accepted. */
 interface Refusal {

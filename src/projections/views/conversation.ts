@@ -2,7 +2,7 @@ import type { Mail } from "../../events/event.ts";
 import type { Owner } from "../../events/owner.ts";
 import { isGroup } from "../../events/messageid.ts";
 import { generationOf, positionAt, seqOf, type Mark } from "../../events/position.ts";
-import { fold, isSend, peerOf } from "../../rules/conversation.ts";
+import { fold, isSend, peerOf, type Folded } from "../../rules/conversation.ts";
 import { SILENCE, type Conversation } from "../../rules/standing.ts";
 import type { Sends } from "../../rules/sends.ts";
 import { kind, type Kind, type Reading, type Rows } from "../store/rows.ts";
@@ -109,15 +109,23 @@ export function foldRows(rows: Rows, mail: Mail): Change | undefined {
   if (folded.sends !== sends) rows.put(sendsKey(owner), folded.sends);
   const { what, chat } = folded;
   if (isGroup(peer)) return ofGroup(rows, mail, peer, { what, row: flat(chat, before) });
-  if (what === "message") {
-    const count = before.count + (mail.kind === "copy" ? 1 : 0);
-    const risen = rise(rows, owner, peer, before.listed, Math.max(at, before.at));
-    rows.put(key, flat(chat, { last: place, count, listed: risen.listed, at: risen.at }));
-    return message(mail, { peer, received: chat.received, count, listing: risen.listing });
+  switch (what) {
+    case "message": {
+      const count = before.count + (mail.kind === "copy" ? 1 : 0);
+      const risen = rise(rows, owner, peer, before.listed, Math.max(at, before.at));
+      rows.put(key, flat(chat, { last: place, count, listed: risen.listed, at: risen.at }));
+      return message(mail, { peer, received: chat.received, count, listing: risen.listing });
+    }
+    case "receipt":
+      rows.put(key, flat(chat, before));
+      if (mail.kind === "fact") return undefined;
+      return { type: "receipt", owner, peer, at, before: before.theirs, now: chat.theirs };
+    case "asked":
+    case "heard":
+      rows.put(key, flat(chat, before));
+      return undefined;
   }
-  rows.put(key, flat(chat, before));
-  if (what === "heard" || mail.kind === "fact") return undefined;
-  return { type: "receipt", owner, peer, at, before: before.theirs, now: chat.theirs };
+  return what satisfies never;
 }
 
 /**
@@ -145,7 +153,7 @@ function ofGroup(
   rows: Rows,
   mail: Mail,
   group: string,
-  { what, row }: { readonly what: string; readonly row: Flat },
+  { what, row }: { readonly what: Folded["what"]; readonly row: Flat },
 ): Change | undefined {
   const { owner, position: place, at, event } = mail;
   if (what !== "asked") rows.put(chatKey(owner, group), row);
@@ -160,9 +168,16 @@ function ofGroup(
       const key = what === "asked" && "key" in event ? event.key : undefined;
       return key === undefined ? undefined : { type: "keyed", ...of, place, cid: event.cid, key };
     }
-    default:
+    case "MessageDelivered":
+    case "MessageRead":
+    case "GroupAsked":
+    case "SessionOpened":
+    case "SessionClosed":
+    case "HeadAsked":
+    case "SignedOut":
       return undefined;
   }
+  return event satisfies never;
 }
 
 /** A message as the other views take it. */

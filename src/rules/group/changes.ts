@@ -13,9 +13,16 @@ export function entering(fact: GroupFact): readonly string[] {
       return change.users;
     case "join":
       return [change.user];
-    default:
+    case "remove":
+    case "leave":
+    case "promote":
+    case "demote":
+    case "describe":
+    case "rule":
+    case "invite":
       return NOBODY;
   }
+  return change satisfies never;
 }
 
 /** The one whose membership ends with a fact of a group, which is the last that they see of it; undefined: nobody's does. */

@@ -100,8 +100,15 @@ function count(rows: Rows, group: string, fact: Changed, place: number): void {
       return setAdmin(rows, group, change.user, true);
     case "demote":
       return setAdmin(rows, group, change.user, false);
-    default:
+    case "add":
+    case "join":
+    case "remove":
+    case "describe":
+    case "rule":
+    case "invite":
+      return;
   }
+  change satisfies never;
 }
 
 /** Members alone count, and no further than the last fact; what lies in another generation counts for nobody. */

@@ -82,8 +82,15 @@ export function describe(
     }
     case "invite":
       return changeLink(rows, group, of);
-    default:
+    case "add":
+    case "join":
+    case "remove":
+    case "leave":
+    case "promote":
+    case "demote":
+      return;
   }
+  change satisfies never;
 }
 
 function amend(
