@@ -197,7 +197,7 @@ async function startViews(
 
 /** The roles that messages pass, "actors" and "gateway", as far as they are asked for: routes between them are calls. */
 async function startMessages(parts: Parts, scope: Scope) {
-  const { settings, self, broker, condition, meter, log } = parts;
+  const { settings, self, broker, meter, log } = parts;
   const { POSTHORN_ROLES: roles, NATS_MONITOR_URL } = settings;
   if (!roles.has("actors") && !roles.has("gateway")) return {};
   const { link, topology } = broker;
@@ -205,23 +205,21 @@ async function startMessages(parts: Parts, scope: Scope) {
   meter.line("reads", reads);
   const mailboxes = () => scope.start(new MailboxLog(reads, topology));
   const numbers = new Numbers(self.incarnation);
-  const remote = remoteRouting(link, numbers, log);
-  const routing = nearest(new LocalRouting(numbers, log), remote);
+  const routing = nearest(new LocalRouting(numbers, log), remoteRouting(link, numbers, log));
   const { jsm, partitions } = topology;
   const authorities = authoritiesOf(settings, log);
   const promises = { link, jsm, partitions, monitors: NATS_MONITOR_URL, authorities, log };
   const durability = await scope.start(new Durabilities(promises));
   const more = { ...parts, routing, durability };
+  const gateway = roles.has("gateway")
+    ? new Gateway({ ...more, mailboxes: await mailboxes() })
+    : undefined;
+  await gateway?.prepare();
   const actors = roles.has("actors")
     ? await scope.start(new Actors({ ...more, mailboxes: await mailboxes() }))
     : undefined;
-  if (actors !== undefined) {
-    condition.demand("actors", () => actors.trouble === undefined);
-    await watchLeaders(broker, actors, scope, log);
-  }
-  const gateway = roles.has("gateway")
-    ? await scope.start(new Gateway({ ...more, mailboxes: await mailboxes() }))
-    : undefined;
+  if (actors !== undefined) await watchLeaders(broker, actors, scope, log);
+  if (gateway !== undefined) await scope.start(gateway);
   return { actors, gateway, durability };
 }
 

@@ -34,7 +34,7 @@ const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [
   },
   {
     from: /^src\/projections\//,
-    may: /^(src\/(events|rules|protocol|projections)\/|src\/outage\.ts$|lmdb$|pino$|node:)/,
+    may: /^(src\/(events|rules|protocol|projections)\/|src\/(outage|seldom)\.ts$|lmdb$|pino$|node:)/,
     why: "folds events into a store",
   },
   {
@@ -79,7 +79,7 @@ const DIRECTION: { from: RegExp; may: RegExp; why: string }[] = [
   },
   {
     from: /^src\/nats\//,
-    may: /^(src\/(events|rules|protocol|nats)\/|src\/\w+\/ports\.ts$|src\/start-error\.ts$|@nats-io\/|pino$|zod$|node:)/,
+    may: /^(src\/(events|rules|protocol|nats)\/|src\/\w+\/ports\.ts$|src\/(start-error|seldom)\.ts$|@nats-io\/|pino$|zod$|node:)/,
     why: "the only folder that knows the broker",
   },
   { from: /^src\/((roles|host|cli|config)\/)?[^/]+$/, may: /^(?!@nats-io\/)/, why: "wires" },

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Aside, Entry } from "../events/entry.ts";
+import type { Entry } from "../events/entry.ts";
 import { seqOf } from "../events/position.ts";
 import type { Anchor } from "../events/record.ts";
 import type { World } from "./ports.ts";
@@ -70,6 +70,7 @@ export class Activation {
     let { state } = base;
     let unsaved = 0;
     let since = base.upTo;
+    let isSaid = false;
     for await (const entries of this.#behind(owner, base, upTo))
       for (const entry of entries) {
         const turn = slice.spend(entry.raw.length);
@@ -77,7 +78,10 @@ export class Activation {
         if (this.#parts.isClosed()) throw new Error("the host is stopping");
         const folded = step(state, entry);
         ({ state } = folded);
-        if (folded.aside !== undefined) this.#leftOut(entry, folded.aside, folded.error);
+        if (folded.aside?.why === "bug" && !isSaid) {
+          isSaid = true;
+          this.#sayBug(entry, folded.error);
+        }
         if (since === 0) since = entry.seq;
         unsaved++;
       }
@@ -106,11 +110,9 @@ export class Activation {
     throw new OtherLogError("a snapshot is of another log");
   }
 
-  /** The entry was dead-lettered when its turn came: the actor goes on without it, as it did then. */
-  #leftOut({ owner, seq }: Entry, { why, reason }: Aside, error: unknown): void {
-    const { log } = this.#parts;
-    if (why === "bug") log.error({ error, owner, seq }, "bug: a rule of actors failed");
-    else log.debug({ owner, seq, reason }, "entry left out of the fold");
+  /** The entry was dead-lettered when its turn came: the actor goes on without it, as it did then. The first of a mailbox is said. */
+  #sayBug({ owner, seq }: Entry, error: unknown): void {
+    this.#parts.log.error({ error, owner, seq }, "bug: a rule of actors failed");
   }
 
   async #thaw(

@@ -132,7 +132,8 @@ export interface Checkpoints {
 
 /** The list of entries that are set aside: those that cannot be read, and those at which a rule fails. */
 export interface DeadLetters {
-  deadLetter(entry: Entry, aside: Aside): void;
+  /** @param error what the rule has thrown, where it is a bug. */
+  deadLetter(entry: Entry, aside: Aside, error?: unknown): void;
 }
 
 /** Is told how messages travel, in numbers. A call costs a fraction of a microsecond, and never throws. */

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Aside, Entry } from "../events/entry.ts";
+import type { Entry } from "../events/entry.ts";
 import { seqOf } from "../events/position.ts";
 import type { GroupFact } from "../events/groupfact.ts";
 import { isVoid } from "../rules/evidence.ts";
@@ -82,16 +82,9 @@ export class Sequel {
     // It is of the same nature as the one before.
     actor.state = folded.state;
     actor.unsaved++;
-    if (folded.aside !== undefined) this.#setAside(entry, folded.aside, folded.error);
+    if (folded.aside !== undefined) this.#world.deadLetter(entry, folded.aside, folded.error);
     for (const telling of folded.tellings) this.#parts.outgoing.tell(actor, entry, telling);
     return folded;
-  }
-
-  #setAside(entry: Entry, aside: Aside, error: unknown): void {
-    const { owner, seq } = entry;
-    if (aside.why === "bug")
-      this.#parts.log.error({ error, owner, seq }, "bug: a rule of actors failed");
-    this.#world.deadLetter(entry, aside);
   }
 
   /** Routes the entry to every session that was open before it. */

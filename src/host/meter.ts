@@ -51,8 +51,8 @@ export const withCount = (
   { deadLetter }: DeadLetters,
   instruments: Pick<Instruments, "setAside">,
 ): DeadLetters => ({
-  deadLetter(entry, aside) {
+  deadLetter(entry, aside, error) {
     instruments.setAside(aside.why);
-    deadLetter(entry, aside);
+    deadLetter(entry, aside, error);
   },
 });

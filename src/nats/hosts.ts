@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { readBeat, type Beat, type Bystander } from "../protocol/internal/beat.ts";
 import type { Link } from "./connection.ts";
 import { listen } from "./listen.ts";
-import { Seldom } from "./seldom.ts";
+import { Seldom } from "../seldom.ts";
 import { HOST_SUBJECTS, hostSubject, OWNER_SUBJECTS, streamOf } from "./subjects.ts";
 
 /** The words of all processes to the hosts that run actors, over core NATS: whatever is lost is said again. */

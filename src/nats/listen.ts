@@ -1,6 +1,6 @@
 import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import type { Logger } from "pino";
-import { Seldom } from "./seldom.ts";
+import { Seldom } from "../seldom.ts";
 
 /** Hears a message. An error is logged, ten a minute for each subscription, and ends nothing. */
 type Hear = (msg: Msg) => void | Promise<void>;

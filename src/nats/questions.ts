@@ -12,7 +12,7 @@ import {
 } from "../protocol/internal/query.ts";
 import type { Link } from "./connection.ts";
 import { listen } from "./listen.ts";
-import { Seldom } from "./seldom.ts";
+import { Seldom } from "../seldom.ts";
 import { ACTIVITY_STREAM, mailboxStream, viewAgainSubject, viewSubject } from "./subjects.ts";
 import type { Topology } from "./topology.ts";
 

@@ -4,7 +4,7 @@ import { readParcel, writeBeat, writeBegin, writeRecord } from "../protocol/inte
 import type { Numbers, RouteRecord, Routing } from "../protocol/internal/routes.ts";
 import type { Link } from "./connection.ts";
 import { listen } from "./listen.ts";
-import { Seldom } from "./seldom.ts";
+import { Seldom } from "../seldom.ts";
 import { gatewaySubject, groupSubject } from "./subjects.ts";
 
 /** A core message stays well below the broker's max_payload. */

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
-import type { Entry } from "../events/entry.ts";
+import type { Aside, Entry } from "../events/entry.ts";
+import { Seldom } from "../seldom.ts";
 
 /** A rule is tried so often at an entry before the entry is left out: it may have been the machine. */
 const TRIES_MAX = 3;
@@ -21,6 +22,8 @@ export class BugError extends Error {
  */
 export class Bugs {
   readonly #log: Logger;
+  /** A stream may have any number of such entries. */
+  readonly #lines = { bug: new Seldom(), leftOut: new Seldom() };
   readonly #tries = new Map<number, number>();
   /** Seqs of entries that are left out, and the names of the errors. */
   readonly #aside = new Map<number, string>();
@@ -32,6 +35,13 @@ export class Bugs {
   /** The name of the error because of which an entry is left out. */
   of({ seq }: Entry): string | undefined {
     return this.#aside.get(seq);
+  }
+
+  /** Says that an entry is left out, and why. */
+  say({ seq, owner }: Entry, aside: Aside): void {
+    this.#lines.leftOut.tell((more) =>
+      this.#log.error({ seq, owner, ...aside, ...more }, "entry left out of the views"),
+    );
   }
 
   /** Commits a transaction. @throws whatever else `commit` throws. */
@@ -52,7 +62,12 @@ export class Bugs {
   #note({ entry: { seq, owner }, cause }: BugError): void {
     const tries = (this.#tries.get(seq) ?? 0) + 1;
     this.#tries.set(seq, tries);
-    this.#log.error({ error: cause, seq, owner, tries }, "bug: a rule of the views failed");
+    this.#lines.bug.tell((more) =>
+      this.#log.error(
+        { error: cause, seq, owner, tries, ...more },
+        "bug: a rule of the views failed",
+      ),
+    );
     if (tries >= TRIES_MAX) this.#aside.set(seq, cause instanceof Error ? cause.name : "unknown");
   }
 }

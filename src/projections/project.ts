@@ -1,4 +1,3 @@
-import type { Logger } from "pino";
 import { open, whyUnreadable, type Aside, type Entry } from "../events/entry.ts";
 import type { GroupMail, Recorded } from "../events/event.ts";
 import { BugError, type Bugs } from "./bugs.ts";
@@ -16,11 +15,10 @@ import { foldGroup } from "./views/groups/ground.ts";
 export function projectAll(
   rows: Rows,
   entries: readonly Entry[],
-  { views, bugs, log }: { views: readonly View[]; bugs: Bugs; log: Logger },
+  { views, bugs }: { views: readonly View[]; bugs: Bugs },
 ): void {
   const leaveOut = (entry: Entry, aside: Aside): void => {
-    const { seq, owner } = entry;
-    log.error({ seq, owner, ...aside }, "entry left out of the views");
+    bugs.say(entry, aside);
     for (const view of views) view.leftOut?.(rows, entry, aside);
   };
   for (const entry of entries) {

@@ -42,7 +42,7 @@ export const VIEWS: readonly View[] = [
 /** The views that are folds of a stream, in the order in which they project. */
 export function viewsOf(stream: string): readonly View[] {
   const of = stream === ACTIVITY ? "activity" : "mailboxes";
-  return VIEWS.filter((view) => view.of === of || view.of === "every");
+  return VIEWS.filter((view) => view.of === of);
 }
 
 /** Views by name, with every one that reads their rows, at first or second hand. */

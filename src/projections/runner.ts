@@ -208,7 +208,7 @@ export class Runner {
     if (last === undefined) return [];
     const to = from.behind === undefined ? last : Math.min(last, from.seq);
     const due = fresh.filter(({ seq }) => seq <= to);
-    const parts = { views: this.#folding(from), bugs: this.#bugs, log: this.#parts.log };
+    const parts = { views: this.#folding(from), bugs: this.#bugs };
     const on = anchorOf(due, from.on);
     this.#at = this.#bugs.around(() =>
       this.#parts.table.commit(from, to, (rows) => projectAll(rows, due, parts), on),

@@ -109,7 +109,7 @@ async function replay(
     const seq = due.at(-1)?.seq;
     if (seq !== undefined) {
       at = bugs.around(() =>
-        table.commit(at, seq, (rows) => projectAll(rows, due, { views, bugs, log })),
+        table.commit(at, seq, (rows) => projectAll(rows, due, { views, bugs })),
       );
     }
     for (const { owner } of batch.slice(due.length)) later.add(owner);

@@ -15,7 +15,7 @@ export interface View {
   /** Raised with every change of the rows or of what is projected: then the rows are built anew. */
   readonly version: number;
   /** The streams it is a fold of. */
-  readonly of: "mailboxes" | "activity" | "every";
+  readonly of: "mailboxes" | "activity";
   /** First tokens of its rows' keys, by which they can be dropped. No other view writes there. */
   readonly kinds: readonly string[];
   /** Views whose rows its projecting reads: when one of them is built anew, so is this one. */

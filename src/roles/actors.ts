@@ -9,6 +9,7 @@ import type { Host } from "../events/owner.ts";
 import { positionAt } from "../events/position.ts";
 import { RULES } from "../events/since.ts";
 import type { Broker } from "../host/broker.ts";
+import type { Condition } from "../host/condition.ts";
 import type { Instruments } from "../host/meter.ts";
 import { Scope, type Part } from "../host/scope.ts";
 import { worked } from "../host/worked.ts";
@@ -43,6 +44,8 @@ export interface ActorsParts {
   readonly self: Host;
   readonly routing: Routing;
   readonly durability: Pick<Durabilities, "now">;
+  /** How the process is, of which this role is a part. */
+  readonly condition: Condition;
   readonly meter: Instruments;
   readonly log: Logger;
 }
@@ -71,8 +74,10 @@ export class Actors implements Part {
 
   /** Begins each stream that is this host's, or nobody's, at its checkpoint. @throws StartError when the broker says nothing for a minute. */
   async start(): Promise<void> {
-    const { broker, durability, routing, log } = this.#parts;
+    const { broker, durability, routing, condition, log } = this.#parts;
     const { link, topology } = broker;
+    condition.demand("actors", () => this.#tenures.every((each) => each?.trouble === undefined));
+    condition.doWithout("streams", () => this.#holdings?.setbacks.isStuck ?? false);
     const publisher = await this.#scope.start(
       new Publisher(link, log, topology.destinationAt, gathersIn(durability.now)),
     );
@@ -99,11 +104,6 @@ export class Actors implements Part {
   /** Rejects when a stream cannot be run any more. */
   get done(): Promise<void> {
     return this.#holdings?.done ?? Promise.resolve();
-  }
-
-  /** The reason why some users' actors go no further; undefined: all is well. */
-  get trouble(): string | undefined {
-    return this.#tenures.find((tenure) => tenure?.trouble !== undefined)?.trouble;
   }
 
   /** The last entry taken of each stream that runs here. */

@@ -47,6 +47,8 @@ export interface GatewayParts {
 export class Gateway implements Part {
   readonly #parts: GatewayParts;
   readonly #scope: Scope;
+  /** The folder in which the broker keeps the streams, if that is on this machine and known. */
+  #store: StoreFolder | undefined;
   #server: Server | undefined;
   #sockets: Sockets | undefined;
   #publisher: Publisher | undefined;
@@ -67,7 +69,16 @@ export class Gateway implements Part {
     return { sockets, sessions, waiting: this.#publisher?.size ?? 0 };
   }
 
-  /** @throws StartError when the port is taken or the broker stores nothing. */
+  /** Looks at what does not need the port, before the process claims anything. @throws StartError where NATS_STORE_DIR is not the broker's. */
+  async prepare(): Promise<void> {
+    const { settings, broker, log } = this.#parts;
+    const { NATS_STORE_DIR: dir } = settings;
+    if (dir === undefined) return;
+    const store = new StoreFolder(dir, broker.topology.epochs.keys(), log);
+    this.#store = await this.#scope.start(store);
+  }
+
+  /** Opens the port, behind `prepare`. @throws StartError when the port is taken or the broker stores nothing. */
   async start(): Promise<void> {
     const { settings, broker, durability, condition, log } = this.#parts;
     const { link, topology } = broker;
@@ -78,7 +89,7 @@ export class Gateway implements Part {
     );
     this.#publisher = publisher;
     const { verify, issue } = await identities(settings, this.#scope, log);
-    const store = await this.#store();
+    const store = this.#store;
     const time = await this.#scope.start(new BrokerTime(link, log));
     const world = gatewayWorld(this.#parts, { registration, publisher, time, store });
     const sockets = this.#hold(world, verify);
@@ -115,14 +126,6 @@ export class Gateway implements Part {
   /** Lets its clients move elsewhere, and stores what is under way. */
   stop(): Promise<void> {
     return this.#scope.stop();
-  }
-
-  /** The folder in which the broker keeps the streams, if that is on this machine and known. @throws StartError */
-  async #store(): Promise<StoreFolder | undefined> {
-    const { settings, broker, log } = this.#parts;
-    const { NATS_STORE_DIR } = settings;
-    if (NATS_STORE_DIR === undefined) return undefined;
-    return this.#scope.start(new StoreFolder(NATS_STORE_DIR, broker.topology.epochs.keys(), log));
   }
 
   #hold(world: World, verify: Verify): Sockets {

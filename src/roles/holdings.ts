@@ -44,6 +44,7 @@ interface Parts {
 export class Holdings {
   /** Rejects with what nobody can go on from. */
   readonly done: Promise<never>;
+  readonly setbacks: Setbacks;
   readonly #parts: Parts;
   readonly #outlook: Outlook;
   readonly #tenures: (Tenure | undefined)[];
@@ -55,7 +56,6 @@ export class Holdings {
   /** Streams that are worked on, and those that are to be once more. */
   readonly #busy = new Map<number, Promise<void>>();
   readonly #again = new Set<number>();
-  readonly #setbacks: Setbacks;
   #handedAt = Number.NEGATIVE_INFINITY;
   #stopping = false;
   #fail: (error: unknown) => void = () => undefined;
@@ -64,7 +64,7 @@ export class Holdings {
     this.#parts = parts;
     const { self, roster, streams } = parts;
     this.#outlook = { self, rules: RULES, roster, streams: streams.length };
-    this.#setbacks = new Setbacks(parts);
+    this.setbacks = new Setbacks(parts, this.#outlook);
     this.#tenures = streams.map(() => undefined);
     this.#lookedAt = streams.map(() => Number.NEGATIVE_INFINITY);
     this.done = new Promise((_, reject) => (this.#fail = reject));
@@ -96,7 +96,7 @@ export class Holdings {
 
   /** Does what is due for a stream; one thing at a time. `now`: its word about itself is read in any case. */
   lookAt(k: number, now: boolean): void {
-    if (this.#stopping || this.#tenures.length <= k || this.#setbacks.isResting(k)) return;
+    if (this.#stopping || this.#tenures.length <= k || this.setbacks.isResting(k)) return;
     if (now) this.#lookedAt[k] = Number.NEGATIVE_INFINITY;
     if (this.#busy.has(k)) return void this.#again.add(k);
     this.#alone(k, () => this.#work(k)).catch((error: unknown) => this.#notYet(k, error));
@@ -114,7 +114,7 @@ export class Holdings {
 
   #notYet(k: number, error: unknown): void {
     if (error instanceof StartError) return this.#fail(error);
-    this.#setbacks.failed(k, error);
+    this.setbacks.failed(k, error);
   }
 
   async #work(k: number): Promise<void> {
@@ -136,7 +136,7 @@ export class Holdings {
     if (stream === undefined || this.#stopping || !(anew || this.#isDue(k, stream))) return;
     this.#lookedAt[k] = now();
     const last = await stream.log.owner();
-    if (!claims(this.#outlook, k, last.owner, now())) return;
+    if (!claims(this.#outlook, k, last.owner, now())) return this.setbacks.over(k);
     const seq = await claimStream(stream, self, last);
     if (seq === undefined) return;
     const { owner: before } = last.owner;
@@ -161,7 +161,7 @@ export class Holdings {
       const tenure = await begin({ k, claim: seq, streams: asOwned }, this.#taken.get(k));
       this.#taken.delete(k);
       this.#tenures[k] = tenure;
-      this.#setbacks.over(k);
+      this.setbacks.over(k);
       tenure.done.catch((error: unknown) => {
         if (this.#tenures[k] !== tenure) return;
         this.#ends.set(k, error);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Tenure } from "../../src/roles/tenure.ts";
 import { thaw } from "../support/frozen.ts";
 import { Store } from "./store.ts";
 import { folded, running, settled } from "./world.ts";
@@ -48,5 +49,34 @@ test("[A15] who was used last is written first, and nobody when the time is over
   expect(store.snapshots.size).toBe(0);
   await host.partition.saveActors(() => store.snapshots.size > 0);
   expect([...store.snapshots.keys()].toSorted()).toEqual(names.slice(-64).toSorted());
+  host.kill();
+});
+
+test("[A15] a hand-over waits for snapshots for three seconds, and then for no more than were begun", async () => {
+  const store = new Store();
+  const host = await running(store, { actorsMax: 1_000 });
+  for (const i of Array.from({ length: 200 }).keys()) store.openSession(`user${i}`, `phone ${i}`);
+  await folded(store, host);
+  const waits: (() => void)[] = [];
+  let begun = 0;
+  host.alive = (work) => {
+    begun++;
+    return new Promise((done) => waits.push(() => done(work())));
+  };
+  const tenure = Reflect.construct(Tenure, [1, { partition: host.partition }]) as Tenure;
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  let isOver = false;
+  const over = tenure.save().then(() => (isOver = true));
+  while (begun === 0) await new Promise((go) => setImmediate(go));
+  await vi.advanceTimersByTimeAsync(2_999);
+  expect(isOver).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  await over;
+  // Those that were chosen before go on.
+  for (let turns = 0; turns < 50; turns++) {
+    for (const done of waits.splice(0)) done();
+    await new Promise((go) => setImmediate(go));
+  }
+  expect(begun).toBeLessThanOrEqual(64);
   host.kill();
 });

@@ -102,7 +102,7 @@ export function portsOf(store: Store, host: Alive): World {
       save: (seq) => host.alive(() => void (store.checkpoint = seq)),
     },
     delivered: (sentAt) => void store.delivered.push(sentAt),
-    deadLetter: ({ seq }, aside) => void store.deadLetters.push({ seq, ...aside }),
+    deadLetter: ({ seq }, aside, error) => void store.deadLetters.push({ seq, ...aside, error }),
     onSignal: (hear) => {
       host.signal = hear;
       return () => undefined;

@@ -21,7 +21,7 @@ export class Store extends MemorySource {
   readonly loaded: string[] = [];
   /** Mailboxes that were read, and from where to where. */
   readonly reads: { owner: string; after: number; upTo: number }[] = [];
-  readonly deadLetters: ({ seq: number } & Aside)[] = [];
+  readonly deadLetters: ({ seq: number; error: unknown } & Aside)[] = [];
   /** Times at which messages had been stored whose frames left for sessions. */
   readonly delivered: number[] = [];
   /** Gateways that are declared dead. */

@@ -5,6 +5,7 @@ import { expect, onTestFinished, vi } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
 import { open } from "../../src/events/entry.ts";
 import type { Mail } from "../../src/events/event.ts";
+import { Condition } from "../../src/host/condition.ts";
 import { unwatched } from "../../src/host/meter.ts";
 import { connect } from "../../src/nats/connection.ts";
 import { seqOf } from "../../src/events/position.ts";
@@ -64,6 +65,7 @@ export async function host(partitions: number, replicas: 1 | 3 = 1) {
       mailboxes,
       durability: { now: replicas === 1 ? "stored" : "replicated" },
       routing: unrouted,
+      condition: new Condition(),
       meter: unwatched,
       log: silent,
     });

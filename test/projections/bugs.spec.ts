@@ -97,7 +97,7 @@ describe("a rule that fails at an entry", () => {
         throw new StoreError(new Error("MDB_MAP_FULL"));
       }
     }
-    const parts = { views: VIEWS, bugs: new Bugs(silent), log: silent };
+    const parts = { views: VIEWS, bugs: new Bugs(silent) };
     expect(() => projectAll(new Full(), [entry(1)], parts)).toThrow(StoreError);
   });
 
@@ -106,6 +106,16 @@ describe("a rule that fails at an entry", () => {
     expect(isDamage(new StoreError(corrupted))).toBe(true);
     expect(isDamage(new StoreError(new Error("no space left on device")))).toBe(false);
   });
+});
+
+test("[A7] entries that cannot be read are all counted, and ten a minute are said", () => {
+  const logged: { msg: string; leftOut?: number }[] = [];
+  const log = pino({}, { write: (line) => void logged.push(JSON.parse(line)) });
+  const rows = new MemoryRows();
+  const garbage = Array.from({ length: 500 }, (_, i) => ({ ...entry(i + 1), raw: "{" }));
+  projectAll(rows, garbage, { views: VIEWS, bugs: new Bugs(log) });
+  expect(deadLetters(rows).count).toBe(500);
+  expect(logged.map(({ msg }) => msg)).toEqual(Array(10).fill("entry left out of the views"));
 });
 
 test("[A8] views stop at an entry that is newer than this version, with all that lies before it", async () => {

@@ -224,7 +224,7 @@ describe("a view that has changed", () => {
     await (await run(stream, rows)).stop();
     const [all, at] = [viewsOf("MAILBOX_0"), rows.checkpoint() ?? beginning("")];
     const behind = drop(rows, at, ["history"], all);
-    const parts = { views: all.slice(0, 2), bugs: new Bugs(silent), log: silent };
+    const parts = { views: all.slice(0, 2), bugs: new Bugs(silent) };
     rows.commit(behind, 9, (into) => projectAll(into, story(1, 9), parts));
     const runner = await run(stream, rows);
     await runner.ready;

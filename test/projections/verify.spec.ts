@@ -71,6 +71,19 @@ describe("verifying", () => {
     activity.batchMax = 1;
     expect((await verdicts())[1]).toEqual({ stream: "ACTIVITY", seq: 2, same: 1, unproven: 1 });
   });
+  test("does not blame them for what lay behind an entry of somebody's activity that cannot be read", async () => {
+    const { verdicts, activity, catchUp } = await views();
+    // Of each user the stream keeps the last entry.
+    activity.store({ ...active(3, "alice"), raw: "{" });
+    await catchUp();
+    activity.entries.splice(0, 1);
+    const alone = { stream: "ACTIVITY", seq: 3, same: 1, unproven: 0 };
+    expect((await verdicts())[1]).toEqual(alone);
+    activity.store(active(4, "alice"));
+    await catchUp();
+    activity.entries.splice(1, 1);
+    expect((await verdicts())[1]).toEqual({ ...alone, seq: 4, same: 2 });
+  });
   test("does blame them for activity that never was", async () => {
     const { verdicts, activity } = await views();
     activity.entries.splice(0, 1);

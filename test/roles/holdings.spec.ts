@@ -10,6 +10,8 @@ import { PATIENCE } from "../support/patience.ts";
 
 const self: Host = { host: "a", incarnation: "a1" };
 
+const BEAT = { n: 1, version: "1", rules: RULES, owned: [], load: 0, draining: false };
+
 /** A stream whose questions for its last word are answered when the spec says so. */
 class Slow extends Stream {
   readonly asked: { resolve: () => void; reject: (error: Error) => void }[] = [];
@@ -56,17 +58,19 @@ test("a stream is begun once, however often others hint at it while the broker s
   expect(begun).toHaveLength(1);
 });
 
-test("a stream that cannot be begun is tried once a second, whoever hints at it, and told once a minute", async () => {
+test("[O2] a stream that cannot be begun is tried once a second, whoever hints at it, and told once a minute and in readiness", async () => {
   const stream = new Stream(0);
+  const roster = new Roster(self, 0);
   const told: string[] = [];
   let [now, tries] = [10_000, 0];
+  let outcome = (): Promise<Tenure> => Promise.reject(new Error("a record cannot be read"));
   const holdings = new Holdings({
     self,
-    roster: new Roster(self, 0),
+    roster,
     streams: [{ log: stream, records: stream }],
     begin: () => {
       tries++;
-      return Promise.reject(new Error("a record cannot be read"));
+      return outcome();
     },
     connected: () => true,
     patiently,
@@ -82,6 +86,17 @@ test("a stream that cannot be begun is tried once a second, whoever hints at it,
     now += 1_000;
   }
   expect(told.filter((line) => line.includes("actors not started again yet"))).toHaveLength(1);
+  expect(holdings.setbacks.isStuck).toBe(true);
+  // By somebody else's claim it is no trouble of this host.
+  const { owner } = stream.said;
+  roster.hear({ ...BEAT, host: "b", incarnation: "b1" }, now);
+  stream.put("owner", "0", { ...owner, owner: { host: "b", incarnation: "b1" } });
+  expect(holdings.setbacks.isStuck).toBe(false);
+  stream.put("owner", "0", owner);
+  outcome = async () => ({ claim: 9, done: new Promise<void>(() => undefined) }) as Tenure;
+  holdings.lookAt(0, true);
+  await vi.waitFor(() => expect(holdings.tenures[0]?.claim).toBe(9), PATIENCE);
+  expect(holdings.setbacks.isStuck).toBe(false);
 });
 
 /** A host whose stream is due to another one, and what happens to it, in order. `save`: the snapshots of its actors. */
@@ -111,11 +126,10 @@ async function leaving(save: () => Promise<void>) {
   });
   await holdings.start();
   expect(done).toEqual(["given to a"]);
-  const beat = { n: 1, version: "1", rules: RULES, owned: [], load: 0, draining: false };
   return {
     done,
     holdings,
-    others: () => roster.hear({ ...beat, host: "b", incarnation: "b1" }, 1_000),
+    others: () => roster.hear({ ...BEAT, host: "b", incarnation: "b1" }, 1_000),
   };
 }
 

@@ -5,6 +5,7 @@ import { Owner } from "../../src/events/owner.ts";
 import { Gateway as Sockets } from "../../src/gateway/gateway.ts";
 import type { World } from "../../src/gateway/ports.ts";
 import type { Listener, Wire } from "../../src/gateway/socket/wire.ts";
+import { Condition } from "../../src/host/condition.ts";
 import { unwatched } from "../../src/host/meter.ts";
 import { Registration } from "../../src/nats/kv/registration.ts";
 import type { Link } from "../../src/nats/connection.ts";
@@ -160,6 +161,7 @@ export class HostMachine extends Machine {
       self,
       routing: remoteRouting(link, new Numbers(incarnation), silent),
       durability: REPLICATED,
+      condition: new Condition(),
       meter: unwatched,
       log: silent,
     });

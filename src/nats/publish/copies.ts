@@ -1,3 +1,4 @@
+import { Seldom } from "../../seldom.ts";
 import type { Logger } from "pino";
 import type { Copies, DeadLetters } from "../../actors/ports.ts";
 import { ENDED_BEFORE_HEADER, ENDED_HEADER } from "../ended.ts";
@@ -54,13 +55,22 @@ const envelopeOf = (ended: string | undefined, endedBefore: number): string =>
 export function deadLetters(publisher: Publisher, stream: string, log: Logger) {
   /** Since the start. */
   const counts = { unreadable: 0, bug: 0 };
+  // A stream may have any number of such entries; each is in the list.
+  const [bugs, lines, lost] = [new Seldom(), new Seldom(), new Seldom()];
   return {
-    deadLetter({ kind, owner, seq }, { why, reason }) {
+    deadLetter({ kind, owner, seq }, { why, reason }, error) {
       const letter = { why, kind, owner, seq, stream, reason };
-      log.error({ ...letter, count: ++counts[why] }, "entry set aside");
+      const count = ++counts[why];
+      if (why === "bug")
+        bugs.tell((more) =>
+          log.error({ error, owner, seq, ...more }, "bug: a rule of actors failed"),
+        );
+      lines.tell((more) => log.error({ ...letter, count, ...more }, "entry set aside"));
       publisher
         .publish(deadletterSubject(owner), JSON.stringify(letter), deadletterId(stream, seq))
-        .catch((error: unknown) => log.error({ error }, "dead letter not stored"));
+        .catch((cause: unknown) =>
+          lost.tell((more) => log.error({ error: cause, ...more }, "dead letter not stored")),
+        );
     },
   } satisfies DeadLetters;
 }

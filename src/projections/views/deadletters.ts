@@ -13,11 +13,11 @@ export interface DeadLetters {
   readonly newest: readonly ({ seq: number; owner: string } & Aside)[];
 }
 
-/** Entries that the other views have left out. */
+/** Entries that the other views have left out; not those of ACTIVITY, which a later one takes the place of, so that no replay could count them. */
 export const deadletters = {
   name: "deadletters",
   version: 2,
-  of: "every",
+  of: "mailboxes",
   kinds: ["dead"],
   reads: [],
   leftOut,

@@ -72,7 +72,8 @@ test("a store that is replaced by a copy of it is noticed", async () => {
   await expectHonesty();
 });
 
-test("a folder that is no store of this broker is refused at the start", async () => {
-  const elsewhere = startApp({ NATS_STORE_DIR: app.dir });
-  await expect(elsewhere).rejects.toThrow("NATS_STORE_DIR is not the store of this broker: ");
+test("[O5] a folder that is no store of this broker is refused at the start, before a stream is claimed", async () => {
+  const elsewhere = startApp({ NATS_STORE_DIR: app.dir }).then(() => "", String);
+  expect(await elsewhere).toContain("NATS_STORE_DIR is not the store of this broker: ");
+  expect(await elsewhere).not.toContain("stream claimed");
 });

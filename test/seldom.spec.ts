@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Seldom } from "../../src/nats/seldom.ts";
+import { Seldom } from "../src/seldom.ts";
 
 test("[D3] of words that nobody can take ten a minute are told, however many come, and how many were left out", () => {
   let now = 0;
