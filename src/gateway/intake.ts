@@ -1,7 +1,7 @@
 import type { Wire } from "./socket/wire.ts";
 
-/** Frames about groups are read for so many ms of a turn of the loop: a pair's message crosses seven turns until it is read. */
-const TURN_MS = 3;
+/** Frames about groups are read for so long in a turn of the loop: a pair's message crosses seven turns until it is read. */
+const TURN_MS = 1;
 /** Bytes of frames that wait, of all sockets; beyond it a frame is read at once. */
 const BYTES_MAX = 16 * 1024 * 1024;
 /** Begins the id of a group where a frame names one. A text of somebody's that has it waits like one about a group, and no longer. */
@@ -26,7 +26,7 @@ interface Line {
 
 /**
  * Has frames of all sockets read. A thousand members who answer at once are readable in one turn of the loop: what they say to groups is read for a
- * few ms of each turn, one of each in turn, and everybody else's words at once. Of one socket all is read in its order, and a socket
+ * ms of each turn, one of each in turn, and everybody else's words at once. Of one socket all is read in its order, and a socket
  * of which more comes while something waits is not read from (docs/adr/0070).
  */
 export class Intake {

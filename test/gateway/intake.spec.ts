@@ -29,7 +29,7 @@ function reading() {
 }
 
 describe("a thousand frames about a group that come in one turn of the loop", () => {
-  test("are read for a few ms of each turn, in their order", async () => {
+  test("are read for a ms of each turn, in their order", async () => {
     const { read, crowd } = reading();
     crowd();
     let most = read.length;
@@ -38,7 +38,7 @@ describe("a thousand frames about a group that come in one turn of the loop", ()
       await nextTurn();
       most = Math.max(most, read.length - before);
     }
-    expect(most * READ_MS).toBeLessThanOrEqual(3);
+    expect(most * READ_MS).toBe(1);
     expect(read.map((each) => Number.parseInt(each, 10))).toEqual([...Array(1_000).keys()]);
   });
 
@@ -72,8 +72,8 @@ describe("a thousand frames about a group that come in one turn of the loop", ()
 test("a few frames about groups are read at once, in each turn anew", async () => {
   const { read, sender, say } = reading();
   for (let turn = 1; turn < 4; turn++) {
-    for (let i = 0; i < 5; i++) say(sender("ann"), '"to":"g-room"');
-    expect(read).toHaveLength(5 * turn);
+    for (let i = 0; i < 2; i++) say(sender("ann"), '"to":"g-room"');
+    expect(read).toHaveLength(2 * turn);
     await nextTurn();
   }
 });

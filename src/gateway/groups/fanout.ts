@@ -4,8 +4,10 @@ import type { GroupCourse, Round, Seat } from "./groupcourse.ts";
 import { isMember } from "./place.ts";
 import { together, type Framed } from "./ring.ts";
 
-/** Sockets that are written to in one turn of the loop: 256 are half a millisecond. */
+/** Sockets that are written to in one turn of the loop, at most: some 3 ms, nearly all of them the kernel's. */
 const PER_TURN = 256;
+/** Those of a group that takes several turns: everybody else waits for one of them at each step. */
+const PIECE = 64;
 /** Facts that wait for their round. With more, sessions are served from the log, each as fast as it reads. */
 const QUEUE_MAX = 1_024;
 /** Facts of one round: they go out as one piece of memory. */
@@ -58,7 +60,9 @@ export class Fanout {
 
   readonly #turn = (): void => {
     let left = PER_TURN;
-    for (const course of this.#dealing) {
+    // Each once, also those that are put behind the others.
+    const courses = [...this.#dealing];
+    for (const course of courses) {
       this.#dealing.delete(course);
       left -= this.#deal(course, left);
       // Behind the others, if it is not done.
@@ -72,7 +76,8 @@ export class Fanout {
   /** Deals to so many sessions at most; returns to how many. */
   #deal(course: GroupCourse, most: number): number {
     const round = (course.round ??= begun(course, this.#parts.clock.now()));
-    const seats = round.seats.slice(round.done, round.done + most);
+    const some = round.seats.length > PER_TURN ? Math.min(most, PIECE) : most;
+    const seats = round.seats.slice(round.done, round.done + some);
     round.done += seats.length;
     for (const seat of seats) if (course.live.has(seat)) this.#hand(seat, round);
     if (round.done === round.seats.length) {

@@ -1,7 +1,7 @@
 /** The writes of a round take so much of the time until the next one begins, at most, while a group is busy. */
 const SHARE = 1 / 4;
 /** A busy group's facts wait no longer than this for their round. */
-const REST_MAX_MS = 20;
+const REST_MAX_MS = 100;
 
 /** A round whose writes are over. */
 interface Written {

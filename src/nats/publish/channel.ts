@@ -104,6 +104,7 @@ export class Channel {
     for (const flight of this.#queues.take(now, traffic))
       if (flight.together) this.#sendTogether(flight, now);
       else for (const each of flight.items) this.#send(this.#token(), each, now);
+    if (this.#queues.goesOn) this.#schedule();
   };
 
   readonly #token = (): string => (this.#tokens++).toString(36);

@@ -11,8 +11,10 @@ const WAITING_CHARS_MAX = 32 * 1024 * 1024;
 const CROWD = 64;
 /** … but for no longer than this. */
 const PATIENCE_MS = 100;
-/** Words of groups that have gone out and are not answered, at most: as many as the loop works off in a few ms, with all that follows from them. */
+/** Words of groups that have gone out and are not answered, at most: a broker that takes long to answer gets on with them, too. */
 const BULK_MAX = 16;
+/** Those of them that go out in one turn of the loop: what follows from them comes back in one turn, too. */
+const BULK_PER_TURN = 4;
 
 /** The traffic to one stream. */
 interface Traffic {
@@ -83,7 +85,8 @@ export class Queues {
   /** Takes out those that go now. */
   *take(now: number, { unanswered, crowd, window, connected }: Traffic): Generator<Flight> {
     for (const due of this.#patient.splice(0, this.#due(now, crowd))) due.queue.push(due);
-    for (const due of this.#bulk.take(BULK_MAX - this.#bulkDue, connected).items) {
+    const some = Math.min(BULK_PER_TURN, BULK_MAX - this.#bulkDue);
+    for (const due of this.#bulk.take(some, connected).items) {
       this.#bulkDue += 1;
       due.queue.push(due);
     }
@@ -95,6 +98,11 @@ export class Queues {
       this.#leave(flight.items);
       yield flight;
     }
+  }
+
+  /** Has the next turn of the loop words of groups to take? */
+  get goesOn(): boolean {
+    return this.#bulk.length > 0 && this.#bulkDue < BULK_MAX;
   }
 
   /** Words of groups whose turn has come, and which have not ended. */
