@@ -146,7 +146,7 @@ describe("a window", () => {
     const device = new Device();
     const { state } = device;
     for (let n = 0; n < WINDOW_MAX + 50; n++) device.hears("bob", true);
-    device.resyncs(["bob"]);
+    await device.resyncs(["bob"]);
     while (state.messages("bob").hasEarlier) await state.loadEarlier("bob", 100);
     state.loadLatest("bob");
     const all = device.all("bob");
