@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { newcomer } from "../../src/actors/user.ts";
-import { freeze, thaw } from "../support/frozen.ts";
 import { INSTANCES_MAX } from "../../src/rules/sends.ts";
 import { delivered, mailbox, read } from "../support/mailbox.ts";
 import { closed, fold, given, opened } from "./support.ts";
@@ -188,22 +187,4 @@ test("a newcomer has seen nothing, and an end of nobody changes no list", () => 
   const state = fold([opened(1, "phone"), opened(2, "laptop")]);
   // The very list: whoever compares sees that nothing has changed.
   expect(fold([closed(3, "tablet")], state).sessions).toBe(state.sessions);
-});
-
-test("a state that would be too long as text is none, and one that just fits is whole", () => {
-  const peers = ["bob", "carol", "dave"].map((to, i) => alice.sent(i + 1, to, `phone.${i + 1}`));
-  const state = fold([...peers, opened(9, "phone")]);
-  const text = freeze(state);
-  expect(freeze(state, text.length)).toBe(text);
-  expect(freeze(state, text.length - 1)).toBeUndefined();
-  expect(thaw(text)).toEqual(state);
-});
-
-test("a text of which a part is missing, wherever it was cut, is no state", () => {
-  const many = Array.from({ length: 40 }, (_, i) => alice.sent(i + 1, `peer-${i}`, `p.${i + 1}`));
-  const text = freeze(fold(many));
-  expect(text.split("\n").length).toBeGreaterThan(2);
-  for (const whole of [text, freeze(newcomer)])
-    for (let at = 0; at < whole.length; at++)
-      expect(() => thaw(whole.slice(0, at))).toThrow(/JSON|peers|groups/);
 });
