@@ -78,6 +78,20 @@ describe("a partition", () => {
     host.kill();
   });
 
+  test("[M1] tells sessions of such an entry by what stands for it where it is no text of ours, so that the chain of seqs goes on", async () => {
+    const store = new Store();
+    const host = await running(store);
+    const opened = store.openSession("alice", "phone");
+    const torn = store.put("fact", "alice", "{");
+    const later = store.put("copy", "alice", '{"type":"Later"}');
+    await settled(store, host);
+    expect(store.routedTo("phone")).toMatchObject([
+      { seq: torn, prev: opened, frame: expect.stringContaining('{"type":"Unreadable"}') },
+      { seq: later, prev: torn, frame: expect.stringContaining('{"type":"Later"}') },
+    ]);
+    host.kill();
+  });
+
   test("[A8] stops at an entry that is newer than this version, and says so", async () => {
     const store = new Store();
     const host = await running(store);

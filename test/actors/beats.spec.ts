@@ -25,5 +25,14 @@ test("[M14] a host beats for no stream of which its reader hears nothing, or of 
   expect(next([5, undefined], [5, 9]), "what has just come is not late").toEqual([1]);
   expect(next([5, undefined], [8, 12])).toEqual([]);
   expect(next([5, 5], [12, 20])).toEqual([0, 1]);
+  expect(next([5, 5], [12, undefined])).toEqual([0]);
+  expect(next([5, 5], [19, 20]), "late before its reader was made anew, it is late").toEqual([0]);
+  const { length } = told;
+  streams = undefined;
+  vi.advanceTimersByTime(BEAT_MS);
+  expect(told, "who cannot tell says nothing").toHaveLength(length);
   beats.stop();
+  streams = [];
+  vi.advanceTimersByTime(2 * BEAT_MS);
+  expect(told).toHaveLength(length);
 });

@@ -12,6 +12,7 @@ const NAMED_MAX = 1_024;
 /** Movement: the groups of a partition that have moved lately, for the gateways that follow them. */
 export class Movement {
   readonly #now: () => number;
+  readonly #audiencesMax: number;
   /** By group; the one that moved the longest ago first. */
   readonly #moved = new Map<string, { seq: number; at: number }>();
   /** By gateway and group, when it was said that it follows there. */
@@ -19,8 +20,9 @@ export class Movement {
   #size = 0;
 
   /** @param now ms by a clock that only goes forward. */
-  constructor(now: () => number) {
+  constructor(now: () => number, audiencesMax = AUDIENCES_MAX) {
     this.#now = now;
+    this.#audiencesMax = audiencesMax;
   }
 
   /** The group's last fact is at `seq`. */
@@ -37,8 +39,8 @@ export class Movement {
     this.#audiences.set(gateway, known);
     for (const group of groups) {
       if (!known.has(group)) {
-        if (this.#size >= AUDIENCES_MAX) this.#forget(at);
-        if (this.#size >= AUDIENCES_MAX) return;
+        if (this.#size >= this.#audiencesMax) this.#forget(at);
+        if (this.#size >= this.#audiencesMax) return;
         this.#size++;
       }
       known.set(group, at);
