@@ -34,7 +34,7 @@ const runs = fc.array(
     { weight: 1, arbitrary: fc.record({ what: fc.constant("tidy" as const) }) },
     { weight: 2, arbitrary: fc.record({ what: fc.constant("crash" as const), late: fc.nat(2) }) },
   ),
-  { maxLength: 60 },
+  { maxLength: 32 },
 );
 
 test("[A4] killed at any point, it repeats from the checkpoint: nothing is lost, changed or overtaken", async () => {

@@ -64,7 +64,7 @@ const anything: fc.Arbitrary<Maker> = fc.oneof(
 
 /** Entries of alice's mailbox, with gaps between their seqs. */
 export const entries: fc.Arbitrary<Entry[]> = fc
-  .array(fc.tuple(anything, fc.nat(3)), { maxLength: 60 })
+  .array(fc.tuple(anything, fc.nat(3)), { maxLength: 32 })
   .map((makers) => {
     let seq = 0;
     return makers.map(([make, gap]) => make((seq += 1 + gap)));
@@ -72,7 +72,7 @@ export const entries: fc.Arbitrary<Entry[]> = fc
 
 /** The same, and after some of them an older one once more, as after a crash. */
 export const repeated: fc.Arbitrary<Entry[]> = fc
-  .tuple(entries, fc.array(fc.tuple(fc.nat(60), fc.nat(60)), { maxLength: 20 }))
+  .tuple(entries, fc.array(fc.tuple(fc.nat(32), fc.nat(32)), { maxLength: 20 }))
   .map(([run, again]) => {
     let seq = 0;
     return run
