@@ -80,7 +80,8 @@ describe("a partition", () => {
 
   test("[M1] tells sessions of such an entry by what stands for it where it is no text of ours, so that the chain of seqs goes on", async () => {
     const store = new Store();
-    const host = await running(store);
+    const logged: { level: number }[] = [];
+    const host = await running(store, {}, logInto(logged));
     const opened = store.openSession("alice", "phone");
     const torn = store.put("fact", "alice", "{");
     const later = store.put("copy", "alice", '{"type":"Later"}');
@@ -89,6 +90,7 @@ describe("a partition", () => {
       { seq: torn, prev: opened, frame: expect.stringContaining('{"type":"Unreadable"}') },
       { seq: later, prev: torn, frame: expect.stringContaining('{"type":"Later"}') },
     ]);
+    expect(logged, "it is no bug of ours").toEqual([]);
     host.kill();
   });
 

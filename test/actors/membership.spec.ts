@@ -175,6 +175,9 @@ describe("[G3] a session is told what its user follows", () => {
     await pass(store, CHECKPOINT_MS);
     expect(store.checkpoint).toBe(taken - 1);
     expect(store.followsOf("s1")).toMatchObject([{ ranges: [] }]);
+    // A snapshot would say that it was asked.
+    await host.partition.saveActors(() => false);
+    expect(store.snapshots.size).toBe(0);
     host.kill();
     host = new Host(store);
     await host.partition.start();
@@ -185,5 +188,7 @@ describe("[G3] a session is told what its user follows", () => {
     expect(store.asksOf(G)).toMatchObject([{ ask: { do: "standing" }, under: 40 }]);
     await pass(store, CHECKPOINT_MS);
     expect(store.checkpoint).toBe(store.head);
+    await host.partition.saveActors(() => false);
+    expect(store.snapshots.has("alice")).toBe(true);
   });
 });

@@ -1,4 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { STRIKES_MAX } from "../../src/gateway/session/blame.ts";
+import { groupIdOf } from "../../src/rules/groupid.ts";
 import { facts, house, settled } from "./world.ts";
 
 describe("a send that the broker knows by name", () => {
@@ -76,4 +78,69 @@ describe("a send that the broker knows by name", () => {
     await settled();
     expect(facts(world, "MessageSent")).toMatchObject([{ cid: "a.1", replaces: "z.4" }]);
   });
+});
+
+describe("a send that is stored", () => {
+  const send = { t: "send", cid: "a.1", to: "bob", body: "x" };
+
+  test("[S1] is answered under its ref, if it has one, and is not compared with anything", async () => {
+    const { world, live } = house();
+    const read = vi.spyOn(world, "fact");
+    const { wire, say } = await live("alice");
+    say({ ...send, ref: "r" }, { ...send, cid: "a.2" });
+    await settled(() => wire.frames.filter(({ t }) => t === "sent").length === 2);
+    const place = { t: "sent", durability: "stored" };
+    const seqs = world.entries.slice(-2).map(({ seq }) => seq);
+    expect(wire.frames.slice(-2)).toEqual([
+      { ...place, cid: "a.1", id: `alice:${seqs[0]}`, seq: seqs[0], ref: "r" },
+      { ...place, cid: "a.2", id: `alice:${seqs[1]}`, seq: seqs[1] },
+    ]);
+    expect(read).not.toHaveBeenCalled();
+  });
+
+  test("[S9] has each of what it carries by itself in the log, and nothing that it does not carry", async () => {
+    const { world, live } = house();
+    const { say } = await live("alice");
+    const to = groupIdOf("zoe", "z.1");
+    const alone = [{}, { data: { a: 1 } }, { key: "k" }, { replaces: "a.90" }];
+    say(...alone.map((more, i) => ({ ...send, cid: `a.${i + 1}`, ...more })));
+    say({ ...send, to, cid: "a.9", mentions: ["bob"] });
+    await settled(() => facts(world, "MessageSent").length === 5);
+    const fact = { type: "MessageSent", author: "alice", to: "bob", device: "d", body: "x" };
+    expect(facts(world, "MessageSent")).toEqual([
+      ...alone.map((more, i) => ({ ...fact, cid: `a.${i + 1}`, ...more })),
+      { ...fact, to, cid: "a.9", mentions: ["bob"] },
+    ]);
+  });
+
+  test("to a group has no id yet, and says whose answer it is", async () => {
+    const { live } = house();
+    const { wire, say } = await live("alice");
+    say({ ...send, to: groupIdOf("zoe", "z.1"), ref: 5 });
+    await settled(() => wire.frames.some(({ t }) => t === "sent"));
+    expect(wire.frames.at(-1)).toMatchObject({ t: "sent", cid: "a.1", ref: 5 });
+    expect(wire.frames.at(-1)).not.toHaveProperty("id");
+  });
+});
+
+const named = (name: string): Error => Object.assign(new Error("no"), { name });
+
+test.each([
+  [named("RefusedError"), { code: "message.too_large", field: "body", retryable: false }],
+  [named("NotAdmittedError"), { code: "op.not_yet" }],
+  [named("UnavailableError"), { code: "unavailable", retryAfterMs: 1_000, retryable: true }],
+])("[L8] a send at which %s comes is told so, and is nobody's fault", async (error, refusal) => {
+  const { world, live } = house({ sendsBurst: 100, framesBurst: 100 });
+  const { wire, say } = await live("alice");
+  for (let n = 1; n <= 2 * STRIKES_MAX; n++) {
+    const fail = world.hold();
+    say({ t: "send", cid: `a.${n}`, to: "bob", body: "x" });
+    fail(error);
+    await settled(() => wire.errors.length === n);
+  }
+  expect(wire.frames.at(-1)).toMatchObject({ t: "error", cid: `a.${2 * STRIKES_MAX}`, ...refusal });
+  // Its number is free again, and nobody was cut off.
+  say({ t: "send", cid: `a.${2 * STRIKES_MAX + 1}`, to: "bob", body: "x" });
+  await settled(() => wire.frames.some(({ t }) => t === "sent"));
+  expect(wire.frames.at(-1)).toMatchObject({ t: "sent" });
 });

@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers());
 
 const G = "g-0123456789012345678901";
 
-/** What a group is asked by its members' actors, each thing under the cause behind the one before. */
+/** Asks of a group, by its members' actors, each under the cause behind the one before. */
 function asked() {
   const store = new Store();
   let cause = 0;
@@ -71,6 +71,25 @@ test("[A6] a group's fact that cannot be read is the last one all the same: foll
   expect(passed).toMatchObject({ frame: expect.stringContaining('"Unreadable"') });
   expect(said).toMatchObject({ seq: store.head, prev: torn, members: 2 });
   expect(said).toMatchObject({ frame: expect.stringContaining('"body":"2"') });
+  host.kill();
+});
+
+test("[L5][G1] followers are told in which generation a group's fact lies, and whose membership had ended last before it", async () => {
+  const given = asked();
+  const { store } = given;
+  const host = await running(store);
+  const from = await made(given, host);
+  given.asks({ do: "remove", user: "bob" }, from);
+  await settled(store, host);
+  const fact = { kind: "group", owner: G, seq: store.head + 1, at: 1, raw: "{" } as const;
+  store.store({ ...fact, generation: 2 });
+  await settled(store, host);
+  const [, first, second] = store.spread.map(({ record }) => record);
+  expect(first).toMatchObject({ ended: "bob" });
+  expect(first).not.toHaveProperty("generation");
+  expect(first).not.toHaveProperty("endedBefore");
+  expect(second).toMatchObject({ generation: 2, endedBefore: given.facts()[1]?.seq });
+  expect(second).not.toHaveProperty("ended");
   host.kill();
 });
 

@@ -93,7 +93,7 @@ test("[G1] an answer that comes when its fact has been read already counts for n
   hikers.take("group", second?.event ?? {});
   folded("group");
   await answered();
-  // What was outrun after it had been read holds nobody up.
+  // Nobody is held up by what was outrun after it had been read.
   hears("bob");
   expect(tried).toHaveLength(3);
 });
