@@ -10,16 +10,16 @@ import type { SessionEvent } from "../events/session.ts";
 
 /**
  * The id of what a user or a session states; undefined: a repeat changes nothing, so the broker need not know it. `again`: a
- * random name that sets a message apart from one that the broker knows by the same id.
+ * random name that sets a message, or an ask, apart from one that the broker knows by the same id.
  */
 export function statedId(event: Stated, again?: string): string | undefined {
   switch (event.type) {
-    case "MessageSent": {
+    case "MessageSent":
+    case "GroupAsked": {
+      if (event.cid === undefined) return undefined;
       const id = `f:${event.author}:${event.cid}`;
       return again === undefined ? id : `${id}:${again}`;
     }
-    case "GroupAsked":
-      return event.cid === undefined ? undefined : `f:${event.author}:${event.cid}`;
     case "MessageDelivered":
     case "MessageRead":
       return undefined;

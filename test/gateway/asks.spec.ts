@@ -89,6 +89,17 @@ describe("an ask to a group", () => {
     expect(wire.frames.at(-1)).toMatchObject({ code: "cid.taken", cid: "a.1" });
   });
 
+  test("[S8] that the broker knows by name and has lost is stored under another name before it is answered", async () => {
+    const { world, live } = house();
+    const { wire, say } = await live("alice");
+    world.knows("alice", "a.1", 99);
+    say(ask({ do: "leave" }));
+    await settled(() => wire.frames.some(({ t }) => t === "asked"));
+    expect(facts(world, "GroupAsked")).toHaveLength(2);
+    expect(world.entries.at(-1)?.raw).toContain('"do":"leave"');
+    expect(wire.frames.at(-1)).toMatchObject({ t: "asked", seq: world.entries.length });
+  });
+
   test("[D3] is one of a hundred a minute, which have nothing to do with what is sent: the next is told when to come back", async () => {
     const { clock, live } = house();
     const { wire, say } = await live("alice");

@@ -7,6 +7,7 @@ import { toldOf } from "../../src/config/limits.ts";
 import { unwatched } from "../../src/host/meter.ts";
 import type { LogReading, World } from "../../src/gateway/ports.ts";
 import { clockOf } from "../../src/gateway/groups/groupclock.ts";
+import { statedId } from "../../src/nats/names.ts";
 import { Groups } from "../../src/gateway/groups/groups.ts";
 import { Chronicle } from "../../src/gateway/chronicle.ts";
 import { Intake } from "../../src/gateway/intake.ts";
@@ -106,7 +107,7 @@ class MemoryWorld extends MemoryGroups implements World {
     await this.#hold;
     this.stated.push({ user, fact, again });
     const isNumbered = fact.type === "MessageSent" || fact.type === "GroupAsked";
-    const name = isNumbered ? `${user}:${fact.cid ?? ""}:${again ?? ""}` : undefined;
+    const name = isNumbered ? statedId(fact, again) : undefined;
     const known = name === undefined ? undefined : this.#names.get(name);
     if (known !== undefined) return { seq: known, duplicate: true };
     const seq = this.store(user, fact);
@@ -117,7 +118,7 @@ class MemoryWorld extends MemoryGroups implements World {
     this.state(user, id, event).then(() => ({ event }));
   /** The broker takes the name of a send for known, whatever lies at `seq`. */
   knows(user: string, cid: string, seq: number): void {
-    this.#names.set(`${user}:${cid}:`, seq);
+    this.#names.set(`f:${user}:${cid}`, seq);
   }
 
   store(user: string, fact: object): number {

@@ -96,6 +96,7 @@ describe("a message id", () => {
     const asked = { type: "GroupAsked", author: "alice", group } as const;
     const leave = { do: "leave" } as const;
     expect(statedId({ ...asked, device: "d", cid: "a.2", ask: leave })).toBe("f:alice:a.2");
+    expect(statedId({ ...asked, cid: "a.2", ask: leave }, "anew")).toBe("f:alice:a.2:anew");
     expect(statedId({ ...asked, ask: { do: "standing" } })).toBeUndefined();
     expect(statedLane("s", { ...asked, device: "d", cid: "a.2", ask: leave })).toBe("s");
   });
