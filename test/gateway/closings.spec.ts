@@ -100,6 +100,21 @@ test("[O9] ends that are not stored, however many, write a line a minute, and ho
   expect(written).toHaveLength(3);
 });
 
+test("[O9] the end of one stream that is stored ends no outage of another", async () => {
+  const { at, closings, written } = broker();
+  const state = (sessionId: string): void =>
+    closings.state("alice", { type: "SessionClosed", sessionId, reason: "left" });
+  at.isAway = true;
+  state("held");
+  await vi.advanceTimersByTimeAsync(500);
+  at.isAway = false;
+  state("stored");
+  await vi.advanceTimersByTimeAsync(100);
+  at.isAway = true;
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(written).toHaveLength(1);
+});
+
 test("while a gateway has no id that is registered, a client is told to come back", async () => {
   vi.useRealTimers();
   const { world, live } = house();

@@ -11,7 +11,7 @@ type Closing = Extract<SessionEvent, { type: "SessionClosed" }>;
 const AGAIN_MS = 1_000;
 /** Ends that are not stored: with more nobody is let in, since each opening needs an end. Those of open sessions come on top. */
 const UNSTORED_MAX = 20_000;
-/** Sessions whose ends were stated here last: routes that were under way then still come. */
+/** Sessions whose ends were stored here last: routes that were under way then still come. */
 const STATED_MAX = 10_000;
 /** A route that comes later than this is no longer one of those: the end was lost with its log, and is stated again. */
 const UNDER_WAY_MS = 3_000;
@@ -27,7 +27,7 @@ export class Closings {
   readonly #log: Logger;
   readonly #now: () => number;
   readonly #unstored = new Set<string>();
-  /** When each was stored, or at least stated; oldest first. */
+  /** When each was stored; oldest first. */
   readonly #stated = new Map<string, number>();
   /** There may be thousands that are not stored, each of them tried each second. */
   readonly #outage: Outage;
@@ -50,7 +50,6 @@ export class Closings {
   state(user: string, closing: Closing, again?: string): void {
     const { sessionId } = closing;
     this.#unstored.add(sessionId);
-    this.#remember(sessionId);
     this.#world.state(user, sessionId, closing, again).then(
       () => {
         this.#unstored.delete(sessionId);
