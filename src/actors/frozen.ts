@@ -17,8 +17,9 @@ export function* freezing(
 ): Generator<number, string | undefined> {
   yield 0;
   const counts = { peers: peers.size, groups: groups.size, buckets: peers.buckets.length };
-  const lines = [JSON.stringify({ ...rest, ...counts })];
-  let chars = lines[0]?.length ?? 0;
+  const head = JSON.stringify({ ...rest, ...counts });
+  const lines = [head];
+  let chars = head.length;
   for (const { size, line } of [...bucketsOf(peers, flat), ...bucketsOf(groups, flatGroup)]) {
     yield size * PEER_CHARS;
     const text = line();

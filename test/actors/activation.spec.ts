@@ -16,6 +16,8 @@ const MAILBOX = [10, 20, 30, 40].map((seq) => dated(opened(seq, `s${seq}`)));
 interface Odd {
   readonly isThere?: boolean;
   readonly state?: string;
+  /** Everything up to there is in the snapshot. */
+  readonly on?: number;
   readonly isClosed?: boolean;
   /** The first reading does. */
   readonly fails?: Error;
@@ -28,7 +30,8 @@ async function loaded(mailbox: readonly Entry[], odd: Odd = {}) {
   const asked: number[] = [];
   let reads = 0;
   const base = fold(MAILBOX.slice(0, 2));
-  const on = { position: positionOf(0, 20), at: at(20) };
+  const seq = odd.on ?? 20;
+  const on = { position: positionOf(0, seq), at: at(seq) };
   const world = {
     snapshots: {
       load: async () => ({ saved: { state: odd.state ?? freeze(base), on }, at: 7 }),
@@ -83,6 +86,10 @@ describe("[A1] an actor that is loaded from its snapshot", () => {
     const { asked, unsaved, state } = await loaded(close, { state: freeze(base) });
     expect({ asked, unsaved }).toEqual({ asked: [], unsaved: 2 });
     expect(state).toEqual(fold(close));
+  });
+
+  test("begins where that says that it has everything, further than its state has come as well", async () => {
+    expect(await loaded(MAILBOX, { on: 30 })).toMatchObject({ asked: [], unsaved: 0, since: 30 });
   });
 
   test("is folded from its whole mailbox where the snapshot cannot be read, and that is said", async () => {

@@ -49,6 +49,16 @@ test("[A1] a text of which a part is missing, wherever it was cut, is no state",
       expect(() => thaw(lines.toSpliced(i, 1).join("\n"))).toThrow(/peers|groups|\[object/);
 });
 
+test("[A1] a text of fewer peers, or groups, than it says is no state", () => {
+  const lines = freeze(busy()).split("\n");
+  for (const [i, line] of lines.entries()) {
+    const entries = i === 0 ? [] : (JSON.parse(line) as unknown[]);
+    if (entries.length === 0) continue;
+    const less = lines.with(i, JSON.stringify(entries.slice(1))).join("\n");
+    expect(() => thaw(less)).toThrow(/ of \d+ (peers|groups)$/);
+  }
+});
+
 test("[N6] the parts of a text are told before each, as long as it is, or as many as it is of", () => {
   const text = freeze(busy());
   expect(pieces(thawing(text))).toEqual(text.split("\n").map(({ length }) => length));

@@ -46,16 +46,32 @@ describe("a queue that gathers", () => {
   test("hands out no more alone than are answered", () => {
     const { queue, pendings, take } = filled(true, texts(5));
     expect(take()).toEqual({ count: 5, together: false });
-    for (let i = 0; i < 6; i++) queue.push(pendings[0]!);
+    const more = filled(true, texts(6)).pendings;
+    for (const each of more) queue.push(each);
     expect(take()).toEqual({ count: 3, together: false });
+    expect(take()).toEqual(nothing);
+    queue.answered(pendings[0]!);
+    queue.answered(more[0]!);
+    expect(take()).toEqual({ count: 2, together: false });
     for (const each of pendings) queue.answered(each);
-    expect(take()).toEqual({ count: 3, together: false });
+    expect(take()).toEqual({ count: 1, together: false });
   });
 
   test("hands out one alone for which there is no room beside others", () => {
     const { take } = filled(true, ["x".repeat(300 * 1024), ...texts(20)]);
     expect(take()).toEqual({ count: 1, together: false });
     expect(take()).toEqual({ count: 20, together: true });
+  });
+
+  test("hands out two as a batch, and a few each alone, however long they are", () => {
+    const long = (kib: number): string => "x".repeat(kib * 1024);
+    const { queue, take } = filled(true, [long(150), long(100), long(99), ...texts(20)]);
+    expect(take()).toEqual({ count: 2, together: true });
+    queue.landed();
+    expect(filled(true, [long(150), long(150), long(150)]).take()).toEqual({
+      count: 3,
+      together: false,
+    });
   });
 
   test("hands out as many as there is room for under way", () => {

@@ -2,8 +2,10 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { GroupActor } from "../../../src/actors/actor.ts";
 import { Docket } from "../../../src/actors/group/docket.ts";
 import { Stating } from "../../../src/actors/group/stating.ts";
+import type { FactPlace } from "../../../src/actors/ports.ts";
 import { Progress } from "../../../src/actors/progress.ts";
 import type { GroupFact } from "../../../src/events/groupfact.ts";
+import { positionOf } from "../../../src/events/position.ts";
 import { OutrunError } from "../../../src/events/record.ts";
 import { silent } from "../../support/silent.ts";
 import { group, GROUP } from "./support.ts";
@@ -13,12 +15,15 @@ afterEach(() => void vi.useRealTimers());
 
 /** Alice's group, which owes facts, and the part of its host that states them. */
 function host() {
-  const hikers = group("bob");
+  const hikers = group("bob", "carol", "dan");
   hikers.holdsBack = true;
   const tried: { fact: GroupFact; after: number }[] = [];
+  const envelopes: object[] = [];
   const answers: { stored: (seq: number) => void; failed: (error: Error) => void }[] = [];
-  const accept = (_: string, fact: GroupFact, { after }: { after: number }): Promise<number> => {
+  const accept = (_: string, fact: GroupFact, place: FactPlace): Promise<number> => {
+    const { after, ...envelope } = place;
     tried.push({ fact, after });
+    envelopes.push(envelope);
     return new Promise((stored, failed) => void answers.push({ stored, failed }));
   };
   const progress = new Progress(0);
@@ -34,7 +39,7 @@ function host() {
     folded("ask");
   };
   const answered = () => vi.advanceTimersByTimeAsync(0);
-  return { hikers, tried, answers, progress, stating, folded, hears, answered };
+  return { hikers, tried, envelopes, answers, progress, stating, folded, hears, answered };
 }
 
 test("[G4] of what is owed one fact is under way, also while more is asked, and each holds the checkpoint until it is read", async () => {
@@ -80,9 +85,8 @@ test("[G4] what the log does not take is stated again a second later, if nothing
 
 test("[G1] an answer that comes when its fact has been read already counts for nothing", async () => {
   const { hikers, tried, answers, folded, hears, answered } = host();
-  hears("bob");
-  hears("alice");
-  const [first, second] = hikers.state.owed;
+  for (const author of ["bob", "alice", "bob"]) hears(author);
+  const [first, second, third] = hikers.state.owed;
   hikers.take("group", first?.event ?? {});
   folded("group");
   expect(tried.map(({ fact }) => fact)).toEqual([first?.event, second?.event]);
@@ -94,8 +98,27 @@ test("[G1] an answer that comes when its fact has been read already counts for n
   folded("group");
   await answered();
   // Nobody is held up by what was outrun after it had been read.
-  hears("bob");
-  expect(tried).toHaveLength(3);
+  expect(tried.slice(2)).toEqual([{ fact: third?.event, after: hikers.seq }]);
+});
+
+test("[G4] each fact names the last one before it that ended a membership, be it read or only stored", async () => {
+  const { hikers, envelopes, answers, folded, hears, answered } = host();
+  for (const user of ["bob", "carol"]) {
+    hikers.asks("alice", { do: "remove", user });
+    folded("ask");
+  }
+  hears("alice");
+  const seqs = [hikers.seq + 5, hikers.seq + 9];
+  answers[0]?.stored(seqs[0]!);
+  await answered();
+  answers[1]?.stored(seqs[1]!);
+  await answered();
+  const [began, first, second] = [0, ...seqs.map((seq) => positionOf(0, seq))];
+  expect(envelopes).toEqual([
+    { ended: "bob", endedBefore: began },
+    { ended: "carol", endedBefore: first },
+    { ended: undefined, endedBefore: second },
+  ]);
 });
 
 test.each(["stored", "failed"] as const)(
@@ -108,9 +131,9 @@ test.each(["stored", "failed"] as const)(
     if (outcome === "stored") answers[0]?.stored(hikers.seq + 1);
     else answers[0]?.failed(new Error("no leader"));
     await answered();
+    expect(vi.getTimerCount()).toBe(0);
     await vi.advanceTimersByTimeAsync(60_000);
     hears("bob");
     expect(tried).toHaveLength(1);
-    expect(vi.getTimerCount()).toBe(0);
   },
 );
