@@ -105,6 +105,31 @@ describe("copies to another stream", () => {
     expect(outgoing.isFull).toBe(false);
   });
 
+  test("[N4] keep the partition from reading further where 500,000 are owed, or what takes as much memory", async () => {
+    const { outgoing, tells } = partition();
+    for (let n = 0; n < WAY; n++) tells("far-bob");
+    // Each of them as much as sixteen that the log has.
+    for (let n = 1; n < 500_000 / 16; n++) tells("far-bob", "x", "copy");
+    expect(outgoing.isFull).toBe(false);
+    tells("far-bob", "x", "copy");
+    expect(outgoing.isFull).toBe(true);
+  });
+
+  test("[N4] that have no text have no characters", async () => {
+    const { outgoing, actor, going, stores } = partition();
+    const copy = {
+      type: "MessageRead",
+      author: "alice",
+      peer: "far-bob",
+      upTo: 1,
+      cause: 1,
+    } as const;
+    outgoing.tell(actor, { seq: 1, kind: "fact" }, { to: "far-bob", copy });
+    expect([going.length, actor.pending]).toEqual([1, 1]);
+    await stores(1);
+    expect(actor.pending).toBe(0);
+  });
+
   test("[N4] that the log alone does not say are kept as they were told, and nothing is read for them", async () => {
     const { read, log, tells, stores, causes } = partition();
     for (let n = 0; n < WAY; n++) tells("far-bob");
