@@ -55,7 +55,7 @@ function lanesOf(of: "facts" | "copies", admits?: () => boolean) {
   const lanes = new Lanes(publisher, silent, of, admits);
   const ids = (): (string | undefined)[] => given.map(({ id }) => id);
   const outcomes: [string, unknown][] = [];
-  /** What comes of it is kept under a name. */
+  /** Puts it, and keeps its outcome under a name. */
   const put = (name: string, ...how: Parameters<Lanes["put"]>): void =>
     void lanes.put(...how).then(
       (said) => outcomes.push([name, said]),
