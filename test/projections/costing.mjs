@@ -27,7 +27,7 @@ export async function costing(batch) {
     const last = entries.at(-1);
     if (last === undefined) return;
     at = table.commit(at, last.seq, (/** @type {any} */ rows) =>
-      projectAll(rows, entries, { views, bugs }),
+      projectAll(rows, entries, { views, bugs, log }),
     );
     const { user, system } = process.cpuUsage(before);
     micros += user + system;
