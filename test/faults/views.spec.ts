@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
@@ -118,23 +119,54 @@ test("a server whose views are stuck stops all the same, and has everything when
   await until(async () => (await ask(again))["result"].messages.length === 2);
 });
 
-test("[V6] a thread of the views that has thrown is started again alone", async () => {
-  const app = await server();
-  const { pid } = app;
-  const [alice, bob] = await pair(app);
+/** The thread of the views has thrown: its views were given to another life of their streams. */
+async function usurped(app: App): Promise<void> {
   for (const stream of MAILBOXES) {
     const store = await ViewStore.open({ dir: folderOf(viewsOf(app), stream), log: silent });
     store.table.reset({ epoch: "another life", seq: 0, views: {} });
     await store.close({ last: false });
   }
-  await lifecycle(alice, bob, "a.2");
-  await until(() => app.log().includes("the views' thread has failed"));
-  await lifecycle(alice, bob, "a.3");
-  await until(async () => (await readiness(app)).degraded.length === 0);
-  await until(async () => (await ask(bob))["result"].messages.length === 3);
-  expect(app.pid).toBe(pid);
-  expect(await readiness(app)).toEqual({ status: 200, degraded: [] });
-});
+}
+
+const HUNGER = "hunger";
+/** Code that a thread runs beside its program: where it finds that file, it takes memory until there is none left. */
+const HUNGRY = `
+  import { existsSync, rmSync } from "node:fs";
+  import { isMainThread } from "node:worker_threads";
+  const file = process.env.DATA_DIR + "/${HUNGER}";
+  const eat = () => { rmSync(file); for (const all = [];;) all.push(Array(1_000).fill(all.length)); };
+  if (!isMainThread) setInterval(() => existsSync(file) && eat(), 20);
+`;
+const NODE_OPTIONS = `--max-old-space-size=96 --import=data:text/javascript,${encodeURIComponent(HUNGRY)}`;
+
+test.each([
+  ["has thrown", {}, usurped],
+  [
+    "is at its limit of memory",
+    { NODE_OPTIONS },
+    async ({ dir }: App) => writeFileSync(join(dir, HUNGER), ""),
+  ],
+] as const)(
+  "[V6] a thread of the views that %s is started again alone, and the server is ready all the time",
+  async (_, env, fail) => {
+    const app = await server(env);
+    const { pid } = app;
+    const [alice, bob] = await pair(app);
+    const noticed = until(async () => {
+      expect(await readiness(app)).toEqual({ status: 200, degraded: ["views"] });
+      return true;
+    });
+    await fail(app);
+    await lifecycle(alice, bob, "a.2");
+    await until(() => app.log().includes("the views' thread has failed"));
+    await noticed;
+    await lifecycle(alice, bob, "a.3");
+    await until(async () => (await readiness(app)).degraded.length === 0);
+    await until(async () => (await ask(bob))["result"].messages.length === 3);
+    expect(app.pid).toBe(pid);
+    expect(await readiness(app)).toEqual({ status: 200, degraded: [] });
+  },
+);
 
 test("[O2] before the views are ready for the first time, the server is not, and messages go through", async () => {
   const app = await server();
