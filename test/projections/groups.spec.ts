@@ -150,6 +150,22 @@ describe("[G10] the secret of a group's link", () => {
     expect(off.group("alice")).not.toHaveProperty("invite");
     expect(JSON.stringify([...off.rows.all])).not.toContain(secret);
   });
+  test("leaves of a member's asks that were refused a few, and none behind one that is accepted", () => {
+    const secrets = Array.from({ length: 30 }, (_, i) => `${i}`.padStart(22, "x"));
+    const asks = secrets.map((each, i) => group.asked(11 + i, "bob", 10, each));
+    const refused = after(made, ...asks);
+    const kept = secrets.filter((each) => JSON.stringify([...refused.rows.all]).includes(each));
+    expect(kept).toEqual(secrets.slice(-8));
+    const accepted = after(
+      made,
+      ...asks,
+      group.changed(42, "alice", { do: "promote", user: "bob" }),
+      group.asked(43, "bob", 10, secret),
+      group.changed(44, "bob", { do: "invite", on: true }, 43),
+    );
+    expect(accepted.group("alice")?.invite).toBe(secret);
+    for (const each of secrets) expect(JSON.stringify([...accepted.rows.all])).not.toContain(each);
+  });
   test("leaves nothing of a stranger's ask", () => {
     const before = after(made).rows.all;
     const stranger = after(made, group.asked(11, "mallory", 0, secret)).rows.all;

@@ -75,7 +75,7 @@ function accepted(rows: Rows, mail: Extract<GroupMail, { kind: "group" }>): Grou
     return { type: "message", ...happened, author, cid, body, data, mentions, sentAt };
   }
   const { by, cid, of, change } = event;
-  describe(rows, group, change, { place, of });
+  describe(rows, group, change, { place, by, of });
   count(rows, group, event, place);
   return { type: "line", ...happened, by, cid, change };
 }

@@ -18,8 +18,11 @@ interface Profile {
 }
 const profileKey: Kind<Profile> = kind("profile");
 
-/** The secret that a member has asked for, under the position of the copy; "": no link any more. */
+/** The secret that a member has asked for, by who that is and the position of the copy; "": no link any more. */
 const secretKey: Kind<string> = kind("secret");
+
+/** Asks of one member that are kept at once: a refusal is told to who has asked alone, so those that were refused stay here. */
+const ASKS_MAX = 8;
 
 /** The kinds of rows here. */
 export const PROFILE_KINDS = ["group", "profile", "secret"] as const;
@@ -52,12 +55,12 @@ export function profileAt(
   return undefined;
 }
 
-/** Folds what a change says of the group itself. `of`: the position of the copy that it answers. */
+/** Folds what a change says of the group itself. `by`: whose it is. `of`: the position of the copy that it answers. */
 export function describe(
   rows: Rows,
   group: string,
   change: LineChange,
-  { place, of }: { readonly place: number; readonly of: number },
+  { place, by, of }: { readonly place: number; readonly by: string; readonly of: number },
 ): void {
   switch (change.do) {
     case "create": {
@@ -81,7 +84,7 @@ export function describe(
       });
     }
     case "invite":
-      return changeLink(rows, group, of);
+      return changeLink(rows, group, by, of);
     case "add":
     case "join":
     case "remove":
@@ -103,16 +106,23 @@ function amend(
   if (profile !== undefined) rows.put(profileKey(group, place), change(profile));
 }
 
-function changeLink(rows: Rows, group: string, of: number): void {
+/** Asks are decided in their order: those of the same author before it are, too. */
+function changeLink(rows: Rows, group: string, by: string, of: number): void {
   const [members, sendsPerSecond] = rows.get(setupKey(group)) ?? [0, 0];
-  const secret = rows.get(secretKey(group, of));
-  rows.remove(secretKey(group, of));
+  const secret = rows.get(secretKey(group, by, of));
+  for (const [position] of asksOf(rows, group, by))
+    if (position <= of) rows.remove(secretKey(group, by, position));
   rows.put(setupKey(group), [members, sendsPerSecond, secret || null]);
 }
 
+/** Asks of a member that no fact has answered, the oldest first. */
+const asksOf = (rows: Reading, group: string, user: string) => [
+  ...rows.range(secretKey(group, user)),
+];
+
 /**
  * Keeps the secret that a member asks the group for, until its fact says that the link has it: no entry that members follow
- * does. Of strangers nothing is kept.
+ * does. Of strangers nothing is kept, and of a member who is refused again and again the last few.
  */
 export function keepSecret(
   rows: Rows,
@@ -120,5 +130,8 @@ export function keepSecret(
 ): void {
   if (event.type !== "GroupAsked" || event.ask.do !== "invite") return;
   if (sinceOf(rows, group, event.author) !== event.under) return;
-  rows.put(secretKey(group, position), event.ask.secret ?? "");
+  const [oldest, ...others] = asksOf(rows, group, event.author);
+  if (oldest !== undefined && others.length + 1 >= ASKS_MAX)
+    rows.remove(secretKey(group, event.author, oldest[0]));
+  rows.put(secretKey(group, event.author, position), event.ask.secret ?? "");
 }
