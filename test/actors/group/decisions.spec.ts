@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { UNSAID } from "../../../src/actors/group/groupstate.ts";
 import type { Asking } from "../../../src/events/ask.ts";
-import { Given, group, GROUP } from "./support.ts";
+import { Given, group, GROUP, SECRET } from "./support.ts";
 
 describe("a copy", () => {
   test("[G2] is decided on once, whatever was decided", () => {
@@ -19,6 +19,23 @@ describe("a copy", () => {
     hikers.sends("eve").refuses("not_found");
     hikers.sends("eve", { cause: hikers.cause }).refuses("not_found");
     expect([...hikers.state.people].map(([user]) => user).toSorted()).toEqual(["alice", "bob"]);
+  });
+
+  test("[G2] of a stranger is refused by the same one word, whether there is a group, was one, or never was", () => {
+    const told = ({ news, facts, state }: Given) => ({
+      news: news.map(({ copy: { cause: _, ...copy } }) => copy),
+      stated: [...facts, ...state.owed],
+    });
+    const asked = (of: Given) => [
+      told(of.sends("eve")),
+      told(of.asks("eve", { do: "leave" })),
+      told(of.asks("eve", { do: "join", secret: SECRET })),
+    ];
+    const refusal = { type: "Refused", author: GROUP, cid: "c.1", code: "not_found" };
+    const ended = group().asks("alice", { do: "leave" });
+    const refused = { news: [refusal], stated: [] };
+    for (const of of [new Given(), ended, group("bob")])
+      expect(asked(of)).toEqual([refused, refused, refused]);
   });
 
   test("[G2] is taken under the membership alone that its author's actor knew", () => {

@@ -7,7 +7,7 @@ import type { View } from "../../view.ts";
 import type { GroupTurn, MovedUsers } from "./groupturn.ts";
 import { groups, tellsReceipts } from "./ground.ts";
 import { messageAt } from "./history.ts";
-import { formerAt, presentOf, type Former, type PresentRow } from "./members.ts";
+import { formerAt, presentOf, staysIn, type Former, type PresentRow } from "./members.ts";
 
 /** Receipts as they were gathered: when, and who has moved up to where. */
 type Tick = readonly [at: number, delivered: MovedUsers, read: MovedUsers];
@@ -45,9 +45,10 @@ function grouped(rows: Rows, change: GroupTurn): void {
   rows.put(tickKey(group, place), [at, delivered, read]);
 }
 
-/** The author's own message, and its position. */
+/** The author's own message, and its position. The asker is looked up first: it takes a stranger no longer where there is a group. */
 function ownOf(rows: Reading, owner: string, id: string) {
   const { mailbox: group, position } = parseMessageId(id) ?? { mailbox: "", position: 0 };
+  if (staysIn(rows, group, owner).length === 0) return undefined;
   const row = messageAt(rows, group, position);
   return row?.author === owner ? { group, position, row } : undefined;
 }
