@@ -6,7 +6,7 @@ import { OutrunError } from "../../src/events/record.ts";
 import { copies } from "../../src/nats/publish/copies.ts";
 import { Lanes } from "../../src/nats/publish/lanes.ts";
 import { statedId } from "../../src/nats/names.ts";
-import { factSubject } from "../../src/nats/subjects.ts";
+import { factSubject, mailboxStream } from "../../src/nats/subjects.ts";
 import { groupIdOf } from "../../src/rules/groupid.ts";
 import { PATIENCE } from "../support/patience.ts";
 import { silent } from "../support/silent.ts";
@@ -72,5 +72,13 @@ test("[G1] [G3] a group's facts lie in the log once, in one order, with whose me
     expect(left).toBeDefined();
   }, PATIENCE);
   expect((await factsOf()).at(-1)).toMatchObject({ ended: bob });
-  expect(await factsOf()).toHaveLength(42);
+  const facts = await factsOf();
+  expect(facts).toHaveLength(42);
+  // The one before it, which each names, makes it come once, and nothing else: a second statement with an id would be taken for stored.
+  const { jsm, partitionOf } = topology;
+  const ids = facts.map(async ({ seq }) => {
+    const message = await jsm.direct.getMessage(mailboxStream(partitionOf(g)), { seq });
+    return message?.header.get("Nats-Msg-Id");
+  });
+  expect(await Promise.all(ids)).toEqual(Array(42).fill(""));
 });
