@@ -1,11 +1,14 @@
 import { WebSocket } from "ws";
 import { expect, onTestFinished, test } from "vitest";
 import { freePort } from "../../scripts/dev/port.mjs";
+import { connect } from "../../src/nats/connection.ts";
+import { factSubject } from "../../src/nats/subjects.ts";
 import { startApp, type App } from "../support/app.ts";
 import { startBroker } from "../support/broker.ts";
 import { device, dial } from "../support/device.ts";
 import { folder } from "../support/folder.ts";
 import { program } from "../support/program.ts";
+import { silent } from "../support/silent.ts";
 
 type Line = { level: number; msg: string; [field: string]: unknown };
 
@@ -67,6 +70,25 @@ test("[O9] a process tells its life at level info: start, sessions, refusals, dr
   } finally {
     await app.stop();
   }
+});
+
+test("[A10] within a process nothing that is routed crosses the broker", async () => {
+  const app = await startApp();
+  onTestFinished(() => app.stop());
+  const { nc } = await connect({ url: app.broker.url }, "spec", silent);
+  onTestFinished(() => nc.close());
+  const crossed: string[] = [];
+  nc.subscribe("gateway.>", { callback: (_error, { subject }) => void crossed.push(subject) });
+  nc.subscribe("fact.>", { callback: (_error, { subject }) => void crossed.push(subject) });
+  await nc.flush();
+  const [alice, bob] = [await device(app, "alice"), await device(app, "bob")];
+  alice.say({ t: "send", cid: "a.1", to: "bob", body: "hello" });
+  const { event } = await bob.until((frame) => frame["event"]?.cid === "a.1");
+  bob.say({ t: "read", peer: "alice", upTo: event.position });
+  await alice.until((frame) => frame["event"]?.author === "bob");
+  await nc.flush();
+  const facts = ["alice", "bob"].map((user) => factSubject(user));
+  expect(new Set(crossed)).toEqual(new Set(facts));
 });
 
 test.each(["SIGTERM", "SIGINT"] as const)(
