@@ -17,7 +17,7 @@ test("a message of 120 bytes and its receipts take at most 600 bytes of the view
   const dir = folder();
   const store = await ViewStore.open({ dir, log: silent });
   onTestFinished(() => store.close());
-  const parts = { views: viewsOf("MAILBOX_0"), bugs: new Bugs(silent), log: silent };
+  const parts = { views: viewsOf("MAILBOX_0"), bugs: new Bugs(silent) };
   let at = store.table.reset(beginning(""));
   for (let n = 0; n < MESSAGES; n += EACH) {
     const entries: Entry[] = [];
