@@ -13,6 +13,7 @@ export async function costing(batch) {
   const log = pino({ level: "silent" });
   const bugs = new Bugs(log);
   const views = viewsOf("MAILBOX_0");
+  const parts = { views, bugs, log };
   const dir = mkdtempSync(join(tmpdir(), "posthorn-cost-"));
   const store = await ViewStore.open({ dir, log });
   const { table } = store;
@@ -27,7 +28,7 @@ export async function costing(batch) {
     const last = entries.at(-1);
     if (last === undefined) return;
     at = table.commit(at, last.seq, (/** @type {any} */ rows) =>
-      projectAll(rows, entries, { views, bugs, log }),
+      projectAll(rows, entries, parts),
     );
     const { user, system } = process.cpuUsage(before);
     micros += user + system;
