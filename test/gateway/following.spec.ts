@@ -63,6 +63,40 @@ describe("following the mailbox", () => {
     happens(after, { type: "read", fill, entries: [{ seq: 3, at: 1, raw: "{}" }] }).does();
   });
 
+  test("[M4] heeds the end and the count of no reading but the one that it waits for, and counts its first one alone", () => {
+    const { after } = since(3, { epoch: "other" });
+    const fill = after.fill!;
+    const many = limits.resumeEntries + 1;
+    happens(after, { type: "counted", fill, entries: many }).does();
+    happens(welcomed, { type: "counted", fill, entries: many }).does();
+    happens(welcomed, { type: "counted", fill: { ...welcomed.fill! }, entries: many }).does();
+    const read: Happening = { type: "read", fill, entries: [{ seq: 5, at: 1, raw: "{}" }] };
+    const told = run(after, [read]);
+    for (const other of [welcomed.fill!, { ...fill }]) {
+      const { after: same, does } = happens(told, { type: "filled", fill: other });
+      does();
+      expect(same).toBe(told);
+    }
+  });
+
+  test("[M5] reads behind a resync what was told live before it", () => {
+    const routed: Happening = { type: "routed", seq: 9, prev: 5, frame: "live" };
+    const { fill } = welcomed;
+    const differs: Happening = { type: "differs", fill: fill! };
+    const { after } = happens(run(welcomed, [routed]), differs);
+    expect(after.cursor).toEqual({ seq: 4, head: 9, filling: true });
+    const told: Happening = {
+      type: "read",
+      fill: after.fill!,
+      entries: [{ seq: 5, at: 1, raw: "{}" }],
+    };
+    happens(run(after, [told]), { type: "filled", fill: after.fill! }).does({
+      do: "fill",
+      user: "alice",
+      fill: { after: 5, upTo: 9, first: false, epoch: "" },
+    });
+  });
+
   test("tells each entry once and in order, then that it has caught up, then what is live", () => {
     const fill = welcomed.fill!;
     const raw = '{"type":"X"}';

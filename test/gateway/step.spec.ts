@@ -7,7 +7,6 @@ describe("a client that is being let in", () => {
     const told: Happening[] = [
       { type: "routed", seq: 12, prev: 9, frame: "{}" },
       { type: "reaches", head: 8 },
-      { type: "routed", seq: 12, prev: 9, frame: "{}" },
     ];
     expect(run(opening, [...told, opened])).toMatchObject({ cursor: { head: 12 } });
     expect(run(opening, [{ type: "reaches", head: 14 }, opened])).toMatchObject({

@@ -145,3 +145,33 @@ test("[L8] an answer that says an error is never taken for stored: it is asked a
   says(again, '{"stream":"MAILBOX_0","seq":5}');
   expect([...stored]).toEqual([["1", [5]]]);
 });
+
+test("[L8] one that compares is refused where another entry is the last, which is named, and asked again where the broker says anything else", async () => {
+  const { publisher, gone, says, put } = gathering();
+  const outcomes: unknown[] = [];
+  const replace = (after: number): void =>
+    void publisher.replace("fact.7.19.g", "{}", after).then(
+      (seq) => outcomes.push(seq),
+      (error: unknown) => outcomes.push(error),
+    );
+  replace(7);
+  replace(0);
+  const [first, second] = await gone();
+  expect([first?.headers, second?.headers]).toEqual([
+    expect.stringContaining("Nats-Expected-Last-Subject-Sequence: 7\r\n"),
+    expect.stringContaining("Nats-Expected-Last-Subject-Sequence: 0\r\n"),
+  ]);
+  says(first, '{"error":{"code":400,"description":"wrong last sequence: 42"}}');
+  says(second, '{"error":{"code":503,"description":"no leader"}}');
+  await gone();
+  expect(outcomes).toMatchObject([{ name: "OutrunError", last: 42 }]);
+  const [again] = await gone(500);
+  says(again, '{"error":{"code":400,"description":"wrong last sequence"}}');
+  await gone();
+  expect(outcomes.slice(1)).toMatchObject([{ name: "OutrunError", last: undefined }]);
+  // One that does not compare is no matter of that.
+  put(1, 1);
+  const [plain] = await gone();
+  says(plain, '{"error":{"code":400,"description":"wrong last sequence: 42"}}');
+  expect(publisher.size).toBe(1);
+});
