@@ -1,63 +1,12 @@
-import fc from "fast-check";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { Actor } from "../../src/actors/actor.ts";
-import { Outgoing } from "../../src/actors/outgoing.ts";
-import { Owed, type Debt } from "../../src/actors/owed.ts";
-import { Progress } from "../../src/actors/progress.ts";
-import type { Telling } from "../../src/actors/user.ts";
 import type { Entry } from "../../src/events/entry.ts";
+import { groupIdOf } from "../../src/rules/groupid.ts";
 import { mailbox } from "../support/mailbox.ts";
-import { silent } from "../support/silent.ts";
+import { partition, WAY } from "./copying.ts";
 
 beforeEach(() => void vi.useRealTimers());
 
 const alice = mailbox("alice");
-/** As many as are under way to one stream. */
-const WAY = 2_048;
-
-/** The copies of one partition, over a log in memory. */
-function partition() {
-  const log = new Map<number, Entry>();
-  const going: { cause: number; to: string; stored: () => void }[] = [];
-  const read: (readonly number[])[] = [];
-  let seq = 0;
-  const progress = new Progress(0);
-  const told = { stored: 0 };
-  let isAway = false;
-  const outgoing = new Outgoing(
-    {
-      streams: { own: 0, of: (owner) => (owner.startsWith("far") ? 1 : 0) },
-      copy: (to, copy) =>
-        new Promise<void>((stored) => {
-          going.push({ cause: "cause" in copy ? (copy.cause ?? 0) : 0, to, stored });
-        }),
-      at: async (seqs) => {
-        read.push(seqs);
-        if (isAway) throw new Error("no leader");
-        return seqs.flatMap((each) => log.get(each) ?? []);
-      },
-    },
-    { progress, stored: () => void told.stored++, log: silent },
-  );
-  const actor = { owner: "alice", pending: 0 } as Actor;
-  const tells = (to: string, body = "x", kind: "fact" | "copy" = "fact"): number => {
-    const entry = alice.sent(++seq, to, `phone.${seq}`, body);
-    log.set(seq, entry);
-    progress.take(seq);
-    const copy = { type: "MessageSent", author: "alice", to, cid: `phone.${seq}`, body } as const;
-    const place = { cause: seq, position: seq, sentAt: entry.at };
-    outgoing.tell(actor, { seq, kind }, { to, copy: { ...copy, ...place } });
-    return seq;
-  };
-  /** The first that are under way are stored. */
-  const stores = async (count: number): Promise<void> => {
-    for (const { stored } of going.splice(0, count)) stored();
-    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
-  };
-  const causes = (): number[] => going.map(({ cause }) => cause);
-  const away = (is: boolean): void => void (isAway = is);
-  return { outgoing, actor, progress, going, read, log, told, tells, stores, causes, away };
-}
 
 const upTo = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, i) => from + i);
@@ -95,14 +44,83 @@ describe("copies to another stream", () => {
   });
 
   test("[N4] are bounded by their characters as well, and those to the own stream by nothing here", async () => {
-    const { outgoing, going, tells } = partition();
+    const { outgoing, going, tells, stores } = partition();
     const text = "x".repeat(4_096);
     for (let n = 0; n < 1_025; n++) tells("far-bob", text);
     expect(going).toHaveLength(1_024);
-    for (let n = 0; n < WAY + 5; n++) tells("carol");
+    for (let n = 0; n < WAY + 5; n++) tells("near-carol");
     expect(going).toHaveLength(1_024 + WAY + 5);
     expect(outgoing.elsewhere).toBe(1_024);
     expect(outgoing.isFull).toBe(false);
+    await stores(WAY * 2);
+    for (let n = 0; n < 1_025; n++) tells("far-bob", text);
+    expect([going.length, outgoing.owes("alice")]).toEqual([1_024, true]);
+  });
+
+  test("[A3] say when they go what they said when they were told, whatever has come since", async () => {
+    const { going, says, tells, stores } = partition();
+    const group = groupIdOf("zoe", "z.1");
+    for (let n = 0; n < WAY; n++) tells("far-bob");
+    for (let n = 0; n < WAY; n++) tells(group);
+    const ask = { type: "GroupAsked", author: "alice", group, device: "d", cid: "a.1" };
+    const asked = (seq: number): Entry => ({
+      ...alice.sent(seq, "bob"),
+      raw: JSON.stringify({ ...ask, ask: { do: "leave" } }),
+    });
+    const marks = { delivered: 9, read: 7 };
+    const told = [
+      says((seq) => alice.sentWith(seq, "far-bob", "a.9", { data: { a: 1 } }), {}),
+      says((seq) => alice.received(seq, "far-bob", marks), { mine: marks }),
+      says((seq) => alice.received(seq, "far-bob", marks), { mine: { delivered: 9, read: 9 } }),
+      says((seq) => alice.received(seq, "far-bob", marks), { mine: { delivered: 9, read: 0 } }),
+      says((seq) => alice.sent(seq, group), { under: 17, knows: 5 }),
+      says(asked, { under: 17 }),
+    ];
+    expect(going).toHaveLength(2 * WAY);
+    await stores(2 * WAY);
+    expect(going.map(({ copy }) => copy)).toEqual(told.map((telling) => telling?.copy));
+  });
+
+  test("[A4][A5] hold the checkpoint while they go, and each owner's snapshot until its own are stored", async () => {
+    const { outgoing, progress, going, says, tells, stores } = partition();
+    for (let n = 0; n < WAY; n++) tells("far-bob");
+    for (const owner of ["bob", "bob", "dan"])
+      says((seq) => mailbox(owner).sent(seq, "far-bob"), {});
+    const owes = () => ["alice", "bob", "dan"].filter((owner) => outgoing.owes(owner));
+    expect([owes(), outgoing.reached]).toEqual([["bob", "dan"], WAY]);
+    await stores(WAY);
+    expect([going.length, progress.checkpoint, outgoing.reached]).toEqual([3, WAY, Infinity]);
+    expect(owes()).toEqual(["bob", "dan"]);
+    await stores(1);
+    expect([owes(), progress.checkpoint]).toEqual([["bob", "dan"], WAY + 1]);
+    await stores(1);
+    expect([owes(), progress.checkpoint]).toEqual([["dan"], WAY + 2]);
+    await stores(1);
+    expect([owes(), progress.checkpoint]).toEqual([[], WAY + 3]);
+  });
+
+  test("[A5] whose entries are gone make room at once, and are forgiven to nobody who owes another stream", async () => {
+    const { outgoing, log, told, tells, stores } = partition();
+    for (const to of ["far-bob", "fat-dan"]) for (let n = 0; n < WAY; n++) tells(to);
+    log.delete(tells("far-bob"));
+    tells("fat-dan");
+    await stores(WAY);
+    expect(told.stored).toBe(WAY + 1);
+    expect(outgoing.owes("alice")).toBe(true);
+    await stores(WAY);
+    await stores(1);
+    expect(outgoing.owes("alice")).toBe(false);
+  });
+
+  test("[A4] are not put when the host stops while their entries are read", async () => {
+    const { outgoing, tells, stores, causes } = partition();
+    for (let n = 0; n < WAY + 3; n++) tells("far-bob");
+    const stored = stores(WAY);
+    await Promise.resolve();
+    outgoing.stop();
+    await stored;
+    expect(causes()).toEqual([]);
+    expect(outgoing.owes("alice")).toBe(true);
   });
 
   test("[N4] keep the partition from reading further where 500,000 are owed, or what takes as much memory", async () => {
@@ -177,37 +195,4 @@ describe("copies to another stream", () => {
     expect(causes().slice(-2)).toEqual([WAY + 1, WAY + 2]);
     vi.useRealTimers();
   });
-});
-
-test("[N4] what is owed comes out as it went in, the lowest of it is known, and what is kept whole weighs sixteen times as much", () => {
-  const telling = { to: "bob", copy: {} } as Telling;
-  const push = fc.record({ push: fc.integer({ min: 1, max: 2_000 }), kept: fc.boolean() });
-  const step = fc.oneof(push, fc.record({ leave: fc.integer({ min: 1, max: 3_000 }) }));
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
-      const owed = new Owed();
-      let model: Debt[] = [];
-      let seq = 0;
-      for (const each of steps) {
-        if ("leave" in each) {
-          const count = Math.min(each.leave, model.length);
-          owed.leave(count);
-          model = model.slice(count);
-        } else
-          for (let n = 0; n < each.push; n++) {
-            // Now and then one comes behind higher ones.
-            const debt = { seq: ++seq % 7 === 0 ? seq - 5 : seq, delivered: seq, read: seq + 1 };
-            model.push(each.kept && n % 50 === 0 ? { ...debt, telling } : debt);
-            owed.push(model.at(-1)!);
-          }
-        expect(owed.size).toBe(model.length);
-        const kept = model.filter((debt) => debt.telling !== undefined).length;
-        expect(owed.weight).toBe(model.length + 15 * kept);
-        expect(owed.peek(3)).toEqual(model.slice(0, 3));
-        expect(owed.lowest).toBe(model.reduce((low, debt) => Math.min(low, debt.seq), Infinity));
-      }
-      expect(owed.peek(1e9)).toEqual(model);
-    }),
-    { numRuns: 25 },
-  );
 });
