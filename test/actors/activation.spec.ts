@@ -115,7 +115,6 @@ describe("[A1] an actor that is loaded from its snapshot", () => {
     const poison = { ...dated(opened(25, "torn")), raw: "{" };
     const mailbox = [...MAILBOX.slice(0, 2), poison, ...MAILBOX.slice(2)];
     expect(await loaded(mailbox, { log })).toMatchObject({ state: whole, unsaved: 2 });
-    expect(said).toHaveLength(1);
-    expect(said[0]).toMatch(/"level":20.*"seq":25/);
+    expect(said).toEqual([]);
   });
 });
