@@ -100,10 +100,10 @@ export class GroupSync {
       const place = { epoch: isNew ? epoch : group.epoch, generation };
       // Everything from the joining on comes as events.
       const next = { ...withGroup(chat, place), seq: Math.max(chat.seq, seq) };
-      this.#ports.local.put(isNew ? asBegun(next) : next);
+      this.#ports.local.put(next);
       this.#heads.set(mailbox, head);
       if (head <= next.seq) this.#live.add(mailbox);
-      if (group.info.rules === undefined) this.#catching.inTurn(() => this.#look(mailbox));
+      this.#catching.inTurn(() => this.#look(mailbox));
     }
   }
 
@@ -179,9 +179,11 @@ export class GroupSync {
       local.put(detailed(this.#chatOf(mailbox), result));
       emit("group", { group: mailbox });
     } catch {
-      const again = (): void => this.#catching.inTurn(() => this.#look(mailbox, tries - 1));
-      // Behind a break the next connection asks.
-      if (tries > 1 && this.#heads.has(mailbox)) setTimeout(again, LOOK_AGAIN_MS);
+      const again = (): void => {
+        // Behind a break the next connection asks.
+        if (this.#heads.has(mailbox)) this.#catching.inTurn(() => this.#look(mailbox, tries - 1));
+      };
+      if (tries > 1) setTimeout(again, LOOK_AGAIN_MS);
     }
   }
 
@@ -232,10 +234,6 @@ export class GroupSync {
     if (seq > chat.seq) this.#ports.local.put({ ...chat, seq });
   }
 }
-
-/** A chat of which nothing has come yet: all of it will. */
-const asBegun = (chat: GroupChat): GroupChat =>
-  chat.messages.length === 0 ? { ...chat, more: false } : chat;
 
 /** Changes of the group itself; all others are of who is in it, and of what they may do. */
 const ABOUT_GROUP: ReadonlySet<LineChange["do"]> = new Set(["describe", "rule", "invite"]);
