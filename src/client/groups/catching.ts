@@ -1,16 +1,13 @@
-import { positionOf } from "../../events/position.ts";
 import type { GroupRow } from "../../protocol/frames/chats.ts";
 import { HISTORY_MAX } from "../../protocol/frames/history.ts";
 import type { EventFrame, Resync } from "../../protocol/frames/mailbox.ts";
 import type { Link } from "../connection/link.ts";
 import type { Requests } from "../connection/requests.ts";
-import { NOTHING_YET } from "../../rules/watermarks.ts";
-import { positionIn, recounted } from "../mailbox/chat.ts";
 import { loadGroupRows, loadUnread } from "../mailbox/loading.ts";
 import type { Local } from "../mailbox/local.ts";
 import type { Outcomes } from "../outbox/outcomes.ts";
-import { asGroup, listed, blankGroup, upToNow, type GroupChat } from "./groupchat.ts";
-import { rowsOf } from "./line.ts";
+import { loadedAnew, placeBehind } from "./anew.ts";
+import { asGroup, blankGroup, type GroupChat } from "./groupchat.ts";
 
 interface Ports {
   local: Local;
@@ -19,10 +16,6 @@ interface Ports {
   outcomes: Outcomes;
   event(frame: EventFrame): void;
 }
-
-/** Everything that this device knew of another life of the log is void. */
-const voidBy = (reason: Resync["reason"]): Partial<GroupChat> =>
-  reason === "too-long" ? {} : { seen: 0, theirs: NOTHING_YET };
 
 /** Loads groups anew that cannot be followed from their cursors: one after the other, since the views have others to serve. */
 export class Catching {
@@ -93,34 +86,14 @@ export class Catching {
   }
 
   /** A group's newest page and its row in the list take the place of what was known of it. */
-  async #anew(
-    { mailbox, epoch, seq, reason }: Resync,
-    row: GroupRow | undefined,
-  ): Promise<GroupChat> {
+  async #anew(frame: Resync, row: GroupRow | undefined): Promise<GroupChat> {
     const { local, requests } = this.#ports;
-    const me = local.meta.user ?? "";
-    const asKnown = (): GroupChat => asGroup(local.chats.get(mailbox)) ?? blankGroup(mailbox, me);
-    const atLeast = positionOf(asKnown().group.generation, seq);
-    const question = { peer: mailbox, limit: HISTORY_MAX, atLeast };
-    const { result } = await requests.ask("history", question);
+    const { mailbox: peer } = frame;
+    const known = (): GroupChat =>
+      asGroup(local.chats.get(peer)) ?? blankGroup(peer, local.meta.user ?? "");
+    const atLeast = placeBehind(known(), frame, row);
+    const { result } = await requests.ask("history", { peer, limit: HISTORY_MAX, atLeast });
     // The own mailbox goes on meanwhile, and tells of the group.
-    const known = asKnown();
-    const { generation, on: _, ...group } = known.group;
-    const messages = rowsOf(mailbox, result.messages);
-    const theirs = messages.filter(({ author, change }) => author !== me && !change);
-    const positions = theirs.map(({ id }) => positionIn(id));
-    const behind = theirs.filter((each) => each.seq > (row?.seq ?? seq)).length;
-    const fresh: GroupChat = {
-      ...known,
-      ...voidBy(reason),
-      seq,
-      messages,
-      more: result.more,
-      received: Math.max(0, ...positions),
-      unread: (row?.unread ?? 0) + behind,
-      group: { ...group, generation, epoch, mentioned: row?.mentioned ?? false },
-    };
-    const now = row && (reason === "too-long" ? upToNow(row, known) : row);
-    return recounted(now === undefined ? fresh : listed(fresh, now));
+    return loadedAnew(known(), frame, result, row);
   }
 }
