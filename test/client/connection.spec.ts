@@ -216,7 +216,7 @@ describe("a connection", () => {
 });
 
 describe("a close code", () => {
-  test.each([1000, 1001, 1006, 1009, 1011, 4400, 4402, 4403, 4411, 4499])(
+  test.each([1000, 1001, 1006, 1009, 1011, 4400, 4402, 4403, 4411, 4499, 5000])(
     "%i is no reason to give up",
     (code) => expect(isFinal(code)).toBe(false),
   );

@@ -41,7 +41,7 @@ function asked(...pages: ((ChatsAnswer | HistoryAnswer) & { seq: number })[]) {
 
 test("a chat that moves to the top while the pages are turned is found all the same", async () => {
   const { requests, questions } = asked(
-    { seq: 90, chats: [chat("a", 80), chat("b", 70)], more: true },
+    { seq: 90, chats: [chat("a", 80), chat("e", 75), chat("b", 70)], more: true },
     // c had its turn here, but got a message.
     { seq: 95, chats: [chat("d", 50)], more: false },
     { seq: 95, chats: [chat("c", 92), chat("a", 80)], more: true },
@@ -49,6 +49,7 @@ test("a chat that moves to the top while the pages are turned is found all the s
   const { chats } = await loadChats(requests, 85, new Set());
   expect(chats.map(({ peer, seq }) => [peer, seq])).toEqual([
     ["a", 90],
+    ["e", 90],
     ["b", 90],
     ["d", 95],
     ["c", 95],

@@ -1,29 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openSocket } from "../../src/client/connection/socket.ts";
-import type { WebSocketLike } from "../../src/client/api.ts";
-
-const wires: Wire[] = [];
-/** A WebSocket to which things happen as the spec says. */
-class Wire implements WebSocketLike {
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: unknown }) => void) | null = null;
-  onclose: ((event: { code: number; reason: string }) => void) | null = null;
-  onerror: ((event?: { message?: string }) => void) | null = null;
-  sent: string[] = [];
-  closes = 0;
-  constructor() {
-    wires.push(this);
-  }
-  send(text: string): void {
-    this.sent.push(text);
-  }
-  close(): void {
-    this.closes++;
-  }
-}
+import { PlayedSocket } from "./playedsocket.ts";
 
 /** The browser's own class. */
-class Native extends Wire {}
+class Native extends PlayedSocket {}
 
 let asks = 0;
 beforeEach(() => {
@@ -37,7 +17,7 @@ beforeEach(() => {
 afterEach(() => void vi.unstubAllGlobals());
 
 /** A socket of that class, and what is heard of it. */
-function opened(kind: typeof Wire) {
+function opened(kind: typeof PlayedSocket) {
   const heard: unknown[] = [];
   const socket = openSocket("ws://host/v1/ws", kind, {
     opened: () => heard.push("opened"),
@@ -45,11 +25,11 @@ function opened(kind: typeof Wire) {
     ignored: () => heard.push("ignored"),
     closed: (code, why) => heard.push([code, why]),
   });
-  return { socket, wire: wires.at(-1)!, heard };
+  return { socket, wire: PlayedSocket.last, heard };
 }
 
 test("a socket hands on frames, and says of all else that it was left out", () => {
-  const { wire, heard, socket } = opened(Wire);
+  const { wire, heard, socket } = opened(PlayedSocket);
   wire.onopen?.();
   const pong = JSON.stringify({ t: "pong", head: 1 });
   for (const data of [pong, "{", "{}", '{"t":"new"}', 7, new ArrayBuffer(4), Buffer.from(pong)])
@@ -64,12 +44,12 @@ test("a socket ends with the server's reason, else with the last error's, else w
     ["draining", "draining"],
     ["", "ECONNREFUSED"],
   ].map(([reason = "", why]) => {
-    const { wire, heard } = opened(Wire);
+    const { wire, heard } = opened(PlayedSocket);
     wire.onerror?.({ message: "ECONNREFUSED" });
     wire.onclose?.({ code: 4400, reason });
     return [heard, [[4400, why]]];
   });
-  const plain = opened(Wire);
+  const plain = opened(PlayedSocket);
   plain.wire.onerror?.();
   plain.wire.onclose?.({ code: 1006, reason: "" });
   for (const [heard, expected] of [...ends, [plain.heard, [[1006, ""]]]])
