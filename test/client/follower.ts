@@ -1,6 +1,7 @@
 import { vi } from "vitest";
 import { blankGroup, type GroupChat } from "../../src/client/groups/groupchat.ts";
 import { GroupSync } from "../../src/client/groups/groupsync.ts";
+import { mailOf } from "../../src/client/mailbox/chat.ts";
 import { Local } from "../../src/client/mailbox/local.ts";
 import type { Folding, LocalChat } from "../../src/client/mailbox/localchat.ts";
 import { memoryStorage } from "../../src/client/storage/storage.ts";
@@ -90,6 +91,7 @@ export function member(...chats: LocalChat[]) {
         cid: `c.${seq}`,
         body: "",
         cause: 1,
+        of: 1,
         sentAt: 1,
         ...said,
       },
@@ -97,7 +99,8 @@ export function member(...chats: LocalChat[]) {
   /** An event of the own mailbox about the group. */
   const about = (seq: number, said: object): void => {
     const frame = { t: "event", mailbox: "me", seq, prev: 0, at: seq, event: said };
-    sync.about(frame as unknown as EventFrame, G, "own");
+    const mail = mailOf(frame as unknown as EventFrame);
+    if (mail !== undefined) sync.about(mail, G, "own");
   };
   return { sync, about, local, told, asked, folded, views, chat, follows, event };
 }
