@@ -58,8 +58,17 @@ export class DataLock implements Part {
     this.lost.catch(() => undefined);
   }
 
-  /** @throws StartError when a living process holds the lock. */
+  /** @throws StartError when a living process holds the lock, or the folder takes none: a full disk. */
   async start(): Promise<void> {
+    try {
+      await this.#hold();
+    } catch (error) {
+      if (codeOf(error) === "") throw error;
+      throw new StartError(`DATA_DIR cannot be written: ${(error as Error).message}`);
+    }
+  }
+
+  async #hold(): Promise<void> {
     const [place, self] = await Promise.all([placeOfPids(), this.#sight(process.pid)]);
     this.#own = { ...this.#own, place, ...(self.is === "there" && { began: self.began }) };
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {

@@ -2,9 +2,9 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { logTo } from "../log.ts";
 import { Projections } from "../roles/projections.ts";
-import { StartError } from "../start-error.ts";
-import { traced } from "../trace.ts";
+import type { StartError } from "../start-error.ts";
 import { openBroker } from "./broker.ts";
+import { failureOf } from "./failure.ts";
 import { Quiet } from "./memory.ts";
 import { Scope } from "./scope.ts";
 import { BEAT_MS } from "./lifesigns.ts";
@@ -56,6 +56,6 @@ async function main({ settings, self }: ViewsOf): Promise<void> {
 }
 
 main(workerData as ViewsOf).catch((error: unknown) => {
-  say({ is: "failed", why: error instanceof StartError ? error.message : traced(error) });
+  say({ is: "failed", why: failureOf(error) });
   throw error;
 });

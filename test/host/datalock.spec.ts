@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { DataLock } from "../../src/host/datalock.ts";
 import { placeOfPids, sightOf } from "../../src/host/kernel.ts";
+import { StartError } from "../../src/start-error.ts";
 import { folder } from "../support/folder.ts";
 import { silent } from "../support/silent.ts";
 import { stopwatch } from "../support/stopwatch.ts";
@@ -61,6 +62,13 @@ function beating(): NodeJS.Timeout {
 }
 
 describe("[O5] the lock of a data folder", () => {
+  test("[O5] is refused in one sentence where nothing can be written, as on a full disk", async () => {
+    writeFileSync(file, "");
+    const onFile = new DataLock(file, silent).start();
+    await expect(onFile).rejects.toThrow(/^DATA_DIR cannot be written: ENOTDIR/);
+    await expect(onFile).rejects.toBeInstanceOf(StartError);
+  });
+
   test("that is free is taken, and free again behind the stop", async () => {
     for (const _ of [1, 2]) {
       const lock = await held();
