@@ -2,8 +2,8 @@ import { StartError } from "../start-error.ts";
 import { traced } from "../trace.ts";
 
 /**
- * The words for why the views' thread has failed. What the file system refuses is the operator's to mend, and one sentence; what nobody has
- * expected is a bug, with its stack.
+ * The words for why the views' thread has failed: one sentence where the file system refuses something, which is the operator's to mend, and
+ * the stack of a bug.
  */
 export function failureOf(error: unknown): string {
   if (error instanceof StartError) return error.message;

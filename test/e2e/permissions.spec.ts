@@ -3,9 +3,8 @@ import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startApp } from "../support/app.ts";
 import { device } from "../support/device.ts";
+import { PUBLISH, ROLES, SUBSCRIBE } from "../support/rights.ts";
 import { startShipped, type Role, type Shipped } from "../support/shipped.ts";
-
-const ROLES = ["gateway", "actors", "projections", "admin", "posthorn"] as const;
 
 let broker: Shipped;
 beforeAll(async () => {
@@ -32,95 +31,6 @@ async function refused(role: Role, act: (nats: NatsConnection) => void): Promise
       /violation for (publish|subscription) to "([^"]+)"/i.exec(text)?.slice(1).join(" ") ?? text,
   );
 }
-
-/** By subject, who may publish to it. */
-const PUBLISH: Record<string, Role[]> = {
-  "fact.7.19.alice": ["gateway", "actors", "posthorn"],
-  "fact.7.19.alice.more": [],
-  "copy.7.19.bob": ["actors", "posthorn"],
-  "session.7.19.alice": ["gateway", "actors", "posthorn"],
-  "tick.7.19.g-hikers": ["gateway", "posthorn"],
-  "group.7.19.g-hikers": ["actors", "posthorn"],
-  "owner.0": ["actors", "admin", "posthorn"],
-  "activity.7.19.alice": ["gateway", "posthorn"],
-  "deadletter.7.19.alice": ["actors", "posthorn"],
-  "presence.7.19.alice": [],
-  "signal.7.19": ["gateway", "posthorn"],
-  "gateway.gw-1": ["actors", "posthorn"],
-  "host.h-1": ["gateway", "actors", "projections", "posthorn"],
-  "view.0": ["gateway", "projections", "posthorn"],
-  "view.activity": ["gateway", "projections", "posthorn"],
-  "checkpoint.0.reached": ["actors", "admin", "posthorn"],
-  "checkpoint.0.kept.1": ["actors", "admin", "posthorn"],
-  "view.0.again": ["gateway", "projections", "posthorn"],
-  "view.0.file.1a2b": ["projections", "posthorn"],
-  "view.0.sums.1a2b": ["projections", "posthorn"],
-  "replica.r-1": ["projections", "posthorn"],
-  "replica.r-1.file": ["projections", "posthorn"],
-  "$KV.SNAPSHOT.7.19.alice": ["actors", "posthorn"],
-  "$KV.SNAPSHOT.7.19.alice.a.0": ["actors", "posthorn"],
-  "$KV.GATEWAY.gw-1": ["gateway", "actors", "posthorn"],
-  "$JS.API.STREAM.INFO.MAILBOX_0": [...ROLES],
-  "$JS.API.STREAM.CREATE.MAILBOX_0": ["admin", "posthorn"],
-  "$JS.API.STREAM.LEADER.STEPDOWN.MAILBOX_0": ["actors", "admin", "posthorn"],
-  "$JS.API.STREAM.UPDATE.MAILBOX_0": ["admin"],
-  "$JS.API.STREAM.DELETE.MAILBOX_9": ["admin"],
-  "$JS.API.STREAM.PURGE.MAILBOX_9": ["admin"],
-  "$JS.API.STREAM.MSG.DELETE.MAILBOX_9": ["admin"],
-  "$JS.API.STREAM.SNAPSHOT.MAILBOX_9": ["admin"],
-  "$JS.API.STREAM.RESTORE.MAILBOX_9": ["admin"],
-  "$JS.SNAPSHOT.ACK.MAILBOX_9.x.131072.1": ["admin"],
-  "$JS.SNAPSHOT.RESTORE.MAILBOX_9.x": ["admin"],
-  "$JS.API.STREAM.MSG.GET.MAILBOX_0": ["admin"],
-  "$JS.API.DIRECT.GET.MAILBOX_0": ["gateway", "actors", "projections", "admin", "posthorn"],
-  "$JS.API.DIRECT.GET.ACTIVITY.activity.7.19.alice": [
-    "gateway",
-    "actors",
-    "projections",
-    "admin",
-    "posthorn",
-  ],
-  "$JS.API.DIRECT.GET.DEADLETTER": ["actors", "admin", "posthorn"],
-  "$JS.API.DIRECT.GET.KV_SNAPSHOT": ["actors", "admin", "posthorn"],
-  "$JS.API.DIRECT.GET.CHECKPOINT_9.checkpoint.9.highest": ["actors", "admin", "posthorn"],
-  "$JS.API.CONSUMER.CREATE.MAILBOX_0.c": ["actors", "projections", "admin", "posthorn"],
-  "$JS.API.CONSUMER.CREATE.ACTIVITY.c": ["projections", "admin", "posthorn"],
-  "$JS.API.CONSUMER.CREATE.DEADLETTER.c": ["admin", "posthorn"],
-  "$JS.API.CONSUMER.CREATE.KV_SNAPSHOT.c": ["admin", "posthorn"],
-  "$JS.API.CONSUMER.MSG.NEXT.MAILBOX_0.c": ["actors", "projections", "admin", "posthorn"],
-  "$JS.API.CONSUMER.DURABLE.CREATE.MAILBOX_0.c": ["admin"],
-  "$SYS.REQ.SERVER.PING": [],
-  "_INBOX_gateway.x": [],
-};
-
-/** By subject (with a queue, where it is listened to in one), who may subscribe to it. */
-const SUBSCRIBE: Record<string, Role[]> = {
-  "fact.>": [],
-  "copy.7.19.*": [],
-  "session.>": [],
-  "owner.0": ["actors", "posthorn"],
-  "activity.7.19.alice": [],
-  "presence.7.19.alice": ["gateway", "posthorn"],
-  "signal.7.19": ["actors", "posthorn"],
-  "gateway.gw-1": ["gateway", "posthorn"],
-  "group.7.19.g-hikers": ["gateway", "posthorn"],
-  "tick.>": [],
-  "host.h-1": ["actors", "admin", "posthorn"],
-  "view.0": [],
-  "view.0 views": ["projections", "posthorn"],
-  "view.0.again": ["projections", "posthorn"],
-  "view.0.file.1a2b": [],
-  "view.0.file.1a2b views": ["projections", "posthorn"],
-  "view.0.sums.1a2b": ["projections", "posthorn"],
-  "replica.r-1": ["projections", "posthorn"],
-  "replica.r-1.file": ["projections", "posthorn"],
-  "$KV.>": [],
-  "$JS.EVENT.>": [],
-  "_INBOX_gateway.>": ["gateway"],
-  "_INBOX_admin.>": ["admin"],
-  "_INBOX.>": [],
-  ">": [],
-};
 
 describe.each(ROLES)("the role %s", (role) => {
   test("[L1] may publish what it has to, and nothing else", async () => {
