@@ -1,5 +1,6 @@
 import type { ClientOptions, Connectivity } from "../client/api.ts";
 import { ChatClient } from "../client/client.ts";
+import { TIMER_MAX_MS } from "../client/connection/bounded.ts";
 import { heard } from "../client/emitter.ts";
 import { ChatError } from "../client/error.ts";
 import { ID } from "../events/messageid.ts";
@@ -95,7 +96,9 @@ export class Bot {
   async stop(ms: number = STOP_MS): Promise<void> {
     this.#stopping = true;
     let late: ReturnType<typeof setTimeout> | undefined;
-    const patience = new Promise<void>((done) => (late = setTimeout(done, ms)));
+    const patience = new Promise<void>(
+      (done) => (late = setTimeout(done, Math.min(TIMER_MAX_MS, ms))),
+    );
     await Promise.race([this.#work.calm(), patience]);
     clearTimeout(late);
     this.#work.leave();
@@ -106,7 +109,7 @@ export class Bot {
     return new Work({
       handler: onMessage,
       concurrency: concurrency ?? CONCURRENCY,
-      handlerMs: handlerMs ?? HANDLER_MS,
+      handlerMs: Math.min(TIMER_MAX_MS, handlerMs ?? HANDLER_MS),
       triesMax: tries ?? TRIES_MAX,
       wants: (message) => this.#wants(message),
       open: () => this.#duty.isOn && !this.#stopping,

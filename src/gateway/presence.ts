@@ -17,6 +17,9 @@ const LINGER_MS = 10_000;
 /** Subscriptions that nobody needs; the oldest end first. */
 const IDLE_MAX = 5_000;
 
+/** A timer's range: a setting may be as long. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 interface Watched {
   readonly watchers: Set<Watcher>;
   readonly off: () => void;
@@ -163,7 +166,11 @@ export class Presence {
     const left = watched.activeAt + this.#onlineMs - this.#now();
     const online = left > 0;
     clearTimeout(watched.timer);
-    if (online) watched.timer = setTimeout(() => this.#judge(user, watched), left + 1);
+    if (online)
+      watched.timer = setTimeout(
+        () => this.#judge(user, watched),
+        Math.min(left + 1, TIMER_MS_MAX),
+      );
     if (watched.known && online === watched.online && (online || !news)) return;
     watched.online = online;
     watched.known = true;

@@ -150,3 +150,20 @@ describe("[B1] a message that comes", () => {
     expect(answers("ann")).toEqual(answered([...bodies(0, 5), "behind"]));
   });
 });
+
+test("[B3] a handler has all the time that it is given, also where that is beyond a timer's range", async () => {
+  let end = (): void => undefined;
+  const over = new Promise<void>((resolve) => (end = resolve));
+  const { errors } = begin({
+    handlerMs: 2 ** 40,
+    onMessage: async ({ body }, { answer }) => {
+      await over;
+      answer(`${body}!`);
+    },
+  });
+  await say("ann", "slow");
+  await pass(90_000);
+  end();
+  await pass(1_000);
+  expect([answers("ann"), errors]).toEqual([["slow!"], []]);
+});

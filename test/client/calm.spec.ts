@@ -27,6 +27,8 @@ test("[G12] a group that is busy is written to again after 1 to 5 s at random, a
   expect(restsOf(1)).toEqual([5_000]);
   expect(restsOf(0, { atLeastMs: 1_400 })).toEqual([1_400]);
   expect(restsOf(0.5, { atLeastMs: 1_400 })).toEqual([3_000]);
+  // Beyond a timer's range it would be over at once.
+  expect(restsOf(0, { atLeastMs: 2 ** 32 })).toEqual([600_000]);
 });
 
 test("[G12] each time in a row that it is busy it is waited for twice as long, up to a minute; what it takes ends the row", () => {

@@ -1,4 +1,5 @@
 import type { ClientFrame, ServerFrame } from "../../protocol/frames/frame.ts";
+import { TIMER_MAX_MS } from "./bounded.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** The part of a session's time after which a fresh token is asked for, and how far that is spread: many tabs begin at once. */
@@ -7,8 +8,6 @@ const SPREAD = 0.2;
 /** Between two tries; twice as long each time. */
 const AGAIN_MS = 2_000;
 const AGAIN_MAX_MS = 60_000;
-/** A timer's range. */
-const TIMER_MAX_MS = 2 ** 31 - 1;
 /** Names the frames of refreshes: a refusal says so. No user is called so. */
 const REFRESH = ":refresh";
 

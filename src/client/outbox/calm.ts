@@ -1,3 +1,5 @@
+import { boundedWait } from "../connection/bounded.ts";
+
 /** Before what a group had no room for is sent anew: at random, since others wait for the same room. */
 const AGAIN_MIN_MS = 1_000;
 const AGAIN_MAX_MS = 5_000;
@@ -47,7 +49,7 @@ export class Calm {
           this.#groups.set(group, { tries: calm.tries, atLeastMs: 0, rests: false });
           this.#ports.over();
         },
-        Math.max(longer, calm.atLeastMs),
+        Math.max(longer, boundedWait(calm.atLeastMs)),
       );
     }
   }
