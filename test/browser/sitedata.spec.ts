@@ -9,7 +9,7 @@ const STORAGES: Record<string, () => void> = {
     const blocked = (): never => {
       throw new DOMException("blocked", "SecurityError");
     };
-    for (const name of ["localStorage", "indexedDB"])
+    for (const name of ["localStorage", "indexedDB", "BroadcastChannel"])
       Object.defineProperty(globalThis, name, { get: blocked });
   },
   "there is no IndexedDB": () => {

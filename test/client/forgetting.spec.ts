@@ -1,7 +1,7 @@
 import "fake-indexeddb/auto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { fileStorage } from "../../src/client/storage/file.ts";
 import { indexedDbStorage } from "../../src/client/storage/indexeddb.ts";
 import { memoryStorage } from "../../src/client/storage/storage.ts";
@@ -52,6 +52,20 @@ describe("a storage that is made to forget", () => {
     await here.save({ forget: true, meta: after });
     expect(await told).toBe("one");
     await expect(there.save({ meta })).rejects.toThrow("cleared");
+  });
+
+  test("[C2] tells nobody where a browser that keeps no site data lets no page have a channel", async () => {
+    vi.stubGlobal("BroadcastChannel", function refuse() {
+      throw new DOMException("The operation is insecure.", "SecurityError");
+    });
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const storage = indexedDbStorage(`insecure-${Math.random()}`);
+    const ended: string[] = [];
+    storage.onForgotten?.((login) => void ended.push(login));
+    await storage.load();
+    await storage.save({ meta });
+    await storage.save({ forget: true, meta: after });
+    expect(ended).toEqual(["one"]);
   });
 
   test("leaves no word of it in a folder", async () => {

@@ -182,6 +182,7 @@ describe("a storage", () => {
     ["throws", { load: () => JSON.parse("{"), outbox: () => JSON.parse("{") }],
     ["cannot list its outbox", { outbox: broken }],
     ["knows no claims", { claim: broken }],
+    ["lets nobody hear of an end", { onForgotten: () => JSON.parse("{") }],
   ])("that %s does not keep messages from coming and going", async (_, calls) => {
     const storage: ClientStorage = { ...memoryStorage(), ...calls };
     const alice = device("alice", { storage });

@@ -9,6 +9,7 @@ const ILL_ANSWER_MS = 1_000;
 
 /** The claim of the one client that writes the chats and the cursor. */
 export const MAILBOX = "mailbox";
+const NOTHING = (): void => undefined;
 
 /**
  * The storage as this client uses it: at any call it may be absent, full, broken, gone or silent, and
@@ -92,7 +93,12 @@ export class Disk {
 
   /** Hears that another client has made the storage forget a log-in; returns the end of the hearing. */
   onForgotten(hear: (ended: string) => void): () => void {
-    return this.#storage.onForgotten?.(hear) ?? (() => undefined);
+    try {
+      return this.#storage.onForgotten?.(hear) ?? NOTHING;
+    } catch (error) {
+      this.#ill(error);
+      return NOTHING;
+    }
   }
 
   open(): void {
@@ -112,12 +118,16 @@ export class Disk {
     try {
       return await Promise.race([call(), silence]);
     } catch (error) {
-      this.#well = false;
-      if (!this.#told && !this.#closed) this.#failed(error);
-      this.#told = true;
+      this.#ill(error);
       return undefined;
     } finally {
       clearTimeout(tooLong);
     }
+  }
+
+  #ill(error: unknown): void {
+    this.#well = false;
+    if (!this.#told && !this.#closed) this.#failed(error);
+    this.#told = true;
   }
 }

@@ -33,9 +33,13 @@ export class Tabs {
     if (channel !== this.#channel) channel?.close();
   }
 
-  /** Undefined: a browser of before 2022, whose other tabs learn of it when they come to save. */
+  /** Undefined: a browser of before 2022, or one that keeps no site data. Other tabs learn of it when they come to save. */
   #open(): BroadcastChannel | undefined {
-    const { BroadcastChannel: Channel } = globalThis as Partial<typeof globalThis>;
-    return Channel && new Channel(this.#name);
+    try {
+      const { BroadcastChannel: Channel } = globalThis as Partial<typeof globalThis>;
+      return Channel && new Channel(this.#name);
+    } catch {
+      return undefined;
+    }
   }
 }
