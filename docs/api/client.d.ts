@@ -638,6 +638,7 @@ export declare const isAnothers: (stored: Meta | undefined, { user }: Owner) => 
 
 // client/mailbox/receipts.d.ts
 import type { ClientFrame } from "../../protocol/frames/frame.js";
+import { type ClockReading } from "../moment.js";
 import type { LocalChat } from "./localchat.js";
 type Mark = Extract<ClientFrame, {
     t: "delivered" | "read";
@@ -651,6 +652,7 @@ interface Ports {
         marksBurst: number;
     } | undefined;
     elapsed(): number;
+    moment(): ClockReading;
 }
 export declare class Receipts {
     #private;
@@ -732,6 +734,13 @@ export interface ChatMessage {
     readonly status: MessageStatus;
     readonly error?: string;
 }
+
+// client/moment.d.ts
+export interface ClockReading {
+    readonly elapsed: number;
+    readonly wall: number;
+}
+export declare const isRecent: (then: ClockReading, now: ClockReading) => boolean;
 
 // client/outbox/entries.d.ts
 import { type OutboxEntry } from "./entry.js";
@@ -841,6 +850,7 @@ export declare function expectNone(fault: string | undefined, field: string): vo
 export declare const faulty: (code: string, field: string) => ChatError;
 
 // client/outbox/turns.d.ts
+import type { ClockReading } from "../moment.js";
 import type { OutboxEntry } from "./entry.js";
 export interface Held {
     entry: OutboxEntry;
@@ -850,7 +860,7 @@ export interface Held {
     adopted: boolean;
     repeated: boolean;
     owed?: boolean;
-    since: number;
+    since: ClockReading;
 }
 export declare const byRank: (a: OutboxEntry, b: OutboxEntry) => number;
 export declare function turns(held: Iterable<Held>, isMine: (writer: string) => boolean, rests: (chat: string) => boolean): Held[];

@@ -141,7 +141,7 @@ export interface ClientOptions {
   logger?: Pick<Console, "debug" | "warn">;
   /** A random number in [0, 1). Default: `Math.random`. */
   random?: () => number;
-  /** ms since 1970: what a message says of when it was written, nothing else. Default: `Date.now`. */
+  /** ms since 1970: what a message says of when it was written, and that a machine has slept since. Default: `Date.now`. */
   now?: () => number;
   /** ms by a clock that nobody sets: every duration. Default: `performance.now`. */
   elapsed?: () => number;

@@ -90,7 +90,7 @@ export function assemble(options: ClientOptions, face: Face, machine: Machine = 
     lost: (refusal) => inbox.lost(refusal),
     changed,
   });
-  const wire = wireOf(link, given.elapsed);
+  const wire = wireOf(link, given);
   const requests = new Requests(wire);
   const outbox = outboxOf({ entries, local, link, requests }, asks, given);
   const heir = new Heir({ local, entries, outbox, pen });
@@ -131,10 +131,16 @@ function entryChanged(
   if (how === "changed" && entry.error !== undefined) machine.refused(entry);
 }
 
-const wireOf = (link: Link, elapsed: () => number) => ({
+type Clocks = Pick<Given, "now" | "elapsed">;
+const momentBy =
+  ({ now, elapsed }: Clocks) =>
+  () => ({ elapsed: elapsed(), wall: now() });
+
+const wireOf = (link: Link, clocks: Clocks) => ({
   send: (frame: ClientFrame) => link.send(frame),
   limits: () => link.limits,
-  elapsed,
+  elapsed: clocks.elapsed,
+  moment: momentBy(clocks),
 });
 
 const letterboxOf = (
@@ -145,8 +151,9 @@ const letterboxOf = (
 function outboxOf(
   { entries, local, link, requests }: Pick<Parts, "entries" | "local" | "link" | "requests">,
   asks: Askers,
-  { elapsed, random, machine }: Given,
+  given: Given,
 ): Outbox {
+  const { random, machine } = given;
   const loaded = (peer: string): readonly Row[] => {
     const chat = local.chats.get(peer);
     return chat?.messages.filter((row) => isSent(chat, row)) ?? [];
@@ -161,7 +168,7 @@ function outboxOf(
     asked: (entry, error) => asks.settled(entry, error),
     claimKey: (entry, mark) => local.claimKey(entry, mark),
     keep: (entry) => local.post(entry, false),
-    elapsed,
+    moment: momentBy(given),
     random,
   });
 }

@@ -20,6 +20,7 @@ function reader(more: Partial<ReadingState> = {}) {
     send: ({ t, upTo }) => said.push(`${t} ${upTo}`),
     limits: () => ({ marksPerSecond: 20, marksBurst: 200 }),
     elapsed: () => Date.now(),
+    moment: () => ({ elapsed: Date.now(), wall: Date.now() }),
   });
   return {
     chat,

@@ -71,7 +71,7 @@ function heir(
     taken: false,
     adopted: false,
     repeated: false,
-    since: 0,
+    since: { elapsed: 0, wall: 0 },
   };
   const outbox = {
     pump: () => void state.pumps++,

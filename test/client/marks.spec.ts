@@ -27,6 +27,7 @@ function device(chats: readonly ReadingState[], limits = { marksPerSecond: 20, m
     },
     limits: (): typeof limits | undefined => limits,
     elapsed: () => Date.now(),
+    moment: () => ({ elapsed: Date.now(), wall: Date.now() }),
   };
   const receipts = new Receipts(ports);
   return {

@@ -71,7 +71,7 @@ export class Device {
   writes(to: Peer): void {
     const written = { to, body: "own", at: 7, author: "alice", login: "l" };
     const news = { state: "waiting", unsure: false, taken: false, adopted: false } as const;
-    const held = { ...news, repeated: false, since: 0 };
+    const held = { ...news, repeated: false, since: { elapsed: 0, wall: 0 } };
     this.entries.add(this.#pen.write(written, this.entries.all), held);
   }
   isRead(author: Peer): void {

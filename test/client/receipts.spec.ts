@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Copy } from "../../src/events/copy.ts";
 import { device, gather, heard, modelServer, online, pass, server, statuses } from "./devices.ts";
 
@@ -99,6 +99,21 @@ describe("a send", () => {
     ]);
     expect(statuses(alice, "bob")).toEqual(["sent", "sent", "sent"]);
     expect(shown.map(({ message }) => message.body)).toEqual(["now", "repeated", "late"]);
+  });
+
+  test("[P1] and a receipt of before a machine slept are no human's, though the clock that nobody sets stood still", async () => {
+    const alice = await online("alice");
+    server.store("alice", message("bob"));
+    await pass(50);
+    server.down = true;
+    server.cut("alice");
+    alice.send("bob", "in the tunnel");
+    alice.markRead("bob");
+    vi.setSystemTime(Date.now() + 3_600_000);
+    server.down = false;
+    await pass(2_000);
+    expect(heard("send")).toMatchObject([{ body: "in the tunnel", auto: true }]);
+    expect(heard("read")).toMatchObject([{ peer: "bob", auto: true }]);
   });
 
   test("to another chat does not wait for one that the server has not answered", async () => {

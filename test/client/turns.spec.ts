@@ -10,7 +10,7 @@ const held = (cid: string, to: string, rank: number, state: Held["state"] = "wai
   taken: false,
   adopted: false,
   repeated: false,
-  since: 0,
+  since: { elapsed: 0, wall: 0 },
 });
 const next = (...all: Held[]): string[] =>
   turns(

@@ -1,6 +1,7 @@
 import { isGroup } from "../../events/messageid.ts";
 import type { ClientFrame } from "../../protocol/frames/frame.ts";
 import { NOTHING_YET, type Watermarks } from "../../rules/watermarks.ts";
+import { isRecent, type ClockReading } from "../moment.ts";
 import type { LocalChat } from "./localchat.ts";
 
 /** Of what the server takes from one user: the user's other devices have as much to say after an absence. */
@@ -13,8 +14,6 @@ const DRAIN_MS = 200;
 const GROUP_EVERY_MS = 1_000;
 /** A receipt that was told so long before the connection broke has been stored. */
 const SETTLED_MS = 60_000;
-/** A mark of longer ago is no longer what a human does now. */
-const HUMAN_MS = 10_000;
 
 type Mark = Extract<ClientFrame, { t: "delivered" | "read" }>;
 
@@ -28,6 +27,7 @@ interface Ports {
   limits(): { marksPerSecond: number; marksBurst: number } | undefined;
   /** ms by a clock that nobody sets. */
   elapsed(): number;
+  moment(): ClockReading;
 }
 
 /** Tells the server what has been received and read: one watermark per chat, spread over time. */
@@ -42,7 +42,7 @@ export class Receipts {
   /** Groups whose log may have lost what was told. */
   readonly #anew = new Set<string>();
   /** When a human looked at the chat, until that was told. */
-  readonly #looked = new Map<string, number>();
+  readonly #looked = new Map<string, ClockReading>();
   #open = false;
   #room = 0;
   #countedAt = -Infinity;
@@ -54,7 +54,7 @@ export class Receipts {
 
   /** A human looks at the chat now. */
   looked(peer: string): void {
-    this.#looked.set(peer, this.#ports.elapsed());
+    this.#looked.set(peer, this.#ports.moment());
   }
 
   tell(peers: Iterable<string>): void {
@@ -143,9 +143,9 @@ export class Receipts {
 
   /** A human's once; what a machine repeats is no sign of a human. */
   #read(peer: string, upTo: number): Mark {
-    const at = this.#looked.get(peer) ?? -Infinity;
+    const at = this.#looked.get(peer);
     this.#looked.delete(peer);
-    const auto = this.#ports.elapsed() - at > HUMAN_MS;
+    const auto = at === undefined || !isRecent(at, this.#ports.moment());
     return { t: "read", peer, upTo, ...(auto && { auto }) };
   }
 

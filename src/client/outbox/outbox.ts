@@ -12,14 +12,13 @@ import {
 import { Look } from "./look.ts";
 import type { Creditor } from "../connection/parting.ts";
 import { Once } from "./once.ts";
+import { isRecent } from "../moment.ts";
 import type { OutboxPorts } from "./outboxports.ts";
 import { isForGroup, Outcomes } from "./outcomes.ts";
 import { isOwed, owe, release } from "./credit.ts";
 import { turns, type Held } from "./turns.ts";
 
 const RETRY_MS = 1000;
-/** A text written longer ago is no longer what a human does now. */
-const HUMAN_MS = 10_000;
 /** Codes that say of a number alone that it is not to be had. */
 const TAKEN: ReadonlySet<string> = new Set(["cid.taken", "cid.not_rising"]);
 
@@ -154,7 +153,7 @@ export class Outbox implements Creditor {
   }
 
   #news(adopted: boolean): Omit<Held, "entry"> {
-    const since = this.#ports.elapsed();
+    const since = this.#ports.moment();
     return { state: "waiting", unsure: adopted, taken: false, adopted, repeated: adopted, since };
   }
 
@@ -184,7 +183,7 @@ export class Outbox implements Creditor {
   }
 
   #post(held: Held): void {
-    const old = this.#ports.elapsed() - held.since > HUMAN_MS;
+    const old = !isRecent(held.since, this.#ports.moment());
     Object.assign(held, { state: "underWay", owed: false });
     const error = this.#ports.post(held.entry, held.repeated || old);
     held.repeated = true;

@@ -1,5 +1,6 @@
 import type { Sends } from "../../rules/sends.ts";
 import type { KeyVerdict } from "../mailbox/keyclaim.ts";
+import type { ClockReading } from "../moment.ts";
 import type { OutboxEntry, Shown } from "./entry.ts";
 
 /** All that an outbox needs of the rest of the client. */
@@ -22,8 +23,7 @@ export interface OutboxPorts {
   claimKey(entry: OutboxEntry, mark: () => void): Promise<KeyVerdict>;
   /** Writes an entry down. */
   keep(entry: OutboxEntry): void;
-  /** ms by a clock that nobody sets. */
-  elapsed(): number;
+  moment(): ClockReading;
   /** In [0, 1). */
   random(): number;
 }

@@ -1,4 +1,5 @@
 import { parseCid, WINDOW } from "../../rules/sends.ts";
+import type { ClockReading } from "../moment.ts";
 import type { OutboxEntry } from "./entry.ts";
 
 /** An entry, and how far it has come in this client. */
@@ -16,8 +17,8 @@ export interface Held {
   repeated: boolean;
   /** It went out on a socket that is being left since. */
   owed?: boolean;
-  /** When it was written or taken over, ms by a clock that nobody sets. */
-  since: number;
+  /** When it was written or taken over. */
+  since: ClockReading;
 }
 
 /** Sends under way at once, over all chats: as many as one instance may have unanswered. */
