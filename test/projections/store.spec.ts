@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -161,6 +161,20 @@ describe("views", () => {
     expect(views.table.checkpoint()).toBeUndefined();
     await views.close();
   });
+  test.each(["data.mdb", "lock.mdb", "boot"])(
+    "[V5] with something in the place of %s that is no file are dropped unopened",
+    async (name) => {
+      const dir = folder();
+      const lies = join(dir, name);
+      for (const put of [() => mkdirSync(lies), () => symlinkSync("/nowhere/at/all", lies)]) {
+        put();
+        const views = await store(dir);
+        views.table.reset(beginning("e"));
+        await views.close();
+        rmSync(lies);
+      }
+    },
+  );
   test("that were closed before the machine went down are kept", async () => {
     const dir = folder();
     const closed = await store(dir);

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, lstatSync, openSync, readSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { WALK } from "../apart.ts";
 import { markOf } from "./boot.ts";
 
@@ -20,6 +20,17 @@ const WALK_MS = 120_000;
 const WALK_MS_PER_GIB = 120_000;
 const SAID_MAX = 500;
 
+/** Names in the folder of a stream's views: LMDB's two files, and the mark beside them. */
+export const VIEW_FILES = ["data.mdb", "lock.mdb", "boot"] as const;
+
+/** The name in the folder where something lies that is no file: a folder, or a link to nothing. */
+const strangeIn = (dir: string): string | undefined =>
+  VIEW_FILES.find((name) => {
+    const path = join(dir, name);
+    const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+    return isThere && statSync(path, { throwIfNoEntry: false })?.isFile() !== true;
+  });
+
 /**
  * Looks at a file of views that is to be opened: LMDB trusts its pages, and a damaged one ends the
  * process that reads it with SIGBUS or SIGSEGV. A file that was closed in order and has not been
@@ -28,6 +39,11 @@ const SAID_MAX = 500;
  * @returns why the file must not be opened; undefined: it is sound, or not there.
  */
 export async function damageOf(file: string): Promise<string | undefined> {
+  const strange = strangeIn(dirname(file));
+  return strange === undefined ? damageIn(file) : `${strange} is no file`;
+}
+
+async function damageIn(file: string): Promise<string | undefined> {
   const size = statSync(file, { throwIfNoEntry: false })?.size;
   if (size === undefined) return undefined;
   const mark = markOf(file);

@@ -4,7 +4,7 @@ import { open, type RootDatabase, type RootDatabaseOptions } from "lmdb";
 import type { Logger } from "pino";
 import { StoreError } from "./batch.ts";
 import { claim, markOf, settle } from "./boot.ts";
-import { damageOf } from "./inspection.ts";
+import { damageOf, VIEW_FILES } from "./inspection.ts";
 import { Table, type Databases } from "./table.ts";
 
 /** Rows and scratch. */
@@ -108,7 +108,7 @@ export const fileIn = (dir: string): string => join(dir, "data.mdb");
 
 /** Removes the views of a stream, unopened. */
 export function dropViews(dir: string): void {
-  for (const name of ["data.mdb", "lock.mdb", "boot"]) rmSync(join(dir, name), { force: true });
+  for (const name of VIEW_FILES) rmSync(join(dir, name), { recursive: true, force: true });
 }
 
 /** LMDB's numbers for a file that is not what it should be: page not found, corrupted, panic, invalid. */
