@@ -110,7 +110,7 @@ describe("a lane whose first cannot be stored", () => {
     };
     // Its answers come later, as a real one's do.
     const later = (publication: Publication): void => queueMicrotask(() => put(publication));
-    return { broker, publisher: { put: later } as unknown as Publisher };
+    return { broker, publisher: { put: later, isAway: () => false } as unknown as Publisher };
   };
 
   test("of a client, refuses all behind it, though the broker would take them", async () => {
@@ -119,7 +119,8 @@ describe("a lane whose first cannot be stored", () => {
     const outcomes = Promise.allSettled([1, 2, 3].map((n) => lanes.put("s", FACTS, sent(n))));
     await Promise.resolve();
     broker.refuses = undefined;
-    expect((await outcomes).map(({ status }) => status)).toEqual(Array(3).fill("rejected"));
+    const refused = { status: "rejected", reason: new UnavailableError("not now") };
+    expect(await outcomes).toEqual([refused, refused, refused]);
     expect(broker.stored).toEqual([]);
     await lanes.put("s", FACTS, sent(1));
     expect(broker.stored).toHaveLength(1);
