@@ -18,7 +18,7 @@ interface Found {
 /**
  * Tells whether the broker's store is still the one of the start. A broker goes on writing into files
  * that somebody has removed, and acknowledges what is lost when it ends: so folders of the streams are
- * looked at each second, by inode, and the file that describes each.
+ * looked at each second, by inode, and in each the file that describes it and the folder of its messages.
  */
 export class StoreFolder implements Part {
   readonly #dir: string;
@@ -65,7 +65,8 @@ export class StoreFolder implements Part {
       if (!this.#streams.every((name) => there.includes(name))) continue;
       const each = this.#streams.map(async (name) => {
         const path = join(all, account, "streams", name);
-        return [await folder(path), { path: join(path, "meta.inf"), inode: undefined }];
+        const parts = ["meta.inf", "msgs"].map((part) => join(path, part));
+        return [await folder(path), ...parts.map((part) => ({ path: part, inode: undefined }))];
       });
       return (await Promise.all(each)).flat();
     }

@@ -1,6 +1,11 @@
-import { expect, test } from "vitest";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
 import type { Facts } from "../../src/gateway/ports.ts";
-import { honest } from "../../src/host/storefolder.ts";
+import { honest, StoreFolder } from "../../src/host/storefolder.ts";
+import { folder } from "../support/folder.ts";
+import { silent } from "../support/silent.ts";
+import { soon } from "../support/soon.ts";
 
 const sent = {
   type: "MessageSent",
@@ -40,4 +45,20 @@ test("[S1] nothing is stored while the store's folder is gone, and all is again 
   store.gone = false;
   await state("alice", "s", sent);
   expect(given).toHaveLength(1);
+});
+
+test("[O2] a store is gone, too, while a stream in it has no folder of its messages", async () => {
+  const dir = folder();
+  const stream = join(dir, "jetstream", "$G", "streams", "MAILBOX_0");
+  const [messages, elsewhere] = [join(stream, "msgs"), join(dir, "elsewhere")];
+  mkdirSync(messages, { recursive: true });
+  writeFileSync(join(stream, "meta.inf"), "{}");
+  const store = new StoreFolder(dir, ["MAILBOX_0"], silent);
+  await store.start();
+  onTestFinished(() => store.stop());
+  expect(store.gone).toBe(false);
+  renameSync(messages, elsewhere);
+  await soon(() => expect(store.gone).toBe(true));
+  renameSync(elsewhere, messages);
+  await soon(() => expect(store.gone).toBe(false));
 });
