@@ -62,6 +62,21 @@ describe("a key that is new", () => {
     expect(issuer.asked).toHaveLength(2);
   });
 
+  test.each([
+    ["the name of the one before", { kid: "one" }],
+    ["no name", {}],
+  ])("[D2] and has %s is accepted as soon as the cooldown allows", async (_, name) => {
+    expect(await judged(good())).toBe("accepted");
+    const anew = await keyPair("one");
+    issuer.keys = [anew.listed];
+    const fresh = await token({ alg: "RS256", ...name }, claims(), anew.privateKey);
+    now += COOLDOWN_MS;
+    expect(await judged(fresh)).toBe("accepted");
+    // A signature of a stranger has the issuer asked no more often.
+    expect(await judged(good())).toBe("refused");
+    expect(issuer.asked).toHaveLength(2);
+  });
+
   test("needs no name while there are several", async () => {
     const two = await keyPair("two");
     issuer.keys.push(two.listed);

@@ -62,6 +62,16 @@ export class KeySet {
     }
   };
 
+  /**
+   * Asks for the keys again, as often as for one that is missing: a signature that does not fit may be by a key that has the name
+   * of the one before, or none. @returns whether there is another set now.
+   */
+  async renewed(): Promise<boolean> {
+    const before = this.#fetched;
+    await this.#fetch();
+    return this.#fetched !== before;
+  }
+
   #kept(): Fetched {
     if (this.#fetched === undefined || this.#age() > KEPT_MS) throw this.#notNow();
     return this.#fetched;

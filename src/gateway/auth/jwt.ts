@@ -37,7 +37,11 @@ export interface Issuer {
   /** The claim that names the user. */
   readonly userClaim: string;
   /** Finds the key of a token by its header: a KeySet or SharedSecrets. */
-  readonly keys: { readonly find: JWTVerifyGetKey };
+  readonly keys: {
+    readonly find: JWTVerifyGetKey;
+    /** Are there others now, since a signature did not fit? Absent: no. */
+    renewed?(): Promise<boolean>;
+  };
 }
 
 /** The tokens that are accepted, and the ids of the people whom they name. */
@@ -92,7 +96,21 @@ async function read(token: string, from: Issuer): Promise<JWTVerifyResult> {
     requiredClaims: [from.userClaim, from.audienceClaim, "exp"],
   };
   try {
-    return await jwtVerify(token, from.keys.find, options);
+    return await readBy(token, from, options);
+  } catch (error) {
+    const isStrange = error instanceof errors.JWSSignatureVerificationFailed;
+    if (!isStrange || (await from.keys.renewed?.()) !== true) throw error;
+    return readBy(token, from, options);
+  }
+}
+
+async function readBy(
+  token: string,
+  { keys }: Issuer,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  try {
+    return await jwtVerify(token, keys.find, options);
   } catch (error) {
     // A token without `kid`, while the issuer has several keys: one of them may fit.
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
