@@ -27,9 +27,7 @@ export async function costing(batch) {
     gathered = [];
     const last = entries.at(-1);
     if (last === undefined) return;
-    at = table.commit(at, last.seq, (/** @type {any} */ rows) =>
-      projectAll(rows, entries, parts),
-    );
+    at = table.commit(at, last.seq, (/** @type {any} */ rows) => projectAll(rows, entries, parts));
     const { user, system } = process.cpuUsage(before);
     micros += user + system;
   };
