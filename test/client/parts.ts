@@ -1,6 +1,6 @@
 import { Requests } from "../../src/client/connection/requests.ts";
 import { loadChats } from "../../src/client/mailbox/loading.ts";
-import { mailOf, seenUpTo, shown } from "../../src/client/mailbox/chat.ts";
+import { seenUpTo, shown } from "../../src/client/mailbox/chat.ts";
 import { Local } from "../../src/client/mailbox/local.ts";
 import type { ChatMessage } from "../../src/client/message.ts";
 import { Entries } from "../../src/client/outbox/entries.ts";
@@ -54,8 +54,7 @@ export class Device {
     const entry = this.log.append("alice", event);
     const { seq, at } = entry;
     if (missed) return;
-    const mail = mailOf({ t: "event", mailbox: "alice", seq, prev: 0, at, event });
-    this.local.apply(mail!, "e");
+    this.local.apply({ t: "event", mailbox: "alice", seq, prev: 0, at, event }, "e");
     if (event.type === "MessageSent" && !("cause" in event)) this.entries.drop(event.cid);
   }
   sends(to: Peer): void {

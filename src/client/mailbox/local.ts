@@ -1,4 +1,3 @@
-import type { Mail } from "../../events/event.ts";
 import { isSend, peerOf } from "../../rules/conversation.ts";
 import type { Sends } from "../../rules/sends.ts";
 import { isOtherLogin, UNNAMED, type OutboxEntry } from "../outbox/entry.ts";
@@ -6,8 +5,9 @@ import { Keys } from "../outbox/keys.ts";
 import { randomName } from "../randomname.ts";
 import type { ClientStorage, Meta } from "../storage/storage.ts";
 import type { Footing } from "../../protocol/frames/hello.ts";
+import type { EventFrame } from "../../protocol/frames/mailbox.ts";
 import { asGroup, listed as listedIn } from "../groups/groupchat.ts";
-import { foldLocal, footingOf, newChat } from "./chat.ts";
+import { foldLocal, footingOf, mailOf, newChat } from "./chat.ts";
 import type { Loaded, LocalChat } from "./localchat.ts";
 import { Disk, MAILBOX } from "./disk.ts";
 import { claimKey, type KeyVerdict } from "./keyclaim.ts";
@@ -156,15 +156,21 @@ export class Local {
 
   /** Folds an event in and moves the cursor. `change`: the chat before and after. */
   apply(
-    mail: Mail,
+    frame: EventFrame,
     epoch: string,
   ): { repeat: boolean; change?: { before: LocalChat; after: LocalChat } } {
-    const peer = peerOf(mail);
-    const before = peer === undefined ? undefined : (this.#chats.get(peer) ?? newChat(peer));
-    const folded = before && foldLocal(before, this.#meta.sends, mail);
-    this.move(mail.seq, epoch, { ...(folded && { sends: folded.sends }), on: footingOf(mail) });
+    const mail = mailOf(frame);
+    const peer = mail && peerOf(mail);
+    const on = footingOf(frame);
+    if (mail === undefined || peer === undefined) {
+      this.move(frame.seq, epoch, { on });
+      return { repeat: false };
+    }
+    const before = this.#chats.get(peer) ?? newChat(peer);
+    const folded = foldLocal(before, this.#meta.sends, mail);
+    this.move(frame.seq, epoch, { ...(folded && { sends: folded.sends }), on });
     const repeat = isSend(mail) && folded?.what !== "message";
-    if (before === undefined || folded === undefined || folded.chat === before) return { repeat };
+    if (folded === undefined || folded.chat === before) return { repeat };
     this.put(folded.chat);
     return { repeat, change: { before, after: folded.chat } };
   }

@@ -183,7 +183,7 @@ export class Sync {
       following.about(mail, group, this.#epoch);
       return this.#compare(!following.isBehind);
     }
-    const { repeat, change } = local.apply(mail, this.#epoch);
+    const { repeat, change } = local.apply(frame, this.#epoch);
     this.#compare(!following.isBehind);
     const own = sentBy(mail);
     const struck = own && outbox.met(own, repeat);
