@@ -7,7 +7,7 @@ export interface ChatErrorOptions extends ErrorOptions {
 
 /**
  * A failure, by a stable code: one of the server's rejection codes (docs/protocol.md) or one of the client's
- * own, `connection.lost`, `connection.closed`, `timeout`, `storage.failed`, `limit.outbox`, `token.failed`,
+ * own, `connection.lost`, `connection.closed`, `answer.late`, `storage.failed`, `limit.outbox`, `token.failed`,
  * `url.invalid`, `listener.failed`, `outcome.unknown`,
  * `outbox.forgotten`, `login.ended`. An app's `getToken` may throw one with a code of the app's.
  */

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { RefusalCode } from "../../src/events/copy.ts";
 import { CLOSES, explain, REJECTIONS } from "../../src/protocol/codes.ts";
 import { DEPTH_MAX } from "../../src/protocol/envelope.ts";
 import { ClientFrameShape } from "../../src/protocol/schema/client.ts";
 import { CODE_POINTS_MAX } from "../../src/protocol/frames/send.ts";
 import { parseFrame } from "../../src/protocol/parse.ts";
 import { eventFrame } from "../../src/protocol/write.ts";
+import { under } from "../tidy/files.ts";
 
 /** The outcome of a text: always a frame, or a code that the protocol documents. */
 function verdict(text: string): string {
@@ -199,6 +201,17 @@ test("an event frame is the same text as the event it carries, and JSON", () => 
       });
     }),
   );
+});
+
+test("codes have one form, <area>.<rule>; the general ones have no area", () => {
+  const GENERAL = "not_found forbidden rate_limited unavailable internal draining blocked too_late";
+  const thrown = under("src").flatMap(({ text }) =>
+    [...text.matchAll(/\b(?:ChatError|faulty)\("([^"]+)"/g)].map(([, code = ""]) => code),
+  );
+  expect(thrown).toContain("answer.late");
+  const codes = [...Object.keys(REJECTIONS), ...RefusalCode.options, ...thrown];
+  const odd = codes.filter((code) => !/^[a-z]+\.[a-z_]+$/.test(code));
+  expect(odd.filter((code) => !GENERAL.split(" ").includes(code))).toEqual([]);
 });
 
 test("close codes say by their range whether to come back", () => {
