@@ -1,6 +1,7 @@
 import { pino, type Logger } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { RULES } from "../../src/events/since.ts";
+import { step } from "../../src/actors/step.ts";
 import { newcomer } from "../../src/actors/user.ts";
 import { freeze, thaw } from "../support/frozen.ts";
 import { traced } from "../../src/trace.ts";
@@ -61,6 +62,35 @@ describe("a partition", () => {
     const [letter] = store.deadLetters;
     expect((letter?.error as Error | undefined)?.stack).toMatch(/TypeError: .*\n\s+at .*sends/);
     host.kill();
+  });
+
+  test("[A7] tries a rule that has failed again, before it takes that for a bug: it may have been the machine", () => {
+    let asked = 0;
+    const before = {
+      ...newcomer,
+      get sends() {
+        if (++asked === 1) throw new TypeError("once");
+        return newcomer.sends;
+      },
+    };
+    const sent = {
+      type: "MessageSent",
+      author: "alice",
+      to: "bob",
+      device: "d",
+      cid: "a.1",
+      body: "",
+    };
+    const entry = {
+      kind: "fact",
+      owner: "alice",
+      seq: 7,
+      at: 1,
+      raw: JSON.stringify(sent),
+    } as const;
+    const { aside, tellings } = step(before, entry);
+    expect(aside).toBeUndefined();
+    expect(tellings).toMatchObject([{ to: "bob" }]);
   });
 
   test("does the same when it loads an actor, and keeps the chain of seqs", async () => {

@@ -186,7 +186,7 @@ describe("the streams", () => {
     expect((await ensureTopology(link.nc, wish(2))).owners.layout).toBe(3);
   });
 
-  test("take no roll-up from anybody: one of them would empty a stream", async () => {
+  test("take no roll-up from anybody, which would empty a stream, and know a repeat for two minutes", async () => {
     const { link } = await fresh();
     const { jsm } = await ensureTopology(link.nc, wish(1));
     await link.nc.request(factSubject("alice"), "{}", PATIENCE);
@@ -199,7 +199,10 @@ describe("the streams", () => {
     expect(answer.string()).toContain("rollup not permitted");
     for await (const { config } of jsm.streams.list())
       expect([config.name, config.allow_rollup_hdrs ?? false]).toEqual([config.name, false]);
-    expect((await jsm.streams.info(mailboxStream(0))).state.messages).toBe(2);
+    const { config, state } = await jsm.streams.info(mailboxStream(0));
+    expect(state.messages).toBe(2);
+    // A publish is given up after a minute: its last repeat comes before its id is forgotten.
+    expect(config.duplicate_window).toBe(120e9);
   });
 });
 

@@ -122,3 +122,15 @@ test("what an owner, a record or a comparison asks of a server that has gone is 
     await answer;
   }
 });
+
+test("an entry that a replica does not find is asked for three times: one that is behind, or a mirror, finds nothing where there is something", async () => {
+  let asked = 0;
+  const gone = 9;
+  const getMessage = (_: string, { seq }: { seq: number }) =>
+    Promise.resolve(++asked < 3 || seq === gone ? null : { seq });
+  const jsm = { direct: { getMessage } } as unknown as Parameters<typeof entryAt>[0];
+  expect(await entryAt(jsm, "MAILBOX_0", 1)).toEqual({ seq: 1 });
+  asked = 0;
+  expect(await entryAt(jsm, "MAILBOX_0", gone)).toBeUndefined();
+  expect(asked).toBe(3);
+});
