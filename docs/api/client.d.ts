@@ -928,6 +928,14 @@ export declare function post(outbox: Map<string, OutboxEntry>, { posted, gone, f
 export declare function doneIn(keys: ReadonlyMap<string, DoneKey>, key?: string): DoneKey[];
 export declare function keep(keys: Map<string, DoneKey>, { forget, voidKeys, done, undone }: Changes): void;
 
+// events/limits.d.ts
+export declare const SLOTS = 1024;
+export declare const EPOCH_CHARS_MAX = 64;
+export declare const ASKED_USERS_MAX = 256;
+export declare const GROUP_SIZE_MAX = 5000;
+export declare const GROUPS_MAX = 500;
+export declare const STAYS_MAX = 64;
+
 // preact/preact.d.ts
 import { type ReadonlySignal } from "@preact/signals";
 import { type ComponentChildren, type JSX } from "preact";
@@ -1355,7 +1363,7 @@ export interface Stay {
 import type { Answering, Said } from "../envelope.js";
 import type { Who } from "./groupline.js";
 import type { Durability } from "./send.js";
-export declare const ASKED_USERS_MAX = 256;
+export { ASKED_USERS_MAX } from "../../events/limits.js";
 export declare const MENTIONS_MAX = 20;
 export declare const NAME_CODE_POINTS_MAX = 100;
 export declare const ABOUT_CODE_POINTS_MAX = 512;
@@ -1539,7 +1547,7 @@ export interface InfoAnswer {
 import type { Answering, Said } from "../envelope.js";
 export declare const TOKEN_CHARS_MAX: number;
 export declare const CURSORS_MAX = 512;
-export declare const EPOCH_CHARS_MAX = 64;
+export { EPOCH_CHARS_MAX } from "../../events/limits.js";
 export interface Footing {
     readonly seq: number;
     readonly at: number;

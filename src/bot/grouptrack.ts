@@ -1,5 +1,6 @@
 import { ChatError } from "../client/error.ts";
 import { isReadable } from "../client/mailbox/readable.ts";
+import { OUTCOME_MS } from "../client/outbox/outcomes.ts";
 import { messageId } from "../events/messageid.ts";
 import { positionOf } from "../events/position.ts";
 import type { GroupRow } from "../protocol/frames/chats.ts";
@@ -7,9 +8,6 @@ import type { FollowedGroup } from "../protocol/frames/group.ts";
 import type { EventFrame } from "../protocol/frames/mailbox.ts";
 import { ChatTrack, type OwnWord } from "./chattrack.ts";
 import { Decisions } from "./decisions.ts";
-
-/** The group's word on an answer is waited for so long, in one try: a roll-back may have taken it. */
-const OUTCOME_MS = 60_000;
 
 /** How far a bot has come in a group: by positions of the group, whose log is another one than the bot's own. */
 export class GroupTrack extends ChatTrack {

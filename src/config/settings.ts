@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { GROUP_SIZE_MAX, SLOTS } from "../events/limits.ts";
 import { ID } from "../events/messageid.ts";
 import { isNetwork } from "../gateway/http/proxies.ts";
 import {
@@ -9,6 +10,7 @@ import {
   type IssuerSettings,
 } from "./issuers.ts";
 import { isMonitor, isOrigin, MONITOR_RULE, ORIGIN_RULE, serversFault } from "./whereabouts.ts";
+import { RECEIPTS_MAX } from "../rules/group/marks.ts";
 import { CLUSTER_NAME } from "../nats/clustername.ts";
 import { RolesGiven } from "./roles.ts";
 import { SECRET_CHARS_MIN, secretFault } from "./secrets.ts";
@@ -95,7 +97,7 @@ const PLACES = {
   NATS_TLS_KEY: privateKey,
   CLUSTER_NAME: z.string().regex(ID, NAME_RULE).default(CLUSTER_NAME),
   // One stream is the cheapest until one machine is not enough (docs/adr/0007).
-  PARTITIONS: upTo(1_024).prefault("1"),
+  PARTITIONS: upTo(SLOTS).prefault("1"),
   REPLICAS: upTo(5).prefault("1"),
   // Each process with projections keeps all streams unless told.
   VIEW_REPLICAS: upTo(64).optional(),
@@ -162,8 +164,8 @@ const SESSIONS = {
   WATCHES_BURST: count(2_000),
   QUESTIONS_PER_SECOND: count(20),
   QUESTIONS_BURST: count(200),
-  // With more than 1,024 a group has no receipts of its members (docs/adr/0063).
-  GROUP_MEMBERS_MAX: upTo(5_000).prefault("1024"),
+  // With more a group has no receipts of its members (docs/adr/0063).
+  GROUP_MEMBERS_MAX: upTo(GROUP_SIZE_MAX).prefault(`${RECEIPTS_MAX}`),
   // Of all members together; four times as fast as anybody reads.
   GROUP_SENDS_PER_SECOND: count(100),
   // A flapping device writes two entries per hello, for ever.

@@ -1,8 +1,7 @@
 import * as z from "zod";
 import { UserId } from "./ids.ts";
+import { ASKED_USERS_MAX } from "./limits.ts";
 
-/** Users that one ask may name. */
-const USERS_MAX = 256;
 /** A link's secret: 16 random bytes, base64url without padding. */
 const Secret = z.string().regex(/^[A-Za-z0-9_-]{22}$/, "message.malformed");
 /** The members who may do something. */
@@ -29,10 +28,10 @@ export const Asking = z.discriminatedUnion("do", [
   z.object({
     do: z.literal("create"),
     name: z.string(),
-    members: z.array(UserId).max(USERS_MAX).optional(),
+    members: z.array(UserId).max(ASKED_USERS_MAX).optional(),
     limits: GroupLimits,
   }),
-  z.object({ do: z.literal("add"), users: z.array(UserId).min(1).max(USERS_MAX) }),
+  z.object({ do: z.literal("add"), users: z.array(UserId).min(1).max(ASKED_USERS_MAX) }),
   z.object({ do: z.literal("remove"), user: UserId }),
   z.object({
     do: z.literal("leave"),

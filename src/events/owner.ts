@@ -1,5 +1,7 @@
 import * as z from "zod";
 import { Instant } from "./instant.ts";
+import { EPOCH_CHARS_MAX } from "./limits.ts";
+import { ID } from "./messageid.ts";
 import { GENERATIONS_MAX } from "./position.ts";
 
 /** The beginnings of a stream's generations but 0, lowest first. */
@@ -16,10 +18,10 @@ export const MarkList = z
   )
   .max(GENERATIONS_MAX);
 
-const Epoch = z.string().min(1).max(64);
+const Epoch = z.string().min(1).max(EPOCH_CHARS_MAX);
 
 /** A name of a host, or of one start of it: random, and one token of a subject. */
-const HostId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
+const HostId = z.string().regex(ID);
 
 /**
  * A host that runs actors, in one of its starts. The name outlives the process, as the folder does in which it is kept; the

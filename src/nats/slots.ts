@@ -1,7 +1,6 @@
 import { fnv1a } from "../events/ids.ts";
+import { SLOTS } from "../events/limits.ts";
 
-/** Slots of the mailboxes, for ever: streams may be split, the slot of an owner never changes (docs/adr/0017). */
-export const SLOTS = 1_024;
 /** Slots per first token: half a stream is 16 wildcards, not 512. */
 const BLOCK = 32;
 

@@ -1,3 +1,5 @@
+import { GROUPS_MAX, STAYS_MAX } from "../events/limits.ts";
+
 /** Term: a membership of a user in a group, by positions of the group: from the fact that let them in to the one that let them out. */
 export interface Term {
   readonly from: number;
@@ -7,11 +9,6 @@ export interface Term {
 
 /** The stays of one user in one group, oldest first. */
 export type Stays = readonly Term[];
-
-/** Groups that a user is in at once: their own actor declines the next. */
-export const GROUPS_MAX = 500;
-/** Stays that are known of one group: older ones are served by nobody. */
-export const STAYS_MAX = 64;
 
 /** The stay that goes on; undefined: the user is not in the group. */
 export const present = (stays: Stays | undefined): Term | undefined => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Entry } from "../../src/events/entry.ts";
-import { GROUPS_MAX } from "../../src/rules/stays.ts";
+import { GROUPS_MAX } from "../../src/events/limits.ts";
 import { PATIENCE } from "../support/patience.ts";
 import { entryOf, fold, given } from "./support.ts";
 import { Store } from "./store.ts";

@@ -1,5 +1,6 @@
 import { jetstreamManager } from "@nats-io/jetstream";
-import { slotOf, SLOTS } from "../../src/nats/slots.ts";
+import { SLOTS } from "../../src/events/limits.ts";
+import { slotOf } from "../../src/nats/slots.ts";
 import { mailboxStreams, otherStreams } from "../../src/nats/streams.ts";
 import { CLUSTER_KEY, CLUSTER_NAME } from "../../src/nats/clustername.ts";
 import { newEpoch } from "../../src/nats/firstword.ts";

@@ -53,11 +53,11 @@ const HELD: Record<string, readonly string[]> = {
     "projections/desk PER_OWNER_MAX",
     "projections/desk UNDER_WAY_MAX",
   ],
-  "groups that a user is in": ["rules/stays GROUPS_MAX"],
+  "groups that a user is in": ["events/limits GROUPS_MAX"],
   "words of groups to one stream under way, of one process": ["nats/publish/queues BULK_MAX"],
   "asks to groups of one user, a minute": ["config/limits CHANGES_PER_MINUTE"],
   "users in one ask to a group; in the mentions of a message": [
-    "protocol/frames/group ASKED_USERS_MAX",
+    "events/limits ASKED_USERS_MAX",
     "protocol/frames/group MENTIONS_MAX",
   ],
   "code points of a group's name; of its description": [
@@ -74,7 +74,7 @@ const HELD: Record<string, readonly string[]> = {
     "gateway/groups/ring FACTS_MAX",
     "MiB gateway/groups/ring BYTES_MAX",
   ],
-  "stays of one user in one group": ["rules/stays STAYS_MAX"],
+  "stays of one user in one group": ["events/limits STAYS_MAX"],
   "people whose ends of stays in one group a gateway knows; ends of each": [
     "gateway/groups/endchain USERS_MAX",
     "gateway/groups/endchain ENDS_MAX",

@@ -3,7 +3,8 @@ import type { Owner } from "../../src/events/owner.ts";
 import { isOld, refined } from "../../src/nats/split/deal.ts";
 import { nextStep, type Observed, type SplitStep } from "../../src/nats/split/nextstep.ts";
 import { runningOf, sharesOf, type Running } from "../../src/nats/split/running.ts";
-import { dealt, SLOTS } from "../../src/nats/slots.ts";
+import { SLOTS } from "../../src/events/limits.ts";
+import { dealt } from "../../src/nats/slots.ts";
 
 const slotsOf = (streams: number): number[][] =>
   Array.from({ length: streams }, (_, k) => dealt(k, streams));

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Id, MessageId } from "../../src/events/ids.ts";
 import { isGroup, messageId, parseMessageId } from "../../src/events/messageid.ts";
-import { dealt, patternsOf, slotOf, SLOTS, slotsIn } from "../../src/nats/slots.ts";
+import { SLOTS } from "../../src/events/limits.ts";
+import { dealt, patternsOf, slotOf, slotsIn } from "../../src/nats/slots.ts";
 import {
   activitySubject,
   copySubject,

@@ -3,7 +3,7 @@ import type { Entry } from "../../src/events/entry.ts";
 import { Projections } from "../../src/projections/projections.ts";
 import { listedAt, type ChatsAnswer, type ChatPlace } from "../../src/protocol/frames/chats.ts";
 import type { Query } from "../../src/protocol/internal/query.ts";
-import { GROUPS_MAX } from "../../src/rules/stays.ts";
+import { GROUPS_MAX } from "../../src/events/limits.ts";
 import { folder } from "../support/folder.ts";
 import { groupMailbox, groupNamed } from "../support/group.ts";
 import { delivered, mailbox, read } from "../support/mailbox.ts";

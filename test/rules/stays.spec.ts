@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { entered, GROUPS_MAX, isAtLimit, left, present, STAYS_MAX } from "../../src/rules/stays.ts";
+import { GROUPS_MAX, STAYS_MAX } from "../../src/events/limits.ts";
+import { entered, isAtLimit, left, present } from "../../src/rules/stays.ts";
 
 describe("[G3] the stays of a user in a group", () => {
   test("begin and end with the facts of the group that say so", () => {

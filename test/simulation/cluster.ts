@@ -8,7 +8,7 @@ import {
   slotAt,
 } from "../../src/nats/subjects.ts";
 import { GATEWAYS, SNAPSHOTS } from "../../src/nats/streams.ts";
-import { SLOTS } from "../../src/nats/slots.ts";
+import { SLOTS } from "../../src/events/limits.ts";
 import { answerDirect } from "./directgets.ts";
 import { messageOf, type Taken } from "./messages.ts";
 import type { Client, Consumer } from "./parties.ts";

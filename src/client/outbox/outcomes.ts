@@ -31,8 +31,8 @@ interface Ports {
   pump(): void;
 }
 
-/** A stored one is waited for so long, where its outcome may have passed unseen. */
-const OUTCOME_MS = 60_000;
+/** The word of a group on what is stored is waited for so long, where it may have passed unseen, or a roll-back have taken it. */
+export const OUTCOME_MS = 60_000;
 
 /** Is it for a group, which has to accept it? */
 export const isForGroup = ({ to, ask }: OutboxEntry): boolean => ask !== undefined || isGroup(to);

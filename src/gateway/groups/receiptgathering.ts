@@ -1,3 +1,4 @@
+import { GROUP_SIZE_MAX } from "../../events/limits.ts";
 import { generationOf, SEQS } from "../../events/position.ts";
 import type { Tick } from "../../events/tick.ts";
 import type { World } from "../ports.ts";
@@ -10,8 +11,6 @@ import type { OwnReads } from "./ownreads.ts";
 const FIRST_MS = 50;
 /** Between two gathered entries of one group: so much for each member, so receipts cost the same whatever its size. */
 const PER_MEMBER_MS = 5;
-/** As large as a group can be. */
-const MEMBERS_MAX = 5_000;
 /** A claim beyond what is known of the group waits so long for the group to be known. */
 const PATIENCE_MS = 10_000;
 /** Between two looks whether it is, and two tries to store. */
@@ -204,7 +203,7 @@ export class Gathering {
 
 /** Time between two entries. Until the group's host has said how many members there are, those who are here count. */
 const paceOf = ({ members, seats }: GroupCourse): number =>
-  Math.min(MEMBERS_MAX, members ?? seats.size) * PER_MEMBER_MS;
+  Math.min(GROUP_SIZE_MAX, members ?? seats.size) * PER_MEMBER_MS;
 
 /** No id has a blank in it. */
 const keyOf = (user: string, { group }: GroupCourse): string => `${user} ${group}`;

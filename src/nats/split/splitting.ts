@@ -3,7 +3,7 @@ import { ExchangeError } from "../bundle/exchange.ts";
 import { dealtIn } from "../streams.ts";
 import { checkpointStream, mailboxStream, slotsOf } from "../subjects.ts";
 import { assertFormat } from "../topology.ts";
-import { SLOTS } from "../slots.ts";
+import { SLOTS } from "../../events/limits.ts";
 import { seenOf, streamsAt, wordIn, type Present } from "./observation.ts";
 import { nextStep, type Next } from "./nextstep.ts";
 import { ACTS, restage } from "./perform.ts";

@@ -2,8 +2,7 @@ import type { Answering, Said } from "../envelope.ts";
 import type { Who } from "./groupline.ts";
 import type { Durability } from "./send.ts";
 
-/** Users that one ask may name. */
-export const ASKED_USERS_MAX = 256;
+export { ASKED_USERS_MAX } from "../../events/limits.ts";
 /** Users whom one message may mention. */
 export const MENTIONS_MAX = 20;
 /** Code points of a group's name, and of its description. */

@@ -4,8 +4,7 @@ import type { Answering, Said } from "../envelope.ts";
 export const TOKEN_CHARS_MAX = 8 * 1024;
 /** Cursors of one hello: a user's own mailbox and up to 500 groups, with room. */
 export const CURSORS_MAX = 512;
-/** Characters of an epoch. */
-export const EPOCH_CHARS_MAX = 64;
+export { EPOCH_CHARS_MAX } from "../../events/limits.ts";
 
 /** The last `event` frame of a mailbox that a device has got, of whatever kind, as the frame said it. */
 export interface Footing {

@@ -1,9 +1,8 @@
 import * as z from "zod";
+import { SLOTS } from "../../events/limits.ts";
 import { Host } from "../../events/owner.ts";
 import { readWord } from "./readword.ts";
 
-/** Streams that one host may own: beyond it a beat is refused. There are no more than slots. */
-const OWNED_MAX = 1_024;
 /** Characters of a beat: a longer one is not even parsed. */
 const BEAT_CHARS_MAX = 32 * 1024;
 
@@ -19,7 +18,7 @@ export const Beat = Host.extend({
   /** The rules that it folds by. */
   rules: z.int().min(1),
   /** The streams that it runs, each with the seq of its claim. */
-  owned: z.array(z.tuple([z.int().min(0), z.int().min(1)])).max(OWNED_MAX),
+  owned: z.array(z.tuple([z.int().min(0), z.int().min(1)])).max(SLOTS),
   /** Actors in memory. */
   load: z.int().min(0),
   /** It is about to stop: nothing is handed to it any more. */

@@ -1,11 +1,9 @@
+import { SLOTS } from "../../events/limits.ts";
 import { ID } from "../../events/messageid.ts";
 import { generationOf, positionOf, seqOf } from "../../events/position.ts";
 import { POSITIONS, whole } from "./number.ts";
 import { readRanges, writeRanges } from "./ranges.ts";
 import { ELSEWHERE, type Moved, type Parcel, type Routed, type RouteRecord } from "./routes.ts";
-
-/** A stream has a slot at least, and there are 1,024 of them. */
-const STREAMS_MAX = 1_024;
 
 /**
  * Parcels as text. Each part is two lines; JSON text holds no line break, so a frame is one.
@@ -84,10 +82,10 @@ const BEGIN = /^([RB]) (\S+) ([1-9]\d*)$/;
 function readStreams(line: string): Routed[] | undefined {
   if (line === "") return [];
   const parts = line.split(",");
-  if (parts.length > STREAMS_MAX) return undefined;
+  if (parts.length > SLOTS) return undefined;
   const streams = parts.flatMap((part): Routed[] => {
     const [k, claim, upTo, ...more] = part.split(" ");
-    const read = [whole(k, STREAMS_MAX), whole(claim, POSITIONS), whole(upTo)] as const;
+    const read = [whole(k, SLOTS), whole(claim, POSITIONS), whole(upTo)] as const;
     if (read[0] === undefined || read[1] === undefined || read[2] === undefined) return [];
     return more.length > 0 ? [] : [{ k: read[0], claim: read[1], upTo: read[2] }];
   });

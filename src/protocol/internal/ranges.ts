@@ -1,9 +1,11 @@
+import { GROUPS_MAX, STAYS_MAX } from "../../events/limits.ts";
 import { ID } from "../../events/messageid.ts";
+import { CURSORS_MAX } from "../frames/hello.ts";
 import { POSITIONS, whole } from "./number.ts";
 import type { GroupRange } from "./routes.ts";
 
-/** A user is in 500 groups at most, and a gateway names 512 of which the ended ranges are told, 64 each. */
-const RANGES_MAX = 500 + 512 * 64;
+/** The groups that a user is in, and those that a gateway names, of which the ended ranges are told. */
+const RANGES_MAX = GROUPS_MAX + CURSORS_MAX * STAYS_MAX;
 
 /** Ranges as one line: `<group> <from> <upTo, 0: it goes on>,…`. */
 export const writeRanges = (ranges: readonly GroupRange[]): string =>

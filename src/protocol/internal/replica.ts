@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Id } from "../../events/ids.ts";
+import { SLOTS } from "../../events/limits.ts";
 import { readWord } from "./readword.ts";
 
 /** Characters of a word: a longer one is not even parsed. As many as name each of 1,025 streams. */
@@ -18,8 +19,8 @@ export const ReplicaWord = z.object({
   copies: z.int().min(1).optional(),
   /** The name of its views and their versions. */
   views: Id,
-  /** The streams of which it is current. */
-  current: z.array(z.string().regex(/^[A-Z]{1,16}(_\d{1,4})?$/)).max(1_025),
+  /** The streams of which it is current: of mailboxes, and that of activities. */
+  current: z.array(z.string().regex(/^[A-Z]{1,16}(_\d{1,4})?$/)).max(SLOTS + 1),
   /** It is about to stop. */
   leaving: z.boolean(),
 });

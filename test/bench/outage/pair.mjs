@@ -1,7 +1,8 @@
 // Two people by the client of the package: one writes, the other is shown it, whatever dies meanwhile.
 import WebSocket from "ws";
 import { createChatClient } from "../../../dist/client/client.js";
-import { slotOf, SLOTS } from "../../../dist/nats/slots.js";
+import { SLOTS } from "../../../dist/events/limits.js";
+import { slotOf } from "../../../dist/nats/slots.js";
 import { tokenFor } from "../../../bench/people.mjs";
 
 const PARTITIONS = 16;

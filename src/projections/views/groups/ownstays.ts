@@ -1,5 +1,6 @@
 import type { MarksOfGroups, Query } from "../../../protocol/internal/query.ts";
-import { entered, GROUPS_MAX, isOfStay, left, type Stays } from "../../../rules/stays.ts";
+import { GROUPS_MAX } from "../../../events/limits.ts";
+import { entered, isOfStay, left, type Stays } from "../../../rules/stays.ts";
 import { kind, type Kind, type Reading, type Rows } from "../../store/rows.ts";
 import type { View } from "../../view.ts";
 import type { Change, StayWord } from "../change.ts";
