@@ -26,6 +26,7 @@ const HELD = [
   ["mailbox/orphans", "orphans"],
   ["mailbox/receipts", "marks groupreceipts"],
   ["mailbox/resync", "replacing"],
+  ["mailbox/sync", "syncing"],
   ["outbox/entry", "entry"],
   ["outbox/heir", "heir"],
   ["outbox/keys", "donekeys"],
