@@ -12,6 +12,9 @@ export class StartError extends Error {
   name = "StartError";
 }
 
+/** The person asks for what is not there: exit code 2. */
+export class UsageError extends StartError {}
+
 /** A program that was run and failed. */
 export class RunError extends Error {
   /** @param {string} message @param {string} output All it has said. */
@@ -108,5 +111,5 @@ export function complain(error) {
   const known = error instanceof Error && error.name === "StartError";
   const text = known ? error.message : (error instanceof Error && error.stack) || String(error);
   process.stderr.write(`posthorn: ${text}\n`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { commandOf } from "../broker/pid.mjs";
-import { demandOptions } from "../demandarguments.mjs";
-import { complain, StartError } from "../run.mjs";
+import { complain, StartError, UsageError } from "../run.mjs";
 import { cut, heal } from "./cuts.mjs";
 import { HELP } from "./help.mjs";
 import { folderOf, read } from "./state.mjs";
@@ -28,24 +27,26 @@ export async function carryOut(order, rest) {
   }
 }
 
-/** @type {Readonly<Record<string, (dir: string, rest: string[]) => unknown>>} */
+/** The orders: what each does, and how many words it takes at most. @type {Readonly<Record<string, [most: number, carries: (dir: string, rest: string[]) => unknown]>>} */
 const ORDERS = {
-  status,
-  kill: (dir, [name = ""]) => process.kill(pidOf(dir, name), "SIGKILL"),
-  pause: (dir, [name = "", time = ""]) => stand(pidOf(dir, name), name, secondsOf(time)),
-  restart: (dir, [which = ""]) => restart(dir, which),
-  cut: cutOff,
-  heal: (dir, [from, to]) => heal(dir, from, to),
+  help: [0, () => say(HELP.trimEnd())],
+  status: [0, status],
+  kill: [1, (dir, [name = ""]) => process.kill(pidOf(dir, name), "SIGKILL")],
+  pause: [2, (dir, [name = "", time = ""]) => stand(pidOf(dir, name), name, secondsOf(time))],
+  restart: [1, (dir, [which = ""]) => restart(dir, which)],
+  cut: [3, cutOff],
+  heal: [2, (dir, [from, to]) => heal(dir, from, to)],
 };
 
 /** @param {string} order @param {string[]} rest */
 async function carry(order, rest) {
-  if (order === "help") return say(HELP.trimEnd());
-  const carries = demandOptions(() => {
-    if (Object.hasOwn(ORDERS, order)) return ORDERS[order];
-    throw new Error(`there is no order ${JSON.stringify(order)}`);
-  });
-  await carries?.(folderOf(process.env), rest);
+  const [most, carries] = (Object.hasOwn(ORDERS, order) && ORDERS[order]) || [];
+  if (most === undefined || carries === undefined)
+    throw new UsageError(`there is no order ${JSON.stringify(order)} (--help tells more)`);
+  const unknown = rest[most];
+  if (unknown !== undefined)
+    throw new UsageError(`there is no argument ${JSON.stringify(unknown)} (--help tells more)`);
+  await carries(folderOf(process.env), rest);
 }
 
 /** @param {string} dir */
@@ -66,11 +67,11 @@ async function cutOff(dir, rest) {
   const [from = "", to = "all", ...more] = rest.filter((word) => !word.startsWith("--"));
   const how = HOW[flags[0] ?? ""];
   if (how === undefined || flags.length > 1 || more.length > 0)
-    throw new StartError("say cut NAME [OTHER] [--silent | --one-way | --slow]");
+    throw new UsageError("say cut NAME [OTHER] [--silent | --one-way | --slow]");
   const known = [...read(dir).processes.map(({ name }) => name), "front", ...KINDS];
   const unknown = [from, to].find((name) => name !== "all" && !known.includes(name));
   if (unknown !== undefined || from === "all")
-    throw new StartError(`name one of ${known.join(", ")}`);
+    throw new UsageError(`name one of ${known.join(", ")}`);
   say(`cut: ${wordsOf(await cut(dir, { from, to, how }))}`);
 }
 
@@ -114,7 +115,7 @@ function pidOf(dir, name) {
   const { processes } = read(dir);
   const found = processes.find((each) => each.name === name);
   if (found === undefined)
-    throw new StartError(`name one of ${processes.map((each) => each.name).join(", ")}`);
+    throw new UsageError(`name one of ${processes.map((each) => each.name).join(", ")}`);
   if (found.pid === null || !isOurs(found.pid))
     throw new StartError(`${name} does not run just now`);
   return found.pid;
@@ -127,5 +128,5 @@ const isOurs = (pid) => /dist\/main\.js|nats\.conf|haproxy\.cfg/.test(commandOf(
 function secondsOf(time) {
   const seconds = Number(/^(\d{1,4})s$/.exec(time)?.[1]);
   if (seconds >= 1 && seconds <= PAUSE_S_MAX) return seconds;
-  throw new StartError(`say for how long, as in 20s: from 1s to ${PAUSE_S_MAX}s`);
+  throw new UsageError(`say for how long, as in 20s: from 1s to ${PAUSE_S_MAX}s`);
 }

@@ -26,3 +26,11 @@ test.each([...NAMES, "mutants", "bench"])(
     expect(existsSync(join(TOP, "--help"))).toBe(false);
   },
 );
+
+test.each([
+  [["dance"], 'there is no order "dance"'],
+  [["status", "all"], 'there is no argument "all"'],
+])("npm run cluster takes no order like %j", (order, said) => {
+  const err = `posthorn: ${said} (--help tells more)\n`;
+  expect(run("cluster", ...order)).toEqual({ status: 2, out: "", err });
+});
