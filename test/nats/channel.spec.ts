@@ -98,7 +98,7 @@ describe("[L9] of those that go alone where others are gathered, eight are under
     expect(await all.ids(1)).toEqual(["9"]);
     all.stores(eight[1], 1);
     expect(await all.ids(1)).toEqual(["10"]);
-    // What goes again is among the repeats, and takes none of that room.
+    // An id that goes again is among the repeats, and takes none of that room.
     expect(await all.ids(2_500)).toContain("11");
   });
 });
