@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { demandOptions, sayHelp } from "./demandarguments.mjs";
 import { CLIENT } from "./mutants/clienttargets.mjs";
 import { mutationsOf } from "./mutants/mutate.mjs";
+import { SERVER } from "./mutants/servertargets.mjs";
 import { VIEWS } from "./mutants/viewtargets.mjs";
 
 const TOP = join(import.meta.dirname, "..");
@@ -49,7 +50,6 @@ const TARGETS = [
   ["src/actors/progress.ts", named("actors", "progress")],
   ["src/actors/deaths.ts", named("actors", "deaths")],
   ["src/actors/routes.ts", named("actors", "partition", "ends")],
-  ["src/actors/owed.ts", named("actors", "outgoing", "huge")],
   ["src/actors/ownership/order.ts", named("actors/ownership", "claiming", "succession")],
   ["src/actors/ownership/roster.ts", named("actors/ownership", "claiming", "succession")],
   ["src/actors/ownership/claiming.ts", named("actors/ownership", "claiming")],
@@ -78,6 +78,7 @@ const TARGETS = [
   ["src/gateway/session/cursor.ts", named("gateway", "cursor")],
   ["src/gateway/session/numbers.ts", named("gateway", "bounds")],
   ["src/gateway/session/limits.ts", named("gateway", "limits")],
+  ...SERVER,
   ...CLIENT,
   ["src/bot/fence.ts", named("bot", "fence")],
   ["src/bot/chattrack.ts", named("bot", "chattrack", "backlog")],

@@ -35,3 +35,31 @@ test("[N4] what is owed comes out as it went in, the lowest of it is known, and 
     { numRuns: 25 },
   );
 });
+
+test("[N4] what is kept whole stays with its own, wherever the list is cut", () => {
+  const owed = new Owed();
+  let model: Debt[] = [];
+  const push = (from: number, to: number): void => {
+    for (let seq = from; seq <= to; seq++) {
+      const telling = { to: `${seq}`, copy: {} } as Telling;
+      const debt = { seq, delivered: 0, read: 0, ...(seq % 3 === 0 && { telling }) };
+      model.push(debt);
+      owed.push(debt);
+    }
+  };
+  const leave = (count: number): void => {
+    owed.leave(count);
+    model = model.slice(count);
+    expect([owed.peek(4), owed.size]).toEqual([model.slice(0, 4), model.length]);
+  };
+  push(1, 9_000);
+  for (let n = 0; n < 10; n++) leave(1);
+  leave(4_990);
+  expect(owed.peek(9_000)).toEqual(model);
+  push(9_001, 9_100);
+  leave(model.length - 1);
+  leave(1);
+  expect([owed.size, owed.weight, owed.lowest]).toEqual([0, 0, Infinity]);
+  push(9_101, 9_110);
+  expect(owed.peek(9_000)).toEqual(model);
+});

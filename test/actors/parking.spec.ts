@@ -30,11 +30,15 @@ test("[N6] who waits is left in order, with what has come meanwhile, and then no
   // Until it is gone on from, the entry is the first that is not done.
   expect([parking.first, parking.size]).toEqual([one.seq, 2]);
   parking.park(three);
-  expect([...left]).toEqual([two, three]);
+  expect([left.next().value, parking.first]).toEqual([two, two.seq]);
+  expect([...left]).toEqual([three]);
   expect([parking.has("alice"), parking.isEmpty, parking.first]).toEqual([false, false, other.seq]);
   expect([...parking.leave("bob")]).toEqual([other]);
   expect([parking.isEmpty, parking.size, parking.chars]).toEqual([true, 0, 0]);
   expect([...parking.leave("nobody")]).toEqual([]);
+  const later = entry("alice");
+  parking.park(later);
+  expect(parking.first).toBe(later.seq);
 });
 
 test("[A9] so many wait in a host, and of each stream in which some wait a part of them is never too many", () => {
@@ -55,6 +59,16 @@ test("[A9] so many wait in a host, and of each stream in which some wait a part 
   expect(other.isFull).toBe(false);
   park(other, 1);
   expect(other.isFull).toBe(true);
+});
+
+test("[A9] a stream in which nothing waits any more takes no part", () => {
+  const room = new ParkingRoom(100);
+  const [busy, other, calm] = [new Parking(room), new Parking(room), new Parking(room)];
+  park(calm, 1);
+  expect([...calm.leave("alice")]).toHaveLength(1);
+  park(busy, 60);
+  park(other, 41);
+  expect([busy.isFull, other.isFull]).toEqual([true, false]);
 });
 
 test("[A9] the same goes for their characters, 512 for each", () => {

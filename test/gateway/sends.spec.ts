@@ -84,8 +84,9 @@ describe("a send that is stored", () => {
   const send = { t: "send", cid: "a.1", to: "bob", body: "x" };
 
   test("[S1] is answered under its ref, if it has one, and is not compared with anything", async () => {
-    const { world, live } = house();
+    const { world, parts, live } = house();
     const read = vi.spyOn(world, "fact");
+    const stored = vi.spyOn(parts, "stored");
     const { wire, say } = await live("alice");
     say({ ...send, ref: "r" }, { ...send, cid: "a.2" });
     await settled(() => wire.frames.filter(({ t }) => t === "sent").length === 2);
@@ -96,6 +97,8 @@ describe("a send that is stored", () => {
       { ...place, cid: "a.2", id: `alice:${seqs[1]}`, seq: seqs[1] },
     ]);
     expect(read).not.toHaveBeenCalled();
+    // So the gateway knows how far the mailbox reaches, whatever it is told.
+    expect(stored.mock.calls.slice(-2)).toEqual(seqs.map((seq) => ["alice", seq]));
   });
 
   test("[S9] has each of what it carries by itself in the log, and nothing that it does not carry", async () => {
@@ -122,6 +125,22 @@ describe("a send that is stored", () => {
     expect(wire.frames.at(-1)).not.toHaveProperty("id");
   });
 });
+
+test.each(["stored", "failed"] as const)(
+  "[M7] the end of a session is stated behind what it has sent, which is %s",
+  async (outcome) => {
+    const { world, live } = house();
+    const { connection, say } = await live("alice");
+    const letGo = world.hold();
+    say({ t: "send", cid: "a.1", to: "bob", body: "x" });
+    connection.gone(1006);
+    await settled();
+    expect(world.given.slice(-1)).toEqual(["MessageSent"]);
+    letGo(outcome === "failed" ? new Error("no leader") : undefined);
+    await settled(() => world.given.includes("SessionClosed"));
+    expect(world.given.slice(-2)).toEqual(["MessageSent", "SessionClosed"]);
+  },
+);
 
 const named = (name: string): Error => Object.assign(new Error("no"), { name });
 

@@ -79,6 +79,33 @@ describe("a queue of reads", () => {
     );
   });
 
+  test("[M10] has two under way whenever there is room for two, however many have been", async () => {
+    const { read, underWay } = queue(2, 2_000);
+    for (let round = 0; round < 10; round++) {
+      for (let n = 0; n < 3; n++) void read(reader(), 900);
+      await new Promise((go) => setImmediate(go));
+      expect(underWay).toHaveLength(2);
+      for (let n = 0; n < 3; n++) {
+        underWay.shift()?.();
+        await new Promise((go) => setImmediate(go));
+      }
+      expect(underWay).toEqual([]);
+    }
+  });
+
+  test("[M10] lets a newcomer go before one who has had much, with several under way as well", async () => {
+    const { read, turns, underWay } = queue(2, 2_000);
+    const much = reader();
+    for (let i = 0; i < 6; i++) void read(much, 1_000, "much");
+    await new Promise((go) => setImmediate(go));
+    for (let round = 1; round <= 3; round++) {
+      void read(reader(), 10, `new ${round}`);
+      underWay.shift()?.();
+      await new Promise((go) => setImmediate(go));
+      expect(turns.at(-1)).toBe(`new ${round}`);
+    }
+  });
+
   test("does not read for one who has gone, and goes on with the next", async () => {
     const { read, turns, drain } = queue(1, 2_048);
     const gone = reader();

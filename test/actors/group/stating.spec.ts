@@ -99,6 +99,10 @@ test("[G1] an answer that comes when its fact has been read already counts for n
   await answered();
   // Nobody is held up by what was outrun after it had been read.
   expect(tried.slice(2)).toEqual([{ fact: third?.event, after: hikers.seq }]);
+  answers[2]?.stored(hikers.seq + 1);
+  await answered();
+  hears("bob");
+  expect(tried).toHaveLength(4);
 });
 
 test("[G4] each fact names the last one before it that ended a membership, be it read or only stored", async () => {

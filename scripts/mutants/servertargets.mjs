@@ -1,0 +1,48 @@
+/** Files of actors, sessions and publishers that have rules, and the specs that hold them. @type {[file: string, specs: string][]} */
+const HELD = [
+  ["actors/group/stating", "actors/group/stating actors/group/docket"],
+  ["actors/group/movement", "actors/movement"],
+  [
+    "actors/sequel",
+    "actors/aside actors/delivered actors/routed actors/group/again actors/ends actors/membership",
+  ],
+  ["actors/step", "actors/step actors/aside"],
+  ["actors/outgoing", "actors/owing"],
+  ["actors/way", "actors/owing"],
+  ["actors/owed", "actors/owed"],
+  ["actors/parking", "actors/parking"],
+  ["actors/activation", "actors/activation actors/aside"],
+  ["actors/frozen", "actors/frozen"],
+  ["actors/peers", "actors/peers"],
+  ["actors/memberships", "actors/membership"],
+  ["actors/tidings", "actors/membership"],
+  ["actors/lost", "actors/lost"],
+  ["actors/beats", "actors/beats"],
+  ["actors/every", "actors/every"],
+  ["actors/checkpointing", "actors/checkpointing"],
+  ["gateway/session/sending", "gateway/sends gateway/asks gateway/meter"],
+  ["gateway/session/repeat", "gateway/repeat gateway/sends"],
+  ["gateway/session/step", "gateway/step gateway/session gateway/greet gateway/heartbeat"],
+  ["gateway/session/following", "gateway/following gateway/step gateway/reading"],
+  ["gateway/session/closings", "gateway/closings"],
+  ["gateway/session/openings", "gateway/openings"],
+  ["nats/publish/lanes", "nats/lanes"],
+  ["nats/publish/queue", "nats/queues nats/queue"],
+  ["nats/publish/queues", "nats/queues nats/queue nats/bulk"],
+  ["nats/publish/channel", "nats/batching nats/channel nats/publisher"],
+  ["nats/publish/batches", "nats/batching"],
+  ["nats/publish/publication", "nats/batching"],
+  ["nats/publish/gathering", "nats/gathering"],
+  ["nats/publish/novelty", "nats/novelty"],
+  ["nats/publish/breaker", "nats/breaker"],
+  ["nats/publish/precedence", "nats/precedence"],
+  ["nats/publish/admission", "nats/admission"],
+  ["nats/read/fair", "nats/fair"],
+  ["nats/read/hunger", "nats/hunger"],
+];
+
+/** The same as paths. @type {[file: string, specs: string[]][]} */
+export const SERVER = HELD.map(([file, specs]) => [
+  `src/${file}.ts`,
+  specs.split(" ").map((spec) => `test/${spec}.spec.ts`),
+]);
