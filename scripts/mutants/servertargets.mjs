@@ -4,7 +4,7 @@ const HELD = [
   ["actors/group/movement", "actors/movement"],
   [
     "actors/sequel",
-    "actors/aside actors/delivered actors/routed actors/group/again actors/ends actors/membership",
+    "actors/aside actors/delivered actors/group/again actors/ends actors/membership actors/partition",
   ],
   ["actors/step", "actors/step actors/aside"],
   ["actors/outgoing", "actors/owing"],
@@ -29,7 +29,7 @@ const HELD = [
   ["nats/publish/lanes", "nats/lanes"],
   ["nats/publish/queue", "nats/queues nats/queue"],
   ["nats/publish/queues", "nats/queues nats/queue nats/bulk"],
-  ["nats/publish/channel", "nats/batching nats/channel nats/publisher"],
+  ["nats/publish/channel", "nats/batching nats/channel nats/publisher nats/bulk"],
   ["nats/publish/batches", "nats/batching"],
   ["nats/publish/publication", "nats/batching"],
   ["nats/publish/gathering", "nats/gathering"],

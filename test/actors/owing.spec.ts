@@ -112,6 +112,14 @@ describe("copies to another stream", () => {
     expect(outgoing.owes("alice")).toBe(false);
   });
 
+  test("[A5] that are all gone leave nobody owing anything", async () => {
+    const { outgoing, log, tells, stores } = partition();
+    for (let n = 0; n < WAY; n++) tells("far-bob");
+    log.delete(tells("far-bob"));
+    await stores(WAY);
+    expect([outgoing.owes("alice"), outgoing.reached]).toEqual([false, Infinity]);
+  });
+
   test("[A4] are not put when the host stops while their entries are read", async () => {
     const { outgoing, tells, stores, causes } = partition();
     for (let n = 0; n < WAY + 3; n++) tells("far-bob");

@@ -5,7 +5,7 @@ import { Closings } from "../../src/gateway/session/closings.ts";
 import { silent } from "../support/silent.ts";
 import { house } from "./world.ts";
 
-beforeEach(() => void vi.useFakeTimers());
+beforeEach(() => void vi.useFakeTimers().advanceTimersByTime(1_000));
 afterEach(() => void vi.useRealTimers());
 
 /** A broker that is away until it is told to be back. */
