@@ -103,6 +103,36 @@ describe("publications for one stream", () => {
   });
 });
 
+/** Turns of the loop that take all that may be due. */
+const TURNS = 5;
+
+test("[G8] of groups' words sixteen are due at once: the end of one makes room for the next, that of anything else makes none", () => {
+  const { all, put, fly } = queues(false);
+  put(40, { yields: "bulk" });
+  put(1);
+  const out = Array.from({ length: TURNS }, () => fly()).flatMap(([flight]) => flight?.items ?? []);
+  expect([out.length, all.bulky, all.goesOn]).toEqual([17, 16, false]);
+  const [other, word] = [undefined, "bulk"].map((yields) =>
+    out.find(({ publication: each }) => each.yields === yields),
+  );
+  all.ended(other!);
+  expect([texts(fly()), all.bulky]).toEqual([[], 16]);
+  all.ended(word!);
+  expect([all.goesOn, texts(fly()), all.bulky]).toEqual([true, ["17"], 16]);
+});
+
+test("[G8] groups' words that were due and are given up make room for others", () => {
+  const { all, put, fly } = queues(false);
+  put(20, { yields: "bulk" });
+  for (let turn = 0; turn < TURNS; turn++) expect(texts(fly({ window: 0 }))).toEqual([]);
+  expect(all.bulky).toBe(16);
+  expect(all.hopeless(0, true)).toHaveLength(20);
+  expect([all.bulky, all.goesOn]).toEqual([0, false]);
+  put(20, { yields: "bulk" });
+  const out = Array.from({ length: TURNS }, () => texts(fly())).flat();
+  expect(out).toHaveLength(16);
+});
+
 describe("publications that wait too long", () => {
   test("[L8] are given up behind a minute, but for those that last", () => {
     const { all, put } = queues();
