@@ -71,7 +71,10 @@ export class Requests implements Creditor {
       const asker = { question, resolve: answered, reject };
       this.#waiting.set(question.ref, asker);
       this.#unsaid.push(asker);
-      tooLong = setTimeout(() => reject(new ChatError("answer.late", { retryable: true })), ANSWER_MS);
+      tooLong = setTimeout(
+        () => reject(new ChatError("answer.late", { retryable: true })),
+        ANSWER_MS,
+      );
       this.#next();
     });
     return answer.finally(() => {
