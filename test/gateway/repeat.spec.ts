@@ -33,6 +33,16 @@ describe("[S8] the number of a repeat", () => {
     expect(compare(left, ask({ do: "leave" }, NEW))).toBe("taken");
   });
 
+  test("is of a message to a group with the same mentions", () => {
+    const raw = (mentions?: string[]) =>
+      JSON.stringify({ ...said, to: GROUP, body: "x", mentions });
+    const sent = (mentions?: string[]) => ({ ...send, to: GROUP, mentions }) as Numbered;
+    expect(compare(raw(["bob"]), sent(["bob"]))).toBe("same");
+    expect(compare(raw(), sent([]))).toBe("same");
+    for (const other of [["dan"], ["bob", "dan"], undefined])
+      expect(compare(raw(["bob"]), sent(other))).toBe("taken");
+  });
+
   test("is of one ask in whatever order its words come, and of no other", () => {
     const rule = asked({ do: "rule", send: "all", edit: "admins", add: "all" });
     expect(compare(rule, ask({ add: "all", edit: "admins", send: "all", do: "rule" }))).toBe(

@@ -1,6 +1,7 @@
 import { Fact } from "../../events/fact.ts";
 import { isSameContent } from "../../rules/sameness.ts";
 import type { AskFrame, ClientAsk } from "../../protocol/frames/group.ts";
+import type { Send } from "../../protocol/frames/send.ts";
 import type { Numbered } from "./session.ts";
 
 /**
@@ -18,9 +19,12 @@ export function compare(raw: string | undefined, frame: Numbered): Verdict {
 }
 
 function isSame(fact: Fact, frame: Numbered): boolean {
-  if (frame.t === "send") return fact.type === "MessageSent" && isSameContent(fact, frame);
+  if (frame.t === "send") return fact.type === "MessageSent" && isSameSend(fact, frame);
   return fact.type === "GroupAsked" && isSameAsk(fact, frame);
 }
+
+const isSameSend = (fact: Extract<Fact, { type: "MessageSent" }>, frame: Send): boolean =>
+  isSameContent(fact, frame) && `${fact.mentions ?? []}` === `${frame.mentions ?? []}`;
 
 /** But for what the gateway has added: limits, and the secret of a link, which is another one each time. */
 function isSameAsk(
