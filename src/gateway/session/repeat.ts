@@ -24,7 +24,9 @@ function isSame(fact: Fact, frame: Numbered): boolean {
 }
 
 const isSameSend = (fact: Extract<Fact, { type: "MessageSent" }>, frame: Send): boolean =>
-  isSameContent(fact, frame) && `${fact.mentions ?? []}` === `${frame.mentions ?? []}`;
+  isSameContent(fact, frame) && textOf(fact.mentions) === textOf(frame.mentions);
+
+const textOf = (mentions: readonly string[] = []): string => mentions.join();
 
 /** But for what the gateway has added: limits, and the secret of a link, which is another one each time. */
 function isSameAsk(
