@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Server as EncryptedServer } from "node:https";
 import type { Socket } from "node:net";
 import { Addresses, networkOf } from "./addresses.ts";
@@ -6,14 +6,13 @@ import { dismiss, turnAway } from "./dismiss.ts";
 import { Turnstile } from "../turnstile.ts";
 import { isHealth } from "./health.ts";
 import { offersElse, readPlainly } from "./plainly.ts";
+import { unfitness } from "./unfit.ts";
 import { addressOf, remoteOf, refuseUpgrade, upgrade, type Door } from "./upgrade.ts";
 
 /** Requests that one connection may have waiting behind the one that is answered: more is an attack, not haste. */
 const PIPELINED_MAX = 8;
 /** Connections beyond an address's share that are still answered: once, `429` or how the server is. */
 const SPARE_CONNECTIONS = 20;
-/** Header lines of a request. Node drops what is beyond its own limit without a word, so ours is below it. */
-export const HEADERS_MAX = 100;
 /** Requests that Node cannot read, by the code of its error. */
 const UNREADABLE: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
@@ -166,9 +165,10 @@ export class Connections {
       response.once("close", () => this.#addresses.leave(client));
     }
     if (tooMany) response.shouldKeepAlive = false;
-    if (!isShort(request)) {
+    const unfit = unfitness(request);
+    if (unfit !== undefined) {
       response.shouldKeepAlive = false;
-      response.writeHead(431).end();
+      response.writeHead(unfit).end();
     } else if (tooMany && !isHealth(request.url ?? "")) {
       this.#door.gateway.refused(client, "limit.sockets", 429);
       turnAway(response, 429, "limit.sockets");
@@ -196,14 +196,15 @@ export class Connections {
   /** Is the request to be answered as if it had offered nothing? Not where it is refused whatever it offers. */
   #isPassedOver(request: IncomingMessage): boolean {
     const isFirst = this.#open.get(request.socket)?.turns.length === 0;
-    return isFirst && isShort(request) && offersElse(request);
+    return isFirst && unfitness(request) === undefined && offersElse(request);
   }
 
   #upgrade(request: IncomingMessage, tcp: Socket, head: Buffer): void {
     const connection = this.#open.get(tcp);
     if (connection === undefined) return void tcp.destroy();
     tcp.on("error", destroy);
-    if (!isShort(request)) return dismiss(tcp, bare(UNREADABLE["HPE_HEADER_OVERFLOW"]));
+    const unfit = unfitness(request);
+    if (unfit !== undefined) return dismiss(tcp, bare(`${unfit} ${STATUS_CODES[unfit]}`));
     if (connection.turns.length > 0) return this.#refuseBehind(connection);
     this.#turnstile.pass(() => this.#admit(connection, request, head));
   }
@@ -238,7 +239,6 @@ export class Connections {
 /** The other end of a connection, which no other that is open has. */
 const portOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
 
-const isShort = ({ rawHeaders }: IncomingMessage): boolean => rawHeaders.length / 2 <= HEADERS_MAX;
 const bare = (status = "400 Bad Request"): string =>
   `HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`;
 

@@ -1,9 +1,10 @@
 import { createServer, type Server, type ServerOptions } from "node:http";
 import { createServer as createEncrypted } from "node:https";
 import { getRequestListener } from "@hono/node-server";
-import { Connections, HEADERS_MAX, type HttpLimits } from "./connections.ts";
+import { Connections, type HttpLimits } from "./connections.ts";
 import { ONLY_WEBSOCKET } from "./plainly.ts";
 import { routes, type RoutesOptions } from "./routes.ts";
+import { HEADERS_MAX } from "./unfit.ts";
 import type { Door } from "./upgrade.ts";
 
 /** Bytes of a request's target and of its headers' names and values, as Node counts them. */

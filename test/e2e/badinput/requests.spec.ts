@@ -54,6 +54,11 @@ describe("a request's header", () => {
     expect((await knock(app, handshake(app, origin))).status).toBe(431);
   });
 
+  attack("names one host", async (app) => {
+    expect((await knock(app, get("/livez", "HOST: y\r\n"))).status).toBe(400);
+    expect((await knock(app, handshake(app, { host: "y" }))).status).toBe(400);
+  });
+
   attack("and its target have 16 KiB together, without what separates them", async (app) => {
     const fits = 16 * 1024 - "/livez?".length - "Hostx".length - "Connectionclose".length;
     const close = "Connection: close\r\n";
