@@ -113,12 +113,14 @@ describe("a flood", () => {
 
   test("[D3] behind the word that closes a socket is cut off", async () => {
     const { live } = house();
-    const { wire, say } = await live("mallory");
+    const { connection, wire, say } = await live("mallory");
     for (let n = 0; n < 20; n++) say({ t: "nonsense" });
     expect(wire.closes).toEqual([4500]);
-    for (let n = 0; n < 400; n++) say({ t: "nonsense" });
+    // What was under way lets the client hear why it is closed.
+    for (let n = 0; n < 10_000; n++) say({ t: "nonsense" });
+    for (let n = 0; n < 10_000; n++) connection.control();
     expect(wire.closes).toEqual([4500]);
-    say({ t: "nonsense" });
+    connection.control();
     expect(wire.closes).toEqual([4500, 1006]);
   });
 

@@ -16,6 +16,9 @@ import { step } from "./step.ts";
 /** The WebSocket's own code for a message that is too long. */
 const TOO_LONG = 1009;
 
+/** Messages, pings and pongs that may come behind the word that closes a socket. Each costs some µs. */
+const LATE_MAX = 20_000;
+
 /** A connection: one socket and the state of its session. It asks {@link step} and has it performed. */
 export class Connection implements Connected, Listener, Sender {
   readonly key: Key = {
@@ -29,8 +32,9 @@ export class Connection implements Connected, Listener, Sender {
   readonly #heart: Heart;
   #session: Session;
   #underWay = 0;
-  /** Counts what no rule of the session hears of. */
-  #unheard: Bucket = 0;
+  #controls: Bucket = 0;
+  /** Messages, pings and pongs that have come behind the word that closes the socket. */
+  #late = 0;
   /** Seconds of the monotonic clock, once the client was welcomed. */
   #openedAt: number | undefined;
   #behind: (() => void) | undefined;
@@ -86,23 +90,24 @@ export class Connection implements Connected, Listener, Sender {
   }
 
   message(data: Buffer, isBinary: boolean): void {
-    if (this.#session.is === "closed") return this.#bound();
+    if (this.#session.is === "closed") return this.#countLate();
     this.#parts.intake.take(this, data, isBinary);
   }
 
+  /** Pings and pongs cost as much as frames, and come as often from no honest client. */
   control(): void {
-    this.#bound();
-  }
-
-  /** Control frames, and what still comes behind the end: each costs as much as a frame, and so many come of no honest client. */
-  #bound(): void {
+    if (this.#session.is === "closed") return this.#countLate();
     const { now, limits } = this.#parts;
     const { framesPerSecond, framesBurst } = limits;
-    const { bucket, retryAfterMs } = draw(this.#unheard, now(), framesPerSecond, framesBurst);
-    this.#unheard = bucket;
-    if (retryAfterMs === 0) return;
-    if (this.#session.is === "closed") this.wire.terminate();
-    else this.happen({ type: "ended", close: "tooMany" });
+    const { bucket, retryAfterMs } = draw(this.#controls, now(), framesPerSecond, framesBurst);
+    this.#controls = bucket;
+    if (retryAfterMs > 0) this.happen({ type: "ended", close: "tooMany" });
+  }
+
+  /** A flood that was under way when the socket was closed hears why; one that goes on is cut off. */
+  #countLate(): void {
+    this.#late += 1;
+    if (this.#late > LATE_MAX) this.wire.terminate();
   }
 
   read(data: Buffer, isBinary: boolean): void {
