@@ -71,7 +71,7 @@ export class ViewStore {
 
   /** Has the file been removed or replaced? Then whatever is written here is seen by nobody. */
   get gone(): boolean {
-    return statSync(this.#file, { throwIfNoEntry: false })?.ino !== this.#inode;
+    return inodeOf(this.#file) !== this.#inode;
   }
 
   /** Copies the file as it is at this moment, without what is free in it, into a folder that is there. Writing goes on meanwhile. */
@@ -105,6 +105,15 @@ export class ViewStore {
 }
 
 export const fileIn = (dir: string): string => join(dir, "data.mdb");
+
+/** Undefined: nothing is there that can be looked at. A file in the place of the folder is an error, too, where a folder that is not there is none. */
+function inodeOf(file: string): number | undefined {
+  try {
+    return statSync(file).ino;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Removes the views of a stream, unopened. */
 export function dropViews(dir: string): void {
