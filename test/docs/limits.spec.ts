@@ -121,7 +121,7 @@ const HELD: Record<string, readonly string[]> = {
   "HTTP: request body": ["KiB protocol/envelope HTTP_BYTES_MAX"],
   "HTTP: target, names and values of the header; its lines": [
     "KiB gateway/http/http HEADER_BYTES_MAX",
-    "gateway/http/connections HEADERS_MAX",
+    "gateway/http/unfit HEADERS_MAX",
   ],
   "HTTP: requests waiting behind the one that is answered, of one connection": [
     "gateway/http/connections PIPELINED_MAX",

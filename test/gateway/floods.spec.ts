@@ -116,7 +116,7 @@ describe("a flood", () => {
     const { connection, wire, say } = await live("mallory");
     for (let n = 0; n < 20; n++) say({ t: "nonsense" });
     expect(wire.closes).toEqual([4500]);
-    // What was under way lets the client hear why it is closed.
+    // The flood under way lets the client hear why it is closed.
     for (let n = 0; n < 10_000; n++) say({ t: "nonsense" });
     for (let n = 0; n < 10_000; n++) connection.control();
     expect(wire.closes).toEqual([4500]);
