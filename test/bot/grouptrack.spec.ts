@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { GroupTrack } from "../../src/bot/grouptrack.ts";
 import type { EventFrame } from "../../src/protocol/frames/mailbox.ts";
+import { groupRow } from "../client/pieces.ts";
 import { groupNamed } from "../support/group.ts";
 
 const GROUP = groupNamed("one");
@@ -14,18 +15,7 @@ function fact(seq: number, author: string, more: { prev?: number; cid?: string }
   const event = { ...said, cause: 1, of: 1, sentAt: 1 };
   return { t: "event", mailbox: GROUP, seq, prev, at: 1, event };
 }
-const row = (more: object) => ({
-  peer: GROUP,
-  at: 1,
-  from: 1,
-  read: 0,
-  readHere: 0,
-  peerDelivered: 0,
-  peerRead: 0,
-  unread: 0,
-  seq: 5,
-  ...more,
-});
+const row = (more: object) => groupRow(GROUP, { unread: 0, seq: 5, ...more });
 const waiting = ({ queue }: GroupTrack): number[] => queue.map(({ position }) => position);
 /** A group whose message 5 has come. */
 function having(): GroupTrack {

@@ -3,17 +3,10 @@ import { Catching } from "../../src/client/groups/catching.ts";
 import { asGroup, blankGroup } from "../../src/client/groups/groupchat.ts";
 import type { LocalChat } from "../../src/client/mailbox/localchat.ts";
 import type { EventFrame, Resync } from "../../src/protocol/frames/mailbox.ts";
+import { messageRow } from "./pieces.ts";
 
 const [G, H] = [`g-${"1".repeat(22)}`, `g-${"2".repeat(22)}`];
-const row = (seq: number, author: string) => ({
-  seq,
-  id: `${G}:${seq}`,
-  author,
-  to: G,
-  cid: `c.${seq}`,
-  body: "",
-  sentAt: seq,
-});
+const row = (seq: number, author: string) => messageRow(seq, author, G, G);
 const resync = (mailbox = G): Resync => ({
   t: "resync",
   mailbox,

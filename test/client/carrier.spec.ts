@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Carrier, webSocketOf } from "../../src/client/connection/carrier.ts";
 import { ChatError } from "../../src/client/error.ts";
 import type { ServerFrame } from "../../src/protocol/frames/frame.ts";
-import type { Hello, Welcome } from "../../src/protocol/frames/hello.ts";
+import type { Hello } from "../../src/protocol/frames/hello.ts";
 import { LIMITS } from "./limits.ts";
+import { welcome } from "./playedlink.ts";
 import { PlayedSocket } from "./playedsocket.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -13,16 +14,7 @@ afterEach(() => {
 });
 
 const HELLO: Hello = { t: "hello", token: "x", deviceId: "d" };
-const WELCOME: Welcome = {
-  t: "welcome",
-  sessionId: "s",
-  resume: "secret",
-  user: "alice",
-  epoch: "e",
-  head: 0,
-  expiresInMs: 600_000,
-  limits: LIMITS,
-};
+const WELCOME = welcome({ sessionId: "s" });
 const refusal = (code: string, retryAfterMs?: number): ServerFrame => ({
   t: "error",
   code,

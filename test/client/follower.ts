@@ -2,11 +2,10 @@ import { vi } from "vitest";
 import { blankGroup, type GroupChat } from "../../src/client/groups/groupchat.ts";
 import { GroupSync } from "../../src/client/groups/groupsync.ts";
 import { mailOf } from "../../src/client/mailbox/chat.ts";
-import { Local } from "../../src/client/mailbox/local.ts";
 import type { Folding, LocalChat } from "../../src/client/mailbox/localchat.ts";
-import { memoryStorage } from "../../src/client/storage/storage.ts";
 import type { ServerFrame } from "../../src/protocol/frames/frame.ts";
 import type { EventFrame } from "../../src/protocol/frames/mailbox.ts";
+import { lonely } from "./pieces.ts";
 
 export const idOf = (n: number): string => `g-${String(n).padStart(22, "0")}`;
 export const G = idOf(1);
@@ -26,17 +25,7 @@ export const group = (
 
 /** A member's device with these chats; the views answer `details` unless told otherwise. */
 export function member(...chats: LocalChat[]) {
-  const local = new Local({
-    storage: memoryStorage(),
-    deviceId: "d",
-    now: () => 0,
-    changed: () => undefined,
-    saved: () => undefined,
-    otherLogin: () => undefined,
-    ended: () => undefined,
-    entries: () => [],
-    failed: () => undefined,
-  });
+  const local = lonely();
   local.belongsTo("me");
   for (const chat of chats) local.put(chat);
   const told: string[] = [];

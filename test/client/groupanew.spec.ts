@@ -2,34 +2,14 @@ import { describe, expect, test } from "vitest";
 import { loadedAnew, placeBehind } from "../../src/client/groups/anew.ts";
 import { blankGroup, type GroupChat } from "../../src/client/groups/groupchat.ts";
 import type { GroupRow } from "../../src/protocol/frames/chats.ts";
-import type { HistoryAnswer, MessageRow } from "../../src/protocol/frames/history.ts";
+import type { HistoryAnswer } from "../../src/protocol/frames/history.ts";
 import type { Resync } from "../../src/protocol/frames/mailbox.ts";
+import { groupRow, joining, messageRow } from "./pieces.ts";
 
 const G = `g-${"1".repeat(22)}`;
-const said = (seq: number, author = "ann"): MessageRow => ({
-  seq,
-  id: `${G}:${seq}`,
-  author,
-  to: G,
-  cid: `c.${seq}`,
-  body: "",
-  sentAt: seq,
-});
-const line = (seq: number) => ({
-  seq,
-  at: seq,
-  by: "ann",
-  change: { do: "join", user: "ann" } as const,
-});
-const listed: GroupRow = {
-  peer: G,
-  at: 1,
-  from: 5,
-  read: 0,
-  readHere: 0,
-  peerDelivered: 0,
-  peerRead: 0,
-};
+const said = (seq: number, author = "ann") => messageRow(seq, author, G, G);
+const line = (seq: number) => joining(seq, "ann");
+const listed = groupRow(G, { from: 5 });
 const tooLong: Resync = { t: "resync", mailbox: G, epoch: "e", seq: 50, reason: "too-long" };
 const rolledBack: Resync = { ...tooLong, reason: "rolled-back" };
 /** A page whose messages are all unread: earlier ones may be, too. */

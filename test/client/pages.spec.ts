@@ -9,52 +9,19 @@ import {
   loadUnread,
   readSent,
 } from "../../src/client/mailbox/loading.ts";
-import { Local } from "../../src/client/mailbox/local.ts";
 import type { LocalChat, Row } from "../../src/client/mailbox/localchat.ts";
-import { memoryStorage } from "../../src/client/storage/storage.ts";
-import type { GroupRow } from "../../src/protocol/frames/chats.ts";
 import type { Question } from "../../src/protocol/frames/reply.ts";
+import { groupRow as listed, joining, lonely, messageRow } from "./pieces.ts";
 
 const G = `g-${"1".repeat(22)}`;
-const row = (seq: number, author = "bob"): Row => ({
-  seq,
-  id: `${author}:${seq}`,
-  author,
-  to: author === "bob" ? "me" : "bob",
-  cid: `c.${seq}`,
-  body: "",
-  sentAt: seq,
-});
-const line = (seq: number) => ({
-  seq,
-  at: seq,
-  by: "me",
-  change: { do: "join", user: "me" } as const,
-});
-const listed = (peer: string): GroupRow => ({
-  peer,
-  at: 1,
-  from: 1,
-  read: 0,
-  readHere: 0,
-  peerDelivered: 0,
-  peerRead: 0,
-});
+const row = (seq: number, author = "bob"): Row =>
+  messageRow(seq, author, author === "bob" ? "me" : "bob");
+const line = (seq: number) => joining(seq, "me");
 
 /** A device of the user `me`, and views that answer by these pages, one after the other. */
 function device(...pages: object[]) {
   const questions: object[] = [];
-  const local = new Local({
-    storage: memoryStorage(),
-    deviceId: "d",
-    now: () => 0,
-    changed: () => undefined,
-    saved: () => undefined,
-    otherLogin: () => undefined,
-    ended: () => undefined,
-    entries: () => [],
-    failed: () => undefined,
-  });
+  const local = lonely();
   local.belongsTo("me");
   local.move(70, "e", { on: { seq: 70, at: 1 } });
   const requests = new Requests({

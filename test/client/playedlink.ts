@@ -2,6 +2,7 @@ import { afterEach, beforeEach, vi } from "vitest";
 import type { TokenRequest } from "../../src/client/api.ts";
 import { Link, type LinkPorts } from "../../src/client/connection/link.ts";
 import type { ServerFrame } from "../../src/protocol/frames/frame.ts";
+import type { Welcome } from "../../src/protocol/frames/hello.ts";
 import { LIMITS } from "./limits.ts";
 import { PlayedSocket } from "./playedsocket.ts";
 
@@ -20,7 +21,7 @@ export function playedSockets(): void {
   });
 }
 
-export const welcome = (more: object = {}) => ({
+export const welcome = (more: Partial<Welcome> = {}): Welcome => ({
   t: "welcome",
   sessionId: `s${PlayedSocket.all.length}`,
   resume: "secret",

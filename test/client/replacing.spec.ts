@@ -3,16 +3,10 @@ import { newChat } from "../../src/client/mailbox/chat.ts";
 import type { LocalChat, Row } from "../../src/client/mailbox/localchat.ts";
 import { askAnew, replace } from "../../src/client/mailbox/resync.ts";
 import type { Resync } from "../../src/protocol/frames/mailbox.ts";
+import { messageRow } from "./pieces.ts";
 
-const row = (seq: number, author: string, peer: string): Row => ({
-  seq,
-  id: `${author}:${seq}`,
-  author,
-  to: author === peer ? "me" : peer,
-  cid: `c.${seq}`,
-  body: "",
-  sentAt: seq,
-});
+const row = (seq: number, author: string, peer: string): Row =>
+  messageRow(seq, author, author === peer ? "me" : peer);
 /** A chat with these messages, all of the peer's. */
 const chat = (peer: string, ...seqs: number[]): LocalChat => ({
   ...newChat(peer),

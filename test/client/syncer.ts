@@ -1,8 +1,7 @@
-import { Local } from "../../src/client/mailbox/local.ts";
 import type { Folding } from "../../src/client/mailbox/localchat.ts";
 import { Sync } from "../../src/client/mailbox/sync.ts";
-import { memoryStorage } from "../../src/client/storage/storage.ts";
 import type { ServerFrame } from "../../src/protocol/frames/frame.ts";
+import { lonely } from "./pieces.ts";
 
 export const G = `g-${"1".repeat(22)}`;
 export const PARTS = [
@@ -19,17 +18,7 @@ export const PARTS = [
 export function synced() {
   const told: string[] = [];
   const folded: Folding[] = [];
-  const local = new Local({
-    storage: memoryStorage(),
-    deviceId: "d",
-    now: () => 0,
-    changed: () => undefined,
-    saved: () => undefined,
-    otherLogin: () => undefined,
-    ended: () => undefined,
-    entries: () => [],
-    failed: () => undefined,
-  });
+  const local = lonely();
   const state = {
     link: "online",
     isMachine: false,
